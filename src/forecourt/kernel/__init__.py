@@ -1,0 +1,53 @@
+"""The words every room shares: money, spans of time, units, ids, the clock, the one rounding rule."""
+
+from forecourt.kernel.errors import BadInput, Conflict, Forbidden, NotFound, Refused
+from forecourt.kernel.identity import (
+    BookingId,
+    ChargerId,
+    DocumentId,
+    DriverId,
+    EvseId,
+    Ids,
+    OperatorId,
+    PaymentId,
+    SessionId,
+    SiteId,
+    TariffVersionId,
+    TokenUid,
+    uuid7,
+)
+from forecourt.kernel.money import Money, minor_digits
+from forecourt.kernel.rounding import round_half_up
+from forecourt.kernel.timespan import Clock, Span, instant_text, parse_instant, utc
+from forecourt.kernel.units import hours, kilowatt_hours
+
+__all__ = [
+    "BadInput",
+    "BookingId",
+    "ChargerId",
+    "Clock",
+    "Conflict",
+    "DocumentId",
+    "DriverId",
+    "EvseId",
+    "Forbidden",
+    "Ids",
+    "Money",
+    "NotFound",
+    "OperatorId",
+    "PaymentId",
+    "Refused",
+    "SessionId",
+    "SiteId",
+    "Span",
+    "TariffVersionId",
+    "TokenUid",
+    "hours",
+    "instant_text",
+    "kilowatt_hours",
+    "minor_digits",
+    "parse_instant",
+    "round_half_up",
+    "utc",
+    "uuid7",
+]

@@ -1,0 +1,13 @@
+"""Conversions between the units we keep (Wh, W, s: integers) and the ones people are billed in."""
+
+from decimal import Decimal
+
+
+def kilowatt_hours(energy_wh: int) -> Decimal:
+    """Exact: 17666 Wh -> 17.666 kWh."""
+    return Decimal(energy_wh).scaleb(-3)
+
+
+def hours(seconds: int) -> Decimal:
+    """For display only: 5400 s -> 1.5 h. Prices multiply before they divide."""
+    return Decimal(seconds) / 3600

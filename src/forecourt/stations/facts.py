@@ -1,0 +1,158 @@
+"""What chargers report, in words of no protocol. Each OCPP dialect parses into these and nothing else.
+
+A fact is what the charger said, with its own event time `at` (UTC). When it reached us, and through which
+socket, is the Message around it. Meter readings are integers in base units; a reading that a charger did not
+give is None, never 0.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.stations.model import ChargingState, ConnectorState, Protocol
+
+
+class StopReason(StrEnum):
+    """Why a transaction ended (the union of what 1.6 and 2.0.1 can say, folded to what billing and people need)."""
+
+    DRIVER = "DRIVER"  # card, cable pulled, stop button, vehicle
+    REMOTE = "REMOTE"
+    POWER_LOSS = "POWER_LOSS"
+    REBOOT = "REBOOT"
+    EMERGENCY = "EMERGENCY"
+    FAULT = "FAULT"
+    UNAUTHORISED = "UNAUTHORISED"
+    LIMIT = "LIMIT"  # energy, time or cost limit reached
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSample:
+    """One reading at one instant. energy_wh is the import register as the charger counts it (not yet session-relative)."""
+
+    at: datetime
+    energy_wh: int | None = None
+    power_w: int | None = None
+    current_ma: int | None = None  # the largest phase
+    offered_ma: int | None = None
+    soc_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerBooted:
+    at: datetime
+    protocol: Protocol
+    vendor: str
+    model: str
+    serial: str = ""
+    firmware: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorReported:
+    """The state of a socket. evse_number 0 = the whole charger (1.6 connector 0)."""
+
+    at: datetime
+    evse_number: int
+    state: ConnectorState
+    charging_state: ChargingState | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStarted:
+    """transaction: the id both sides use from now on. 1.6: the number we allot while storing the fact; 2.0.1: the charger's own.
+
+    token is None where the cable came first (2.0.1); it follows in a TransactionUpdated.
+    """
+
+    at: datetime
+    evse_number: int
+    transaction: str
+    token: str | None = None
+    samples: tuple[MeterSample, ...] = ()
+    charging_state: ChargingState | None = None
+    reservation_number: int | None = None
+    remote_start_number: int | None = None
+    seq: int | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionUpdated:
+    """Readings or a change of state. transaction None: readings outside a transaction (1.6), joined by EVSE and time.
+
+    evse_number None: 2.0.1 may leave it out after the start.
+    """
+
+    at: datetime
+    evse_number: int | None
+    transaction: str | None
+    token: str | None = None
+    samples: tuple[MeterSample, ...] = ()
+    charging_state: ChargingState | None = None
+    seq: int | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionEnded:
+    """The end as the charger saw it. evse_number is None where the message does not carry it (1.6)."""
+
+    at: datetime
+    transaction: str
+    evse_number: int | None = None
+    token: str | None = None
+    samples: tuple[MeterSample, ...] = ()
+    reason: StopReason = StopReason.OTHER
+    seq: int | None = None
+    offline: bool = False
+
+
+Fact = ChargerBooted | ConnectorReported | TransactionStarted | TransactionUpdated | TransactionEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A fact on its way into the inbox: who said it, when it came, and what it literally was.
+
+    dedupe_key: equal for the same message sent again, also with a new message id and after a reconnect, and
+    different otherwise; unique together with the charger (see `docs/facts.md`).
+    raw: the frame's payload as received, kept as evidence.
+    flags: what the lenient decoder had to forgive ("unit_missing"), empty for a clean message.
+    """
+
+    charger_id: ChargerId
+    operator_id: OperatorId
+    site_id: SiteId
+    received_at: datetime
+    action: str
+    fact: Fact
+    dedupe_key: str
+    raw: str
+    flags: tuple[str, ...] = ()
+
+
+class Verdict(StrEnum):
+    """Whether a token may charge (OCPP AuthorizationStatus, folded)."""
+
+    ACCEPTED = "ACCEPTED"
+    BLOCKED = "BLOCKED"
+    EXPIRED = "EXPIRED"
+    INVALID = "INVALID"
+    NO_CREDIT = "NO_CREDIT"
+    CONCURRENT = "CONCURRENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the charger may be told once its message is durable.
+
+    transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
+    """
+
+    transaction: str | None = None
+    verdict: Verdict | None = None
+    repeated: bool = False

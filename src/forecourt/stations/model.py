@@ -1,0 +1,164 @@
+"""What stands on a forecourt: operators, sites, chargers, EVSEs, and the wiring that limits them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
+
+
+class Protocol(StrEnum):
+    OCPP16 = "ocpp1.6"
+    OCPP201 = "ocpp2.0.1"
+    OCPP21 = "ocpp2.1"
+
+
+class Approval(StrEnum):
+    """A charger that names itself is listed first; an operator lets it in (or not)."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+class ConnectorState(StrEnum):
+    """What a socket says of itself (OCPP 2.0.1 ConnectorStatusEnumType; 1.6 states map onto it)."""
+
+    UNKNOWN = "UNKNOWN"
+    AVAILABLE = "AVAILABLE"
+    OCCUPIED = "OCCUPIED"
+    RESERVED = "RESERVED"
+    UNAVAILABLE = "UNAVAILABLE"
+    FAULTED = "FAULTED"
+
+
+class ChargingState(StrEnum):
+    """What a transaction is doing (OCPP 2.0.1 ChargingStateEnumType; 1.6 statuses map onto it)."""
+
+    EV_CONNECTED = "EV_CONNECTED"
+    CHARGING = "CHARGING"
+    SUSPENDED_EV = "SUSPENDED_EV"
+    SUSPENDED_EVSE = "SUSPENDED_EVSE"
+    IDLE = "IDLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A legal entity that runs sites and issues invoices."""
+
+    id: OperatorId
+    name: str
+    legal_name: str
+    country: str  # ISO 3166-1 alpha-2
+    vat_number: str
+    address: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A limit in amps on the size of a phasor sum: |sum of weight x current x e^(j x phase angle)| <= limit_a.
+
+    weights: by EVSE label; an EVSE that is not named does not count. Angles are the EVSE's own (`Evse.phase_deg`).
+    """
+
+    name: str
+    limit_a: float
+    weights: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place with one connection to the grid."""
+
+    id: SiteId
+    operator_id: OperatorId
+    slug: str
+    name: str
+    address: str
+    country: str
+    zone: str  # IANA, such as America/Los_Angeles: prices and opening hours follow it
+    currency: str
+    latitude: Decimal
+    longitude: Decimal
+    limits: tuple[LimitRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evse:
+    """One bay that can charge one vehicle at a time.
+
+    number: the EVSE's number at its charger (OCPP 1.6: the connector id), from 1.
+    kind: what a driver books: sockets of the same kind at a site are interchangeable ("J1772-7kW").
+    phases: of the site's supply, "L1", "L2", "L3"; two phases = line to line.
+    phase_deg: angle of its current in the site's phasor rows.
+    allowed_a: the currents a pilot may take; empty = every whole amp from min_a to max_a.
+    """
+
+    id: EvseId
+    operator_id: OperatorId
+    site_id: SiteId
+    charger_id: ChargerId
+    number: int
+    label: str
+    standard: str  # OCPI ConnectorType: IEC_62196_T1, IEC_62196_T2, IEC_62196_T2_COMBO, ...
+    kind: str
+    phases: tuple[str, ...]
+    voltage_v: int
+    max_a: int
+    min_a: int = 6
+    phase_deg: float = 0.0
+    allowed_a: tuple[int, ...] = ()
+    bay_x: float = 0.0  # place on the site plan, metres
+    bay_y: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.min_a <= self.max_a:
+            raise BadInput("evse_current", f"{self.label}: 0 < min_a <= max_a does not hold ({self.min_a}, {self.max_a}).")
+
+    @property
+    def max_power_w(self) -> int:
+        """Power at full current: two-phase sockets see the line-to-line voltage once, three-phase ones three times."""
+        return self.voltage_v * self.max_a * (3 if len(self.phases) == 3 else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerSettings:
+    """What a charger said it can take; None = not read yet."""
+
+    rate_unit: str = "A"
+    max_stack_level: int | None = None
+    max_periods: int | None = None
+    max_profiles: int | None = None
+    measurands: tuple[str, ...] = ()
+    sample_interval_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it."""
+
+    id: ChargerId
+    approval: Approval
+    operator_id: OperatorId | None = None
+    site_id: SiteId | None = None
+    protocol: Protocol = Protocol.OCPP16
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    seen_at: datetime | None = None
+    connected: bool = False
+    settings: ChargerSettings = field(default_factory=ChargerSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """The live state of one EVSE, as its charger last reported it."""
+
+    evse_id: EvseId
+    state: ConnectorState = ConnectorState.UNKNOWN
+    charging_state: ChargingState | None = None
+    error: str = ""
+    at: datetime | None = None

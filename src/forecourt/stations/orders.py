@@ -1,0 +1,132 @@
+"""What we ask of chargers, in words of no protocol. Each dialect translates them; a courier delivers them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimit:
+    """The current an EVSE may offer from now on, in whole amps per phase; 0 = pause.
+
+    plan: number of the plan it comes from; a receiver refuses an older one than it has taken.
+    transaction: the one it holds for (the profile ends with it).
+    """
+
+    evse_number: int
+    limit_a: int
+    plan: int
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetFallback:
+    """What every EVSE of the charger may offer when nothing else is said, also without a link (TxDefaultProfile)."""
+
+    limit_a: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearLimits:
+    evse_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartCharge:
+    evse_number: int
+    token: str
+    remote_start_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopCharge:
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Keep a socket for a token until an instant. evse_number None: any socket of the charger."""
+
+    reservation_number: int
+    evse_number: int | None
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReserve:
+    reservation_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMeter:
+    """Send meter values (or a status) now."""
+
+    evse_number: int
+    what: str = "METER"  # METER, STATUS or BOOT
+
+
+@dataclass(frozen=True, slots=True)
+class SetAvailability:
+    """evse_number 0: the whole charger."""
+
+    evse_number: int
+    operative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    evse_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """1.6: key names; 2.0.1: "Component/Variable". Empty: what smart charging and metering need."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSetting:
+    name: str
+    value: str
+
+
+Order = (
+    SetLimit
+    | SetFallback
+    | ClearLimits
+    | StartCharge
+    | StopCharge
+    | Reserve
+    | CancelReserve
+    | ReportMeter
+    | SetAvailability
+    | Restart
+    | Unlock
+    | ReadSettings
+    | WriteSetting
+)
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"  # the charger said no
+    UNSUPPORTED = "UNSUPPORTED"  # the charger (or its protocol) cannot
+    STALE = "STALE"  # an older plan than the one already taken; not sent
+    UNREACHABLE = "UNREACHABLE"  # no process holds its socket
+    UNANSWERED = "UNANSWERED"  # sent; no answer in time: may or may not have had effect
+
+
+@dataclass(frozen=True, slots=True)
+class OrderResult:
+    """How an order ended. detail: the charger's own word ("Occupied") or settings read, as text pairs."""
+
+    outcome: Outcome
+    detail: str = ""
+    values: tuple[tuple[str, str], ...] = ()
