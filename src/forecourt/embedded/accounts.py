@@ -1,0 +1,55 @@
+"""The account a server runs as. PostgreSQL refuses to run as root, so root hands both servers to `nobody`."""
+
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user and group the servers are started as; only root has a choice."""
+
+    uid: int
+    gid: int
+
+    @property
+    def is_own(self) -> bool:
+        """True where this process already runs as the account."""
+        return self.uid == os.geteuid()
+
+
+def server_account(kept: Path) -> Account:
+    """The own account for an ordinary user; for root the owner of the data kept so far, else nobody."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    if kept.is_dir() and kept.stat().st_uid != 0:
+        return Account(kept.stat().st_uid, kept.stat().st_gid)
+    entry = pwd.getpwnam("nobody")
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def can_reach(account: Account, path: Path) -> bool:
+    """Whether the account may search every folder down to and including this one (mode bits only)."""
+    return account.uid == 0 or all(_may_search(account, folder.stat()) for folder in (path, *path.parents))
+
+
+def _may_search(account: Account, status: os.stat_result) -> bool:
+    if status.st_uid == account.uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == account.gid:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)
+
+
+def own_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
+    """The folder, made if need be, owned by the account and closed to others. PermissionError if it is somebody else's."""
+    path.mkdir(mode=mode, parents=True, exist_ok=True)
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (account.uid, os.geteuid()):
+        raise PermissionError(f"{path} belongs to another user")
+    if status.st_uid != account.uid:
+        os.chown(path, account.uid, account.gid)
+    path.chmod(mode)
+    return path

@@ -1,0 +1,74 @@
+"""Where the servers of one state folder keep their data: in it, or, where their account cannot get in, in a folder linked from it."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecourt.embedded.accounts import Account, can_reach, own_folder, server_account
+from forecourt.embedded.errors import ServerFailed
+
+# A unix socket address holds 107 bytes; PostgreSQL appends "/.s.PGSQL.5432".
+LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of the servers' data, the account that owns the data, and a short name that is this home's alone."""
+
+    path: Path
+    account: Account
+    name: str
+
+    def log(self, server: str) -> Path:
+        return self.path / f"{server}.log"
+
+    def data(self, server: str) -> Path:
+        """The server's own folder, which only its account (and root) can enter."""
+        return own_folder(self.path / server, self.account)
+
+    def socket_folder(self) -> Path:
+        """A folder only the account can enter, with a path short enough for a socket."""
+        folder = self.data("postgres") / "socket"
+        if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
+            folder = Path(tempfile.gettempdir()) / f"{self.name}-{self.account.uid}"
+        return own_folder(folder, self.account)
+
+
+def home_of(state: Path) -> Home:
+    """The home that belongs to a state folder, made on first use.
+
+    Root runs the servers as another account. Where that account cannot reach the state folder (a clone below /root),
+    the home is a folder outside, and `servers` in the state folder links to it.
+    """
+    state = state.absolute()
+    try:
+        return _home_of(state)
+    except OSError as error:
+        raise ServerFailed(f"The state folder {state} cannot be used: {error}. Set FORECOURT_STATE to a folder you own.") from error
+
+
+def _home_of(state: Path) -> Home:
+    link = state / "servers"
+    state.mkdir(mode=0o711, parents=True, exist_ok=True)
+    path = link.resolve() if link.is_symlink() else state
+    account = server_account(path / "postgres")
+    if not account.is_own and path == state and not (state / "postgres").exists():
+        state.chmod(state.stat().st_mode | 0o011)
+        if not can_reach(account, state):
+            path = _outside(state)
+            link.symlink_to(path)
+    path.mkdir(mode=0o711, parents=True, exist_ok=True)
+    return Home(path, account, f"forecourt-{_digest(path)}")
+
+
+def _outside(state: Path) -> Path:
+    """A temporary state keeps a temporary home; any other keeps its home where services keep theirs."""
+    temporary = Path(tempfile.gettempdir())
+    base = temporary if state.is_relative_to(temporary) else Path("/var/lib")
+    return own_folder(base / f"forecourt-{_digest(state)}", Account(os.geteuid(), os.getegid()), mode=0o711)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:12]

@@ -1,0 +1,139 @@
+"""NATS with JetStream on a state folder, on 127.0.0.1 alone, open only to those who hold the password in its URL."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from forecourt.embedded.binaries import find_nats, nats_for
+from forecourt.embedded.errors import ServerFailed
+from forecourt.embedded.home import Home, home_of
+from forecourt.embedded.locks import StateLock
+from forecourt.embedded.processes import Keeper, Launch, end_strays
+
+USER: Final = "forecourt"
+ANY_FREE_PORT: Final = -1
+
+
+class NatsServer:
+    """One NATS server for one state folder. Not for use from two threads at once.
+
+    port: 0 takes any free one, and keeps it over restarts so that clients find their way back.
+    """
+
+    def __init__(self, state: Path, port: int = 0) -> None:
+        self._state = state
+        self._port = port
+        self._home: Home | None = None
+        self._lock: StateLock | None = None
+        self._password = secrets.token_urlsafe(24)
+        self._program = Path()
+        self._keeper = Keeper(self._launch)
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id; None while it is down."""
+        return self._keeper.pid
+
+    def start(self) -> str:
+        """Start and give the URL. ServerFailed says why not, for instance that the port is taken."""
+        home = self._home = home_of(self._state)
+        lock = StateLock(home.path / "nats.lock")
+        lock.take()
+        try:
+            self._program = nats_for(home, find_nats())
+            self._keeper.start(self._answers)
+        except ServerFailed as error:
+            lock.give_back()
+            if "address already in use" in str(error):
+                raise ServerFailed(f"Port {self._port} of 127.0.0.1 is taken by another program. Free it, or set NATS_URL.") from error
+            raise
+        except BaseException:
+            self._keeper.stop()
+            lock.give_back()
+            raise
+        self._lock = lock
+        return f"nats://{USER}:{self._password}@127.0.0.1:{self._port}"
+
+    def stop(self) -> None:
+        """End cleanly. Harmless when it is not running."""
+        self._keeper.stop()
+        if self._lock is not None:
+            self._lock.give_back()
+            self._lock = None
+
+    def restart(self) -> str:
+        """Stop, then start on the same data, port and password."""
+        self.stop()
+        return self.start()
+
+    def _known_home(self) -> Home:
+        if self._home is None:
+            raise ServerFailed("NATS has not been started.")
+        return self._home
+
+    def _answers(self) -> bool:
+        pid = self.pid
+        if pid is None:
+            return False
+        self._port = self._port or _announced_port(self._known_home(), pid)
+        return self._port != 0 and _greets(self._port)
+
+    def _launch(self) -> Launch:
+        home = self._known_home()
+        command = [str(self._program), "-c", str(_settings_file(home))]
+        return Launch("NATS", command, home.account, home.log("nats"), signal.SIGTERM, self._prepare)
+
+    def _prepare(self) -> None:
+        home = self._known_home()
+        settings = _settings_file(home)
+        end_strays(lambda line: f"\n-c\n{settings}\n" in line, signal.SIGTERM)
+        folder = home.data("nats")
+        for stale in folder.glob("*.ports"):
+            stale.unlink()
+        content = {
+            "listen": f"127.0.0.1:{self._port or ANY_FREE_PORT}",
+            "ports_file_dir": str(folder),
+            "jetstream": {"store_dir": str(folder)},
+            "authorization": {"user": USER, "password": self._password},
+        }
+        _write_private(settings, home, json.dumps(content))
+
+
+def _settings_file(home: Home) -> Path:
+    return home.path / "nats.conf"
+
+
+def _write_private(path: Path, home: Home, text: str) -> None:
+    """Readable by the server's account alone from the first byte."""
+    partial = path.with_suffix(".new")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    if not home.account.is_own:
+        os.chown(partial, home.account.uid, home.account.gid)
+    partial.replace(path)
+
+
+def _announced_port(home: Home, pid: int) -> int:
+    """The port the server chose, from the file it writes; 0 while it has not written it."""
+    file = home.data("nats") / f"nats-server_{pid}.ports"
+    try:
+        address = json.loads(file.read_text("utf-8"))["nats"][0]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return 0
+    return urlsplit(address).port or 0
+
+
+def _greets(port: int) -> bool:
+    """A NATS server speaks first, with INFO, once it is ready."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            return connection.recv(5) == b"INFO "
+    except OSError:
+        return False

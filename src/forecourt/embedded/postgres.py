@@ -1,0 +1,159 @@
+"""PostgreSQL on a state folder: made on first start, recovered on every other, reachable through a private unix socket only."""
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import psycopg
+
+from forecourt.embedded.binaries import find_postgres, major_version, postgres_for
+from forecourt.embedded.errors import ServerFailed
+from forecourt.embedded.home import Home, home_of
+from forecourt.embedded.locks import StateLock
+from forecourt.embedded.processes import Keeper, Launch, end_strays, identity, last_words
+
+ROLE: Final = "forecourt"
+DATABASE: Final = "forecourt"
+SETTINGS: Final = (
+    ("listen_addresses", ""),
+    ("unix_socket_permissions", "0700"),
+    ("max_connections", "200"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+)
+
+
+class PostgresServer:
+    """One PostgreSQL for one state folder. Not for use from two threads at once."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._home: Home | None = None
+        self._lock: StateLock | None = None
+        self._folder = Path()
+        self._keeper = Keeper(self._launch)
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's process id; None while it is down."""
+        return self._keeper.pid
+
+    def start(self) -> str:
+        """Start, waiting up to 120 s for recovery, and give the URL of the database `forecourt`. ServerFailed says why not."""
+        home = self._home = home_of(self._state)
+        lock = StateLock(home.path / "postgres.lock")
+        lock.take()
+        try:
+            self._folder = postgres_for(home, find_postgres())
+            _initialise(home, self._folder)
+            self._keeper.start(self._answers)
+            _ensure_database(self._url("postgres"))
+        except BaseException:
+            self._keeper.stop()
+            lock.give_back()
+            raise
+        self._lock = lock
+        return self._url(DATABASE)
+
+    def stop(self) -> None:
+        """A fast shutdown: open transactions roll back, everything committed stays. Harmless when it is not running."""
+        self._keeper.stop()
+        if self._lock is not None:
+            self._lock.give_back()
+            self._lock = None
+
+    def restart(self) -> str:
+        """Stop, then start on the same data; the URL stays the same."""
+        self.stop()
+        return self.start()
+
+    def _known_home(self) -> Home:
+        if self._home is None:
+            raise ServerFailed("PostgreSQL has not been started.")
+        return self._home
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://{ROLE}@/{database}?host={quote(str(self._known_home().socket_folder()), safe='/')}"
+
+    def _answers(self) -> bool:
+        # Only a child of ours may answer: the socket could still be that of a server which is about to end.
+        if self.pid is None:
+            return False
+        try:
+            psycopg.connect(self._url("postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _launch(self) -> Launch:
+        home = self._known_home()
+        command = [str(self._folder / "postgres"), "-D", str(_data(home)), "-k", str(home.socket_folder())]
+        for name, value in (*SETTINGS, ("cluster_name", home.name)):
+            command += ["-c", f"{name}={value}"]
+        return Launch("PostgreSQL", command, home.account, home.log("postgres"), signal.SIGINT, lambda: _clear(home))
+
+
+def _data(home: Home) -> Path:
+    return home.data("postgres") / "data"
+
+
+def _initialise(home: Home, folder: Path) -> None:
+    """Make the data folder where there is none: beside its place first, so that a start cut short leaves nothing half made."""
+    data = _data(home)
+    version = data / "PG_VERSION"
+    if version.exists():
+        _check_version(version, folder)
+        return
+    making = data.with_name("data.new")
+    shutil.rmtree(making, ignore_errors=True)
+    command = [str(folder / "initdb"), "-D", str(making), "-U", ROLE, "--encoding=UTF8", "--locale=C", "--auth=trust"]
+    with home.log("postgres").open("ab") as log:
+        read_from = log.tell()
+        # Trust is safe here: nobody but the account and root can enter the socket's folder, and no port is open.
+        done = subprocess.run(
+            [*command, "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            check=False,
+            **identity(home.account),
+        )
+    if done.returncode != 0:
+        reason = last_words(home.log("postgres"), read_from)
+        raise ServerFailed(f"The database could not be made in {data}: {reason} Log: {home.log('postgres')}")
+    making.rename(data)
+
+
+def _check_version(version: Path, folder: Path) -> None:
+    try:
+        kept = int(version.read_text("ascii"))
+    except PermissionError as error:
+        raise ServerFailed(f"{version.parent} belongs to another user. Start as that user, or set FORECOURT_STATE.") from error
+    if kept != major_version(folder):
+        raise ServerFailed(
+            f"{version.parent} was written by PostgreSQL {kept}, and {folder} holds {major_version(folder)}. "
+            f"Set FORECOURT_PG_BIN to PostgreSQL {kept}, or upgrade the data with pg_upgrade."
+        )
+
+
+def _clear(home: Home) -> None:
+    """End what an earlier run left, then drop its pid file and socket: their pid may by now be another program's, or a zombie's."""
+    data = _data(home)
+
+    def ours(line: str) -> bool:
+        return f"\n-D\n{data}\n" in line or line.startswith(f"postgres: {home.name}: ")
+
+    end_strays(ours, signal.SIGINT)
+    socket = home.socket_folder()
+    for stale in (data / "postmaster.pid", socket / ".s.PGSQL.5432", socket / ".s.PGSQL.5432.lock"):
+        stale.unlink(missing_ok=True)
+
+
+def _ensure_database(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {DATABASE}")

@@ -1,0 +1,218 @@
+"""Child processes that never outlive their parent, are reaped, and come back when they die unasked."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypedDict
+
+from forecourt.embedded.accounts import Account
+from forecourt.embedded.errors import ServerFailed
+
+START_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 60.0
+# A child that lives this long counts as started; one that dies sooner waits longer before the next try.
+SETTLED_SECONDS: Final = 10.0
+LONGEST_PAUSE_SECONDS: Final = 5.0
+LARGEST_LOG_BYTES: Final = 10_000_000
+PR_SET_PDEATHSIG: Final = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_log = logging.getLogger(__name__)
+
+
+class Identity(TypedDict):
+    """How subprocess is told whom to start a child as."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start one server. `prepare` clears what an earlier run left; `parting` is the signal for a clean, fast end."""
+
+    name: str
+    command: Sequence[str]
+    account: Account
+    log: Path
+    parting: signal.Signals
+    prepare: Callable[[], None]
+
+
+class Keeper:
+    """Runs one server in one thread: starts it, reaps it, starts it again when it dies unasked, ends it.
+
+    The thread lives as long as the server: the kernel sends the parting signal when the *thread* that started a child ends,
+    so a server started from a short-lived thread would end with that thread.
+    """
+
+    def __init__(self, launch: Callable[[], Launch]) -> None:
+        self._launch = launch
+        self._leave = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
+        self._ready = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running server, None while there is none."""
+        child = self._child
+        return child.pid if child is not None and child.returncode is None else None
+
+    def start(self, probe: Callable[[], bool]) -> None:
+        """Return once `probe` says the server answers. ServerFailed if it ends first or takes more than 120 s."""
+        self._leave.clear()
+        self._failure, self._ready = None, False
+        self._thread = threading.Thread(target=self._run, name="server-keeper", daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        pause = 0.01
+        while not probe():
+            if self._failure is not None or time.monotonic() > deadline:
+                self._give_up()
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.25)
+        self._ready = True
+
+    def stop(self) -> None:
+        """End the server cleanly and wait for it; harder signals follow only if it does not go."""
+        self._leave.set()
+        if self._thread is None:
+            return
+        parting = self._launch().parting
+        for number, patience in ((parting, STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+            self._signal(number)
+            self._thread.join(patience)
+            if not self._thread.is_alive():
+                break
+        self._thread = None
+
+    def _give_up(self) -> None:
+        failure = self._failure or ServerFailed(f"The server did not answer within {START_SECONDS:.0f} s. Log: {self._launch().log}")
+        self.stop()
+        raise failure
+
+    def _signal(self, number: signal.Signals) -> None:
+        child = self._child
+        if child is not None and child.returncode is None:
+            child.send_signal(number)
+
+    def _run(self) -> None:
+        pause = 0.1
+        while not self._leave.is_set():
+            begun = time.monotonic()
+            try:
+                self._run_once()
+            except (OSError, subprocess.SubprocessError, ServerFailed) as error:
+                self._failure = error
+            if not self._ready or self._leave.is_set():
+                return
+            pause = 0.1 if time.monotonic() - begun > SETTLED_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            _log.warning("%s", self._failure)
+            self._leave.wait(pause)
+
+    def _run_once(self) -> None:
+        launch = self._launch()
+        launch.prepare()
+        shorten_log(launch.log)
+        read_from = launch.log.stat().st_size if launch.log.exists() else 0
+        with launch.log.open("ab") as log:
+            self._child = spawn(launch.command, launch.account, launch.parting, log.fileno())
+        if self._leave.is_set():
+            self._signal(launch.parting)
+        code = self._child.wait()
+        if not self._leave.is_set():
+            reason = f"signal {-code}." if code < 0 else last_words(launch.log, read_from)
+            self._failure = ServerFailed(f"{launch.name} ended: {reason} Log: {launch.log}")
+
+
+def spawn(command: Sequence[str], account: Account, parting: signal.Signals, output: int) -> subprocess.Popen[bytes]:
+    """Start a child as the account, out of reach of the terminal's Ctrl-C, that gets `parting` when its parent dies."""
+    parent = os.getpid()
+
+    def follow_parent() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, parting)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        preexec_fn=follow_parent,  # noqa: PLW1509  runs between fork and exec, and makes nothing but two system calls
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        cwd="/",
+        **identity(account),
+    )
+
+
+def identity(account: Account) -> Identity:
+    """The arguments that make subprocess change to the account; nothing changes where it is the own one."""
+    if account.is_own:
+        return {"user": None, "group": None, "extra_groups": None}
+    return {"user": account.uid, "group": account.gid, "extra_groups": []}
+
+
+def end_strays(marks: Callable[[str], bool], parting: signal.Signals) -> None:
+    """End processes an earlier, killed forecourt left behind: those whose command line bears the mark. Waits until they are gone."""
+    for number, patience in ((parting, STOP_SECONDS), (signal.SIGKILL, 10.0)):
+        deadline = time.monotonic() + patience
+        strays = _marked(marks)
+        for pid in strays:
+            _send(pid, number)
+        while _marked(marks):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        else:
+            return
+    raise ServerFailed(f"An earlier server of this state folder does not end: processes {_marked(marks)}. Stop them.")
+
+
+def _marked(marks: Callable[[str], bool]) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            line = (entry / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if line and marks(line.decode("utf-8", "replace").replace("\0", "\n")):
+            found.append(int(entry.name))
+    return found
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise ServerFailed(f"Process {pid}, left by an earlier run as another user, still serves this state folder. Stop it.") from error
+
+
+def shorten_log(log: Path) -> None:
+    """Keep one older log beside the present one."""
+    if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def last_words(log: Path, read_from: int) -> str:
+    """The line of the log that says why: the last fatal one, else the last."""
+    with log.open("rb") as file:
+        file.seek(read_from)
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    fatal = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "[FTL]", "rror"))]
+    return (fatal or lines or ["it said nothing."])[-1].strip()

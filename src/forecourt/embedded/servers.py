@@ -1,0 +1,48 @@
+"""Both servers at once, each either the operator's own (a URL) or started here."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from forecourt.embedded.nats import NatsServer
+from forecourt.embedded.postgres import PostgresServer
+
+
+class Embedded:
+    """A context manager that starts what has no URL and, at the end, stops what it started."""
+
+    def __init__(self, state: Path, database_url: str | None = None, nats_url: str | None = None, nats_port: int = 0) -> None:
+        self.postgres = None if database_url else PostgresServer(state)
+        self.nats = None if nats_url else NatsServer(state, nats_port)
+        self.database_url = database_url or ""
+        self.nats_url = nats_url or ""
+
+    def start(self) -> Self:
+        """Start both; if the second fails, the first is stopped again. ServerFailed says what to do."""
+        try:
+            if self.postgres is not None:
+                self.database_url = self.postgres.start()
+            if self.nats is not None:
+                self.nats_url = self.nats.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop what was started here, NATS first: it feeds writers of the database. Harmless when nothing runs."""
+        if self.nats is not None:
+            self.nats.stop()
+        if self.postgres is not None:
+            self.postgres.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+def choose_servers(state: Path, database_url: str | None, nats_url: str | None) -> Embedded:
+    """The servers behind the two settings: an existing one where a URL is given (an empty text counts as none), else one of our own."""
+    return Embedded(state, database_url or None, nats_url or None)
