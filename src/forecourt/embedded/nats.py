@@ -77,11 +77,13 @@ class NatsServer:
         return self._home
 
     def _answers(self) -> bool:
+        # Only the port our own child announced counts: a stranger may answer on the one that was asked for.
         pid = self.pid
-        if pid is None:
+        port = _announced_port(self._known_home(), pid) if pid is not None else 0
+        if port == 0 or not _greets(port):
             return False
-        self._port = self._port or _announced_port(self._known_home(), pid)
-        return self._port != 0 and _greets(self._port)
+        self._port = port
+        return True
 
     def _launch(self) -> Launch:
         home = self._known_home()
