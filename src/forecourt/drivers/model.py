@@ -1,0 +1,100 @@
+"""People who charge, people who run sites, and the tokens they show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.kernel import DriverId, Money, OperatorId, SiteId, TokenUid
+
+
+class TokenKind(StrEnum):
+    RFID = "RFID"
+    APP = "APP"
+    ROAMING = "ROAMING"
+
+
+class TokenStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    BLOCKED = "BLOCKED"
+
+
+class PayBy(StrEnum):
+    """How a driver's charges are paid: held and captured on a stored card, or collected later from an account."""
+
+    CARD = "CARD"
+    ACCOUNT = "ACCOUNT"
+
+
+class Role(StrEnum):
+    DRIVER = "DRIVER"
+    OPERATOR = "OPERATOR"
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet."""
+
+    id: DriverId
+    operator_id: OperatorId
+    name: str
+    email: str
+    language: str = "en"
+    pay_by: PayBy = PayBy.CARD
+    payment_method: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    uid: TokenUid
+    operator_id: OperatorId
+    driver_id: DriverId
+    kind: TokenKind
+    status: TokenStatus = TokenStatus.ACTIVE
+    valid_until: datetime | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers."""
+
+    id: UUID
+    operator_id: OperatorId
+    email: str
+    role: Role
+    password_hash: str = ""
+    driver_id: DriverId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A browser session or API key. Only the SHA-256 digest of its secret is kept."""
+
+    digest: bytes
+    account_id: UUID
+    created_at: datetime
+    expires_at: datetime
+    api: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingNeed:
+    """What a driver said about the vehicle at an EVSE; each part may be missing."""
+
+    operator_id: OperatorId
+    site_id: SiteId
+    driver_id: DriverId
+    energy_wh: int | None
+    departure: datetime | None
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What payments says of a driver, as a plain value: whether debt blocks new charges."""
+
+    owed: Money | None = None
+    blocked: bool = False

@@ -1,0 +1,32 @@
+"""May this token charge now?"""
+
+from datetime import datetime
+
+from forecourt.drivers.model import Standing, Token, TokenStatus
+from forecourt.kernel import BadInput, TokenUid
+from forecourt.stations import Verdict
+
+
+def token_uid(text: str) -> TokenUid:
+    """Fold a token's text as chargers send it: surrounding blanks off, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36)."""
+    folded = text.strip().upper()
+    if not 1 <= len(folded) <= 36 or not folded.isprintable():
+        raise BadInput("token_uid", f"{text[:40]!r} is not a token.", "A token has 1 to 36 printable characters.")
+    return TokenUid(folded)
+
+
+def decide(token: Token | None, standing: Standing, at: datetime, busy_elsewhere: bool = False) -> Verdict:
+    """The verdict on a token at an instant.
+
+    Unknown tokens are INVALID, never created on the way. Debt says NO_CREDIT. A token that already charges
+    elsewhere is CONCURRENT (OCPP 1.6 ConcurrentTx).
+    """
+    if token is None:
+        return Verdict.INVALID
+    if token.status is TokenStatus.BLOCKED:
+        return Verdict.BLOCKED
+    if token.valid_until is not None and token.valid_until <= at:
+        return Verdict.EXPIRED
+    if standing.blocked:
+        return Verdict.NO_CREDIT
+    return Verdict.CONCURRENT if busy_elsewhere else Verdict.ACCEPTED

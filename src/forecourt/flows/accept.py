@@ -1,0 +1,62 @@
+"""Keep charger messages before they are acknowledged."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forecourt.drivers import Standing, decide, token_uid
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput
+from forecourt.stations import (
+    Acknowledgement,
+    Message,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
+
+
+def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
+    """Store a batch; the caller commits, then answers the chargers.
+
+    A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
+    acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
+    """
+    numbered = _number(store, messages)
+    acks = [_acknowledge(store, message) for message in numbered]
+    return list(store.inbox.add(numbered, acks))
+
+
+def verdict(store: Store, message: Message, token: str) -> Verdict:
+    """Whether a token may charge, as far as its own state goes (debt included)."""
+    try:
+        uid = token_uid(token)
+    except BadInput:
+        return Verdict.INVALID
+    known = store.drivers.token(message.operator_id, uid)
+    owed = store.payments.standing(known.driver_id) if known else Standing()
+    return decide(known, owed, message.received_at)
+
+
+def _number(store: Store, messages: Sequence[Message]) -> list[Message]:
+    waiting = [index for index, message in enumerate(messages) if _needs_number(message)]
+    numbered = list(messages)
+    for index, transaction in zip(waiting, store.inbox.next_transactions(len(waiting)) if waiting else (), strict=True):
+        message = messages[index]
+        assert isinstance(message.fact, TransactionStarted)  # noqa: S101 - narrows the type; _needs_number has checked
+        numbered[index] = replace(message, fact=replace(message.fact, transaction=transaction))
+    return numbered
+
+
+def _needs_number(message: Message) -> bool:
+    return isinstance(message.fact, TransactionStarted) and not message.fact.transaction
+
+
+def _acknowledge(store: Store, message: Message) -> Acknowledgement:
+    match message.fact:
+        case TransactionStarted(transaction=transaction, token=token):
+            return Acknowledgement(transaction, verdict(store, message, token) if token else None)
+        case TransactionUpdated(token=str(token)) | TransactionEnded(token=str(token)):
+            return Acknowledgement(None, verdict(store, message, token))
+        case _:
+            return Acknowledgement()

@@ -1,0 +1,59 @@
+"""Let kept messages have their effect: each exactly once, in order, in the same commit as what they change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.flows.authorise import begin
+from forecourt.flows.boot import booted
+from forecourt.flows.doubt import quarantine_row
+from forecourt.flows.meter import progress
+from forecourt.flows.papers import InboxRow
+from forecourt.flows.plug_in import reported
+from forecourt.flows.ports import Store
+from forecourt.flows.stop import stopped
+from forecourt.kernel import Ids, Refused, SiteId
+from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """rows: how many were applied. replan: the site's power should be shared anew."""
+
+    rows: int
+    replan: bool
+
+
+def apply_facts(store: Store, site_id: SiteId, at: datetime, ids: Ids, limit: int = 500) -> Applied:
+    """Apply up to `limit` waiting messages of a site. Does nothing while another worker is at it."""
+    if not store.inbox.lock_site(site_id):
+        return Applied(0, replan=False)
+    rows = store.inbox.unapplied(site_id, limit)
+    replan = False
+    for row in rows:
+        replan = apply_row(store, row, ids) or replan
+    store.inbox.mark_applied([row.id for row in rows], at)
+    return Applied(len(rows), replan)
+
+
+def apply_row(store: Store, row: InboxRow, ids: Ids) -> bool:
+    """Apply one message; true if the site's power should be shared anew. A message no rule can take is quarantined."""
+    try:
+        return _effect(store, row, ids)
+    except Refused as error:
+        quarantine_row(store, row, error.code, str(error))
+        return False
+
+
+def _effect(store: Store, row: InboxRow, ids: Ids) -> bool:
+    message = row.message
+    match message.fact:
+        case ChargerBooted() as fact:
+            return booted(store, message, fact, ids)
+        case ConnectorReported() as fact:
+            return reported(store, message, fact, ids)
+        case TransactionStarted() as fact:
+            return begin(store, row, fact, ids)
+        case TransactionUpdated() as fact:
+            return progress(store, row, fact, ids)
+        case TransactionEnded() as fact:
+            return stopped(store, row, fact, ids)

@@ -1,0 +1,73 @@
+"""A transaction began, and a token was shown: whose charge is it, and at which price?"""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from forecourt.drivers import token_uid
+from forecourt.flows.doubt import quarantine_row
+from forecourt.flows.orders import order
+from forecourt.flows.papers import InboxRow
+from forecourt.flows.ports import Store
+from forecourt.flows.stop import finish
+from forecourt.kernel import BookingId, DriverId, Ids, SessionId
+from forecourt.reservations import Booking, Bound, arrive
+from forecourt.sessions import Session, assign, open_session
+from forecourt.stations import Evse, StopCharge, StopReason, TransactionStarted, Verdict
+
+_NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
+EARLY = timedelta(minutes=15)
+
+
+def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bool:
+    """Open the session of a started transaction. Its id follows from the message, so that a rebuild gives the same."""
+    message = row.message
+    evse = store.stations.evse_at(message.charger_id, fact.evse_number)
+    if evse is None:
+        quarantine_row(
+            store, row, "unknown_evse", f"{message.charger_id} started a charge at EVSE {fact.evse_number}, which it does not have."
+        )
+        return False
+    if store.sessions.open_for(message.charger_id, fact.transaction) or store.sessions.record_for(message.charger_id, fact.transaction):
+        return False
+    lost = store.sessions.open_on(evse.id)
+    if lost is not None:
+        finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
+    session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
+    step = open_session(session_id, fact, evse)
+    session = identify(store, step.session, evse, fact.token, row, ids) if fact.token else step.session
+    store.sessions.put(session)
+    store.sessions.add_points(step.points)
+    return True
+
+
+def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxRow, ids: Ids) -> Session:
+    """Bind a session to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
+    uid = token_uid(token)
+    if row.ack.verdict is not Verdict.ACCEPTED:
+        key = f"stop/{session.id}/refused"
+        order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
+        return assign(session, uid, None, None)
+    known = store.drivers.token(session.operator_id, uid)
+    if known is None:
+        return assign(session, uid, None, None)
+    version = store.prices.valid_at(session.operator_id, session.site_id, session.started_at)
+    booking = _booking_of(store, session, evse, known.driver_id)
+    return assign(session, uid, known.driver_id, version.id if version else None, booking)
+
+
+def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> BookingId | None:
+    """The driver's live booking that this charge keeps: of this kind of socket, now (or a little early)."""
+    for booking in store.bookings.live_at(session.site_id):
+        if _is_kept_by(booking, session, evse, driver_id):
+            store.bookings.put(arrive(booking, session.id, session.started_at))
+            return booking.id
+    return None
+
+
+def _is_kept_by(booking: Booking, session: Session, evse: Evse, driver_id: DriverId) -> bool:
+    if booking.driver_id != driver_id or booking.kind != evse.kind:
+        return False
+    if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id:
+        return session.started_at < booking.window.end
+    return booking.window.start - EARLY <= session.started_at < booking.window.end

@@ -1,0 +1,51 @@
+"""Readings and changes of a running transaction."""
+
+from forecourt.flows.authorise import identify
+from forecourt.flows.doubt import quarantine_row
+from forecourt.flows.papers import InboxRow
+from forecourt.flows.ports import Store
+from forecourt.flows.verify import seen
+from forecourt.kernel import Ids
+from forecourt.sessions import Session, apply
+from forecourt.stations import TransactionUpdated
+
+# What chargers send when they mean "no transaction" or "the one I could not ask you for".
+NO_TRANSACTION = (None, "", "0", "-1")
+
+
+def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> bool:
+    """Count the readings where they belong. True if the site's power should be shared anew."""
+    session = _session_of(store, row, fact)
+    if session is None:
+        _set_aside(store, row, fact)
+        return False
+    step = apply(session, fact)
+    after = step.session
+    if fact.token and after.token is None:
+        after = identify(store, after, store.stations.evse(after.evse_id), fact.token, row, ids)
+    store.sessions.put(after)
+    store.sessions.add_points(step.points)
+    freed = seen(store, after, fact.samples)
+    return freed or after.state is not session.state or after.driver_id != session.driver_id
+
+
+def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:
+    """By transaction; without one, by EVSE and time."""
+    charger_id = row.message.charger_id
+    if fact.transaction not in NO_TRANSACTION and fact.transaction is not None:
+        return store.sessions.open_for(charger_id, fact.transaction)
+    evse = store.stations.evse_at(charger_id, fact.evse_number) if fact.evse_number else None
+    session = store.sessions.open_on(evse.id) if evse else None
+    return session if session and session.started_at <= fact.at else None
+
+
+def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated) -> None:
+    """Readings between charges are normal and count for nothing; readings of an unknown transaction are not normal."""
+    if fact.transaction in NO_TRANSACTION or fact.transaction is None:
+        return
+    record = store.sessions.record_for(row.message.charger_id, fact.transaction)
+    if record is None:
+        text = f"Readings for transaction {fact.transaction}, which {row.message.charger_id} has not begun."
+        quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+    elif fact.at > record.ended_at:
+        quarantine_row(store, row, "meter_after_end", "Readings from after the charge had ended.", str(record.session_id))

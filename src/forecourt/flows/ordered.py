@@ -1,0 +1,106 @@
+"""What became of an order: the charger's answer changes what we count on."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.orders import order
+from forecourt.flows.papers import ChargerOrder, Grant, OutboxItem
+from forecourt.flows.ports import Store
+from forecourt.flows.start_charge import start_refused
+from forecourt.kernel import ChargerId, Ids
+from forecourt.reservations import Bound, Confirmed
+from forecourt.stations import (
+    Charger,
+    ChargerSettings,
+    Evse,
+    OrderResult,
+    Outcome,
+    ReadSettings,
+    ReportMeter,
+    Reserve,
+    SetFallback,
+    SetLimit,
+    StartCharge,
+)
+
+# Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
+LASTING = (SetFallback, ReadSettings)
+
+
+def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> None:
+    """Keep the outcome of a delivered order. Repeating it is harmless."""
+    match work.order:
+        case SetLimit() as limit:
+            _limited(store, work.charger_id, limit, result, at, ids)
+        case SetFallback(limit_a=amps) if result.outcome is Outcome.ACCEPTED:
+            for evse in _evses(store, work.charger_id):
+                grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
+                store.plans.put_grant(replace(grant, fallback_a=amps))
+        case ReadSettings() if result.outcome is Outcome.ACCEPTED:
+            charger = store.stations.charger(work.charger_id)
+            if charger is not None:
+                store.stations.put_charger(replace(charger, settings=settings_of(charger, dict(result.values))))
+        case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
+            _unbind(store, item, number)
+        case StartCharge() if result.outcome is not Outcome.ACCEPTED:
+            start_refused(store, item.idempotency_key, result, at, ids)
+        case _:
+            pass
+
+
+def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
+    """Seconds until the order is worth another try; None = it is over."""
+    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
+        return min(600.0, 15.0 * 2**attempts)
+    return None
+
+
+def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
+    """What the charger can take, from the settings it reported (1.6 keys or 2.0.1 Component/Variable); the rest stays as known."""
+
+    def number(*names: str) -> int | None:
+        texts = [values[name] for name in names if name in values and values[name].isdigit()]
+        return int(texts[0]) if texts else None
+
+    known = charger.settings
+    unit = values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or ""
+    return replace(
+        known,
+        rate_unit="W" if unit and "A" not in unit and "Current" not in unit else "A",
+        max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
+        max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
+        max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
+        sample_interval_s=number("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval") or known.sample_interval_s,
+    )
+
+
+def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime, ids: Ids) -> None:
+    evse = store.stations.evse_at(charger_id, limit.evse_number)
+    grant = store.plans.grant(evse.id) if evse else None
+    if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
+        return
+    if result.outcome is Outcome.ACCEPTED:
+        if grant.sent_a == limit.limit_a:
+            store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
+            # Ask for a reading now: what this socket gives up is somebody else's only once its meter shows it.
+            order(store, charger_id, ReportMeter(evse.number), at, ids, f"report/{evse.id}/{limit.plan}")
+        return
+    # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
+    worst = evse.max_a if result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED) else max(grant.counted_a, limit.limit_a)
+    store.plans.put_grant(replace(grant, sent_a=None, counted_a=worst, verified=False))
+
+
+def _unbind(store: Store, item: OutboxItem, number: int) -> None:
+    """The charger would not keep the socket: the promise stands, another socket is chosen at the next tick."""
+    if item.site_id is None:
+        return
+    booking = store.bookings.by_number(item.site_id, number)
+    if booking is not None and isinstance(booking.state, Bound):
+        store.bookings.put(replace(booking, state=Confirmed()))
+
+
+def _evses(store: Store, charger_id: ChargerId) -> list[Evse]:
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.site_id is None:
+        return []
+    return [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]

@@ -1,0 +1,153 @@
+"""The papers that flows keep between steps and that belong to no single room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.payments import PaymentOrder
+
+from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
+from forecourt.stations import Acknowledgement, Message, Order
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A kept message. id grows in the order of keeping."""
+
+    id: int
+    message: Message
+    ack: Acknowledgement
+    applied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message or record that is kept but not acted on until a person has looked. subject: what it is about."""
+
+    id: UUID
+    operator_id: OperatorId
+    site_id: SiteId | None
+    charger_id: ChargerId | None
+    at: datetime
+    code: str
+    text: str
+    subject: str = ""
+    raw: str = ""
+    cleared_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerOrder:
+    """An order and the charger it is for."""
+
+    charger_id: ChargerId
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSession:
+    """Rate an ended session and issue its invoice."""
+
+    session_id: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceNoShow:
+    booking_id: BookingId
+
+
+@dataclass(frozen=True, slots=True)
+class AskPayment:
+    """Take an issued invoice's amount: capture its hold, or charge the stored method."""
+
+    document_id: DocumentId
+
+
+Task = InvoiceSession | InvoiceNoShow | AskPayment
+Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One piece of work for a courier.
+
+    lane: "charger", "payment" or "task". key: items of one key are delivered in order (a charger id, a payment id).
+    idempotency_key: unique for ever; asking twice keeps one.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    site_id: SiteId | None
+    lane: str
+    key: str
+    work: Work
+    due_at: datetime
+    idempotency_key: str
+    attempts: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setpoint:
+    """limit_a: whole amps this EVSE may draw under the plan; because: one sentence."""
+
+    evse_id: EvseId
+    limit_a: int
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPaper:
+    """A site's power plan, complete: an EVSE with a session that is not named does not exist."""
+
+    operator_id: OperatorId
+    site_id: SiteId
+    number: int
+    made_at: datetime
+    status: str
+    setpoints: tuple[Setpoint, ...]
+    binding: tuple[str, ...] = ()
+    drawn_w: int | None = None  # what the site drew when the plan was made
+    allotted_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one EVSE has been told, and what it must be counted at.
+
+    target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier. confirmed_a: the last
+    the charger accepted. verified: a meter value after the acceptance showed the current within confirmed_a.
+    counted_a: amps to assume it may draw. fallback_a: the fallback it has accepted; None = none yet, so it may draw all.
+    disobeyed: times it was seen above its limit. turn_since / waiting_since / pauses: the present session's turns.
+    """
+
+    evse_id: EvseId
+    operator_id: OperatorId
+    site_id: SiteId
+    plan: int = 0
+    target_a: int = 0
+    counted_a: int = 0
+    sent_a: int | None = None
+    sent_at: datetime | None = None
+    confirmed_a: int | None = None
+    confirmed_at: datetime | None = None
+    verified: bool = False
+    fallback_a: int | None = None
+    disobeyed: int = 0
+    session_id: SessionId | None = None
+    turn_since: datetime | None = None
+    waiting_since: datetime | None = None
+    pauses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, to what, when, and why. actor: account id, "system", or a charger id."""
+
+    id: UUID
+    operator_id: OperatorId | None
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str = ""

@@ -1,0 +1,109 @@
+"""Share a site's power: solve, number, keep, and ask the chargers, lowering before raising."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from forecourt.flows.orders import order
+from forecourt.flows.papers import Grant, PlanPaper, Setpoint
+from forecourt.flows.ports import Store
+from forecourt.flows.site_power import STEP_S, Survey, problem_of, survey
+from forecourt.kernel import EvseId, Ids, SiteId
+from forecourt.planning import Plan, Problem, release
+from forecourt.sessions import Session
+from forecourt.stations import Evse, SetLimit
+
+
+class PowerSolver(Protocol):
+    """planning.Solver: keeps its model between calls; the same problem gives the same plan."""
+
+    def plan(self, problem: Problem) -> Plan: ...
+
+
+def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: PowerSolver) -> PlanPaper | None:
+    """Make the site's next plan and keep the orders it allows now; None when no car is there.
+
+    A raise waits until every row holds with all others at what they are counted at, so that no order can overload
+    the site whatever part of the others is obeyed, and whenever.
+    """
+    store.plans.lock_site(site_id)
+    view = survey(store, site_id, at)
+    if not view.sessions:
+        return None
+    latest = store.plans.latest(site_id)
+    problem = problem_of(view, store.drivers.needs(site_id), latest.number + 1 if latest else 1, at)
+    plan = solver.plan(problem)
+    allowed = _allowed(problem, plan, view)
+    by_label = {evse.label: evse for evse in view.evses}
+    for setpoint in plan.setpoints:
+        evse = by_label[setpoint.evse]
+        _tell(store, evse, view, setpoint.amps, allowed.get(setpoint.evse), plan.number, at, ids)
+    _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
+    paper = _paper(view, plan, by_label, at)
+    store.plans.put(paper)
+    return paper
+
+
+def _allowed(problem: Problem, plan: Plan, view: Survey) -> Mapping[str, int]:
+    """The amps each EVSE may be told at once, by label; a raise that must wait is not named."""
+    counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
+    now = release(problem.limits, problem.evses, plan.amps, counted)
+    return {**now.lower, **now.raise_now}
+
+
+def _tell(store: Store, evse: Evse, view: Survey, target_a: int, allowed_a: int | None, number: int, at: datetime, ids: Ids) -> None:
+    grant, session = view.grants[evse.id], view.sessions[evse.id]
+    after = replace(_turn(grant, target_a, at), plan=number, target_a=target_a, session_id=session.id)
+    if allowed_a is not None and _must_send(grant, allowed_a, at):
+        after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=max(grant.counted_a, allowed_a), confirmed_at=None)
+        _send(store, evse, session, allowed_a, number, at, ids)
+    if after != grant or store.plans.grant(evse.id) is None:
+        store.plans.put_grant(after)
+
+
+def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
+    """Only on change; again when the last order has not been accepted within a step."""
+    if grant.sent_a != amps or grant.sent_at is None:
+        return True
+    return grant.confirmed_a != amps and at - grant.sent_at >= timedelta(seconds=STEP_S)
+
+
+def _send(store: Store, evse: Evse, session: Session, amps: int, number: int, at: datetime, ids: Ids) -> None:
+    wanted = SetLimit(evse.number, amps, number, session.transaction)
+    order(store, evse.charger_id, wanted, at, ids, f"limit/{evse.id}/{number}")
+
+
+def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:
+    """When the car's present turn, or its present wait, began."""
+    if target_a > 0:
+        return grant if grant.turn_since else replace(grant, turn_since=at, waiting_since=None)
+    if grant.turn_since is None:
+        return grant
+    return replace(grant, turn_since=None, waiting_since=at, pauses=grant.pauses + 1)
+
+
+def _keep_unsteered(store: Store, view: Survey, told: set[EvseId]) -> None:
+    for evse_id, grant in view.grants.items():
+        if evse_id not in told and store.plans.grant(evse_id) != grant:
+            store.plans.put_grant(grant)
+
+
+def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], at: datetime) -> PlanPaper:
+    setpoints = tuple(Setpoint(by_label[one.evse].id, one.amps, one.because) for one in plan.setpoints)
+    powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
+    return PlanPaper(
+        operator_id=view.site.operator_id,
+        site_id=view.site.id,
+        number=plan.number,
+        made_at=at,
+        status=plan.status.value,
+        setpoints=setpoints,
+        binding=plan.binding,
+        drawn_w=sum(powers),
+        allotted_w=sum(one.amps * _watts_per_amp(by_label[one.evse]) for one in plan.setpoints),
+    )
+
+
+def _watts_per_amp(evse: Evse) -> int:
+    return evse.max_power_w // evse.max_a

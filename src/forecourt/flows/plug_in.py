@@ -1,0 +1,35 @@
+"""A socket reported its state: remember it, and let a running session know."""
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import Ids
+from forecourt.sessions import apply
+from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket
+
+# Connector 0 speaks for the whole charger, but its good states say nothing about a single socket.
+_WHOLE_CHARGER = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
+
+
+def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) -> bool:
+    """Keep the socket's state (never an older one over a newer). True if the site's power should be shared anew."""
+    if fact.evse_number == 0:
+        if fact.state not in _WHOLE_CHARGER:
+            return False
+        evses = [evse for evse in store.stations.evses(message.site_id) if evse.charger_id == message.charger_id]
+    else:
+        evse = store.stations.evse_at(message.charger_id, fact.evse_number)
+        evses = [evse] if evse else []
+    return any([_one(store, evse, fact) for evse in evses])
+
+
+def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
+    before = store.stations.socket(evse.id)
+    if before.at is not None and before.at > fact.at:
+        return False
+    store.stations.put_socket(Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at))
+    session = store.sessions.open_on(evse.id)
+    if session is None or fact.charging_state is None:
+        return False
+    step = apply(session, fact)
+    store.sessions.put(step.session)
+    store.sessions.add_points(step.points)
+    return step.session.state is not session.state

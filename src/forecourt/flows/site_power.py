@@ -1,0 +1,137 @@
+"""A site as the planner sees it: limits, sockets, cars, and what each socket must be counted at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import ChargingNeed
+from forecourt.flows.papers import Grant
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId, EvseId, SiteId
+from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
+from forecourt.sessions import Session
+from forecourt.stations import Evse, Site
+from forecourt.tariffs import PhaseState
+
+STEP_S = 300
+DISOBEYED_TOO_OFTEN = 3
+SETTLED = timedelta(seconds=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """by EVSE id where a mapping. steered: the EVSEs of open sessions whose charger can be told something now."""
+
+    site: Site
+    evses: Sequence[Evse]
+    sessions: Mapping[EvseId, Session]
+    grants: Mapping[EvseId, Grant]
+    counted: Mapping[EvseId, int]
+    steered: frozenset[EvseId]
+
+
+def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
+    """Read the site. Sockets with a car that cannot be steered are counted at what they may draw."""
+    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
+    sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
+    linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
+    kept = store.plans.grants(site_id)
+    grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
+    steered = frozenset(
+        evse.id for evse in evses if evse.id in grants and evse.charger_id in linked and grants[evse.id].disobeyed < DISOBEYED_TOO_OFTEN
+    )
+    return Survey(site, evses, sessions, grants, {evse_id: grant.counted_a for evse_id, grant in grants.items()}, steered)
+
+
+def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
+    """The EVSE's grant for this session. A new session may draw its accepted fallback, or everything if there is none.
+
+    An order accepted a whole step ago that no reading has borne out counts at the maximum.
+    """
+    known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
+    if known.session_id != session.id:
+        counted = evse.max_a if known.fallback_a is None else known.fallback_a
+        return Grant(
+            evse.id,
+            evse.operator_id,
+            evse.site_id,
+            plan=known.plan,
+            counted_a=counted,
+            fallback_a=known.fallback_a,
+            disobeyed=known.disobeyed,
+            session_id=session.id,
+        )
+    unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
+    if unproved and known.counted_a < evse.max_a:
+        return replace(known, counted_a=evse.max_a)
+    return known
+
+
+def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime) -> Problem:
+    """Who shares: sessions with a driver at steered sockets. The rest are loads that stay as they are."""
+    sharing = [session for evse_id, session in view.sessions.items() if evse_id in view.steered and session.driver_id is not None]
+    shared = {session.evse_id for session in sharing}
+    return Problem(
+        now=at,
+        step_s=STEP_S,
+        evses=tuple(_limits_of(evse) for evse in view.evses),
+        limits=rows_of(view.site),
+        sessions=tuple(
+            _plan_session(session, view.grants[session.evse_id], needs, at, _label(view, session.evse_id)) for session in sharing
+        ),
+        number=number,
+        counted_a={_label(view, evse_id): float(amps) for evse_id, amps in view.counted.items() if evse_id not in shared},
+        previous={_label(view, evse_id): grant.target_a for evse_id, grant in view.grants.items() if evse_id in shared},
+    )
+
+
+def rows_of(site: Site) -> tuple[Row, ...]:
+    return tuple(Row(row.name, row.limit_a, row.weights) for row in site.limits)
+
+
+def fallback_of(store: Store, site_id: SiteId) -> int:
+    """The current every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor."""
+    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
+    return fallback_a(rows_of(site), tuple(_limits_of(evse) for evse in evses)) if evses else 0
+
+
+def _limits_of(evse: Evse) -> EvseLimits:
+    return EvseLimits(
+        id=evse.label,
+        max_a=evse.max_a,
+        min_a=evse.min_a,
+        voltage_v=float(evse.voltage_v),
+        phases=evse.phases,
+        phase_deg=evse.phase_deg,
+        allowed_a=evse.allowed_a,
+    )
+
+
+def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, ChargingNeed], at: datetime, label: str) -> PlanSession:
+    need = needs.get(session.driver_id) if session.driver_id else None
+    said = need if need is not None and need.said_at >= session.started_at - timedelta(hours=12) else None
+    settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
+    wants_power = session.state is not PhaseState.IDLE
+    return PlanSession(
+        id=str(session.id),
+        evse=label,
+        arrival=session.started_at,
+        delivered_wh=float(session.meter.energy_wh),
+        departure=said.departure if said and said.departure and said.departure > at else None,
+        need_wh=float(said.energy_wh) if said and said.energy_wh else None,
+        charging_since=grant.turn_since,
+        waiting_since=grant.waiting_since,
+        pauses=grant.pauses,
+        drawing_a=_drawing_a(session, wants_power) if settled else None,
+        offered_a=float(grant.confirmed_a) if settled and grant.confirmed_a is not None else None,
+    )
+
+
+def _drawing_a(session: Session, wants_power: bool) -> float | None:
+    if session.current_ma is None:
+        return None
+    return session.current_ma / 1000 if wants_power else 0.0
+
+
+def _label(view: Survey, evse_id: EvseId) -> str:
+    return next(evse.label for evse in view.evses if evse.id == evse_id)

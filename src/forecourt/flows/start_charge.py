@@ -1,0 +1,97 @@
+"""A driver starts or stops a charge from the app, and says what the car needs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.flows.pay import hold, release
+from forecourt.payments import Payment
+
+from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
+from forecourt.flows.orders import order
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
+from forecourt.reservations import Bound
+from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
+
+MOST_WH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """What the driver waits for: the hold on the card (payment), or the charger at once (payment None)."""
+
+    evse_id: EvseId
+    payment: Payment | None
+
+
+def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids) -> Starting:
+    """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands."""
+    driver = store.drivers.driver(driver_id)
+    token = app_token(store, driver_id)
+    verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
+    if verdict is not Verdict.ACCEPTED:
+        raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+    _check_free_for(store, evse, driver_id)
+    if driver.pay_by is PayBy.CARD:
+        return Starting(evse.id, hold(store, driver, evse, at, ids))
+    ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
+    return Starting(evse.id, None)
+
+
+def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
+    """The hold stands: now ask the charger."""
+    if payment.evse_id is not None and payment.session_id is None:
+        evse = store.stations.evse(payment.evse_id)
+        ask_charger(store, evse, app_token(store, payment.driver_id), at, ids, f"start/{payment.id}")
+
+
+def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
+    order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number()), at, ids, key)
+
+
+def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
+    """Ask the charger to stop a driver's own charge. Asking twice asks once."""
+    session = store.sessions.session(session_id)
+    if session is None or session.driver_id != driver_id:
+        raise NotFound("session", "You have no such charge running.")
+    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session_id}")
+
+
+def say_need(
+    store: Store, driver_id: DriverId, evse: Evse, energy_wh: int | None, departure: datetime | None, at: datetime
+) -> ChargingNeed:
+    """Keep what the driver says of the car: the energy it should get, and when it leaves."""
+    if energy_wh is not None and not 0 < energy_wh <= MOST_WH:
+        raise BadInput("energy_wh", f"{energy_wh} Wh is not a charge.", f"Give 1 to {MOST_WH} Wh.")
+    if departure is not None and not at < departure <= at + timedelta(days=14):
+        raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
+    need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, energy_wh, departure, at)
+    store.drivers.put_need(need)
+    return need
+
+
+def app_token(store: Store, driver_id: DriverId) -> TokenUid:
+    """The token a driver's remote starts go by."""
+    for token in store.drivers.tokens_of(driver_id):
+        if token.kind is TokenKind.APP:
+            return token.uid
+    raise Conflict("no_app_token", "Your account has no app token.", "Ask the operator for one.")
+
+
+def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
+    session = store.sessions.open_on(evse.id)
+    if session is not None and session.token is not None:
+        raise Conflict("socket_busy", f"{evse.label} is charging already.", "Choose another socket.")
+    if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
+        raise Conflict("socket_out_of_use", f"{evse.label} is out of use.", "Choose another socket.")
+    for booking in store.bookings.live_at(evse.site_id):
+        if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id and booking.driver_id != driver_id:
+            raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
+
+
+def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:
+    """The charger would not start: give the money back at once. key: of the order, "start/{payment id}" for card drivers."""
+    payment_id = key.removeprefix("start/")
+    if "/" not in payment_id:
+        release(store, PaymentId(UUID(payment_id)), f"charger said {result.outcome.value.lower()}", at, ids)

@@ -1,0 +1,65 @@
+"""The end of a charge: seal the record, ask for its bill, free the socket's power."""
+
+from datetime import datetime
+
+from forecourt.flows.doubt import quarantine_record, quarantine_row
+from forecourt.flows.orders import task
+from forecourt.flows.papers import Grant, InboxRow, InvoiceSession
+from forecourt.flows.ports import Store
+from forecourt.kernel import Ids
+from forecourt.sessions import ChargeRecord, Session, apply, close
+from forecourt.stations import StopReason, TransactionEnded
+
+
+def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bool:
+    """End the session the charger means. A second stop changes nothing; a stop for somebody else's charge has no effect."""
+    charger_id = row.message.charger_id
+    session = store.sessions.open_for(charger_id, fact.transaction) or _only_match(store, row, fact)
+    if session is None:
+        if store.sessions.record_for(charger_id, fact.transaction) is None:
+            text = f"A stop for transaction {fact.transaction}, which {charger_id} has not begun."
+            quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+        return False
+    step = apply(session, fact)
+    store.sessions.add_points(step.points)
+    finish(store, step.session, step.ended_at or fact.at, fact.reason, ids)
+    return True
+
+
+def finish(store: Store, session: Session, ended_at: datetime, reason: StopReason, ids: Ids) -> ChargeRecord:
+    """Seal the record; ask for its invoice unless a person must look first."""
+    record = close(session, store.sessions.points(session.id), ended_at, reason)
+    store.sessions.end(record)
+    store.plans.put_grant(_freed(store.plans.grant(session.evse_id), session))
+    if record.held:
+        quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
+    elif record.driver_id is None:
+        if record.energy_wh > 0:
+            quarantine_record(store, record, "nobody_to_bill", f"{record.energy_wh} Wh went to a token that was not accepted.")
+    elif record.tariff_version_id is None:
+        quarantine_record(store, record, "no_price", "No tariff was valid when this charge began.")
+    else:
+        work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
+        task(store, record.operator_id, record.site_id, work, record.ended_at, ids, key)
+    return record
+
+
+def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:
+    """For the ids chargers invent offline ("0", "-1"): the one open session of this charger the stop can mean."""
+    if fact.transaction not in ("", "0", "-1"):
+        return None
+    message = row.message
+    candidates = [
+        session
+        for session in store.sessions.open_at(message.site_id)
+        if session.charger_id == message.charger_id and session.started_at <= fact.at
+    ]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _freed(grant: Grant | None, session: Session) -> Grant:
+    """The next car starts from the fallback; a charger's record of disobeying stays."""
+    before = grant or Grant(session.evse_id, session.operator_id, session.site_id)
+    return Grant(
+        before.evse_id, before.operator_id, before.site_id, plan=before.plan, fallback_a=before.fallback_a, disobeyed=before.disobeyed
+    )

@@ -1,0 +1,41 @@
+"""Does a charger do what it was told? Only its meter can say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from forecourt.flows.papers import Grant
+from forecourt.flows.ports import Store
+from forecourt.sessions import Session
+from forecourt.stations import MeterSample
+
+# A car follows its pilot within seconds (IEC 61851-1 allows 5 s); give slow chargers some more before calling it disobedience.
+SETTLES_IN = timedelta(seconds=30)
+TOLERANCE_MA = 700
+
+
+def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> bool:
+    """Hold the newest current reading against the grant. True when the amps to count have changed."""
+    grant = store.plans.grant(session.evse_id)
+    sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
+    if grant is None or sample is None:
+        return False
+    after = judged(grant, sample, store.stations.evse(session.evse_id).max_a)
+    if after != grant:
+        store.plans.put_grant(after)
+    return after.counted_a != grant.counted_a
+
+
+def judged(grant: Grant, sample: MeterSample, max_a: int) -> Grant:
+    """The grant after a reading: verified when within the accepted limit, counted at its maximum when above it.
+
+    Readings from before the acceptance, or too soon after it, prove nothing.
+    """
+    if grant.confirmed_a is None or grant.confirmed_at is None or sample.current_ma is None or sample.at < grant.confirmed_at:
+        return grant
+    if sample.current_ma <= grant.confirmed_a * 1000 + TOLERANCE_MA:
+        settled = grant.sent_a == grant.confirmed_a
+        return replace(grant, verified=True, counted_a=grant.confirmed_a if settled else grant.counted_a)
+    if sample.at < grant.confirmed_at + SETTLES_IN or grant.counted_a == max_a:
+        return grant
+    return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1)

@@ -1,0 +1,21 @@
+"""The life of one charge; yields a ChargeRecord."""
+
+from forecourt.sessions.life import apply, assign, close, open_session
+from forecourt.sessions.metering import read
+from forecourt.sessions.model import ChargeRecord, Meter, MeterPoint, Session, Step
+from forecourt.sessions.trace import phases_of, usage_of
+
+__all__ = [
+    "ChargeRecord",
+    "Meter",
+    "MeterPoint",
+    "Session",
+    "Step",
+    "apply",
+    "assign",
+    "close",
+    "open_session",
+    "phases_of",
+    "read",
+    "usage_of",
+]

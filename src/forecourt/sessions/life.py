@@ -1,0 +1,164 @@
+"""How a charge begins, goes on and ends. Every function takes a value and gives the next one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.kernel import BookingId, DriverId, SessionId, TariffVersionId, TokenUid
+from forecourt.sessions.metering import read
+from forecourt.sessions.model import ChargeRecord, Meter, MeterPoint, Session, Step
+from forecourt.sessions.trace import phases_of
+from forecourt.stations import (
+    ChargingState,
+    ConnectorReported,
+    Evse,
+    MeterSample,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from forecourt.tariffs import PhaseState
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def open_session(session_id: SessionId, fact: TransactionStarted, evse: Evse) -> Step:
+    """A transaction began on an EVSE. The first point is the start, with nothing delivered."""
+    session = Session(
+        id=session_id,
+        operator_id=evse.operator_id,
+        site_id=evse.site_id,
+        evse_id=evse.id,
+        charger_id=evse.charger_id,
+        transaction=fact.transaction,
+        started_at=fact.at,
+        last_at=fact.at,
+        state=_state(fact.charging_state or ChargingState.CHARGING, charged=False),
+        max_power_w=evse.max_power_w,
+        charged=fact.charging_state in (None, ChargingState.CHARGING),
+    )
+    step = _take(session, fact.samples, fact.charging_state, fact.at)
+    if not step.points or step.points[0].at > fact.at:
+        return replace(step, points=(_point(session, fact.at), *step.points))
+    return step
+
+
+def assign(
+    session: Session,
+    token: TokenUid,
+    driver_id: DriverId | None,
+    tariff_version_id: TariffVersionId | None,
+    booking_id: BookingId | None = None,
+) -> Session:
+    """The session now belongs to a token, and (if the token was accepted) to a driver at a price.
+
+    A price once fixed stays: a running session never changes its tariff version.
+    """
+    return replace(
+        session,
+        token=token,
+        driver_id=driver_id,
+        tariff_version_id=session.tariff_version_id or tariff_version_id,
+        booking_id=booking_id or session.booking_id,
+    )
+
+
+def apply(session: Session, fact: TransactionUpdated | TransactionEnded | ConnectorReported) -> Step:
+    """Readings, a change of state, or the end. Readings older than the newest one are not counted again."""
+    if isinstance(fact, ConnectorReported):
+        return _take(session, (), fact.charging_state, fact.at)
+    if isinstance(fact, TransactionUpdated):
+        return _take(session, fact.samples, fact.charging_state, fact.at)
+    step = _take(session, fact.samples, None, fact.at)
+    ended_at, late = max(fact.at, step.session.last_at), step.session.last_at - fact.at
+    if late > CLOCK_TOLERANCE:
+        step = replace(step, session=_noted(step.session, "clock_back", held=True))
+    return replace(step, ended_at=ended_at, reason=fact.reason, final_energy_wh=step.session.meter.energy_wh)
+
+
+def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, reason: StopReason) -> ChargeRecord:
+    """Seal the record. points: all of the session's, by time.
+
+    A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh.
+    """
+    unread = session.meter.read_at is None
+    session = _noted(session, "meter_never_read", held=True) if unread and session.charged else session
+    return ChargeRecord(
+        session_id=session.id,
+        operator_id=session.operator_id,
+        site_id=session.site_id,
+        evse_id=session.evse_id,
+        charger_id=session.charger_id,
+        transaction=session.transaction,
+        started_at=session.started_at,
+        ended_at=ended_at,
+        token=session.token,
+        driver_id=session.driver_id,
+        tariff_version_id=session.tariff_version_id,
+        booking_id=session.booking_id,
+        meter_start_wh=session.meter.first_register_wh,
+        meter_stop_wh=session.meter.register_wh,
+        energy_wh=session.meter.energy_wh,
+        phases=phases_of(points, ended_at),
+        reason=reason,
+        held=session.held,
+        notes=session.notes,
+    )
+
+
+def _take(session: Session, samples: Sequence[MeterSample], charging_state: ChargingState | None, at: datetime) -> Step:
+    points: list[MeterPoint] = []
+    for sample in sorted(samples, key=lambda one: one.at):
+        if sample.at < session.last_at:
+            continue
+        session = _read(session, sample)
+        points.append(_point(session, sample.at))
+    if charging_state is not None and at >= session.last_at:
+        state = _state(charging_state, session.charged)
+        if state is not session.state:
+            session = replace(session, state=state, last_at=at, charged=session.charged or state is PhaseState.CHARGING)
+            points.append(_point(session, at))
+    return Step(session, _one_per_instant(points))
+
+
+def _read(session: Session, sample: MeterSample) -> Session:
+    meter: Meter = session.meter
+    if sample.energy_wh is not None:
+        reading = read(meter, sample.energy_wh, sample.at, session.max_power_w)
+        meter = reading.meter
+        if reading.note:
+            session = _noted(session, reading.note, held=reading.doubtful)
+    return replace(
+        session,
+        meter=meter,
+        last_at=sample.at,
+        power_w=sample.power_w if sample.power_w is not None else session.power_w,
+        current_ma=sample.current_ma if sample.current_ma is not None else session.current_ma,
+        soc_percent=sample.soc_percent if sample.soc_percent is not None else session.soc_percent,
+    )
+
+
+def _state(charging_state: ChargingState, charged: bool) -> PhaseState:
+    """What the time counts as. A cable that waits for its first power waits for us: it owes no parking fee."""
+    if charging_state is ChargingState.CHARGING:
+        return PhaseState.CHARGING
+    if charging_state is ChargingState.SUSPENDED_EVSE:
+        return PhaseState.WITHHELD
+    if charging_state is ChargingState.EV_CONNECTED and not charged:
+        return PhaseState.WITHHELD
+    return PhaseState.IDLE
+
+
+def _point(session: Session, at: datetime) -> MeterPoint:
+    return MeterPoint(session.id, at, session.meter.energy_wh, session.state, session.power_w, session.current_ma, session.soc_percent)
+
+
+def _one_per_instant(points: list[MeterPoint]) -> tuple[MeterPoint, ...]:
+    """The last point of an instant wins: it has seen everything the others have."""
+    return tuple({point.at: point for point in points}.values())
+
+
+def _noted(session: Session, note: str, held: bool) -> Session:
+    notes = session.notes if note in session.notes else (*session.notes, note)
+    return replace(session, notes=notes, held=session.held or held)

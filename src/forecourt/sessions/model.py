@@ -1,0 +1,106 @@
+"""One charge, from plug to record."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
+from forecourt.stations import StopReason
+from forecourt.tariffs import Phase, PhaseState
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Where the energy count of a session stands.
+
+    register_wh: the charger's register at the last reading; base_wh: what to subtract from it; energy_wh: delivered
+    in this session so far. A register that resets or runs backwards moves the base, never the energy.
+    """
+
+    first_register_wh: int | None = None
+    register_wh: int | None = None
+    energy_wh: int = 0
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A charge that is going on. token is None while only the cable is in.
+
+    state: what the time since the last point counts as. held: a reading or clock was doubtful, so a person looks
+    before a bill goes out. notes: codes of what was corrected ("meter_reset").
+    """
+
+    id: SessionId
+    operator_id: OperatorId
+    site_id: SiteId
+    evse_id: EvseId
+    charger_id: ChargerId
+    transaction: str
+    started_at: datetime
+    last_at: datetime
+    state: PhaseState
+    max_power_w: int
+    token: TokenUid | None = None
+    driver_id: DriverId | None = None
+    tariff_version_id: TariffVersionId | None = None
+    booking_id: BookingId | None = None
+    meter: Meter = field(default_factory=Meter)
+    power_w: int | None = None
+    current_ma: int | None = None
+    soc_percent: int | None = None
+    charged: bool = False  # power has flowed at least once
+    held: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPoint:
+    """The count of a session at an instant: energy_wh since its start, never falling; state holds from here on."""
+
+    session_id: SessionId
+    at: datetime
+    energy_wh: int
+    state: PhaseState
+    power_w: int | None = None
+    current_ma: int | None = None
+    soc_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRecord:
+    """A finished charge, sealed: what was delivered, when, in which state. The bill is made from this alone.
+
+    phases are contiguous from started_at to ended_at and sum to energy_wh. held: not to be billed before a person
+    has looked (see notes).
+    """
+
+    session_id: SessionId
+    operator_id: OperatorId
+    site_id: SiteId
+    evse_id: EvseId
+    charger_id: ChargerId
+    transaction: str
+    started_at: datetime
+    ended_at: datetime
+    token: TokenUid | None
+    driver_id: DriverId | None
+    tariff_version_id: TariffVersionId | None
+    booking_id: BookingId | None
+    meter_start_wh: int | None
+    meter_stop_wh: int | None
+    energy_wh: int
+    phases: tuple[Phase, ...]
+    reason: StopReason
+    held: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one fact did to a session: its new value and the points to keep. record is set by the fact that ended it."""
+
+    session: Session
+    points: tuple[MeterPoint, ...] = ()
+    ended_at: datetime | None = None
+    reason: StopReason = StopReason.OTHER
+    final_energy_wh: int | None = None

@@ -1,0 +1,33 @@
+"""From meter points to the phases a tariff is applied to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from forecourt.sessions.model import MeterPoint
+from forecourt.tariffs import Phase, Usage
+
+
+def phases_of(points: Sequence[MeterPoint], until: datetime) -> tuple[Phase, ...]:
+    """Contiguous phases from the first point to `until`; their energies telescope to the last point's.
+
+    points: by time, the first is the start. Between two points the state is the earlier one's and the energy is
+    spread evenly. Neighbours of one state that delivered nothing become one.
+    """
+    phases: list[Phase] = []
+    for index, point in enumerate(points):
+        last = index + 1 == len(points)
+        end = until if last else points[index + 1].at
+        energy_wh = 0 if last else points[index + 1].energy_wh - point.energy_wh
+        if end <= point.at:
+            continue
+        before = phases[-1] if phases else None
+        if before is not None and before.state is point.state and before.energy_wh == energy_wh == 0:
+            phases[-1] = Phase(point.state, before.start, end, 0)
+        else:
+            phases.append(Phase(point.state, point.at, end, energy_wh))
+    return tuple(phases)
+
+
+def usage_of(points: Sequence[MeterPoint], until: datetime, zone: str) -> Usage:
+    """What has been used so far: the running cost is `rate` on this, as the bill is on the finished record."""
+    return Usage(phases_of(points, until), zone)
