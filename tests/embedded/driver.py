@@ -3,12 +3,12 @@
 Prints one line of JSON once both answer, then waits for the end of its input. With USER, root first becomes nobody.
 """
 
-import encodings.ascii
-import encodings.idna  # noqa: F401  the same
 import json
 import os
 import pwd
 import sys
+from encodings import ascii as _ascii  # noqa: F401  loaded late otherwise, when nobody may no longer read the interpreter's folder
+from encodings import idna as _idna  # noqa: F401  the same
 from pathlib import Path
 
 from forecourt.embedded import Embedded

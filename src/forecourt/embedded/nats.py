@@ -39,6 +39,11 @@ class NatsServer:
         """The server's process id; None while it is down."""
         return self._keeper.pid
 
+    @property
+    def url(self) -> str:
+        """Where clients connect, with the password; it names no port before the first start."""
+        return f"nats://{USER}:{self._password}@127.0.0.1:{self._port}"
+
     def start(self) -> str:
         """Start and give the URL. ServerFailed says why not, for instance that the port is taken."""
         home = self._home = home_of(self._state)
@@ -57,7 +62,7 @@ class NatsServer:
             lock.give_back()
             raise
         self._lock = lock
-        return f"nats://{USER}:{self._password}@127.0.0.1:{self._port}"
+        return self.url
 
     def stop(self) -> None:
         """End cleanly. Harmless when it is not running."""

@@ -1,0 +1,164 @@
+"""One connection to NATS per process."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Self
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from forecourt.bus.errors import BusDown, HolderFailed, NoAnswer, NoOneHolds
+from forecourt.bus.hints import HintListener, HintQueue
+from forecourt.bus.subjects import charger_subject, hint_subject
+
+OrderHandler = Callable[[bytes], Awaitable[bytes]]
+
+RECONNECT_PAUSE_SECONDS: Final = 0.2
+FAILED_HEADER: Final = "Forecourt-Failed"
+# Two processes may believe for a moment that they hold the same socket: the group hands each order to one of them only.
+HOLDERS: Final = "holder"
+
+_log = logging.getLogger(__name__)
+
+
+class Bus:
+    """Orders and hints over one connection, which comes back by itself. Made by `await Bus.connect(url)`, in the loop that will use it."""
+
+    def __init__(self) -> None:
+        self._client = Client()
+        self._loop = asyncio.get_running_loop()
+        self._held: dict[str, Subscription] = {}
+        self._listeners: list[HintQueue] = []
+        self._working: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def connect(cls, url: str, name: str = "forecourt", patience_s: float = 10.0) -> Self:
+        """Connect, trying for as long as the patience lasts. BusDown if there is no server by then."""
+        bus = cls()
+        try:
+            async with asyncio.timeout(patience_s):
+                await bus._client.connect(
+                    url,
+                    name=name,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=RECONNECT_PAUSE_SECONDS,  # type: ignore[arg-type]  declared int, only slept on
+                    reconnected_cb=bus._back,
+                    disconnected_cb=bus._gone,
+                    error_cb=bus._complain,
+                )
+        except (TimeoutError, OSError, nats.errors.Error) as error:
+            raise BusDown(f"No NATS server answers at {_without_password(url)}. Start it, or check NATS_URL.") from error
+        return bus
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._client.is_connected)
+
+    async def close(self) -> None:
+        """Stop listening, let running handlers finish, and disconnect."""
+        for listener in self._listeners:
+            await listener.close()
+        self._listeners.clear()
+        for charger_id in list(self._held):
+            await self.unserve_orders(charger_id)
+        await asyncio.gather(*self._working)
+        if not self._client.is_closed:
+            await self._client.close()
+
+    async def serve_orders(self, charger_id: str, handler: OrderHandler) -> None:
+        """From now on orders for this charger come here. Asking works once this returns; a second call replaces the handler.
+
+        Each order is handled in a task of its own: what may run at the same time is the handler's choice.
+        """
+        subject = charger_subject(charger_id)
+        await self.unserve_orders(charger_id)
+
+        async def take(message: Msg) -> None:
+            task = asyncio.create_task(self._handle(message, handler), name=f"order {charger_id}")
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+
+        self._held[charger_id] = await self._client.subscribe(subject, queue=HOLDERS, cb=take)
+        if self.is_connected:
+            await self._client.flush()
+
+    async def unserve_orders(self, charger_id: str) -> None:
+        """The socket is gone: whoever asks next learns at once that no one holds it. Harmless when it was not served."""
+        subscription = self._held.pop(charger_id, None)
+        if subscription is not None and not self._client.is_closed:
+            await subscription.unsubscribe()
+
+    async def ask(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
+        """Hand an order to the process that holds the charger's socket and wait for its answer.
+
+        NoOneHolds (at once) and BusDown: nothing was delivered. NoAnswer: unknown. HolderFailed: the handler raised.
+        """
+        subject = charger_subject(charger_id)
+        # The client would keep the order and send it on reconnect, long after the asker gave it up.
+        if not self.is_connected:
+            raise BusDown("There is no connection to NATS.")
+        try:
+            reply = await self._client.request(subject, payload, timeout=timeout_s)
+        except nats.errors.NoRespondersError as error:
+            raise NoOneHolds(f"No process holds the socket of charger {charger_id}.") from error
+        except (TimeoutError, nats.errors.Error) as error:
+            raise NoAnswer(f"No answer for charger {charger_id} within {timeout_s:g} s.") from error
+        failure = (reply.headers or {}).get(FAILED_HEADER)
+        if failure is not None:
+            raise HolderFailed(failure)
+        return bytes(reply.data)
+
+    async def hint(self, topic: str) -> None:
+        """Tell listeners of the topic to look now. May be lost; is dropped while there is no connection."""
+        subject = hint_subject(topic)
+        if self.is_connected:
+            await self._client.publish(subject)
+
+    async def on_hint(self, topic: str, listener: HintListener) -> None:
+        """Call the listener after hints, never twice at the same time; also after every reconnect, as hints may have been lost."""
+        queue = HintQueue(topic, listener)
+        self._listeners.append(queue)
+
+        async def ring(_: Msg) -> None:
+            queue.ring()
+
+        await self._client.subscribe(hint_subject(topic), cb=ring)
+        if self.is_connected:
+            await self._client.flush()
+
+    def ask_from_thread(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
+        """`ask` for code that runs in another thread than the bus's loop; the same errors."""
+        return asyncio.run_coroutine_threadsafe(self.ask(charger_id, payload, timeout_s), self._loop).result()
+
+    def hint_from_thread(self, topic: str) -> None:
+        """`hint` for code in another thread; returns at once."""
+        asyncio.run_coroutine_threadsafe(self.hint(topic), self._loop)
+
+    async def _handle(self, message: Msg, handler: OrderHandler) -> None:
+        try:
+            answer, headers = await handler(message.data), None
+        except Exception as error:  # noqa: BLE001  whatever it was, the asker is told instead of waiting
+            _log.exception("an order on %s failed", message.subject)
+            answer, headers = b"", {FAILED_HEADER: " ".join(f"{type(error).__name__}: {error}".split())[:500]}
+        if message.reply and not self._client.is_closed:
+            await self._client.publish(message.reply, answer, headers=headers)
+
+    async def _back(self) -> None:
+        _log.info("connected to NATS again")
+        for listener in self._listeners:
+            listener.ring()
+
+    async def _gone(self) -> None:
+        if not self._client.is_closed:
+            _log.warning("the connection to NATS is lost; trying again")
+
+    async def _complain(self, error: Exception) -> None:
+        _log.debug("NATS client: %r", error)
+
+
+def _without_password(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

@@ -1,0 +1,99 @@
+"""Hints wake listeners, collapse while they work, and never fail the one who gives them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from forecourt.bus import Bus, hint_subject
+from forecourt.embedded import NatsServer
+
+Make = Callable[[], Awaitable[Bus]]
+PATIENCE_SECONDS = 60
+
+
+class Listener:
+    """Counts its calls; each call waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.called = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.calls += 1
+        self.called.set()
+        await self.go.wait()
+
+    async def until_called(self) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.called.wait()
+        self.called.clear()
+
+
+async def test_a_hint_wakes_a_listener_in_another_process(bus: Make) -> None:
+    giver, taker, listener = await bus(), await bus(), Listener()
+    await taker.on_hint("facts", listener)
+    await giver.hint("facts")
+    await listener.until_called()
+
+
+async def test_many_hints_while_it_works_are_one_more_call(bus: Make) -> None:
+    one, listener, other = await bus(), Listener(), Listener()
+    await one.on_hint("facts", listener)
+    await one.on_hint("end", other)
+    await one.hint("facts")
+    await listener.until_called()
+    for _ in range(100):
+        await one.hint("facts")
+    await one.hint("end")
+    await other.until_called()
+    listener.go.set()
+    await listener.until_called()
+    await asyncio.sleep(0.05)
+    assert listener.calls == 2
+
+
+async def test_a_failing_listener_is_called_again(bus: Make) -> None:
+    one = await bus()
+    calls = 0
+    second = asyncio.Event()
+
+    async def fail() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            second.set()
+        raise ValueError("no")
+
+    await one.on_hint("facts", fail)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not second.is_set():
+            await one.hint("facts")
+            await asyncio.sleep(0.02)
+
+
+async def test_a_reconnect_rings_because_hints_may_be_lost(bus: Make, server: NatsServer) -> None:
+    one, listener = await bus(), Listener()
+    await one.on_hint("facts", listener)
+    await asyncio.to_thread(server.restart)
+    await listener.until_called()
+
+
+async def test_a_hint_without_a_server_is_dropped(bus: Make, server: NatsServer) -> None:
+    one = await bus()
+    server.stop()
+    await one.hint("facts")
+
+
+async def test_a_hint_from_a_thread(bus: Make) -> None:
+    one, listener = await bus(), Listener()
+    await one.on_hint("facts", listener)
+    await asyncio.to_thread(one.hint_from_thread, "facts")
+    await listener.until_called()
+
+
+@pytest.mark.parametrize("topic", ["", "a b", "a.*", ">", "a..b", ".a"])
+def test_a_topic_that_nats_would_read_otherwise_is_refused(topic: str) -> None:
+    with pytest.raises(ValueError, match="not a topic"):
+        hint_subject(topic)
