@@ -1,0 +1,95 @@
+"""The continuous problem: most weighted amps under phasor rows. HiGHS with tangent cuts, kept alive between steps."""
+
+import highspy
+import numpy as np
+from highspy._core import _Highs
+from numpy.typing import NDArray
+
+from forecourt.planning.wiring import Grid
+
+Floats = NDArray[np.float64]
+RELATIVE_GAP = 1e-5
+_ROUNDS = 40
+_MOST_CUTS = 400
+_ITERATIONS = 20_000  # a count, not seconds: the same problem gives the same answer on a busy machine
+
+
+def model() -> _Highs:
+    """A silent single-threaded simplex. (highspy.Highs prints a banner before it can be told not to; stdout may carry JSON.)"""
+    highs = _Highs()
+    for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("simplex_iteration_limit", _ITERATIONS)):
+        highs.setOptionValue(option, value)
+    return highs
+
+
+def cut(columns: NDArray[np.complex128], row: int, direction_rad: float) -> Floats:
+    """(groups,) the part of a row's phasors that points in a direction: a tangent to its circle."""
+    return np.asarray((columns[row] * np.exp(-1j * direction_rad)).real, dtype=np.float64)
+
+
+def first_cuts(grid: Grid) -> list[tuple[int, float]]:
+    """For each row, directions spread over the fan of its phasors (a fan of one is exact)."""
+    cuts: list[tuple[int, float]] = []
+    for row in range(len(grid.limits_a)):
+        angles = np.angle(grid.columns[row][np.abs(grid.columns[row]) > 0])
+        if not angles.size:
+            continue
+        middle = float(np.angle(np.exp(1j * angles).sum()))
+        spread = np.angle(np.exp(1j * (angles - middle)))
+        count = 1 if np.ptp(spread) < 1e-9 else 7
+        cuts += [(row, middle + float(turn)) for turn in np.linspace(spread.min(), spread.max(), count)]
+    return cuts
+
+
+class LinearShare:
+    """max weight . x with low <= x <= high and every phasor row of the grid held to 1e-5.
+
+    Keeps the HiGHS model and the cuts found so far: they hold for every later step, and its last basis starts the next.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._cars, self._sums = len(grid.ids), grid.columns.shape[1]
+        self._build()
+
+    def _build(self) -> None:
+        cars, sums, inf = self._cars, self._sums, highspy.kHighsInf
+        self._highs = model()
+        none = np.zeros(0, np.int32)
+        self._highs.addCols(cars, np.zeros(cars), np.zeros(cars), np.zeros(cars), 0, none, none, np.zeros(0))
+        self._highs.addCols(sums, np.zeros(sums), np.full(sums, -inf), np.full(sums, inf), 0, none, none, np.zeros(0))
+        for group in range(sums):
+            members = np.flatnonzero(self._grid.groups == group)
+            places = np.append(members, cars + group).astype(np.int32)
+            self._highs.addRow(0.0, 0.0, len(places), places, np.append(np.ones(len(members)), -1.0))
+        self._cuts = 0
+        for row, direction in first_cuts(self._grid):
+            self._add(row, direction)
+
+    def _add(self, row: int, direction_rad: float) -> None:
+        values = cut(self._grid.columns, row, direction_rad)
+        places = np.flatnonzero(np.abs(values) > 1e-12)
+        limit = float(self._grid.limits_a[row])
+        self._highs.addRow(-highspy.kHighsInf, limit, len(places), (self._cars + places).astype(np.int32), values[places])
+        self._cuts += 1
+
+    def solve(self, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
+        """(EVSEs,) currents, or None when the floors do not fit or the allowance is used up."""
+        if self._cuts > _MOST_CUTS:
+            self._build()
+        places = np.arange(self._cars, dtype=np.int32)
+        self._highs.changeColsBounds(self._cars, places, low_a, high_a)
+        self._highs.changeColsCost(self._cars, places, -weights)
+        for _ in range(_ROUNDS):
+            self._highs.run()
+            if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                self._build()
+                return None
+            values = np.array(self._highs.getSolution().col_value)
+            sums = self._grid.columns @ values[self._cars :]
+            over = np.flatnonzero(np.abs(sums) > self._grid.limits_a * (1 + RELATIVE_GAP) + 1e-9)
+            if not over.size:
+                return np.asarray(np.clip(values[: self._cars], low_a, high_a), dtype=np.float64)
+            for row in over:
+                self._add(int(row), float(np.angle(sums[row])))
+        return None

@@ -1,0 +1,181 @@
+"""Frozen values of power planning: what is asked (Problem) and what is answered (Plan), known to no solver."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from forecourt.kernel import BadInput, utc
+
+
+@dataclass(frozen=True, slots=True)
+class EvseLimits:
+    """What one EVSE can offer. allowed_a: the pilots it knows, without 0; empty = every whole amp from min_a to max_a.
+
+    phases: the supply it is wired to; two = line to line. phase_deg: angle of its current in phasor rows; None = by its phases.
+    """
+
+    id: str
+    max_a: int
+    min_a: int = 6
+    voltage_v: float = 230.0
+    phases: tuple[str, ...] = ("L1",)
+    phase_deg: float | None = None
+    allowed_a: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.min_a <= self.max_a:
+            raise BadInput("evse_current", f"{self.id}: 0 < min_a <= max_a does not hold ({self.min_a}, {self.max_a}).")
+        if not 0 < self.voltage_v < 2000:
+            raise BadInput("evse_voltage", f"{self.id}: {self.voltage_v} V is not a charging voltage.")
+        if self.phases not in PHASES_DEG:
+            raise BadInput("evse_phases", f"{self.id}: {list(self.phases)} are not supply phases.", "Name one, two or three of L1, L2, L3.")
+
+    @property
+    def pilots_a(self) -> tuple[int, ...]:
+        """Every current it can be told to offer, rising, without 0."""
+        pilots = self.allowed_a or range(self.min_a, self.max_a + 1)
+        return tuple(sorted({a for a in pilots if self.min_a <= a <= self.max_a}))
+
+    @property
+    def watts_per_amp(self) -> float:
+        """voltage_v is line to neutral for one and three phases, line to line for two."""
+        return self.voltage_v * (3 if len(self.phases) == 3 else 1)
+
+    @property
+    def angle_deg(self) -> float:
+        return PHASES_DEG[self.phases] if self.phase_deg is None else self.phase_deg
+
+
+# The angle of an EVSE's current against the voltage of L1, at unity power factor.
+PHASES_DEG: Mapping[tuple[str, ...], float] = {
+    ("L1",): 0.0,
+    ("L2",): -120.0,
+    ("L3",): 120.0,
+    ("L1", "L2"): 30.0,
+    ("L2", "L3"): -90.0,
+    ("L1", "L3"): 150.0,
+    ("L1", "L2", "L3"): 0.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """|sum of weight x current x e^(j angle)| <= limit_a, over the EVSEs named; angles are the EVSEs' own."""
+
+    name: str
+    limit_a: float
+    weights: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A panel, feeder or transformer of the electrical tree, with the EVSEs wired straight to it.
+
+    limit_a: per phase; limit_w: over all phases. A node without a limit only groups.
+    """
+
+    name: str
+    parent: str | None = None
+    limit_a: float | None = None
+    limit_w: float | None = None
+    evses: tuple[str, ...] = ()
+
+
+Limits = tuple[Row, ...] | tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSession:
+    """One car at an EVSE.
+
+    departure, need_wh: None = unknown (a default is assumed, see Policy). weight: 1 = everybody's.
+    charging_since: when its present turn began, None = switched off now. pauses: times it was switched off unfinished.
+    waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, where known.
+    drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
+    """
+
+    id: str
+    evse: str
+    arrival: datetime
+    delivered_wh: float = 0.0
+    departure: datetime | None = None
+    need_wh: float | None = None
+    weight: float = 1.0
+    charging_since: datetime | None = None
+    waiting_since: datetime | None = None
+    pauses: int = 0
+    max_a: int | None = None
+    drawing_a: float | None = None
+    offered_a: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("arrival", "departure", "charging_since", "waiting_since"):
+            if (instant := getattr(self, name)) is not None:
+                utc(instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a site wants its power shared.
+
+    default_need_wh, default_stay_s: for drivers who said nothing. min_dwell_s: shortest turn before a car may be asked
+    to make room. pause_budget: times a car may be switched off to let a starved one in (some cars never wake up again).
+    starved_after_s: how long a car waits before it may ask for another's turn.
+    """
+
+    default_need_wh: float = 15_000.0
+    default_stay_s: int = 4 * 3600
+    min_dwell_s: int = 1800
+    pause_budget: int = 1
+    starved_after_s: int = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A site at one instant.
+
+    counted_a: EVSEs this plan cannot steer (offline, disobeying, an order under way) and the amps each may be drawing:
+    loads that stay as they are. previous: amps by EVSE of the plan before.
+    """
+
+    now: datetime
+    step_s: int
+    evses: tuple[EvseLimits, ...]
+    limits: Limits
+    sessions: tuple[PlanSession, ...]
+    number: int = 1
+    counted_a: Mapping[str, float] = field(default_factory=dict)
+    previous: Mapping[str, int] = field(default_factory=dict)
+    policy: Policy = Policy()
+
+
+class PlanStatus(StrEnum):
+    OPTIMAL = "OPTIMAL"
+    FALLBACK = "FALLBACK"  # the solver gave no answer in its allowance; shared by urgency alone, within every limit
+    INFEASIBLE = "INFEASIBLE"  # the loads that cannot be steered exceed a limit by themselves: everybody is told 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSetpoint:
+    """amps: whole, 0 or one of the EVSE's pilots; because: one sentence for a person."""
+
+    evse: str
+    session: str
+    amps: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Complete: every EVSE with a session is named, the starved with 0. binding: names of the limits that held somebody back."""
+
+    number: int
+    status: PlanStatus
+    setpoints: tuple[PlanSetpoint, ...]
+    binding: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+
+    @property
+    def amps(self) -> dict[str, int]:
+        return {setpoint.evse: setpoint.amps for setpoint in self.setpoints}

@@ -1,0 +1,87 @@
+"""What each car would take now, and how much it matters: laxity times the share it still misses."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecourt.planning.model import EvseLimits, PlanSession, Policy, Problem
+
+# A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
+_SHORT_A = 1.5
+_RAMP_A = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One car's wish in this step.
+
+    pilots_a: what it can be told, rising, at most its cap; empty = nothing helps it. weight: worth of one amp to it.
+    running: it has a turn now. locked: its turn may not be ended by choice. hungry: it still needs energy.
+    """
+
+    session: PlanSession
+    pilots_a: tuple[int, ...]
+    weight: float
+    running: bool
+    locked: bool
+    hungry: bool
+    waited_s: float
+
+    @property
+    def floor_a(self) -> int:
+        return self.pilots_a[0] if self.pilots_a else 0
+
+    @property
+    def cap_a(self) -> int:
+        return self.pilots_a[-1] if self.pilots_a else 0
+
+
+def wants(problem: Problem, evses: Sequence[EvseLimits]) -> list[Want]:
+    """One for each session that the plan can steer; evses[k] is the EVSE of the k-th of them."""
+    return [_want(problem, session, evse) for session, evse in zip(problem.sessions, evses, strict=True)]
+
+
+def _want(problem: Problem, session: PlanSession, evse: EvseLimits) -> Want:
+    policy, now = problem.policy, problem.now
+    need_wh = policy.default_need_wh if session.need_wh is None else session.need_wh
+    missing_wh = max(0.0, need_wh - session.delivered_wh)
+    most_a = min(evse.max_a, session.max_a if session.max_a is not None else evse.max_a)
+    full = session.drawing_a is not None and session.drawing_a < 0.5 and (session.offered_a or 0) >= evse.min_a
+    hungry = missing_wh > 0 and not full
+    pilots = _useful(session, evse, most_a, missing_wh, problem.step_s) if hungry else tuple(a for a in evse.pilots_a[:1] if a <= most_a)
+    running = session.charging_since is not None
+    turn_s = (now - session.charging_since).total_seconds() if session.charging_since is not None else 0.0
+    may_end = session.pauses < policy.pause_budget and turn_s >= policy.min_dwell_s
+    waited_s = 0.0 if running else (now - (session.waiting_since or session.arrival)).total_seconds()
+    weight = _weight(session, policy, problem, missing_wh, most_a * evse.watts_per_amp) if hungry else 1e-4
+    return Want(session, pilots, weight * evse.watts_per_amp / 230.0, running, running and hungry and not may_end, hungry, waited_s)
+
+
+def _useful(session: PlanSession, evse: EvseLimits, most_a: int, missing_wh: float, step_s: int) -> tuple[int, ...]:
+    """Pilots up to what fills the need within the step, and up to what the car has shown it takes."""
+    enough_a = missing_wh * 3600 / step_s / evse.watts_per_amp
+    if session.drawing_a is not None and session.offered_a is not None and session.drawing_a < session.offered_a - _SHORT_A:
+        enough_a = min(enough_a, session.drawing_a + _RAMP_A)
+    useful: list[int] = []
+    for pilot in evse.pilots_a:
+        if pilot > most_a or (useful and useful[-1] >= enough_a):
+            break
+        useful.append(pilot)
+    return tuple(useful)
+
+
+def _weight(session: PlanSession, policy: Policy, problem: Problem, missing_wh: float, power_w: float) -> float:
+    now = problem.now
+    stay_s = policy.default_stay_s if session.departure is None else (session.departure - session.arrival).total_seconds()
+    left_s = stay_s - (now - session.arrival).total_seconds()
+    # Who stays past the stated end is still here: as pressing as a car with a quarter of an hour to go.
+    left_h = max(left_s, 900.0) / 3600
+    need_wh = policy.default_need_wh if session.need_wh is None else session.need_wh
+    laxity_h = left_h - missing_wh / max(power_w, 1.0)
+    share = missing_wh / max(need_wh, 1.0)
+    urgency = 1.0 / (1.0 + math.exp(min(laxity_h, 40.0) / LAXITY_SCALE_H))
+    return session.weight * (0.05 + urgency) * (SHARE_BASE + share)
+
+
+LAXITY_SCALE_H = 2.0
+SHARE_BASE = 1.0

@@ -1,0 +1,176 @@
+"""From rows or an electrical tree to one matrix of phasors that every other module checks against.
+
+A car may always take less than it is offered. Where currents of different angles meet, less of one can mean MORE on a
+row, so each row is kept for every subset of angles that can add up (the half-plane subsets of a zonotope): a plan that
+holds these rows holds the limit whatever part of its share each car takes.
+"""
+
+import cmath
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecourt.kernel import BadInput
+from forecourt.planning.model import EvseLimits, Limits, Node, Row
+
+Phasors = dict[str, complex]
+TOLERANCE_A = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """phasors: (rows, EVSEs) complex per amp; limits_a: (rows,); names: (rows,), repeated for the subsets of one row.
+
+    groups: (EVSEs,) index of the EVSEs that no row can tell apart; columns: (rows, groups) their common phasors.
+    """
+
+    ids: tuple[str, ...]
+    index: Mapping[str, int]
+    phasors: NDArray[np.complex128]
+    limits_a: NDArray[np.float64]
+    names: tuple[str, ...]
+    groups: NDArray[np.int64]
+    columns: NDArray[np.complex128]
+
+    def vector(self, amps: Mapping[str, float]) -> NDArray[np.float64]:
+        """Amps by EVSE as an array in the grid's order; EVSEs that are not of this site do not count."""
+        values = np.zeros(len(self.ids))
+        for evse, current in amps.items():
+            if (place := self.index.get(evse)) is not None:
+                values[place] = current
+        return values
+
+    def loads_a(self, currents: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Size of every phasor sum, in the rows' amps."""
+        return np.asarray(np.abs(self.phasors @ currents), dtype=np.float64)
+
+    def holds(self, currents: NDArray[np.float64]) -> bool:
+        return bool(np.all(self.loads_a(currents) <= self.limits_a + TOLERANCE_A))
+
+    def exceeded(self, currents: NDArray[np.float64]) -> tuple[str, ...]:
+        """Names of the rows that these currents (or any part of them) would exceed."""
+        over = self.loads_a(currents) > self.limits_a + TOLERANCE_A
+        return tuple(dict.fromkeys(name for name, is_over in zip(self.names, over, strict=True) if is_over))
+
+    def room_a(self, sums: NDArray[np.complex128], group: int) -> NDArray[np.float64]:
+        """(rows,) how many amps an EVSE of the group may add to the phasor sums before each row is full; inf where it does not count."""
+        step = self.columns[:, group]
+        size = step.real**2 + step.imag**2
+        half = sums.real * step.real + sums.imag * step.imag
+        slack = self.limits_a**2 - (sums.real**2 + sums.imag**2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = (np.sqrt(np.maximum(half * half + size * slack, 0.0)) - half) / size
+        return np.where(size > 0, np.where(slack < 0, 0.0, room), np.inf)
+
+
+def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -> Grid:
+    """Compile limits; worst_case False: each row once, for currents that are what they are.
+
+    BadInput when a row or node names an unknown EVSE, a parent is missing, or nodes form a ring.
+    """
+    by_id = {evse.id: evse for evse in evses}
+    if len(by_id) != len(evses):
+        raise BadInput("evse_twice", "An EVSE is listed twice.")
+    named = [part for limit in limits for part in _named(limit, limits, by_id)]
+    rows = [(name, limit_a, subset) for name, limit_a, terms in named for subset in (_subsets(terms) if worst_case else [terms])]
+    ids = tuple(by_id)
+    index = {evse: place for place, evse in enumerate(ids)}
+    phasors = np.zeros((len(rows), len(ids)), dtype=np.complex128)
+    for number, (_, _, terms) in enumerate(rows):
+        for evse, phasor in terms.items():
+            phasors[number, index[evse]] = phasor
+    columns, groups = np.unique(np.round(phasors, 12), axis=1, return_inverse=True) if ids else (phasors, np.zeros(0, np.int64))
+    limits_a = np.array([limit_a for _, limit_a, _ in rows], dtype=np.float64)
+    return Grid(ids, index, phasors, limits_a, tuple(row[0] for row in rows), groups.reshape(-1), columns)
+
+
+def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -> list[tuple[str, float, Phasors]]:
+    if isinstance(limit, Row):
+        _finite(limit.name, limit.limit_a)
+        return [
+            (
+                limit.name,
+                limit.limit_a,
+                {evse: _phasor(weight, _known(by_id, evse, limit.name).angle_deg) for evse, weight in limit.weights},
+            )
+        ]
+    below = [_known(by_id, evse, limit.name) for evse in _below(limit, [node for node in limits if isinstance(node, Node)])]
+    parts: list[tuple[str, float, Phasors]] = []
+    if limit.limit_a is not None:
+        _finite(limit.name, limit.limit_a)
+        for phase in ("L1", "L2", "L3"):
+            terms = {evse.id: _phasor(1.0, _LINE_DEG[evse.phases][phase]) for evse in below if phase in evse.phases}
+            parts += [(f"{limit.name} {phase}", limit.limit_a, terms)] if terms else []
+    if limit.limit_w is not None:
+        _finite(limit.name, limit.limit_w)
+        # Watts over 230 V, so that every row is in amps of the same size.
+        parts.append((limit.name, limit.limit_w / 230.0, {evse.id: complex(evse.watts_per_amp / 230.0) for evse in below}))
+    return parts
+
+
+# Angle of the current in a line conductor against that line's own voltage. Between two lines flows one current, seen
+# 30 degrees early by the first and 30 degrees late by the second.
+_LINE_DEG: Mapping[tuple[str, ...], Mapping[str, float]] = {
+    ("L1",): {"L1": 0.0},
+    ("L2",): {"L2": 0.0},
+    ("L3",): {"L3": 0.0},
+    ("L1", "L2"): {"L1": 30.0, "L2": -30.0},
+    ("L2", "L3"): {"L2": 30.0, "L3": -30.0},
+    ("L1", "L3"): {"L3": 30.0, "L1": -30.0},
+    ("L1", "L2", "L3"): {"L1": 0.0, "L2": 0.0, "L3": 0.0},
+}
+
+
+def _finite(name: str, limit: float) -> None:
+    if not (math.isfinite(limit) and limit >= 0):
+        raise BadInput("limit_value", f"{name}: a limit of {limit} is not a current.", "Give a number of 0 or more.")
+
+
+def _known(by_id: Mapping[str, EvseLimits], evse: str, limit: str) -> EvseLimits:
+    if evse not in by_id:
+        raise BadInput("limit_evse", f"{limit} names {evse}, which is not among the EVSEs.")
+    return by_id[evse]
+
+
+def _below(top: Node, nodes: Sequence[Node]) -> list[str]:
+    names = {node.name for node in nodes}
+    children: dict[str, list[Node]] = {}
+    for node in nodes:
+        if node.parent is not None:
+            if node.parent not in names:
+                raise BadInput("limit_parent", f"{node.name} hangs below {node.parent}, which is not in the tree.")
+            children.setdefault(node.parent, []).append(node)
+    found: list[str] = []
+    open_nodes, seen = [top], set[str]()
+    while open_nodes:
+        node = open_nodes.pop()
+        if node.name in seen:
+            raise BadInput("limit_ring", f"{node.name} hangs below itself.", "Give each node one parent, and one node none.")
+        seen.add(node.name)
+        found += node.evses
+        open_nodes += children.get(node.name, [])
+    return list(dict.fromkeys(found))
+
+
+def _phasor(weight: float, angle_deg: float) -> complex:
+    return cmath.rect(weight, math.radians(angle_deg))
+
+
+def _subsets(terms: Phasors) -> list[Phasors]:
+    """The parts of a row that can be its worst: the whole row where no two phasors oppose each other."""
+    angles = {evse: round(math.degrees(cmath.phase(phasor)) % 360.0, 6) % 360.0 for evse, phasor in terms.items() if phasor}
+    distinct = sorted(set(angles.values()))
+    # Candidate half planes open just after each angle (or its opposite); one direction between any two events covers all.
+    events = sorted({angle % 360.0 for a in distinct for angle in (a + 90.0, a - 90.0)})
+    middles = [(a + ((b - a) % 360.0 or 360.0) / 2) % 360.0 for a, b in zip(events, events[1:] + events[:1], strict=True)]
+    sets = {frozenset(a for a in distinct if math.cos(math.radians(a - middle)) > 0) for middle in middles}
+    worst = [s for s in sets if s and not any(s < other and _together(other) for other in sets)]
+    return [{evse: phasor for evse, phasor in terms.items() if angles.get(evse) in s} for s in sorted(worst, key=sorted)]
+
+
+def _together(angles: frozenset[float]) -> bool:
+    """No two of them more than 90 degrees apart: then more current never means less."""
+    return all(math.cos(math.radians(a - b)) >= -1e-9 for a in angles for b in angles)
