@@ -1,0 +1,169 @@
+"""The frozen values of pricing: what was used, what it is priced by, what it costs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, utc
+from forecourt.tariffs.terms import Dimension, Element, PriceLimit, Scope, TaxIncluded
+
+
+class PhaseState(StrEnum):
+    """Who holds the socket, and why no power flows when none does."""
+
+    CHARGING = "CHARGING"
+    # The vehicle asks for no power: this is parking time.
+    IDLE = "IDLE"
+    # The station gives no power (smart charging, fault): neither charging time nor parking time is owed.
+    WITHHELD = "WITHHELD"
+    # A reservation before the vehicle is plugged in.
+    RESERVED = "RESERVED"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of one state. Energy (whole Wh) is spread evenly in time inside it.
+
+    power_w and current_ma are what the meter said, where it said anything; power is otherwise energy over time.
+    """
+
+    state: PhaseState
+    start: datetime
+    end: datetime
+    energy_wh: int
+    power_w: int | None = None
+    current_ma: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            utc(self.start)
+            utc(self.end)
+        if self.end < self.start:
+            raise BadInput("phase_backwards", f"A phase ends at {instant_text(self.end)}, before it starts at {instant_text(self.start)}.")
+        if self.energy_wh < 0:
+            raise BadInput("phase_energy", f"A phase at {instant_text(self.start)} has {self.energy_wh} Wh; energy is never negative.")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a driver used: phases in order of time, the IANA zone of the place, and whether a reservation went unused."""
+
+    phases: tuple[Phase, ...]
+    zone: str
+    reservation_expired: bool = False
+
+    def __post_init__(self) -> None:
+        for before, after in zip(self.phases, self.phases[1:], strict=False):
+            if after.start < before.end:
+                raise BadInput(
+                    "phases_overlap",
+                    f"A phase starts at {instant_text(after.start)}, before the one ahead of it ends at {instant_text(before.end)}.",
+                    "Give phases in order of time, without overlap.",
+                )
+
+    @property
+    def energy_wh(self) -> int:
+        return sum(phase.energy_wh for phase in self.phases)
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A price list in OCPI's model, read once and immutable. Per dimension the first element that matches is the price.
+
+    preauthorise: the card hold to ask for, in major units of the currency; None leaves it to the caller.
+    """
+
+    id: str
+    currency: str
+    elements: tuple[Element, ...]
+    tax_included: TaxIncluded = TaxIncluded.NO
+    min_price: PriceLimit | None = None
+    max_price: PriceLimit | None = None
+    preauthorise: Decimal | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    kind: str | None = None
+    alt_text: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TariffVersion:
+    """One immutable published state of a tariff. The optimiser and the editor write new ones; nothing edits one.
+
+    source: canonical JSON of the OCPI tariff; content_hash: SHA-256 of it, hexadecimal.
+    site_id: None holds for all sites of the operator.
+    """
+
+    id: TariffVersionId
+    operator_id: OperatorId
+    site_id: SiteId | None
+    valid_from: datetime
+    valid_to: datetime | None
+    content_hash: str
+    tariff: Tariff
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One priced line.
+
+    quantity: in `unit` (kWh, h, or empty for a flat fee); amount: exact before tax, or with tax where the tariff
+    says its prices include it (12 decimals where the exact value never ends); because: why this price, for a person.
+    """
+
+    dimension: Dimension
+    scope: Scope
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    amount: Decimal
+    vat_percent: Decimal | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLine:
+    """One VAT category of a document. Cannot be built unless net + tax = gross."""
+
+    vat_percent: Decimal | None
+    net: Money
+    tax: Money
+    gross: Money
+
+    def __post_init__(self) -> None:
+        if self.net + self.tax != self.gross:
+            raise BadInput("tax_line", f"{self.net} net and {self.tax} tax are not {self.gross}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader of the bill should know; code is stable, text is for a person."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A priced usage. Lines are exact; money is rounded once per VAT category; net + tax = gross.
+
+    exact_net and exact_gross: the totals before any rounding (12 decimals where they never end).
+    tax_included: line amounts contain their tax.
+    """
+
+    currency: str
+    lines: tuple[Line, ...]
+    taxes: tuple[TaxLine, ...]
+    net: Money
+    tax: Money
+    gross: Money
+    notes: tuple[Note, ...]
+    exact_net: Decimal
+    exact_gross: Decimal
+    tax_included: bool = False
+
+    def __post_init__(self) -> None:
+        if self.net + self.tax != self.gross:
+            raise BadInput("rating_total", f"{self.net} net and {self.tax} tax are not {self.gross}.")
