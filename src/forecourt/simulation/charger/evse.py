@@ -1,0 +1,78 @@
+"""The electrical side of one socket: the pilot it offers, the current that flows, the meter that counts."""
+
+from collections.abc import Callable
+
+from forecourt.simulation.car import SECONDS_PER_HOUR, Car
+from forecourt.simulation.charger.settings import EvseSpec
+
+UNLIMITED_A = float("inf")
+
+
+class Evse:
+    """A contactor, a pilot and a meter. Time only runs forward; looking at it late changes nothing it has counted."""
+
+    def __init__(self, spec: EvseSpec, on_current: Callable[[float, float], None]) -> None:
+        self.spec = spec
+        self.car: Car | None = None
+        self.offered_a = 0.0
+        self.current_a = 0.0
+        self.at = 0.0
+        self._register_wh = float(spec.register_wh)
+        self._on_current = on_current
+
+    @property
+    def register_wh(self) -> int:
+        """The meter's display: whole Wh, never counting down."""
+        return int(self._register_wh + 1e-6)
+
+    @property
+    def power_w(self) -> float:
+        return self.current_a * self.spec.power_per_amp_w
+
+    def pilot_for(self, limit_a: float) -> float:
+        """The largest pilot it can signal within a limit; below its minimum none."""
+        within = min(limit_a, float(self.spec.max_a))
+        if within < self.spec.min_a:
+            return 0.0
+        if self.spec.allowed_a:
+            return float(max((a for a in self.spec.allowed_a if a <= within), default=0))
+        return within
+
+    def advance(self, to: float) -> None:
+        """Count what flowed until `to`, step by step of the car's taper."""
+        left = to - self.at
+        while left > 0 and self.car is not None:
+            before_wh = self.car.taken_wh
+            used = self.car.charge(self.spec.power_per_amp_w, self.offered_a, left)
+            self._register_wh += self.car.taken_wh - before_wh
+            self.at += used
+            left -= used
+            self._show(self.car.draw_a(self.offered_a))
+        self.at = max(self.at, to)
+
+    def plug(self, car: Car, at: float) -> None:
+        self.advance(at)
+        self.car = car
+        self._show(car.draw_a(self.offered_a))
+
+    def unplug(self, at: float) -> None:
+        self.advance(at)
+        self.offered_a = 0.0
+        self.car = None
+        self._show(0.0)
+
+    def offer(self, pilot_a: float, at: float) -> None:
+        self.advance(at)
+        self.offered_a = pilot_a
+        self._show(self.car.draw_a(pilot_a) if self.car else 0.0)
+
+    def next_step_at(self) -> float | None:
+        """When the car's current changes by itself, at this offer; None if it will not."""
+        if self.car is None or self.current_a <= 0:
+            return None
+        return self.at + self.car.wh_to_next_step() / self.power_w * SECONDS_PER_HOUR
+
+    def _show(self, current_a: float) -> None:
+        if current_a != self.current_a:
+            self.current_a = current_a
+            self._on_current(current_a, self.at)

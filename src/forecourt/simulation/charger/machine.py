@@ -1,0 +1,359 @@
+"""A simulated charger: sockets that people plug cars into, and what the two protocols have in common about them."""
+
+import asyncio
+import uuid
+from abc import abstractmethod
+
+from forecourt.simulation.car import Car
+from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction
+from forecourt.simulation.charger.evse import UNLIMITED_A, Evse
+from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
+from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
+from forecourt.simulation.charger.profiles import Profile, ProfileRefused, ProfileStore, Purpose
+from forecourt.simulation.charger.settings import ChargerSpec, NobodyWatches, Observer, TransactionTruth
+from forecourt.simulation.charger.wire import Wire
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.dice import seeded
+
+REBOOT_S = 30.0
+
+
+class SimulatedCharger(Wire):
+    """People use plug_in, present_card and unplug; the other side of the socket sees what a real charger would send."""
+
+    def __init__(
+        self,
+        spec: ChargerSpec,
+        clock: Clock,
+        observer: Observer | None = None,
+        faults: FaultPlan = NO_FAULTS,
+        profiles: ProfileStore | None = None,
+    ) -> None:
+        super().__init__(spec, clock, faults)
+        self.observer: Observer = observer or NobodyWatches()
+        self.profiles = profiles or ProfileStore()
+        self.meter_interval_s = float(spec.meter_interval_s)
+        self.plug_timeout_s = 300.0
+        self.offline_start = True
+        self.stop_on_invalid = True
+        self.holds: dict[int, Hold] = {}
+        self.bays = {e.number: Bay(self._evse(e.number)) for e in spec.evses}
+        self._reset_when_idle: str | None = None
+        self._keys = seeded(spec.seed, spec.identity, "transactions")
+
+    def _evse(self, number: int) -> Evse:
+        spec = next(e for e in self.spec.evses if e.number == number)
+        return Evse(spec, lambda current_a, at: self.observer.current_changed(spec.label, current_a, at))
+
+    # what each protocol says
+
+    @property
+    def starts_with_cable(self) -> bool:
+        return False
+
+    @abstractmethod
+    def say_status(self, bay: Bay) -> None:
+        """Say the bay's status if it is not the one last said."""
+
+    @abstractmethod
+    def authorise_call(self, token: str) -> tuple[str, Payload]: ...
+
+    @abstractmethod
+    def permitted(self, answer: Payload) -> bool: ...
+
+    @abstractmethod
+    def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None: ...
+
+    @abstractmethod
+    def send_granted(self, bay: Bay, tx: Transaction, trigger: str) -> None: ...
+
+    @abstractmethod
+    def send_meter(self, bay: Bay, context: str) -> None: ...
+
+    @abstractmethod
+    def send_state(self, bay: Bay, tx: Transaction) -> None: ...
+
+    @abstractmethod
+    def send_ended(self, bay: Bay, tx: Transaction, reason: str) -> None: ...
+
+    # what people do
+
+    def plug_in(self, number: int, car: Car) -> None:
+        """Raises ValueError when a car is plugged in already."""
+        bay = self.bays[number]
+        if bay.plugged:
+            raise ValueError(f"{bay.evse.spec.label} has a car already")
+        bay.evse.plug(car, self.clock.seconds())
+        self.say_status(bay)
+        if bay.permit is not None:
+            permit, bay.permit = bay.permit, None
+            self._cancel(bay.plug_timeout)
+            self._begin(bay, permit.token, "CablePluggedIn", permit.remote_start)
+        elif self.starts_with_cable and bay.operative:
+            self._begin(bay, None, "CablePluggedIn", None)
+
+    async def present_card(self, number: int, token: str) -> bool:
+        """Hold a card to the reader: start, or stop when it is the card of the running transaction. False: refused."""
+        bay = self.bays[number]
+        if bay.tx is not None and bay.tx.token is not None:
+            if bay.tx.token != token:
+                return False
+            self.end(bay, "Local")
+            return True
+        if not bay.operative or self.held_for_another(bay, token) or not await self._authorised(token):
+            return False
+        if bay.tx is None or bay.tx.token is None:
+            self.grant(bay, Permit(token, "Authorized"))
+        return True
+
+    def unplug(self, number: int) -> None:
+        """The car leaves; a running transaction ends."""
+        bay = self.bays[number]
+        if bay.tx is not None:
+            self.end(bay, "EVDisconnected")
+        bay.evse.unplug(self.clock.seconds())
+        self.say_status(bay)
+
+    async def _authorised(self, token: str) -> bool:
+        try:
+            return self.permitted(await self.ask(*self.authorise_call(token)))
+        except LinkLost:
+            return self.offline_start
+        except CallRefused:
+            return False
+
+    # transactions
+
+    def grant(self, bay: Bay, permit: Permit) -> None:
+        """Somebody may charge: now if the car is there, else when it is plugged in within the time allowed."""
+        if bay.tx is not None:
+            bay.tx.token = permit.token
+            bay.tx.remote_start = permit.remote_start
+            self._use_hold(bay, bay.tx)
+            self.send_granted(bay, bay.tx, permit.trigger)
+            self.refresh(bay)
+        elif bay.plugged:
+            self._begin(bay, permit.token, permit.trigger, permit.remote_start)
+        else:
+            bay.permit = permit
+            bay.plug_timeout = self.clock.call_at(self.clock.seconds() + self.plug_timeout_s, lambda: self._nobody_came(bay))
+            self.say_status(bay)
+
+    def _nobody_came(self, bay: Bay) -> None:
+        bay.permit = None
+        self.say_status(bay)
+
+    def _begin(self, bay: Bay, token: str | None, trigger: str, remote_start: int | None) -> None:
+        at = self.clock.seconds()
+        bay.evse.advance(at)
+        key = str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
+        bay.tx = tx = Transaction(key, token, at, bay.evse.register_wh, remote_start=remote_start)
+        if token is not None:
+            self._use_hold(bay, tx)
+        tx.told_state = "EVConnected" if token is None else "Charging"
+        self.send_started(bay, tx, trigger)
+        self._arm_meter(bay, at + self.meter_interval_s)
+        self._refresh_all() if len(self.bays) > 1 else self.refresh(bay)
+
+    def _use_hold(self, bay: Bay, tx: Transaction) -> None:
+        hold = next((h for h in self.holds.values() if h.token == tx.token and h.evse in (0, bay.number)), None)
+        if hold is not None:
+            tx.reservation = hold.number
+            del self.holds[hold.number]
+
+    def refused_later(self, bay: Bay, tx: Transaction) -> None:
+        """They answered that the token of a running transaction is not valid."""
+        if self.stop_on_invalid and bay.tx is tx:
+            self.end(bay, "DeAuthorized")
+
+    def end(self, bay: Bay, reason: str) -> None:
+        tx = bay.tx
+        if tx is None:
+            return
+        at = self.clock.seconds()
+        bay.evse.offer(0.0, at)
+        self._cancel(bay.metering)
+        self.send_ended(bay, tx, reason)
+        bay.tx = None
+        self.profiles.end_transaction(bay.number)
+        stop_wh, label = bay.evse.register_wh, bay.evse.spec.label
+        self.observer.transaction_ended(
+            TransactionTruth(label, tx.number or tx.key, tx.token, tx.started_at, bay.evse.at, tx.meter_start_wh, stop_wh, reason)
+        )
+        if bay.operative_later is not None:
+            bay.operative, bay.operative_later = bay.operative_later, None
+        self._refresh_all()
+        if self._reset_when_idle is not None and all(b.tx is None for b in self.bays.values()):
+            self.restart(self._reset_when_idle)
+
+    def find(self, number: str) -> Bay | None:
+        """The bay where the transaction of this id runs."""
+        return next((b for b in self.bays.values() if b.tx is not None and b.tx.number == number), None)
+
+    # power
+
+    def refresh(self, bay: Bay, due: float = 0.0) -> None:
+        """Offer what is allowed now, say what changed, and look again when that may change by itself."""
+        self._cancel(bay.due)
+        at = max(self.clock.seconds(), due)
+        evse, tx = bay.evse, bay.tx
+        pilot, until = 0.0, UNLIMITED_A
+        if tx is not None and tx.token is not None:
+            tap = self.profiles.tap(bay.number, at, tx.started_at, evse.spec.power_per_amp_w, self._sharing())
+            pilot = evse.pilot_for(UNLIMITED_A if tap.limit_a is None else tap.limit_a)
+            until = tap.until
+        evse.offer(pilot, at)
+        if tx is not None and bay.state() != tx.told_state:
+            tx.told_state = bay.state()
+            self.send_state(bay, tx)
+        self.say_status(bay)
+        step = evse.next_step_at()
+        until = until if step is None else min(until, step)
+        bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, until))
+
+    def _refresh_all(self) -> None:
+        for bay in self.bays.values():
+            self.refresh(bay)
+
+    def _sharing(self) -> int:
+        """Among how many sockets the charger's own maximum is divided."""
+        return max(1, sum(b.tx is not None and b.tx.token is not None for b in self.bays.values()))
+
+    def take_profile(self, evse: int, profile: Profile) -> None:
+        """Install it and obey, unless the fault plan says otherwise. Raises ProfileRefused."""
+        if profile.purpose is Purpose.TRANSACTION:
+            bay = self.bays.get(evse)
+            if bay is None or bay.tx is None:
+                raise ProfileRefused("no transaction there")
+            if profile.transaction is not None and profile.transaction != bay.tx.number:
+                raise ProfileRefused(f"transaction {profile.transaction} does not run there")
+        elif evse != 0 and evse not in self.bays:
+            raise ProfileRefused(f"no socket {evse}")
+        plan = self._misfortune.plan
+        if plan.ignore_profiles:
+            return
+        if plan.delay_profiles_s > 0:
+            self.clock.call_at(self.clock.seconds() + plan.delay_profiles_s, lambda: self._obey_late(evse, profile))
+            return
+        self.profiles.install(evse, profile)
+        self._refresh_all()
+
+    def _obey_late(self, evse: int, profile: Profile) -> None:
+        bay = self.bays.get(evse)
+        gone = profile.purpose is Purpose.TRANSACTION and (
+            bay is None or bay.tx is None or profile.transaction not in (None, bay.tx.number)
+        )
+        if not gone:
+            self.profiles.install(evse, profile)
+            self._refresh_all()
+
+    def clear_profiles(self, number: int | None, evse: int | None, purpose: Purpose | None, stack: int | None) -> bool:
+        cleared = self.profiles.clear(number, evse, purpose, stack)
+        self._refresh_all()
+        return cleared > 0
+
+    # metering
+
+    def set_meter_interval(self, seconds: float) -> None:
+        """0 switches periodic values off."""
+        self.meter_interval_s = seconds
+        for bay in self.bays.values():
+            self._cancel(bay.metering)
+            if bay.tx is not None:
+                self._arm_meter(bay, self.clock.seconds() + seconds)
+
+    def _arm_meter(self, bay: Bay, due: float) -> None:
+        if self.meter_interval_s > 0:
+            bay.metering = self.clock.call_at(due, lambda: self._meter_due(bay, due))
+
+    def _meter_due(self, bay: Bay, due: float) -> None:
+        at = max(self.clock.seconds(), due)
+        bay.evse.advance(at)
+        self.send_meter(bay, "Sample.Periodic")
+        late = at - due > self.meter_interval_s
+        self._arm_meter(bay, (at if late else due) + self.meter_interval_s)
+
+    def meter_now(self, bay: Bay) -> None:
+        """They asked for values out of turn."""
+        bay.evse.advance(self.clock.seconds())
+        self.send_meter(bay, "Trigger")
+
+    # reservations, availability, restart
+
+    def held_for_another(self, bay: Bay, token: str) -> bool:
+        """Whether a reservation keeps this socket from this token."""
+        if any(h.token == token and h.evse in (0, bay.number) for h in self.holds.values()):
+            return False
+        if any(h.evse == bay.number for h in self.holds.values()):
+            return True
+        free = sum(1 for b in self.bays.values() if not b.plugged and b.operative) + (1 if bay.plugged else 0)
+        return sum(1 for h in self.holds.values() if h.evse == 0) >= max(1, free)
+
+    def hold(self, hold: Hold) -> str:
+        """Reserve; the answer in both protocols' common words."""
+        wanted = [b for b in self.bays.values() if hold.evse in (0, b.number)]
+        if not wanted or hold.until <= self.clock.seconds():
+            return "Rejected"
+        if not any(b.operative for b in wanted):
+            return "Unavailable"
+        others = {h.evse for h in self.holds.values() if h.number != hold.number}
+        if not any(b.operative and not b.plugged and b.permit is None and b.number not in others for b in wanted):
+            return "Occupied"
+        self.holds[hold.number] = hold
+        self.clock.call_at(hold.until, lambda: self._hold_expired(hold))
+        self._say_all()
+        return "Accepted"
+
+    def _hold_expired(self, hold: Hold) -> None:
+        if self.holds.get(hold.number) is hold:
+            del self.holds[hold.number]
+            self.hold_ended(hold)
+            self._say_all()
+
+    def hold_ended(self, hold: Hold) -> None:
+        """An expired reservation; only 2.0.1 has a message for it."""
+
+    def release(self, number: int) -> bool:
+        known = self.holds.pop(number, None) is not None
+        self._say_all()
+        return known
+
+    def _say_all(self) -> None:
+        for bay in self.bays.values():
+            self.say_status(bay)
+
+    def set_operative(self, number: int, operative: bool) -> str:
+        """number 0: the whole charger."""
+        bays = [b for b in self.bays.values() if number in (0, b.number)]
+        if not bays:
+            return "Rejected"
+        later = False
+        for bay in bays:
+            if bay.tx is not None and not operative:
+                bay.operative_later, later = operative, True
+            else:
+                bay.operative, bay.operative_later = operative, None
+            self.say_status(bay)
+        return "Scheduled" if later else "Accepted"
+
+    def restart(self, reason: str) -> None:
+        """End what runs, go dark, come back with a boot."""
+        self._reset_when_idle = None
+        for bay in self.bays.values():
+            self.end(bay, reason)
+            bay.told = ""
+        self.reboot(reason, REBOOT_S)
+
+    def restart_when_idle(self, reason: str) -> None:
+        self._reset_when_idle = reason
+
+    def stop(self) -> None:
+        for bay in self.bays.values():
+            for timer in (bay.due, bay.metering, bay.plug_timeout):
+                self._cancel(timer)
+        super().stop()
+
+    @staticmethod
+    def _cancel(timer: asyncio.TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()

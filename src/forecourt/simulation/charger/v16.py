@@ -1,0 +1,290 @@
+"""The charger in OCPP 1.6J's words: each connector is one socket."""
+
+from typing import Any
+
+from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.link import CallRefused, Payload
+from forecourt.simulation.charger.machine import SimulatedCharger
+from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, parse_profile
+from forecourt.simulation.clock import instant_of, stamp
+
+STATUS = {"EVConnected": "Preparing", "Charging": "Charging", "SuspendedEV": "SuspendedEV", "SuspendedEVSE": "SuspendedEVSE"}
+STOP_REASONS = {"SoftReset", "HardReset", "DeAuthorized", "EVDisconnected", "Local", "Remote", "Reboot", "PowerLoss", "EmergencyStop"}
+READ_ONLY = {
+    "ChargeProfileMaxStackLevel",
+    "ChargingScheduleMaxPeriods",
+    "MaxChargingProfilesInstalled",
+    "ChargingScheduleAllowedChargingRateUnit",
+    "NumberOfConnectors",
+    "SupportedFeatureProfiles",
+}
+
+
+class Charger16(SimulatedCharger):
+    """OCPP 1.6J."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Configuration keys and their values now."""
+        return {
+            "HeartbeatInterval": f"{self.heartbeat_s:.0f}",
+            "MeterValueSampleInterval": f"{self.meter_interval_s:.0f}",
+            "MeterValuesSampledData": ",".join(self.measurands),
+            "ClockAlignedDataInterval": "0",
+            "ConnectionTimeOut": f"{self.plug_timeout_s:.0f}",
+            "TransactionMessageAttempts": str(self.message_attempts),
+            "TransactionMessageRetryInterval": f"{self.retry_interval_s:.0f}",
+            "AllowOfflineTxForUnknownId": str(self.offline_start).lower(),
+            "StopTransactionOnInvalidId": str(self.stop_on_invalid).lower(),
+            "AuthorizeRemoteTxRequests": "false",
+            "ChargeProfileMaxStackLevel": str(self.profiles.max_stack),
+            "ChargingScheduleMaxPeriods": str(self.profiles.max_periods),
+            "MaxChargingProfilesInstalled": str(self.profiles.max_profiles),
+            "ChargingScheduleAllowedChargingRateUnit": "Current,Power",
+            "NumberOfConnectors": str(len(self.bays)),
+            "SupportedFeatureProfiles": "Core,Reservation,RemoteTrigger,SmartCharging",
+        }
+
+    measurands: tuple[str, ...] = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Current.Offered", "SoC")
+
+    # what it says
+
+    def boot_payload(self, reason: str) -> Payload:
+        spec = self.spec
+        return {
+            "chargePointVendor": spec.vendor,
+            "chargePointModel": spec.model,
+            "chargePointSerialNumber": spec.identity[:25],
+            "firmwareVersion": spec.firmware,
+        }
+
+    def came_online(self) -> None:
+        self.say("StatusNotification", self._status_payload(0, "Available"))
+        for bay in self.bays.values():
+            bay.told = ""
+            self.say_status(bay)
+
+    def say_status(self, bay: Bay) -> None:
+        status = self._status(bay)
+        if status != bay.told and self.online:
+            bay.told = status
+            self.say("StatusNotification", self._status_payload(bay.number, status))
+
+    def _status(self, bay: Bay) -> str:
+        if bay.tx is not None:
+            return STATUS.get(bay.state(), "Preparing")
+        if bay.plugged:
+            return "Finishing" if bay.told in ("Charging", "SuspendedEV", "SuspendedEVSE", "Finishing") else "Preparing"
+        if not bay.operative:
+            return "Unavailable"
+        if bay.permit is not None:
+            return "Preparing"
+        return "Reserved" if any(h.evse == bay.number for h in self.holds.values()) else "Available"
+
+    def _status_payload(self, connector: int, status: str) -> Payload:
+        return {"connectorId": connector, "errorCode": "NoError", "status": status, "timestamp": stamp(self.clock.seconds())}
+
+    def authorise_call(self, token: str) -> tuple[str, Payload]:
+        return "Authorize", {"idTag": token}
+
+    def permitted(self, answer: Payload) -> bool:
+        return bool(answer["idTagInfo"]["status"] == "Accepted")
+
+    def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None:
+        payload: Payload = {
+            "connectorId": bay.number,
+            "idTag": tx.token,
+            "meterStart": tx.meter_start_wh,
+            "timestamp": stamp(tx.started_at),
+        }
+        if tx.reservation is not None:
+            payload["reservationId"] = tx.reservation
+
+        def answered(answer: Payload) -> None:
+            tx.number = str(answer["transactionId"])
+            if not self.permitted(answer):
+                self.refused_later(bay, tx)
+
+        self.queue("StartTransaction", lambda: payload, answered)
+        self.send_meter(bay, "Transaction.Begin")
+
+    def send_granted(self, bay: Bay, tx: Transaction, trigger: str) -> None:
+        """A 1.6 transaction always starts with its token."""
+
+    def send_state(self, bay: Bay, tx: Transaction) -> None:
+        self.say_status(bay)
+
+    def send_meter(self, bay: Bay, context: str) -> None:
+        tx = bay.tx
+        payload: Payload = {"connectorId": bay.number, "meterValue": [self._reading(bay, context)]}
+        if tx is None:
+            self.say("MeterValues", payload)
+            return
+        self.queue("MeterValues", lambda: payload | _with(tx), _nothing)
+
+    def send_ended(self, bay: Bay, tx: Transaction, reason: str) -> None:
+        self.send_meter(bay, "Transaction.End")
+        payload: Payload = {
+            "meterStop": bay.evse.register_wh,
+            "timestamp": stamp(bay.evse.at),
+            "reason": reason if reason in STOP_REASONS else "Other",
+        }
+        if tx.token is not None and reason == "Local":
+            payload["idTag"] = tx.token
+        self.queue("StopTransaction", lambda: payload | _with(tx), _nothing)
+
+    def _reading(self, bay: Bay, context: str) -> Payload:
+        evse = bay.evse
+        values = {
+            "Energy.Active.Import.Register": (str(evse.register_wh), "Wh"),
+            "Power.Active.Import": (f"{evse.power_w:.0f}", "W"),
+            "Current.Import": (f"{evse.current_a:.1f}", "A"),
+            "Current.Offered": (f"{evse.offered_a:.1f}", "A"),
+        }
+        if evse.car is not None:
+            values["SoC"] = (str(evse.car.soc_percent), "Percent")
+        sampled = [
+            {"value": values[m][0], "context": context, "measurand": m, "unit": values[m][1], "location": "EV" if m == "SoC" else "Outlet"}
+            for m in self.measurands
+            if m in values
+        ]
+        return {"timestamp": stamp(evse.at), "sampledValue": sampled}
+
+    # what it is told
+
+    def handle(self, action: str, payload: Payload) -> Payload:
+        match action:
+            case "SetChargingProfile":
+                return self._set_profile(payload)
+            case "ClearChargingProfile":
+                purpose = payload.get("chargingProfilePurpose")
+                done = self.clear_profiles(
+                    payload.get("id"), payload.get("connectorId"), PURPOSES[purpose] if purpose else None, payload.get("stackLevel")
+                )
+                return {"status": "Accepted" if done else "Unknown"}
+            case "RemoteStartTransaction":
+                return self._remote_start(payload)
+            case "RemoteStopTransaction":
+                return self._remote_stop(str(payload["transactionId"]))
+            case "ReserveNow":
+                hold = Hold(payload["reservationId"], payload["connectorId"], payload["idTag"], instant_of(payload["expiryDate"]))
+                return {"status": self.hold(hold)}
+            case "CancelReservation":
+                return {"status": "Accepted" if self.release(payload["reservationId"]) else "Rejected"}
+            case "TriggerMessage":
+                return self._trigger(payload["requestedMessage"], payload.get("connectorId"))
+            case "ChangeAvailability":
+                return {"status": self.set_operative(payload["connectorId"], payload["type"] == "Operative")}
+            case "Reset":
+                self.after_answer(lambda: self.restart("HardReset" if payload["type"] == "Hard" else "SoftReset"))
+                return {"status": "Accepted"}
+            case "UnlockConnector":
+                return {"status": self._unlock(payload["connectorId"])}
+            case "GetConfiguration":
+                return self._read(payload.get("key") or ())
+            case "ChangeConfiguration":
+                return {"status": self._write(payload["key"], payload["value"])}
+            case "ClearCache":
+                return {"status": "Accepted"}
+            case "DataTransfer":
+                return {"status": "UnknownVendorId"}
+        raise CallRefused("NotImplemented", action)
+
+    def _profile(self, raw: dict[str, Any]) -> Profile:
+        return parse_profile(raw, raw["chargingSchedule"])
+
+    def _set_profile(self, payload: Payload) -> Payload:
+        try:
+            self.take_profile(payload["connectorId"], self._profile(payload["csChargingProfiles"]))
+        except ProfileRefused:
+            return {"status": "Rejected"}
+        return {"status": "Accepted"}
+
+    def _remote_start(self, payload: Payload) -> Payload:
+        token, wanted = payload["idTag"], payload.get("connectorId")
+        free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and b.tx is None and b.permit is None]
+        bay = next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.held_for_another(b, token)), None)
+        if bay is None:
+            return {"status": "Rejected"}
+        profile = payload.get("chargingProfile")
+
+        def start() -> None:
+            if bay.tx is None and bay.permit is None:
+                self.grant(bay, Permit(token, "RemoteStart"))
+                if profile is not None and bay.tx is not None:
+                    self.take_profile(bay.number, self._profile(profile))
+
+        self.after_answer(start)
+        return {"status": "Accepted"}
+
+    def _remote_stop(self, number: str) -> Payload:
+        bay = self.find(number)
+        if bay is None:
+            return {"status": "Rejected"}
+        self.after_answer(lambda: self.end(bay, "Remote"))
+        return {"status": "Accepted"}
+
+    def _trigger(self, message: str, connector: int | None) -> Payload:
+        bays = [b for b in self.bays.values() if connector in (None, 0, b.number)]
+        if not bays:
+            return {"status": "Rejected"}
+        if message == "BootNotification":
+            self.after_answer(self.boot_again)
+        elif message == "Heartbeat":
+            self.after_answer(self.beat)
+        elif message == "StatusNotification":
+            self.after_answer(lambda: each(bays, self._say_again))
+        elif message == "MeterValues":
+            self.after_answer(lambda: each(bays, self.meter_now))
+        else:
+            return {"status": "NotImplemented"}
+        return {"status": "Accepted"}
+
+    def _say_again(self, bay: Bay) -> None:
+        self.say("StatusNotification", self._status_payload(bay.number, self._status(bay)))
+
+    def _unlock(self, connector: int) -> str:
+        bay = self.bays.get(connector)
+        if bay is None:
+            return "NotSupported"
+        if bay.tx is not None:
+            self.after_answer(lambda: self.end(bay, "UnlockCommand"))
+        return "Unlocked"
+
+    def _read(self, keys: tuple[str, ...] | list[str]) -> Payload:
+        settings = self.settings
+        known = [{"key": k, "readonly": k in READ_ONLY, "value": v} for k, v in settings.items() if not keys or k in keys]
+        return {"configurationKey": known, "unknownKey": [k for k in keys if k not in settings]}
+
+    def _write(self, key: str, value: str) -> str:
+        if key in READ_ONLY:
+            return "Rejected"
+        match key:
+            case "HeartbeatInterval":
+                self.set_heartbeat(float(value))
+            case "MeterValueSampleInterval":
+                self.set_meter_interval(float(value))
+            case "MeterValuesSampledData":
+                self.measurands = tuple(m.strip() for m in value.split(",") if m.strip())
+            case "ConnectionTimeOut":
+                self.plug_timeout_s = float(value)
+            case "TransactionMessageAttempts":
+                self.message_attempts = int(value)
+            case "TransactionMessageRetryInterval":
+                self.retry_interval_s = float(value)
+            case "AllowOfflineTxForUnknownId":
+                self.offline_start = value.lower() == "true"
+            case "StopTransactionOnInvalidId":
+                self.stop_on_invalid = value.lower() == "true"
+            case _:
+                return "Rejected" if key in self.settings else "NotSupported"
+        return "Accepted"
+
+
+def _with(tx: Transaction) -> Payload:
+    """The transaction's number, known when the start before it was answered; -1 where that never came."""
+    return {"transactionId": int(tx.number) if tx.number is not None else -1}
+
+
+def _nothing(answer: Payload) -> None:
+    """An acknowledgement that says nothing more."""

@@ -1,0 +1,283 @@
+"""The charger in OCPP 2.0.1's words: TransactionEvent says it all, with a sequence number from 0."""
+
+from typing import Any
+
+from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, each
+from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
+from forecourt.simulation.charger.link import CallRefused, Payload
+from forecourt.simulation.charger.machine import SimulatedCharger
+from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, parse_profile
+from forecourt.simulation.charger.settings import ChargerSpec, Observer
+from forecourt.simulation.charger.variables import Variables
+from forecourt.simulation.clock import Clock, instant_of, stamp
+
+STOPPED = {"SoftReset": "ImmediateReset", "HardReset": "ImmediateReset", "UnlockCommand": "Other"}
+ENDED_BY = {
+    "EVDisconnected": "EVCommunicationLost",
+    "Local": "StopAuthorized",
+    "Remote": "RemoteStop",
+    "DeAuthorized": "Deauthorized",
+    "ImmediateReset": "ResetCommand",
+    "Other": "UnlockCommand",
+}
+
+
+class Charger201(SimulatedCharger):
+    """OCPP 2.0.1."""
+
+    def __init__(self, spec: ChargerSpec, clock: Clock, observer: Observer | None = None, faults: FaultPlan = NO_FAULTS) -> None:
+        super().__init__(spec, clock, observer, faults, ProfileStore(strict=True))
+        self.variables = Variables(self)
+
+    @property
+    def starts_with_cable(self) -> bool:
+        return self.spec.cable_first
+
+    # what it says
+
+    def boot_payload(self, reason: str) -> Payload:
+        spec = self.spec
+        reasons = {"PowerUp": "PowerUp", "Triggered": "Triggered", "Scheduled": "ScheduledReset"}
+        station = {"vendorName": spec.vendor, "model": spec.model, "serialNumber": spec.identity[:25], "firmwareVersion": spec.firmware}
+        return {"reason": reasons.get(reason, "RemoteReset"), "chargingStation": station}
+
+    def came_online(self) -> None:
+        for bay in self.bays.values():
+            bay.told = ""
+            self.say_status(bay)
+
+    def say_status(self, bay: Bay) -> None:
+        status = self._status(bay)
+        if status != bay.told and self.online:
+            bay.told = status
+            self._say_status(bay, status)
+
+    def _say_status(self, bay: Bay, status: str) -> None:
+        payload = {"timestamp": stamp(self.clock.seconds()), "connectorStatus": status, "evseId": bay.number, "connectorId": 1}
+        self.say("StatusNotification", payload)
+
+    def _status(self, bay: Bay) -> str:
+        if bay.plugged or bay.tx is not None:
+            return "Occupied"
+        if not bay.operative:
+            return "Unavailable"
+        return "Reserved" if any(h.evse == bay.number for h in self.holds.values()) else "Available"
+
+    def authorise_call(self, token: str) -> tuple[str, Payload]:
+        return "Authorize", {"idToken": _token(token)}
+
+    def permitted(self, answer: Payload) -> bool:
+        return bool(answer["idTokenInfo"]["status"] == "Accepted")
+
+    def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None:
+        tx.number = tx.key
+        event = self._event("Started", bay, tx, trigger, self._readings(bay, "Transaction.Begin", self.variables.started))
+        event["evse"] = {"id": bay.number, "connectorId": 1}
+        if tx.token is not None:
+            event["idToken"] = _token(tx.token)
+            if tx.reservation is not None:
+                event["reservationId"] = tx.reservation
+        self._send(bay, tx, event)
+
+    def send_granted(self, bay: Bay, tx: Transaction, trigger: str) -> None:
+        event = self._event("Updated", bay, tx, trigger)
+        event["evse"] = {"id": bay.number, "connectorId": 1}
+        if tx.token is not None:
+            event["idToken"] = _token(tx.token)
+        if tx.reservation is not None:
+            event["reservationId"] = tx.reservation
+        self._send(bay, tx, event)
+
+    def send_state(self, bay: Bay, tx: Transaction) -> None:
+        self._send(bay, tx, self._event("Updated", bay, tx, "ChargingStateChanged"))
+
+    def send_meter(self, bay: Bay, context: str) -> None:
+        tx = bay.tx
+        readings = self._readings(bay, context, self.variables.updated)
+        if tx is None:
+            self.say("MeterValues", {"evseId": bay.number, "meterValue": readings})
+            return
+        trigger = "Trigger" if context == "Trigger" else "MeterValuePeriodic"
+        self._send(bay, tx, self._event("Updated", bay, tx, trigger, readings))
+
+    def send_ended(self, bay: Bay, tx: Transaction, reason: str) -> None:
+        stopped = STOPPED.get(reason, reason)
+        event = self._event(
+            "Ended", bay, tx, ENDED_BY.get(stopped, "AbnormalCondition"), self._readings(bay, "Transaction.End", self.variables.ended)
+        )
+        event["transactionInfo"]["stoppedReason"] = stopped
+        event["transactionInfo"]["chargingState"] = "EVConnected" if reason not in ("EVDisconnected",) else "Idle"
+        if tx.token is not None and reason == "Local":
+            event["idToken"] = _token(tx.token)
+        self._send(bay, tx, event)
+
+    def hold_ended(self, hold: Hold) -> None:
+        self.say("ReservationStatusUpdate", {"reservationId": hold.number, "reservationUpdateStatus": "Expired"})
+
+    def _event(self, kind: str, bay: Bay, tx: Transaction, trigger: str, readings: list[Payload] | None = None) -> Payload:
+        info: Payload = {"transactionId": tx.key, "chargingState": bay.state() if tx.token is not None else "EVConnected"}
+        if tx.remote_start is not None:
+            info["remoteStartId"] = tx.remote_start
+        event: Payload = {
+            "eventType": kind,
+            "timestamp": stamp(bay.evse.at),
+            "triggerReason": trigger,
+            "seqNo": tx.next_seq(),
+            "transactionInfo": info,
+        }
+        if readings:
+            event["meterValue"] = readings
+        if not self.online:
+            event["offline"] = True
+        return event
+
+    def _send(self, bay: Bay, tx: Transaction, event: Payload) -> None:
+        def answered(answer: Payload) -> None:
+            if "idTokenInfo" in answer and not self.permitted(answer):
+                self.refused_later(bay, tx)
+
+        self.queue("TransactionEvent", lambda: event, answered)
+
+    def _readings(self, bay: Bay, context: str, measurands: tuple[str, ...]) -> list[Payload]:
+        evse = bay.evse
+        values: dict[str, tuple[float, str]] = {
+            "Energy.Active.Import.Register": (evse.register_wh, "Wh"),
+            "Power.Active.Import": (round(evse.power_w), "W"),
+            "Current.Import": (round(evse.current_a, 1), "A"),
+            "Current.Offered": (round(evse.offered_a, 1), "A"),
+        }
+        if evse.car is not None:
+            values["SoC"] = (evse.car.soc_percent, "Percent")
+        sampled = [
+            {"value": values[m][0], "context": context, "measurand": m, "unitOfMeasure": {"unit": values[m][1]}}
+            for m in measurands
+            if m in values
+        ]
+        return [{"timestamp": stamp(evse.at), "sampledValue": sampled}] if sampled else []
+
+    # what it is told
+
+    def handle(self, action: str, payload: Payload) -> Payload:
+        match action:
+            case "SetChargingProfile":
+                return self._set_profile(payload)
+            case "ClearChargingProfile":
+                return self._clear(payload.get("chargingProfileId"), payload.get("chargingProfileCriteria") or {})
+            case "RequestStartTransaction":
+                return self._remote_start(payload)
+            case "RequestStopTransaction":
+                return self._remote_stop(payload["transactionId"])
+            case "ReserveNow":
+                hold = Hold(payload["id"], payload.get("evseId", 0), payload["idToken"]["idToken"], instant_of(payload["expiryDateTime"]))
+                return {"status": self.hold(hold)}
+            case "CancelReservation":
+                return {"status": "Accepted" if self.release(payload["reservationId"]) else "Rejected"}
+            case "TriggerMessage":
+                return self._trigger(payload["requestedMessage"], (payload.get("evse") or {}).get("id"))
+            case "ChangeAvailability":
+                number = (payload.get("evse") or {}).get("id", 0)
+                return {"status": self.set_operative(number, payload["operationalStatus"] == "Operative")}
+            case "Reset":
+                return self._reset(payload["type"])
+            case "UnlockConnector":
+                return self._unlock(payload["evseId"])
+            case "GetVariables":
+                return {"getVariableResult": [self.variables.read(v) for v in payload["getVariableData"]]}
+            case "SetVariables":
+                return {"setVariableResult": [self.variables.write(v) for v in payload["setVariableData"]]}
+            case "GetBaseReport":
+                self.after_answer(
+                    lambda: self.say("NotifyReport", self.variables.report(payload["requestId"], stamp(self.clock.seconds())))
+                )
+                return {"status": "Accepted"}
+            case "GetTransactionStatus":
+                return self._transaction_status(payload.get("transactionId"))
+            case "ClearCache":
+                return {"status": "Accepted"}
+            case "DataTransfer":
+                return {"status": "UnknownVendorId"}
+        raise CallRefused("NotImplemented", action)
+
+    def _profile(self, raw: dict[str, Any]) -> Profile:
+        schedules = raw["chargingSchedule"]
+        if len(schedules) != 1:
+            raise ProfileRefused("one schedule a profile")
+        return parse_profile(raw, schedules[0])
+
+    def _set_profile(self, payload: Payload) -> Payload:
+        try:
+            self.take_profile(payload["evseId"], self._profile(payload["chargingProfile"]))
+        except ProfileRefused as refusal:
+            return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfile", "additionalInfo": str(refusal)[:512]}}
+        return {"status": "Accepted"}
+
+    def _clear(self, number: int | None, criteria: Payload) -> Payload:
+        purpose = criteria.get("chargingProfilePurpose")
+        done = self.clear_profiles(number, criteria.get("evseId"), PURPOSES[purpose] if purpose else None, criteria.get("stackLevel"))
+        return {"status": "Accepted" if done else "Unknown"}
+
+    def _remote_start(self, payload: Payload) -> Payload:
+        token, wanted = payload["idToken"]["idToken"], payload.get("evseId")
+        free = [
+            b
+            for b in self.bays.values()
+            if wanted in (None, b.number) and b.operative and b.permit is None and (b.tx is None or b.tx.token is None)
+        ]
+        bay = next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.held_for_another(b, token)), None)
+        if bay is None:
+            return {"status": "Rejected"}
+        remote_start, profile = payload["remoteStartId"], payload.get("chargingProfile")
+
+        def start() -> None:
+            if bay.permit is None and (bay.tx is None or bay.tx.token is None):
+                self.grant(bay, Permit(token, "RemoteStart", remote_start))
+                if profile is not None and bay.tx is not None:
+                    self.take_profile(bay.number, self._profile(profile))
+
+        self.after_answer(start)
+        return {"status": "Accepted"} if bay.tx is None else {"status": "Accepted", "transactionId": bay.tx.key}
+
+    def _remote_stop(self, number: str) -> Payload:
+        bay = self.find(number)
+        if bay is None:
+            return {"status": "Rejected"}
+        self.after_answer(lambda: self.end(bay, "Remote"))
+        return {"status": "Accepted"}
+
+    def _trigger(self, message: str, evse: int | None) -> Payload:
+        bays = [b for b in self.bays.values() if evse in (None, 0, b.number)]
+        if not bays:
+            return {"status": "Rejected"}
+        if message == "BootNotification":
+            self.after_answer(self.boot_again)
+        elif message == "Heartbeat":
+            self.after_answer(self.beat)
+        elif message == "StatusNotification":
+            self.after_answer(lambda: each(bays, lambda b: self._say_status(b, self._status(b))))
+        elif message in ("MeterValues", "TransactionEvent"):
+            asked = [b for b in bays if message == "MeterValues" or b.tx is not None]
+            self.after_answer(lambda: each(asked, self.meter_now))
+        else:
+            return {"status": "NotImplemented"}
+        return {"status": "Accepted"}
+
+    def _reset(self, kind: str) -> Payload:
+        if kind == "OnIdle" and any(b.tx is not None for b in self.bays.values()):
+            self.restart_when_idle("Scheduled")
+            return {"status": "Scheduled"}
+        self.after_answer(lambda: self.restart("SoftReset"))
+        return {"status": "Accepted"}
+
+    def _unlock(self, evse: int) -> Payload:
+        bay = self.bays.get(evse)
+        if bay is None:
+            return {"status": "UnknownConnector"}
+        return {"status": "OngoingAuthorizedTransaction" if bay.tx is not None and bay.tx.token is not None else "Unlocked"}
+
+    def _transaction_status(self, number: str | None) -> Payload:
+        waiting = {"messagesInQueue": self.backlog > 0}
+        return waiting if number is None else waiting | {"ongoingIndicator": self.find(number) is not None}
+
+
+def _token(token: str) -> Payload:
+    return {"idToken": token, "type": "ISO14443"}

@@ -1,0 +1,129 @@
+"""The device model of a simulated 2.0.1 charger: the variables that smart charging, metering and billing ask for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecourt.simulation.charger.link import Payload
+    from forecourt.simulation.charger.machine import SimulatedCharger
+
+MEASURANDS = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Current.Offered,SoC"
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    read: Callable[[], str]
+    write: Callable[[str], None] | None = None
+    kind: str = "integer"
+
+
+class Variables:
+    """Component/Variable by name; reads and writes the charger's own settings."""
+
+    def __init__(self, charger: "SimulatedCharger") -> None:
+        self._texts = {
+            ("SampledDataCtrlr", "TxStartedMeasurands"): MEASURANDS,
+            ("SampledDataCtrlr", "TxUpdatedMeasurands"): MEASURANDS,
+            ("SampledDataCtrlr", "TxEndedMeasurands"): MEASURANDS,
+        }
+        c = charger
+        self._all: dict[Name, Variable] = {
+            ("OCPPCommCtrlr", "HeartbeatInterval"): Variable(lambda: f"{c.heartbeat_s:.0f}", lambda v: c.set_heartbeat(float(v))),
+            ("OCPPCommCtrlr", "MessageAttempts"): Variable(
+                lambda: str(c.message_attempts), lambda v: setattr(c, "message_attempts", int(v))
+            ),
+            ("OCPPCommCtrlr", "MessageAttemptInterval"): Variable(
+                lambda: f"{c.retry_interval_s:.0f}", lambda v: setattr(c, "retry_interval_s", float(v))
+            ),
+            ("SampledDataCtrlr", "TxUpdatedInterval"): Variable(
+                lambda: f"{c.meter_interval_s:.0f}", lambda v: c.set_meter_interval(float(v))
+            ),
+            ("TxCtrlr", "EVConnectionTimeOut"): Variable(
+                lambda: f"{c.plug_timeout_s:.0f}", lambda v: setattr(c, "plug_timeout_s", float(v))
+            ),
+            ("TxCtrlr", "StopTxOnInvalidId"): Variable(
+                lambda: _text(c.stop_on_invalid), lambda v: setattr(c, "stop_on_invalid", v.lower() == "true"), "boolean"
+            ),
+            ("TxCtrlr", "TxStartPoint"): Variable(lambda: "EVConnected" if c.starts_with_cable else "PowerPathClosed", kind="MemberList"),
+            ("TxCtrlr", "TxStopPoint"): Variable(lambda: "EVConnected,Authorized", kind="MemberList"),
+            ("AuthCtrlr", "OfflineTxForUnknownIdEnabled"): Variable(
+                lambda: _text(c.offline_start), lambda v: setattr(c, "offline_start", v.lower() == "true"), "boolean"
+            ),
+            ("AuthCtrlr", "AuthorizeRemoteStart"): Variable(lambda: "false", kind="boolean"),
+            ("SmartChargingCtrlr", "Enabled"): Variable(lambda: "true", kind="boolean"),
+            ("SmartChargingCtrlr", "ProfileStackLevel"): Variable(lambda: str(c.profiles.max_stack)),
+            ("SmartChargingCtrlr", "PeriodsPerSchedule"): Variable(lambda: str(c.profiles.max_periods)),
+            ("SmartChargingCtrlr", "Entries"): Variable(lambda: str(len(c.profiles))),
+            ("SmartChargingCtrlr", "RateUnit"): Variable(lambda: "A,W", kind="MemberList"),
+            ("ReservationCtrlr", "Enabled"): Variable(lambda: "true", kind="boolean"),
+            ("ReservationCtrlr", "NonEvseSpecific"): Variable(lambda: "true", kind="boolean"),
+            ("SecurityCtrlr", "SecurityProfile"): Variable(lambda: "1"),
+            ("SecurityCtrlr", "Identity"): Variable(lambda: c.spec.identity, kind="string"),
+            ("DeviceDataCtrlr", "ItemsPerMessage"): Variable(lambda: "50"),
+        }
+        for name in self._texts:
+            self._all[name] = self._list(name)
+
+    @property
+    def started(self) -> tuple[str, ...]:
+        return self._members("TxStartedMeasurands")
+
+    @property
+    def updated(self) -> tuple[str, ...]:
+        return self._members("TxUpdatedMeasurands")
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        return self._members("TxEndedMeasurands")
+
+    def read(self, wanted: "Payload") -> "Payload":
+        """One entry of a GetVariables answer."""
+        name, answer = _name(wanted), {"component": wanted["component"], "variable": wanted["variable"]}
+        if wanted.get("attributeType", "Actual") != "Actual":
+            return {"attributeStatus": "NotSupportedAttributeType", **answer}
+        if name not in self._all:
+            return {"attributeStatus": self._unknown(name), **answer}
+        return {"attributeStatus": "Accepted", "attributeValue": self._all[name].read(), **answer}
+
+    def write(self, wanted: "Payload") -> "Payload":
+        """One entry of a SetVariables answer."""
+        name, answer = _name(wanted), {"component": wanted["component"], "variable": wanted["variable"]}
+        if name not in self._all:
+            return {"attributeStatus": self._unknown(name), **answer}
+        write = self._all[name].write
+        if write is None:
+            return {"attributeStatus": "Rejected", **answer}
+        write(wanted["attributeValue"])
+        return {"attributeStatus": "Accepted", **answer}
+
+    def report(self, request: int, at: str) -> "Payload":
+        """A whole report in one message."""
+        data = [
+            {
+                "component": {"name": component},
+                "variable": {"name": variable},
+                "variableAttribute": [{"type": "Actual", "value": v.read(), "mutability": "ReadWrite" if v.write else "ReadOnly"}],
+                "variableCharacteristics": {"dataType": v.kind, "supportsMonitoring": False},
+            }
+            for (component, variable), v in self._all.items()
+        ]
+        return {"requestId": request, "generatedAt": at, "seqNo": 0, "tbc": False, "reportData": data}
+
+    def _members(self, variable: str) -> tuple[str, ...]:
+        return tuple(m.strip() for m in self._texts["SampledDataCtrlr", variable].split(",") if m.strip())
+
+    def _list(self, name: Name) -> Variable:
+        return Variable(lambda: self._texts[name], lambda v: self._texts.__setitem__(name, v), "MemberList")
+
+    def _unknown(self, name: Name) -> str:
+        return "UnknownVariable" if any(component == name[0] for component, _ in self._all) else "UnknownComponent"
+
+
+def _name(wanted: "Payload") -> Name:
+    return wanted["component"]["name"], wanted["variable"]["name"]
+
+
+def _text(flag: bool) -> str:
+    return str(flag).lower()

@@ -1,0 +1,345 @@
+"""The life of a charger's connection: connect, boot, heartbeat, reconnect; and its lane of outgoing messages.
+
+One message at a time is outstanding. Transaction messages keep their order and are sent again until acknowledged, over
+any number of lost links; everything else is said once, or not at all while the link is down.
+"""
+
+import asyncio
+import uuid
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan, Misfortune
+from forecourt.simulation.charger.link import CallRefused, Link, LinkLost, Payload, Unanswered
+from forecourt.simulation.charger.settings import ChargerSpec
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.dice import seeded
+
+BOOT_PAUSE_S = 10.0  # when a refused boot names no interval
+SHORTEST_PAUSE_S = 0.02  # real: a busy clock must not turn a retry into a flood
+
+
+@dataclass(slots=True)
+class TransactionMessage:
+    """A message that must arrive. build: makes the payload when it is first sent, when all it needs is known."""
+
+    action: str
+    build: Callable[[], Payload]
+    on_answer: Callable[[Payload], None]
+    message_id: str
+    payload: Payload | None = None
+    refusals: int = 0
+
+
+@dataclass(slots=True)
+class Saying:
+    """A message that only matters now. answer: for whoever waits."""
+
+    action: str
+    payload: Payload
+    answer: "asyncio.Future[Payload] | None" = None
+
+
+@dataclass(slots=True)
+class WireCount:
+    """What the lane did. acknowledged: transaction messages answered with a result, each once."""
+
+    acknowledged: int = 0
+    sent: int = 0
+    resent: int = 0
+    links: int = 0
+    links_lost: int = 0
+    discarded: list[str] = field(default_factory=list)
+
+    @property
+    def reconnects(self) -> int:
+        return max(0, self.links - 1)
+
+
+class Wire(ABC):
+    """The connected half of a charger. Subclasses say what is sent and answer what comes."""
+
+    def __init__(self, spec: ChargerSpec, clock: Clock, faults: FaultPlan = NO_FAULTS) -> None:
+        self.spec = spec
+        self.clock = clock
+        self.count = WireCount()
+        self.heartbeat_s = 300.0
+        self.message_attempts = 3
+        self.retry_interval_s = 10.0
+        self.booted = asyncio.Event()
+        self.drained = asyncio.Event()
+        self.drained.set()
+        self._misfortune = Misfortune(faults, seeded(spec.seed, spec.identity, "faults"))
+        self._jitter = seeded(spec.seed, spec.identity, "backoff")
+        self._link: Link | None = None
+        self._online = False
+        self._wake = asyncio.Event()
+        self._says: deque[Saying] = deque()
+        self._outbox: deque[TransactionMessage] = deque()
+        self._held_until = 0.0  # real loop time before which the outbox rests
+        self._dark_until = 0.0  # virtual instant before which the link stays down
+        self._boot_reason = "PowerUp"
+        self._heartbeat: asyncio.TimerHandle | None = None
+        self._last_sent = 0.0
+        self._stopping = False
+        self._ids = 0
+        self._id_stem = uuid.UUID(int=seeded(spec.seed, spec.identity, "ids").getrandbits(128)).hex[:12]
+
+    @abstractmethod
+    def boot_payload(self, reason: str) -> Payload: ...
+
+    @abstractmethod
+    def came_online(self) -> None:
+        """Say the state of every socket, after a boot and after a lost link."""
+
+    @abstractmethod
+    def handle(self, action: str, payload: Payload) -> Payload:
+        """Answer their call. Raises CallRefused."""
+
+    @property
+    def online(self) -> bool:
+        return self._online
+
+    @property
+    def backlog(self) -> int:
+        """Transaction messages not yet acknowledged."""
+        return len(self._outbox)
+
+    async def run(self) -> None:
+        """Live until `stop`; never raises for what the network does."""
+        first, longest = self.spec.backoff_s
+        pause = first
+        while not self._stopping:
+            if not await self._connect():
+                await asyncio.sleep(pause * (0.5 + self._jitter.random()))
+                pause = min(longest, pause * 2)
+                continue
+            pause = first
+            await self._live()
+
+    def stop(self) -> None:
+        """Leave the stage: close the socket, no more timers."""
+        self._stopping = True
+        self._cancel_heartbeat()
+        if self._link is not None:
+            self._link.close()
+        self._wake.set()
+
+    def cut(self, seconds: float) -> None:
+        """Lose the link for a virtual span."""
+        self._dark_until = self.clock.seconds() + seconds
+        if self._link is not None:
+            self._link.drop()
+
+    def reboot(self, reason: str, seconds: float) -> None:
+        """Off and on again: the link goes, the unsent messages and the meter stay."""
+        self._boot_reason = reason
+        self.booted.clear()
+        self.cut(seconds)
+
+    def say(self, action: str, payload: Payload) -> None:
+        """Send when the lane is free; dropped while the link is down."""
+        if self._online:
+            self._says.append(Saying(action, payload))
+            self._wake.set()
+
+    async def ask(self, action: str, payload: Payload) -> Payload:
+        """Send and wait. Raises LinkLost, CallRefused."""
+        if not self._online:
+            raise LinkLost("offline")
+        saying = Saying(action, payload, asyncio.get_running_loop().create_future())
+        self._says.append(saying)
+        self._wake.set()
+        assert saying.answer is not None  # noqa: S101 - for the type checker
+        return await saying.answer
+
+    def queue(self, action: str, build: Callable[[], Payload], on_answer: Callable[[Payload], None]) -> None:
+        """Send in order, until acknowledged."""
+        self._outbox.append(TransactionMessage(action, build, on_answer, self._new_id()))
+        self.drained.clear()
+        self._wake.set()
+
+    def boot_again(self) -> None:
+        """A BootNotification out of turn (they asked for one)."""
+        if self._online:
+            self.say("BootNotification", self.boot_payload("Triggered"))
+        else:
+            self._wake.set()
+
+    def beat(self) -> None:
+        self.say("Heartbeat", {})
+
+    def set_heartbeat(self, seconds: float) -> None:
+        self.heartbeat_s = max(1.0, seconds)
+        if self._online:
+            self._arm_heartbeat()
+
+    @staticmethod
+    def after_answer(act: Callable[[], object]) -> None:
+        """Do it when the answer to their call is on the wire."""
+        asyncio.get_running_loop().call_soon(act)
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"{self._id_stem}-{self._ids}"
+
+    async def _connect(self) -> bool:
+        await self.clock.sleep_until(self._dark_until)
+        if self._stopping:
+            return False
+        link = Link(self._handle_guarded, self._wake.set)
+        spec = self.spec
+        try:
+            await Link.connect(spec.url, spec.identity, spec.protocol, spec.password, link)
+        except LinkLost:
+            return False
+        self._link = link
+        self.count.links += 1
+        return True
+
+    async def _live(self) -> None:
+        """One connection, from its opening to its loss."""
+        try:
+            while not self.booted.is_set():
+                await self._boot()
+            self._online = True
+            self._arm_heartbeat()
+            self.came_online()
+            await self._serve()
+        except LinkLost:
+            self.count.links_lost += 1
+        finally:
+            self._online = False
+            self._cancel_heartbeat()
+            self._forget_sayings()
+            if self._link is not None:
+                self._link.close()
+                self._link = None
+
+    async def _boot(self) -> None:
+        try:
+            answer = await self._call("BootNotification", self.boot_payload(self._boot_reason))
+        except CallRefused:
+            answer = {"status": "Rejected", "interval": 0}
+        interval = float(answer["interval"])
+        if answer["status"] == "Accepted":
+            self.heartbeat_s = interval or self.heartbeat_s
+            self.booted.set()
+            return
+        self._wake.clear()
+        await self._rest(max(self.clock.real(interval or BOOT_PAUSE_S), SHORTEST_PAUSE_S))
+
+    async def _serve(self) -> None:
+        while self._link is not None and self._link.up and not self._stopping:
+            self._wake.clear()
+            if self._says:
+                await self._send_saying(self._says.popleft())
+            elif self._outbox and (wait := self._held_until - asyncio.get_running_loop().time()) <= 0:
+                await self._send_transaction(self._outbox[0])
+            else:
+                await self._rest(wait if self._outbox else None)
+        raise LinkLost("closed")
+
+    async def _rest(self, real_s: float | None) -> None:
+        """Until something wants to be sent, or the span is over."""
+        if real_s is None:
+            await self._wake.wait()
+            return
+        timer = asyncio.get_running_loop().call_later(real_s, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+        if self._link is None or not self._link.up:
+            raise LinkLost("closed")
+
+    async def _call(self, action: str, payload: Payload, message_id: str | None = None) -> Payload:
+        if self._link is None:
+            raise LinkLost("no link")
+        self.count.sent += 1
+        self._last_sent = self.clock.seconds()
+        return await self._link.call(message_id or self._new_id(), action, payload, self.spec.answer_timeout_s)
+
+    async def _send_saying(self, saying: Saying) -> None:
+        try:
+            answer = await self._call(saying.action, saying.payload)
+        except (CallRefused, LinkLost) as error:
+            if saying.answer is not None and not saying.answer.done():
+                saying.answer.set_exception(error)
+            if isinstance(error, LinkLost) and not isinstance(error, Unanswered):
+                raise
+            return
+        if saying.answer is not None and not saying.answer.done():
+            saying.answer.set_result(answer)
+
+    async def _send_transaction(self, message: TransactionMessage) -> None:
+        """Send the oldest; take it off the queue only when acknowledged (or refused too often)."""
+        if message.payload is None:
+            message.payload = message.build()
+        else:
+            self.count.resent += 1
+        if self._misfortune.cuts():
+            asyncio.get_running_loop().call_soon(self.cut, self._misfortune.plan.cut_s)
+        try:
+            answer = await self._call(message.action, message.payload, message.message_id)
+            if self._misfortune.loses_answer():
+                raise Unanswered("lost on the way")
+        except Unanswered:
+            self._try_again(message, self.retry_interval_s)
+            return
+        except CallRefused as refusal:
+            message.refusals += 1
+            if message.refusals < self.message_attempts:
+                self._try_again(message, self.retry_interval_s * message.refusals)
+                return
+            self.count.discarded.append(f"{message.action}: {refusal}")
+            self._done()
+            return
+        self.count.acknowledged += 1
+        self._done()
+        message.on_answer(answer)
+        if self._misfortune.duplicates():
+            again = self._new_id() if self._misfortune.takes_new_id() else message.message_id
+            await self._call(message.action, message.payload, again)
+
+    def _done(self) -> None:
+        self._outbox.popleft()
+        if not self._outbox:
+            self.drained.set()
+
+    def _try_again(self, message: TransactionMessage, seconds: float) -> None:
+        if self._misfortune.takes_new_id():
+            message.message_id = self._new_id()
+        self._held_until = asyncio.get_running_loop().time() + max(self.clock.real(seconds), SHORTEST_PAUSE_S)
+
+    def _forget_sayings(self) -> None:
+        while self._says:
+            saying = self._says.popleft()
+            if saying.answer is not None and not saying.answer.done():
+                saying.answer.set_exception(LinkLost("the link broke"))
+
+    def _handle_guarded(self, action: str, payload: Payload) -> Payload:
+        try:
+            return self.handle(action, payload)
+        except (KeyError, TypeError, ValueError) as error:
+            code = "FormationViolation" if self.spec.protocol == "ocpp1.6" else "FormatViolation"
+            raise CallRefused(code, f"{action}: {error!r}") from error
+
+    def _arm_heartbeat(self) -> None:
+        """Only when nothing else was sent for the interval: any message shows that we live."""
+        self._cancel_heartbeat()
+        due = max(self._last_sent, self.clock.seconds() - self.heartbeat_s) + self.heartbeat_s
+        self._heartbeat = self.clock.call_at(due, self._heartbeat_due)
+
+    def _heartbeat_due(self) -> None:
+        if self.clock.seconds() - self._last_sent >= self.heartbeat_s * 0.99:
+            self.beat()
+            self._last_sent = self.clock.seconds()
+        self._arm_heartbeat()
+
+    def _cancel_heartbeat(self) -> None:
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
+            self._heartbeat = None

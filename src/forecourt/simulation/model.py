@@ -1,0 +1,68 @@
+"""What the recorded world holds: sessions, sockets, and the wiring they share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSession:
+    """One stay of one car, as it really was.
+
+    energy_wh: what was delivered, taken as what the car really needs. requested_wh, stated_departure: what its driver
+    said, where the record has it (else the true values). Instants are UTC.
+    """
+
+    ref: str
+    station: str
+    arrival: datetime
+    departure: datetime
+    energy_wh: int
+    requested_wh: int
+    stated_departure: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StationSpec:
+    """One recorded socket: voltage between its lines, angle of its current, and the pilots it can signal."""
+
+    id: str
+    voltage_v: int
+    phase_deg: float
+    max_a: int
+    allowed_a: tuple[int, ...]
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """|sum of weight x current x e^(j angle)| <= limit_a, weights by station id."""
+
+    name: str
+    limit_a: float
+    weights: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpec:
+    """A recorded site. rows are as recorded, for `transformer_kw`; `rows_at` scales those behind the transformer."""
+
+    slug: str
+    zone: str
+    transformer_kw: float
+    scaled_rows: frozenset[str]
+    stations: tuple[StationSpec, ...]
+    rows: tuple[Row, ...]
+
+    def rows_at(self, limit_kw: float | None) -> tuple[Row, ...]:
+        """The limits when the transformer may carry `limit_kw`.
+
+        A three-phase transformer of P watts carries P / 3 per phase at the phase-to-neutral voltage: the secondary
+        (120 V) limit is 150 kW / 3 / 120 V = 416.7 A and the primary (277 V) one 150 kW / 3 / 277 V = 180.5 A. Both
+        are proportional to P, so those rows scale by limit_kw / 150; feeder rows (80 A pods) are cables and stay.
+        """
+        if limit_kw is None:
+            return self.rows
+        if not limit_kw > 0:
+            raise ValueError(f"a limit of {limit_kw} kW is not above 0")
+        share = limit_kw / self.transformer_kw
+        return tuple(Row(r.name, r.limit_a * share if r.name in self.scaled_rows else r.limit_a, r.weights) for r in self.rows)
