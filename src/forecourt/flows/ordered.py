@@ -51,7 +51,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
 def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
     """Seconds until the order is worth another try; None = it is over."""
     if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
-        return min(600.0, 15.0 * 2**attempts)
+        return float(min(600, 15 << attempts))
     return None
 
 

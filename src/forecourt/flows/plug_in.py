@@ -18,7 +18,8 @@ def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) 
     else:
         evse = store.stations.evse_at(message.charger_id, fact.evse_number)
         evses = [evse] if evse else []
-    return any([_one(store, evse, fact) for evse in evses])
+    changed = [_one(store, evse, fact) for evse in evses]
+    return any(changed)
 
 
 def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:

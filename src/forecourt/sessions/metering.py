@@ -29,8 +29,8 @@ def read(meter: Meter, register_wh: int, at: datetime, max_power_w: int) -> Read
     """Take one register value (Wh, at a UTC instant) from an EVSE that delivers at most max_power_w.
 
     The first reading is the base. Later ones are taken by the first explanation that yields a possible rise:
-    the register rose; it is a lifetime register again after session counting; it counts this session only; it is in
-    kWh; it restarted at zero. A small step back is ignored.
+    the register rose; it is a lifetime register again after session counting; it is in kWh; it counts this session
+    only; it restarted at zero. A small step back is ignored.
     """
     if meter.register_wh is None or meter.first_register_wh is None or meter.read_at is None:
         return Reading(replace(meter, first_register_wh=register_wh, register_wh=register_wh, read_at=at))
@@ -38,8 +38,8 @@ def read(meter: Meter, register_wh: int, at: datetime, max_power_w: int) -> Read
     rises = (
         (None, register_wh, register_wh - meter.register_wh),
         ("meter_lifetime", register_wh, register_wh - meter.first_register_wh - meter.energy_wh),
-        ("meter_session_relative", register_wh, register_wh - meter.energy_wh),
         ("meter_in_kwh", register_wh * 1000, register_wh * 1000 - meter.register_wh),
+        ("meter_session_relative", register_wh, register_wh - meter.energy_wh),
         ("meter_restarted", register_wh, register_wh),
     )
     for note, register, rise_wh in rises:

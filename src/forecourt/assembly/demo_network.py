@@ -1,0 +1,163 @@
+"""The demo network: a real garage, its limits, a price, and a driver for every recorded session."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from uuid import UUID, uuid5
+
+from forecourt.assembly.secrets import hash_charger_secret, hash_password, key_digest
+from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
+from forecourt.flows import Store
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
+from forecourt.simulation import SiteSpec
+from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
+from forecourt.tariffs import publish
+
+_NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
+KIND = "J1772-6.7kW"
+COLUMNS = 9
+OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@forecourt.example", "forecourt-demo"
+DRIVER_EMAIL, DRIVER_PASSWORD = "driver@forecourt.example", "forecourt-demo"
+FIRST_NAMES = ("Ada", "Ben", "Chloe", "Dan", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Luis", "Mara", "Noor", "Otto", "Pia")
+LAST_NAMES = ("Abe", "Brandt", "Costa", "Diaz", "Evans", "Fischer", "Garcia", "Haas", "Ito", "Jansen", "Khan", "Lopez", "Meyer", "Novak")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the simulated world needs to talk to the network. secret: from which every password and card follows."""
+
+    secret: bytes
+
+    def charger_password(self, charger_id: str) -> str:
+        """32 hexadecimal characters, within what OCPP 1.6 (40) and 2.0.1 (40) allow."""
+        return self._derived("charger", charger_id)[:32]
+
+    def api_key(self, ref: str) -> str:
+        return self._derived("driver", ref)
+
+    def card(self, ref: str) -> str:
+        """The text of an RFID card: 14 hexadecimal characters (a 7-byte UID)."""
+        return self._derived("card", ref)[:14].upper()
+
+    def _derived(self, kind: str, name: str) -> str:
+        return hmac.new(self.secret, f"{kind}/{name}".encode(), hashlib.sha256).hexdigest()
+
+
+def operator_id() -> OperatorId:
+    return OperatorId(uuid5(_NAMESPACE, "operator"))
+
+
+def site_id(slug: str) -> SiteId:
+    return SiteId(uuid5(_NAMESPACE, f"site/{slug}"))
+
+
+def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credentials: Credentials, at: datetime) -> Site:
+    """Create the operator, the site with its limits, chargers with their secrets, the price and two people to log in as."""
+    operator = Operator(
+        id=operator_id(),
+        name="Forecourt Demo",
+        legal_name="Forecourt Demo Charging LLC",
+        country="US",
+        vat_number="95-0000000",
+        address="1200 E California Blvd, Pasadena, CA 91125",
+        currency="USD",
+    )
+    site = Site(
+        id=site_id(spec.slug),
+        operator_id=operator.id,
+        slug=spec.slug,
+        name="Caltech Garage",
+        address="California Parking Garage, Pasadena, CA 91125",
+        country="US",
+        zone=spec.zone,
+        currency="USD",
+        latitude=Decimal("34.134"),
+        longitude=Decimal("-118.126"),
+        limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
+    )
+    store.stations.put_operator(operator)
+    store.stations.put_site(site)
+    for index, station in enumerate(spec.stations):
+        charger_id = ChargerId(station.id)
+        store.stations.put_charger(
+            Charger(charger_id, Approval.APPROVED, operator.id, site.id, Protocol(station.protocol), vendor="Forecourt", model="Simulated")
+        )
+        store.stations.put_secret_hash(charger_id, hash_charger_secret(credentials.charger_password(station.id)))
+        store.stations.put_evse(_evse(site, spec, index))
+    _publish_price(store, site, at)
+    _add_people(store, at)
+    return site
+
+
+def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:
+    station = spec.stations[index]
+    return Evse(
+        id=EvseId(uuid5(_NAMESPACE, f"evse/{spec.slug}/{station.id}")),
+        operator_id=site.operator_id,
+        site_id=site.id,
+        charger_id=ChargerId(station.id),
+        number=1,
+        label=station.id,
+        standard="IEC_62196_T1",
+        kind=KIND,
+        phases=("L1", "L2"),
+        voltage_v=station.voltage_v,
+        max_a=station.max_a,
+        phase_deg=station.phase_deg,
+        allowed_a=station.allowed_a,
+        bay_x=float(index % COLUMNS) * 2.7,
+        bay_y=float(index // COLUMNS) * 6.0,
+    )
+
+
+def _publish_price(store: Store, site: Site, at: datetime) -> None:
+    text = (files("forecourt.assembly") / "demo_tariff.json").read_text()
+    version_id = TariffVersionId(uuid5(_NAMESPACE, f"tariff/{site.slug}"))
+    store.prices.put_version(publish(version_id, site.operator_id, site.id, at - timedelta(days=1), json.loads(text)))
+
+
+def _add_people(store: Store, at: datetime) -> None:
+    """An operator's person and a driver with a stored card and an RFID card, for whoever looks at the demo."""
+    store.drivers.put_account(
+        Account(uuid5(_NAMESPACE, "account/operator"), operator_id(), OPERATOR_EMAIL, Role.OPERATOR, hash_password(OPERATOR_PASSWORD))
+    )
+    driver_id = DriverId(uuid5(_NAMESPACE, "driver/demo"))
+    driver = Driver(driver_id, operator_id(), "Robin Demo", DRIVER_EMAIL, "en", PayBy.CARD, "pm_demo")
+    store.drivers.put_driver(driver)
+    store.drivers.put_token(Token(token_uid("APPDEMO"), operator_id(), driver_id, TokenKind.APP, label="App"))
+    account_id = uuid5(_NAMESPACE, "account/driver")
+    store.drivers.put_account(Account(account_id, operator_id(), DRIVER_EMAIL, Role.DRIVER, hash_password(DRIVER_PASSWORD), driver_id))
+
+
+def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at: datetime) -> None:
+    """A driver for every recorded session: by turns one with an RFID card on account, and one with the app and a card.
+
+    ref: the recorded session's; its driver, card and API key follow from it.
+    """
+    for index, ref in enumerate(refs):
+        name = f"{FIRST_NAMES[index % len(FIRST_NAMES)]} {LAST_NAMES[index // len(FIRST_NAMES) % len(LAST_NAMES)]}"
+        driver_id = DriverId(uuid5(_NAMESPACE, f"driver/{ref}"))
+        email = f"driver-{driver_id.hex[:12]}@forecourt.example"
+        driver = Driver(driver_id, operator_id(), name, email, "en", PayBy.CARD if uses_app(index) else PayBy.ACCOUNT, f"pm_{driver_id.hex[:12]}")
+        store.drivers.put_driver(driver)
+        app = Token(token_uid("APP" + driver_id.hex[:17]), operator_id(), driver_id, TokenKind.APP, label="App")
+        card = Token(token_uid(credentials.card(ref)), operator_id(), driver_id, TokenKind.RFID, label="Card")
+        store.drivers.put_token(app)
+        store.drivers.put_token(card)
+        account = Account(uuid5(_NAMESPACE, f"account/{ref}"), operator_id(), email, Role.DRIVER, "", driver_id)
+        store.drivers.put_account(account)
+        digest = key_digest(credentials.api_key(ref))
+        store.drivers.put_sign_in(SignIn(digest, account.id, at, at + timedelta(days=3650), api=True, label="Simulated phone"))
+
+
+def uses_app(index: int) -> bool:
+    return index % 2 == 1
+
+
+def with_limit(site: Site, spec: SiteSpec, limit_kw: float | None) -> Site:
+    return replace(site, limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)))

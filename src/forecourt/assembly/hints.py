@@ -1,0 +1,31 @@
+"""Hints between the parts of one process, and through NATS to the others."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from forecourt.bus import Bus
+
+
+class BusHints:
+    """The workers' and the web's way to say "look now" and to hear it."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def tell(self, topic: str) -> None:
+        await self._bus.hint(topic)
+
+    async def listen(self, topic: str, heard: Callable[[], None]) -> None:
+        async def ring() -> None:
+            heard()
+
+        await self._bus.on_hint(topic, ring)
+
+    async def news(self) -> AsyncIterator[str]:
+        """For live pages: a word whenever a site's state may have changed."""
+        rung = asyncio.Event()
+        await self.listen("state", rung.set)
+        while True:
+            await rung.wait()
+            rung.clear()
+            yield "state"

@@ -1,0 +1,47 @@
+"""Hashes of what people and chargers know."""
+
+import hashlib
+import hmac
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_PEOPLE = PasswordHasher()
+# A charger's key is 16 random bytes or more (OCPP 1.6 security white paper, 2.0.1 A00.FR.205), so it cannot be guessed
+# whatever the hash costs; a cheap one lets a whole site reconnect at once after an outage.
+_CHARGERS = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+
+
+def hash_password(password: str) -> str:
+    return _PEOPLE.hash(password)
+
+
+def hash_charger_secret(secret: str) -> str:
+    return _CHARGERS.hash(secret)
+
+
+def verify_secret(secret_hash: str, secret: str) -> bool:
+    """False for a wrong secret and for a hash that is none; takes the time of one hash."""
+    try:
+        return _PEOPLE.verify(secret_hash, secret)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def key_digest(key: str) -> bytes:
+    """How browser sessions and API keys are looked up: SHA-256 of 32 random bytes needs no salt."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def same(one: bytes, other: bytes) -> bool:
+    return hmac.compare_digest(one, other)
+
+
+class ArgonPasswords:
+    """The web's password port."""
+
+    def hash(self, password: str) -> str:
+        return hash_password(password)
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        return verify_secret(password_hash, password)

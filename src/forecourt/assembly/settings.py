@@ -1,0 +1,53 @@
+"""What an installation can set, from environment variables, checked once at the start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecourt.kernel import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """database_url / nats_url: None = start our own in the state folder. provider_url: the payment provider's API."""
+
+    http: Address
+    ocpp: Address
+    state: Path
+    database_url: str | None
+    nats_url: str | None
+    provider_url: str
+    provider_secret: str
+    secure_cookies: bool
+
+
+def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_PROVIDER_URL and _SECRET."""
+    return Settings(
+        http=address(environment.get("FORECOURT_HTTP", "127.0.0.1:8080"), "FORECOURT_HTTP"),
+        ocpp=address(environment.get("FORECOURT_OCPP", "127.0.0.1:9000"), "FORECOURT_OCPP"),
+        state=Path(environment.get("FORECOURT_STATE", ".forecourt")).absolute(),
+        database_url=environment.get("DATABASE_URL") or None,
+        nats_url=environment.get("NATS_URL") or None,
+        provider_url=environment.get("FORECOURT_PROVIDER_URL", "http://127.0.0.1:8090"),
+        provider_secret=environment.get("FORECOURT_PROVIDER_SECRET", ""),
+        secure_cookies=environment.get("FORECOURT_SECURE_COOKIES", "") == "1",
+    )
+
+
+def address(text: str, name: str) -> Address:
+    """"127.0.0.1:8080", "[::1]:8080" or ":8080" (all interfaces)."""
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise BadInput("address", f"{name}={text!r} is not an address.", "Write HOST:PORT, such as 127.0.0.1:8080.")
+    return Address(host.strip("[]") or "0.0.0.0", int(port))  # noqa: S104 - only where the operator leaves the host out

@@ -1,0 +1,25 @@
+"""The state folder: what an installation keeps beside its database."""
+
+import os
+from pathlib import Path
+
+from forecourt.kernel import BadInput
+
+
+def network_secret(state: Path) -> bytes:
+    """32 random bytes, made once; readable by the owner alone. Sessions and demo credentials are signed with it."""
+    path = state / "secret"
+    state.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        secret = path.read_bytes()
+        if len(secret) != 32:
+            raise BadInput("secret", f"{path} is damaged.", "Restore it from a backup, or delete it to sign everybody out.") from None
+        return secret
+    secret = os.urandom(32)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return secret

@@ -1,0 +1,50 @@
+"""Loops that look when told to, and now and then anyway."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from forecourt.jobs.ports import Hints
+
+_log = structlog.get_logger("forecourt.jobs")
+
+# A look that failed (the database was away) is repeated after this long.
+AFTER_FAILURE_S = 1.0
+
+
+class Beat:
+    """Calls `look` again and again: at once while it finds work, else at the next hint or after `at_most_s`.
+
+    look: returns true when there may be more to do. An exception is logged and the look repeated: the work is still in
+    the database, and the next look finds it.
+    """
+
+    def __init__(self, name: str, look: Callable[[], Awaitable[bool]], at_most_s: float) -> None:
+        self.name = name
+        self.failures = 0
+        self._look = look
+        self._at_most_s = at_most_s
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def hear(self, hints: Hints, *topics: str) -> None:
+        for topic in topics:
+            await hints.listen(topic, self.ring)
+
+    async def run(self) -> None:
+        while True:
+            self._rung.clear()
+            try:
+                if await self._look():
+                    continue
+            except Exception as error:  # noqa: BLE001 - a loop must outlive its database; nothing is lost, all is logged
+                self.failures += 1
+                _log.warning("look_failed", beat=self.name, error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(AFTER_FAILURE_S)
+            try:
+                await asyncio.wait_for(self._rung.wait(), self._at_most_s)
+            except TimeoutError:
+                pass

@@ -1,0 +1,60 @@
+"""The planner: one power plan a site, on each event and each step."""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from forecourt.flows import PlanPaper, plan_power
+from forecourt.jobs.beat import Beat
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import SiteId
+from forecourt.planning import Solver
+
+_log = structlog.get_logger("forecourt.jobs")
+
+STEP_S = 300.0
+POLL_S = 5.0
+
+
+class Planner:
+    """Plans every site when told that something happened there, and once a step in any case."""
+
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._solvers: dict[SiteId, Solver] = {}
+        self.beat = Beat("plan", self._plan, POLL_S)
+        self.plan_ms: list[float] = []
+
+    async def run(self) -> None:
+        await self.beat.hear(self._ports.hints, "plan")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.beat.run(), name="plan")
+            group.create_task(self._steps(), name="steps")
+
+    async def _steps(self) -> None:
+        while True:
+            await self._ports.clock.sleep(STEP_S)
+            self.beat.ring()
+
+    async def _plan(self) -> bool:
+        made = await asyncio.to_thread(self._plan_all)
+        if made:
+            await self._ports.hints.tell("outbox")
+            await self._ports.hints.tell("state")
+        return False
+
+    def _plan_all(self) -> list[PlanPaper]:
+        ports = self._ports
+        with ports.transactions.begin() as store:
+            sites = [site.id for site in store.stations.sites()]
+        made = []
+        for site_id in sites:
+            made += self._plan_one(site_id, ports.clock.now())
+        return made
+
+    def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper]:
+        solver = self._solvers.setdefault(site_id, Solver())
+        with self._ports.transactions.begin() as store:
+            plan = plan_power(store, site_id, at, self._ports.ids, solver)
+        return [plan] if plan else []

@@ -1,0 +1,30 @@
+"""What assembly supplies to the workers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from forecourt.flows import Processor, Transactions
+from forecourt.kernel import ChargerId, Clock, Ids
+from forecourt.stations import Order, OrderResult
+
+AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
+
+
+class Hints(Protocol):
+    """News between processes. A hint may be lost: it only shortens a wait."""
+
+    async def tell(self, topic: str) -> None: ...
+    async def listen(self, topic: str, heard: Callable[[], None]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPorts:
+    """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls)."""
+
+    transactions: Transactions
+    clock: Clock
+    ids: Ids
+    hints: Hints
+    ask_charger: AskCharger
+    processor: Processor

@@ -1,0 +1,38 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import Standing, Token, TokenKind, TokenStatus, decide, token_uid
+from forecourt.kernel import BadInput, DriverId, OperatorId, TokenUid
+from forecourt.stations import Verdict
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CARD = Token(TokenUid("04A1"), OperatorId(UUID(int=1)), DriverId(UUID(int=2)), TokenKind.RFID)
+BLOCKED = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, TokenStatus.BLOCKED)
+OLD = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until=NOON - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("token", "standing", "busy", "verdict"),
+    [
+        (CARD, Standing(), False, Verdict.ACCEPTED),
+        (None, Standing(), False, Verdict.INVALID),
+        (BLOCKED, Standing(), False, Verdict.BLOCKED),
+        (OLD, Standing(), False, Verdict.EXPIRED),
+        (CARD, Standing(blocked=True), False, Verdict.NO_CREDIT),
+        (CARD, Standing(), True, Verdict.CONCURRENT),
+    ],
+)
+def test_who_may_charge(token: Token | None, standing: Standing, busy: bool, verdict: Verdict) -> None:
+    assert decide(token, standing, NOON, busy) is verdict
+
+
+def test_tokens_are_compared_without_case_and_blanks() -> None:
+    assert token_uid(" 04a1b2 ") == token_uid("04A1B2")
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 37, "a\x00b", "a\nb"])
+def test_what_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        token_uid(text)

@@ -1,0 +1,70 @@
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, Money, Span, instant_text, parse_instant, round_half_up, utc, uuid7
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "rounded"), [("0.125", 2, "0.13"), ("-0.125", 2, "-0.13"), ("2.5", 0, "3"), ("1.005", 2, "1.01")]
+)
+def test_halves_go_away_from_zero(value: str, decimals: int, rounded: str) -> None:
+    assert round_half_up(Decimal(value), decimals) == Decimal(rounded)
+
+
+@pytest.mark.parametrize(("amount", "currency", "minor"), [("12.345", "EUR", 1235), ("12.5", "JPY", 13), ("1.2345", "KWD", 1235)])
+def test_an_amount_becomes_minor_units_of_its_currency(amount: str, currency: str, minor: int) -> None:
+    assert Money.of(Decimal(amount), currency) == Money(minor, currency)
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY", "KWD"]))
+def test_amount_and_minor_units_say_the_same(minor: int, currency: str) -> None:
+    money = Money(minor, currency)
+    assert Money.of(money.amount, currency) == money
+
+
+def test_currencies_do_not_mix() -> None:
+    with pytest.raises(ValueError, match="do not mix"):
+        Money(1, "EUR") + Money(1, "USD")
+
+
+def test_money_is_never_a_float() -> None:
+    with pytest.raises(TypeError):
+        Money(1.5, "EUR")  # type: ignore[arg-type]
+
+
+def test_an_instant_without_zone_is_refused() -> None:
+    with pytest.raises(BadInput):
+        utc(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("text", ["hello", "222222017-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2026-01-01T00:00:00", ""])
+def test_nonsense_is_no_instant(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_instant(text)
+
+
+@given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1)), st.integers(-12, 12))  # noqa: DTZ001
+def test_instants_survive_text(naive: datetime, offset_h: int) -> None:
+    instant = naive.replace(tzinfo=timezone(timedelta(hours=offset_h)), microsecond=0)
+    assert parse_instant(instant_text(instant)) == instant
+
+
+def test_a_span_is_half_open_and_never_empty() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    span = Span(noon, noon + timedelta(hours=1))
+    assert span.holds(noon)
+    assert not span.holds(span.end)
+    assert not span.overlaps(Span(span.end, span.end + timedelta(hours=1)))
+    with pytest.raises(BadInput):
+        Span(noon, noon)
+
+
+def test_ids_sort_by_time_and_are_version_7() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    early, late = uuid7(noon, b"\xff" * 10), uuid7(noon + timedelta(milliseconds=1), b"\x00" * 10)
+    assert early < late
+    assert early.version == 7

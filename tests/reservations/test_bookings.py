@@ -1,0 +1,110 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
+from forecourt.reservations import (
+    Booking,
+    Bound,
+    Cancelled,
+    Missed,
+    Pool,
+    Wish,
+    arrive,
+    bind,
+    cancel,
+    free_sockets,
+    hold,
+    lanes,
+    miss,
+    nearest_starts,
+    no_show_due,
+)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ID = UUID(int=1)
+spans = st.builds(
+    lambda start, length: Span(NOON + timedelta(minutes=start), NOON + timedelta(minutes=start + length)),
+    st.integers(0, 600),
+    st.integers(1, 240),
+)
+
+
+def window(start_min: int, end_min: int) -> Span:
+    return Span(NOON + timedelta(minutes=start_min), NOON + timedelta(minutes=end_min))
+
+
+def wish(span: Span) -> Wish:
+    return Wish(OperatorId(ID), SiteId(ID), "T2-22kW", DriverId(ID), TokenUid("CARD"), span)
+
+
+def booked(span: Span, live: tuple[Booking, ...] = (), sockets: int = 2) -> Booking:
+    pool = Pool(sockets, tuple(one.window for one in live))
+    return hold(wish(span), BookingId(UUID(int=len(live) + 2)), len(live) + 1, pool, live, NOON)[0]
+
+
+@given(st.lists(spans, max_size=25), spans)
+def test_free_sockets_equals_counting_every_minute(taken: list[Span], asked: Span) -> None:
+    minutes = (asked.start + timedelta(minutes=m) for m in range(asked.seconds // 60))
+    most = max(sum(span.holds(minute) for span in taken) for minute in minutes)
+    assert free_sockets(Pool(30, tuple(taken)), asked) == 30 - most
+
+
+@given(st.lists(spans, min_size=1, max_size=25))
+def test_lanes_never_overlap_and_are_as_few_as_the_busiest_instant(windows: list[Span]) -> None:
+    placed = lanes(windows)
+    for i, one in enumerate(windows):
+        assert all(placed[i] != placed[j] or not one.overlaps(other) for j, other in enumerate(windows) if i != j)
+    busiest = max(sum(other.holds(one.start) for other in windows) for one in windows)
+    assert max(placed) + 1 == busiest
+
+
+def test_one_more_than_the_sockets_is_refused_with_the_nearest_starts() -> None:
+    first = booked(window(60, 120))
+    second = booked(window(60, 120), (first,))
+    with pytest.raises(Conflict) as refusal:
+        booked(window(90, 100), (first, second))
+    assert refusal.value.code == "slot_taken"
+    assert "13:50" in refusal.value.remedy or "14:00" in refusal.value.remedy
+
+
+def test_touching_windows_share_a_socket() -> None:
+    first = booked(window(60, 120), sockets=1)
+    assert booked(window(120, 180), (first,), sockets=1).lane == first.lane
+
+
+@pytest.mark.parametrize("span", [window(-60, 30), window(60, 65), window(60, 60 + 25 * 60), window(60 * 24 * 40, 60 * 24 * 40 + 60)])
+def test_impossible_windows_are_refused(span: Span) -> None:
+    with pytest.raises(BadInput):
+        booked(span)
+
+
+def test_the_socket_may_change_until_the_driver_comes() -> None:
+    booking = bind(bind(booked(window(60, 120)), EvseId(ID), NOON), EvseId(UUID(int=9)), NOON)
+    assert booking.state == Bound(EvseId(UUID(int=9)), NOON)
+    with pytest.raises(Conflict):
+        bind(arrive(booking, SessionId(ID), NOON), EvseId(ID), NOON)
+
+
+def test_a_no_show_is_let_go_after_the_grace_and_not_before() -> None:
+    booking = booked(window(60, 120))
+    assert not no_show_due(booking, NOON + timedelta(minutes=74))
+    with pytest.raises(Conflict):
+        miss(booking, NOON + timedelta(minutes=74))
+    assert isinstance(miss(booking, NOON + timedelta(minutes=75)).state, Missed)
+
+
+def test_cancelling_twice_keeps_the_first() -> None:
+    once = cancel(booked(window(60, 120)), NOON)
+    assert cancel(once, NOON + timedelta(minutes=1)) is once
+    assert once.state == Cancelled(NOON)
+
+
+def test_nearest_starts_are_free_and_not_in_the_past() -> None:
+    pool = Pool(1, (window(0, 120),))
+    starts = nearest_starts(pool, window(30, 60), NOON)
+    assert starts[0] == NOON + timedelta(minutes=120)
+    assert all(start >= NOON for start in starts)
