@@ -44,7 +44,7 @@ class Bus:
                     url,
                     name=name,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=RECONNECT_PAUSE_SECONDS,  # type: ignore[arg-type]  declared int, only slept on
+                    reconnect_time_wait=RECONNECT_PAUSE_SECONDS,  # type: ignore[arg-type]  # declared int, only slept on
                     reconnected_cb=bus._back,
                     disconnected_cb=bus._gone,
                     error_cb=bus._complain,

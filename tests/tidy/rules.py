@@ -1,0 +1,152 @@
+"""The shape that import contracts cannot see. Each rule takes parsed sources and yields one line per finding."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from statistics import median
+
+MONEY_ROOMS = {"tariffs", "ledger", "billing", "payments", "settlement", "offers"}
+ROOMS = MONEY_ROOMS | {"kernel", "stations", "planning", "revenue", "drivers", "reservations", "sessions"}
+CLOCK_READS = {"now", "today", "utcnow", "time_ns", "monotonic", "perf_counter"}
+MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:wor" r"k|far" r"m|roo" r"t|home/\w+|Users/\w+)/")
+REGISTRY_HOST = re.compile(r"https?://[^\s\"'<>)]*(?:/sim" r"ple/|regis" r"try\.|/pack" r"ages/)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Python file: its path below src/forecourt (`tariffs/rating.py`) and its text."""
+
+    path: PurePosixPath
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def room(self) -> str:
+        return self.path.parts[0]
+
+    @property
+    def is_pure(self) -> bool:
+        return self.room in ROOMS | {"flows"} or self.path.parts[:2] in {("gateway", "wire"), ("gateway", "dialects")}
+
+    @property
+    def is_generated(self) -> bool:
+        return self.path.name.endswith("_schema.py")
+
+    @cached_property
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    def at(self, node: ast.stmt | ast.expr | ast.ExceptHandler, what: str) -> str:
+        return f"{self.path}:{node.lineno} {what}"
+
+
+def called(node: ast.AST) -> str:
+    """`f` for the call f(…), `.f` for x.f(…), nothing for anything else."""
+    if not isinstance(node, ast.Call):
+        return ""
+    if isinstance(node.func, ast.Attribute):
+        return f".{node.func.attr}"
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def clock_reads(source: Source) -> Iterator[str]:
+    if source.is_pure:
+        for node in ast.walk(source.tree):
+            if called(node).removeprefix(".") in CLOCK_READS:
+                yield source.at(node, "reads a clock: time is an argument")
+
+
+def floats_in_money(source: Source) -> Iterator[str]:
+    if source.room in MONEY_ROOMS:
+        for node in ast.walk(source.tree):
+            if (isinstance(node, ast.Constant) and isinstance(node.value, float)) or (isinstance(node, ast.Name) and node.id == "float"):
+                yield source.at(node, "float in a money room: use Decimal or integer minor units")
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    given = function.args
+    named = [argument.arg for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return len([name for name in named if name not in {"self", "cls"}]) + bool(given.vararg) + bool(given.kwarg)
+
+
+def sizes(source: Source) -> Iterator[str]:
+    lines = len(source.text.splitlines())
+    if lines > 400 and not source.is_generated:
+        yield f"{source.path}:1 has {lines} lines (400 are allowed)"
+    imports = sum(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(source.tree))
+    if imports > 20 and source.path.name != "__init__.py":
+        yield f"{source.path}:1 has {imports} imports (20 are allowed)"
+    for function in source.functions:
+        if length(function) > 60:
+            yield source.at(function, f"{function.name} has {length(function)} lines (60 are allowed)")
+        if parameters(function) > 6:
+            yield source.at(function, f"{function.name} has {parameters(function)} parameters (6 are allowed)")
+
+
+def prints(source: Source) -> Iterator[str]:
+    if source.room != "cli":
+        yield from (source.at(node, "prints outside cli") for node in ast.walk(source.tree) if called(node) == "print")
+
+
+def dynamic_imports(source: Source) -> Iterator[str]:
+    for node in ast.walk(source.tree):
+        if called(node).removeprefix(".") in {"import_module", "__import__"}:
+            yield source.at(node, "imports by name at run time: no contract can see it")
+
+
+def broad_excepts(source: Source) -> Iterator[str]:
+    if source.is_pure:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
+                yield source.at(node, "catches everything: name the error")
+
+
+def _is_broad(caught: ast.expr | None) -> bool:
+    kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(kind is None or (isinstance(kind, ast.Name) and kind.id in {"Exception", "BaseException"}) for kind in kinds)
+
+
+PER_FILE = (clock_reads, floats_in_money, sizes, prints, dynamic_imports, broad_excepts)
+
+
+def long_median(sources: Iterable[Source]) -> Iterator[str]:
+    lengths = [length(function) for source in sources for function in source.functions]
+    if lengths and median(lengths) > 10:
+        yield f"the median function has {median(lengths)} lines (10 are allowed)"
+
+
+def undocumented_folders(sources: Iterable[Source], page: str) -> Iterator[str]:
+    """Every folder has a line of its own in docs/architecture.md: a table row or list item that names it in backticks."""
+    named = {name.strip("/") for line in page.splitlines() if line.startswith(("|", "-")) for name in re.findall(r"`([\w/]+)`", line)}
+    folders = {str(source.path.parent) for source in sources} - {"."}
+    yield from (f"{folder} has no line in docs/architecture.md" for folder in sorted(folders - named))
+
+
+def shadowed_modules(sources: Iterable[Source]) -> Iterator[str]:
+    """`from room import rate` must never mean a module in one place and a function in another."""
+    files = list(sources)
+    modules = {(source.path.parent, source.path.stem) for source in files}
+    for source in files:
+        if source.path.name == "__init__.py":
+            for node in ast.walk(source.tree):
+                if isinstance(node, ast.ImportFrom):
+                    for alias in node.names:
+                        if (source.path.parent, alias.asname or alias.name) in modules:
+                            yield source.at(node, f"exports {alias.asname or alias.name}, the name of a module beside it")
+
+
+def machine_traces(path: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        for pattern, what in ((MACHINE_PATH, "a path of one machine"), (REGISTRY_HOST, "a package registry's address")):
+            if pattern.search(line):
+                yield f"{path}:{number} names {what}"

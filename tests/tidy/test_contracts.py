@@ -1,0 +1,74 @@
+"""Each import contract of pyproject.toml breaks on a violation planted in a small house with the same floor plan."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+CONTRACTS = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+DIALECTS = ["gateway/server", "gateway/wire", "gateway/dialects", "gateway/dialects/v16", "gateway/dialects/v201"]
+
+
+def folders() -> list[str]:
+    layers = next(each for each in CONTRACTS if each["id"] == "layers")["layers"]
+    rooms = [room.strip(" ()") for layer in layers for room in layer.split("|")]
+    return [*rooms, *DIALECTS]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    for folder in folders():
+        (tmp_path / "forecourt" / folder).mkdir(parents=True)
+        (tmp_path / "forecourt" / folder / "__init__.py").touch()
+        (tmp_path / "forecourt" / folder / "model.py").touch()
+    for edge in (tmp_path / "forecourt" / "gateway" / "model.py",):
+        edge.unlink()
+    (tmp_path / "forecourt" / "__init__.py").touch()
+    (tmp_path / "tests" / "tidy").mkdir(parents=True)
+    shutil.copy(TOP / "tests" / "tidy" / "front_door.py", tmp_path / "tests" / "tidy")
+    shutil.copy(TOP / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def broken(house: Path, contract: str) -> bool:
+    code = "import sys; from importlinter.cli import lint_imports_command; sys.path.insert(0, ''); lint_imports_command()"
+    command = [sys.executable, "-c", code, "--no-cache", "--no-logo", "--contract", contract]
+    done = subprocess.run(command, cwd=house, capture_output=True, text=True, check=False)
+    assert "Contracts: " in done.stdout, done.stdout + done.stderr
+    return "1 broken" in done.stdout
+
+
+PLANTED = [
+    ("layers", "tariffs/model.py", "import forecourt.sessions"),
+    ("layers", "flows/model.py", "import forecourt.store"),
+    ("layers", "web/model.py", "import forecourt.jobs"),
+    ("layers", "simulation/model.py", "import forecourt.assembly"),
+    ("layers", "lounge/__init__.py", ""),
+    ("purity", "sessions/model.py", "import time"),
+    ("purity", "flows/model.py", "from sqlalchemy import text"),
+    ("purity", "gateway/dialects/v16/model.py", "import asyncio"),
+    ("solvers", "billing/model.py", "import numpy"),
+    ("database", "web/model.py", "import sqlalchemy"),
+    ("gateway", "gateway/wire/model.py", "import forecourt.gateway.server"),
+    ("dialects", "gateway/dialects/v16/model.py", "import forecourt.gateway.dialects.v201"),
+    ("acyclic", "tariffs/model.py", "import forecourt.tariffs.rating"),
+    ("front_door", "flows/model.py", "from forecourt.tariffs.model import Tariff"),
+]
+
+
+@pytest.mark.parametrize(("contract", "path", "text"), PLANTED)
+def test_a_planted_import_breaks_its_contract(house: Path, contract: str, path: str, text: str) -> None:
+    (house / "forecourt" / "tariffs" / "rating.py").write_text("import forecourt.tariffs.model")
+    assert not broken(house, contract)
+    target = house / "forecourt" / path
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(text)
+    assert broken(house, contract)
+
+
+def test_every_contract_has_a_planted_violation() -> None:
+    assert {contract for contract, _, _ in PLANTED} == {each["id"] for each in CONTRACTS}

@@ -1,0 +1,65 @@
+"""The repository keeps its own rules."""
+
+import subprocess
+import tomllib
+from itertools import chain
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tidy import rules
+
+TOP = Path(__file__).parents[2]
+PACKAGE = TOP / "src" / "forecourt"
+SOURCES = [rules.Source(PurePosixPath(path.relative_to(PACKAGE)), path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))]
+CONTRACTS = {each["id"]: each for each in tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]}
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, capture_output=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [TOP / name for name in listed.stdout.decode().split("\0") if name and (TOP / name).is_file()]
+
+
+@pytest.mark.parametrize("rule", rules.PER_FILE, ids=lambda rule: rule.__name__)
+def test_every_file_keeps_the_rule(rule: object) -> None:
+    assert callable(rule)
+    assert list(chain.from_iterable(rule(source) for source in SOURCES)) == []
+
+
+def test_the_median_function_is_short() -> None:
+    assert list(rules.long_median(SOURCES)) == []
+
+
+def test_every_folder_has_its_line_in_the_architecture_page() -> None:
+    page = (TOP / "docs" / "architecture.md").read_text("utf-8")
+    assert list(rules.undocumented_folders(SOURCES, page)) == []
+
+
+def test_no_module_is_named_like_something_its_package_exports() -> None:
+    assert list(rules.shadowed_modules(SOURCES)) == []
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    found: list[str] = []
+    for path in tracked_files():
+        raw = path.read_bytes()
+        if b"\0" not in raw[:8000]:
+            found += rules.machine_traces(str(path.relative_to(TOP)), raw.decode("utf-8", "replace"))
+    assert found == []
+
+
+def test_no_lock_that_names_hosts_is_tracked() -> None:
+    assert {path.name for path in tracked_files()} & {"uv.lock", "pylock.toml"} == set()
+
+
+def test_the_purity_contract_names_every_room() -> None:
+    pure = {f"forecourt.{room}" for room in rules.ROOMS | {"flows", "gateway.wire", "gateway.dialects"}}
+    assert set(CONTRACTS["purity"]["source_modules"]) == pure
+
+
+def test_no_contract_has_an_exception() -> None:
+    keys = set(chain.from_iterable(CONTRACTS.values()))
+    assert not {key for key in keys if "ignore" in key or "skip" in key}
+    assert "(" not in "".join(CONTRACTS["layers"]["layers"]), "a layer is optional"
