@@ -1,0 +1,192 @@
+"""Documents: what was delivered, what it costs and why, between whom. Without a number until issued, then unchangeable."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from forecourt.kernel import BadInput, BookingId, ChargerId, DocumentId, DriverId, Money, OperatorId, SessionId, SiteId, TariffVersionId
+from forecourt.tariffs import Note, TaxLine
+
+
+class DocumentKind(StrEnum):
+    INVOICE = "INVOICE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
+class LineKind(StrEnum):
+    """What a line is for; each has a revenue account of its own."""
+
+    ENERGY = "ENERGY"
+    CHARGING_TIME = "CHARGING_TIME"
+    IDLE_TIME = "IDLE_TIME"
+    SESSION_FEE = "SESSION_FEE"
+    RESERVATION = "RESERVATION"
+    NO_SHOW = "NO_SHOW"
+    PRICE_LIMIT = "PRICE_LIMIT"  # what a tariff's minimum or maximum price adds or takes off
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A side of a document, as it was when the document was issued. country: ISO 3166-1 alpha-2, or empty."""
+
+    name: str
+    address: str = ""
+    country: str = ""
+    vat_number: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who sells to whom, and in which language (ISO 639-1) the document speaks."""
+
+    seller: Party
+    buyer: Party
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it was. zone: IANA; the document tells its times there. evse_label is empty where no socket was used."""
+
+    site_name: str
+    address: str
+    zone: str
+    evse_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the driver got: readings, energy and the time spent in each state, in seconds."""
+
+    started_at: datetime
+    ended_at: datetime
+    energy_wh: int
+    meter_start_wh: int | None
+    meter_stop_wh: int | None
+    charging_s: int
+    idle_s: int
+    withheld_s: int
+    reserved_s: int
+    charger_id: ChargerId | None = None
+    transaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """A line as printed. exact: the amount before any rounding; amount: in whole minor units, as the line is printed
+    (with tax where the document's prices include it); net: without tax. Lines sum to the document's totals to the unit."""
+
+    what: LineKind
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    exact: Decimal
+    amount: Money
+    net: Money
+    vat_percent: Decimal | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A bill without a number. It cannot be built unless lines, taxes and totals agree to the minor unit."""
+
+    kind: DocumentKind
+    operator_id: OperatorId
+    site_id: SiteId
+    driver_id: DriverId
+    parties: Parties
+    place: Place
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    taxes: tuple[TaxLine, ...]
+    net: Money
+    tax: Money
+    gross: Money
+    tax_included: bool
+    tariff_version_id: TariffVersionId
+    tariff_hash: str
+    delivery: Delivery | None = None
+    session_id: SessionId | None = None
+    booking_id: BookingId | None = None
+    notes: tuple[Note, ...] = ()
+    corrects: DocumentId | None = None
+    corrects_number: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        totals = (self.net, self.tax, self.gross)
+        if any(money.currency != self.currency for money in totals):
+            raise BadInput("document_currency", f"A document in {self.currency} has totals in another currency.")
+        for name, whole, parts in (
+            ("net", self.net, [tax.net for tax in self.taxes]),
+            ("tax", self.tax, [tax.tax for tax in self.taxes]),
+            ("gross", self.gross, [tax.gross for tax in self.taxes]),
+            ("lines net", self.net, [line.net for line in self.lines]),
+            ("lines", self.gross if self.tax_included else self.net, [line.amount for line in self.lines]),
+        ):
+            if sum(parts, Money.zero(self.currency)) != whole:
+                raise BadInput("document_total", f"The parts of a document ({name}) do not sum to {whole}.")
+        if self.net + self.tax != self.gross or self.gross.minor < 0:
+            raise BadInput("document_total", f"{self.net} and {self.tax} tax are not {self.gross}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An issued document. number: printed form of series, year and sequence ("INV-2026-000042"); sequence runs without
+    gap for each operator, series and year (the year of issue at the site)."""
+
+    id: DocumentId
+    number: str
+    series: str
+    year: int
+    sequence: int
+    issued_at: datetime
+    content: Draft
+
+    def __post_init__(self) -> None:
+        if self.sequence < 1 or self.number != number_text(self.series, self.year, self.sequence):
+            raise BadInput("document_number", f"{self.number!r} is not number {self.sequence} of {self.series} {self.year}.")
+
+    @property
+    def kind(self) -> DocumentKind:
+        return self.content.kind
+
+    @property
+    def operator_id(self) -> OperatorId:
+        return self.content.operator_id
+
+    @property
+    def driver_id(self) -> DriverId:
+        return self.content.driver_id
+
+    @property
+    def session_id(self) -> SessionId | None:
+        return self.content.session_id
+
+    @property
+    def booking_id(self) -> BookingId | None:
+        return self.content.booking_id
+
+    @property
+    def currency(self) -> str:
+        return self.content.currency
+
+    @property
+    def net(self) -> Money:
+        return self.content.net
+
+    @property
+    def tax(self) -> Money:
+        return self.content.tax
+
+    @property
+    def gross(self) -> Money:
+        return self.content.gross
+
+
+def number_text(series: str, year: int, sequence: int) -> str:
+    """The printed number of a document: "INV-2026-000042"."""
+    return f"{series}-{year}-{sequence:06d}"

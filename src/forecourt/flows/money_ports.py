@@ -1,0 +1,147 @@
+"""What flows need for documents, the ledger and payments: repositories within a Store, and the processor outside it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.billing import Invoice
+from forecourt.drivers import Standing
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
+from forecourt.ledger import Account, Balance, ChainedTxn, Txn
+from forecourt.payments import Answer, ClearingLine, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
+
+
+class Documents(Protocol):
+    """Issued documents: never changed, never deleted. The store refuses a second put of an id or a number."""
+
+    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
+        """1, 2, 3 … without a gap: the counter's row stays locked until this unit of work ends, and a rollback takes it back."""
+        ...
+
+    def put(self, invoice: Invoice) -> None: ...
+    def document(self, document_id: DocumentId) -> Invoice | None: ...
+    def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None: ...
+    def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
+        """By time of issue: the invoice first, then what corrects it."""
+        ...
+
+    def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]: ...
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
+        """Newest first."""
+        ...
+
+    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+        """The credit notes of an invoice."""
+        ...
+
+    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
+        """Newest first; before: issued earlier than that."""
+        ...
+
+    def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
+        """The first file kept for a document stays for ever; a second put changes nothing."""
+        ...
+
+    def pdf(self, document_id: DocumentId) -> bytes | None: ...
+    def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
+        """Issued documents that still have no file, oldest first."""
+        ...
+
+
+class LedgerBook(Protocol):
+    """Append-only. Each operator has one hash chain."""
+
+    def post(self, txn: Txn) -> bool:
+        """Append, chained to the operator's last transaction (its row stays locked until this unit of work ends).
+
+        False, and nothing changed, if the operator's book has that key already.
+        """
+        ...
+
+    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
+        """Received less given, in minor units."""
+        ...
+
+    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
+        """Every account that ever moved, by name, a row for each currency."""
+        ...
+
+    def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
+        """What was posted about a document or payment, oldest first."""
+        ...
+
+    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
+        """The whole book, from position 1."""
+        ...
+
+    def sum_minor(self, currency: str) -> int:
+        """The sum over every entry of every book; anything but 0 is a broken ledger."""
+        ...
+
+
+class PaymentBook(Protocol):
+    def payment(self, payment_id: PaymentId) -> Payment | None: ...
+    def put(self, payment: Payment) -> None: ...
+    def lock(self, payment_id: PaymentId) -> Payment | None:
+        """The payment as it is now; no other unit of work changes it until this one ends."""
+        ...
+
+    def of_session(self, session_id: SessionId) -> Sequence[Payment]:
+        """Oldest first."""
+        ...
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
+        """Oldest first."""
+        ...
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
+        """Newest first."""
+        ...
+
+    def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
+        """The newest payment of the driver for the socket that is `holding` and tied to no session."""
+        ...
+
+    def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
+        """Payments that are `holding`, oldest first; None = of every operator."""
+        ...
+
+    def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
+        """Payments that are `open` but not Held, made before an instant, oldest first."""
+        ...
+
+    def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
+        """Invoices with a gross above zero for which no payment is open or captured, oldest first."""
+        ...
+
+    def webhook_seen(self, event_id: str, at: datetime) -> bool:
+        """Remember an event of the processor; True if it was remembered before (then it must not be handled again)."""
+        ...
+
+    def standing(self, driver_id: DriverId) -> Standing:
+        """`payments.standing` of the driver's payments."""
+        ...
+
+
+class Processor(Protocol):
+    """Where card payments are made. Calls take up to some seconds: couriers make them, between units of work."""
+
+    def perform(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
+        """Deliver an order. repeated: it was sent before without an answer, so the processor's record is read first.
+
+        A Look is answered with the record; every other order with an Answer. Never raises for an outcome.
+        """
+        ...
+
+    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+        """The processor's record of a payment; None if it has none. Raises ConnectionError when it cannot be asked."""
+        ...
+
+    def clearing(self, since: datetime) -> Sequence[ClearingLine]:
+        """What was paid out since an instant. Raises ConnectionError when it cannot be asked."""
+        ...
+
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent:
+        """The event of a webhook. Raises Forbidden for a signature that is forged, stale or missing; BadInput for a bad body."""
+        ...

@@ -1,0 +1,51 @@
+"""The book of money: accounts, balanced movements between them, and the chain that seals their order."""
+
+from forecourt.ledger.apportioning import apportion
+from forecourt.ledger.chain import START, chained, digest_of, linked, verify
+from forecourt.ledger.model import (
+    BANK,
+    CLEARING,
+    FEES,
+    REFUNDS,
+    ROUNDING,
+    WRITE_OFF,
+    Account,
+    AccountKind,
+    Balance,
+    ChainedTxn,
+    Entry,
+    Posting,
+    Txn,
+    held_on_card,
+    holdable,
+    receivable,
+    revenue,
+    vat,
+)
+
+__all__ = [
+    "BANK",
+    "CLEARING",
+    "FEES",
+    "REFUNDS",
+    "ROUNDING",
+    "START",
+    "WRITE_OFF",
+    "Account",
+    "AccountKind",
+    "Balance",
+    "ChainedTxn",
+    "Entry",
+    "Posting",
+    "Txn",
+    "apportion",
+    "chained",
+    "digest_of",
+    "held_on_card",
+    "holdable",
+    "linked",
+    "receivable",
+    "revenue",
+    "vat",
+    "verify",
+]

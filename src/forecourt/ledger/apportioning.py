@@ -1,0 +1,25 @@
+"""Splitting a whole amount into parts that sum to it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from forecourt.kernel import BadInput
+
+
+def apportion(total_minor: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
+    """Whole minor units in proportion to the weights, summing to total_minor exactly.
+
+    Each part is its exact share rounded down; the units left over go to the largest fractions, the first of equals
+    first (largest remainder). Weights may be negative (a discount) while their sum is not zero.
+    """
+    whole = sum((Fraction(weight) for weight in weights), Fraction(0))
+    if not weights or (whole == 0 and total_minor != 0):
+        raise BadInput("apportion", f"{total_minor} cannot be split by weights that sum to nothing.")
+    shares = [Fraction(weight) * total_minor / whole if whole else Fraction(0) for weight in weights]
+    parts = [share.numerator // share.denominator for share in shares]
+    left = total_minor - sum(parts)
+    by_fraction = sorted(range(len(parts)), key=lambda index: (parts[index] - shares[index], index))
+    for index in by_fraction[:left]:
+        parts[index] += 1
+    return tuple(parts)

@@ -1,0 +1,184 @@
+"""Accounts, and movements of money between them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.kernel import BadInput, DriverId, Money, OperatorId, utc
+
+
+class AccountKind(StrEnum):
+    """What an account stands for, in each operator's own book.
+
+    HOLD and HOLDABLE are memo accounts: sums reserved on drivers' cards and where they come from. They never
+    mix with money that has moved.
+    """
+
+    DRIVER_RECEIVABLE = "DRIVER_RECEIVABLE"
+    WALLET = "WALLET"
+    PROCESSOR_CLEARING = "PROCESSOR_CLEARING"
+    PROCESSOR_FEES = "PROCESSOR_FEES"
+    BANK = "BANK"
+    REVENUE = "REVENUE"
+    VAT = "VAT"
+    PARTNER_PAYABLE = "PARTNER_PAYABLE"
+    PARTNER_SHARE = "PARTNER_SHARE"
+    ROAMING_RECEIVABLE = "ROAMING_RECEIVABLE"
+    ROAMING_PAYABLE = "ROAMING_PAYABLE"
+    REFUNDS = "REFUNDS"
+    WRITE_OFF = "WRITE_OFF"
+    ROUNDING = "ROUNDING"
+    HOLD = "HOLD"
+    HOLDABLE = "HOLDABLE"
+
+
+MEMO = frozenset({AccountKind.HOLD, AccountKind.HOLDABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """part: whose or of what: a driver's id, "energy", a VAT percentage, a partner's name; empty where there is one."""
+
+    kind: AccountKind
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        """Stable text for storage and reports: "VAT:19", "BANK"."""
+        return f"{self.kind.value}:{self.part}" if self.part else self.kind.value
+
+    @classmethod
+    def named(cls, name: str) -> "Account":
+        """The account of a name; the reverse of `name`."""
+        kind, _, part = name.partition(":")
+        return cls(AccountKind(kind), part)
+
+    @property
+    def memo(self) -> bool:
+        return self.kind in MEMO
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An amount that leaves source (credit) and reaches destination (debit)."""
+
+    source: Account
+    destination: Account
+    amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise BadInput("posting_amount", f"A posting moves more than nothing, not {self.amount}.", "Turn source and destination round.")
+        if self.source == self.destination:
+            raise BadInput("posting_circle", f"{self.source.name} cannot pay itself.")
+        if self.source.memo != self.destination.memo:
+            raise BadInput("posting_memo", f"{self.source.name} to {self.destination.name} mixes held sums with money that has moved.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One side of a posting: minor units, positive for what an account receives (debit)."""
+
+    account: Account
+    currency: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Txn:
+    """Postings that happen together or not at all, in one currency.
+
+    key: unique for ever in an operator's book; posting it again changes nothing. subject: the document or payment it
+    is about.
+    """
+
+    key: str
+    operator_id: OperatorId
+    at: datetime
+    text: str
+    subject: UUID
+    postings: tuple[Posting, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", utc(self.at))
+        if not self.key or len(self.key) > 200:
+            raise BadInput("txn_key", "A transaction needs an idempotency key of 1 to 200 characters.")
+        if not self.postings:
+            raise BadInput("txn_empty", f"{self.key} moves nothing.")
+        if len({posting.amount.currency for posting in self.postings}) > 1:
+            raise BadInput("txn_currencies", f"{self.key} mixes currencies.", "Use one transaction each.")
+
+    @property
+    def currency(self) -> str:
+        return self.postings[0].amount.currency
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Both sides of every posting; their minor units sum to zero."""
+        return tuple(
+            entry
+            for posting in self.postings
+            for entry in (
+                Entry(posting.source, self.currency, -posting.amount.minor),
+                Entry(posting.destination, self.currency, posting.amount.minor),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedTxn:
+    """A transaction in its operator's book. position: 1, 2, 3 … without gap; hashes are SHA-256, hexadecimal."""
+
+    position: int
+    txn: Txn
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account received and gave, in minor units."""
+
+    account: Account
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def minor(self) -> int:
+        return self.debit_minor - self.credit_minor
+
+
+def receivable(driver_id: DriverId) -> Account:
+    """What a driver owes for issued documents."""
+    return Account(AccountKind.DRIVER_RECEIVABLE, str(driver_id))
+
+
+def held_on_card(driver_id: DriverId) -> Account:
+    """What is held on a driver's card (memo)."""
+    return Account(AccountKind.HOLD, str(driver_id))
+
+
+def holdable(driver_id: DriverId) -> Account:
+    """Where held sums come from and go back to (memo)."""
+    return Account(AccountKind.HOLDABLE, str(driver_id))
+
+
+def revenue(of: str) -> Account:
+    """of: "energy", "time", "idle", "session", "reservation" …"""
+    return Account(AccountKind.REVENUE, of)
+
+
+def vat(percent: Decimal | None) -> Account:
+    """Tax owed to the state, an account for each rate (19, 7.5); None = not taxable, rate 0."""
+    return Account(AccountKind.VAT, f"{(percent or Decimal(0)).normalize():f}")
+
+
+CLEARING = Account(AccountKind.PROCESSOR_CLEARING)
+FEES = Account(AccountKind.PROCESSOR_FEES)
+BANK = Account(AccountKind.BANK)
+REFUNDS = Account(AccountKind.REFUNDS)
+WRITE_OFF = Account(AccountKind.WRITE_OFF)
+ROUNDING = Account(AccountKind.ROUNDING)

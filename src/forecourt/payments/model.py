@@ -1,0 +1,168 @@
+"""Payments as intents: what is to be taken from whom, and how far that has come. One class for each state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.kernel import BadInput, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAsked:
+    amount: Money
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """reference: the processor's name for it. expires_at: when the processor gives it back by itself."""
+
+    amount: Money
+    reference: str
+    expires_at: datetime
+    held_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Capturing:
+    """Taking amount of a hold; the rest of the hold goes back."""
+
+    hold: Money
+    amount: Money
+    reference: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    hold: Money
+    reference: str
+    why: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Charging:
+    """Taking an amount at once, without a hold before it."""
+
+    amount: Money
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The money is on its way to us. refunded: how much of it went back since."""
+
+    amount: Money
+    reference: str
+    captured_at: datetime
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Refunding:
+    """Giving amount of a captured payment back; refunded: what had gone back before."""
+
+    captured: Money
+    amount: Money
+    refunded: Money
+    reference: str
+    captured_at: datetime
+    asked_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The hold went back to the card; nothing was taken."""
+
+    released_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The hold lapsed at the processor before it was captured or released."""
+
+    expired_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The processor said no; nothing was taken. amount: what had been asked for. code: the processor's word."""
+
+    amount: Money
+    declined_at: datetime
+    code: str
+    text: str = ""
+
+
+Pending = HoldAsked | Capturing | Releasing | Charging | Refunding
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The processor was asked and no answer came: it may or may not have happened. Nothing new may be asked until the
+    same order, under the same key, has an answer, or the processor's own record was read."""
+
+    pending: HoldAsked | Capturing | Releasing | Charging | Refunding
+    since: datetime
+    error: str
+
+
+PaymentState = HoldAsked | Held | Capturing | Releasing | Charging | Captured | Refunding | Released | Expired | Declined | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """method: the processor's reference of the stored card or mandate. evse_id: of the socket a hold was placed for.
+
+    attempt: counts the orders given for it, so that each has an idempotency key of its own.
+    """
+
+    id: PaymentId
+    operator_id: OperatorId
+    driver_id: DriverId
+    method: str
+    currency: str
+    made_at: datetime
+    state: PaymentState
+    attempt: int = 1
+    evse_id: EvseId | None = None
+    session_id: SessionId | None = None
+    document_id: DocumentId | None = None
+
+    @property
+    def state_name(self) -> str:
+        """The state's class name, for columns and pages: "Held"."""
+        return type(self.state).__name__
+
+    @property
+    def open(self) -> bool:
+        """Something is still to happen: asked, held or unknown."""
+        return isinstance(self.state, HoldAsked | Held | Capturing | Releasing | Charging | Refunding | Unknown)
+
+    @property
+    def holding(self) -> bool:
+        """Money is, or may be, reserved on the card."""
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return isinstance(state, HoldAsked | Held | Capturing | Releasing)
+
+    @property
+    def captured(self) -> Money:
+        """What was taken and has not gone back."""
+        if isinstance(self.state, Captured):
+            return self.state.amount - self.state.refunded
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return state.captured - state.refunded if isinstance(state, Refunding) else Money.zero(self.currency)
+
+    @property
+    def asked(self) -> Money:
+        """What is being taken right now, or may have been (unknown); zero for a hold that only stands."""
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return state.amount if isinstance(state, Capturing | Charging) else Money.zero(self.currency)
+
+
+def check_amount(amount: Money) -> None:
+    """Orders move more than nothing."""
+    if amount.minor <= 0:
+        raise BadInput("payment_amount", f"{amount} is not an amount to ask for.", "Give more than zero.")

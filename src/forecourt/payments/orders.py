@@ -1,0 +1,157 @@
+"""What is asked of the processor, and what it can answer. A courier delivers orders at least once, under one key each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.kernel import Money, OperatorId, PaymentId
+from forecourt.payments.model import check_amount
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Reserve an amount on a stored method. key: the idempotency key, the same for every delivery of this order."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    method: str
+    key: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Take an amount of a hold, once; what is left of the hold goes back."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    method: str
+    key: str
+    reference: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give a hold of that amount back whole."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    method: str
+    key: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Take an amount from a stored method at once, the driver not being there."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    method: str
+    key: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Give an amount of a captured payment back."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    method: str
+    key: str
+    reference: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Read the processor's own record of a payment: after news from it, or when an answer has been missing for long."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    key: str
+
+
+PaymentOrder = PlaceHold | Capture | Release | Charge | Refund | Look
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It is done. expires_at: of a hold."""
+
+    reference: str
+    at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """It is not done and will not be. code: the processor's word ("card_declined", "hold_expired")."""
+
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """No answer, or none that says whether it was done."""
+
+    error: str
+
+
+Answer = Accepted | Rejected | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorRecord:
+    """The processor's own record of a payment, as read. status: "requested", "held", "captured", "released", "expired",
+    "declined". held: what is reserved now; captured and refunded: in total."""
+
+    payment_id: PaymentId
+    status: str
+    reference: str
+    held: Money
+    captured: Money
+    refunded: Money
+    at: datetime
+    expires_at: datetime | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorEvent:
+    """News from the processor, its signature checked. It says that something changed; the record says what."""
+
+    id: str
+    name: str
+    payment_id: PaymentId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingLine:
+    """A row of the processor's clearing file: what it paid out for a payment (a refund is negative), less its fee."""
+
+    id: str
+    payment_id: PaymentId
+    gross: Money
+    fee: Money
+    at: datetime
+
+    @property
+    def net(self) -> Money:
+        return self.gross - self.fee
