@@ -13,8 +13,12 @@ from forecourt.simulation.charger import (
     build_charger,
 )
 from forecourt.simulation.clock import Clock
+from forecourt.simulation.demo import play_endlessly, squeezed
+from forecourt.simulation.drivers import Driver, DriverApi, DriverCredential, DriverRefused, Inputs
+from forecourt.simulation.fleet import FleetReport, FleetSettings, run_chargers
 from forecourt.simulation.model import RecordedSession, Row, SiteSpec, StationSpec
 from forecourt.simulation.recordings import Recording, load_recording, load_site, recorded_days, sessions_on
+from forecourt.simulation.world import SessionTruth, World, WorldError, WorldProgress, WorldResult, WorldSettings, play
 
 __all__ = [
     "NO_TAPER",
@@ -24,21 +28,38 @@ __all__ = [
     "Car",
     "ChargerSpec",
     "Clock",
+    "Driver",
+    "DriverApi",
+    "DriverCredential",
+    "DriverRefused",
     "EvseSpec",
     "FaultPlan",
+    "FleetReport",
+    "FleetSettings",
+    "Inputs",
     "PowerAudit",
     "RecordedSession",
     "Recording",
     "Row",
+    "SessionTruth",
     "SimulatedCharger",
     "SiteSpec",
     "StationSpec",
     "Step",
     "TransactionTruth",
     "Violation",
+    "World",
+    "WorldError",
+    "WorldProgress",
+    "WorldResult",
+    "WorldSettings",
     "build_charger",
     "load_recording",
     "load_site",
+    "play",
+    "play_endlessly",
     "recorded_days",
+    "run_chargers",
     "sessions_on",
+    "squeezed",
 ]

@@ -71,6 +71,9 @@ class Clock:
         return asyncio.get_running_loop().call_later(self.real(instant - self.seconds()), callback)
 
 
+SYSTEM_CLOCK = Clock()
+
+
 def stamp(instant: float) -> str:
     """Unix seconds as OCPP writes them: RFC 3339, UTC, milliseconds."""
     return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

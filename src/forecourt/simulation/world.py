@@ -1,0 +1,265 @@
+"""The replay's world: a recorded site's chargers, cars and drivers, played against a system known only by its addresses."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from forecourt.simulation.audit import PowerAudit, Violation
+from forecourt.simulation.car import TAPER, Car, Step
+from forecourt.simulation.charger import NO_FAULTS, ChargerSpec, EvseSpec, FaultPlan, SimulatedCharger, TransactionTruth, build_charger
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.dice import seeded
+from forecourt.simulation.drivers import Driver, DriverApi, DriverCredential, Inputs
+from forecourt.simulation.model import RecordedSession, SiteSpec, StationSpec
+
+PROGRESS_S = 0.25  # real
+
+
+class WorldError(Exception):
+    """The world cannot be played; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSettings:
+    """ocpp_url: without the identity. passwords: by station id. drivers: by session ref. limit_kw: of the audit's rows, None = as recorded.
+
+    settle_s: real seconds that chargers may take at the end until every transaction message is acknowledged.
+    """
+
+    ocpp_url: str
+    site: SiteSpec
+    sessions: tuple[RecordedSession, ...]
+    clock: Clock
+    passwords: Mapping[str, str]
+    drivers: Mapping[str, DriverCredential]
+    http_url: str | None = None
+    limit_kw: float | None = None
+    inputs: Inputs = Inputs.TRUE
+    faults: Mapping[str, FaultPlan] = field(default_factory=dict)
+    taper: tuple[Step, ...] = TAPER
+    meter_interval_s: int = 60
+    seed: int = 1
+    boot_s: float = 120.0
+    settle_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTruth:
+    """What one stay really was. delivered_wh: by the charger's register. transactions: usually one; none when never allowed."""
+
+    ref: str
+    station: str
+    needed_wh: int
+    delivered_wh: int
+    plugged_at: datetime
+    unplugged_at: datetime
+    transactions: tuple[TransactionTruth, ...]
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldProgress:
+    at: datetime
+    sessions: int
+    arrived: int
+    left: int
+    power_w: float
+    facts_acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorldResult:
+    """late_s_max: how far (virtual) the latest arrival lagged behind its time. backlog: messages never acknowledged; 0 when all is well."""
+
+    sessions: tuple[SessionTruth, ...]
+    facts_acknowledged: int
+    messages_sent: int
+    messages_resent: int
+    backlog: int
+    discarded: tuple[str, ...]
+    reconnects: int
+    limit_violation_a_max: float
+    violation_seconds: float
+    violations: tuple[Violation, ...]
+    power_w_max: float
+    power_trace: tuple[tuple[float, float], ...]
+    late_s_max: float
+
+    @property
+    def delivered_wh(self) -> int:
+        return sum(s.delivered_wh for s in self.sessions)
+
+    @property
+    def needed_wh(self) -> int:
+        return sum(s.needed_wh for s in self.sessions)
+
+
+class World:
+    """All chargers of a site, switched on, and the people who come and go. Use as an async context manager."""
+
+    def __init__(self, settings: WorldSettings) -> None:
+        self.settings = settings
+        stations = settings.site.stations
+        self.audit = PowerAudit(
+            rows=settings.site.rows_at(settings.limit_kw),
+            phase_deg={s.id: s.phase_deg for s in stations},
+            power_per_amp_w={s.id: float(s.voltage_v) for s in stations},
+        )
+        self.truths: list[SessionTruth] = []
+        self.arrived = 0
+        self.late_s_max = 0.0
+        self._ended: dict[str, list[TransactionTruth]] = {s.id: [] for s in stations}
+        self._places = {s.id: asyncio.Lock() for s in stations}
+        self.chargers = {s.id: self._charger(s) for s in stations}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._client = httpx.AsyncClient(timeout=10.0, trust_env=False)
+        self._api = None if settings.http_url is None else DriverApi(settings.http_url, self._client)
+
+    def _charger(self, station: StationSpec) -> SimulatedCharger:
+        settings = self.settings
+        register_wh = seeded(settings.seed, station.id, "register").randrange(100_000, 9_000_000)
+        evse = EvseSpec(1, station.id, station.voltage_v, 1, station.max_a, 6, station.allowed_a, register_wh)
+        spec = ChargerSpec(
+            url=settings.ocpp_url,
+            identity=station.id,
+            evses=(evse,),
+            protocol=station.protocol,
+            password=settings.passwords.get(station.id),
+            meter_interval_s=settings.meter_interval_s,
+            seed=settings.seed,
+        )
+        return build_charger(spec, settings.clock, self, settings.faults.get(station.id, NO_FAULTS))
+
+    # the observer of every charger
+
+    def current_changed(self, label: str, current_a: float, at: float) -> None:
+        self.audit.change(label, current_a, at)
+
+    def transaction_ended(self, truth: TransactionTruth) -> None:
+        self._ended[truth.label].append(truth)
+
+    # the story
+
+    async def __aenter__(self) -> "World":
+        """Switch every charger on and wait until each is accepted. Raises WorldError naming those that are not."""
+        self._tasks = [asyncio.create_task(c.run(), name=c.spec.identity) for c in self.chargers.values()]
+        try:
+            async with asyncio.timeout(self.settings.boot_s):
+                await asyncio.gather(*(c.booted.wait() for c in self.chargers.values()))
+        except TimeoutError as error:
+            missing = sorted(c.spec.identity for c in self.chargers.values() if not c.booted.is_set())
+            await self._switch_off()
+            raise WorldError(
+                f"{len(missing)} chargers were not accepted at {self.settings.ocpp_url}: {', '.join(missing[:5])} ..."
+            ) from error
+        except asyncio.CancelledError:
+            await self._switch_off()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._switch_off()
+
+    async def _switch_off(self) -> None:
+        for charger in self.chargers.values():
+            charger.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    async def visit(self, session: RecordedSession) -> None:
+        """One car's stay, from its arrival to its departure; it waits where the car before it has not left yet."""
+        settings, clock = self.settings, self.settings.clock
+        arrival, departure = session.arrival.timestamp(), session.departure.timestamp()
+        await clock.sleep_until(arrival)
+        async with self._places[session.station]:
+            charger = self.chargers[session.station]
+            car = Car(session.energy_wh, charger.spec.evses[0].max_a, taper=settings.taper)
+            ended = self._ended[session.station]
+            before, plugged_at = len(ended), clock.now()
+            self.late_s_max = max(self.late_s_max, plugged_at.timestamp() - arrival)
+            self.arrived += 1
+            charger.plug_in(1, car)
+            driver = Driver(session, settings.drivers.get(session.ref, DriverCredential()), charger, 1, clock, self._api, settings.inputs)
+            arranging = asyncio.create_task(driver.arrange())
+            try:
+                await clock.sleep_until(departure)
+            finally:
+                arranging.cancel()
+                with suppress(asyncio.CancelledError):
+                    await arranging
+                charger.unplug(1)
+            mine = tuple(ended[before:])
+            delivered_wh = sum(t.energy_wh for t in mine)
+            self.truths.append(
+                SessionTruth(session.ref, session.station, session.energy_wh, delivered_wh, plugged_at, clock.now(), mine, driver.refused)
+            )
+
+    async def play(self, sessions: Iterable[RecordedSession]) -> None:
+        """All these stays, to the last departure."""
+        async with asyncio.TaskGroup() as group:
+            for session in sessions:
+                group.create_task(self.visit(session))
+
+    async def settle(self) -> None:
+        """Until every transaction message is acknowledged, or the time for that is over (see WorldResult.backlog)."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.settle_s):
+                await asyncio.gather(*(c.drained.wait() for c in self.chargers.values()))
+
+    def progress(self) -> WorldProgress:
+        return WorldProgress(
+            at=datetime.fromtimestamp(self.settings.clock.seconds(), UTC),
+            sessions=len(self.settings.sessions),
+            arrived=self.arrived,
+            left=len(self.truths),
+            power_w=self.audit.power_w(),
+            facts_acknowledged=sum(c.count.acknowledged for c in self.chargers.values()),
+        )
+
+    def result(self) -> WorldResult:
+        counts = [c.count for c in self.chargers.values()]
+        return WorldResult(
+            sessions=tuple(self.truths),
+            facts_acknowledged=sum(c.acknowledged for c in counts),
+            messages_sent=sum(c.sent for c in counts),
+            messages_resent=sum(c.resent for c in counts),
+            backlog=sum(c.backlog for c in self.chargers.values()),
+            discarded=tuple(d for c in counts for d in c.discarded),
+            reconnects=sum(c.reconnects for c in counts),
+            limit_violation_a_max=self.audit.limit_violation_a_max,
+            violation_seconds=self.audit.violation_seconds,
+            violations=tuple(self.audit.worst.values()),
+            power_w_max=self.audit.power_w_max,
+            power_trace=tuple(self.audit.trace),
+            late_s_max=self.late_s_max,
+        )
+
+
+async def play(settings: WorldSettings, on_progress: Callable[[WorldProgress], None] | None = None) -> WorldResult:
+    """Switch the site on, play every session to the last departure, wait until all is acknowledged, switch off.
+
+    The clock should start before the first arrival by as long as the chargers take to boot. Raises WorldError.
+    """
+    async with World(settings) as world:
+        ticker = asyncio.create_task(_tick(world, on_progress)) if on_progress else None
+        try:
+            await world.play(settings.sessions)
+            await world.settle()
+        finally:
+            if ticker is not None:
+                ticker.cancel()
+        if on_progress:
+            on_progress(world.progress())
+        return world.result()
+
+
+async def _tick(world: World, on_progress: Callable[[WorldProgress], None]) -> None:
+    while True:
+        on_progress(world.progress())
+        await asyncio.sleep(PROGRESS_S)
