@@ -25,8 +25,8 @@ def house(tmp_path: Path) -> Path:
         (tmp_path / "forecourt" / folder).mkdir(parents=True)
         (tmp_path / "forecourt" / folder / "__init__.py").touch()
         (tmp_path / "forecourt" / folder / "model.py").touch()
-    for edge in (tmp_path / "forecourt" / "gateway" / "model.py",):
-        edge.unlink()
+    (tmp_path / "forecourt" / "planning" / "model.py").write_text("import highspy, numpy")
+    (tmp_path / "forecourt" / "store" / "model.py").write_text("import alembic, sqlalchemy")
     (tmp_path / "forecourt" / "__init__.py").touch()
     (tmp_path / "tests" / "tidy").mkdir(parents=True)
     shutil.copy(TOP / "tests" / "tidy" / "front_door.py", tmp_path / "tests" / "tidy")
