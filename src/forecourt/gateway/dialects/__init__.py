@@ -1,0 +1,25 @@
+"""The versions of OCPP we speak: each turns calls into facts and orders into calls."""
+
+from forecourt.gateway.dialects.hearing import Asked, Boot, Denied, Dialect, Heard, Inbound, Question, Reply, Report, TimeAsked
+from forecourt.gateway.dialects.v16 import V16
+from forecourt.gateway.dialects.v201 import V201
+from forecourt.stations import Protocol
+
+# By subprotocol; where a charger offers several, the newest we speak.
+DIALECTS: dict[Protocol, Dialect] = {Protocol.OCPP201: V201, Protocol.OCPP16: V16}
+
+__all__ = [
+    "DIALECTS",
+    "V16",
+    "V201",
+    "Asked",
+    "Boot",
+    "Denied",
+    "Dialect",
+    "Heard",
+    "Inbound",
+    "Question",
+    "Reply",
+    "Report",
+    "TimeAsked",
+]

@@ -1,0 +1,133 @@
+"""The second decoder: reads what real chargers send for a message type although its schema says otherwise.
+
+It drops unknown fields, reads numbers from texts and texts from numbers, wraps a lone object where a list belongs,
+and keeps texts that are too long or not in an enumeration. Each pardon leaves a flag.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.unreadable import UnreadableError
+from forecourt.gateway.wire import Fault
+
+
+def forgive(document: Any, kind: type[msgspec.Struct], flags: list[str]) -> Any:
+    """The document as the type, as far as possible; raises UnreadableError where nothing sensible can be made of it."""
+    shape = _shape(kind)
+    if not isinstance(document, dict):
+        raise UnreadableError(Fault.TYPE, "$")
+    return _struct(document, shape, "$", flags)
+
+
+@cache
+def _shape(kind: type[msgspec.Struct]) -> inspect.StructType:
+    shape = inspect.type_info(kind)
+    assert isinstance(shape, inspect.StructType)  # noqa: S101 - a Struct has no other type
+    return shape
+
+
+def _struct(document: dict[str, Any], shape: inspect.StructType, where: str, flags: list[str]) -> Any:
+    known = {field.encode_name for field in shape.fields}
+    if not document.keys() <= known:
+        flag(flags, "unknown_field")
+    values: dict[str, Any] = {}
+    for field in shape.fields:
+        given = document.get(field.encode_name)
+        place = f"{where}.{field.encode_name}"
+        if given is not None:
+            values[field.name] = _value(given, field.type, place, flags)
+        elif field.required:
+            values[field.name] = _missing(field, place, flags)
+    return shape.cls(**values)
+
+
+def _missing(field: inspect.Field, where: str, flags: list[str]) -> Any:
+    """Only a time can be left out: then the time of arrival counts."""
+    if field.encode_name != "timestamp":
+        raise UnreadableError(Fault.OCCURRENCE, where)
+    flag(flags, "occurrence")
+    return ""
+
+
+def _value(given: Any, shape: inspect.Type, where: str, flags: list[str]) -> Any:
+    match shape:
+        case inspect.UnionType():
+            return _value(given, next(kind for kind in shape.types if not isinstance(kind, inspect.NoneType)), where, flags)
+        case inspect.StructType() if isinstance(given, dict):
+            return _struct(given, shape, where, flags)
+        case inspect.ListType():
+            return _list(given, shape, where, flags)
+        case inspect.StrType() if isinstance(given, (str, int, float)):
+            return _text(given, shape, flags)
+        case inspect.LiteralType() if isinstance(given, str):
+            return _word(given, shape, flags)
+        case inspect.IntType():
+            return _integer(given, where, flags)
+        case inspect.FloatType():
+            return _number(given, where, flags)
+        case inspect.BoolType() if given in (True, False, "true", "false"):
+            return given in (True, "true")
+        case inspect.RawType():
+            return msgspec.Raw(json.dumps(given).encode())
+        case _:
+            raise UnreadableError(Fault.TYPE, where)
+
+
+def _list(given: Any, shape: inspect.ListType, where: str, flags: list[str]) -> list[Any]:
+    if not isinstance(given, list):
+        flag(flags, "type")
+        given = [given]
+    kept = []
+    for index, item in enumerate(given):
+        try:
+            kept.append(_value(item, shape.item_type, f"{where}[{index}]", flags))
+        except UnreadableError:
+            flag(flags, "dropped")
+    if len(kept) < (shape.min_length or 0):
+        flag(flags, "occurrence")
+    return kept
+
+
+def _text(given: str | float, shape: inspect.StrType, flags: list[str]) -> str:
+    text = given if isinstance(given, str) else json.dumps(given)
+    if text is not given:
+        flag(flags, "type")
+    if shape.max_length is not None and len(text) > shape.max_length:
+        flag(flags, "length")
+    return text
+
+
+def _word(given: str, shape: inspect.LiteralType, flags: list[str]) -> str:
+    if given in shape.values:
+        return given
+    flag(flags, "enum")
+    return next((str(value) for value in shape.values if str(value).lower() == given.strip().lower()), given)
+
+
+def _integer(given: Any, where: str, flags: list[str]) -> int:
+    if type(given) is int:
+        return given
+    flag(flags, "type")
+    number = _number(given, where, flags)
+    if not number.is_integer():
+        raise UnreadableError(Fault.TYPE, where)
+    return int(number)
+
+
+def _number(given: Any, where: str, flags: list[str]) -> float:
+    if isinstance(given, str):
+        flag(flags, "type")
+    elif type(given) not in (int, float):
+        raise UnreadableError(Fault.TYPE, where)
+    try:
+        number = float(given)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableError(Fault.TYPE, where) from error
+    if not -1e300 < number < 1e300:
+        raise UnreadableError(Fault.PROPERTY, where)
+    return number

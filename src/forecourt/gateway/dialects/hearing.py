@@ -1,0 +1,107 @@
+"""What a dialect makes of a charger's call, and what it makes of an order. Shared by all versions."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol as Shape
+
+from msgspec import Raw, Struct
+
+from forecourt.gateway.wire import Fault, Spelling
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    ChargerBooted,
+    ConnectorReported,
+    Order,
+    OrderResult,
+    Protocol,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
+
+EMPTY = b"{}"
+
+
+class Heard(Struct, frozen=True, gc=False):
+    """Around a call: when it came, and its message id."""
+
+    received_at: datetime
+    call_id: str
+
+
+class Report(Struct, frozen=True):
+    """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
+
+    fact: ConnectorReported | TransactionStarted | TransactionUpdated | TransactionEnded
+    dedupe_key: str
+    flags: tuple[str, ...]
+    answer: Callable[[Acknowledgement], bytes]
+    transactional: bool = True
+
+
+class Boot(Struct, frozen=True):
+    """The charger came up. Its answer says where it stands, what time it is, and how often to be heard of."""
+
+    fact: ChargerBooted
+    dedupe_key: str
+    flags: tuple[str, ...]
+    answer: Callable[[Approval, datetime, int], bytes]
+
+
+class Question(Struct, frozen=True):
+    """May this token charge?"""
+
+    token: str
+    answer: Callable[[Verdict], bytes]
+
+
+class TimeAsked(Struct, frozen=True):
+    """A heartbeat."""
+
+    answer: Callable[[datetime], bytes]
+
+
+class Reply(Struct, frozen=True):
+    """Answered at once, nothing to keep. note: a short word for the log where an operator may want to know."""
+
+    payload: bytes
+    note: str = ""
+
+
+class Denied(Struct, frozen=True):
+    """Refused with a CALLERROR. where: the place in the charger's own message."""
+
+    fault: Fault
+    where: str = ""
+
+
+Inbound = Report | Boot | Question | TimeAsked | Reply | Denied
+
+
+class Asked(Struct, frozen=True):
+    """An order as a call of the version. read: the charger's answer, as an outcome."""
+
+    action: str
+    payload: bytes
+    read: Callable[[Raw], OrderResult]
+
+
+class Dialect(Shape):
+    """One version of OCPP."""
+
+    @property
+    def protocol(self) -> Protocol: ...
+
+    @property
+    def spelling(self) -> Spelling: ...
+
+    @property
+    def pending_may_report(self) -> bool:
+        """Whether transaction messages of a charger that is not let in are kept (1.6), or get a SecurityError (2.0.1)."""
+        ...
+
+    def hear(self, action: str, payload: Raw, heard: Heard) -> Inbound: ...
+
+    def ask(self, order: Order) -> Asked | OrderResult: ...

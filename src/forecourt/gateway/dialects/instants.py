@@ -1,0 +1,28 @@
+"""The times chargers write."""
+
+from datetime import UTC, datetime
+
+from forecourt.gateway.dialects.flagging import flag
+
+
+def read_instant(text: str | None, received_at: datetime, flags: list[str]) -> datetime:
+    """RFC 3339 to UTC. No zone: read as UTC, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock"."""
+    try:
+        instant = datetime.fromisoformat(text or "")
+        if instant.tzinfo is None:
+            flag(flags, "zone")
+            instant = instant.replace(tzinfo=UTC)
+        elif instant.tzinfo is not UTC:
+            instant = instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        flag(flags, "clock")
+        return received_at
+    if not 2000 <= instant.year <= 2100:
+        flag(flags, "clock")
+        return received_at
+    return instant
+
+
+def write_instant(instant: datetime) -> str:
+    """UTC with milliseconds and Z, the form every charger reads."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"

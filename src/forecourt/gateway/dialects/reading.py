@@ -1,0 +1,61 @@
+"""Decode a payload to its type: strictly first; for messages that must never be lost, forgivingly after that."""
+
+import json
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from forecourt.gateway.dialects.forgiving import forgive
+from forecourt.gateway.dialects.unreadable import UnreadableError, reject
+from forecourt.gateway.wire import Fault, has_duplicate_keys
+
+T = TypeVar("T", bound=msgspec.Struct)
+_ENCODER = msgspec.json.Encoder()
+
+
+class Reader(Generic[T]):
+    """Reads one type of message.
+
+    lenient: what fails strictly is read again, forgiving what can be forgiven; the flags say what that was.
+    """
+
+    def __init__(self, kind: type[T], lenient: bool = False) -> None:
+        self._kind = kind
+        self._lenient = lenient
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def read(self, payload: Raw) -> tuple[T, list[str]]:
+        """The message and its flags (the caller may add to them). Raises UnreadableError."""
+        try:
+            message = self._decoder.decode(payload)
+        except msgspec.ValidationError as error:
+            if not self._lenient:
+                raise reject(error) from error
+            return self._forgiven(bytes(payload).decode(), error)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise UnreadableError(Fault.FORMAT) from error
+        self._refuse_duplicates(payload, message)
+        return message, []
+
+    def _refuse_duplicates(self, payload: Raw, message: T) -> None:
+        """A decoder keeps the last of two equal keys in silence; then the message written again has fewer colons.
+
+        Without escapes the two counts are equal exactly if no key came twice and no optional field was null.
+        """
+        text = bytes(payload)
+        if b"\\" not in text and text.count(b":") == _ENCODER.encode(message).count(b":"):
+            return
+        if has_duplicate_keys(text.decode()):
+            raise UnreadableError(Fault.FORMAT, "$ (a key came twice)")
+
+    def _forgiven(self, text: str, error: msgspec.ValidationError) -> tuple[T, list[str]]:
+        if has_duplicate_keys(text):
+            raise UnreadableError(Fault.FORMAT, "$ (a key came twice)") from error
+        try:
+            document: Any = json.loads(text)
+        except (ValueError, RecursionError) as broken:
+            raise UnreadableError(Fault.FORMAT) from broken
+        flags: list[str] = []
+        message: T = forgive(document, self._kind, flags)
+        return message, flags

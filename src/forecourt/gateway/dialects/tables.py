@@ -1,0 +1,48 @@
+"""A dialect made of two tables: what it hears, and what it can ask."""
+
+from collections.abc import Callable, Mapping, Set
+from typing import Any
+
+from msgspec import Raw
+
+from forecourt.gateway.dialects.hearing import Asked, Denied, Heard, Inbound
+from forecourt.gateway.dialects.unreadable import UnreadableError
+from forecourt.gateway.wire import Fault, Spelling
+from forecourt.stations import Order, OrderResult, Outcome, Protocol
+
+
+class TableDialect:
+    """Looks handlers up by action and by kind of order.
+
+    known: the version's actions a charger may call. One of them without a handler is NotSupported, any other NotImplemented.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        spelling: Spelling,
+        hears: Mapping[str, Callable[[Raw, Heard], Inbound]],
+        asks: Mapping[type, Callable[[Any], Asked | OrderResult]],
+        known: Set[str],
+    ) -> None:
+        self.protocol = protocol
+        self.spelling = spelling
+        self.pending_may_report = protocol is Protocol.OCPP16
+        self._hears = hears
+        self._asks = asks
+        self._known = known
+
+    def hear(self, action: str, payload: Raw, heard: Heard) -> Inbound:
+        """What a call means; Denied if it cannot be read or is not for us."""
+        handler = self._hears.get(action)
+        if handler is None:
+            return Denied(Fault.NOT_SUPPORTED if action in self._known else Fault.NOT_IMPLEMENTED)
+        try:
+            return handler(payload, heard)
+        except UnreadableError as error:
+            return Denied(error.fault, error.where)
+
+    def ask(self, order: Order) -> Asked | OrderResult:
+        """The call to send for an order, or how it ends without one."""
+        ask = self._asks.get(type(order))
+        return ask(order) if ask else OrderResult(Outcome.UNSUPPORTED, f"not possible in {self.protocol}")

@@ -1,0 +1,37 @@
+"""A payload that cannot be read, and which CALLERROR that is."""
+
+import re
+
+import msgspec
+
+from forecourt.gateway.wire import Fault
+
+_WHERE = re.compile(r"`(\$[^`]{0,100})`$")
+_KINDS = (
+    ("missing required", Fault.OCCURRENCE),
+    ("unknown field", Fault.FORMAT),
+    ("`array` of length", Fault.OCCURRENCE),
+    ("of length", Fault.PROPERTY),
+    ("Invalid enum", Fault.PROPERTY),
+    ("out of range", Fault.PROPERTY),
+    (">=", Fault.PROPERTY),
+    ("<=", Fault.PROPERTY),
+    ("Expected", Fault.TYPE),
+)
+
+
+class UnreadableError(Exception):
+    """The message breaks its schema. where: the place in it."""
+
+    def __init__(self, fault: Fault, where: str = "") -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.where = where
+
+
+def reject(error: msgspec.ValidationError) -> UnreadableError:
+    """The decoder's complaint in OCPP's categories."""
+    text = str(error)
+    where = _WHERE.search(text)
+    fault = next((fault for mark, fault in _KINDS if mark in text), Fault.PROPERTY)
+    return UnreadableError(fault, where[1] if where else "")

@@ -1,0 +1,67 @@
+"""OCPP 1.6J."""
+
+from forecourt.gateway.dialects.tables import TableDialect
+from forecourt.gateway.dialects.v16 import authorise, boot, meter, notices, power, remote, reserving, settings, status, transactions
+from forecourt.gateway.wire import Spelling
+from forecourt.stations import (
+    CancelReserve,
+    ClearLimits,
+    Protocol,
+    ReadSettings,
+    ReportMeter,
+    Reserve,
+    Restart,
+    SetAvailability,
+    SetFallback,
+    SetLimit,
+    StartCharge,
+    StopCharge,
+    Unlock,
+    WriteSetting,
+)
+
+# Calls that only a central system makes: a charger that sends one is told that it is known but not for us.
+_CENTRAL_CALLS = (
+    "CancelReservation ChangeAvailability ChangeConfiguration ClearCache ClearChargingProfile ExtendedTriggerMessage "
+    "GetCompositeSchedule GetConfiguration GetDiagnostics GetInstalledCertificateIds GetLocalListVersion GetLog "
+    "CertificateSigned DeleteCertificate InstallCertificate RemoteStartTransaction RemoteStopTransaction ReserveNow Reset "
+    "SendLocalList SetChargingProfile SignedUpdateFirmware TriggerMessage UnlockConnector UpdateFirmware "
+)
+V16 = TableDialect(
+    Protocol.OCPP16,
+    Spelling.OCPP16,
+    hears={
+        "Authorize": authorise.asked,
+        "BootNotification": boot.booted,
+        "DataTransfer": notices.data_transferred,
+        "DiagnosticsStatusNotification": notices.diagnostics,
+        "FirmwareStatusNotification": notices.firmware,
+        "Heartbeat": boot.time_asked,
+        "LogStatusNotification": notices.log_status,
+        "MeterValues": meter.metered,
+        "SecurityEventNotification": notices.security_event,
+        "SignCertificate": notices.certificate_asked,
+        "SignedFirmwareStatusNotification": notices.signed_firmware,
+        "StartTransaction": transactions.started,
+        "StatusNotification": status.reported,
+        "StopTransaction": transactions.stopped,
+    },
+    asks={
+        CancelReserve: reserving.cancel,
+        ClearLimits: power.clear_limits,
+        ReadSettings: settings.read_settings,
+        ReportMeter: remote.report,
+        Reserve: reserving.reserve,
+        Restart: remote.restart,
+        SetAvailability: remote.set_availability,
+        SetFallback: power.set_fallback,
+        SetLimit: power.set_limit,
+        StartCharge: remote.start_charge,
+        StopCharge: remote.stop_charge,
+        Unlock: remote.unlock,
+        WriteSetting: settings.write_setting,
+    },
+    known=frozenset(_CENTRAL_CALLS.split()),
+)
+
+__all__ = ["V16"]

@@ -1,0 +1,32 @@
+"""Authorize, and how a verdict on a token is worded."""
+
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Heard, Question
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v16.types_schema import AuthorizeRequest, AuthorizeResponse, IdTagInfo
+from forecourt.stations import Verdict
+
+_AUTHORIZE = Reader(AuthorizeRequest, lenient=True)
+_INFO = {
+    Verdict.ACCEPTED: IdTagInfo("Accepted"),
+    Verdict.BLOCKED: IdTagInfo("Blocked"),
+    Verdict.EXPIRED: IdTagInfo("Expired"),
+    Verdict.INVALID: IdTagInfo("Invalid"),
+    Verdict.NO_CREDIT: IdTagInfo("Blocked"),  # 1.6 has no word for it
+    Verdict.CONCURRENT: IdTagInfo("ConcurrentTx"),
+}
+
+
+def asked(payload: Raw, _heard: Heard) -> Question:
+    message, _ = _AUTHORIZE.read(payload)
+    return Question(message.id_tag, _answer)
+
+
+def id_tag_info(verdict: Verdict | None) -> IdTagInfo:
+    """No verdict: no token that anybody could judge."""
+    return _INFO[verdict or Verdict.INVALID]
+
+
+def _answer(verdict: Verdict) -> bytes:
+    return json.encode(AuthorizeResponse(id_tag_info(verdict)))

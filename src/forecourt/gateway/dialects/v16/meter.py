@@ -1,0 +1,48 @@
+"""MeterValues, and the samples in other messages."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Raw
+
+from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.instants import read_instant
+from forecourt.gateway.dialects.keys import digest
+from forecourt.gateway.dialects.metering import Reading, fold, small_number
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v16.types_schema import MeterValue, MeterValuesRequest, SampledValue, TransactionData
+from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
+
+_METER = Reader(MeterValuesRequest, lenient=True)
+
+
+def metered(payload: Raw, heard: Heard) -> Report:
+    """Readings with a transaction id of 0 or less belong to no transaction that the charger knows by name."""
+    message, flags = _METER.read(payload)
+    samples = samples_of(message.meter_value, heard.received_at, flags)
+    transaction = message.transaction_id
+    fact = TransactionUpdated(
+        at=samples[-1].at if samples else heard.received_at,
+        evse_number=small_number(message.connector_id, flags),
+        transaction=str(transaction) if transaction is not None and transaction > 0 else None,
+        samples=samples,
+    )
+    return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
+
+
+def samples_of(values: Sequence[MeterValue | TransactionData], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
+    """In the charger's order, those without anything we keep left out."""
+    folded = (fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values)
+    return tuple(sample for sample in folded if sample is not None)
+
+
+def _readings(values: Sequence[SampledValue]) -> Iterator[Reading]:
+    """Signed data is not a number (it stays in the raw message); inlet and vehicle are not the socket's meter."""
+    for value in values:
+        if value.format == "SignedData" or (value.location in ("Inlet", "EV") and value.measurand != "SoC"):
+            continue
+        yield Reading(value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value)
+
+
+def _answer(_acknowledgement: Acknowledgement) -> bytes:
+    return EMPTY

@@ -1,0 +1,38 @@
+"""Messages that are only acknowledged, and those we answer with a polite no."""
+
+from collections.abc import Callable
+
+from msgspec import Raw, Struct, json
+
+from forecourt.gateway.dialects.hearing import EMPTY, Heard, Reply
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v16.types_schema import (
+    DataTransferRequest,
+    DataTransferResponse,
+    DiagnosticsStatusNotificationRequest,
+    FirmwareStatusNotificationRequest,
+    LogStatusNotificationRequest,
+    SecurityEventNotificationRequest,
+    SignCertificateRequest,
+    SignCertificateResponse,
+    SignedFirmwareStatusNotificationRequest,
+)
+
+
+def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[Raw, Heard], Reply]:
+    reader = Reader(kind)
+
+    def hear(payload: Raw, _heard: Heard) -> Reply:
+        reader.read(payload)
+        return Reply(answer, note)
+
+    return hear
+
+
+data_transferred = _noted(DataTransferRequest, "data_transfer", json.encode(DataTransferResponse("UnknownVendorId")))
+certificate_asked = _noted(SignCertificateRequest, "sign_certificate", json.encode(SignCertificateResponse("Rejected")))
+diagnostics = _noted(DiagnosticsStatusNotificationRequest, "diagnostics_status")
+firmware = _noted(FirmwareStatusNotificationRequest, "firmware_status")
+signed_firmware = _noted(SignedFirmwareStatusNotificationRequest, "firmware_status")
+log_status = _noted(LogStatusNotificationRequest, "log_status")
+security_event = _noted(SecurityEventNotificationRequest, "security_event")

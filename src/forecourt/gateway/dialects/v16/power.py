@@ -1,0 +1,57 @@
+"""Orders about current: charging profiles."""
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v16.types_schema import (
+    ChargingProfile,
+    ChargingSchedule,
+    ChargingSchedulePeriod,
+    ClearChargingProfileRequest,
+    ClearChargingProfileResponse,
+    SetChargingProfileRequest,
+    SetChargingProfileResponse,
+)
+from forecourt.stations import ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
+
+_FALLBACK_PROFILE = 1
+_FIRST_PROFILE = 100  # + connector: a new limit takes the place of the old one
+_SET = status_reader(SetChargingProfileResponse)
+_CLEARED = status_reader(ClearChargingProfileResponse, done=("Unknown",))
+
+
+def set_limit(order: SetLimit) -> Asked | OrderResult:
+    """Relative and without an end: the charger's clock does not matter."""
+    if not order.transaction.isdecimal():
+        return OrderResult(Outcome.REJECTED, "no such transaction")
+    profile = ChargingProfile(
+        charging_profile_id=_FIRST_PROFILE + order.evse_number,
+        stack_level=0,
+        charging_profile_purpose="TxProfile",
+        charging_profile_kind="Relative",
+        charging_schedule=_constant(order.limit_a),
+        transaction_id=int(order.transaction),
+    )
+    return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
+
+
+def set_fallback(order: SetFallback) -> Asked:
+    profile = ChargingProfile(
+        charging_profile_id=_FALLBACK_PROFILE,
+        stack_level=0,
+        charging_profile_purpose="TxDefaultProfile",
+        charging_profile_kind="Relative",
+        charging_schedule=_constant(order.limit_a),
+    )
+    return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
+
+
+def clear_limits(order: ClearLimits) -> Asked:
+    """The fallback stays."""
+    request = ClearChargingProfileRequest(connector_id=order.evse_number, charging_profile_purpose="TxProfile")
+    return Asked("ClearChargingProfile", json.encode(request), _CLEARED)
+
+
+def _constant(limit_a: int) -> ChargingSchedule:
+    return ChargingSchedule("A", [ChargingSchedulePeriod(start_period=0, limit=limit_a)])

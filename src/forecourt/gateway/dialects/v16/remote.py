@@ -1,0 +1,61 @@
+"""Orders to start, stop, unlock, restart, switch off, and report."""
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v16.types_schema import (
+    ChangeAvailabilityRequest,
+    ChangeAvailabilityResponse,
+    RemoteStartTransactionRequest,
+    RemoteStartTransactionResponse,
+    RemoteStopTransactionRequest,
+    RemoteStopTransactionResponse,
+    ResetRequest,
+    ResetResponse,
+    TriggerMessageRequest,
+    TriggerMessageResponse,
+    UnlockConnectorRequest,
+    UnlockConnectorResponse,
+)
+from forecourt.stations import OrderResult, Outcome, ReportMeter, Restart, SetAvailability, StartCharge, StopCharge, Unlock
+
+MAX_TOKEN_CHARS = 20
+_START = status_reader(RemoteStartTransactionResponse)
+_STOP = status_reader(RemoteStopTransactionResponse)
+_RESET = status_reader(ResetResponse)
+_UNLOCK = status_reader(UnlockConnectorResponse)
+_TRIGGER = status_reader(TriggerMessageResponse)
+_AVAILABILITY = status_reader(ChangeAvailabilityResponse)
+_REPORTS = {"METER": "MeterValues", "STATUS": "StatusNotification", "BOOT": "BootNotification"}
+
+
+def start_charge(order: StartCharge) -> Asked | OrderResult:
+    if len(order.token) > MAX_TOKEN_CHARS:
+        return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 1.6 allows")
+    request = RemoteStartTransactionRequest(id_tag=order.token, connector_id=order.evse_number)
+    return Asked("RemoteStartTransaction", json.encode(request), _START)
+
+
+def stop_charge(order: StopCharge) -> Asked | OrderResult:
+    if not order.transaction.isdecimal():
+        return OrderResult(Outcome.REJECTED, "no such transaction")
+    return Asked("RemoteStopTransaction", json.encode(RemoteStopTransactionRequest(int(order.transaction))), _STOP)
+
+
+def unlock(order: Unlock) -> Asked:
+    return Asked("UnlockConnector", json.encode(UnlockConnectorRequest(order.evse_number)), _UNLOCK)
+
+
+def restart(order: Restart) -> Asked:
+    return Asked("Reset", json.encode(ResetRequest("Hard" if order.hard else "Soft")), _RESET)
+
+
+def set_availability(order: SetAvailability) -> Asked:
+    request = ChangeAvailabilityRequest(order.evse_number, "Operative" if order.operative else "Inoperative")
+    return Asked("ChangeAvailability", json.encode(request), _AVAILABILITY)
+
+
+def report(order: ReportMeter) -> Asked:
+    connector = order.evse_number if order.evse_number > 0 and order.what != "BOOT" else None
+    return Asked("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], connector)), _TRIGGER)  # type: ignore[arg-type]

@@ -1,0 +1,29 @@
+"""Orders to keep a socket and to give it free."""
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v16.remote import MAX_TOKEN_CHARS
+from forecourt.gateway.dialects.v16.types_schema import (
+    CancelReservationRequest,
+    CancelReservationResponse,
+    ReserveNowRequest,
+    ReserveNowResponse,
+)
+from forecourt.stations import CancelReserve, OrderResult, Outcome, Reserve
+
+_RESERVED = status_reader(ReserveNowResponse)
+_CANCELLED = status_reader(CancelReservationResponse)
+
+
+def reserve(order: Reserve) -> Asked | OrderResult:
+    if len(order.token) > MAX_TOKEN_CHARS:
+        return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 1.6 allows")
+    request = ReserveNowRequest(order.evse_number or 0, write_instant(order.until), order.token, order.reservation_number)
+    return Asked("ReserveNow", json.encode(request), _RESERVED)
+
+
+def cancel(order: CancelReserve) -> Asked:
+    return Asked("CancelReservation", json.encode(CancelReservationRequest(order.reservation_number)), _CANCELLED)

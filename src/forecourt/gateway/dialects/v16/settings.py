@@ -1,0 +1,47 @@
+"""Orders to read and write the charger's configuration keys."""
+
+import msgspec
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import UNREADABLE, status_reader
+from forecourt.gateway.dialects.v16.types_schema import (
+    ChangeConfigurationRequest,
+    ChangeConfigurationResponse,
+    GetConfigurationRequest,
+    GetConfigurationResponse,
+)
+from forecourt.stations import OrderResult, Outcome, ReadSettings, WriteSetting
+
+# What smart charging and metering need to know.
+_USUAL = (
+    "ChargeProfileMaxStackLevel",
+    "ChargingScheduleAllowedChargingRateUnit",
+    "ChargingScheduleMaxPeriods",
+    "MaxChargingProfilesInstalled",
+    "MeterValuesSampledData",
+    "MeterValueSampleInterval",
+    "ClockAlignedDataInterval",
+    "SupportedFeatureProfiles",
+    "NumberOfConnectors",
+)
+_WRITTEN = status_reader(ChangeConfigurationResponse)
+_CONFIGURATION = json.Decoder(GetConfigurationResponse)
+
+
+def read_settings(order: ReadSettings) -> Asked:
+    return Asked("GetConfiguration", json.encode(GetConfigurationRequest(list(order.names or _USUAL))), _read)
+
+
+def write_setting(order: WriteSetting) -> Asked:
+    return Asked("ChangeConfiguration", json.encode(ChangeConfigurationRequest(order.name, order.value)), _WRITTEN)
+
+
+def _read(payload: Raw) -> OrderResult:
+    """The keys that have a value; the names of unknown ones in the detail."""
+    try:
+        answer = _CONFIGURATION.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNREADABLE
+    values = tuple((key.key, key.value or "") for key in answer.configuration_key or ())
+    return OrderResult(Outcome.ACCEPTED, ", ".join(answer.unknown_key or ()), values)

@@ -1,0 +1,93 @@
+"""StartTransaction and StopTransaction."""
+
+from datetime import datetime
+
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Heard, Report
+from forecourt.gateway.dialects.instants import read_instant
+from forecourt.gateway.dialects.metering import register, small_number
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v16.authorise import id_tag_info
+from forecourt.gateway.dialects.v16.meter import samples_of
+from forecourt.gateway.dialects.v16.types_schema import (
+    StartTransactionRequest,
+    StartTransactionResponse,
+    StopTransactionRequest,
+    StopTransactionResponse,
+)
+from forecourt.stations import Acknowledgement, MeterSample, StopReason, TransactionEnded, TransactionStarted
+
+_START = Reader(StartTransactionRequest, lenient=True)
+_STOP = Reader(StopTransactionRequest, lenient=True)
+_REASONS = {
+    None: StopReason.DRIVER,  # the standard's default is Local
+    "Local": StopReason.DRIVER,
+    "EVDisconnected": StopReason.DRIVER,
+    "UnlockCommand": StopReason.REMOTE,
+    "Remote": StopReason.REMOTE,
+    "EmergencyStop": StopReason.EMERGENCY,
+    "PowerLoss": StopReason.POWER_LOSS,
+    "HardReset": StopReason.REBOOT,
+    "SoftReset": StopReason.REBOOT,
+    "Reboot": StopReason.REBOOT,
+    "DeAuthorized": StopReason.UNAUTHORISED,
+}
+
+
+def started(payload: Raw, heard: Heard) -> Report:
+    """The transaction's number is allotted where the fact is kept: `transaction` is empty until then."""
+    message, flags = _START.read(payload)
+    at = read_instant(message.timestamp, heard.received_at, flags)
+    reservation = message.reservation_id
+    fact = TransactionStarted(
+        at=at,
+        evse_number=small_number(message.connector_id, flags),
+        transaction="",
+        token=message.id_tag or None,
+        samples=_register(at, message.meter_start, flags),
+        reservation_number=reservation if reservation is not None and reservation >= 0 else None,
+    )
+    key = f"start/{message.connector_id}/{message.timestamp}/{message.meter_start}/{message.id_tag}"
+    return Report(fact, _short(_certain(key, flags, heard)), tuple(flags), _answer_start)
+
+
+def stopped(payload: Raw, heard: Heard) -> Report:
+    """A number of 0 or less was never allotted (the start was made without a link): time and meter tell such stops apart."""
+    message, flags = _STOP.read(payload)
+    at = read_instant(message.timestamp, heard.received_at, flags)
+    fact = TransactionEnded(
+        at=at,
+        transaction=str(message.transaction_id),
+        token=message.id_tag or None,
+        samples=(*samples_of(message.transaction_data or (), heard.received_at, flags), *_register(at, message.meter_stop, flags)),
+        reason=_REASONS.get(message.reason, StopReason.OTHER),
+    )
+    key = f"stop/{message.transaction_id}"
+    if message.transaction_id <= 0:
+        key = _certain(f"{key}/{message.timestamp}/{message.meter_stop}", flags, heard)
+    return Report(fact, _short(key), tuple(flags), _answer_stop)
+
+
+def _register(at: datetime, value: int, flags: list[str]) -> tuple[MeterSample, ...]:
+    energy_wh = register(value, flags)
+    return () if energy_wh is None else (MeterSample(at, energy_wh),)
+
+
+def _certain(key: str, flags: list[str], heard: Heard) -> str:
+    """A charger without a clock may write the same time for ever; then the message id must tell two starts apart."""
+    return f"{key}/{heard.call_id}" if "clock" in flags else key
+
+
+def _short(key: str) -> str:
+    return key[:200]
+
+
+def _answer_start(acknowledgement: Acknowledgement) -> bytes:
+    info = id_tag_info(acknowledgement.verdict)
+    return json.encode(StartTransactionResponse(info, int(acknowledgement.transaction or 0)))
+
+
+def _answer_stop(acknowledgement: Acknowledgement) -> bytes:
+    info = id_tag_info(acknowledgement.verdict) if acknowledgement.verdict else None
+    return json.encode(StopTransactionResponse(info))

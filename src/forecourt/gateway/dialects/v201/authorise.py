@@ -1,0 +1,46 @@
+"""Authorize, and how tokens and verdicts on them are worded."""
+
+import re
+
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Heard, Question
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
+from forecourt.stations import Verdict
+
+_AUTHORIZE = Reader(AuthorizeRequest, lenient=True)
+_CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
+_INFO = {
+    Verdict.ACCEPTED: IdTokenInfo("Accepted"),
+    Verdict.BLOCKED: IdTokenInfo("Blocked"),
+    Verdict.EXPIRED: IdTokenInfo("Expired"),
+    Verdict.INVALID: IdTokenInfo("Invalid"),
+    Verdict.NO_CREDIT: IdTokenInfo("NoCredit"),
+    Verdict.CONCURRENT: IdTokenInfo("ConcurrentTx"),
+}
+
+
+def asked(payload: Raw, _heard: Heard) -> Question:
+    message, _ = _AUTHORIZE.read(payload)
+    return Question(token_of(message.id_token) or "", _answer)
+
+
+def token_of(given: IdToken | None) -> str | None:
+    """The token's text; None where the charger starts without one."""
+    if given is None or given.type == "NoAuthorization":
+        return None
+    return given.id_token or None
+
+
+def id_token(token: str) -> IdToken:
+    """A token of ours on its way to the charger: a card's UID by its form, everything else is issued by us."""
+    return IdToken(token, "ISO14443" if _CARD.fullmatch(token) else "Central")
+
+
+def id_token_info(verdict: Verdict) -> IdTokenInfo:
+    return _INFO[verdict]
+
+
+def _answer(verdict: Verdict) -> bytes:
+    return json.encode(AuthorizeResponse(id_token_info(verdict)))

@@ -1,0 +1,54 @@
+"""BootNotification and Heartbeat."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Boot, Heard, TimeAsked
+from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.keys import once
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v201.types_schema import (
+    BootNotificationRequest,
+    BootNotificationResponse,
+    HeartbeatRequest,
+    HeartbeatResponse,
+)
+from forecourt.stations import Approval, ChargerBooted, Protocol
+
+_BOOT = Reader(BootNotificationRequest, lenient=True)
+_HEARTBEAT = Reader(HeartbeatRequest, lenient=True)
+_STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
+    Approval.APPROVED: "Accepted",
+    Approval.PENDING: "Pending",
+    Approval.REFUSED: "Rejected",
+}
+
+
+def booted(payload: Raw, heard: Heard) -> Boot:
+    message, flags = _BOOT.read(payload)
+    station = message.charging_station
+    fact = ChargerBooted(
+        at=heard.received_at,
+        protocol=Protocol.OCPP201,
+        vendor=station.vendor_name,
+        model=station.model,
+        serial=station.serial_number or "",
+        firmware=station.firmware_version or "",
+        reason=message.reason,
+    )
+    return Boot(fact, once("boot", heard), tuple(flags), _answer_boot)
+
+
+def time_asked(payload: Raw, _heard: Heard) -> TimeAsked:
+    _HEARTBEAT.read(payload)
+    return TimeAsked(_answer_time)
+
+
+def _answer_boot(approval: Approval, now: datetime, interval_s: int) -> bytes:
+    return json.encode(BootNotificationResponse(write_instant(now), interval_s, _STATUS[approval]))
+
+
+def _answer_time(now: datetime) -> bytes:
+    return json.encode(HeartbeatResponse(write_instant(now)))

@@ -1,0 +1,51 @@
+"""MeterValues, and the samples in TransactionEvent."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Raw
+
+from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.instants import read_instant
+from forecourt.gateway.dialects.keys import digest
+from forecourt.gateway.dialects.metering import Reading, fold, small_number
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
+from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
+
+_METER = Reader(MeterValuesRequest, lenient=True)
+_LARGEST_MULTIPLIER = 12
+
+
+def metered(payload: Raw, heard: Heard) -> Report:
+    """Readings outside a transaction."""
+    message, flags = _METER.read(payload)
+    samples = samples_of(message.meter_value, heard.received_at, flags)
+    fact = TransactionUpdated(
+        at=samples[-1].at if samples else heard.received_at,
+        evse_number=small_number(message.evse_id, flags),
+        transaction=None,
+        samples=samples,
+    )
+    return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
+
+
+def samples_of(values: Sequence[MeterValue], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
+    """In the charger's order, those without anything we keep left out."""
+    folded = (fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values)
+    return tuple(sample for sample in folded if sample is not None)
+
+
+def _readings(values: Sequence[SampledValue]) -> Iterator[Reading]:
+    """Inlet and vehicle are not the socket's meter. A multiplier no meter has is left to fail as a value."""
+    for value in values:
+        if value.location in ("Inlet", "EV") and value.measurand != "SoC":
+            continue
+        measure = value.unit_of_measure
+        unit, exponent = (measure.unit, measure.multiplier or 0) if measure else (None, 0)
+        exponent = max(-_LARGEST_MULTIPLIER, min(exponent, 2 * _LARGEST_MULTIPLIER))
+        yield Reading(value.measurand, unit, value.phase, value.context == "Transaction.Begin", value.value, exponent)
+
+
+def _answer(_acknowledgement: Acknowledgement) -> bytes:
+    return EMPTY

@@ -1,0 +1,60 @@
+"""Orders about current: charging profiles."""
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v201.types_schema import (
+    ChargingProfile,
+    ChargingSchedule,
+    ChargingSchedulePeriod,
+    ClearChargingProfile,
+    ClearChargingProfileRequest,
+    ClearChargingProfileResponse,
+    SetChargingProfileRequest,
+    SetChargingProfileResponse,
+)
+from forecourt.stations import ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
+
+_FALLBACK_PROFILE = 1
+_FIRST_PROFILE = 100  # + EVSE: a new limit takes the place of the old one
+_MAX_TRANSACTION_CHARS = 36
+_SET = status_reader(SetChargingProfileResponse)
+_CLEARED = status_reader(ClearChargingProfileResponse, done=("Unknown",))
+
+
+def set_limit(order: SetLimit) -> Asked | OrderResult:
+    """Relative and without an end: the charger's clock does not matter."""
+    if len(order.transaction) > _MAX_TRANSACTION_CHARS:
+        return OrderResult(Outcome.REJECTED, "no such transaction")
+    profile_id = _FIRST_PROFILE + order.evse_number
+    profile = ChargingProfile(
+        id=profile_id,
+        stack_level=0,
+        charging_profile_purpose="TxProfile",
+        charging_profile_kind="Relative",
+        charging_schedule=_constant(profile_id, order.limit_a),
+        transaction_id=order.transaction,
+    )
+    return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
+
+
+def set_fallback(order: SetFallback) -> Asked:
+    profile = ChargingProfile(
+        id=_FALLBACK_PROFILE,
+        stack_level=0,
+        charging_profile_purpose="TxDefaultProfile",
+        charging_profile_kind="Relative",
+        charging_schedule=_constant(_FALLBACK_PROFILE, order.limit_a),
+    )
+    return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
+
+
+def clear_limits(order: ClearLimits) -> Asked:
+    """The fallback stays."""
+    which = ClearChargingProfile(evse_id=order.evse_number, charging_profile_purpose="TxProfile")
+    return Asked("ClearChargingProfile", json.encode(ClearChargingProfileRequest(charging_profile_criteria=which)), _CLEARED)
+
+
+def _constant(schedule_id: int, limit_a: int) -> list[ChargingSchedule]:
+    return [ChargingSchedule(schedule_id, "A", [ChargingSchedulePeriod(start_period=0, limit=limit_a)])]

@@ -1,0 +1,78 @@
+"""Orders to start, stop, unlock, restart, switch off, and report."""
+
+from typing import Literal
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v201.authorise import id_token
+from forecourt.gateway.dialects.v201.types_schema import (
+    EVSE,
+    ChangeAvailabilityRequest,
+    ChangeAvailabilityResponse,
+    RequestStartTransactionRequest,
+    RequestStartTransactionResponse,
+    RequestStopTransactionRequest,
+    RequestStopTransactionResponse,
+    ResetRequest,
+    ResetResponse,
+    TriggerMessageRequest,
+    TriggerMessageResponse,
+    UnlockConnectorRequest,
+    UnlockConnectorResponse,
+)
+from forecourt.stations import OrderResult, Outcome, ReportMeter, Restart, SetAvailability, StartCharge, StopCharge, Unlock
+
+_MAX_CHARS = 36  # of a token, and of a transaction
+_START = status_reader(RequestStartTransactionResponse)
+_STOP = status_reader(RequestStopTransactionResponse)
+_RESET = status_reader(ResetResponse)
+_UNLOCK = status_reader(UnlockConnectorResponse)
+_TRIGGER = status_reader(TriggerMessageResponse)
+_AVAILABILITY = status_reader(ChangeAvailabilityResponse)
+_REPORTS: dict[str, Literal["MeterValues", "StatusNotification", "BootNotification"]] = {
+    "METER": "MeterValues",
+    "STATUS": "StatusNotification",
+    "BOOT": "BootNotification",
+}
+
+
+def start_charge(order: StartCharge) -> Asked | OrderResult:
+    if len(order.token) > _MAX_CHARS:
+        return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 2.0.1 allows")
+    request = RequestStartTransactionRequest(id_token(order.token), order.remote_start_number, evse_id=order.evse_number)
+    return Asked("RequestStartTransaction", json.encode(request), _START)
+
+
+def stop_charge(order: StopCharge) -> Asked | OrderResult:
+    if len(order.transaction) > _MAX_CHARS:
+        return OrderResult(Outcome.REJECTED, "no such transaction")
+    return Asked("RequestStopTransaction", json.encode(RequestStopTransactionRequest(order.transaction)), _STOP)
+
+
+def unlock(order: Unlock) -> Asked:
+    return Asked("UnlockConnector", json.encode(UnlockConnectorRequest(order.evse_number, 1)), _UNLOCK)
+
+
+def restart(order: Restart) -> Asked:
+    return Asked("Reset", json.encode(ResetRequest("Immediate" if order.hard else "OnIdle")), _RESET)
+
+
+def set_availability(order: SetAvailability) -> Asked:
+    state: Literal["Operative", "Inoperative"] = "Operative" if order.operative else "Inoperative"
+    return Asked("ChangeAvailability", json.encode(ChangeAvailabilityRequest(state, evse=_evse(order.evse_number))), _AVAILABILITY)
+
+
+def report(order: ReportMeter) -> Asked:
+    evse = None
+    if order.what == "METER":
+        evse = _evse(order.evse_number)
+    elif order.what == "STATUS" and order.evse_number > 0:
+        evse = EVSE(order.evse_number, connector_id=1)  # a status is asked of a connector
+    return Asked("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], evse=evse)), _TRIGGER)
+
+
+def _evse(number: int) -> EVSE | None:
+    """None: the whole charger."""
+    return EVSE(number) if number > 0 else None

@@ -1,0 +1,30 @@
+"""Orders to keep a socket and to give it free."""
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v201.authorise import id_token
+from forecourt.gateway.dialects.v201.types_schema import (
+    CancelReservationRequest,
+    CancelReservationResponse,
+    ReserveNowRequest,
+    ReserveNowResponse,
+)
+from forecourt.stations import CancelReserve, OrderResult, Outcome, Reserve
+
+_MAX_TOKEN_CHARS = 36
+_RESERVED = status_reader(ReserveNowResponse)
+_CANCELLED = status_reader(CancelReservationResponse)
+
+
+def reserve(order: Reserve) -> Asked | OrderResult:
+    if len(order.token) > _MAX_TOKEN_CHARS:
+        return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 2.0.1 allows")
+    request = ReserveNowRequest(order.reservation_number, write_instant(order.until), id_token(order.token), evse_id=order.evse_number)
+    return Asked("ReserveNow", json.encode(request), _RESERVED)
+
+
+def cancel(order: CancelReserve) -> Asked:
+    return Asked("CancelReservation", json.encode(CancelReservationRequest(order.reservation_number)), _CANCELLED)

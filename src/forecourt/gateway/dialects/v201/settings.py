@@ -1,0 +1,71 @@
+"""Orders to read and write variables of the device model, named "Component/Variable" or "Component/Variable/Instance"."""
+
+import msgspec
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
+from forecourt.gateway.dialects.v201.types_schema import (
+    Component,
+    GetVariableData,
+    GetVariablesRequest,
+    GetVariablesResponse,
+    SetVariableData,
+    SetVariablesRequest,
+    SetVariablesResponse,
+    Variable,
+)
+from forecourt.stations import OrderResult, Outcome, ReadSettings, WriteSetting
+
+# What smart charging and metering need to know.
+_USUAL = (
+    "SmartChargingCtrlr/ProfileStackLevel",
+    "SmartChargingCtrlr/RateUnit",
+    "SmartChargingCtrlr/PeriodsPerSchedule",
+    "SmartChargingCtrlr/Entries/ChargingProfiles",
+    "SampledDataCtrlr/TxUpdatedMeasurands",
+    "SampledDataCtrlr/TxUpdatedInterval",
+    "AlignedDataCtrlr/Interval",
+)
+_VALUES = json.Decoder(GetVariablesResponse)
+_WRITTEN = json.Decoder(SetVariablesResponse)
+
+
+def read_settings(order: ReadSettings) -> Asked:
+    wanted = [GetVariableData(*_place(name)) for name in order.names or _USUAL]
+    return Asked("GetVariables", json.encode(GetVariablesRequest(wanted)), _read)
+
+
+def write_setting(order: WriteSetting) -> Asked:
+    change = SetVariableData(order.value, *_place(order.name))
+    return Asked("SetVariables", json.encode(SetVariablesRequest([change])), _wrote)
+
+
+def _place(name: str) -> tuple[Component, Variable]:
+    component, _, rest = name.partition("/")
+    variable, _, instance = rest.partition("/")
+    return Component(component), Variable(variable, instance=instance or None)
+
+
+def _read(payload: Raw) -> OrderResult:
+    """The variables that have a value; the names of the others in the detail."""
+    try:
+        results = _VALUES.decode(payload).get_variable_result
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNREADABLE
+    named = [(_name(result.component, result.variable), result) for result in results]
+    values = tuple((name, result.attribute_value or "") for name, result in named if result.attribute_status == "Accepted")
+    unknown = ", ".join(name for name, result in named if result.attribute_status != "Accepted")
+    return OrderResult(Outcome.ACCEPTED, unknown, values)
+
+
+def _wrote(payload: Raw) -> OrderResult:
+    try:
+        results = _WRITTEN.decode(payload).set_variable_result
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNREADABLE
+    return outcome(results[0].attribute_status)
+
+
+def _name(component: Component, variable: Variable) -> str:
+    return "/".join(part for part in (component.name, variable.name, variable.instance) if part)

@@ -1,0 +1,108 @@
+"""TransactionEvent."""
+
+from datetime import datetime
+
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.instants import read_instant
+from forecourt.gateway.dialects.metering import small_number
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v201.authorise import id_token_info, token_of
+from forecourt.gateway.dialects.v201.meter import samples_of
+from forecourt.gateway.dialects.v201.types_schema import TransactionEventRequest, TransactionEventResponse
+from forecourt.stations import (
+    Acknowledgement,
+    ChargingState,
+    MeterSample,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+
+_EVENT = Reader(TransactionEventRequest, lenient=True)
+_CHARGING = {
+    "EVConnected": ChargingState.EV_CONNECTED,
+    "Charging": ChargingState.CHARGING,
+    "SuspendedEV": ChargingState.SUSPENDED_EV,
+    "SuspendedEVSE": ChargingState.SUSPENDED_EVSE,
+    "Idle": ChargingState.IDLE,
+}
+_REASONS: dict[str | None, StopReason] = {
+    None: StopReason.DRIVER,  # may be left out only when it is Local
+    **dict.fromkeys(("Local", "EVDisconnected", "StoppedByEV"), StopReason.DRIVER),
+    **dict.fromkeys(("Remote", "MasterPass"), StopReason.REMOTE),
+    **dict.fromkeys(("Reboot", "ImmediateReset"), StopReason.REBOOT),
+    **dict.fromkeys(("GroundFault", "OvercurrentFault", "PowerQuality"), StopReason.FAULT),
+    **dict.fromkeys(("EnergyLimitReached", "TimeLimitReached", "SOCLimitReached", "LocalOutOfCredit"), StopReason.LIMIT),
+    "DeAuthorized": StopReason.UNAUTHORISED,
+    "EmergencyStop": StopReason.EMERGENCY,
+    "PowerLoss": StopReason.POWER_LOSS,
+}
+
+
+def happened(payload: Raw, heard: Heard) -> Report:
+    """A step of a transaction, known again by the transaction's id and the step's number."""
+    message, flags = _EVENT.read(payload)
+    at = read_instant(message.timestamp, heard.received_at, flags)
+    samples = samples_of(message.meter_value or (), heard.received_at, flags)
+    key = f"event/{message.transaction_info.transaction_id}/{message.seq_no}"[:200]
+    match message.event_type:
+        case "Started":
+            fact: TransactionStarted | TransactionUpdated | TransactionEnded = _started(message, at, samples, flags)
+        case "Ended":
+            fact = _ended(message, at, samples, flags)
+        case _:
+            fact = _updated(message, at, samples, flags)
+    return Report(fact, key, tuple(flags), _answer)
+
+
+def _started(message: TransactionEventRequest, at: datetime, samples: tuple[MeterSample, ...], flags: list[str]) -> TransactionStarted:
+    if message.evse is None:
+        flag(flags, "evse_missing")
+    return TransactionStarted(
+        at=at,
+        evse_number=small_number(message.evse.id, flags) if message.evse else 0,
+        transaction=message.transaction_info.transaction_id,
+        token=token_of(message.id_token),
+        samples=samples,
+        charging_state=_CHARGING.get(message.transaction_info.charging_state or ""),
+        reservation_number=message.reservation_id,
+        remote_start_number=message.transaction_info.remote_start_id,
+        seq=message.seq_no,
+        offline=message.offline or False,
+    )
+
+
+def _updated(message: TransactionEventRequest, at: datetime, samples: tuple[MeterSample, ...], flags: list[str]) -> TransactionUpdated:
+    return TransactionUpdated(
+        at=at,
+        evse_number=small_number(message.evse.id, flags) if message.evse else None,
+        transaction=message.transaction_info.transaction_id,
+        token=token_of(message.id_token),
+        samples=samples,
+        charging_state=_CHARGING.get(message.transaction_info.charging_state or ""),
+        seq=message.seq_no,
+        offline=message.offline or False,
+    )
+
+
+def _ended(message: TransactionEventRequest, at: datetime, samples: tuple[MeterSample, ...], flags: list[str]) -> TransactionEnded:
+    return TransactionEnded(
+        at=at,
+        transaction=message.transaction_info.transaction_id,
+        evse_number=small_number(message.evse.id, flags) if message.evse else None,
+        token=token_of(message.id_token),
+        samples=samples,
+        reason=_REASONS.get(message.transaction_info.stopped_reason, StopReason.OTHER),
+        seq=message.seq_no,
+        offline=message.offline or False,
+    )
+
+
+def _answer(acknowledgement: Acknowledgement) -> bytes:
+    if acknowledgement.verdict is None:
+        return EMPTY
+    return json.encode(TransactionEventResponse(id_token_info=id_token_info(acknowledgement.verdict)))

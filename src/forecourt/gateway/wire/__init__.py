@@ -1,0 +1,39 @@
+"""OCPP-J without sockets: text in, events out. Time is an argument; nothing here waits."""
+
+from forecourt.gateway.wire.conversation import Conversation
+from forecourt.gateway.wire.faults import Fault, Spelling, fault_of
+from forecourt.gateway.wire.frames import (
+    MAX_FRAME_BYTES,
+    UNREADABLE_ID,
+    Answered,
+    Called,
+    Event,
+    Failed,
+    Refusal,
+    Stray,
+    read_frame,
+    write_call,
+    write_error,
+    write_result,
+)
+from forecourt.gateway.wire.suspicion import has_duplicate_keys
+
+__all__ = [
+    "MAX_FRAME_BYTES",
+    "UNREADABLE_ID",
+    "Answered",
+    "Called",
+    "Conversation",
+    "Event",
+    "Failed",
+    "Fault",
+    "Refusal",
+    "Spelling",
+    "Stray",
+    "fault_of",
+    "has_duplicate_keys",
+    "read_frame",
+    "write_call",
+    "write_error",
+    "write_result",
+]

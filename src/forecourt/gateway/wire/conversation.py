@@ -1,0 +1,81 @@
+"""Both directions of one socket: what was called, what is still open, what is due."""
+
+from collections import deque
+from typing import NamedTuple
+
+from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, read_frame, write_call
+
+
+class _Waiting(NamedTuple):
+    id: str
+    action: str
+    payload: bytes
+    timeout_s: float
+
+
+class Conversation:
+    """Bookkeeping of one socket's calls. At most one call of ours is open; the others wait in line, as the standard asks.
+
+    now: seconds of any clock that only goes forward.
+    """
+
+    def __init__(self, prefix: str, timeout_s: float = 30.0, max_waiting: int = 64) -> None:
+        self._prefix = prefix
+        self._timeout_s = timeout_s
+        self._max_waiting = max_waiting
+        self._count = 0
+        self._line: deque[_Waiting] = deque()
+        self._open: _Waiting | None = None
+        self._due = 0.0
+        self.silent_calls = 0  # calls in a row that nobody answered
+
+    @property
+    def open_id(self) -> str | None:
+        """Our call that was sent and has no answer yet."""
+        return self._open.id if self._open else None
+
+    @property
+    def crowded(self) -> bool:
+        return len(self._line) >= self._max_waiting
+
+    def receive(self, frame: bytes) -> Event:
+        """What a frame means. An answer counts only for the call that is open: a late or foreign one is Stray."""
+        event = read_frame(frame)
+        if type(event) is Called:
+            return event
+        if isinstance(event, (Answered, Failed)):
+            if self._open is None or event.id != self._open.id:
+                return Stray("answer_foreign")
+            self._open = None
+            self.silent_calls = 0
+        return event
+
+    def ask(self, action: str, payload: bytes) -> str:
+        """Put a call in line; its id. What may go out now is what `next_frame` gives."""
+        self._count += 1
+        call_id = f"{self._prefix}-{self._count}"
+        self._line.append(_Waiting(call_id, action, payload, self._timeout_s))
+        return call_id
+
+    def next_frame(self, now: float) -> bytes | None:
+        """The next call's frame, if none is open."""
+        if self._open is not None or not self._line:
+            return None
+        self._open = self._line.popleft()
+        self._due = now + self._open.timeout_s
+        return write_call(self._open.id, self._open.action, self._open.payload)
+
+    def expire(self, now: float) -> str | None:
+        """The id of the open call if its time is over; it is open no more."""
+        if self._open is None or now < self._due:
+            return None
+        late, self._open = self._open.id, None
+        self.silent_calls += 1
+        return late
+
+    def abandon(self) -> tuple[str | None, tuple[str, ...]]:
+        """The socket is gone: (the call that was sent, those never sent). Nothing is open any more."""
+        sent, unsent = self.open_id, tuple(waiting.id for waiting in self._line)
+        self._open = None
+        self._line.clear()
+        return sent, unsent

@@ -1,0 +1,134 @@
+"""One frame of OCPP-J, read strictly and once.
+
+The frame's head is decoded by one C pass that leaves the payload as it is; the payload's own type is decoded
+later, by the dialect. Everything slower runs only for frames that look suspicious or have failed.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from forecourt.gateway.wire.faults import Fault, Spelling
+from forecourt.gateway.wire.suspicion import suspect, trace
+
+MAX_FRAME_BYTES = 128 * 1024
+MAX_ID_CHARS = 36
+UNREADABLE_ID = "-1"
+
+
+class Called(Struct, frozen=True, gc=False):
+    """The charger calls an action."""
+
+    id: str
+    action: str
+    payload: Raw
+
+    @property
+    def text(self) -> str:
+        """The payload as received."""
+        return bytes(self.payload).decode()
+
+
+class Answered(Struct, frozen=True, gc=False):
+    """The charger answers our call."""
+
+    id: str
+    payload: Raw
+
+
+class Failed(Struct, frozen=True, gc=False):
+    """The charger refuses our call (CALLERROR). code: as it spelled it."""
+
+    id: str
+    code: str
+    text: str
+
+
+class Refusal(Struct, frozen=True, gc=False):
+    """The frame is no good; the caller is told so with a CALLERROR. reason: a short word to count by."""
+
+    id: str
+    fault: Fault
+    reason: str
+
+
+class Stray(Struct, frozen=True, gc=False):
+    """Something that gets no reply: an answer nobody waits for, or a bad answer. reason: a short word to count by."""
+
+    reason: str
+
+
+Event = Called | Answered | Failed | Refusal | Stray
+
+_Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARS)]
+_Action = Annotated[str, Meta(max_length=64)]
+_CALL = msgspec.json.Decoder(tuple[Literal[2], _Id, _Action, Raw])
+_RESULT = msgspec.json.Decoder(tuple[Literal[3], _Id, Raw])
+_ERROR = msgspec.json.Decoder(tuple[Literal[4], _Id, str, str, Raw])
+_TEXT = msgspec.json.Encoder()
+
+
+def read_frame(frame: bytes) -> Called | Answered | Failed | Refusal | Stray:
+    """What the frame is. Never raises, whatever the bytes."""
+    if len(frame) > MAX_FRAME_BYTES:
+        return Refusal(UNREADABLE_ID, Fault.FRAME, "size")
+    try:
+        text = frame.decode()
+    except UnicodeDecodeError:
+        return Refusal(UNREADABLE_ID, Fault.FRAME, "utf8")
+    reason = suspect(text)
+    if reason:
+        return _refusal(text, reason)
+    try:
+        if text.startswith("[2"):
+            _, call_id, action, payload = _CALL.decode(text)
+            return Called(call_id, action, payload)
+        if text.startswith("[3"):
+            _, call_id, payload = _RESULT.decode(text)
+            return Answered(call_id, payload)
+        return _slowly(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return _refusal(text, "json")
+
+
+def write_call(call_id: str, action: str, payload: bytes) -> bytes:
+    return b"[2,%b,%b,%b]" % (_TEXT.encode(call_id), _TEXT.encode(action), payload)
+
+
+def write_result(call_id: str, payload: bytes) -> bytes:
+    return b"[3,%b,%b]" % (_TEXT.encode(call_id), payload)
+
+
+def write_error(call_id: str, fault: Fault, spelling: Spelling, detail: str = "") -> bytes:
+    """detail: where in the charger's own message, such as `$.meterValue[0]`; never anything of ours."""
+    text = f"{fault.value} {detail}".strip()[:255]
+    return b"[4,%b,%b,%b,{}]" % (_TEXT.encode(call_id), _TEXT.encode(spelling.code(fault)), _TEXT.encode(text))
+
+
+def _slowly(text: str) -> Called | Answered | Failed | Refusal | Stray:
+    """Frames that begin with white space, errors, and whatever else is valid JSON."""
+    kind = trace(text).kind
+    if kind == "2":
+        _, call_id, action, payload = _CALL.decode(text)
+        return Called(call_id, action, payload)
+    if kind == "3":
+        _, call_id, payload = _RESULT.decode(text)
+        return Answered(call_id, payload)
+    if kind == "4":
+        _, call_id, code, words, _ = _ERROR.decode(text)
+        return Failed(call_id, code, words)
+    return _refusal(text, "frame")
+
+
+def _refusal(text: str, reason: str) -> Refusal | Stray:
+    """Say no with as much of the frame's head as can be read; bad answers are not answered, or two peers would loop."""
+    head = trace(text)
+    if head.kind in ("3", "4"):
+        return Stray(f"answer_{reason}")
+    call_id = head.id if head.id and len(head.id) <= MAX_ID_CHARS else UNREADABLE_ID
+    if head.kind not in ("", "2"):
+        return Refusal(call_id, Fault.MESSAGE_TYPE, "message_type")
+    if head.id and len(head.id) > MAX_ID_CHARS:
+        return Refusal(call_id, Fault.FRAME, "id_length")
+    return Refusal(call_id, Fault.FRAME if call_id == UNREADABLE_ID else Fault.FORMAT, reason)

@@ -1,0 +1,88 @@
+"""Slow looks at frames that a fast look found odd: depth, escapes, and what is left of a broken head."""
+
+import json
+import re
+from typing import Any, NamedTuple
+
+MAX_DEPTH = 32
+# A frame with fewer brackets than this cannot go deep enough to hurt the decoder.
+_MANY_BRACKETS = 400
+_NUL_OR_SURROGATE = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_HEAD = re.compile(r'\s*\[\s*(-?\d{1,3})\s*(?:,\s*"((?:[^"\\\x00-\x1f]|\\.){0,400})")?')
+
+
+class Head(NamedTuple):
+    """What can be read of a frame's beginning; empty text where it cannot."""
+
+    kind: str
+    id: str
+
+
+def suspect(text: str) -> str:
+    """A short word for what makes the frame unfit to decode; empty if nothing does."""
+    if "\\u" in text and _NUL_OR_SURROGATE.search(text) and _bad_characters(text):
+        return "characters"
+    if text.count("[") + text.count("{") > _MANY_BRACKETS and _depth(text) > MAX_DEPTH:
+        return "depth"
+    return ""
+
+
+def trace(text: str) -> Head:
+    """The message type and id of a frame that does not decode."""
+    found = _HEAD.match(text)
+    if found is None:
+        return Head("", "")
+    return Head(found[1], _unescaped(found[2] or ""))
+
+
+def has_duplicate_keys(text: str) -> bool:
+    """Whether an object of the JSON text names a key twice."""
+    try:
+        json.loads(text, object_pairs_hook=_without_duplicates)
+    except _DuplicateKeyError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+class _DuplicateKeyError(Exception):
+    pass
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise _DuplicateKeyError
+
+
+def _bad_characters(text: str) -> bool:
+    """NUL or half of a surrogate pair in a string: neither is text, and no database keeps it."""
+    for string in _STRING.findall(text):
+        try:
+            value = json.loads(string, strict=False)
+            value.encode()
+        except ValueError:
+            return True
+        if "\0" in value:
+            return True
+    return False
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        value = json.loads(f'"{text}"')
+        value.encode()
+    except ValueError:
+        return ""
+    return "" if "\0" in value else str(value)
