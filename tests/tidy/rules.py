@@ -63,9 +63,12 @@ def clock_reads(source: Source) -> Iterator[str]:
 
 
 def floats_in_money(source: Source) -> Iterator[str]:
+    """Asking whether something read is a float, to refuse or convert it, is allowed; having one is not."""
     if source.room in MONEY_ROOMS:
+        asked = {id(inner) for node in ast.walk(source.tree) if called(node) == "isinstance" for inner in ast.walk(node)}
         for node in ast.walk(source.tree):
-            if (isinstance(node, ast.Constant) and isinstance(node.value, float)) or (isinstance(node, ast.Name) and node.id == "float"):
+            is_float = isinstance(node, ast.Constant) and isinstance(node.value, float)
+            if is_float or (isinstance(node, ast.Name) and node.id == "float" and id(node) not in asked):
                 yield source.at(node, "float in a money room: use Decimal or integer minor units")
 
 
@@ -132,16 +135,21 @@ def undocumented_folders(folders: Iterable[str], page: str) -> Iterator[str]:
 
 
 def shadowed_modules(sources: Iterable[Source]) -> Iterator[str]:
-    """`from room import rate` must never mean a module in one place and a function in another."""
+    """`from room import rate` must never mean a module in one place and a function in another: people and contracts misread it."""
     files = list(sources)
     modules = {(source.path.parent, source.path.stem) for source in files}
     for source in files:
         if source.path.name == "__init__.py":
-            for node in ast.walk(source.tree):
-                if isinstance(node, ast.ImportFrom):
-                    for alias in node.names:
-                        if (source.path.parent, alias.asname or alias.name) in modules:
-                            yield source.at(node, f"exports {alias.asname or alias.name}, the name of a module beside it")
+            for node, name in _taken_from_modules(source):
+                if (source.path.parent, name) in modules:
+                    yield source.at(node, f"exports {name}, the name of a module beside it")
+
+
+def _taken_from_modules(source: Source) -> Iterator[tuple[ast.ImportFrom, str]]:
+    package = ".".join(("forecourt", *source.path.parent.parts))
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module != package:
+            yield from ((node, alias.asname or alias.name) for alias in node.names)
 
 
 def machine_traces(path: str, text: str) -> Iterator[str]:

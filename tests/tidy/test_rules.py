@@ -39,6 +39,7 @@ HONEST = [
     (rules.clock_reads, "tariffs/rating.py", "at = instant.time()"),
     (rules.floats_in_money, "planning/solver.py", "x = float(y) * 0.5"),
     (rules.floats_in_money, "tariffs/rating.py", "vat = Decimal('0.19')"),
+    (rules.floats_in_money, "tariffs/reading.py", "if isinstance(value, int | float): ..."),
     (rules.sizes, "gateway/dialects/v16/types_schema.py", "x = 1\n" * 401),
     (rules.sizes, "web/pages.py", "class Page:\n    def draw(self, a, b, c, d, e, f): ..."),
     (rules.prints, "cli/__init__.py", "print(1)"),
@@ -77,6 +78,8 @@ def test_an_export_named_like_a_module_is_found() -> None:
     files = [source("tariffs/__init__.py", "from forecourt.tariffs.rate import rate, Line"), source("tariffs/rate.py", "")]
     assert len(list(rules.shadowed_modules(files))) == 1
     assert list(rules.shadowed_modules([files[0], source("tariffs/rating.py", "")])) == []
+    modules = source("tariffs/__init__.py", "from forecourt.tariffs import rate")
+    assert list(rules.shadowed_modules([modules, files[1]])) == []
 
 
 @pytest.mark.parametrize("text", ["cd /wor" + "k/main", "'/home/" + "ann/x'", "https://pypi.example/sim" + "ple/nats"])
