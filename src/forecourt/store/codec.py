@@ -1,0 +1,127 @@
+"""Papers to JSON and back.
+
+Types that msgspec knows how to read are left to it. It cannot tell the classes of a union of dataclasses apart, so
+values of such a union carry their class name as "kind", and everything around them is taken apart and put together here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Any, Generic, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+V = TypeVar("V")
+KIND = "kind"
+# PostgreSQL text cannot hold NUL; an escaped backslash before it is not an escape of it.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON that PostgreSQL can keep: NUL, which no text of its can hold, becomes U+FFFD."""
+    encoded = msgspec.json.encode(value)
+    return _NUL.sub(rb"\1\\ufffd", encoded) if b"\\u0000" in encoded else encoded
+
+
+class Codec(Generic[V]):
+    """Packs values of one type (a dataclass or a union of dataclasses) and reads them back, equal."""
+
+    def __init__(self, kind: Any) -> None:
+        self._plain = _is_plain(kind)
+        self._pack: Callable[[Any], Any] = _packer(kind)
+        self._unpack: Callable[[Any], Any] = _unpacker(kind)
+        self._decode = msgspec.json.Decoder(kind).decode if self._plain else None
+
+    def pack(self, value: V) -> object:
+        """Something `json_bytes` can take."""
+        return value if self._plain else self._pack(value)
+
+    def read(self, paper: bytes) -> V:
+        if self._decode is not None:
+            return self._decode(paper)  # type: ignore[no-any-return]
+        return self._unpack(msgspec.json.decode(paper))  # type: ignore[no-any-return]
+
+
+def _bare(kind: Any) -> Any:
+    while isinstance(kind, NewType):
+        kind = kind.__supertype__
+    return kind
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    """The members of a union without None; empty for anything else."""
+    return tuple(_bare(one) for one in get_args(kind) if one is not type(None)) if get_origin(kind) in (Union, UnionType) else ()
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    """The fields a value is built from; what it derives from them itself is not kept."""
+    hints = get_type_hints(kind)
+    return {field.name: _bare(hints[field.name]) for field in fields(kind) if field.init}
+
+
+@cache
+def _is_plain(kind: Any) -> bool:
+    kind = _bare(kind)
+    members = _members(kind)
+    if members:
+        return sum(is_dataclass(one) for one in members) <= 1 and all(_is_plain(one) for one in members)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return all(field.init for field in fields(kind)) and all(_is_plain(one) for one in _hints(kind).values())
+    return all(_is_plain(one) for one in get_args(kind) if one not in (Ellipsis, type(None)))
+
+
+@cache
+def _packer(kind: Any) -> Callable[[Any], Any]:
+    kind = _bare(kind)
+    if _is_plain(kind):
+        return lambda value: value
+    members = _members(kind)
+    if members:
+        by_class = {one: _packer(one) for one in members if is_dataclass(one)}
+        tagged = len(by_class) > 1
+
+        def pack_member(value: Any) -> Any:
+            pack = by_class.get(type(value))
+            if pack is None:
+                return value
+            packed = pack(value)
+            return {KIND: type(value).__name__, **_as_mapping(packed)} if tagged else packed
+
+        return pack_member
+    if is_dataclass(kind) and isinstance(kind, type):
+        parts = [(name, _packer(one)) for name, one in _hints(kind).items()]
+        return lambda value: {name: pack(getattr(value, name)) for name, pack in parts}
+    if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
+        pack_one = _packer(get_args(kind)[0])
+        return lambda value: [pack_one(one) for one in value]
+    raise TypeError(f"{kind!r} cannot be kept as a paper")
+
+
+def _as_mapping(packed: Any) -> Mapping[str, Any]:
+    return packed if isinstance(packed, dict) else {field.name: getattr(packed, field.name) for field in fields(packed)}
+
+
+@cache
+def _unpacker(kind: Any) -> Callable[[Any], Any]:
+    kind = _bare(kind)
+    if _is_plain(kind):
+        return lambda paper: msgspec.convert(paper, kind)
+    members = _members(kind)
+    if members:
+        by_name = {one.__name__: _unpacker(one) for one in members if is_dataclass(one)}
+        tagged = len(by_name) > 1
+        only = next(iter(by_name.values()))
+
+        def unpack_member(paper: Any) -> Any:
+            if not isinstance(paper, dict):
+                return paper
+            return by_name[paper[KIND]](paper) if tagged else only(paper)
+
+        return unpack_member
+    if is_dataclass(kind) and isinstance(kind, type):
+        parts = [(name, _unpacker(one)) for name, one in _hints(kind).items()]
+        return lambda paper: kind(**{name: unpack(paper[name]) for name, unpack in parts if name in paper})
+    unpack_one = _unpacker(get_args(kind)[0])
+    return lambda paper: tuple(unpack_one(one) for one in paper)

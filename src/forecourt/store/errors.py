@@ -1,0 +1,33 @@
+"""What the database refuses, in the words of the business."""
+
+from typing import Final
+
+from forecourt.kernel import BadInput, Conflict, Refused
+
+# By name of the constraint, which both stores use.
+_REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
+    "bookings_lane": ("slot_taken", "Every socket of this kind is taken in that window.", "Choose another time."),
+    "bookings_evse": ("slot_taken", "That socket is promised to somebody else in that window.", "Choose another socket."),
+    "tariff_versions_valid": ("tariff_overlap", "Another tariff version is valid at that time.", "End it first, or start later."),
+    "tariff_versions_id": ("tariff_fixed", "A published tariff version never changes.", "Publish a new version."),
+    "tariff_versions_fixed": ("tariff_fixed", "A published tariff version never changes.", "Publish a new version."),
+    "sites_slug": ("slug_taken", "Another site has that short name.", "Choose another short name."),
+    "accounts_email": ("email_taken", "There is an account with that e-mail address.", "Sign in, or reset the password."),
+    "evses_number": ("evse_number_taken", "That charger has an EVSE with this number.", "Choose another number."),
+}
+
+
+def refusal(constraint: str, detail: str = "") -> Refused:
+    """The business error for a broken constraint; Conflict "duplicate", "missing" or "store_rule" where it has no words of its own."""
+    if constraint in _REFUSALS:
+        code, text, remedy = _REFUSALS[constraint]
+        return Conflict(code, text, remedy)
+    return Conflict("store_rule", f"The record does not allow this ({constraint}).", detail)
+
+
+def missing(constraint: str, detail: str = "") -> Refused:
+    return Conflict("missing", f"Something this refers to does not exist ({constraint}).", detail)
+
+
+def out_of_range(detail: str) -> Refused:
+    return BadInput("out_of_range", "A value does not fit into the record.", detail)

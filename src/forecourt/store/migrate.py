@@ -1,0 +1,28 @@
+"""Brings a database to this release's schema."""
+
+from importlib.resources import as_file, files
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+# Any fixed number: two processes that start at once must not both create the tables.
+_MIGRATION_LOCK = 0x666F7265
+
+
+def migrate(url: str) -> None:
+    """Create or upgrade the schema of the database at `url` (postgresql://…). Safe to call at every start, also at once from several processes."""
+    with psycopg.connect(url, autocommit=True) as guard:
+        guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        _upgrade(url)
+
+
+def _upgrade(url: str) -> None:
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+    with as_file(files("forecourt.store.migrations")) as folder, engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,28 @@
+"""Numbers that are unique and cannot be guessed: a keyed permutation of a sequence.
+
+A balanced Feistel network permutes all 32-bit numbers; walking its cycle until the value lies in 1 .. 2^31-1 permutes
+that range (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002).
+"""
+
+from hashlib import blake2b
+
+ROUNDS = 8
+LARGEST = 2**31 - 1
+
+
+def scatter(number: int, secret: bytes) -> int:
+    """The number's image, in 1 .. 2^31-1: different for different numbers, unpredictable without the secret (up to 64 bytes)."""
+    if not 1 <= number <= LARGEST:
+        raise ValueError(f"{number} lies outside 1 .. {LARGEST}")
+    image = _permute(number, secret)
+    while not 1 <= image <= LARGEST:
+        image = _permute(image, secret)
+    return image
+
+
+def _permute(number: int, secret: bytes) -> int:
+    left, right = number >> 16, number & 0xFFFF
+    for turn in range(ROUNDS):
+        digest = blake2b(right.to_bytes(2, "big"), digest_size=2, key=secret, salt=bytes([turn])).digest()
+        left, right = right, left ^ int.from_bytes(digest, "big")
+    return (left << 16) | right

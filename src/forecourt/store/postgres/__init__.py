@@ -1,0 +1,5 @@
+"""The ports on PostgreSQL."""
+
+from forecourt.store.postgres.transactions import PostgresTransactions
+
+__all__ = ["PostgresTransactions"]

@@ -1,0 +1,84 @@
+"""Bookings, with the lock and the constraints that keep one socket from being promised twice."""
+
+from collections.abc import Sequence
+
+from forecourt.kernel import BookingId, DriverId, SiteId, Span
+from forecourt.reservations import Booking, Bound
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_COLUMNS = Columns(
+    "bookings",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("booking_id", "uuid"),
+        ("kind", "text"),
+        ("driver_id", "uuid"),
+        ("number", "integer"),
+        ("lane", "integer"),
+        ("slot", "tstzrange"),
+        ("state", "text"),
+        ("evse_id", "uuid"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "booking_id"),
+)
+_CODEC = Codec[Booking](Booking)
+_LIVE = "state IN ('Confirmed', 'Bound')"
+_OVERLAPS = "slot && tstzrange(%s, %s)"
+
+
+def _record(booking: Booking) -> dict[str, object]:
+    return {
+        "operator_id": booking.operator_id,
+        "site_id": booking.site_id,
+        "booking_id": booking.id,
+        "kind": booking.kind,
+        "driver_id": booking.driver_id,
+        "number": booking.number,
+        "lane": booking.lane,
+        "slot": f"[{booking.window.start.isoformat()},{booking.window.end.isoformat()})",
+        "state": type(booking.state).__name__,
+        "evse_id": booking.state.evse_id if isinstance(booking.state, Bound) else None,
+    }
+
+
+class Bookings:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._shelf = Shelf[BookingId, Booking](link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+
+    def lock_pool(self, site_id: SiteId, kind: str) -> None:
+        self._link.lock("pool", site_id, kind)
+        self._shelf.forget()
+
+    def live_in(self, site_id: SiteId, kind: str, window: Span) -> Sequence[Booking]:
+        where = f"site_id = %s AND kind = %s AND {_LIVE} AND {_OVERLAPS} ORDER BY lower(slot), booking_id"
+        return self._shelf.find(where, site_id, kind, window.start, window.end)
+
+    def live_at(self, site_id: SiteId) -> Sequence[Booking]:
+        return self._shelf.find(f"site_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", site_id)
+
+    def booking(self, booking_id: BookingId) -> Booking | None:
+        return self._shelf.get(booking_id, "booking_id = %s", booking_id)
+
+    def by_number(self, site_id: SiteId, number: int) -> Booking | None:
+        return self._shelf.first("site_id = %s AND number = %s ORDER BY lower(slot) DESC LIMIT 1", site_id, number)
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Booking]:
+        return self._shelf.find("driver_id = %s ORDER BY lower(slot) DESC, booking_id LIMIT %s", driver_id, limit)
+
+    def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
+        return self._shelf.find(f"site_id = %s AND {_OVERLAPS} ORDER BY lower(slot), booking_id", site_id, span.start, span.end)
+
+    def put(self, booking: Booking) -> None:
+        self._shelf.put(booking)
+
+    def next_number(self) -> int:
+        found = self._link.one("SELECT nextval('booking_numbers')")
+        return int(found[0]) if found else 0
+
+    def flush(self) -> None:
+        self._shelf.flush()

@@ -1,0 +1,64 @@
+"""Configuration that hardly changes: kept in the process between units of work, dropped when any process changes it."""
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, TariffVersionId
+from forecourt.stations import Evse, Operator, Site
+from forecourt.store.postgres.link import Link
+from forecourt.tariffs import TariffVersion
+
+
+@dataclass(slots=True)
+class Shelves:
+    """What is known of one generation. A dict is only ever added to, so threads may share it."""
+
+    generation: int
+    operators: dict[OperatorId, Operator] = field(default_factory=dict)
+    sites: dict[SiteId, Site] = field(default_factory=dict)
+    sites_complete: bool = False
+    operators_complete: bool = False
+    evses: dict[EvseId, Evse] = field(default_factory=dict)
+    by_number: dict[tuple[ChargerId, int], Evse] = field(default_factory=dict)
+    of_site: dict[SiteId, tuple[Evse, ...]] = field(default_factory=dict)
+    versions: dict[TariffVersionId, TariffVersion] = field(default_factory=dict)
+    of_owner: dict[tuple[OperatorId, SiteId | None], tuple[TariffVersion, ...]] = field(default_factory=dict)
+
+    def learn_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
+        for evse in evses:
+            self.evses[evse.id] = evse
+            self.by_number[evse.charger_id, evse.number] = evse
+        self.of_site[site_id] = evses
+
+
+class Shared:
+    """The newest generation's shelves, and the secret of transaction numbers; shared by the units of work of a process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._shelves = Shelves(0)
+        self.transaction_secret: bytes = b""
+
+    def at(self, generation: int) -> Shelves:
+        """What one unit read under generation g is never older than g: a row is read after the generation's number was."""
+        with self._lock:
+            if self._shelves.generation < generation:
+                self._shelves = Shelves(generation)
+            return self._shelves if self._shelves.generation == generation else Shelves(generation)
+
+
+class Catalogue:
+    """One unit's view. Once the unit itself changes configuration, it reads for itself alone until it ends."""
+
+    def __init__(self, shared: Shared, generation: int) -> None:
+        self.shelves = shared.at(generation)
+        self.changed = False
+
+    def change(self) -> None:
+        """Called with every change: nothing uncommitted may reach the shared shelves."""
+        self.changed = True
+        self.shelves = Shelves(0)
+
+    def flush(self, link: Link) -> None:
+        if self.changed:
+            link.run("UPDATE config_generation SET generation = generation + 1")

@@ -1,0 +1,118 @@
+"""Issued documents, their gapless numbers and their files."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+
+_INSERT = Columns(
+    "documents",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("document_id", "uuid"),
+        ("number", "text"),
+        ("series", "text"),
+        ("year", "integer"),
+        ("sequence", "integer"),
+        ("kind", "text"),
+        ("driver_id", "uuid"),
+        ("session_id", "uuid"),
+        ("booking_id", "uuid"),
+        ("corrects", "uuid"),
+        ("issued_at", "timestamptz"),
+        ("currency", "text"),
+        ("gross_minor", "bigint"),
+        ("paper", "jsonb"),
+    ),
+    (),
+).insert()
+_CODEC = Codec[Invoice](Invoice)
+_NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, 1)
+ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + 1 RETURNING last_number"""
+_BY_ISSUE = "ORDER BY issued_at, document_id"
+_NEWEST = "ORDER BY issued_at DESC, document_id DESC"
+
+
+def _record(one: Invoice) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.content.site_id,
+        "document_id": one.id,
+        "number": one.number,
+        "series": one.series,
+        "year": one.year,
+        "sequence": one.sequence,
+        "kind": one.kind,
+        "driver_id": one.driver_id,
+        "session_id": one.session_id,
+        "booking_id": one.booking_id,
+        "corrects": one.content.corrects,
+        "issued_at": one.issued_at,
+        "currency": one.currency,
+        "gross_minor": one.gross.minor,
+        "paper": _CODEC.pack(one),
+    }
+
+
+class DocumentShelf:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._pending: list[Invoice] = []
+
+    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
+        found = self._link.one(_NUMBER, operator_id, series, year)
+        return int(found[0]) if found else 0
+
+    def put(self, invoice: Invoice) -> None:
+        self._pending.append(invoice)
+
+    def document(self, document_id: DocumentId) -> Invoice | None:
+        return self._first("document_id = %s", document_id)
+
+    def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None:
+        return self._first("operator_id = %s AND number = %s", operator_id, number)
+
+    def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
+        return self._find(f"session_id = %s {_BY_ISSUE}", session_id)
+
+    def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
+        return self._find(f"booking_id = %s {_BY_ISSUE}", booking_id)
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
+        return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
+
+    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+        return self._find(f"corrects = %s {_BY_ISSUE}", document_id)
+
+    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
+        where = f"operator_id = %s AND issued_at < coalesce(%s, 'infinity'::timestamptz) {_NEWEST} LIMIT %s"
+        return self._find(where, operator_id, before, limit)
+
+    def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
+        self.flush()
+        self._link.run("INSERT INTO document_pdfs VALUES (%s, %s, %s) ON CONFLICT (document_id) DO NOTHING", document_id, sha256, pdf)
+
+    def pdf(self, document_id: DocumentId) -> bytes | None:
+        found = self._link.one("SELECT pdf FROM document_pdfs WHERE document_id = %s", document_id)
+        return bytes(found[0]) if found else None
+
+    def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
+        where = "NOT EXISTS (SELECT FROM document_pdfs p WHERE p.document_id = documents.document_id)"
+        return self._find(f"{where} {_BY_ISSUE} LIMIT %s", limit)
+
+    def flush(self) -> None:
+        if self._pending:
+            pending, self._pending = self._pending, []
+            self._link.write(_INSERT, [_record(one) for one in pending])
+
+    def _find(self, where: str, *parameters: object) -> list[Invoice]:
+        self.flush()
+        return [_CODEC.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM documents WHERE {where}", *parameters)]  # noqa: S608
+
+    def _first(self, where: str, *parameters: object) -> Invoice | None:
+        found = self._find(where, *parameters)
+        return found[0] if found else None

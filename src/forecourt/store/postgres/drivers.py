@@ -1,0 +1,136 @@
+"""Drivers, their tokens and logins, and what they said about their vehicles."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
+from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_DRIVERS = Columns("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
+_TOKENS = Columns(
+    "tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid")
+)
+_ACCOUNTS = Columns("accounts", (("operator_id", "uuid"), ("account_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("account_id",))
+_SIGN_INS = Columns(
+    "sign_ins", (("digest", "text"), ("account_id", "uuid"), ("expires_at", "timestamptz"), ("paper", "jsonb")), ("digest",)
+)
+_NEEDS = Columns(
+    "needs",
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")),
+    ("operator_id", "site_id", "driver_id"),
+)
+_DRIVER = Codec[Driver](Driver)
+_TOKEN = Codec[Token](Token)
+_ACCOUNT = Codec[Account](Account)
+_SIGN_IN = Codec[SignIn](SignIn)
+_NEED = Codec[ChargingNeed](ChargingNeed)
+
+
+class Drivers:
+    def __init__(self, link: Link) -> None:
+        self._drivers = Shelf[DriverId, Driver](
+            link, _DRIVERS, _DRIVER, lambda one: one.id, lambda one: {"operator_id": one.operator_id, "driver_id": one.id, "email": one.email}
+        )
+        self._tokens = Shelf[tuple[OperatorId, TokenUid], Token](
+            link,
+            _TOKENS,
+            _TOKEN,
+            lambda one: (one.operator_id, one.uid),
+            lambda one: {"operator_id": one.operator_id, "uid": one.uid, "driver_id": one.driver_id},
+        )
+        self._accounts = Shelf[UUID, Account](
+            link,
+            _ACCOUNTS,
+            _ACCOUNT,
+            lambda one: one.id,
+            lambda one: {"operator_id": one.operator_id, "account_id": one.id, "email": one.email},
+        )
+        self._sign_ins = Shelf[bytes, SignIn](
+            link,
+            _SIGN_INS,
+            _SIGN_IN,
+            lambda one: one.digest,
+            lambda one: {"digest": one.digest.hex(), "account_id": one.account_id, "expires_at": one.expires_at},
+        )
+        self._needs = Shelf[tuple[SiteId, DriverId], ChargingNeed](
+            link,
+            _NEEDS,
+            _NEED,
+            lambda one: (one.site_id, one.driver_id),
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "driver_id": one.driver_id},
+        )
+        self._no_tokens: set[tuple[OperatorId, TokenUid]] = set()
+
+    def driver(self, driver_id: DriverId) -> Driver:
+        driver = self._drivers.get(driver_id, "driver_id = %s", driver_id)
+        if driver is None:
+            raise NotFound("driver", "There is no such driver.")
+        return driver
+
+    def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
+        return self._drivers.find("operator_id = %s ORDER BY driver_id LIMIT %s", operator_id, limit)
+
+    def put_driver(self, driver: Driver) -> None:
+        self._drivers.put(driver)
+
+    def token(self, operator_id: OperatorId, uid: TokenUid) -> Token | None:
+        if (operator_id, uid) in self._no_tokens:
+            return None
+        found = self._tokens.get((operator_id, uid), "operator_id = %s AND uid = %s", operator_id, uid)
+        if found is None:
+            self._no_tokens.add((operator_id, uid))
+        return found
+
+    def tokens_of(self, driver_id: DriverId) -> Sequence[Token]:
+        return self._tokens.find("driver_id = %s ORDER BY uid", driver_id)
+
+    def put_token(self, token: Token) -> None:
+        self._no_tokens.discard((token.operator_id, token.uid))
+        self._tokens.put(token)
+
+    def account(self, account_id: UUID) -> Account | None:
+        return self._accounts.get(account_id, "account_id = %s", account_id)
+
+    def account_by_email(self, email: str) -> Account | None:
+        return self._accounts.first("email = %s", email)
+
+    def put_account(self, account: Account) -> None:
+        self._accounts.put(account)
+
+    def sign_in(self, digest: bytes) -> SignIn | None:
+        return self._sign_ins.get(digest, "digest = %s", digest.hex())
+
+    def sign_ins(self, account_id: UUID) -> Sequence[SignIn]:
+        return self._sign_ins.find("account_id = %s ORDER BY expires_at, digest", account_id)
+
+    def put_sign_in(self, sign_in: SignIn) -> None:
+        self._sign_ins.put(sign_in)
+
+    def drop_sign_in(self, digest: bytes) -> None:
+        self._sign_ins.drop(digest, "digest = %s", digest.hex())
+
+    def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
+        return self._needs.get((site_id, driver_id), "site_id = %s AND driver_id = %s", site_id, driver_id)
+
+    def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]:
+        return {one.driver_id: one for one in self._needs.find("site_id = %s", site_id)}
+
+    def put_need(self, need: ChargingNeed) -> None:
+        self._needs.put(need)
+
+    def warm(self, wanted: Iterable[tuple[OperatorId, TokenUid]]) -> None:
+        """Read many tokens at once."""
+        by_operator: dict[OperatorId, set[TokenUid]] = {}
+        for operator_id, uid in wanted:
+            if (operator_id, uid) not in self._tokens.known:
+                by_operator.setdefault(operator_id, set()).add(uid)
+        for operator_id, uids in by_operator.items():
+            found = {one.uid for one in self._tokens.find("operator_id = %s AND uid = ANY(%s)", operator_id, list(uids))}
+            self._no_tokens |= {(operator_id, uid) for uid in uids - found}
+
+    def flush(self) -> None:
+        for shelf in (self._drivers, self._accounts, self._tokens, self._sign_ins, self._needs):
+            shelf.flush()

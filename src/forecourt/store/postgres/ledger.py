@@ -1,0 +1,139 @@
+"""The books: append-only, balanced, chained."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from forecourt.kernel import OperatorId
+from forecourt.ledger import START, Account, Balance, ChainedTxn, Txn, linked
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+
+_TXNS = Columns(
+    "ledger_txns",
+    (
+        ("operator_id", "uuid"),
+        ("position", "bigint"),
+        ("key", "text"),
+        ("at", "timestamptz"),
+        ("subject", "uuid"),
+        ("previous", "text"),
+        ("digest", "text"),
+        ("paper", "jsonb"),
+    ),
+    (),
+).insert()
+_ENTRIES = Columns(
+    "ledger_entries",
+    (
+        ("operator_id", "uuid"),
+        ("position", "bigint"),
+        ("line", "integer"),
+        ("account", "text"),
+        ("currency", "text"),
+        ("minor", "bigint"),
+    ),
+    (),
+).insert()
+_HEAD = """INSERT INTO ledger_books VALUES (%s, 0, %s)
+ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNING position, digest"""
+_TXN = Codec[Txn](Txn)
+_CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
+_PAGE = 1000
+
+
+def _chained(row: tuple[Any, ...]) -> ChainedTxn:
+    position, paper, previous, digest = row
+    return ChainedTxn(position, _TXN.read(paper), previous, digest)
+
+
+class Ledger:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._heads: dict[OperatorId, tuple[int, str]] = {}
+        self._pending: list[ChainedTxn] = []
+
+    def post(self, txn: Txn) -> bool:
+        position, digest = self._heads.get(txn.operator_id) or self._locked_head(txn.operator_id)
+        if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._pending):
+            return False
+        if self._link.one("SELECT 1 FROM ledger_txns WHERE operator_id = %s AND key = %s", txn.operator_id, txn.key):
+            return False
+        posted = linked(position, digest, txn)
+        self._heads[txn.operator_id] = (posted.position, posted.digest)
+        self._pending.append(posted)
+        return True
+
+    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
+        self.flush()
+        query = "SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s"
+        found = self._link.one(query, operator_id, account.name, currency)
+        return int(found[0]) if found else 0
+
+    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
+        self.flush()
+        rows = self._link.rows(
+            """SELECT account, currency, coalesce(sum(minor) FILTER (WHERE minor > 0), 0), coalesce(-sum(minor) FILTER (WHERE minor < 0), 0)
+            FROM ledger_entries WHERE operator_id = %s GROUP BY account, currency ORDER BY account COLLATE "C", currency""",
+            operator_id,
+        )
+        return [Balance(Account.named(name), currency, int(debit), int(credit)) for name, currency, debit, credit in rows]
+
+    def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
+        self.flush()
+        return [_chained(row) for row in self._link.rows(f"{_CHAINED}subject = %s ORDER BY operator_id, position", subject)]
+
+    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
+        self.flush()
+        position = 0
+        while rows := self._link.rows(f"{_CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position):
+            yield from map(_chained, rows)
+            position = rows[-1][0]
+
+    def sum_minor(self, currency: str) -> int:
+        self.flush()
+        found = self._link.one("SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE currency = %s", currency)
+        return int(found[0]) if found else 0
+
+    def flush(self) -> None:
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        self._link.write(_TXNS, [_txn_record(one) for one in pending])
+        self._link.write(_ENTRIES, [record for one in pending for record in _entry_records(one)])
+        for operator_id in {one.txn.operator_id for one in pending}:
+            position, digest = self._heads[operator_id]
+            self._link.run("UPDATE ledger_books SET position = %s, digest = %s WHERE operator_id = %s", position, digest, operator_id)
+
+    def _locked_head(self, operator_id: OperatorId) -> tuple[int, str]:
+        found = self._link.one(_HEAD, operator_id, START)
+        head = (int(found[0]), str(found[1])) if found else (0, START)
+        self._heads[operator_id] = head
+        return head
+
+
+def _txn_record(one: ChainedTxn) -> dict[str, object]:
+    return {
+        "operator_id": one.txn.operator_id,
+        "position": one.position,
+        "key": one.txn.key,
+        "at": one.txn.at,
+        "subject": one.txn.subject,
+        "previous": one.previous,
+        "digest": one.digest,
+        "paper": _TXN.pack(one.txn),
+    }
+
+
+def _entry_records(one: ChainedTxn) -> list[dict[str, object]]:
+    return [
+        {
+            "operator_id": one.txn.operator_id,
+            "position": one.position,
+            "line": line,
+            "account": entry.account.name,
+            "currency": entry.currency,
+            "minor": entry.minor,
+        }
+        for line, entry in enumerate(one.txn.entries)
+    ]

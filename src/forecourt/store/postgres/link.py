@@ -1,0 +1,85 @@
+"""One transaction's connection, with the few ways of talking that the repositories need."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+
+from forecourt.store.codec import json_bytes
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class RawJsonLoader(Loader):
+    """jsonb arrives as bytes: the codec that knows the type reads it, once."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    connection.adapters.register_loader("jsonb", RawJsonLoader)
+    connection.adapters.register_loader("json", RawJsonLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A table, its columns with their types, and the key that says which row a value is."""
+
+    table: str
+    types: tuple[tuple[str, str], ...]
+    key: tuple[str, ...]
+
+    def insert(self) -> str:
+        """One statement for any number of rows: they travel as one JSON text."""
+        names = ", ".join(name for name, _ in self.types)
+        typed = ", ".join(f"{name} {kind}" for name, kind in self.types)
+        return f"INSERT INTO {self.table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"  # noqa: S608
+
+    def upsert(self) -> str:
+        changed = ", ".join(f"{name} = EXCLUDED.{name}" for name, _ in self.types if name not in self.key)
+        return f"{self.insert()} ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changed}"
+
+
+class Link:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self.connection.execute(cast(LiteralString, query), parameters).fetchall()
+
+    def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
+        return self.connection.execute(cast(LiteralString, query), parameters).fetchone()
+
+    def run(self, query: str, *parameters: object) -> int:
+        """The number of rows touched."""
+        return self.connection.execute(cast(LiteralString, query), parameters).rowcount
+
+    def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
+        if records:
+            self.connection.execute(cast(LiteralString, statement), (json_bytes(records).decode(),))
+
+    def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
+        return self.rows(statement, json_bytes(records).decode())
+
+    def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        with self.connection.cursor() as cursor, cursor.copy(cast(LiteralString, statement)) as copying:
+            for row in rows:
+                copying.write_row(row)
+
+    def lock(self, *name: object) -> None:
+        """Wait for, then hold, a named lock until the transaction ends."""
+        self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))
+
+    def try_lock(self, *name: object) -> bool:
+        found = self.one("SELECT pg_try_advisory_xact_lock(%s)", lock_number(*name))
+        return bool(found and found[0])
+
+
+def lock_number(*name: object) -> int:
+    """A name's number in PostgreSQL's one space of 64-bit advisory locks."""
+    return int.from_bytes(blake2b("\0".join(map(str, name)).encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,102 @@
+"""Work for couriers."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from forecourt.flows.papers import Delivery, OutboxItem, Work
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+
+_COLUMNS = Columns(
+    "outbox",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("item_id", "uuid"),
+        ("lane", "text"),
+        ("key", "text"),
+        ("idempotency_key", "text"),
+        ("due_at", "timestamptz"),
+        ("attempts", "integer"),
+        ("error", "text"),
+        ("paper", "jsonb"),
+    ),
+    (),
+)
+_INSERT = f"{_COLUMNS.insert()} ON CONFLICT (idempotency_key) DO NOTHING"
+_WORK = Codec[Work](Work)
+_ITEM = "item_id, operator_id, site_id, lane, key, paper, due_at, idempotency_key, attempts, error"
+# Only the oldest open item of a key can be claimed, so the next one waits until it is done, also while it is being tried again.
+_CLAIM = f"""
+WITH heads AS (
+    SELECT one.operator_id, one.item_id FROM outbox one
+    WHERE one.lane = %s AND one.done_at IS NULL AND one.due_at <= %s AND (one.claimed_until IS NULL OR one.claimed_until <= %s)
+        AND NOT EXISTS (
+            SELECT FROM outbox older WHERE older.lane = one.lane AND older.key = one.key AND older.done_at IS NULL AND older.seq < one.seq
+        )
+    ORDER BY one.due_at, one.seq LIMIT %s FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox SET claimed_until = %s, attempts = attempts + 1 FROM heads
+WHERE outbox.operator_id = heads.operator_id AND outbox.item_id = heads.item_id
+RETURNING {", ".join("outbox." + name for name in _ITEM.split(", "))}, seq
+"""  # noqa: S608
+
+
+def _item(row: tuple[Any, ...]) -> OutboxItem:
+    item_id, operator_id, site_id, lane, key, work, due_at, idempotency_key, attempts, error = row
+    return OutboxItem(item_id, operator_id, site_id, lane, key, _WORK.read(work), due_at, idempotency_key, attempts, error)
+
+
+class Outbox:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._pending: list[OutboxItem] = []
+
+    def put(self, item: OutboxItem) -> None:
+        self._pending.append(item)
+
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+        self.flush()
+        rows = self._link.rows(_CLAIM, lane, at, at, limit, at + timedelta(seconds=lease_s))
+        return [_item(row[:-1]) for row in sorted(rows, key=lambda one: (one[6], one[-1]))]
+
+    def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
+        self.flush()
+        self._link.run("UPDATE outbox SET done_at = %s, outcome = %s WHERE item_id = %s AND done_at IS NULL", at, outcome, item_id)
+
+    def again(self, item_id: UUID, due_at: datetime, error: str) -> None:
+        self.flush()
+        query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
+        self._link.run(query, due_at, error, item_id)
+
+    def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
+        self.flush()
+        rows = self._link.rows(f"SELECT {_ITEM} FROM outbox WHERE lane = %s AND done_at IS NULL ORDER BY seq LIMIT %s", lane, limit)  # noqa: S608
+        return [_item(row) for row in rows]
+
+    def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
+        self.flush()
+        rows = self._link.rows(f"SELECT {_ITEM}, done_at, outcome FROM outbox WHERE key = %s ORDER BY seq DESC LIMIT %s", key, limit)  # noqa: S608
+        return [Delivery(_item(row[:-2]), row[-2], row[-1]) for row in rows]
+
+    def flush(self) -> None:
+        if self._pending:
+            items, self._pending = self._pending, []
+            records = [
+                {
+                    "operator_id": one.operator_id,
+                    "site_id": one.site_id,
+                    "item_id": one.id,
+                    "lane": one.lane,
+                    "key": one.key,
+                    "idempotency_key": one.idempotency_key,
+                    "due_at": one.due_at,
+                    "attempts": one.attempts,
+                    "error": one.error,
+                    "paper": _WORK.pack(one.work),
+                }
+                for one in items
+            ]
+            self._link.write(_INSERT, records)

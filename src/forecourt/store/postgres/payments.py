@@ -1,0 +1,113 @@
+"""Payments and the processor's events."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from forecourt.drivers import Standing
+from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
+from forecourt.payments import Payment, standing
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_COLUMNS = Columns(
+    "payments",
+    (
+        ("operator_id", "uuid"),
+        ("payment_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("session_id", "uuid"),
+        ("document_id", "uuid"),
+        ("evse_id", "uuid"),
+        ("made_at", "timestamptz"),
+        ("state", "text"),
+        ("open", "boolean"),
+        ("holding", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("payment_id",),
+)
+_CODEC = Codec[Payment](Payment)
+_OLDEST = "ORDER BY made_at, payment_id"
+_NEWEST = "ORDER BY made_at DESC, payment_id DESC"
+_UNPAID = """SELECT document_id FROM documents d
+WHERE operator_id = %s AND kind = 'INVOICE' AND gross_minor > 0
+    AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
+ORDER BY issued_at, document_id LIMIT %s"""
+
+
+def _record(one: Payment) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "payment_id": one.id,
+        "driver_id": one.driver_id,
+        "session_id": one.session_id,
+        "document_id": one.document_id,
+        "evse_id": one.evse_id,
+        "made_at": one.made_at,
+        "state": one.state_name,
+        "open": one.open,
+        "holding": one.holding,
+    }
+
+
+class Payments:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._shelf = Shelf[PaymentId, Payment](link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+        self._never_declined: set[DriverId] = set()
+
+    def payment(self, payment_id: PaymentId) -> Payment | None:
+        return self._shelf.get(payment_id, "payment_id = %s", payment_id)
+
+    def put(self, payment: Payment) -> None:
+        self._never_declined.discard(payment.driver_id)
+        self._shelf.put(payment)
+
+    def lock(self, payment_id: PaymentId) -> Payment | None:
+        return self._shelf.first("payment_id = %s FOR NO KEY UPDATE", payment_id)
+
+    def of_session(self, session_id: SessionId) -> Sequence[Payment]:
+        return self._shelf.find(f"session_id = %s {_OLDEST}", session_id)
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
+        return self._shelf.find(f"document_id = %s {_OLDEST}", document_id)
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
+        return self._shelf.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
+
+    def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
+        where = f"driver_id = %s AND evse_id = %s AND holding AND session_id IS NULL {_NEWEST} LIMIT 1"
+        return self._shelf.first(where, driver_id, evse_id)
+
+    def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
+        where = f"open AND holding AND (%s::uuid IS NULL OR operator_id = %s) {_OLDEST}"
+        return self._shelf.find(where, operator_id, operator_id)
+
+    def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
+        return self._shelf.find(f"open AND state <> 'Held' AND made_at < %s {_OLDEST} LIMIT %s", before, limit)
+
+    def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
+        self.flush()
+        return [document_id for (document_id,) in self._link.rows(_UNPAID, operator_id, limit)]
+
+    def webhook_seen(self, event_id: str, at: datetime) -> bool:
+        return self._link.run("INSERT INTO webhook_events VALUES (%s, %s) ON CONFLICT (event_id) DO NOTHING", event_id, at) == 0
+
+    def standing(self, driver_id: DriverId) -> Standing:
+        if driver_id in self._never_declined:
+            return Standing()
+        # Only the newest payment of a document can owe, so documents that never had a declined one need not be read.
+        where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
+        return standing(self._shelf.find(where, driver_id, driver_id))
+
+    def warm(self, drivers: Iterable[DriverId]) -> None:
+        """Find out at once which of these drivers have a declined payment at all."""
+        asked = [one for one in drivers if one not in self._never_declined]
+        if asked:
+            self.flush()
+            found = self._link.rows("SELECT DISTINCT driver_id FROM payments WHERE state = 'Declined' AND driver_id = ANY(%s)", asked)
+            self._never_declined |= set(asked) - {driver_id for (driver_id,) in found}
+
+    def flush(self) -> None:
+        self._shelf.flush()

@@ -1,0 +1,89 @@
+"""Power plans and what each EVSE has been granted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from forecourt.flows.papers import Grant, PlanPaper
+from forecourt.kernel import EvseId, SiteId
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_PLANS = Columns(
+    "plans",
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("number", "bigint"), ("made_at", "timestamptz"), ("paper", "jsonb")),
+    (),
+)
+_GRANTS = Columns("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
+_PLAN = Codec[PlanPaper](PlanPaper)
+_GRANT = Codec[Grant](Grant)
+
+
+class Plans:
+    """Grants are changed by planners, couriers and appliers of facts: whoever reads one to change it holds the site's lock."""
+
+    def __init__(self, link: Link, site_of: Callable[[EvseId], SiteId]) -> None:
+        self._link = link
+        self._site_of = site_of
+        self._grants = Shelf[EvseId, Grant](
+            link,
+            _GRANTS,
+            _GRANT,
+            lambda one: one.evse_id,
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "evse_id": one.evse_id},
+        )
+        self._plans: list[PlanPaper] = []
+        self._locked: set[SiteId] = set()
+        self._complete: set[SiteId] = set()
+
+    def lock_site(self, site_id: SiteId) -> None:
+        if site_id not in self._locked:
+            self._link.lock("site", site_id)
+            self._locked.add(site_id)
+            self._grants.forget()
+
+    def latest(self, site_id: SiteId) -> PlanPaper | None:
+        found = self._find("site_id = %s ORDER BY number DESC LIMIT 1", site_id)
+        return found[0] if found else None
+
+    def since(self, site_id: SiteId, at: datetime) -> Sequence[PlanPaper]:
+        return self._find("site_id = %s AND made_at >= %s ORDER BY number", site_id, at)
+
+    def put(self, plan: PlanPaper) -> None:
+        self._plans.append(plan)
+
+    def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]:
+        if site_id in self._complete:
+            return {evse_id: one for evse_id, one in self._grants.known.items() if one.site_id == site_id}
+        found = self._grants.find("site_id = %s", site_id)
+        if site_id in self._locked:
+            self._complete.add(site_id)
+        return {one.evse_id: one for one in found}
+
+    def grant(self, evse_id: EvseId) -> Grant | None:
+        site_id = self._site_of(evse_id)
+        self.lock_site(site_id)
+        return self.grants(site_id).get(evse_id)
+
+    def put_grant(self, grant: Grant) -> None:
+        self._grants.put(grant)
+
+    def flush(self) -> None:
+        self._grants.flush()
+        if self._plans:
+            plans, self._plans = self._plans, []
+            records = [
+                {
+                    "operator_id": one.operator_id,
+                    "site_id": one.site_id,
+                    "number": one.number,
+                    "made_at": one.made_at,
+                    "paper": _PLAN.pack(one),
+                }
+                for one in plans
+            ]
+            self._link.write(_PLANS.insert(), records)
+
+    def _find(self, where: str, *parameters: object) -> list[PlanPaper]:
+        self.flush()
+        return [_PLAN.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM plans WHERE {where}", *parameters)]  # noqa: S608

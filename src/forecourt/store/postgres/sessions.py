@@ -1,0 +1,243 @@
+"""Open sessions, their meter points, and the sealed records of ended ones."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
+from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.power import power_steps
+from forecourt.tariffs import PhaseState
+
+_SESSIONS = Columns(
+    "sessions",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("session_id", "uuid"),
+        ("evse_id", "uuid"),
+        ("charger_id", "text"),
+        ("transaction", "text"),
+        ("driver_id", "uuid"),
+        ("state", "text"),
+        ("started_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "session_id"),
+)
+_RECORDS = Columns(
+    "charge_records",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("session_id", "uuid"),
+        ("evse_id", "uuid"),
+        ("charger_id", "text"),
+        ("transaction", "text"),
+        ("driver_id", "uuid"),
+        ("started_at", "timestamptz"),
+        ("ended_at", "timestamptz"),
+        ("energy_wh", "bigint"),
+        ("held", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "session_id"),
+)
+_SESSION = Codec[Session](Session)
+_RECORD = Codec[ChargeRecord](ChargeRecord)
+_POINTS = "COPY meter_points (operator_id, site_id, session_id, at, energy_wh, state, power_w, current_ma, soc_percent) FROM STDIN"
+_POINT_COLUMNS = "session_id, at, energy_wh, state, power_w, current_ma, soc_percent"
+
+
+def _point(row: tuple[SessionId, datetime, int, str, int | None, int | None, int | None]) -> MeterPoint:
+    session_id, at, energy_wh, state, power_w, current_ma, soc_percent = row
+    return MeterPoint(session_id, at, energy_wh, PhaseState(state), power_w, current_ma, soc_percent)
+
+
+def _session_record(one: Session) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.site_id,
+        "session_id": one.id,
+        "evse_id": one.evse_id,
+        "charger_id": one.charger_id,
+        "transaction": one.transaction,
+        "driver_id": one.driver_id,
+        "state": one.state,
+        "started_at": one.started_at,
+    }
+
+
+def _ended_record(one: ChargeRecord) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.site_id,
+        "session_id": one.session_id,
+        "evse_id": one.evse_id,
+        "charger_id": one.charger_id,
+        "transaction": one.transaction,
+        "driver_id": one.driver_id,
+        "started_at": one.started_at,
+        "ended_at": one.ended_at,
+        "energy_wh": one.energy_wh,
+        "held": one.held,
+    }
+
+
+class Sessions:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._open = Shelf[SessionId, Session](link, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
+        self._ended = Shelf[SessionId, ChargeRecord](link, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
+        self._points: list[MeterPoint] = []
+        self._gone: dict[SessionId, ChargeRecord] = {}
+        self._ending: set[SessionId] = set()
+        # What `warm` has read completely: no need to ask the database whether there is another.
+        self._warm_sites: set[SiteId] = set()
+        self._warm_evses: set[EvseId] = set()
+        self._warm_chargers: set[ChargerId] = set()
+        self._by_transaction: dict[tuple[ChargerId, str], SessionId] = {}
+        self._records_for: dict[tuple[ChargerId, str], ChargeRecord | None] = {}
+
+    def session(self, session_id: SessionId) -> Session | None:
+        if session_id in self._gone:
+            return None
+        return self._open.get(session_id, "session_id = %s", session_id)
+
+    def open_on(self, evse_id: EvseId) -> Session | None:
+        if evse_id in self._warm_evses:
+            return max((one for one in self._open.known.values() if one.evse_id == evse_id), key=lambda one: one.started_at, default=None)
+        self._flush_ends()
+        return self._open.first("evse_id = %s ORDER BY started_at DESC LIMIT 1", evse_id)
+
+    def open_for(self, charger_id: ChargerId, transaction: str) -> Session | None:
+        known = self._by_transaction.get((charger_id, transaction))
+        if known is not None and known in self._open.known:
+            return self._open.known[known]
+        if charger_id in self._warm_chargers:
+            return None
+        self._flush_ends()
+        return self._open.first("charger_id = %s AND transaction = %s", charger_id, transaction)
+
+    def open_at(self, site_id: SiteId) -> Sequence[Session]:
+        if site_id in self._warm_sites:
+            here = [one for one in self._open.known.values() if one.site_id == site_id]
+            return sorted(here, key=lambda one: (one.started_at, one.id))
+        self._flush_ends()
+        return self._open.find("site_id = %s ORDER BY started_at, session_id", site_id)
+
+    def open_of(self, driver_id: DriverId) -> Sequence[Session]:
+        self._flush_ends()
+        return self._open.find("driver_id = %s ORDER BY started_at, session_id", driver_id)
+
+    def put(self, session: Session) -> None:
+        self._gone.pop(session.id, None)
+        self._by_transaction[session.charger_id, session.transaction] = session.id
+        self._open.put(session)
+
+    def add_points(self, points: Sequence[MeterPoint]) -> None:
+        self._points.extend(points)
+
+    def points(self, session_id: SessionId) -> Sequence[MeterPoint]:
+        owner = self._owner(session_id)
+        if owner is None:
+            return []
+        pending = [one for one in self._points if one.session_id == session_id]
+        rows = self._link.rows(
+            f"SELECT {_POINT_COLUMNS} FROM meter_points WHERE operator_id = %s AND site_id = %s AND session_id = %s ORDER BY at, id",  # noqa: S608
+            *owner,
+            session_id,
+        )
+        kept = [_point(row) for row in rows]  # type: ignore[arg-type]
+        return sorted([*kept, *pending], key=lambda one: one.at)
+
+    def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
+        self.flush()
+        rows = self._link.rows(
+            f"""SELECT {_POINT_COLUMNS} FROM meter_points JOIN (
+                SELECT operator_id, site_id, session_id FROM sessions WHERE site_id = %s AND started_at < %s
+                UNION ALL SELECT operator_id, site_id, session_id FROM charge_records
+                WHERE operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s AND ended_at > %s AND started_at < %s
+            ) AS there USING (operator_id, site_id, session_id) ORDER BY session_id, at, id""",  # noqa: S608
+            site_id,
+            span.end,
+            site_id,
+            site_id,
+            span.start,
+            span.end,
+        )
+        traces: dict[SessionId, list[MeterPoint]] = {}
+        for row in rows:
+            traces.setdefault(row[0], []).append(_point(row))  # type: ignore[arg-type]
+        return power_steps(traces.values(), span, step_s)
+
+    def end(self, record: ChargeRecord) -> None:
+        self._gone[record.session_id] = record
+        self._ending.add(record.session_id)
+        self._open.lose(record.session_id)
+        self._records_for[record.charger_id, record.transaction] = record
+        self._ended.put(record)
+
+    def record(self, session_id: SessionId) -> ChargeRecord | None:
+        return self._ended.get(session_id, "session_id = %s", session_id)
+
+    def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
+        key = (charger_id, transaction)
+        if key not in self._records_for:
+            where = "charger_id = %s AND transaction = %s ORDER BY started_at DESC LIMIT 1"
+            self._records_for[key] = self._ended.first(where, charger_id, transaction)
+        return self._records_for[key]
+
+    def records(self, site_id: SiteId, limit: int = 100, before: datetime | None = None) -> Sequence[ChargeRecord]:
+        where = """operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s
+            AND ended_at < coalesce(%s, 'infinity'::timestamptz) ORDER BY ended_at DESC, session_id DESC LIMIT %s"""
+        return self._ended.find(where, site_id, site_id, before, limit)
+
+    def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
+        return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)
+
+    def warm(self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]) -> None:
+        """The caller is the only writer of the site's sessions until the unit ends: read the open ones, and the records asked for, once."""
+        self._flush_ends()
+        for session in self._open.find("operator_id = %s AND site_id = %s", operator_id, site_id):
+            self._by_transaction[session.charger_id, session.transaction] = session.id
+        self._warm_sites.add(site_id)
+        self._warm_evses.update(evse_id for evse_id, _ in evses)
+        self._warm_chargers.update(charger_id for _, charger_id in evses)
+        missing = wanted - self._by_transaction.keys() - self._records_for.keys()
+        if missing:
+            where = "(charger_id, transaction) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+            ended = self._ended.find(where, [one for one, _ in missing], [one for _, one in missing])
+            self._records_for.update(dict.fromkeys(missing))
+            for record in sorted(ended, key=lambda one: one.started_at):
+                self._records_for[record.charger_id, record.transaction] = record
+
+    def flush(self) -> None:
+        self.flush_points()
+        self._flush_ends()
+        self._open.flush()
+        self._ended.flush()
+
+    def flush_points(self) -> None:
+        """By COPY, which cannot share a pipeline with other statements."""
+        if self._points:
+            points, self._points = self._points, []
+            rows = [(*self._must_own(one.session_id), one.session_id, one.at, one.energy_wh, one.state.value, one.power_w, one.current_ma, one.soc_percent) for one in points]
+            self._link.copy(_POINTS, rows)
+
+    def _flush_ends(self) -> None:
+        if self._ending:
+            ending, self._ending = self._ending, set()
+            self._link.run("DELETE FROM sessions WHERE session_id = ANY(%s)", list(ending))
+
+    def _owner(self, session_id: SessionId) -> tuple[OperatorId, SiteId] | None:
+        found = self._open.known.get(session_id) or self._gone.get(session_id) or self.session(session_id) or self.record(session_id)
+        return (found.operator_id, found.site_id) if found else None
+
+    def _must_own(self, session_id: SessionId) -> tuple[OperatorId, SiteId]:
+        owner = self._owner(session_id)
+        if owner is None:
+            raise NotFound("session", f"Meter points belong to no session ({session_id}).")
+        return owner

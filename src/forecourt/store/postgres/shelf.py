@@ -1,0 +1,71 @@
+"""The values of one table in one unit of work: each known once, changes written together at the end."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Shelf(Generic[K, V]):
+    """An identity map with write-behind.
+
+    `put` is seen at once by `known`, and by every query because a query first writes what is pending. What a query
+    reads replaces what was known: after the writing, the row is never older than it.
+    """
+
+    def __init__(self, link: Link, columns: Columns, codec: Codec[V], key: Callable[[V], K], record: Callable[[V], Mapping[str, object]]) -> None:
+        self._link = link
+        self._columns = columns
+        self._codec = codec
+        self._key = key
+        self._record = record
+        self._upsert = columns.upsert()
+        self._pending: dict[K, V] = {}
+        self.known: dict[K, V] = {}
+
+    def put(self, value: V) -> None:
+        key = self._key(value)
+        self._pending[key] = value
+        self.known[key] = value
+
+    def find(self, where: str, *parameters: object) -> list[V]:
+        """Rows that satisfy `where` (and ORDER BY, LIMIT) as values."""
+        self.flush()
+        found = self._link.rows(f"SELECT paper FROM {self._columns.table} WHERE {where}", *parameters)  # noqa: S608
+        return [self._learn(paper) for (paper,) in found]
+
+    def first(self, where: str, *parameters: object) -> V | None:
+        found = self.find(where, *parameters)
+        return found[0] if found else None
+
+    def get(self, key: K, where: str, *parameters: object) -> V | None:
+        """The value of a key, asked for at most once while it is there."""
+        return self.known.get(key) or self.first(where, *parameters)
+
+    def lose(self, key: K) -> None:
+        """The value is no longer on this shelf; its row is the caller's to delete."""
+        self._pending.pop(key, None)
+        self.known.pop(key, None)
+
+    def drop(self, key: K, where: str, *parameters: object) -> None:
+        self.lose(key)
+        self._link.run(f"DELETE FROM {self._columns.table} WHERE {where}", *parameters)  # noqa: S608
+
+    def forget(self) -> None:
+        """After a lock was awaited: what was read before it may be out of date."""
+        self.flush()
+        self.known.clear()
+
+    def flush(self) -> None:
+        if self._pending:
+            pending, self._pending = self._pending, {}
+            self._link.write(self._upsert, [{**self._record(value), "paper": self._codec.pack(value)} for value in pending.values()])
+
+    def _learn(self, paper: Any) -> V:
+        value = self._codec.read(paper)
+        self.known[self._key(value)] = value
+        return value

@@ -1,0 +1,214 @@
+"""Operators, sites, EVSEs, chargers and the live state of sockets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
+from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.catalogue import Catalogue
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_OPERATORS = Columns("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
+_SITES = Columns("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("paper", "jsonb")), ("site_id",))
+_EVSES = Columns(
+    "evses",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("evse_id", "uuid"),
+        ("charger_id", "text"),
+        ("number", "integer"),
+        ("kind", "text"),
+        ("paper", "jsonb"),
+    ),
+    ("evse_id",),
+)
+_CHARGERS = Columns(
+    "chargers",
+    (("charger_id", "text"), ("operator_id", "uuid"), ("site_id", "uuid"), ("approval", "text"), ("paper", "jsonb")),
+    ("charger_id",),
+)
+_SOCKETS = Columns(
+    "sockets",
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("state", "text"), ("paper", "jsonb")),
+    ("operator_id", "site_id", "evse_id"),
+)
+_OPERATOR = Codec[Operator](Operator)
+_SITE = Codec[Site](Site)
+_EVSE = Codec[Evse](Evse)
+_CHARGER = Codec[Charger](Charger)
+_SOCKET = Codec[Socket](Socket)
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """How the kinds of configuration are written: at once, because nothing may be cached that is not yet in the database."""
+
+    link: Link
+    catalogue: Catalogue
+
+    def put(self, columns: Columns, record: dict[str, object]) -> None:
+        self.link.write(columns.upsert(), [record])
+        self.catalogue.change()
+
+
+class Stations:
+    def __init__(self, link: Link, catalogue: Catalogue) -> None:
+        self._link = link
+        self._catalogue = catalogue
+        self._config = _Config(link, catalogue)
+        self._chargers = Shelf[ChargerId, Charger](
+            link,
+            _CHARGERS,
+            _CHARGER,
+            lambda one: one.id,
+            lambda one: {"charger_id": one.id, "operator_id": one.operator_id, "site_id": one.site_id, "approval": one.approval},
+        )
+        self._sockets = Shelf[EvseId, Socket](link, _SOCKETS, _SOCKET, lambda one: one.evse_id, self._socket_record)
+        self._sockets_known: set[SiteId] = set()
+
+    def operators(self) -> Sequence[Operator]:
+        shelves = self._catalogue.shelves
+        if not shelves.operators_complete:
+            for (paper,) in self._link.rows("SELECT paper FROM operators"):
+                operator = _OPERATOR.read(paper)
+                shelves.operators[operator.id] = operator
+            shelves.operators_complete = True
+        return sorted(shelves.operators.values(), key=lambda one: (one.name, one.id))
+
+    def operator(self, operator_id: OperatorId) -> Operator:
+        self.operators()
+        if operator_id not in self._catalogue.shelves.operators:
+            raise NotFound("operator", "There is no such operator.")
+        return self._catalogue.shelves.operators[operator_id]
+
+    def put_operator(self, operator: Operator) -> None:
+        self._config.put(_OPERATORS, {"operator_id": operator.id, "name": operator.name, "paper": operator})
+
+    def sites(self, operator_id: OperatorId | None = None) -> Sequence[Site]:
+        every = sorted(self._every_site().values(), key=lambda one: (one.name, one.id))
+        return [one for one in every if operator_id in (None, one.operator_id)]
+
+    def site(self, site_id: SiteId) -> Site:
+        site = self._every_site().get(site_id)
+        if site is None:
+            raise NotFound("site", "There is no such site.")
+        return site
+
+    def site_by_slug(self, slug: str) -> Site | None:
+        return next((one for one in self._every_site().values() if one.slug == slug), None)
+
+    def put_site(self, site: Site) -> None:
+        self._config.put(_SITES, {"operator_id": site.operator_id, "site_id": site.id, "slug": site.slug, "paper": site})
+
+    def evse(self, evse_id: EvseId) -> Evse:
+        shelves = self._catalogue.shelves
+        if evse_id not in shelves.evses:
+            self._learn("site_id = (SELECT site_id FROM evses WHERE evse_id = %s)", evse_id)
+        found = self._catalogue.shelves.evses.get(evse_id)
+        if found is None:
+            raise NotFound("evse", "There is no such EVSE.")
+        return found
+
+    def evses(self, site_id: SiteId) -> Sequence[Evse]:
+        shelves = self._catalogue.shelves
+        if site_id not in shelves.of_site:
+            self._learn("operator_id = %s AND site_id = %s", self.site(site_id).operator_id, site_id)
+            shelves.of_site.setdefault(site_id, ())
+        return shelves.of_site[site_id]
+
+    def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
+        shelves = self._catalogue.shelves
+        if (charger_id, number) not in shelves.by_number:
+            self._learn("site_id = (SELECT site_id FROM evses WHERE charger_id = %s AND number = %s)", charger_id, number)
+        return shelves.by_number.get((charger_id, number))
+
+    def put_evse(self, evse: Evse) -> None:
+        record: dict[str, object] = {
+            "operator_id": evse.operator_id,
+            "site_id": evse.site_id,
+            "evse_id": evse.id,
+            "charger_id": evse.charger_id,
+            "number": evse.number,
+            "kind": evse.kind,
+            "paper": evse,
+        }
+        self._config.put(_EVSES, record)
+
+    def charger(self, charger_id: ChargerId) -> Charger | None:
+        return self._chargers.get(charger_id, "charger_id = %s", charger_id)
+
+    def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
+        operator_id = self.site(site_id).operator_id if site_id else None
+        return self._chargers.find(
+            "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id",
+            site_id,
+            operator_id,
+            site_id,
+            approval,
+            approval,
+        )
+
+    def put_charger(self, charger: Charger) -> None:
+        self._chargers.put(charger)
+
+    def secret_hash(self, charger_id: ChargerId) -> str | None:
+        found = self._link.one("SELECT secret_hash FROM charger_secrets WHERE charger_id = %s", charger_id)
+        return found[0] if found else None
+
+    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str) -> None:
+        self._link.run(
+            "INSERT INTO charger_secrets VALUES (%s, %s) ON CONFLICT (charger_id) DO UPDATE SET secret_hash = EXCLUDED.secret_hash",
+            charger_id,
+            secret_hash,
+        )
+
+    def socket(self, evse_id: EvseId) -> Socket:
+        known = self._sockets.known.get(evse_id)
+        if known is not None:
+            return known
+        evse = self.evse(evse_id)
+        if evse.site_id in self._sockets_known:
+            return Socket(evse_id)
+        where = "operator_id = %s AND site_id = %s AND evse_id = %s"
+        return self._sockets.first(where, evse.operator_id, evse.site_id, evse_id) or Socket(evse_id)
+
+    def sockets(self, site_id: SiteId) -> Sequence[Socket]:
+        evses = self.evses(site_id)
+        if site_id not in self._sockets_known:
+            self._sockets.find("operator_id = %s AND site_id = %s", self.site(site_id).operator_id, site_id)
+        return [self._sockets.known.get(evse.id) or Socket(evse.id) for evse in evses]
+
+    def put_socket(self, socket: Socket) -> None:
+        self._sockets.put(socket)
+
+    def warm(self, site_id: SiteId) -> None:
+        """The caller is the only writer of the site's sockets until the unit ends: read them once."""
+        self.sockets(site_id)
+        self._sockets_known.add(site_id)
+
+    def flush(self) -> None:
+        self._chargers.flush()
+        self._sockets.flush()
+
+    def _every_site(self) -> dict[SiteId, Site]:
+        shelves = self._catalogue.shelves
+        if not shelves.sites_complete:
+            for (paper,) in self._link.rows("SELECT paper FROM sites"):
+                site = _SITE.read(paper)
+                shelves.sites[site.id] = site
+            shelves.sites_complete = True
+        return shelves.sites
+
+    def _learn(self, where: str, *parameters: object) -> None:
+        """Read all EVSEs of one site."""
+        papers = self._link.rows(f"SELECT paper FROM evses WHERE {where} ORDER BY charger_id, number", *parameters)  # noqa: S608
+        evses = tuple(_EVSE.read(paper) for (paper,) in papers)
+        if evses:
+            self._catalogue.shelves.learn_site(evses[0].site_id, evses)
+
+    def _socket_record(self, socket: Socket) -> dict[str, object]:
+        evse = self.evse(socket.evse_id)
+        return {"operator_id": evse.operator_id, "site_id": evse.site_id, "evse_id": evse.id, "state": socket.state}

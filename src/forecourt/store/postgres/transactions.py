@@ -1,0 +1,90 @@
+"""Units of work on PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from forecourt.flows.ports import StoreUnavailable
+from forecourt.store.postgres.catalogue import Catalogue, Shared
+from forecourt.store.postgres.failures import translated
+from forecourt.store.postgres.link import Connection, Link, prepare
+from forecourt.store.postgres.unit import PostgresStore
+
+# A lock that is not had within this time is a fault; a unit of work that is left open must not hold the others up for ever.
+_OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
+
+
+class PostgresTransactions:
+    """`begin()` gives a Store whose work is committed, durably, when the block ends, and rolled back on an exception.
+
+    Raises StoreUnavailable where the database is away, or gave the unit of work up (a deadlock, a time limit): nothing
+    was kept, and the whole unit may be tried again. Raises Conflict where a rule of the database was broken.
+    Safe for use from many threads; a Store itself belongs to one.
+    """
+
+    def __init__(self, url: str, least: int = 1, most: int = 8, wait_s: float = 30.0) -> None:
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=least,
+            max_size=most,
+            timeout=wait_s,
+            kwargs={"options": _OPTIONS},
+            configure=prepare,
+            open=False,
+        )
+        self._pool.open()
+        self._shared = Shared()
+
+    @contextmanager
+    def begin(self) -> Iterator[PostgresStore]:
+        connection, generation = self._ready()
+        try:
+            store = PostgresStore(Link(connection), Catalogue(self._shared, generation), self._shared)
+            yield store
+            store.flush()
+            connection.commit()
+        except psycopg.Error as error:
+            raise translated(error) from error
+        finally:
+            self._pool.putconn(connection)  # rolls back what is still open, and drops a broken connection
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _ready(self) -> tuple[Connection, int]:
+        """A connection that has just answered. Those that a restart of the server has cut off are replaced on the way."""
+        last: Exception | None = None
+        for _ in range(self._pool.max_size + 1):
+            connection = self._taken()
+            try:
+                return connection, _generation(connection)
+            except psycopg.OperationalError as error:
+                last = error
+                self._pool.putconn(connection)
+            except psycopg.Error as error:
+                self._pool.putconn(connection)
+                raise translated(error) from error
+        raise StoreUnavailable("The database does not answer.") from last
+
+    def _taken(self) -> Connection:
+        try:
+            return self._pool.getconn()
+        except PoolTimeout as error:
+            raise StoreUnavailable("No connection to the database became free in time.") from error
+
+
+def _generation(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT generation FROM config_generation").fetchone()
+    if row is None:
+        raise StoreUnavailable("The database is not a forecourt's: it has no configuration row.")
+    return int(row[0])

@@ -1,0 +1,100 @@
+"""One unit of work: the repositories over one transaction, what they read ahead, and the order in which they write."""
+
+from collections.abc import Sequence
+
+from forecourt.drivers import token_uid
+from forecourt.flows.papers import InboxRow
+from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
+from forecourt.stations import Message
+from forecourt.store.postgres.bookings import Bookings
+from forecourt.store.postgres.catalogue import Catalogue, Shared
+from forecourt.store.postgres.documents import DocumentShelf
+from forecourt.store.postgres.drivers import Drivers
+from forecourt.store.postgres.inbox import Inbox
+from forecourt.store.postgres.ledger import Ledger
+from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.notes import AuditLog, CommandLog
+from forecourt.store.postgres.outbox import Outbox
+from forecourt.store.postgres.payments import Payments
+from forecourt.store.postgres.plans import Plans
+from forecourt.store.postgres.prices import Prices
+from forecourt.store.postgres.sessions import Sessions
+from forecourt.store.postgres.stations import Stations
+
+
+class PostgresStore:
+    def __init__(self, link: Link, catalogue: Catalogue, shared: Shared) -> None:
+        self._link = link
+        self._catalogue = catalogue
+        self.stations = Stations(link, catalogue)
+        self.drivers = Drivers(link)
+        self.prices = Prices(link, catalogue)
+        self.bookings = Bookings(link)
+        self.sessions = Sessions(link)
+        self.plans = Plans(link, self._site_of)
+        self.documents = DocumentShelf(link)
+        self.ledger = Ledger(link)
+        self.payments = Payments(link)
+        self.inbox = Inbox(link, shared, self)
+        self.outbox = Outbox(link)
+        self.audit = AuditLog(link)
+        self.commands = CommandLog(link)
+
+    def flush(self) -> None:
+        """Write everything pending, in one round trip where the driver can."""
+        self.sessions.flush_points()
+        with self._link.connection.pipeline():
+            self.stations.flush()
+            self.drivers.flush()
+            self.bookings.flush()
+            self.sessions.flush()
+            self.plans.flush()
+            self.documents.flush()
+            self.ledger.flush()
+            self.payments.flush()
+            self.inbox.flush()
+            self.outbox.flush()
+            self.audit.flush()
+            self._catalogue.flush(self._link)
+
+    def lock_site(self, site_id: SiteId) -> None:
+        self.plans.lock_site(site_id)
+
+    def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None:
+        evses = [(evse.id, evse.charger_id) for evse in self.stations.evses(site_id)]
+        operator_id = self.stations.site(site_id).operator_id
+        transactions = {(row.message.charger_id, _transaction(row.message)) for row in rows}
+        wanted = {(charger_id, transaction) for charger_id, transaction in transactions if transaction}
+        self.stations.warm(site_id)
+        self.sessions.warm(operator_id, site_id, evses, wanted)
+        self.plans.lock_site(site_id)
+        self.plans.grants(site_id)
+        self.expect([row.message for row in rows])
+
+    def expect(self, messages: Sequence[Message]) -> None:
+        wanted = _tokens(messages)
+        if wanted:
+            self.drivers.warm(wanted)
+            tokens = [self.drivers.token(operator_id, uid) for operator_id, uid in wanted]
+            self.payments.warm({token.driver_id for token in tokens if token is not None})
+
+    def _site_of(self, evse_id: EvseId) -> SiteId:
+        return self.stations.evse(evse_id).site_id
+
+
+def _transaction(message: Message) -> str | None:
+    return getattr(message.fact, "transaction", None)
+
+
+def _tokens(messages: Sequence[Message]) -> set[tuple[OperatorId, TokenUid]]:
+    found = set()
+    for message in messages:
+        text = getattr(message.fact, "token", None)
+        try:
+            if text:
+                found.add((message.operator_id, token_uid(text)))
+        except BadInput:
+            continue
+    return found
+
+
