@@ -37,6 +37,13 @@ quietly() {
 }
 .venv/bin/python -c '' 2>/dev/null || quietly "$python" -m venv --clear .venv
 [ "$(.venv/bin/uv --version 2>/dev/null | cut -d ' ' -f 2)" = "${uv_pin#uv==}" ] || quietly .venv/bin/python -m pip install -q "$uv_pin"
-quietly .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r "$lock"
-quietly .venv/bin/uv pip install -q --python .venv/bin/python --no-build-isolation --no-deps -e .
+uv_install() { .venv/bin/uv pip install -q --python .venv/bin/python "$@"; }
+# uv is fast, but reads neither pip's settings nor, unless told to, the system's certificates: where it fails, pip may still get through.
+install_lock() {
+    uv_install --require-hashes -r "$lock" ||
+        UV_SYSTEM_CERTS=1 uv_install --require-hashes -r "$lock" ||
+        .venv/bin/python -m pip install -q --require-hashes -r "$lock"
+}
+quietly install_lock
+quietly uv_install --no-build-isolation --no-deps -e .
 stamp_of "$lock" >.venv/.done-"$lock"

@@ -15,7 +15,7 @@ class FrontDoorContract(Contract):
     package = fields.StringField()
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        inside = [module for module in graph.find_descendants(self.package) if module != room_of(module)]
+        inside = [module for module in graph.find_descendants(str(self.package)) if module != room_of(module)]
         back_doors = sorted(
             (importer, module)
             for module in inside

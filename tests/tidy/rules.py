@@ -42,8 +42,8 @@ class Source:
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
         return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
-    def at(self, node: ast.stmt | ast.expr | ast.ExceptHandler, what: str) -> str:
-        return f"{self.path}:{node.lineno} {what}"
+    def at(self, node: ast.AST, what: str) -> str:
+        return f"{self.path}:{getattr(node, 'lineno', 1)} {what}"
 
 
 def called(node: ast.AST) -> str:
