@@ -1,5 +1,6 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
+from forecourt.tariffs.cdr import rate_periods
 from forecourt.tariffs.model import (
     Line,
     Note,
@@ -11,6 +12,9 @@ from forecourt.tariffs.model import (
     TaxLine,
     Usage,
 )
+from forecourt.tariffs.parsing import canonical_source, parse_tariff
+from forecourt.tariffs.rating import rate
+from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
 
 __all__ = [
@@ -31,4 +35,10 @@ __all__ = [
     "TaxIncluded",
     "TaxLine",
     "Usage",
+    "canonical_source",
+    "parse_tariff",
+    "rate",
+    "rate_periods",
+    "rate_report",
+    "rating_json",
 ]

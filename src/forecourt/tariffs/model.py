@@ -1,11 +1,13 @@
 """The frozen values of pricing: what was used, what it is priced by, what it costs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, utc
+from forecourt.tariffs.matching import Plan, compile_elements
 from forecourt.tariffs.terms import Dimension, Element, PriceLimit, Scope, TaxIncluded
 
 
@@ -52,9 +54,14 @@ class Usage:
     phases: tuple[Phase, ...]
     zone: str
     reservation_expired: bool = False
+    # The RESERVED phases belong to a booking (OCPI bookings edition), or the booking was called off,
+    # or it ended at that instant while the vehicle went on charging.
+    booked: bool = False
+    booking_cancelled: bool = False
+    booking_ended: datetime | None = None
 
     def __post_init__(self) -> None:
-        for before, after in zip(self.phases, self.phases[1:], strict=False):
+        for before, after in pairwise(self.phases):
             if after.start < before.end:
                 raise BadInput(
                     "phases_overlap",
@@ -85,6 +92,11 @@ class Tariff:
     valid_to: datetime | None = None
     kind: str | None = None
     alt_text: tuple[tuple[str, str], ...] = ()
+    # Restrictions sorted and turned into whole numbers once, not at every rating.
+    plan: Plan = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plan", compile_elements(self.elements))
 
 
 @dataclass(frozen=True, slots=True)

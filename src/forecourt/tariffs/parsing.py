@@ -1,0 +1,145 @@
+"""OCPI tariff JSON (2.2.1 and 2.3.0) to a Tariff, strictly: every refusal says where, what and how to mend it."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from forecourt.kernel import BadInput
+from forecourt.tariffs.model import Tariff
+from forecourt.tariffs.reading import Reader
+from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, TaxIncluded
+
+_DAYS = {name: index for index, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"))}
+_HELD = (Dimension.FLAT, Dimension.TIME)
+
+
+def parse_tariff(source: Mapping[str, Any] | str) -> Tariff:
+    """Read an OCPI tariff, as JSON text or a decoded object (numbers best as Decimal; floats are read by their printed digits).
+
+    Raises BadInput with code, place and remedy.
+    """
+    root = Reader.of(source, "tariff")
+    currency = root.text("currency")
+    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+        raise BadInput("tariff_currency", f"tariff.currency: {currency!r} is not a currency code.", "Use ISO 4217, such as EUR.")
+    elements = tuple(_element(each) for each in root.objects("elements"))
+    if not elements:
+        raise BadInput("tariff_empty", "tariff.elements: there are none.", "A free tariff has one element with a FLAT price of 0.")
+    return Tariff(
+        id=root.text("id"),
+        currency=currency,
+        elements=elements,
+        tax_included=TaxIncluded(root.choice("tax_included", [kind.value for kind in TaxIncluded], "NO")),
+        min_price=_limit(root, "min_price"),
+        max_price=_limit(root, "max_price"),
+        preauthorise=root.number("preauthorize_amount", least=Decimal(0)),
+        valid_from=root.instant("start_date_time"),
+        valid_to=root.instant("end_date_time"),
+        kind=root.text_or_none("type"),
+        alt_text=tuple((each.text("language"), each.text("text")) for each in root.objects("tariff_alt_text")),
+    )
+
+
+def canonical_source(source: Mapping[str, Any] | str) -> str:
+    """The tariff's JSON with keys in order and without blanks: what is hashed and kept."""
+    root = Reader.of(source, "tariff")
+    return json.dumps(root.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """Decimals as JSON numbers where that keeps the digits; tariffs have at most a dozen."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} has no place in a tariff")
+
+
+def _element(at: Reader) -> Element:
+    restrictions = at.object("restrictions")
+    limits = Restrictions() if restrictions is None else _restrictions(restrictions)
+    components = tuple(_component(each) for each in at.objects("price_components"))
+    if not components:
+        raise BadInput("tariff_components", f"{at.place}.price_components: there are none.", "Give at least one price.")
+    for component in components:
+        if limits.reservation is not None and component.dimension not in _HELD:
+            raise BadInput(
+                "tariff_reservation",
+                f"{at.place}: {component.dimension} cannot be priced under {limits.reservation}.",
+                "Reservations and bookings have FLAT and TIME prices only.",
+            )
+    return Element(components, limits)
+
+
+def _component(at: Reader) -> Component:
+    return Component(
+        dimension=Dimension(at.choice("type", [kind.value for kind in Dimension])),
+        price=at.needed("price", least=Decimal(-1_000_000), most=Decimal(1_000_000)),
+        vat_percent=at.number("vat", least=Decimal(0), most=Decimal(100)),
+        step_size=at.whole("step_size", most=100_000_000) or 0,
+    )
+
+
+def _limit(root: Reader, name: str) -> PriceLimit | None:
+    """2.3.0 before_taxes/after_taxes, 2.2.1 excl_vat/incl_vat, or a bare number (2.1.1: before tax)."""
+    if isinstance(root.value.get(name), int | float | Decimal):
+        return PriceLimit(root.number(name, least=Decimal(0)))
+    at = root.object(name)
+    if at is None:
+        return None
+    before = at.number("before_taxes", least=Decimal(0))
+    after = at.number("after_taxes", least=Decimal(0))
+    before = at.number("excl_vat", least=Decimal(0)) if before is None else before
+    after = at.number("incl_vat", least=Decimal(0)) if after is None else after
+    if before is None and after is None:
+        raise BadInput("tariff_limit", f"{at.place}: neither before_taxes nor after_taxes.", "Give at least one amount.")
+    return PriceLimit(before, after)
+
+
+def _restrictions(at: Reader) -> Restrictions:
+    end = at.minute("end_time")
+    return Restrictions(
+        start_minute=at.minute("start_time"),
+        end_minute=1440 if end == 0 else end,
+        start_date=_date(at, "start_date"),
+        end_date=_date(at, "end_date"),
+        min_wh=at.thousands("min_kwh"),
+        max_wh=at.thousands("max_kwh"),
+        min_ma=at.thousands("min_current"),
+        max_ma=at.thousands("max_current"),
+        min_w=at.thousands("min_power"),
+        max_w=at.thousands("max_power"),
+        min_seconds=at.whole("min_duration", most=10**9),
+        max_seconds=at.whole("max_duration", most=10**9),
+        days=_days(at),
+        reservation=_reservation(at),
+    )
+
+
+def _days(at: Reader) -> frozenset[int] | None:
+    names = at.texts("day_of_week")
+    if not names:
+        return None
+    unknown = [name for name in names if name not in _DAYS]
+    if unknown:
+        raise BadInput("tariff_day", f"{at.place}.day_of_week: {unknown[0]!r} is not a day.", "Use MONDAY to SUNDAY.")
+    return frozenset(_DAYS[name] for name in names)
+
+
+def _reservation(at: Reader) -> ReservationKind | None:
+    """The bookings edition has a property of its own; earlier drafts of it used `reservation` for both."""
+    kinds = [kind.value for kind in ReservationKind]
+    for name in ("reservation", "booking"):
+        if at.value.get(name) is not None:
+            return ReservationKind(at.choice(name, kinds))
+    return None
+
+
+def _date(at: Reader, name: str) -> date | None:
+    text = at.text_or_none(name)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput("tariff_date", f"{at.place}.{name}: {text!r} is not a date.", "Write it as 2026-11-23.") from error

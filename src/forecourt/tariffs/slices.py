@@ -1,0 +1,52 @@
+"""Usage in the form the engine counts in: whole microseconds since 1970 and exact watt-hours."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from forecourt.tariffs.matching import Exact
+from forecourt.tariffs.model import Phase, PhaseState, Usage
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR_US = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A stretch of one state with even power. Draw as (least, greatest) in W and mA; None where unknown."""
+
+    state: PhaseState
+    start_us: int
+    end_us: int
+    wh: Exact
+    watts: tuple[Exact, Exact] | None
+    milliamps: tuple[Exact, Exact] | None
+
+
+def microseconds(at: datetime) -> int:
+    """Whole microseconds since 1970-01-01 UTC."""
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def slices_of(usage: Usage) -> list[Slice]:
+    """One slice per phase."""
+    return [_slice(phase) for phase in usage.phases]
+
+
+def _slice(phase: Phase) -> Slice:
+    start, end = microseconds(phase.start), microseconds(phase.end)
+    watts = None if phase.power_w is None else (phase.power_w, phase.power_w)
+    milliamps = None if phase.current_ma is None else (phase.current_ma, phase.current_ma)
+    return Slice(phase.state, start, end, phase.energy_wh, watts, milliamps)
+
+
+def draw_of(piece: Slice) -> tuple[tuple[Exact, Exact] | None, tuple[Exact, Exact] | None]:
+    """Power and current of a slice: as measured, else nothing when nothing flows, else power is energy over time."""
+    watts, milliamps = piece.watts, piece.milliamps
+    if piece.state is not PhaseState.CHARGING and not piece.wh:
+        return watts or (0, 0), milliamps or (0, 0)
+    if watts is None and piece.end_us > piece.start_us:
+        mean = Fraction(piece.wh * _HOUR_US, piece.end_us - piece.start_us)
+        watts = (mean, mean)
+    return watts, milliamps
