@@ -1,6 +1,6 @@
 """The book of money: accounts, balanced movements between them, and the chain that seals their order."""
 
-from forecourt.ledger.apportioning import apportion
+from forecourt.ledger.apportioning import apportion, rounded_to
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
 from forecourt.ledger.model import (
     BANK,
@@ -46,6 +46,7 @@ __all__ = [
     "linked",
     "receivable",
     "revenue",
+    "rounded_to",
     "vat",
     "verify",
 ]

@@ -16,6 +16,7 @@ from forecourt.payments.model import (
     Releasing,
     Unknown,
 )
+from forecourt.payments.moves import Moved, Payer, begin_charge, begin_hold, capture, order_of, refund, release, tie
 from forecourt.payments.orders import (
     Accepted,
     Answer,
@@ -32,6 +33,8 @@ from forecourt.payments.orders import (
     Release,
     Unanswered,
 )
+from forecourt.payments.outcomes import answered, found, lapse
+from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
 
 __all__ = [
@@ -48,6 +51,8 @@ __all__ = [
     "Held",
     "HoldAsked",
     "Look",
+    "Moved",
+    "Payer",
     "Payment",
     "PaymentOrder",
     "PaymentState",
@@ -63,7 +68,18 @@ __all__ = [
     "Releasing",
     "Unanswered",
     "Unknown",
+    "answered",
+    "begin_charge",
+    "begin_hold",
+    "capture",
+    "found",
+    "hold_for",
+    "lapse",
     "on_its_way",
+    "order_of",
     "paid_so_far",
+    "refund",
+    "release",
     "standing",
+    "tie",
 ]

@@ -8,8 +8,11 @@ from forecourt.kernel import BadInput, DocumentId, DriverId, EvseId, Money, Oper
 
 @dataclass(frozen=True, slots=True)
 class HoldAsked:
+    """unwanted: why the hold is to be given back as soon as it stands; empty = it is wanted."""
+
     amount: Money
     asked_at: datetime
+    unwanted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""What a finished charge, or a promise not kept, costs: the one `rate` on what was measured, as a draft."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from forecourt.billing.itemising import itemised
+from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
+from forecourt.kernel import Conflict, DriverId
+from forecourt.reservations import Booking, Missed
+from forecourt.sessions import ChargeRecord
+from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
+
+
+def bill(record: ChargeRecord, version: TariffVersion, place: Place, parties: Parties, booking: Booking | None = None) -> Draft:
+    """The draft of a charge's invoice, also where it comes to nothing: the driver then has it in writing.
+
+    version: the one the record was begun under. booking: the one the charge kept; the socket's wait from the window's
+    start to the plug is reserved time. Raises Conflict for a record that a person must look at first, that nobody owes,
+    or that was begun under another tariff.
+    """
+    if record.held:
+        raise Conflict("record_held", f"This charge is held back for a look: {', '.join(record.notes)}.", "Clear it first.")
+    if record.driver_id is None:
+        raise Conflict("nobody_to_bill", "Nobody is known to owe this charge.")
+    if record.tariff_version_id != version.id:
+        raise Conflict("other_tariff", "The charge was begun under another tariff version.")
+    usage = billed_usage(record, place.zone, booking)
+    draft = _draft(rate(version.tariff, usage), version, (place, parties), record, record.driver_id)
+    delivery = _delivery(record, usage)
+    return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id)
+
+
+def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties) -> Draft | None:
+    """The draft of the fee for a promise nobody came for; None where the tariff has no such fee."""
+    if not isinstance(booking.state, Missed):
+        raise Conflict("not_missed", "This booking was not missed.")
+    until = max(booking.window.start, min(booking.state.missed_at, booking.window.end))
+    usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), place.zone, reservation_expired=True)
+    rating = rate(version.tariff, usage)
+    if not rating.gross:
+        return None
+    draft = _draft(rating, version, (place, parties), booking, booking.driver_id, LineKind.NO_SHOW)
+    return replace(draft, booking_id=booking.id)
+
+
+def billed_usage(record: ChargeRecord, zone: str, booking: Booking | None = None) -> Usage:
+    """The record's phases, after the time a socket was kept for a driver who came late."""
+    waited = booking is not None and booking.window.start < record.started_at
+    reserved = (Phase(PhaseState.RESERVED, booking.window.start, record.started_at, 0),) if booking and waited else ()
+    return Usage(reserved + record.phases, zone)
+
+
+def _draft(
+    rating: Rating,
+    version: TariffVersion,
+    between: tuple[Place, Parties],
+    owed: ChargeRecord | Booking,
+    driver_id: DriverId,
+    reserved_as: LineKind = LineKind.RESERVATION,
+) -> Draft:
+    place, parties = between
+    return Draft(
+        kind=DocumentKind.INVOICE,
+        operator_id=owed.operator_id,
+        site_id=owed.site_id,
+        driver_id=driver_id,
+        parties=parties,
+        place=place,
+        currency=rating.currency,
+        lines=itemised(rating, reserved_as),
+        taxes=rating.taxes,
+        net=rating.net,
+        tax=rating.tax,
+        gross=rating.gross,
+        tax_included=rating.tax_included,
+        tariff_version_id=version.id,
+        tariff_hash=version.content_hash,
+        notes=rating.notes,
+    )
+
+
+def _delivery(record: ChargeRecord, usage: Usage) -> Delivery:
+    def seconds(state: PhaseState) -> int:
+        spent = sum((phase.end - phase.start for phase in usage.phases if phase.state is state), timedelta())
+        return spent // timedelta(seconds=1)
+
+    return Delivery(
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        energy_wh=record.energy_wh,
+        meter_start_wh=record.meter_start_wh,
+        meter_stop_wh=record.meter_stop_wh,
+        charging_s=seconds(PhaseState.CHARGING),
+        idle_s=seconds(PhaseState.IDLE),
+        withheld_s=seconds(PhaseState.WITHHELD),
+        reserved_s=seconds(PhaseState.RESERVED),
+        charger_id=record.charger_id,
+        transaction=record.transaction,
+    )

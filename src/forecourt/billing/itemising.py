@@ -1,0 +1,55 @@
+"""From a rating's exact lines to printed ones: whole minor units that sum to the rounded totals, VAT category by category."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from forecourt.billing.model import InvoiceLine, LineKind
+from forecourt.kernel import Money, minor_digits
+from forecourt.ledger import rounded_to
+from forecourt.tariffs import Dimension, Line, Rating, Scope, TaxLine
+
+_SESSION = {
+    Dimension.ENERGY: LineKind.ENERGY,
+    Dimension.TIME: LineKind.CHARGING_TIME,
+    Dimension.PARKING_TIME: LineKind.IDLE_TIME,
+    Dimension.FLAT: LineKind.SESSION_FEE,
+}
+# How a rating marks the line that a minimum or maximum price adds.
+_LIMIT = "limit:"
+
+
+def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION) -> tuple[InvoiceLine, ...]:
+    """The rating's lines in their order, as printed. reserved_as: what lines of a reservation are called."""
+    printed: dict[int, InvoiceLine] = {}
+    for tax in rating.taxes:
+        members = [(index, line) for index, line in enumerate(rating.lines) if line.vat_percent == tax.vat_percent]
+        for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members]), strict=True):
+            printed[index] = InvoiceLine(
+                what=_kind(line, reserved_as),
+                quantity=line.quantity,
+                unit=line.unit,
+                unit_price=line.unit_price,
+                exact=line.amount,
+                amount=Money(amount, rating.currency),
+                net=Money(net, rating.currency),
+                vat_percent=line.vat_percent,
+                because=line.because,
+            )
+    return tuple(printed[index] for index in sorted(printed))
+
+
+def _units(rating: Rating, tax: TaxLine, lines: list[Line]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Printed amount and net of each line of one VAT category, in minor units."""
+    scale = 10 ** minor_digits(rating.currency)
+    exact = [Fraction(line.amount) * scale for line in lines]
+    if not rating.tax_included:
+        net = rounded_to(tax.net.minor, exact)
+        return net, net
+    inside = 1 + Fraction(tax.vat_percent or Decimal(0)) / 100
+    return rounded_to(tax.gross.minor, exact), rounded_to(tax.net.minor, [each / inside for each in exact])
+
+
+def _kind(line: Line, reserved_as: LineKind) -> LineKind:
+    if line.scope is not Scope.SESSION:
+        return reserved_as
+    return LineKind.PRICE_LIMIT if line.because.startswith(_LIMIT) else _SESSION[line.dimension]

@@ -1,0 +1,38 @@
+"""What an issued document moves in the ledger."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from forecourt.billing.model import DocumentKind, Invoice
+from forecourt.kernel import Money
+from forecourt.ledger import Account, Posting, Txn, receivable, revenue, vat
+
+
+def entries(invoice: Invoice) -> Txn | None:
+    """Revenue by kind of line and tax by rate, to what the driver owes; a credit note the other way. None for nothing."""
+    owed_by = receivable(invoice.driver_id)
+    postings = tuple(
+        _posting(account, owed_by, -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount)
+        for account, amount in _sums(invoice)
+        if amount
+    )
+    if not postings:
+        return None
+    return Txn(f"document/{invoice.id}", invoice.operator_id, invoice.issued_at, invoice.number, invoice.id, postings)
+
+
+def _sums(invoice: Invoice) -> Iterable[tuple[Account, Money]]:
+    sums: dict[Account, Money] = {}
+    zero = Money.zero(invoice.currency)
+    for line in invoice.content.lines:
+        account = revenue(line.what.value.lower())
+        sums[account] = sums.get(account, zero) + line.net
+    for tax in invoice.content.taxes:
+        account = vat(tax.vat_percent if tax.vat_percent is not None else Decimal(0))
+        sums[account] = sums.get(account, zero) + tax.tax
+    return sums.items()
+
+
+def _posting(account: Account, owed_by: Account, amount: Money) -> Posting:
+    """A negative sum (a discount, a credit) flows back."""
+    return Posting(account, owed_by, amount) if amount.minor > 0 else Posting(owed_by, account, -amount)

@@ -1,0 +1,125 @@
+"""How a payment moves from state to state. Pure: each move gives the new payment, the orders to deliver, what to post."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
+from forecourt.ledger import Txn
+from forecourt.payments.model import Captured, Capturing, Charging, Held, HoldAsked, Payment, Refunding, Releasing, Unknown
+from forecourt.payments.orders import Capture, Charge, PaymentOrder, PlaceHold, Refund, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose stored method is used. method: the processor's reference of it."""
+
+    operator_id: OperatorId
+    driver_id: DriverId
+    method: str
+
+    def __post_init__(self) -> None:
+        if not self.method:
+            raise Conflict("no_payment_method", "No card or mandate is stored for this account.", "Add one in your account.")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A payment after a move, with what must be kept in the same commit."""
+
+    payment: Payment
+    orders: tuple[PaymentOrder, ...] = ()
+    txns: tuple[Txn, ...] = ()
+
+
+def begin_hold(payer: Payer, payment_id: PaymentId, evse_id: EvseId, amount: Money, at: datetime) -> Moved:
+    """Ask for a hold before a charge at a socket."""
+    state = HoldAsked(amount, at)
+    payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, evse_id=evse_id)
+    return Moved(payment, (order_of(payment),))
+
+
+def begin_charge(
+    payer: Payer, payment_id: PaymentId, document_id: DocumentId, session_id: SessionId | None, amount: Money, at: datetime
+) -> Moved:
+    """Ask for an amount at once, for a document."""
+    payment = Payment(
+        payment_id,
+        payer.operator_id,
+        payer.driver_id,
+        payer.method,
+        amount.currency,
+        at,
+        Charging(amount, at),
+        session_id=session_id,
+        document_id=document_id,
+    )
+    return Moved(payment, (order_of(payment),))
+
+
+def tie(payment: Payment, session_id: SessionId) -> Payment:
+    """A hold belongs to one session for good."""
+    if payment.session_id not in (None, session_id):
+        raise Conflict("hold_tied", "This hold belongs to another charge.")
+    return replace(payment, session_id=session_id)
+
+
+def capture(payment: Payment, amount: Money, document_id: DocumentId, at: datetime) -> Moved:
+    """Take an amount of a standing hold for a document. Never more than is held."""
+    held = payment.state
+    if not isinstance(held, Held):
+        raise Conflict("not_held", f"A payment that is {payment.state_name} cannot be captured.")
+    if amount > held.amount:
+        raise BadInput("capture_above_hold", f"{amount} is more than the {held.amount} held.", "Take the rest by a second payment.")
+    if held.expires_at <= at:
+        raise Conflict("hold_expired", f"The hold of {held.amount} has expired.", "Charge the stored method instead.")
+    state = Capturing(held.amount, amount, held.reference, at)
+    return _asked(replace(payment, state=state, document_id=document_id, attempt=payment.attempt + 1))
+
+
+def release(payment: Payment, why: str, at: datetime) -> Moved:
+    """Give a hold back. One that is still being placed goes back as soon as it stands; one that is gone stays gone."""
+    state = payment.state
+    if isinstance(state, Held):
+        return _asked(replace(payment, state=Releasing(state.amount, state.reference, why, at), attempt=payment.attempt + 1))
+    if isinstance(state, HoldAsked):
+        return Moved(replace(payment, state=replace(state, unwanted=why)))
+    if isinstance(state, Unknown) and isinstance(state.pending, HoldAsked):
+        return Moved(replace(payment, state=replace(state, pending=replace(state.pending, unwanted=why))))
+    if isinstance(state, Capturing | Charging | Captured | Refunding | Unknown):
+        raise Conflict("not_held", f"A payment that is {payment.state_name} cannot be released.")
+    return Moved(payment)
+
+
+def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
+    """Give back an amount of what was captured. Never more than is left of it."""
+    state = payment.state
+    if not isinstance(state, Captured):
+        raise Conflict("not_captured", f"A payment that is {payment.state_name} cannot be refunded.")
+    if amount > state.amount - state.refunded:
+        left = state.amount - state.refunded
+        raise BadInput("refund_above_paid", f"{amount} is more than the {left} that can be refunded.", "Refund at most that.")
+    refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, why)
+    return _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
+
+
+def order_of(payment: Payment) -> PaymentOrder:
+    """The order a pending (or unknown) payment waits for. The same payment gives the same order, under the same key."""
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    key = f"{payment.id}/{payment.attempt}"
+    head = (payment.id, payment.operator_id)
+    match state:
+        case HoldAsked():
+            return PlaceHold(*head, state.amount, payment.method, key)
+        case Capturing():
+            return Capture(*head, state.amount, payment.method, key, state.reference)
+        case Releasing():
+            return Release(*head, state.hold, payment.method, key, state.reference)
+        case Charging():
+            return Charge(*head, state.amount, payment.method, key)
+        case Refunding():
+            return Refund(*head, state.amount, payment.method, key, state.reference)
+    raise Conflict("nothing_asked", f"A payment that is {payment.state_name} waits for nothing.")
+
+
+def _asked(payment: Payment) -> Moved:
+    return Moved(payment, (order_of(payment),))
