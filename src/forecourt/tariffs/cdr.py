@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from forecourt.kernel import BadInput, round_half_up
@@ -146,7 +147,7 @@ def _check_total(root: Reader, slices: list[Slice], notes: list[Note]) -> None:
     counted: Exact = 0
     for piece in slices:
         counted += piece.wh
-    if stated is not None and abs(exact(stated * 1000) - counted) > 1:
+    if stated is not None and abs(Fraction(stated * 1000) - Fraction(counted)) > 1:
         notes.append(
             Note("total_energy", f"cdr.total_energy says {stated} kWh, its periods add up to another amount; the periods are billed.")
         )

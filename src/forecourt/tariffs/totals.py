@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from forecourt.kernel import Money, round_half_up
 from forecourt.tariffs.limits import Sums, adjust
-from forecourt.tariffs.matching import Candidate, Exact, exact
+from forecourt.tariffs.matching import Candidate, Exact
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Line, Note, Rating, Tariff, TaxLine
 from forecourt.tariffs.stepping import surplus
@@ -77,17 +78,27 @@ def _sums(tariff: Tariff, items: list[Item]) -> dict[Decimal | None, Sums]:
         if not vat:
             sums[vat] = Sums(amount, amount)
             continue
-        rate = 1 + Fraction(exact(vat)) / 100
-        sums[vat] = Sums(amount / rate, amount) if inside else Sums(amount, amount * rate)
+        up, down = _rate(vat)
+        sums[vat] = Sums(_over(amount * down, up), amount) if inside else Sums(amount, _over(amount * up, down))
     return sums
+
+
+@lru_cache(maxsize=256)
+def _rate(vat: Decimal) -> tuple[int, int]:
+    """Gross over net as whole numbers: 19 % is 119 / 100."""
+    return (1 + Fraction(vat) / 100).as_integer_ratio()
+
+
+def _over(value: Exact, divisor: int) -> Exact:
+    """Exact quotient; whole numbers stay whole, which is nearly always."""
+    return value // divisor if type(value) is int and not value % divisor else Fraction(value) / divisor
 
 
 def _rating(tariff: Tariff, items: list[Item], sums: dict[Decimal | None, Sums], whole: int, notes: list[Note]) -> Rating:
     currency = tariff.currency
     taxes = _limited_taxes(currency, sums, whole) if any(s.limited for s in sums.values()) else _taxes(tariff, sums, whole)
-    net, tax = Money.zero(currency), Money.zero(currency)
-    for line in taxes:
-        net, tax = net + line.net, tax + line.tax
+    net = Money(sum(line.net.minor for line in taxes), currency)
+    tax = Money(sum(line.tax.minor for line in taxes), currency)
     return Rating(
         currency=currency,
         lines=tuple(_lines(items, whole)),
