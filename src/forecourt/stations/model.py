@@ -83,6 +83,7 @@ class Site:
     latitude: Decimal
     longitude: Decimal
     limits: tuple[LimitRow, ...] = ()
+    limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits`
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""Pages and redirects: every page gets the visitor, the form token, the theme and a message left by the last step."""
+
+from typing import Any, NamedTuple
+
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from litestar.response import Redirect, Response
+
+from forecourt.web import sealing
+from forecourt.web.rendering import render
+from forecourt.web.visit import FORM_COOKIE, ports_of, visitor_of
+
+Asked = Request[Any, Any, Any]
+FLASH_COOKIE = "fc_flash"
+THEME_COOKIE = "fc_theme"
+THEMES = ("auto", "dark", "light")
+
+
+class Flash(NamedTuple):
+    tone: str
+    title: str
+    text: str
+
+
+# Messages travel as a code in a cookie and are worded here, so that no text of a stranger is ever shown.
+FLASHES = {
+    "booked": Flash("good", "Booked.", "Your bay is chosen shortly before you come."),
+    "cancelled": Flash("good", "The booking is cancelled.", ""),
+    "starting": Flash("good", "Starting.", "The charger is asked to begin; plug in if you have not."),
+    "holding": Flash("good", "Starting.", "Your card is checked first; the charger begins as soon as it is."),
+    "stopping": Flash("good", "Stopping.", "The charger is asked to end the charge."),
+    "need_kept": Flash("good", "Noted.", "Power is shared with this in mind."),
+    "revoked": Flash("good", "The token is revoked.", "Programs that used it are signed out."),
+    "card_linked": Flash("good", "The card is linked.", "Hold it to any charger to start."),
+    "looked_at": Flash("good", "Marked as looked at.", ""),
+    "welcome": Flash("good", "Welcome.", "Your account is ready."),
+    "approved": Flash("good", "The charger is approved.", "It may charge from its next message on."),
+    "refused": Flash("good", "The charger is refused.", "It stays listed, and gets no service."),
+}
+
+
+def page(request: Asked, template: str, status: int = 200, **values: Any) -> Response[str]:
+    """Render in the caller's thread. values: what the template names; tab marks the entry of the menu."""
+    visitor, secret_key = visitor_of(request), ports_of(request).secret_key
+    cookies: list[Cookie] = []
+    binding = visitor.binding
+    if not request.cookies.get(FORM_COOKIE):
+        fresh = sealing.fresh_secret()
+        binding = f"{fresh}{binding}" if binding.startswith(":") else f"{fresh}:"
+        cookies.append(cookie(request, FORM_COOKIE, fresh))
+    flash = FLASHES.get(request.cookies.get(FLASH_COOKIE, ""))
+    if flash:
+        cookies.append(cookie(request, FLASH_COOKIE, "", max_age=0))
+    shown = {
+        "me": visitor,
+        "csrf": sealing.form_token(secret_key, binding),
+        "theme": theme_of(request),
+        "path": request.url.path,
+        "flash": flash,
+        "tab": "",
+        "live": False,
+        **values,
+    }
+    return Response(render(template, shown), media_type=MediaType.HTML, status_code=status, cookies=cookies)
+
+
+def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None = None) -> Redirect:
+    """See other: after a form was taken. Only addresses of this site."""
+    extra = [cookie(request, FLASH_COOKIE, flash, max_age=60)] if flash in FLASHES else []
+    return Redirect(own_path(path), status_code=303, cookies=[*(cookies or []), *extra])
+
+
+def cookie(request: Asked, name: str, value: str, max_age: int | None = None) -> Cookie:
+    return Cookie(key=name, value=value, path="/", max_age=max_age, secure=ports_of(request).secure_cookies, httponly=True, samesite="lax")
+
+
+def theme_of(request: Asked) -> str:
+    wanted = request.cookies.get(THEME_COOKIE, "auto")
+    return wanted if wanted in THEMES else "auto"
+
+
+def own_path(path: str) -> str:
+    """The path if it stays on this site, else the start page: a sign-in must not send people elsewhere."""
+    good = path.startswith("/") and not path.startswith(("//", "/\\")) and all(char.isprintable() and char != "\\" for char in path)
+    return path if good else "/"

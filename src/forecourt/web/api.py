@@ -1,0 +1,197 @@
+"""REST for programs: the same flows as the pages, JSON in and out, described by OpenAPI."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import Parameter
+from litestar.response import Response
+
+from forecourt.flows import ReserveRequest, find_price, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.kernel import BadInput, BookingId, EvseId, NotFound, SessionId, Span, utc
+from forecourt.web import api_models as models
+from forecourt.web.answers import Asked, page
+from forecourt.web.once import once
+from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
+from forecourt.web.queries.charges import charge
+from forecourt.web.queries.places import place, site_cards, site_of
+from forecourt.web.queries.prices import quote_view
+from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
+from forecourt.web.visit import ports_of, signed_in, visitor_of
+
+Key = Annotated[str, Parameter(header="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+
+
+@get("/sites", sync_to_thread=True, summary="Places, with free bays and the price of a usual charge")
+def sites(request: Asked, energy_wh: Annotated[int, Parameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return [models.site_item(card) for card in site_cards(store, energy_wh, ports.clock.now())]
+
+
+@get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
+def site(request: Asked, slug: str, energy_wh: Annotated[int, Parameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return models.site_detail(place(store, slug, energy_wh, "", None, ports.clock.now()))
+
+
+@post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
+def quote(request: Asked, data: models.QuoteRequest) -> models.QuoteItem:
+    with ports_of(request).transactions.begin() as store:
+        found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
+        price = find_price(store, found.id, data.kind, window, data.energy_wh)
+        return models.quote_item(quote_view(price, found, window, data.energy_wh))
+
+
+@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings")
+def bookings(request: Asked) -> list[models.BookingItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return [models.booking_item(view) for view in bookings_of(store, driver_id)]
+
+
+@post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
+def book(request: Asked, data: models.BookingRequest, key: Key = "") -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
+    with ports.transactions.begin() as store, once(store, _key(request, "book", key), now) as step:
+        if step.fresh:
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh)
+            made = reserve(store, asked, now, ports.ids)
+            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made)))
+    return _json(step.answer, 201)
+
+
+@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings")
+def booking(request: Asked, booking_id: UUID) -> models.BookingItem:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return models.booking_item(own_booking(store, booking_id, driver_id))
+
+
+@delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
+def cancel(request: Asked, booking_id: UUID) -> models.BookingItem:
+    """Cancelling twice cancels once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        cancelled = withdraw(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
+        return models.booking_item(booking_view(store, cancelled))
+
+
+@post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
+def start(request: Asked, data: models.ChargeRequest, key: Key = "") -> Response[Any]:
+    """The charger is asked as soon as the card is checked; the charge then appears under its own id in GET /charges."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store, once(store, _key(request, "start", key), now) as step:
+        if step.fresh:
+            starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
+            state = "holding" if starting.payment else "starting"
+            step.answer = msgspec.json.encode(models.StartItem(data.evse, state))
+    return _json(step.answer, 202)
+
+
+@get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your running charges")
+def charges(request: Asked) -> list[models.ChargeItem]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        return [models.charge_item(charge(store, one.id, driver_id, now)) for one in store.sessions.open_of(driver_id)]
+
+
+@get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, running or ended")
+def one_charge(request: Asked, session_id: UUID) -> models.ChargeItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        return models.charge_item(charge(store, SessionId(session_id), driver_id, ports.clock.now()))
+
+
+@post("/charges/{session_id:uuid}/stop", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Stop a charge")
+def stop(request: Asked, session_id: UUID) -> models.ChargeItem:
+    """Asking twice asks once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        stop_charge(store, driver_id, SessionId(session_id), now, ports.ids)
+        return models.charge_item(charge(store, SessionId(session_id), driver_id, now))
+
+
+@post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Say what the car needs and when it leaves")
+def needs(request: Asked, data: models.NeedRequest) -> models.NeedItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        evse = store.stations.evse(EvseId(data.evse))
+        departure = utc(data.departure) if data.departure else None
+        kept = say_need(store, driver_id, evse, data.energy_wh, departure, ports.clock.now())
+        return models.NeedItem(data.evse, kept.energy_wh, kept.departure)
+
+
+@get("/receipts", sync_to_thread=True, guards=[signed_in], summary="Your receipts, latest first")
+def receipts(request: Asked) -> list[models.ReceiptItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return [models.receipt_item(view) for view in receipts_of(store, driver_id)]
+
+
+@get("/receipts/{name:str}", sync_to_thread=True, guards=[signed_in], summary="One receipt as JSON, or as PDF with .pdf behind its number")
+def receipt(request: Asked, name: str) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        if name.endswith(".pdf"):
+            return Response(pdf_of(store, name.removesuffix(".pdf"), driver_id), media_type="application/pdf")
+        return Response(models.receipt_item(own_receipt(store, name, driver_id)))
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def reference(request: Asked) -> Response[str]:
+    """How to use it, drawn from the schema itself: no scripts from elsewhere."""
+    schema = request.app.openapi_schema.to_schema()
+    calls = [
+        {"method": method.upper(), "path": path, "summary": call.get("summary", ""), "text": call.get("description", "")}
+        for path, item in schema["paths"].items()
+        for method, call in item.items()
+    ]
+    return page(request, "reference.html", calls=calls, tab="account")
+
+
+def openapi() -> OpenAPIConfig:
+    schemes = {"token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")}
+    return OpenAPIConfig(
+        title="Forecourt",
+        version="1",
+        path="/api/v1",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes=schemes),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )
+
+
+def _key(request: Asked, command: str, key: str) -> str:
+    """Keys belong to their sender; a request without one is its own."""
+    account = visitor_of(request).account
+    if account is None:
+        raise NotFound("account", "Sign in first.")
+    if not key:
+        ports = ports_of(request)
+        return f"{command}/{ports.ids.new(ports.clock.now())}"
+    if not key.isascii() or not key.isprintable():
+        raise BadInput("idempotency_key", "The idempotency key is not printable ASCII.", "Use up to 64 letters and digits.")
+    return f"{command}/{account.id}/{key}"
+
+
+def _json(body: bytes, status: int) -> Response[Any]:
+    return Response(body, status_code=status, media_type="application/json")
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[
+        sites, site, quote, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt, reference,
+    ],
+)  # fmt: skip

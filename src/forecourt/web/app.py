@@ -1,0 +1,61 @@
+"""The web edge put together."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
+from litestar.static_files import create_static_files_router
+
+from forecourt.kernel import Refused
+from forecourt.web import api, console, design, driver, failures, papers, people, system
+from forecourt.web.headers import secured
+from forecourt.web.live import LivePages
+from forecourt.web.people import Doors
+from forecourt.web.ports import WebPorts
+from forecourt.web.rendering import STATIC
+from forecourt.web.visit import Identification, check_form_token, staff_only
+
+_LARGEST_BODY = 256 * 1024
+
+
+def create_app(ports: WebPorts) -> Litestar:
+    """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
+    live = LivePages()
+    static = create_static_files_router("/static", [STATIC])
+    staff = Router("/console", guards=[staff_only], route_handlers=[*console.pages, design.design])
+    pages = Router("/", route_handlers=[people.routes, driver.routes, papers.routes, staff], include_in_schema=False)
+    return Litestar(
+        route_handlers=[static, pages, api.routes, system.routes],
+        state=State({"ports": ports, "doors": Doors(), "live": live}),
+        middleware=[
+            DefineMiddleware(secured(ports.secure_cookies)),
+            DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),
+        ],
+        before_request=check_form_token,
+        exception_handlers={Refused: failures.refused, HTTPException: failures.http_failure, Exception: failures.crashed},
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$"]),
+        openapi_config=api.openapi(),
+        request_max_body_size=_LARGEST_BODY,
+        lifespan=[_listening(live, ports)],
+        debug=False,
+    )
+
+
+def _listening(live: LivePages, ports: WebPorts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def listen(_: Litestar) -> AsyncGenerator[None, None]:
+        """Hear the news for as long as the app runs."""
+        task = asyncio.create_task(live.watch_hints(ports))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return listen

@@ -1,0 +1,8 @@
+"""Pictures drawn by the server as SVG: no scripts, no inline styles, a text for those who cannot see them."""
+
+from forecourt.web.drawing.band import charge_band
+from forecourt.web.drawing.bays import site_plan
+from forecourt.web.drawing.power import power_chart
+from forecourt.web.drawing.price import price_line
+
+__all__ = ["charge_band", "power_chart", "price_line", "site_plan"]

@@ -1,0 +1,47 @@
+"""A charge as a band of its states above its cost curve."""
+
+from markupsafe import Markup
+
+from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
+from forecourt.web.views import BayState, ChargeBand
+
+_WIDTH, _HEIGHT = 560, 200
+_LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 46, 14, 6, 22, 50, 24
+_FILLS = {
+    BayState.RESERVED: "fill-reserved",
+    BayState.CHARGING: "fill-charging",
+    BayState.WITHHELD: "fill-withheld",
+    BayState.FAULT: "fill-fault",
+}
+
+
+def charge_band(band: ChargeBand) -> Markup:
+    """States on top, the cost so far below, on one time line."""
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(band))
+    if not band.parts:
+        return canvas.svg()
+    start, end = band.parts[0].start, band.parts[-1].end
+    along = Scale(start.timestamp(), max(end.timestamp(), start.timestamp() + 1), _LEFT, _WIDTH - _RIGHT)
+    for part in band.parts:
+        x = along(part.start.timestamp())
+        canvas.rect(x, _BAND_TOP, along(part.end.timestamp()) - x, _BAND_HEIGHT, _FILLS.get(part.state, "fill-idle"))
+    costs = [float(point.cost.amount) for point in band.points]
+    top = nice_ceiling(max([*costs, 0.1]))
+    up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
+    for step in range(3):
+        canvas.line(_LEFT, up(top * step / 2), _WIDTH - _RIGHT, up(top * step / 2), "grid")
+        canvas.text(_LEFT - 6, up(top * step / 2) + 4, f"{top * step / 2:.2f}", anchor="end")
+    line = [(along(point.at.timestamp()), up(cost)) for point, cost in zip(band.points, costs, strict=True)]
+    if len(line) > 1:
+        canvas.path([(line[0][0], up(0)), *line, (line[-1][0], up(0))], "fill-soft", close=True)
+        canvas.path(line, "curve")
+    for mark, words in hour_marks(start, end, band.zone, 6):
+        canvas.text(along(mark.timestamp()), _HEIGHT - 6, words, anchor="middle")
+    return canvas.svg()
+
+
+def _words(band: ChargeBand) -> str:
+    if not band.points:
+        return "The charge has just begun"
+    last = band.points[-1]
+    return f"The charge: {last.energy_wh / 1000:.1f} kWh for {last.cost} so far"

@@ -1,0 +1,55 @@
+"""The site plan: each bay with its car, its state and its power, in rows as they stand."""
+
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from forecourt.web.views import Bay, BayState, SitePlan
+
+WORDS = {
+    BayState.FREE: "free",
+    BayState.RESERVED: "reserved",
+    BayState.CHARGING: "charging",
+    BayState.WITHHELD: "waiting for power",
+    BayState.IDLE: "plugged in, not charging",
+    BayState.FAULT: "out of order",
+    BayState.OFFLINE: "no contact",
+}
+_SHORT = {BayState.IDLE: "full", BayState.OFFLINE: "no link", BayState.RESERVED: "booked", BayState.FAULT: "fault", BayState.FREE: "free"}
+# A car seen from above, and one mark for each state that has no car; drawn once, used by every bay.
+_CAR = "M6 0h8q5 0 5 7v20q0 7-5 7H6q-5 0-5-7V7q0-7 5-7zM4 11l2 4.5h8l2-4.5q-6-3-12 0zM5 29h10l1-5q-6 2-12 0z"
+_BOLT = "M11.5 14 6 22.5h3.5L9 28l5.5-8H11z"
+_SYMBOLS = {
+    "car": f'<path fill-rule="evenodd" d="{_CAR}"/>',
+    "charging": f'<path fill-rule="evenodd" d="{_CAR}"/><path class="on-car" d="{_BOLT}"/>',
+    "withheld": f'<path fill-rule="evenodd" d="{_CAR}"/><path class="on-car" d="M6.5 17.5h2.5v8H6.5zM11 17.5h2.5v8H11z"/>',
+    "reserved": '<path d="M10 6l9 11-9 11-9-11z"/>',
+    "fault": '<path fill-rule="evenodd" d="M10 5l10 22H0zM9 13v7h2v-7zM9 22v2h2v-2z"/>',
+    "offline": '<path d="M3 10l2-2 5 6 5-6 2 2-5 7 5 7-2 2-5-6-5 6-2-2 5-7z"/>',
+}
+_MARKS = {
+    BayState.CHARGING: "charging",
+    BayState.WITHHELD: "withheld",
+    BayState.IDLE: "car",
+    BayState.RESERVED: "reserved",
+    BayState.FAULT: "fault",
+    BayState.OFFLINE: "offline",
+}
+
+
+def site_plan(plan: SitePlan) -> Markup:
+    """Bays of one y stand in one row, by x. Rows wrap where the screen is narrow, so a phone needs no second drawing."""
+    bays = sorted(plan.bays, key=lambda bay: (bay.y, bay.x, bay.label))
+    rows = "".join(f'<ul class="lot">{"".join(map(_bay, row))}</ul>' for _, row in groupby(bays, key=lambda bay: bay.y))
+    symbols = "".join(f'<symbol id="bay-{name}" viewBox="0 0 20 34">{drawing}</symbol>' for name, drawing in _SYMBOLS.items())
+    return Markup(f'<svg class="symbols" aria-hidden="true">{symbols}</svg>{rows}')  # noqa: S704 - labels are escaped in _bay
+
+
+def _bay(bay: Bay) -> str:
+    drawing = _MARKS.get(bay.state)
+    picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
+    power = f"{bay.power_w / 1000:.1f} kW" if bay.state in {BayState.CHARGING, BayState.WITHHELD} else ""
+    said = f'<span class="hidden-visually">: {WORDS[bay.state]}</span>'
+    inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{power or _SHORT[bay.state]}</span>"
+    link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"
+    return f'<li class="bay bay-{bay.state}">{link}</li>'

@@ -1,0 +1,49 @@
+"""The price through the day: a step line with "now"."""
+
+from markupsafe import Markup
+
+from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
+from forecourt.web.views import PriceOfDay
+
+_WIDTH, _HEIGHT = 560, 170
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 26, 24
+
+
+def price_line(day: PriceOfDay) -> Markup:
+    """Gross price per kWh from the day's start to its end; each step carries its price."""
+    top = nice_ceiling(max([float(step.per_kwh.amount) for step in day.steps] or [1.0]) * 1.15)
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(day))
+    along = Scale(day.start.timestamp(), day.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
+    for part in range(3):
+        canvas.line(_LEFT, up(top * part / 2), _WIDTH - _RIGHT, up(top * part / 2), "grid")
+        canvas.text(_LEFT - 6, up(top * part / 2) + 4, f"{top * part / 2:.2f}", anchor="end")
+    _draw_steps(canvas, day, along, up)
+    for mark, words in hour_marks(day.start, day.end, day.zone, 6):
+        canvas.text(along(mark.timestamp()), _HEIGHT - 6, words, anchor="middle")
+    if day.start <= day.now <= day.end:
+        x = along(day.now.timestamp())
+        canvas.line(x, _TOP - 6, x, _HEIGHT - _BOTTOM, "now")
+        canvas.text(x, _TOP - 10, "now", "strong", "middle")
+    return canvas.svg()
+
+
+def _draw_steps(canvas: Canvas, day: PriceOfDay, along: Scale, up: Scale) -> None:
+    ends = [step.at for step in day.steps[1:]] + [day.end]
+    line: list[tuple[float, float]] = []
+    for step, end in zip(day.steps, ends, strict=True):
+        x1, x2, y = along(step.at.timestamp()), along(end.timestamp()), up(float(step.per_kwh.amount))
+        canvas.rect(x1, y, x2 - x1, _HEIGHT - _BOTTOM - y, "fill-soft")
+        if x2 - x1 > 34:
+            canvas.text((x1 + x2) / 2, y - 6, str(step.per_kwh.amount), "strong", "middle")
+        line += [(x1, y), (x2, y)]
+    if line:
+        canvas.path(line, "curve")
+
+
+def _words(day: PriceOfDay) -> str:
+    if not day.steps:
+        return "Price through the day: no price per kilowatt-hour"
+    current = [step for step in day.steps if step.at <= day.now] or list(day.steps[:1])
+    prices = sorted(step.per_kwh.amount for step in day.steps)
+    return f"Price through the day: {current[-1].per_kwh} per kWh now, from {prices[0]} to {prices[-1]}"

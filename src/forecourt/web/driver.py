@@ -1,0 +1,209 @@
+"""The driver's pages, in the order of the journey: find, place, book, charge, receipt, account."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Router, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import ReserveRequest, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
+from forecourt.web import sealing
+from forecourt.web.answers import Asked, go, page
+from forecourt.web.failures import STATUS
+from forecourt.web.live import LivePages
+from forecourt.web.once import once
+from forecourt.web.queries.booked import bookings_of, own_booking
+from forecourt.web.queries.charges import charge, charges_of
+from forecourt.web.queries.places import place, site_cards, site_of
+from forecourt.web.rendering import render
+from forecourt.web.visit import ports_of, signed_in, visitor_of
+
+Form = Body(media_type=RequestEncodingType.URL_ENCODED)
+
+
+class BookForm(Struct):
+    site: str
+    kind: str
+    start: str
+    minutes: int
+    energy: int
+    key: str
+
+
+class StartForm(Struct):
+    evse: UUID
+    site: str
+    key: str
+
+
+class NeedForm(Struct):
+    energy: str = ""
+    departure: str = ""
+
+
+@get("/", sync_to_thread=True)
+def find(request: Asked, energy: int = 20) -> Response[str]:
+    ports, energy_wh = ports_of(request), _energy_wh(energy)
+    with ports.transactions.begin() as store:
+        sites = site_cards(store, energy_wh, ports.clock.now())
+    return page(request, "driver/find.html", sites=sites, energy=energy_wh // 1000, tab="find")
+
+
+@get("/sites/{slug:str}", sync_to_thread=True)
+def place_page(request: Asked, slug: str, energy: int = 20, kind: str = "", day: date | None = None) -> Response[str]:
+    return _place(request, slug, _energy_wh(energy), kind, day, None)
+
+
+@post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
+def book(request: Asked, data: Annotated[BookForm, Form]) -> Response[Any]:
+    """The same form sent twice books once. A refusal keeps the driver at the place, with the reason."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    try:
+        start = parse_instant(data.start)
+        with ports.transactions.begin() as store, once(store, f"book/{driver_id}/{data.key}", now) as step:
+            if step.fresh:
+                window = Span(start, start + timedelta(minutes=_between(data.minutes, 15, 1440)))
+                asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, _energy_wh(data.energy))
+                step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
+    except Refused as error:
+        return _place(request, data.site, _energy_wh(data.energy), data.kind, None, error)
+    return go(request, "/bookings", "booked")
+
+
+@get("/bookings", sync_to_thread=True, guards=[signed_in])
+def bookings(request: Asked) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        views = bookings_of(store, driver_id)
+    return page(request, "driver/bookings.html", bookings=views, tab="bookings")
+
+
+@get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
+def cancel_page(request: Asked, booking_id: UUID) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        view = own_booking(store, booking_id, driver_id)
+    return page(request, "driver/cancel.html", booking=view, effect="You pay nothing for it.", tab="bookings")
+
+
+@post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
+def cancel(request: Asked, booking_id: UUID) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        withdraw(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
+    return go(request, "/bookings", "cancelled")
+
+
+@get("/charge", sync_to_thread=True, guards=[signed_in])
+def charges(request: Asked) -> Response[Any]:
+    """One running charge is shown at once; several, or none, as a list."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        running, ended = charges_of(store, driver_id, ports.clock.now())
+    if len(running) == 1 and "fc_flash" not in request.cookies:
+        return go(request, f"/charges/{running[0].id}")
+    return page(request, "driver/charges.html", charges=running, ended=ended, tab="charge")
+
+
+@post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)
+def start(request: Asked, data: Annotated[StartForm, Form]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    try:
+        with ports.transactions.begin() as store, once(store, f"start/{driver_id}/{data.key}", now) as step:
+            if step.fresh:
+                starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
+                step.answer = b"holding" if starting.payment else b"starting"
+    except Refused as error:
+        return _place(request, data.site, _energy_wh(20), "", None, error)
+    return go(request, "/charge", step.answer.decode())
+
+
+@get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
+def charge_page(request: Asked, session_id: UUID) -> Response[str]:
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        view = charge(store, SessionId(session_id), None if visitor.staff else visitor.require_driver(), ports.clock.now())
+    return page(request, "driver/charge.html", charge=view, words=CHARGE_WORDS, live=view.ended_at is None, tab="charge")
+
+
+@get("/charges/{session_id:uuid}/live", guards=[signed_in])
+async def charge_live(request: Asked, session_id: UUID) -> ServerSentEvent:
+    """The figures of a running charge, again whenever they change."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    owner = None if visitor.staff else visitor.require_driver()
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            view = charge(store, SessionId(session_id), owner, ports.clock.now())
+        return render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""})
+
+    pages: LivePages = request.app.state.live
+    return pages.stream(f"charge/{session_id}/{owner}", draw)
+
+
+@post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)
+def stop(request: Asked, session_id: UUID) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        stop_charge(store, driver_id, SessionId(session_id), ports.clock.now(), ports.ids)
+    return go(request, f"/charges/{session_id}", "stopping")
+
+
+@post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=303)
+def need(request: Asked, session_id: UUID, data: Annotated[NeedForm, Form]) -> Redirect:
+    """The time is one of the clock at the site: today, or tomorrow where it is past."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view = charge(store, SessionId(session_id), driver_id, now)
+        session = store.sessions.session(SessionId(session_id))
+        if session is not None:
+            energy_wh = _energy_wh(int(data.energy)) if data.energy.isdecimal() else None
+            say_need(store, driver_id, store.stations.evse(session.evse_id), energy_wh, _departure(data.departure, view.zone, now), now)
+    return go(request, f"/charges/{session_id}", "need_kept")
+
+
+CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
+
+
+def _place(request: Asked, slug: str, energy_wh: int, kind: str, day: date | None, error: Refused | None) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = place(store, slug, energy_wh, kind, day, ports.clock.now())
+    status = STATUS.get(type(error), 422) if error else 200
+    return page(request, "driver/place.html", status, place=view, error=error, form_key=sealing.fresh_secret()[:16], tab="find")
+
+
+def _energy_wh(kwh: int) -> int:
+    return _between(kwh, 1, 150) * 1000
+
+
+def _between(value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise BadInput("range", f"{value} is not between {least} and {most}.")
+    return value
+
+
+def _departure(text: str, zone: str, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    try:
+        wanted = datetime.strptime(text[:5], "%H:%M").time()  # noqa: DTZ007 - a time of day, placed in the zone below
+    except ValueError as error:
+        raise BadInput("departure", f"{text[:20]!r} is not a time.", "Write it as 17:30.") from error
+    local = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), wanted, ZoneInfo(zone))
+    return local if local > now else local + timedelta(days=1)
+
+
+routes = Router(
+    "/",
+    route_handlers=[find, place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, need],
+)

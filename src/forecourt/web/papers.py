@@ -1,0 +1,114 @@
+"""A driver's own papers: receipts, and the account with its cards and API tokens."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import PayBy, SignIn
+from forecourt.flows import Store, add_card
+from forecourt.kernel import BadInput, DriverId, Forbidden
+from forecourt.web import sealing
+from forecourt.web.answers import Asked, go, page
+from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
+from forecourt.web.views import AccountView, ApiTokenView, TokenView
+from forecourt.web.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
+
+Form = Body(media_type=RequestEncodingType.URL_ENCODED)
+_MOST_TOKENS = 20
+
+
+class TokenForm(Struct):
+    label: str
+
+
+class CardForm(Struct):
+    uid: str
+    label: str = ""
+
+
+@get("/receipts", sync_to_thread=True)
+def receipts(request: Asked) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        views = receipts_of(store, driver_id)
+    return page(request, "driver/receipts.html", receipts=views, tab="receipts")
+
+
+@get("/receipts/{name:str}", sync_to_thread=True)
+def receipt(request: Asked, name: str) -> Response[Any]:
+    """The page of a receipt, or its PDF with .pdf behind the number."""
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        if name.endswith(".pdf"):
+            return pdf_answer(name, pdf_of(store, name.removesuffix(".pdf"), driver_id))
+        view = own_receipt(store, name, driver_id)
+    return page(request, "driver/receipt.html", receipt=view, tab="receipts")
+
+
+@get("/account", sync_to_thread=True)
+def account(request: Asked) -> Response[str]:
+    return _account(request, "")
+
+
+@post("/account/cards", sync_to_thread=True, status_code=303)
+def link_card(request: Asked, data: Annotated[CardForm, Form]) -> Redirect:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        add_card(store, driver_id, data.uid, data.label)
+    return go(request, "/account", "card_linked")
+
+
+@post("/account/tokens", sync_to_thread=True, status_code=200)
+def new_token(request: Asked, data: Annotated[TokenForm, Form]) -> Response[str]:
+    """The secret is shown once; the store keeps its digest."""
+    signed, label = visitor_of(request).require_account(), data.label.strip()
+    if not 1 <= len(label) <= 60:
+        raise BadInput("label", "Name the token.", "1 to 60 characters.")
+    secret, at = sealing.fresh_secret(), wall_now()
+    with ports_of(request).transactions.begin() as store:
+        if sum(1 for one in store.drivers.sign_ins(signed.id) if one.api) >= _MOST_TOKENS:
+            raise Forbidden("too_many_tokens", f"You have {_MOST_TOKENS} tokens.", "Revoke one first.")
+        store.drivers.put_sign_in(SignIn(sealing.digest(secret), signed.id, at, at + API_TOKEN_LIFE, True, label))
+    return _account(request, secret)
+
+
+@post("/account/tokens/{digest:str}/revoke", sync_to_thread=True, status_code=303)
+def revoke_token(request: Asked, digest: str) -> Redirect:
+    """Only one's own."""
+    signed = visitor_of(request).require_account()
+    with ports_of(request).transactions.begin() as store:
+        for one in store.drivers.sign_ins(signed.id):
+            if one.api and one.digest.hex() == digest:
+                store.drivers.drop_sign_in(one.digest)
+    return go(request, "/account", "revoked")
+
+
+def pdf_answer(name: str, body: bytes) -> Response[bytes]:
+    return Response(body, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'})
+
+
+def _account(request: Asked, secret: str) -> Response[str]:
+    signed = visitor_of(request).require_account()
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        view = _account_view(store, driver_id, signed.id)
+    return page(request, "driver/account.html", account=view, secret=secret, tab="account")
+
+
+def _account_view(store: Store, driver_id: DriverId, account_id: UUID) -> AccountView:
+    driver = store.drivers.driver(driver_id)
+    tokens = (TokenView(one.uid, one.label, one.kind.value, one.status.value == "ACTIVE") for one in store.drivers.tokens_of(driver_id))
+    keys = (
+        ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in store.drivers.sign_ins(account_id) if one.api
+    )
+    by_card = driver.pay_by is PayBy.CARD
+    pays = "stored card" if by_card else "monthly account"
+    return AccountView(driver.name, driver.email, pays, not by_card or bool(driver.payment_method), tuple(tokens), tuple(keys))
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, account, link_card, new_token, revoke_token])

@@ -1,0 +1,20 @@
+"""argon2id, as RFC 9106 recommends for interactive logins with little memory."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+
+class Argon2Passwords:
+    """64 MiB, 3 passes, one lane: most of a second of a busy core, so it runs in threads and logins are rationed."""
+
+    def __init__(self, memory_kib: int = 65536, passes: int = 3) -> None:
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+
+    def hash(self, password: str) -> str:
+        return self._hasher.hash(password)
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,54 @@
+"""What assembly supplies to the web: the way into the store, time, ids, secrets, and the outside's news."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from forecourt.flows import Store, Transactions
+from forecourt.kernel import Clock, Ids
+
+
+class Passwords(Protocol):
+    """Slow on purpose; the web calls it in threads."""
+
+    def hash(self, password: str) -> str: ...
+    def verify(self, password_hash: str, password: str) -> bool: ...
+
+
+class PaymentEvents(Protocol):
+    """The processor's webhook: checks the signature and hands the event to its flow within the given store.
+
+    Raises Forbidden for a signature that does not fit, BadInput for a body that is none.
+    """
+
+    def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None: ...
+
+
+async def no_hints() -> AsyncIterator[str]:
+    """Where no bus is: pages refresh by their own beat alone."""
+    return
+    yield ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPorts:
+    """secret_key: at least 32 bytes, the same in every web process. hints: news that something changed; only shortens waits.
+
+    ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
+    """
+
+    transactions: Transactions
+    clock: Clock
+    ids: Ids
+    passwords: Passwords
+    secret_key: bytes
+    hints: Callable[[], AsyncIterator[str]] = no_hints
+    ready: Callable[[], Mapping[str, bool]] = dict
+    metrics: Callable[[], bytes] = bytes
+    payment_events: PaymentEvents | None = None
+    secure_cookies: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.secret_key) < 32:
+            raise ValueError("secret_key needs at least 32 bytes")

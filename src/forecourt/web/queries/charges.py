@@ -1,0 +1,131 @@
+"""A charge as its driver sees it, running or ended, with its cost by the rule of the bill."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from forecourt.flows import Store, running_cost
+from forecourt.kernel import DriverId, Money, NotFound, SessionId, TariffVersionId
+from forecourt.sessions import ChargeRecord, MeterPoint, Session, usage_of
+from forecourt.tariffs import rate
+from forecourt.web.queries.states import of_phase
+from forecourt.web.views import BandPart, BayState, ChargeBand, ChargeView, CostPoint
+
+_CURVE_POINTS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The points of a charge up to an instant, and the tariff it is billed by."""
+
+    points: Sequence[MeterPoint]
+    until: datetime
+    zone: str
+    currency: str
+
+
+def charge(store: Store, session_id: SessionId, driver_id: DriverId | None, now: datetime) -> ChargeView:
+    """driver_id None: for the operator's people. Somebody else's charge does not exist."""
+    session = store.sessions.session(session_id)
+    if session is not None and driver_id in (None, session.driver_id):
+        return running_charge(store, session, now, with_band=True)
+    record = store.sessions.record(session_id)
+    if record is not None and driver_id in (None, record.driver_id):
+        return ended_charge(store, record, with_band=True)
+    raise NotFound("charge", "You have no such charge.", "Your charges are listed under Charge.")
+
+
+def charges_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[tuple[ChargeView, ...], tuple[ChargeView, ...]]:
+    """Running ones, and the latest ended ones."""
+    running = tuple(running_charge(store, session, now) for session in store.sessions.open_of(driver_id))
+    ended = tuple(ended_charge(store, record) for record in store.sessions.records_of(driver_id, 10))
+    return running, ended
+
+
+def running_charge(store: Store, session: Session, now: datetime, with_band: bool = False) -> ChargeView:
+    site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
+    need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
+    fresh = need is not None and need.said_at >= session.started_at - timedelta(hours=12)
+    need_wh = need.energy_wh if need and fresh else None
+    at = max(now, session.last_at)
+    price = running_cost(store, session, at)
+    course = _Course(store.sessions.points(session.id), at, site.zone, site.currency) if with_band else None
+    return ChargeView(
+        id=str(session.id),
+        site_name=site.name,
+        site_slug=site.slug,
+        zone=site.zone,
+        bay=evse.label,
+        state=of_phase(session.state),
+        started_at=session.started_at,
+        ended_at=None,
+        at=at,
+        energy_wh=session.meter.energy_wh,
+        need_wh=need_wh,
+        power_w=session.power_w or 0,
+        cost=price.rating.gross if price else None,
+        ready_by=_ready_by(session, need_wh, at),
+        departure=need.departure if need and fresh else None,
+        band=band_of(store, course, session.tariff_version_id) if course else None,
+        soc_percent=session.soc_percent,
+    )
+
+
+def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) -> ChargeView:
+    site, evse = store.stations.site(record.site_id), store.stations.evse(record.evse_id)
+    document = next(iter(store.documents.of_session(record.session_id)), None)
+    course = _Course(store.sessions.points(record.session_id), record.ended_at, site.zone, site.currency) if with_band else None
+    return ChargeView(
+        id=str(record.session_id),
+        site_name=site.name,
+        site_slug=site.slug,
+        zone=site.zone,
+        bay=evse.label,
+        state=BayState.IDLE,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        at=record.ended_at,
+        energy_wh=record.energy_wh,
+        need_wh=None,
+        power_w=0,
+        cost=document.gross if document else None,
+        ready_by=None,
+        departure=None,
+        band=band_of(store, course, record.tariff_version_id) if course else None,
+        receipt=document.number if document else "",
+    )
+
+
+def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | None) -> ChargeBand | None:
+    """The states of the charge as a band, and the cost at some instants of it."""
+    if not course.points or tariff_version_id is None:
+        return None
+    usage = usage_of(course.points, course.until, course.zone)
+    parts: list[BandPart] = []
+    for phase in usage.phases:
+        state = of_phase(phase.state)
+        if parts and parts[-1].state is state:
+            parts[-1] = BandPart(parts[-1].start, phase.end, state)
+        else:
+            parts.append(BandPart(phase.start, phase.end, state))
+    return ChargeBand(course.zone, tuple(parts), tuple(_curve(store, course, tariff_version_id)))
+
+
+def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) -> list[CostPoint]:
+    tariff = store.prices.version(tariff_version_id).tariff
+    every = max(1, -(-len(course.points) // _CURVE_POINTS))
+    counts = [*range(1, len(course.points), every), len(course.points)]
+    curve = [CostPoint(course.points[0].at, Money.zero(course.currency), 0)]
+    for count in counts:
+        upto = course.until if count == len(course.points) else course.points[count].at
+        seen = course.points[: count + 1]
+        if upto > course.points[0].at:
+            curve.append(CostPoint(upto, rate(tariff, usage_of(seen, upto, course.zone)).gross, seen[-1].energy_wh))
+    return curve
+
+
+def _ready_by(session: Session, need_wh: int | None, now: datetime) -> datetime | None:
+    """When the energy asked for is in, at the present power; None where nobody can say."""
+    if need_wh is None or not session.power_w or need_wh <= session.meter.energy_wh:
+        return None
+    return now + timedelta(seconds=(need_wh - session.meter.energy_wh) * 3600 // session.power_w)

@@ -1,0 +1,136 @@
+"""The console's first page, its chargers, what waits for a person, and the ledger."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.flows import Quarantined, Store
+from forecourt.kernel import Money, OperatorId
+from forecourt.stations import Approval, Charger, Evse, Site
+from forecourt.web.console_views import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
+from forecourt.web.queries.booked import local_day
+from forecourt.web.queries.sites import site_plan, total
+from forecourt.web.queries.states import bay_states
+from forecourt.web.views import Bay, BayState
+
+_MOST_DOCUMENTS = 5000
+
+
+def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
+    """Sites, alarms, and the money of the first site's day."""
+    sites = store.stations.sites(operator_id)
+    zone = sites[0].zone if sites else "UTC"
+    today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
+    documents = [one for one in store.documents.recent(operator_id, _MOST_DOCUMENTS) if today.holds(one.issued_at)]
+    captured = [payment.captured for one in documents for payment in store.payments.of_document(one.id)]
+    rows = tuple(_site_now(store, site, now) for site in sites)
+    return Now(
+        at=now,
+        zone=zone,
+        sites=rows,
+        alarms=tuple(_alarms(store, operator_id, rows)),
+        invoiced=total(one.gross for one in documents),
+        captured=total(captured),
+        energy_wh=sum(one.content.delivery.energy_wh for one in documents if one.content.delivery),
+        charges=sum(1 for one in documents if one.session_id),
+    )
+
+
+def chargers(store: Store, operator_id: OperatorId) -> tuple[ChargerRow, ...]:
+    """Those that wait for approval first, then by site and name."""
+    rows: list[ChargerRow] = []
+    for charger in store.stations.chargers(approval=Approval.PENDING):
+        if charger.operator_id in (None, operator_id):
+            rows.append(_charger_row(charger, None, {}))
+    for site in store.stations.sites(operator_id):
+        states = {evse.label: (evse.charger_id, state) for evse, state in _labelled(store, site)}
+        for charger in sorted(store.stations.chargers(site.id), key=lambda one: one.id):
+            if charger.approval is not Approval.PENDING:
+                rows.append(_charger_row(charger, site, states))
+    refused = store.stations.chargers(approval=Approval.REFUSED)
+    rows += [_charger_row(one, None, {}) for one in refused if one.site_id is None and one.operator_id in (None, operator_id)]
+    return tuple(rows)
+
+
+def quarantine(store: Store, operator_id: OperatorId, limit: int = 200) -> tuple[QuarantineRow, ...]:
+    zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
+    entries = [one for one in store.inbox.quarantined(limit) if one.operator_id == operator_id and one.cleared_at is None]
+    return tuple(_quarantine_row(entry, zones.get(entry.site_id, "UTC") if entry.site_id else "UTC") for entry in entries)
+
+
+def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
+    """Every account that ever moved; drivers' own accounts are summed, for there are thousands. Debits equal credits."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for balance in store.ledger.trial_balance(operator_id):
+        for key in ((_folded(balance.account.name), balance.currency), ("", balance.currency)):
+            debit, credit = sums.get(key, (0, 0))
+            sums[key] = (debit + balance.debit_minor, credit + balance.credit_minor)
+    rows = [
+        BalanceRow(name, currency, Money(debit, currency), Money(credit, currency)) for (name, currency), (debit, credit) in sums.items()
+    ]
+    by_name = sorted(rows, key=lambda row: (row.currency, row.account))
+    return TrialBalance(tuple(row for row in by_name if row.account), tuple(row for row in by_name if not row.account))
+
+
+def _site_now(store: Store, site: Site, now: datetime) -> SiteNow:
+    boxes = [one for one in store.stations.chargers(site.id) if one.approval is Approval.APPROVED]
+    return SiteNow(site.slug, site.name, site_plan(store, site, now), sum(1 for one in boxes if one.connected), len(boxes))
+
+
+def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...]) -> Iterator[Alarm]:
+    waiting = [one for one in store.stations.chargers(approval=Approval.PENDING) if one.operator_id in (None, operator_id)]
+    if waiting:
+        yield Alarm(
+            "warn", f"{_count(len(waiting), 'charger')} waiting for approval.", "They get no service until then.", "/console/chargers"
+        )
+    for site in sites:
+        faults = site.plan.count(BayState.FAULT)
+        if faults:
+            yield Alarm("bad", f"{site.name}: {_count(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
+        silent = site.chargers - site.chargers_online
+        if silent:
+            yield Alarm("warn", f"{site.name}: no contact with {_count(silent, 'charger')}.", "", "/console/chargers")
+        if site.plan.limit_w is not None and site.plan.power_w > site.plan.limit_w:
+            yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
+    doubtful = len(quarantine(store, operator_id))
+    if doubtful:
+        yield Alarm("warn", f"{_count(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
+    unpaid = len(store.payments.unpaid(operator_id))
+    if unpaid:
+        yield Alarm("warn", f"{_count(unpaid, 'invoice')} not paid.", "", "/console/documents")
+
+
+def _charger_row(charger: Charger, site: Site | None, states: dict[str, tuple[str, BayState]]) -> ChargerRow:
+    bays = tuple(Bay(label, 0, 0, state) for label, (charger_id, state) in states.items() if charger_id == charger.id)
+    return ChargerRow(
+        charger.id,
+        site.name if site else "",
+        charger.approval.value,
+        charger.connected,
+        charger.protocol.value.removeprefix("ocpp"),
+        charger.vendor,
+        charger.model,
+        charger.firmware,
+        charger.seen_at,
+        bays,
+        site.zone if site else "UTC",
+    )
+
+
+def _labelled(store: Store, site: Site) -> Iterator[tuple[Evse, BayState]]:
+    states = bay_states(store, site.id)
+    for evse in store.stations.evses(site.id):
+        yield evse, states[evse.id]
+
+
+def _quarantine_row(entry: Quarantined, zone: str) -> QuarantineRow:
+    return QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, entry.subject, entry.raw, zone)
+
+
+def _folded(name: str) -> str:
+    kind, _, part = name.partition(":")
+    return f"{kind} (all drivers)" if kind in {"DRIVER_RECEIVABLE", "WALLET", "HOLD", "HOLDABLE"} and part else name
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,99 @@
+"""The driver's way to a bay: the list of places, and one place with its price and its free times."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.flows import Store, pool_of
+from forecourt.kernel import NotFound, Span
+from forecourt.reservations import free_sockets
+from forecourt.stations import Site
+from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, typical_window
+from forecourt.web.queries.states import bay_states
+from forecourt.web.views import BayState, Place, SiteCard, Slot, SocketView
+
+DAYS_AHEAD = 7
+_STANDARDS = {
+    "IEC_62196_T1": "Type 1",
+    "IEC_62196_T2": "Type 2",
+    "IEC_62196_T1_COMBO": "CCS (Type 1)",
+    "IEC_62196_T2_COMBO": "CCS",
+    "CHADEMO": "CHAdeMO",
+}
+
+
+def site_cards(store: Store, energy_wh: int, now: datetime) -> tuple[SiteCard, ...]:
+    """Every site that has bays, most free bays first."""
+    cards = [_card(store, site, energy_wh, now) for site in store.stations.sites()]
+    return tuple(sorted((card for card in cards if card.total), key=lambda card: (-card.free, card.name)))
+
+
+def site_of(store: Store, slug: str) -> Site:
+    site = store.stations.site_by_slug(slug)
+    if site is None:
+        raise NotFound("site", f"There is no place called {slug[:40]!r}.", "Look for it in the list of places.")
+    return site
+
+
+def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, now: datetime) -> Place:
+    """All a driver needs to decide: bays, the price with its reasons, and the starts that are free on a day."""
+    site = site_of(store, slug)
+    evses, states = store.stations.evses(site.id), bay_states(store, site.id)
+    kinds = tuple(sorted({evse.kind for evse in evses}))
+    chosen = kind if kind in kinds else (kinds[0] if kinds else "")
+    window = typical_window(now, energy_wh)
+    price = price_or_none(store, site.id, chosen, window, energy_wh)
+    today = now.astimezone(ZoneInfo(site.zone)).date()
+    shown = min(max(day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
+    return Place(
+        slug=site.slug,
+        name=site.name,
+        address=site.address,
+        zone=site.zone,
+        now=now,
+        kinds=kinds,
+        kind=chosen,
+        sockets=tuple(
+            SocketView(str(evse.id), evse.label, _STANDARDS.get(evse.standard, evse.standard), evse.max_power_w, states[evse.id])
+            for evse in sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
+        ),
+        quote=quote_view(price, site, window, energy_wh) if price else None,
+        price_of_day=price_of_day(store, site, now) if price else None,
+        day=shown,
+        days=tuple(today + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
+        slots=_slots(store, site, chosen, shown, now) if price else (),
+        latitude=str(site.latitude),
+        longitude=str(site.longitude),
+    )
+
+
+def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
+    """Starts each half hour of the day that are not past, with the sockets free for an hour."""
+    live = [booking for booking in store.bookings.live_at(site.id) if booking.kind == kind]
+    pool = pool_of(store, site.id, kind, live, now)
+    start = datetime.combine(day, time(0), ZoneInfo(site.zone)).astimezone(now.tzinfo)
+    starts = [start + timedelta(minutes=30 * step) for step in range(48)]
+    return tuple(Slot(at, free_sockets(pool, Span(at, at + timedelta(hours=1)))) for at in starts if at > now)
+
+
+def _card(store: Store, site: Site, energy_wh: int, now: datetime) -> SiteCard:
+    evses, states = store.stations.evses(site.id), bay_states(store, site.id)
+    kinds = tuple(sorted({evse.kind for evse in evses}))
+    prices = [price_or_none(store, site.id, kind, typical_window(now, energy_wh), energy_wh) for kind in kinds]
+    totals = sorted((price.rating.gross for price in prices if price is not None), key=lambda money: money.minor)
+    free = sum(1 for state in states.values() if state is BayState.FREE)
+    return SiteCard(
+        slug=site.slug,
+        name=site.name,
+        address=site.address,
+        free=free,
+        total=len(evses),
+        kinds=kinds,
+        typical_wh=energy_wh,
+        typical=totals[0] if totals else None,
+        typical_note="" if totals else _no_price(kinds),
+    )
+
+
+def _no_price(kinds: Sequence[str]) -> str:
+    return "no price set yet" if kinds else ""

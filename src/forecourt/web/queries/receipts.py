@@ -1,0 +1,97 @@
+"""Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
+
+from datetime import datetime, timedelta
+
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind
+from forecourt.flows import Store
+from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
+from forecourt.web.rendering import duration, kwh
+from forecourt.web.views import PriceLine, ReceiptView, VatLine
+
+_WHAT = {
+    LineKind.ENERGY: "Energy",
+    LineKind.CHARGING_TIME: "Charging time",
+    LineKind.IDLE_TIME: "Parked after charging",
+    LineKind.SESSION_FEE: "Start",
+    LineKind.RESERVATION: "Reservation",
+    LineKind.NO_SHOW: "Booking not used",
+    LineKind.PRICE_LIMIT: "Price limit of the tariff",
+}
+_KINDS = {DocumentKind.INVOICE: "Invoice", DocumentKind.CREDIT_NOTE: "Credit note"}
+
+
+def receipts_of(store: Store, driver_id: DriverId) -> tuple[ReceiptView, ...]:
+    return tuple(receipt_view(store, invoice) for invoice in store.documents.of_driver(driver_id))
+
+
+def own_receipt(store: Store, number: str, driver_id: DriverId) -> ReceiptView:
+    return receipt_view(store, _own(store, number, driver_id))
+
+
+def pdf_of(store: Store, number: str, driver_id: DriverId) -> bytes:
+    return pdf(store, _own(store, number, driver_id))
+
+
+def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
+    """A document of this operator."""
+    invoice = store.documents.by_number(operator_id, number)
+    if invoice is None:
+        raise NotFound("document", f"There is no document {number[:40]!r}.")
+    return invoice
+
+
+def documents(store: Store, operator_id: OperatorId, limit: int, before: datetime | None) -> tuple[ReceiptView, ...]:
+    return tuple(receipt_view(store, invoice) for invoice in store.documents.recent(operator_id, limit, before))
+
+
+def pdf(store: Store, invoice: Invoice) -> bytes:
+    """The file kept at issue; a moment after the issue it may not be there yet."""
+    found = store.documents.pdf(invoice.id)
+    if found is None:
+        raise Conflict("pdf_not_yet", "The PDF is being made.", "Try again in a few seconds.")
+    return found
+
+
+def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
+    content, delivery = invoice.content, invoice.content.delivery
+    return ReceiptView(
+        number=invoice.number,
+        issued_at=invoice.issued_at,
+        zone=content.place.zone,
+        kind=_KINDS[invoice.kind],
+        site_name=content.place.site_name,
+        seller=", ".join(filter(None, (content.parties.seller.name, content.parties.seller.address, content.parties.seller.vat_number))),
+        buyer=", ".join(filter(None, (content.parties.buyer.name, content.parties.buyer.address))),
+        gross=invoice.gross,
+        net=invoice.net,
+        vat=tuple(VatLine(f"{(tax.vat_percent or 0):f}", tax.net, tax.tax) for tax in content.taxes),
+        lines=tuple(_line(line, invoice.currency) for line in content.lines),
+        paid=_paid(store, invoice),
+        energy_wh=delivery.energy_wh if delivery else 0,
+        started_at=delivery.started_at if delivery else None,
+        ended_at=delivery.ended_at if delivery else None,
+        session_id=str(invoice.session_id) if invoice.session_id else "",
+        driver=content.parties.buyer.name,
+    )
+
+
+def _own(store: Store, number: str, driver_id: DriverId) -> Invoice:
+    """Somebody else's receipt does not exist."""
+    invoice = store.documents.by_number(store.drivers.driver(driver_id).operator_id, number)
+    if invoice is None or invoice.driver_id != driver_id:
+        raise NotFound("receipt", "You have no such receipt.", "Your receipts are listed under Receipts.")
+    return invoice
+
+
+def _paid(store: Store, invoice: Invoice) -> str:
+    if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.gross:
+        return "paid"
+    taken = [payment.captured for payment in store.payments.of_document(invoice.id)]
+    return "paid" if sum(money.minor for money in taken) >= invoice.gross.minor else "open"
+
+
+def _line(line: InvoiceLine, currency: str) -> PriceLine:
+    if not line.unit:
+        return PriceLine(_WHAT[line.what], "", "", line.amount, line.because)
+    quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
+    return PriceLine(_WHAT[line.what], quantity, f"{line.unit_price.normalize():f} {currency}/{line.unit}", line.amount, line.because)

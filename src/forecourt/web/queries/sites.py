@@ -1,0 +1,135 @@
+"""The console's live view of a site: its plan, its power, who charges, who comes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from forecourt.flows import PlanPaper, Store
+from forecourt.kernel import DriverId, Money, OperatorId, Span
+from forecourt.sessions import ChargeRecord, Session
+from forecourt.stations import Evse, Site
+from forecourt.web.console_views import SessionRow, SitePage
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.places import site_of
+from forecourt.web.queries.states import bay_states, of_phase
+from forecourt.web.views import Bay, BayState, Layer, PowerView, SitePlan
+
+_CHART = timedelta(hours=6)
+_PER_ROW = 18
+
+
+def site_page(store: Store, slug: str, now: datetime) -> SitePage:
+    site = site_of(store, slug)
+    paper = store.plans.latest(site.id)
+    sessions = sorted(store.sessions.open_at(site.id), key=lambda session: session.started_at, reverse=True)
+    evses = {evse.id: evse for evse in store.stations.evses(site.id)}
+    today = Span(now - timedelta(hours=1), now + timedelta(hours=24))
+    return SitePage(
+        plan=site_plan(store, site, now),
+        power=power_view(store, site, now),
+        sessions=tuple(open_row(store, site, session, evses[session.evse_id]) for session in sessions),
+        bookings=tuple(booking_view(store, booking) for booking in store.bookings.of_site(site.id, today) if booking.live),
+        plan_number=paper.number if paper else None,
+        binding=paper.binding if paper else (),
+    )
+
+
+def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
+    """Bays where they stand; a site without measured places gets rows of equal length in the order of labels."""
+    evses = sorted(store.stations.evses(site.id), key=lambda evse: evse.label)
+    placed = any(evse.bay_x or evse.bay_y for evse in evses)
+    states = bay_states(store, site.id)
+    sessions = {session.evse_id: session for session in store.sessions.open_at(site.id)}
+    bays = tuple(
+        _bay(evse, (evse.bay_x, evse.bay_y) if placed else (index % _PER_ROW, index // _PER_ROW), states[evse.id], sessions.get(evse.id))
+        for index, evse in enumerate(evses)
+    )
+    return SitePlan(site.slug, site.name, site.zone, now, bays, sum(bay.power_w for bay in bays), site.limit_w)
+
+
+def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
+    """What the site drew since some hours, as the plans saw it, and what they kept for cars beyond that."""
+    papers = [paper for paper in store.plans.since(site.id, now - _CHART) if paper.drawn_w is not None]
+    if len(papers) < 2:
+        return None
+    thin = papers[:: max(1, len(papers) // 240)]
+    drawn = tuple(paper.drawn_w or 0 for paper in thin)
+    kept = tuple(max(0, _allotted(paper) - (paper.drawn_w or 0)) for paper in thin)
+    layers = (Layer("Drawn by cars", drawn), Layer("Allotted, not drawn", kept))
+    return PowerView(site.zone, tuple(paper.made_at for paper in thin), layers, site.limit_w)
+
+
+def open_row(store: Store, site: Site, session: Session, evse: Evse) -> SessionRow:
+    return SessionRow(
+        id=str(session.id),
+        site=site.name,
+        bay=evse.label,
+        driver=driver_name(store, session.driver_id),
+        state=of_phase(session.state),
+        started_at=session.started_at,
+        ended_at=None,
+        energy_wh=session.meter.energy_wh,
+        power_w=session.power_w or 0,
+        zone=site.zone,
+        held=session.held,
+    )
+
+
+def session_rows(store: Store, operator_id: OperatorId, limit: int, before: datetime | None) -> tuple[SessionRow, ...]:
+    """Running charges first, then ended ones, latest first. before: only those that ended earlier (the next page)."""
+    running: list[SessionRow] = []
+    ended: list[SessionRow] = []
+    for site in store.stations.sites(operator_id):
+        evses = {evse.id: evse for evse in store.stations.evses(site.id)}
+        if before is None:
+            running += [open_row(store, site, session, evses[session.evse_id]) for session in store.sessions.open_at(site.id)]
+        for record in store.sessions.records(site.id, limit, before):
+            ended.append(ended_row(store, site, record, evses[record.evse_id].label))
+    running.sort(key=lambda row: row.started_at, reverse=True)
+    ended.sort(key=lambda row: row.ended_at or row.started_at, reverse=True)
+    return (*running, *ended[:limit])
+
+
+def ended_row(store: Store, site: Site, record: ChargeRecord, bay: str) -> SessionRow:
+    document = next(iter(store.documents.of_session(record.session_id)), None)
+    return SessionRow(
+        id=str(record.session_id),
+        site=site.name,
+        bay=bay,
+        driver=driver_name(store, record.driver_id),
+        state=BayState.IDLE,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        energy_wh=record.energy_wh,
+        power_w=0,
+        zone=site.zone,
+        held=record.held,
+        gross=document.gross if document else None,
+    )
+
+
+def driver_name(store: Store, driver_id: DriverId | None) -> str:
+    return store.drivers.driver(driver_id).name if driver_id is not None else ""
+
+
+def total(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """One sum for each currency."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        sums[amount.currency] = sums.get(amount.currency, Money.zero(amount.currency)) + amount
+    return tuple(sums[currency] for currency in sorted(sums))
+
+
+def _bay(evse: Evse, place: tuple[float, float], state: BayState, session: Session | None) -> Bay:
+    return Bay(
+        label=evse.label,
+        x=place[0],
+        y=place[1],
+        state=state,
+        power_w=session.power_w or 0 if session else 0,
+        energy_wh=session.meter.energy_wh if session else 0,
+        href=f"/console/sessions/{session.id}" if session else f"/console/chargers/{evse.charger_id}",
+    )
+
+
+def _allotted(paper: PlanPaper) -> int:
+    return paper.allotted_w if paper.allotted_w is not None else paper.drawn_w or 0

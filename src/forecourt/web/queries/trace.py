@@ -1,0 +1,118 @@
+"""One charge from the first fact to the ledger entry: every step that made the bill, in order of time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.flows import InboxRow, PlanPaper, Store
+from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
+from forecourt.ledger import ChainedTxn
+from forecourt.sessions import ChargeRecord, Session
+from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.web.console_views import SessionTrace, TraceStep
+from forecourt.web.queries.charges import charge
+from forecourt.web.queries.receipts import receipt_view
+from forecourt.web.queries.sites import ended_row, open_row
+from forecourt.web.rendering import kw, kwh, money
+
+_TITLES = {
+    ChargerBooted: "The charger started up",
+    ConnectorReported: "The socket reported its state",
+    TransactionStarted: "The charge began",
+    TransactionUpdated: "Reading",
+    TransactionEnded: "The charge ended",
+}
+_NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter started anew", "unit_missing": "a unit was missing"}
+
+
+def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime) -> SessionTrace:
+    """Running or ended; another operator's charge does not exist."""
+    found = store.sessions.session(session_id) or store.sessions.record(session_id)
+    if found is None or found.operator_id != operator_id:
+        raise NotFound("charge", "There is no such charge.", "It may not have been applied yet; reload in a moment.")
+    site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
+    row = open_row(store, site, found, evse) if isinstance(found, Session) else ended_row(store, site, found, evse.label)
+    invoices = store.documents.of_session(session_id)
+    steps = [*_facts(store, found), *_plans(store, found, now), *_money(store, invoices), *_payments(store, session_id, invoices)]
+    steps += _sealed(found)
+    return SessionTrace(
+        row=row,
+        transaction=found.transaction,
+        charger=found.charger_id,
+        token=found.token or "",
+        reason="" if isinstance(found, Session) else found.reason.value,
+        notes=tuple(_NOTES.get(note, note.replace("_", " ")) for note in found.notes),
+        band=charge(store, session_id, None, now).band,
+        steps=tuple(sorted(steps, key=lambda step: step.at)),
+        receipt=receipt_view(store, invoices[0]) if invoices else None,
+    )
+
+
+def _facts(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
+    for row in store.inbox.of_session(found.charger_id, found.transaction):
+        fact = row.message.fact
+        yield TraceStep(fact.at, "fact", _TITLES[type(fact)], _said(row), row.message.raw)
+
+
+def _said(row: InboxRow) -> str:
+    """What a message said that matters for the bill, and when it came if that was late."""
+    fact, parts = row.message.fact, [row.message.action]
+    samples = getattr(fact, "samples", ())
+    if samples:
+        last = samples[-1]
+        parts += [f"register {kwh(last.energy_wh)}"] if last.energy_wh is not None else []
+        parts += [kw(last.power_w)] if last.power_w is not None else []
+        parts += [f"{len(samples)} readings"] if len(samples) > 1 else []
+    late = row.message.received_at - fact.at
+    if late.total_seconds() > 60:
+        parts.append(f"came {int(late.total_seconds() // 60)} min later")
+    parts += [flag.replace("_", " ") for flag in row.message.flags]
+    return " · ".join(parts)
+
+
+def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterator[TraceStep]:
+    """Only the plans that changed what this bay may draw."""
+    until = now if isinstance(found, Session) else found.ended_at
+    before: int | None = None
+    for paper in store.plans.since(found.site_id, found.started_at):
+        limit_a, because = _setpoint(paper, found.evse_id)
+        if paper.made_at <= until and limit_a is not None and limit_a != before:
+            before = limit_a
+            yield TraceStep(paper.made_at, "plan", f"Plan {paper.number}: {limit_a} A for this bay", because)
+
+
+def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:
+    for setpoint in paper.setpoints:
+        if setpoint.evse_id == evse_id:
+            return setpoint.limit_a, setpoint.because
+    return None, ""
+
+
+def _sealed(found: Session | ChargeRecord) -> Iterator[TraceStep]:
+    if isinstance(found, ChargeRecord):
+        held = " It is held until a person has looked." if found.held else ""
+        text = f"{kwh(found.energy_wh)} in {len(found.phases)} stretches.{held}"
+        yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
+
+
+def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
+    for invoice in invoices:
+        text = f"{money(invoice.gross)} for {len(invoice.content.lines)} lines"
+        yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
+        for kept in store.ledger.of_subject(invoice.id):
+            yield TraceStep(kept.txn.at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
+
+
+def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
+    found = {one.id: one for one in store.payments.of_session(session_id)}
+    for invoice in invoices:
+        found |= {one.id: one for one in store.payments.of_document(invoice.id)}
+    for payment in found.values():
+        taken = f"{money(payment.captured)} taken" if payment.captured else "nothing taken"
+        yield TraceStep(payment.made_at, "payment", f"Payment: {payment.state_name.lower()}", taken)
+        for kept in store.ledger.of_subject(payment.id):
+            yield TraceStep(kept.txn.at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
+
+
+def _postings(kept: ChainedTxn) -> str:
+    return "; ".join(f"{one.source.name} → {one.destination.name} {money(one.amount)}" for one in kept.txn.postings)

@@ -1,0 +1,52 @@
+"""Cookies nobody can forge, and form tokens bound to them."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+
+def fresh_secret() -> str:
+    """256 random bits as text for a cookie or an API token."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> bytes:
+    """What the store keeps of a secret."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def seal(key: bytes, purpose: str, text: str) -> str:
+    """text with its signature; `unseal` takes it back."""
+    return f"{text}.{_mac(key, purpose, text)}"
+
+
+def unseal(key: bytes, purpose: str, sealed: str) -> str | None:
+    """The text, or None where the signature is not ours."""
+    text, _, mac = sealed.rpartition(".")
+    return text if text and hmac.compare_digest(mac.encode(), _mac(key, purpose, text).encode()) else None
+
+
+def form_token(key: bytes, binding: str) -> str:
+    """A token for a form of one visitor. Masked afresh for every page, so that compression cannot leak it."""
+    token = hmac.new(key, f"form:{binding}".encode(), hashlib.sha256).digest()
+    mask = secrets.token_bytes(len(token))
+    return base64.urlsafe_b64encode(mask + _xor(mask, token)).decode()
+
+
+def form_token_fits(key: bytes, binding: str, given: str) -> bool:
+    try:
+        raw = base64.urlsafe_b64decode(given.encode())
+    except ValueError:
+        return False
+    token = hmac.new(key, f"form:{binding}".encode(), hashlib.sha256).digest()
+    return len(raw) == 64 and hmac.compare_digest(_xor(raw[:32], raw[32:]), token)
+
+
+def _mac(key: bytes, purpose: str, text: str) -> str:
+    mac = hmac.new(key, f"{purpose}:{text}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac[:24]).decode()
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))

@@ -1,0 +1,40 @@
+"""How often somebody may try: a sliding window per key, kept in this process."""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from threading import Lock
+
+_MOST_KEYS = 20_000
+
+
+class Throttle:
+    """Counts failures. now: seconds of a clock that only runs forward."""
+
+    def __init__(self, most: int, window_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._window_s, self._now = most, window_s, now
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait_s(self, key: str) -> int:
+        """Seconds until the next try is allowed, 0 = now."""
+        with self._lock:
+            failures = self._recent(key)
+            return int(failures[0] + self._window_s - self._now()) + 1 if len(failures) >= self._most else 0
+
+    def failed(self, key: str) -> None:
+        with self._lock:
+            self._recent(key).append(self._now())
+            self._failures.move_to_end(key)
+            while len(self._failures) > _MOST_KEYS:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, key: str) -> None:
+        with self._lock:
+            self._failures.pop(key, None)
+
+    def _recent(self, key: str) -> deque[float]:
+        failures = self._failures.setdefault(key, deque())
+        while failures and failures[0] <= self._now() - self._window_s:
+            failures.popleft()
+        return failures

@@ -1,0 +1,282 @@
+"""What each page shows, as frozen values: templates and pictures render these and nothing else.
+
+Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which a page tells its times.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from forecourt.kernel import Money
+
+
+class BayState(StrEnum):
+    """The five states people see, and two for what nobody can say."""
+
+    FREE = "free"
+    RESERVED = "reserved"
+    CHARGING = "charging"
+    WITHHELD = "withheld"
+    IDLE = "idle"
+    FAULT = "fault"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Bay:
+    """One bay of the site plan. x and y in metres. href: where its reason is told; empty = no link."""
+
+    label: str
+    x: float
+    y: float
+    state: BayState
+    power_w: int = 0
+    limit_w: int = 0
+    energy_wh: int = 0
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    slug: str
+    name: str
+    zone: str
+    at: datetime
+    bays: tuple[Bay, ...]
+    power_w: int
+    limit_w: int | None = None
+
+    def count(self, state: BayState) -> int:
+        return sum(1 for bay in self.bays if bay.state is state)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One band of a stacked chart, a watt value for each instant of the view."""
+
+    name: str
+    watts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerView:
+    """Power through time: stacked layers, and the limit above them."""
+
+    zone: str
+    at: tuple[datetime, ...]
+    layers: tuple[Layer, ...]
+    limit_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """From this instant on, a kilowatt-hour costs this much (gross)."""
+
+    at: datetime
+    per_kwh: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOfDay:
+    zone: str
+    start: datetime
+    end: datetime
+    now: datetime
+    steps: tuple[PriceStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BandPart:
+    """A stretch of a charge in one state."""
+
+    start: datetime
+    end: datetime
+    state: BayState
+
+
+@dataclass(frozen=True, slots=True)
+class CostPoint:
+    at: datetime
+    cost: Money
+    energy_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeBand:
+    zone: str
+    parts: tuple[BandPart, ...]
+    points: tuple[CostPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCard:
+    """A place in the list. typical: what a charge of typical_wh would cost now, None where no price is set."""
+
+    slug: str
+    name: str
+    address: str
+    free: int
+    total: int
+    kinds: tuple[str, ...]
+    typical_wh: int
+    typical: Money | None
+    typical_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A line of a quote or a receipt, with its reason."""
+
+    what: str
+    quantity: str
+    unit_price: str
+    amount: Money
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    energy_wh: int
+    lines: tuple[PriceLine, ...]
+    gross: Money
+    vat: Money
+    zone: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SocketView:
+    """One socket as a driver sees it."""
+
+    evse_id: str
+    label: str
+    standard: str
+    max_power_w: int
+    state: BayState
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    start: datetime
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    slug: str
+    name: str
+    address: str
+    zone: str
+    now: datetime
+    kinds: tuple[str, ...]
+    kind: str
+    sockets: tuple[SocketView, ...]
+    quote: QuoteView | None
+    price_of_day: PriceOfDay | None
+    day: date
+    days: tuple[date, ...]
+    slots: tuple[Slot, ...]
+    latitude: str = ""
+    longitude: str = ""
+    no_show: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """state: confirmed, bound, kept, cancelled or missed."""
+
+    id: str
+    site_name: str
+    site_slug: str
+    zone: str
+    kind: str
+    start: datetime
+    end: datetime
+    state: str
+    bay: str = ""
+    quote: Money | None = None
+    driver: str = ""
+    number: int = 0
+
+    @property
+    def live(self) -> bool:
+        return self.state in {"confirmed", "bound"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeView:
+    """A charge, running or ended. cost is the running price by the same rule as the bill."""
+
+    id: str
+    site_name: str
+    site_slug: str
+    zone: str
+    bay: str
+    state: BayState
+    started_at: datetime
+    ended_at: datetime | None
+    at: datetime
+    energy_wh: int
+    need_wh: int | None
+    power_w: int
+    cost: Money | None
+    ready_by: datetime | None
+    departure: datetime | None
+    band: ChargeBand | None = None
+    receipt: str = ""
+    soc_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VatLine:
+    percent: str
+    net: Money
+    vat: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    number: str
+    issued_at: datetime
+    zone: str
+    kind: str
+    site_name: str
+    seller: str
+    buyer: str
+    gross: Money
+    net: Money
+    vat: tuple[VatLine, ...]
+    lines: tuple[PriceLine, ...]
+    paid: str
+    energy_wh: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    session_id: str = ""
+    driver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    uid: str
+    label: str
+    kind: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenView:
+    digest: str
+    label: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    name: str
+    email: str
+    pays: str
+    has_card: bool
+    tokens: tuple[TokenView, ...]
+    api_tokens: tuple[ApiTokenView, ...]
