@@ -12,18 +12,34 @@ from uuid import UUID, uuid5
 
 from forecourt.assembly.secrets import hash_charger_secret, hash_password, key_digest
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
-from forecourt.flows import Store
+from forecourt.flows import Publication, Store, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.simulation import SiteSpec
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
-from forecourt.tariffs import publish
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
 KIND = "J1772-6.7kW"
 COLUMNS = 9
 OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@forecourt.example", "forecourt-demo"
 DRIVER_EMAIL, DRIVER_PASSWORD = "driver@forecourt.example", "forecourt-demo"
-FIRST_NAMES = ("Ada", "Ben", "Chloe", "Dan", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Luis", "Mara", "Noor", "Otto", "Pia")
+FIRST_NAMES = (
+    "Ada",
+    "Ben",
+    "Chloe",
+    "Dan",
+    "Elif",
+    "Finn",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kira",
+    "Luis",
+    "Mara",
+    "Noor",
+    "Otto",
+    "Pia",
+)
 LAST_NAMES = ("Abe", "Brandt", "Costa", "Diaz", "Evans", "Fischer", "Garcia", "Haas", "Ito", "Jansen", "Khan", "Lopez", "Meyer", "Novak")
 
 
@@ -118,7 +134,7 @@ def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:
 def _publish_price(store: Store, site: Site, at: datetime) -> None:
     text = (files("forecourt.assembly") / "demo_tariff.json").read_text()
     version_id = TariffVersionId(uuid5(_NAMESPACE, f"tariff/{site.slug}"))
-    store.prices.put_version(publish(version_id, site.operator_id, site.id, at - timedelta(days=1), json.loads(text)))
+    publish_tariff(store, Publication(version_id, site.id, json.loads(text), at - timedelta(days=1)))
 
 
 def _add_people(store: Store, at: datetime) -> None:
@@ -143,7 +159,9 @@ def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at:
         name = f"{FIRST_NAMES[index % len(FIRST_NAMES)]} {LAST_NAMES[index // len(FIRST_NAMES) % len(LAST_NAMES)]}"
         driver_id = DriverId(uuid5(_NAMESPACE, f"driver/{ref}"))
         email = f"driver-{driver_id.hex[:12]}@forecourt.example"
-        driver = Driver(driver_id, operator_id(), name, email, "en", PayBy.CARD if uses_app(index) else PayBy.ACCOUNT, f"pm_{driver_id.hex[:12]}")
+        driver = Driver(
+            driver_id, operator_id(), name, email, "en", PayBy.CARD if uses_app(index) else PayBy.ACCOUNT, f"pm_{driver_id.hex[:12]}"
+        )
         store.drivers.put_driver(driver)
         app = Token(token_uid("APP" + driver_id.hex[:17]), operator_id(), driver_id, TokenKind.APP, label="App")
         card = Token(token_uid(credentials.card(ref)), operator_id(), driver_id, TokenKind.RFID, label="Card")

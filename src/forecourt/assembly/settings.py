@@ -46,7 +46,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def address(text: str, name: str) -> Address:
-    """"127.0.0.1:8080", "[::1]:8080" or ":8080" (all interfaces)."""
+    """ "127.0.0.1:8080", "[::1]:8080" or ":8080" (all interfaces)."""
     host, _, port = text.rpartition(":")
     if not port.isdigit() or not 0 <= int(port) <= 65535:
         raise BadInput("address", f"{name}={text!r} is not an address.", "Write HOST:PORT, such as 127.0.0.1:8080.")

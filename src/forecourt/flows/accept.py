@@ -22,6 +22,7 @@ def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
     A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
     acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
     """
+    store.inbox.expect(messages)
     numbered = _number(store, messages)
     acks = [_acknowledge(store, message) for message in numbered]
     return list(store.inbox.add(numbered, acks))

@@ -33,9 +33,7 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     if store.drivers.account_by_email(email) is not None:
         raise Conflict("email_taken", "There is an account with this e-mail address already.", "Sign in instead.")
     driver_id = DriverId(ids.new(at))
-    store.drivers.put_driver(
-        Driver(driver_id, request.operator_id, name, email, request.language, request.pay_by, request.payment_method)
-    )
+    store.drivers.put_driver(Driver(driver_id, request.operator_id, name, email, request.language, request.pay_by, request.payment_method))
     account = Account(ids.new(at), request.operator_id, email, Role.DRIVER, request.password_hash, driver_id)
     store.drivers.put_account(account)
     # 20 characters, so that OCPP 1.6 chargers (idTag: CiString20) can carry it.

@@ -29,6 +29,8 @@ LASTING = (SetFallback, ReadSettings)
 
 def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> None:
     """Keep the outcome of a delivered order. Repeating it is harmless."""
+    if item.site_id is not None:
+        store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
     match work.order:
         case SetLimit() as limit:
             _limited(store, work.charger_id, limit, result, at, ids)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.payments import PaymentOrder
-
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
+from forecourt.payments import PaymentOrder
 from forecourt.stations import Acknowledgement, Message, Order
 
 
@@ -88,6 +87,15 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """An outbox item and what became of it. done_at None: still open."""
+
+    item: OutboxItem
+    done_at: datetime | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Setpoint:
     """limit_a: whole amps this EVSE may draw under the plan; because: one sentence."""
 
@@ -109,6 +117,7 @@ class PlanPaper:
     binding: tuple[str, ...] = ()
     drawn_w: int | None = None  # what the site drew when the plan was made
     allotted_w: int | None = None
+    took_ms: float | None = None  # how long the solver took, as the edge measured it
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,12 @@ from forecourt.stations import Evse, SetLimit
 
 
 class PowerSolver(Protocol):
-    """planning.Solver: keeps its model between calls; the same problem gives the same plan."""
+    """planning.Solver with a stopwatch: keeps its model between calls; the same problem gives the same plan."""
+
+    @property
+    def took_ms(self) -> float | None:
+        """How long the last plan took."""
+        ...
 
     def plan(self, problem: Problem) -> Plan: ...
 
@@ -40,7 +45,7 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
         evse = by_label[setpoint.evse]
         _tell(store, evse, view, setpoint.amps, allowed.get(setpoint.evse), plan.number, at, ids)
     _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
-    paper = _paper(view, plan, by_label, at)
+    paper = replace(_paper(view, plan, by_label, at), took_ms=solver.took_ms)
     store.plans.put(paper)
     return paper
 

@@ -11,15 +11,18 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
-
 from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
-from forecourt.flows.papers import AuditEntry, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
+from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
+from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Site, Socket
 from forecourt.tariffs import TariffVersion
+
+
+class StoreUnavailable(Exception):
+    """The record is away, or gave this unit of work up (a lost race, a time limit). Nothing was kept; begin the unit again."""
 
 
 class StationBook(Protocol):
@@ -108,6 +111,10 @@ class SessionBook(Protocol):
         """By time; the first point is the start."""
         ...
 
+    def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
+        """Mean power (W) of all the site's sessions in each step of the span, from their counts, by the step's start."""
+        ...
+
     def end(self, record: ChargeRecord) -> None:
         """Keep the sealed record; its session is open no longer."""
         ...
@@ -145,10 +152,17 @@ class Outbox(Protocol):
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None: ...
     def again(self, item_id: UUID, due_at: datetime, error: str) -> None: ...
     def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]: ...
+    def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
+        """Everything ever kept for a key (all that was ordered of a charger), newest first."""
+        ...
 
 
 class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
+
+    def expect(self, messages: Sequence[Message]) -> None:
+        """A hint, never needed: these are about to be handled, so what they name may be read in one go."""
+        ...
 
     def next_transactions(self, count: int) -> Sequence[str]:
         """Fresh, unguessable OCPP 1.6 transaction ids (1 .. 2^31-1)."""
@@ -166,7 +180,15 @@ class Inbox(Protocol):
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
     def mark_applied(self, row_ids: Sequence[int], at: datetime) -> None: ...
     def quarantine(self, entry: Quarantined) -> None: ...
-    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]: ...
+    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
+        """What nobody has cleared yet, newest first."""
+        ...
+
+    def quarantine_count(self) -> int: ...
+    def clear_quarantine(self, entry_id: UUID, at: datetime) -> None:
+        """A person has looked at it."""
+        ...
+
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]: ...
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
         """For rebuilding state: every row of a site in the order of its keeping."""
@@ -232,5 +254,6 @@ __all__ = [
     "SessionBook",
     "StationBook",
     "Store",
+    "StoreUnavailable",
     "Transactions",
 ]

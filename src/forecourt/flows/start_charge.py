@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows.pay import hold, release
-from forecourt.payments import Payment
-
 from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
 from forecourt.flows.orders import order
+from forecourt.flows.pay import hold, release
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
+from forecourt.payments import Payment
 from forecourt.reservations import Bound
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
 

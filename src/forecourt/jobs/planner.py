@@ -1,6 +1,7 @@
 """The planner: one power plan a site, on each event and each step."""
 
 import asyncio
+import time
 from datetime import datetime
 
 import structlog
@@ -9,7 +10,7 @@ from forecourt.flows import PlanPaper, plan_power
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import SiteId
-from forecourt.planning import Solver
+from forecourt.planning import Plan, Problem, Solver
 
 _log = structlog.get_logger("forecourt.jobs")
 
@@ -17,14 +18,27 @@ STEP_S = 300.0
 POLL_S = 5.0
 
 
+class TimedSolver:
+    """planning.Solver with a stopwatch."""
+
+    def __init__(self) -> None:
+        self._solver = Solver()
+        self.took_ms: float | None = None
+
+    def plan(self, problem: Problem) -> Plan:
+        begun = time.perf_counter()
+        plan = self._solver.plan(problem)
+        self.took_ms = (time.perf_counter() - begun) * 1000
+        return plan
+
+
 class Planner:
     """Plans every site when told that something happened there, and once a step in any case."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._solvers: dict[SiteId, Solver] = {}
+        self._solvers: dict[SiteId, TimedSolver] = {}
         self.beat = Beat("plan", self._plan, POLL_S)
-        self.plan_ms: list[float] = []
 
     async def run(self) -> None:
         await self.beat.hear(self._ports.hints, "plan")
@@ -54,7 +68,7 @@ class Planner:
         return made
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper]:
-        solver = self._solvers.setdefault(site_id, Solver())
+        solver = self._solvers.setdefault(site_id, TimedSolver())
         with self._ports.transactions.begin() as store:
             plan = plan_power(store, site_id, at, self._ports.ids, solver)
         return [plan] if plan else []

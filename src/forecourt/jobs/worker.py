@@ -27,7 +27,6 @@ from forecourt.flows import (
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused
-from forecourt.payments import PaymentOrder
 
 _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
@@ -182,5 +181,3 @@ class Worker:
     @staticmethod
     async def _within(work: Callable[[], _T]) -> _T:
         return await asyncio.to_thread(work)
-
-

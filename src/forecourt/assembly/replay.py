@@ -1,0 +1,195 @@
+"""`forecourt replay`: recorded days on a fresh network, from arrival to paid invoice, and whether it all adds up."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from forecourt.assembly.provider import running_provider
+
+from forecourt.assembly.children import Child, child_environment
+from forecourt.assembly.clock import VirtualClock
+from forecourt.assembly.demo_network import Credentials, add_drivers, build_network, operator_id, site_id, uses_app
+from forecourt.assembly.free_ports import free_port
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.replay_books import Books, ReplaySummary, summary
+from forecourt.assembly.state import network_secret
+from forecourt.embedded import Embedded
+from forecourt.flows import collect
+from forecourt.kernel import BadInput
+from forecourt.simulation import (
+    Clock,
+    DriverCredential,
+    Inputs,
+    RecordedSession,
+    SiteSpec,
+    WorldProgress,
+    WorldResult,
+    WorldSettings,
+    load_site,
+    play,
+    sessions_on,
+)
+from forecourt.store import PostgresTransactions, migrate
+
+# Real seconds from the start of the clock to the first arrival: servers and chargers boot in them.
+LEAD_S = 15.0
+SETTLE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """limit_kw None: as recorded. inputs: "true" or "stated". state None: a temporary folder, removed at the end."""
+
+    site: str
+    first_day: date
+    days: int = 1
+    limit_kw: float | None = None
+    speed: float = 600.0
+    inputs: str = "true"
+    state: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayProgress:
+    text: str
+    done: float = 0
+    total: float | None = None
+
+
+Show = Callable[[ReplayProgress], None]
+
+
+def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
+    """Play the days and judge them. Raises BadInput for a site or day without records."""
+    spec, sessions = _recorded(request)
+    state = request.state or Path(tempfile.mkdtemp(prefix="forecourt-replay-"))
+    try:
+        show(ReplayProgress("starting PostgreSQL and NATS"))
+        with Embedded(state) as servers:
+            return asyncio.run(Replay(request, spec, sessions, state, servers).run(show))
+    finally:
+        if request.state is None:
+            shutil.rmtree(state, ignore_errors=True)
+
+
+def _recorded(request: ReplayRequest) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
+    try:
+        spec = load_site(request.site)
+    except KeyError as error:
+        raise BadInput("site", str(error.args[0]).capitalize() + ".") from error
+    sessions = sessions_on(request.site, request.first_day, request.days)
+    if not sessions:
+        raise BadInput("date", f"No car arrived at {request.site} from {request.first_day} on.", "Choose 2019-03-01 to 2021-08-31.")
+    return spec, sessions
+
+
+class Replay:
+    """One run. Tests reach in to kill its parts: `gateway`, `backend`, `servers.postgres`."""
+
+    def __init__(
+        self, request: ReplayRequest, spec: SiteSpec, sessions: tuple[RecordedSession, ...], state: Path, servers: Embedded
+    ) -> None:
+        self.request, self.spec, self.sessions, self.servers = request, spec, sessions, servers
+        self.state = state
+        self.credentials = Credentials(network_secret(state))
+        self.clock = VirtualClock(sessions[0].arrival - timedelta(seconds=LEAD_S * request.speed), request.speed, time.time())
+        self.ocpp_port, self.http_port = free_port(), free_port()
+        self.progress: WorldProgress | None = None
+        self.gateway: Child | None = None
+        self.backend: Child | None = None
+
+    async def run(self, show: Show) -> ReplaySummary:
+        begun = time.monotonic()
+        transactions = await asyncio.to_thread(self._prepare)
+        self.clock = VirtualClock(self.clock.origin, self.request.speed, time.time())
+        async with AsyncExitStack() as stack:
+            stack.callback(transactions.close)
+            provider = await stack.enter_async_context(
+                running_provider(self._simulated_clock(), self.credentials.secret.hex(), self._webhook_url)
+            )
+            await self._start_children(stack, provider.url)
+            world = await self._play(show)
+            show(ReplayProgress("settling bills and payments", 1, 1))
+            books = await self._settle(transactions)
+            found = await asyncio.to_thread(books.found, world)
+        return summary(found, world, time.monotonic() - begun)
+
+    def _prepare(self) -> PostgresTransactions:
+        migrate(self.servers.database_url)
+        transactions = PostgresTransactions(self.servers.database_url)
+        with transactions.begin() as store:
+            if store.stations.site_by_slug(self.spec.slug) is None:
+                build_network(store, self.spec, self.request.limit_kw, self.credentials, self.clock.origin)
+            add_drivers(store, [session.ref for session in self.sessions], self.credentials, self.clock.origin)
+        return transactions
+
+    async def _start_children(self, stack: AsyncExitStack, provider_url: str) -> None:
+        environment = child_environment(
+            DATABASE_URL=self.servers.database_url,
+            NATS_URL=self.servers.nats_url,
+            FORECOURT_STATE=str(self.state),
+            FORECOURT_CLOCK=self.clock.text(),
+            FORECOURT_HTTP=f"127.0.0.1:{self.http_port}",
+            FORECOURT_OCPP=f"127.0.0.1:{self.ocpp_port}",
+            FORECOURT_PROVIDER_URL=provider_url,
+        )
+        self.gateway = Child("gateway", ["gateway"], environment, self.state / "gateway.log")
+        self.backend = Child("backend", ["run", "--roles", "web,worker,planner"], environment, self.state / "backend.log")
+        for child in (self.gateway, self.backend):
+            child.start()
+            stack.push_async_callback(child.stop)
+
+    async def _play(self, show: Show) -> WorldResult:
+        def moved(progress: WorldProgress) -> None:
+            self.progress = progress
+            text = f"{progress.at:%b %d %H:%M} UTC  {progress.arrived - progress.left} cars  {progress.power_w / 1000:.1f} kW"
+            show(ReplayProgress(text, progress.left, progress.sessions))
+
+        return await play(self._world(), moved)
+
+    def _world(self) -> WorldSettings:
+        drivers = {
+            session.ref: DriverCredential(
+                card=None if uses_app(index) else self.credentials.card(session.ref), api_token=self.credentials.api_key(session.ref)
+            )
+            for index, session in enumerate(self.sessions)
+        }
+        return WorldSettings(
+            ocpp_url=f"ws://127.0.0.1:{self.ocpp_port}/ocpp",
+            site=self.spec,
+            sessions=self.sessions,
+            clock=self._simulated_clock(),
+            passwords={station.id: self.credentials.charger_password(station.id) for station in self.spec.stations},
+            drivers=drivers,
+            http_url=f"http://127.0.0.1:{self.http_port}",
+            limit_kw=self.request.limit_kw,
+            inputs=Inputs(self.request.inputs),
+        )
+
+    async def _settle(self, transactions: PostgresTransactions) -> Books:
+        """Wait until every charge is billed, collect from the accounts, and wait until every payment has its answer."""
+        deadline = time.monotonic() + SETTLE_S
+        books = Books(transactions, operator_id(), site_id(self.spec.slug))
+        while time.monotonic() < deadline and not await asyncio.to_thread(books.all_billed):
+            await asyncio.sleep(0.2)
+        await asyncio.to_thread(self._collect, transactions)
+        while time.monotonic() < deadline and not await asyncio.to_thread(books.all_paid):
+            await asyncio.sleep(0.2)
+        return books
+
+    def _collect(self, transactions: PostgresTransactions) -> None:
+        with transactions.begin() as store:
+            collect(store, operator_id(), self.clock.now(), RandomIds())
+
+    def _simulated_clock(self) -> Clock:
+        return Clock.from_environment({"FORECOURT_CLOCK": self.clock.text()})
+
+    @property
+    def _webhook_url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}/webhooks/payments"

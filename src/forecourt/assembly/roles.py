@@ -1,0 +1,106 @@
+"""The four roles, each a coroutine that runs until it is cancelled; one process may hold any of them."""
+
+import asyncio
+from collections.abc import Callable
+
+import uvicorn
+from forecourt.assembly.gateway_ports import run_gateway
+from forecourt.assembly.webhooks import ProviderEvents
+
+from forecourt.assembly.parting import Parting
+from forecourt.assembly.parts import Parts, open_parts
+from forecourt.assembly.secrets import ArgonPasswords
+from forecourt.assembly.settings import Settings
+from forecourt.jobs import Planner, Worker
+from forecourt.web import WebPorts, create_app
+
+ROLES = ("gateway", "web", "worker", "planner")
+
+
+async def run_roles(settings: Settings, roles: frozenset[str], ready: Callable[[], None] | None = None) -> None:
+    """Run until SIGINT, SIGTERM, or the end of the parent process; then end cleanly."""
+    parting = Parting()
+    async with open_parts(settings) as parts:
+        running = [asyncio.create_task(start(parts), name=name) for name, start in _STARTS.items() if name in roles]
+        leave = asyncio.create_task(parting.wait())
+        if ready is not None:
+            ready()
+        await asyncio.wait([leave, *running], return_when=asyncio.FIRST_COMPLETED)
+        for task in (leave, *running):
+            task.cancel()
+        ends = await asyncio.gather(leave, *running, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
+
+
+async def _run_worker(parts: Parts) -> None:
+    await Worker(parts.worker_ports()).run()
+
+
+async def _run_planner(parts: Parts) -> None:
+    await Planner(parts.worker_ports()).run()
+
+
+async def _run_web(parts: Parts) -> None:
+    settings = parts.settings
+    app = create_app(
+        WebPorts(
+            transactions=parts.transactions,
+            clock=parts.clock,
+            ids=parts.ids,
+            passwords=ArgonPasswords(),
+            secret_key=parts.secret,
+            hints=parts.hints.news,
+            ready=lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected},
+            payment_events=ProviderEvents(parts.processor),
+            secure_cookies=settings.secure_cookies,
+        )
+    )
+    config = uvicorn.Config(
+        app,
+        host=settings.http.host,
+        port=settings.http.port,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    server = _Quiet(config)
+    try:
+        await server.serve()
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await server.shutdown()
+        raise
+    except SystemExit as error:
+        raise OSError(f"The web server cannot listen on {settings.http}; is another program there? Set FORECOURT_HTTP.") from error
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to the process, which has more than one thing to end."""
+
+    def capture_signals(self) -> "_NoSignals":  # type: ignore[override]
+        return _NoSignals()
+
+
+class _NoSignals:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _database_answers(parts: Parts) -> bool:
+    try:
+        with parts.transactions.begin() as store:
+            store.stations.sites()
+    except Exception:  # noqa: BLE001 - readiness is a question with two answers
+        return False
+    return True
+
+
+_STARTS = {"gateway": run_gateway, "web": _run_web, "worker": _run_worker, "planner": _run_planner}

@@ -1,0 +1,68 @@
+"""`forecourt rate` and `forecourt check-tariff`."""
+
+import json
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import click
+
+from forecourt.cli.files import read_json
+from forecourt.kernel import BadInput
+from forecourt.tariffs import check_report, parse_tariff, rate_report
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--tariff", required=True, type=_FILE, help="OCPI tariff (2.2.1 or 2.3.0).")
+@click.option("--cdr", type=_FILE, help="OCPI CDR: its charging periods are priced.")
+@click.option("--phases", type=_FILE, help="Raw phases instead of a CDR.")
+@click.option("--zone", default="UTC", show_default=True, help="IANA zone of the location.")
+@click.option("--expired", is_flag=True, help="The reservation was not used.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired: bool, as_json: bool) -> None:
+    """Price a tariff on a CDR's charging periods or on raw phases, and explain each line."""
+    if (cdr is None) == (phases is None):
+        raise click.UsageError("Give either --cdr or --phases.")
+    report = rate_report(
+        read_json(tariff),
+        cdr=read_json(cdr) if cdr else None,
+        phases=read_json(phases) if phases else None,
+        zone=zone,
+        expired=expired,
+    )
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+        return
+    for line in report["lines"]:
+        click.echo(
+            f"{line['dimension']:<13}{line['quantity']:>12} {line['unit']:<4} x {line['unit_price']:>8} = {line['amount']:>12}  {line['because']}"
+        )
+    total = report["total"]
+    click.echo(f"Total {total['before_taxes']} before taxes, {total['after_taxes']} after taxes, {report['currency']}")
+    for note in report["notes"]:
+        click.echo(f"Note {note['code']}: {note['text']}")
+
+
+@click.command(name="check-tariff")
+@click.option("--tariff", required=True, type=_FILE)
+@click.option("--country", required=True, help="ISO 3166-1 alpha-2, such as DE.")
+@click.option("--power-kw", required=True, help="Of the charging point.")
+@click.option("--channel", default="adhoc", show_default=True, type=click.Choice(["adhoc", "contract", "roaming"]))
+@click.option("--on", "day", required=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--json", "as_json", is_flag=True)
+def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: datetime, as_json: bool) -> None:
+    """The legal rules for a tariff: satisfied, failing (with its source), not applicable, or not yet in force."""
+    try:
+        power = Decimal(power_kw)
+    except InvalidOperation as error:
+        raise BadInput("power_kw", f"{power_kw!r} is not a power in kW.") from error
+    report = check_report(parse_tariff(read_json(tariff)), country, power, channel, day.date())
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    else:
+        for finding in report["findings"]:
+            click.echo(f"{finding['outcome']:<18} {finding['rule']}: {finding['text']} ({finding['source']})")
+    if any(finding["outcome"] == "failing" for finding in report["findings"]):
+        raise SystemExit(1)

@@ -1,0 +1,72 @@
+"""`forecourt replay` and `forecourt plan`."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from forecourt.assembly import ReplayProgress, ReplayRequest, ReplaySummary
+from forecourt.assembly import replay as run_replay
+from forecourt.cli.files import read_json
+from forecourt.planning import Solver, parse_problem, plan_json
+
+
+@click.command()
+@click.option("--site", default="caltech", show_default=True, help="The recorded site.")
+@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First local day, such as 2019-09-05.")
+@click.option("--days", default=1, show_default=True, type=click.IntRange(1, 31))
+@click.option("--limit-kw", type=click.FloatRange(min=1), help="What the transformer may carry; as recorded if left out.")
+@click.option("--speed", default=600.0, show_default=True, type=click.FloatRange(1, 2000), help="Virtual seconds per second.")
+@click.option("--inputs", default="true", show_default=True, type=click.Choice(["true", "stated"]), help="What drivers say they need.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here.")
+@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep the network's data here.")
+def replay(
+    site: str, day: datetime, days: int, limit_kw: float | None, speed: float, inputs: str, json_file: Path | None, state: Path | None
+) -> None:
+    """Replay recorded days from arrival to paid invoice; exit code 0 only if nothing was lost on the way."""
+    request = ReplayRequest(site, day.date(), days, limit_kw, speed, inputs, state)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(progress: ReplayProgress) -> None:
+            bar.update(task, description=progress.text, completed=progress.done, total=progress.total)
+
+        summary = run_replay(request, show)
+    _print(summary)
+    if json_file is not None:
+        json_file.write_text(json.dumps(summary.figures, indent=2) + "\n")
+    if summary.failures:
+        raise SystemExit(1)
+
+
+def _print(summary: ReplaySummary) -> None:
+    console = Console()
+    table = Table(title="Replay", show_header=False)
+    for name, value in summary.figures.items():
+        table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
+    console.print(table)
+    for failure in summary.failures:
+        console.print(f"[bold red]FAILED[/] {failure}")
+    if not summary.failures:
+        console.print("[bold green]Everything adds up.[/]")
+
+
+@click.command()
+@click.argument("problem", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def plan(problem: Path, as_json: bool) -> None:
+    """One power plan for a site described in a JSON file."""
+    asked = parse_problem(read_json(problem))
+    answer = Solver().plan(asked)
+    if as_json:
+        click.echo(json.dumps(plan_json(answer), indent=2))
+        return
+    click.echo(f"Plan {answer.number}: {answer.status}")
+    for setpoint in answer.setpoints:
+        click.echo(f"  {setpoint.evse:<12} {setpoint.amps:>3} A  {setpoint.because}")
+    if answer.binding:
+        click.echo(f"Held by: {', '.join(answer.binding)}")

@@ -1,0 +1,117 @@
+"""One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
+
+from forecourt.flows.accept import accept, verdict
+from forecourt.flows.admit_charger import Admission, admit_charger, refuse_charger
+from forecourt.flows.apply_facts import Applied, apply_facts
+from forecourt.flows.boot import list_unknown
+from forecourt.flows.find_price import TYPICAL_WH, Price, find_price, running_cost
+from forecourt.flows.join import JoinRequest, add_card, join
+from forecourt.flows.keep_bookings import keep_bookings
+from forecourt.flows.links import link_changed
+from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook, Processor
+from forecourt.flows.orders import order
+from forecourt.flows.papers import (
+    AskPayment,
+    AuditEntry,
+    ChargerOrder,
+    Delivery,
+    Grant,
+    InboxRow,
+    InvoiceNoShow,
+    InvoiceSession,
+    OutboxItem,
+    PlanPaper,
+    Quarantined,
+    Setpoint,
+    Task,
+    Work,
+)
+from forecourt.flows.plan_power import PowerSolver, plan_power
+from forecourt.flows.ports import (
+    Audit,
+    BookingBook,
+    Commands,
+    DriverBook,
+    Inbox,
+    Outbox,
+    PlanBook,
+    PriceBook,
+    SessionBook,
+    StationBook,
+    Store,
+    StoreUnavailable,
+    Transactions,
+)
+from forecourt.flows.publish_tariff import Publication, most_power_kw, publish_tariff
+from forecourt.flows.rebuild import Difference, compare, copy_settings, rebuild
+from forecourt.flows.reserve import ReserveRequest, pool_of, reserve, withdraw
+from forecourt.flows.site_power import fallback_of, rows_of
+from forecourt.flows.sweep import sweep
+
+__all__ = [
+    "TYPICAL_WH",
+    "Admission",
+    "Applied",
+    "AskPayment",
+    "Audit",
+    "AuditEntry",
+    "BookingBook",
+    "ChargerOrder",
+    "Commands",
+    "Delivery",
+    "Difference",
+    "Documents",
+    "DriverBook",
+    "Grant",
+    "Inbox",
+    "InboxRow",
+    "InvoiceNoShow",
+    "InvoiceSession",
+    "JoinRequest",
+    "LedgerBook",
+    "Outbox",
+    "OutboxItem",
+    "PaymentBook",
+    "PlanBook",
+    "PlanPaper",
+    "PowerSolver",
+    "Price",
+    "PriceBook",
+    "Processor",
+    "Publication",
+    "Quarantined",
+    "ReserveRequest",
+    "SessionBook",
+    "Setpoint",
+    "StationBook",
+    "Store",
+    "StoreUnavailable",
+    "Task",
+    "Transactions",
+    "Work",
+    "accept",
+    "add_card",
+    "admit_charger",
+    "apply_facts",
+    "compare",
+    "copy_settings",
+    "fallback_of",
+    "find_price",
+    "join",
+    "keep_bookings",
+    "link_changed",
+    "list_unknown",
+    "most_power_kw",
+    "order",
+    "plan_power",
+    "pool_of",
+    "publish_tariff",
+    "rebuild",
+    "refuse_charger",
+    "reserve",
+    "rows_of",
+    "running_cost",
+    "sweep",
+    "verdict",
+    "withdraw",
+]
