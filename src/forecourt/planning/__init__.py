@@ -1,6 +1,7 @@
 """Power: a Problem in, a numbered Plan out; what may be sent at once, the safe fallback, and the bound no plan can beat."""
 
 from forecourt.planning.baselines import Baseline, Rule
+from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.model import (
     EvseLimits,
     Limits,
@@ -38,5 +39,7 @@ __all__ = [
     "bound",
     "fallback_a",
     "grid",
+    "parse_problem",
+    "plan_json",
     "release",
 ]

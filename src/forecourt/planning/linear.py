@@ -27,7 +27,7 @@ def cut(columns: NDArray[np.complex128], row: int, direction_rad: float) -> Floa
     return np.asarray((columns[row] * np.exp(-1j * direction_rad)).real, dtype=np.float64)
 
 
-def first_cuts(grid: Grid) -> list[tuple[int, float]]:
+def first_cuts(grid: Grid, most: int = 7) -> list[tuple[int, float]]:
     """For each row, directions spread over the fan of its phasors (a fan of one is exact)."""
     cuts: list[tuple[int, float]] = []
     for row in range(len(grid.limits_a)):
@@ -36,7 +36,7 @@ def first_cuts(grid: Grid) -> list[tuple[int, float]]:
             continue
         middle = float(np.angle(np.exp(1j * angles).sum()))
         spread = np.angle(np.exp(1j * (angles - middle)))
-        count = 1 if np.ptp(spread) < 1e-9 else 7
+        count = 1 if np.ptp(spread) < 1e-9 else most
         cuts += [(row, middle + float(turn)) for turn in np.linspace(spread.min(), spread.max(), count)]
     return cuts
 

@@ -121,7 +121,8 @@ class Policy:
 
     default_need_wh, default_stay_s: for drivers who said nothing. min_dwell_s: shortest turn before a car may be asked
     to make room. pause_budget: times a car may be switched off to let a starved one in (some cars never wake up again).
-    starved_after_s: how long a car waits before it may ask for another's turn.
+    starved_after_s: how long a car waits before it may ask for another's turn. look_ahead: weigh the stays of all cars
+    here (a linear program over hours); False: this step alone, by laxity.
     """
 
     default_need_wh: float = 15_000.0
@@ -129,6 +130,7 @@ class Policy:
     min_dwell_s: int = 1800
     pause_budget: int = 1
     starved_after_s: int = 1800
+    look_ahead: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,30 +36,50 @@ def deliverable(grid: Grid, fixed_a: Floats, asked: Sequence[Want], currents_a: 
 
 
 def _refill(grid: Grid, currents: Floats, asked: Sequence[Want], currents_a: Floats | None) -> dict[str, str]:
-    """Give what rounding left over: first floors of running cars, then what the LP had meant, then by weight."""
+    """Give what rounding left over: floors of running cars, then up to what the LP had meant, then the rest by weight."""
 
-    def rank(want: Want) -> tuple[bool, bool, float, float]:
+    def short_a(want: Want) -> float:
         place = grid.index[want.session.evse]
-        cut_off = want.running and want.hungry and currents[place] == 0
-        meant = 0.0 if currents_a is None else max(0.0, float(currents_a[place] - currents[place]))
-        return (not cut_off, not want.hungry, -meant, -want.weight)
+        return 0.0 if currents_a is None else float(currents_a[place] - currents[place])
 
-    sums = grid.phasors @ currents
-    held: dict[str, str] = {}
-    for want in sorted(asked, key=rank):
+    def at_zero(want: Want) -> bool:
+        return bool(currents[grid.index[want.session.evse]] == 0)
+
+    top = _Top(grid, currents)
+    hungry = [want for want in asked if want.hungry and want.pilots_a]
+    for want in sorted((want for want in hungry if want.running and at_zero(want)), key=lambda want: -want.weight):
+        top.raise_to(want, want.floor_a)
+    meant = [want for want in hungry if short_a(want) > (want.floor_a / 2 if at_zero(want) else TOLERANCE_A)]
+    for want in sorted(meant, key=lambda want: -short_a(want)):
         place = grid.index[want.session.evse]
-        have = round(currents[place])
-        more = [pilot for pilot in want.pilots_a if pilot > have]
+        top.raise_to(want, min(pilot for pilot in want.pilots_a if pilot > currents[place]))
+    for want in sorted(asked, key=lambda want: (not want.hungry, at_zero(want), -want.weight)):
+        if want.pilots_a:
+            top.raise_to(want, want.cap_a)
+    return top.held
+
+
+class _Top:
+    """Currents that only rise, each time as far as the rows allow, with the phasor sums kept along."""
+
+    def __init__(self, grid: Grid, currents: Floats) -> None:
+        self._grid, self._currents = grid, currents
+        self._sums = grid.phasors @ currents
+        self.held: dict[str, str] = {}
+
+    def raise_to(self, want: Want, most_a: int) -> None:
+        place = self._grid.index[want.session.evse]
+        have = round(self._currents[place])
+        more = [pilot for pilot in want.pilots_a if have < pilot <= most_a]
         if not more:
-            continue
-        group = int(grid.groups[place])
-        room = grid.room_a(sums, group)
+            return
+        group = int(self._grid.groups[place])
+        room = self._grid.room_a(self._sums, group)
         tightest = int(np.argmin(room)) if room.size else -1
         most = float(room[tightest]) if room.size else np.inf
         fits = [pilot for pilot in more if pilot - have <= most + TOLERANCE_A]
         if fits:
-            currents[place] = fits[-1]
-            sums = sums + grid.columns[:, group] * (fits[-1] - have)
+            self._currents[place] = fits[-1]
+            self._sums = self._sums + self._grid.columns[:, group] * (fits[-1] - have)
         if len(fits) < len(more):
-            held[want.session.evse] = grid.names[tightest]
-    return held
+            self.held[want.session.evse] = self._grid.names[tightest]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecourt.kernel import BadInput
+from forecourt.planning.horizon import look_ahead
 from forecourt.planning.linear import Floats, LinearShare
 from forecourt.planning.model import EvseLimits, Limits, Plan, PlanSession, PlanSetpoint, PlanStatus, Problem
 from forecourt.planning.pilots import Share, deliverable
@@ -33,7 +34,9 @@ class Solver:
         steered = tuple(session for session in problem.sessions if session.evse not in problem.counted_a)
         asked = wants(_with(problem, steered), [by_id[session.evse] for session in steered])
         asked = make_room(wired, fixed, asked, problem.policy)
-        currents = self._continuous(wired, share, fixed, asked)
+        currents = look_ahead(problem, wired, fixed, asked) if problem.policy.look_ahead else None
+        if currents is None:
+            currents = self._continuous(wired, share, fixed, asked)
         result = deliverable(wired, fixed, asked, currents)
         return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, result, by_id)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecourt.planning.model import EvseLimits, PlanSession, Policy, Problem
+from forecourt.planning.model import EvseLimits, PlanSession, Problem
 
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
 _SHORT_A = 1.5
@@ -26,6 +26,11 @@ class Want:
     locked: bool
     hungry: bool
     waited_s: float
+    most_a: int
+    left_s: float
+    need_wh: float
+    missing_wh: float
+    watts_per_amp: float
 
     @property
     def floor_a(self) -> int:
@@ -53,8 +58,22 @@ def _want(problem: Problem, session: PlanSession, evse: EvseLimits) -> Want:
     turn_s = (now - session.charging_since).total_seconds() if session.charging_since is not None else 0.0
     may_end = session.pauses < policy.pause_budget and turn_s >= policy.min_dwell_s
     waited_s = 0.0 if running else (now - (session.waiting_since or session.arrival)).total_seconds()
-    weight = _weight(session, policy, problem, missing_wh, most_a * evse.watts_per_amp) if hungry else 1e-4
-    return Want(session, pilots, weight * evse.watts_per_amp / 230.0, running, running and hungry and not may_end, hungry, waited_s)
+    left_s = _left_s(session, problem)
+    weight = session.weight * _pressure(left_s, missing_wh, need_wh, most_a * evse.watts_per_amp) if hungry else 1e-4
+    return Want(
+        session=session,
+        pilots_a=pilots,
+        weight=weight * evse.watts_per_amp / 230.0,
+        running=running,
+        locked=running and hungry and not may_end,
+        hungry=hungry,
+        waited_s=waited_s,
+        most_a=most_a,
+        left_s=left_s,
+        need_wh=need_wh,
+        missing_wh=missing_wh,
+        watts_per_amp=evse.watts_per_amp,
+    )
 
 
 def _useful(session: PlanSession, evse: EvseLimits, most_a: int, missing_wh: float, step_s: int) -> tuple[int, ...]:
@@ -70,17 +89,18 @@ def _useful(session: PlanSession, evse: EvseLimits, most_a: int, missing_wh: flo
     return tuple(useful)
 
 
-def _weight(session: PlanSession, policy: Policy, problem: Problem, missing_wh: float, power_w: float) -> float:
-    now = problem.now
-    stay_s = policy.default_stay_s if session.departure is None else (session.departure - session.arrival).total_seconds()
-    left_s = stay_s - (now - session.arrival).total_seconds()
-    # Who stays past the stated end is still here: as pressing as a car with a quarter of an hour to go.
-    left_h = max(left_s, 900.0) / 3600
-    need_wh = policy.default_need_wh if session.need_wh is None else session.need_wh
-    laxity_h = left_h - missing_wh / max(power_w, 1.0)
-    share = missing_wh / max(need_wh, 1.0)
+def _left_s(session: PlanSession, problem: Problem) -> float:
+    """Who stays past the stated end is still here: as pressing as a car with a quarter of an hour to go."""
+    gone_s = (problem.now - session.arrival).total_seconds()
+    stay_s = problem.policy.default_stay_s if session.departure is None else (session.departure - session.arrival).total_seconds()
+    return max(stay_s - gone_s, 900.0)
+
+
+def _pressure(left_s: float, missing_wh: float, need_wh: float, power_w: float) -> float:
+    """Laxity x missing share: 1 to 20 by how little time is to spare, up to doubled by how little was delivered."""
+    laxity_h = left_s / 3600 - missing_wh / max(power_w, 1.0)
     urgency = 1.0 / (1.0 + math.exp(min(laxity_h, 40.0) / LAXITY_SCALE_H))
-    return session.weight * (0.05 + urgency) * (SHARE_BASE + share)
+    return (0.05 + urgency) * (SHARE_BASE + missing_wh / max(need_wh, 1.0))
 
 
 LAXITY_SCALE_H = 2.0

@@ -1,0 +1,127 @@
+"""Problems and plans as JSON documents."""
+
+from dataclasses import fields
+
+from forecourt.planning.fields import Field
+from forecourt.planning.model import PHASES_DEG, EvseLimits, Limits, Node, Plan, PlanSession, Policy, Problem, Row
+
+
+def parse_problem(document: object) -> Problem:
+    """A decoded JSON document to a Problem. BadInput names the path of the wrong field ("sessions[2].arrival").
+
+    limits of kind "rows": rows (or constraints) of name, limit_a and weights (or coeff) by EVSE; EVSEs may be given as
+    `stations` in the limits. Kind "tree": nodes of name, parent?, limit_a? (per phase), limit_w? (in all), evses?.
+    """
+    top = Field(document)
+    limits = top["limits"]
+    listed = top.get("evses") or limits.get("stations") or top["evses"]
+    previous = top.get("previous")
+    return Problem(
+        now=top["now"].instant(),
+        step_s=step.whole(10, 86_400) if (step := top.get("step_s")) else 300,
+        evses=tuple(_evse(entry, limits) for entry in listed.items()),
+        limits=_limits(limits),
+        sessions=tuple(_session(entry) for entry in top["sessions"].items()),
+        number=number.whole() + 1 if previous and (number := previous.get("plan")) else 1,
+        counted_a={evse: amps.number(0, 10_000) for evse, amps in counted.pairs()} if (counted := top.get("counted_a")) else {},
+        previous=_setpoints(previous),
+        policy=_policy(top.get("policy")),
+    )
+
+
+def plan_json(plan: Plan) -> dict[str, object]:
+    """{"plan", "status", "setpoints": [{"evse", "amps"}], "binding": [...], "because": [{"evse", "session", "text"}]}."""
+    return {
+        "plan": plan.number,
+        "status": plan.status.value,
+        "setpoints": [{"evse": setpoint.evse, "amps": setpoint.amps} for setpoint in plan.setpoints],
+        "binding": list(plan.binding),
+        "because": [{"evse": s.evse, "session": s.session, "text": s.because} for s in plan.setpoints],
+    }
+
+
+def _evse(entry: Field, limits: Field) -> EvseLimits:
+    deg = entry.get("phase_deg")
+    phases = tuple(sorted(phase.text() for phase in listed.items())) if (listed := entry.get("phases")) else ("L1",)
+    if phases not in PHASES_DEG:
+        raise entry["phases"].refuse("one, two or three of L1, L2, L3")
+    allowed = entry.get("allowed_a", "pilots")
+    pilots = tuple(amps for pilot in allowed.items() if (amps := pilot.whole(0, 1000)) > 0) if allowed else ()
+    smallest = floor.whole(1, 1000) if (floor := entry.get("min_a")) else min(pilots, default=6)
+    largest = entry["max_a"].whole(1, 1000)
+    if smallest > largest:
+        raise entry["max_a"].refuse(f"at least min_a ({smallest})")
+    volts = entry.get("voltage_v", "voltage")
+    return EvseLimits(
+        id=entry["id"].text(),
+        max_a=largest,
+        min_a=smallest,
+        voltage_v=volts.number(50, 1500) if volts else 230.0,
+        phases=phases,
+        phase_deg=deg.number(-360, 360) if deg else None,
+        allowed_a=pilots,
+    )
+
+
+def _limits(limits: Field) -> Limits:
+    kind = limits["kind"].text()
+    if kind == "rows":
+        return tuple(_row(entry) for entry in (limits.get("rows", "constraints") or limits["rows"]).items())
+    if kind == "tree":
+        return tuple(_node(entry) for entry in limits["nodes"].items())
+    raise limits["kind"].refuse('"rows" or "tree"')
+
+
+def _row(entry: Field) -> Row:
+    weights = entry.get("weights", "coeff") or entry["weights"]
+    return Row(
+        name=entry["name"].text(),
+        limit_a=entry["limit_a"].number(0, 1e6),
+        weights=tuple((evse, weight.number(-1000, 1000)) for evse, weight in weights.pairs()),
+    )
+
+
+def _node(entry: Field) -> Node:
+    per_phase, watts, kilowatts = entry.get("limit_a"), entry.get("limit_w"), entry.get("limit_kw")
+    return Node(
+        name=entry["name"].text(),
+        parent=parent.text() if (parent := entry.get("parent")) else None,
+        limit_a=per_phase.number(0, 1e6) if per_phase else None,
+        limit_w=watts.number() if watts else kilowatts.number(0, 1e6) * 1000 if kilowatts else None,
+        evses=tuple(evse.text() for evse in evses.items()) if (evses := entry.get("evses")) else (),
+    )
+
+
+def _session(entry: Field) -> PlanSession:
+    departure, need, drawing, offered = entry.get("departure"), entry.get("need_wh"), entry.get("drawing_a"), entry.get("offered_a")
+    since, waiting = entry.get("charging_since"), entry.get("waiting_since")
+    return PlanSession(
+        id=entry["id"].text(),
+        evse=entry["evse"].text(),
+        arrival=entry["arrival"].instant(),
+        delivered_wh=delivered.number() if (delivered := entry.get("delivered_wh")) else 0.0,
+        departure=departure.instant() if departure else None,
+        need_wh=need.number() if need else None,
+        weight=weight.number(0.001, 1000) if (weight := entry.get("weight")) else 1.0,
+        charging_since=since.instant() if since else None,
+        waiting_since=waiting.instant() if waiting else None,
+        pauses=pauses.whole() if (pauses := entry.get("pauses")) else 0,
+        max_a=most.whole(0, 1000) if (most := entry.get("max_a")) else None,
+        drawing_a=drawing.number(0, 1000) if drawing else None,
+        offered_a=offered.number(0, 1000) if offered else None,
+    )
+
+
+def _setpoints(previous: Field | None) -> dict[str, int]:
+    listed = previous.get("setpoints") if previous else None
+    return {entry["evse"].text(): entry["amps"].whole(0, 1000) for entry in listed.items()} if listed else {}
+
+
+def _policy(entry: Field | None) -> Policy:
+    if entry is None:
+        return Policy()
+    known = {field.name for field in fields(Policy)}
+    if unknown := set(entry.members()) - known:
+        raise entry.refuse(f"made of {', '.join(sorted(known))}; {sorted(unknown)[0]} is none of them")
+    read = {name: value.flag() if name == "look_ahead" else value.whole(0, 10_000_000) for name, value in entry.pairs()}
+    return Policy(**read)  # type: ignore[arg-type]

@@ -1,0 +1,65 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.planning import EvseLimits, Grid, Row, fallback_a, grid, release
+
+NAMES = [f"e{n}" for n in range(6)]
+EVSES = tuple(EvseLimits(name, 32, phase_deg=[30, 30, 150, 150, -90, -90][n]) for n, name in enumerate(NAMES))
+ROWS = (
+    Row("A", 40, tuple((name, weight) for name, weight in zip(NAMES, [1, 1, -1, -1, 0, 0], strict=True))),
+    Row("P", 26, tuple((name, weight) for name, weight in zip(NAMES, [0.25, 0.25, -0.5, -0.5, 0.25, 0.25], strict=True))),
+)
+AMPS = st.lists(st.sampled_from([0, 6, 10, 16, 32]), min_size=6, max_size=6)
+
+
+def wired() -> Grid:
+    return grid(ROWS, EVSES)
+
+
+def holding(amps: list[int]) -> dict[str, int]:
+    """Those amps, scaled down until the rows hold them."""
+    while not wired().holds(wired().vector(dict(zip(NAMES, amps, strict=True)))):
+        amps = [a // 2 for a in amps]
+    return dict(zip(NAMES, amps, strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(AMPS, AMPS, st.lists(st.booleans(), min_size=6, max_size=6))
+def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], obeys: list[bool]) -> None:
+    counted, wanted = holding(before), holding(after)
+    parts = release(ROWS, EVSES, wanted, counted)
+    sent = {**parts.lower, **parts.raise_now}
+    drawn = {name: sent.get(name, counted[name]) if obey else counted[name] for name, obey in zip(NAMES, obeys, strict=True)}
+    assert wired().holds(wired().vector(drawn))
+
+
+@given(AMPS, AMPS)
+def test_every_order_is_sent_or_held_and_nothing_is_lost(before: list[int], after: list[int]) -> None:
+    counted, wanted = holding(before), holding(after)
+    parts = release(ROWS, EVSES, wanted, counted)
+    assert {**parts.lower, **parts.raise_now, **parts.held} == wanted
+    assert all(wanted[name] <= counted[name] for name in parts.lower)
+
+
+def test_a_raise_waits_for_the_lowering_that_makes_its_room() -> None:
+    rows, pair = (Row("r", 32, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]
+    wanted = {"e0": 6, "e1": 26}
+    assert release(rows, pair, wanted, {"e0": 32, "e1": 0}).held == {"e1": 26}
+    assert release(rows, pair, wanted, {"e0": 6, "e1": 0}).raise_now == {"e1": 26}
+
+
+def test_the_fallback_is_the_largest_common_pilot_that_all_may_draw_at_once() -> None:
+    rows = (Row("r", 40, (("e0", 1.0), ("e1", 1.0))),)
+    coarse = EvseLimits("e1", 32, 8, phase_deg=30, allowed_a=(8, 16, 24, 32))
+    assert fallback_a(rows, EVSES[:2]) == 20
+    assert fallback_a(rows, (EVSES[0], coarse)) == 16
+    assert fallback_a((Row("r", 11, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]) == 0
+    assert fallback_a(rows, ()) == 0
+
+
+def test_a_later_raise_may_be_sent_where_an_earlier_one_is_held() -> None:
+    rows = (Row("a", 10, (("e0", 1.0),)), Row("b", 32, (("e1", 1.0),)))
+    parts = release(rows, EVSES[:2], {"e0": 16, "e1": 32}, {})
+    assert (parts.held, parts.raise_now) == ({"e0": 16}, {"e1": 32})
+    assert np.isfinite(list(parts.raise_now.values())).all()

@@ -1,0 +1,61 @@
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput
+from forecourt.planning import EvseLimits, Node, Row, grid
+
+AMPS = st.integers(0, 32)
+
+
+def evse(name: str, *phases: str) -> EvseLimits:
+    return EvseLimits(name, 32, phases=phases)
+
+
+def test_current_between_two_lines_meets_a_single_phase_current_at_30_degrees() -> None:
+    wired = grid((Node("panel", limit_a=50, evses=("a", "b")),), (evse("a", "L1"), evse("b", "L1", "L2")))
+    assert wired.loads_a(wired.vector({"a": 10, "b": 10})).max() == pytest.approx(20 * np.cos(np.radians(15)))
+
+
+def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() -> None:
+    nodes = (Node("panel", limit_a=20, evses=("a", "b")),)
+    wired = grid(nodes, (evse("a", "L1", "L2", "L3"), evse("b", "L1")))
+    assert wired.exceeded(wired.vector({"a": 12, "b": 10})) == ("panel L1",)
+    assert wired.holds(wired.vector({"a": 20}))
+
+
+def test_a_parent_counts_all_below_it_and_watts_count_over_all_phases() -> None:
+    nodes = (Node("site", limit_w=11_500), Node("left", "site", evses=("a",)), Node("right", "site", evses=("b",)))
+    wired = grid(nodes, (evse("a", "L1"), evse("b", "L1", "L2", "L3")))
+    assert wired.holds(wired.vector({"a": 20, "b": 10}))
+    assert wired.exceeded(wired.vector({"a": 21, "b": 10})) == ("site",)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(-1, 1), st.sampled_from([0, 30, 150, -90, 77.0])), min_size=1, max_size=6), st.data())
+def test_currents_that_hold_the_rows_hold_them_whatever_part_each_car_takes(terms: list[tuple[float, float]], data: st.DataObject) -> None:
+    evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=deg) for n, (_, deg) in enumerate(terms))
+    row = Row("row", 20.0, tuple((f"e{n}", weight) for n, (weight, _) in enumerate(terms)))
+    amps = np.array(data.draw(st.lists(AMPS, min_size=len(terms), max_size=len(terms))), dtype=float)
+    as_is = grid((row,), evses, worst_case=False)
+    parts = [as_is.loads_a(amps * np.array(mask)).max() for mask in product((0, 1), repeat=len(terms))]
+    worst = grid((row,), evses).loads_a(amps)
+    assert max(worst, default=0.0) == pytest.approx(max(parts), abs=1e-6)
+
+
+def test_a_ring_a_lost_parent_and_an_unknown_evse_are_refused() -> None:
+    one = (evse("a", "L1"),)
+    with pytest.raises(BadInput, match="below itself"):
+        grid((Node("x", "y", 10, evses=("a",)), Node("y", "x", 10)), one)
+    with pytest.raises(BadInput, match="not in the tree"):
+        grid((Node("x", "nowhere", 10),), one)
+    with pytest.raises(BadInput, match="not among the EVSEs"):
+        grid((Row("r", 10, (("b", 1.0),)),), one)
+
+
+def test_an_endless_limit_is_refused() -> None:
+    with pytest.raises(BadInput):
+        grid((Row("r", float("nan"), (("a", 1.0),)),), (evse("a", "L1"),))
