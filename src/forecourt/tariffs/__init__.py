@@ -1,6 +1,8 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
 from forecourt.tariffs.cdr import rate_periods
+from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
+from forecourt.tariffs.law import Channel, Finding, Outcome, check_report, check_tariff
 from forecourt.tariffs.model import (
     Line,
     Note,
@@ -13,19 +15,27 @@ from forecourt.tariffs.model import (
     Usage,
 )
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
+from forecourt.tariffs.publishing import Market, publish, tariff_version
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
+from forecourt.tariffs.wording import number_text
 
 __all__ = [
+    "Channel",
     "Component",
     "Dimension",
     "Element",
+    "Finding",
     "Line",
+    "Market",
     "Note",
+    "Outcome",
     "Phase",
     "PhaseState",
     "PriceLimit",
+    "PricePart",
+    "PriceStep",
     "Rating",
     "ReservationKind",
     "Restrictions",
@@ -36,9 +46,17 @@ __all__ = [
     "TaxLine",
     "Usage",
     "canonical_source",
+    "check_report",
+    "check_tariff",
+    "describe_tariff",
+    "number_text",
     "parse_tariff",
+    "price_curve",
+    "publish",
     "rate",
     "rate_periods",
     "rate_report",
     "rating_json",
+    "tariff_text",
+    "tariff_version",
 ]

@@ -1,0 +1,129 @@
+"""A tariff in words and as a curve: what pages show before the start, and what the planner may weigh."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from forecourt.kernel import Span, round_half_up
+from forecourt.tariffs.cutting import LocalTime
+from forecourt.tariffs.matching import Candidate, Moment, ScopePlan, active
+from forecourt.tariffs.model import Tariff
+from forecourt.tariffs.slices import microseconds
+from forecourt.tariffs.terms import Component, Dimension, Scope, TaxIncluded
+from forecourt.tariffs.wording import number_text, restrictions_text
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LABEL = {Dimension.ENERGY: "", Dimension.TIME: " charging", Dimension.PARKING_TIME: " parking after charging", Dimension.FLAT: "start "}
+
+
+@dataclass(frozen=True, slots=True)
+class PricePart:
+    """One price of a tariff for a page.
+
+    price: as the tariff has it; with_tax: what a consumer pays. unit: kWh, min, h, or empty for a flat fee.
+    text: "0.49/kWh", with tax. when: the restrictions in words, empty for none. now: this is the price at the asked instant.
+    """
+
+    dimension: Dimension
+    scope: Scope
+    price: Decimal
+    with_tax: Decimal
+    unit: str
+    text: str
+    when: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """From start to end the kWh costs `price` as the tariff has it, `with_tax` to a consumer; 0 where energy is free."""
+
+    start: datetime
+    end: datetime
+    price: Decimal
+    with_tax: Decimal
+
+
+def describe_tariff(tariff: Tariff, at: datetime, zone: str) -> tuple[PricePart, ...]:
+    """All prices of a tariff in the order the law asks for: kWh, minute, session, then what a reservation costs."""
+    at_us = microseconds(at)
+    local = LocalTime(zone, at_us, at_us + 1)
+    parts: list[PricePart] = []
+    for scope, plan in (
+        (Scope.SESSION, tariff.plan.session),
+        (Scope.RESERVATION, tariff.plan.expired),
+        (Scope.BOOKING, tariff.plan.unused),
+    ):
+        for candidates in (plan.energy, plan.time, plan.parking, plan.flat):
+            chosen = active(candidates, _start(local, at_us))
+            parts += [_part(tariff, scope, candidate, candidate is chosen) for candidate in candidates]
+    return tuple(parts)
+
+
+def tariff_text(tariff: Tariff, at: datetime, zone: str) -> str:
+    """The prices of a charge started at that instant, in one line: "0.49/kWh, 0.10/min parking after charging, start 0.50"."""
+    parts = [part for part in describe_tariff(tariff, at, zone) if part.now and part.scope is Scope.SESSION]
+    return ", ".join(part.text for part in parts if part.price) or "free"
+
+
+def price_curve(tariff: Tariff, span: Span, zone: str) -> tuple[PriceStep, ...]:
+    """The energy price through time, for a charge that has just begun (no amount or duration reached, power unknown)."""
+    start_us, end_us = microseconds(span.start), microseconds(span.end)
+    plan = tariff.plan.session
+    local = LocalTime(zone, start_us, end_us)
+    marks = [start_us, *sorted(local.cuts(plan.day_minutes)), end_us]
+    steps: list[PriceStep] = []
+    for left, right in pairwise(marks):
+        price, with_tax = _energy_price(tariff, plan, _start(local, left))
+        if steps and (steps[-1].price, steps[-1].with_tax) == (price, with_tax):
+            steps[-1] = PriceStep(steps[-1].start, _instant(right), price, with_tax)
+        else:
+            steps.append(PriceStep(_instant(left), _instant(right), price, with_tax))
+    return tuple(steps)
+
+
+def with_tax(tariff: Tariff, component: Component) -> Decimal:
+    """The component's price as a consumer pays it."""
+    if tariff.tax_included is not TaxIncluded.NO or not component.vat_percent:
+        return component.price
+    return component.price * (100 + component.vat_percent) / 100
+
+
+def _energy_price(tariff: Tariff, plan: ScopePlan, at: Moment) -> tuple[Decimal, Decimal]:
+    found = active(plan.energy, at)
+    return (Decimal(0), Decimal(0)) if found is None else (found.component.price, with_tax(tariff, found.component))
+
+
+def _part(tariff: Tariff, scope: Scope, candidate: Candidate, now: bool) -> PricePart:
+    component = candidate.component
+    price, gross, unit = component.price, with_tax(tariff, component), "kWh"
+    if component.dimension is Dimension.FLAT:
+        unit = ""
+    elif component.dimension is not Dimension.ENERGY:
+        price, gross, unit = _per_minute(price, gross)
+    when = restrictions_text(candidate.restrictions).strip(" ()")
+    return PricePart(component.dimension, scope, price, gross, unit, _text(component.dimension, scope, gross, unit), when, now)
+
+
+def _per_minute(price: Decimal, gross: Decimal) -> tuple[Decimal, Decimal, str]:
+    """Per minute where that is exact (6.00/h is 0.10/min), else per hour: a rounded price is a wrong price."""
+    minute, gross_minute = round_half_up(price / 60, 4), round_half_up(gross / 60, 4)
+    exact = minute * 60 == price and gross_minute * 60 == gross
+    return (minute, gross_minute, "min") if exact else (price, gross, "h")
+
+
+def _text(dimension: Dimension, scope: Scope, gross: Decimal, unit: str) -> str:
+    amount = number_text(gross, 2)
+    if scope is not Scope.SESSION:
+        label = scope.value.lower()
+        return f"{label} {amount}" if dimension is Dimension.FLAT else f"{amount}/{unit} {label}"
+    return f"{_LABEL[dimension]}{amount}" if dimension is Dimension.FLAT else f"{amount}/{unit}{_LABEL[dimension]}"
+
+
+def _start(local: LocalTime, at_us: int) -> Moment:
+    return Moment(local.local(at_us), 0, 0, None, None, None, None)
+
+
+def _instant(at_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at_us)

@@ -1,0 +1,52 @@
+"""From a tariff's JSON to a version that may be sold: hashed, dated, and refused where a law forbids it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from forecourt.kernel import BadInput, Conflict, OperatorId, SiteId, TariffVersionId, utc
+from forecourt.tariffs.law import Channel, Finding, Outcome, check_tariff
+from forecourt.tariffs.model import TariffVersion
+from forecourt.tariffs.parsing import canonical_source, parse_tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Where and to whom a tariff is sold: ISO 3166 alpha-2 country, the EVSE's power, and the way in."""
+
+    country: str
+    power_kw: Decimal
+    channel: Channel
+
+
+def tariff_version(
+    source: Mapping[str, Any] | str,
+    version_id: TariffVersionId,
+    operator_id: OperatorId,
+    site_id: SiteId | None,
+    valid_from: datetime,
+    valid_to: datetime | None = None,
+) -> TariffVersion:
+    """One immutable version of a tariff; BadInput where it cannot be read or its validity is empty."""
+    start, end = utc(valid_from), None if valid_to is None else utc(valid_to)
+    if end is not None and end <= start:
+        raise BadInput("tariff_validity", "The tariff would end before it begins.", "Choose a later end.")
+    text = canonical_source(source)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return TariffVersion(version_id, operator_id, site_id, start, end, digest, parse_tariff(text), text)
+
+
+def publish(version: TariffVersion, markets: Iterable[Market]) -> tuple[Finding, ...]:
+    """The legal findings for every market on the version's first day; Conflict with the citation where one fails."""
+    findings = tuple(
+        finding
+        for market in markets
+        for finding in check_tariff(version.tariff, market.country, market.power_kw, market.channel, version.valid_from.date())
+    )
+    failing = next((finding for finding in findings if finding.outcome is Outcome.FAILING), None)
+    if failing is not None:
+        raise Conflict("tariff_unlawful", f"{failing.text} ({failing.citation})", failing.remedy)
+    return findings
