@@ -131,7 +131,7 @@ class PaymentBook(Protocol):
 class Processor(Protocol):
     """Where card payments are made. Calls take up to some seconds: couriers make them, between units of work."""
 
-    def perform(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
+    def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
         """Deliver an order. repeated: it was sent before without an answer, so the processor's record is read first.
 
         A Look is answered with the record; every other order with an Answer. Never raises for an outcome.

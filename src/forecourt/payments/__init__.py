@@ -33,7 +33,7 @@ from forecourt.payments.orders import (
     Release,
     Unanswered,
 )
-from forecourt.payments.outcomes import answered, found, lapse
+from forecourt.payments.outcomes import answered, found, is_news, lapse
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
 
@@ -74,6 +74,7 @@ __all__ = [
     "capture",
     "found",
     "hold_for",
+    "is_news",
     "lapse",
     "on_its_way",
     "order_of",

@@ -151,12 +151,20 @@ class Payment:
         return isinstance(state, HoldAsked | Held | Capturing | Releasing)
 
     @property
-    def captured(self) -> Money:
-        """What was taken and has not gone back."""
-        if isinstance(self.state, Captured):
-            return self.state.amount - self.state.refunded
-        state = self.state.pending if isinstance(self.state, Unknown) else self.state
-        return state.captured - state.refunded if isinstance(state, Refunding) else Money.zero(self.currency)
+    def taken(self) -> Money:
+        """What was captured, whether or not it went back since."""
+        match self.state.pending if isinstance(self.state, Unknown) else self.state:
+            case Captured(amount=amount) | Refunding(captured=amount):
+                return amount
+        return Money.zero(self.currency)
+
+    @property
+    def returned(self) -> Money:
+        """What of it went back."""
+        match self.state.pending if isinstance(self.state, Unknown) else self.state:
+            case Captured(refunded=amount) | Refunding(refunded=amount):
+                return amount
+        return Money.zero(self.currency)
 
     @property
     def asked(self) -> Money:

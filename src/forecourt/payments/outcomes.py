@@ -21,7 +21,7 @@ from forecourt.payments.model import (
     Unknown,
 )
 from forecourt.payments.moves import Moved, order_of, release
-from forecourt.payments.orders import Accepted, Answer, PaymentOrder, ProcessorRecord, Rejected, Unanswered
+from forecourt.payments.orders import Accepted, Answer, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
 
 # How the processor says that a hold is gone.
 GONE = ("hold_expired", "hold_released")
@@ -55,6 +55,20 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")
         return _done(payment, giving, Accepted(state.reference, record.at))
     return Moved(payment)
+
+
+def is_news(payment: Payment, event: ProcessorEvent) -> bool:
+    """Whether an event can tell what we do not know: a late or repeated one is of a state the payment has been through."""
+    known: dict[type, tuple[str, ...]] = {
+        Held: ("held",),
+        Capturing: ("held",),
+        Releasing: ("held",),
+        Captured: ("held", "captured"),
+        Released: ("held", "released"),
+        Expired: ("held", "expired"),
+        Declined: ("declined",),
+    }
+    return event.name not in known.get(type(payment.state), ())
 
 
 def lapse(payment: Payment, at: datetime) -> Moved:

@@ -26,8 +26,8 @@ def standing(payments: Sequence[Payment]) -> Standing:
 
 
 def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:
-    """What the payments of one document have taken and not given back."""
-    return sum((one.captured for one in payments), Money.zero(currency))
+    """What the payments of one document have taken. What went back since was meant to: it is not asked for again."""
+    return sum((one.taken for one in payments), Money.zero(currency))
 
 
 def on_its_way(payments: Sequence[Payment], currency: str) -> Money:

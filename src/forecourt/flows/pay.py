@@ -1,0 +1,234 @@
+"""Money asked for: a hold before a charge, its capture after the invoice, the collection from accounts, refunds.
+
+Nothing here waits for the processor: orders are kept in the outbox, and `payment_answered` takes up what comes back.
+"""
+
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows.find_price import expected_usage
+from forecourt.flows.papers import OutboxItem
+from forecourt.flows.ports import Store
+from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
+from forecourt.payments import (
+    Captured,
+    Capturing,
+    Declined,
+    Held,
+    HoldAsked,
+    Look,
+    Moved,
+    Payer,
+    Payment,
+    PaymentOrder,
+    Releasing,
+    Unknown,
+    begin_charge,
+    begin_hold,
+    capture,
+    hold_for,
+    lapse,
+    on_its_way,
+    paid_so_far,
+    tie,
+)
+from forecourt.payments import refund as refund_of
+from forecourt.payments import release as release_of
+from forecourt.sessions import Session
+from forecourt.stations import Evse
+from forecourt.tariffs import rate
+
+# What a charge is expected to be when the driver has said nothing: most take less.
+EXPECTED_WH = 40_000
+EXPECTED_STAY = timedelta(hours=8)
+# A hold no charge has followed is given back after this long; a payment without an answer is looked up.
+UNUSED = timedelta(minutes=10)
+UNANSWERED = timedelta(minutes=10)
+
+
+def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
+    """Ask for a hold on the driver's stored card for a charge at a socket. One that stands or is being placed is used.
+
+    Raises Conflict without a stored card or a price.
+    """
+    standing = store.payments.hold_on(driver.id, evse.id)
+    if standing is not None and not _unwanted(standing):
+        return standing
+    payer = Payer(evse.operator_id, driver.id, driver.payment_method)
+    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, _estimate(store, driver, evse, at), at), at, ids)
+
+
+def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
+    """Give a hold back. Nothing happens to one that is gone, or that a charge is being paid from."""
+    payment = store.payments.lock(payment_id)
+    if payment is not None and payment.holding and payment.document_id is None:
+        keep(store, release_of(payment, why, at), at, ids)
+
+
+def tie_hold(store: Store, session: Session) -> Payment | None:
+    """The hold a starting session will be paid from: placed by its driver for its socket, and no other session's yet."""
+    if session.driver_id is None:
+        return None
+    known = next((one for one in store.payments.of_session(session.id) if one.holding), None)
+    waiting = known or store.payments.hold_on(session.driver_id, session.evse_id)
+    if waiting is None or _unwanted(waiting):
+        return None
+    tied = tie(waiting, session.id)
+    if tied != waiting:
+        store.payments.put(tied)
+    return tied
+
+
+def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+    """Take what an invoice still lacks: from the hold of its charge, the rest from the stored card. What moved.
+
+    Repeating it takes nothing twice. A driver on account is asked at the collection. While a hold is still being
+    placed, its answer decides; after a decline a person or a collection run asks again.
+    """
+    invoice = store.documents.lock(document_id)
+    if invoice is None or invoice.kind is not DocumentKind.INVOICE:
+        return ()
+    driver = store.drivers.driver(invoice.driver_id)
+    if store.documents.correcting(document_id):
+        return ()
+    holds = _holds_of(store, invoice)
+    if any(one.document_id is None and not isinstance(one.state, Held | Releasing) for one in holds):
+        return ()
+    moved: list[Payment] = []
+    for held in holds:
+        if isinstance(held.state, Held):
+            moved.append(keep(store, _use(held, invoice, _lacking(store, invoice), at), at, ids))
+    if driver.pay_by is PayBy.CARD and driver.payment_method and not _declined(store, invoice):
+        moved += _charge(store, invoice, driver, at, ids)
+    return tuple(moved)
+
+
+def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
+    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many."""
+    asked = 0
+    for document_id in store.payments.unpaid(operator_id, limit=10_000):
+        invoice = store.documents.lock(document_id)
+        if invoice is None or store.documents.correcting(document_id):
+            continue
+        driver = store.drivers.driver(invoice.driver_id)
+        wanted = driver.pay_by is PayBy.ACCOUNT or again
+        if wanted and driver.payment_method and (again or not _declined(store, invoice)):
+            asked += len(_charge(store, invoice, driver, at, ids))
+    return asked
+
+
+def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: datetime, ids: Ids) -> Payment:
+    """Give an amount of a captured payment back. Raises NotFound, Conflict or BadInput (more than was paid)."""
+    payment = store.payments.lock(payment_id)
+    if payment is None:
+        raise NotFound("payment", "There is no such payment.")
+    return keep(store, refund_of(payment, amount, why, at), at, ids)
+
+
+def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """What the clock does to payments: unused holds go back, lapsed ones end, missing answers are looked up. How many."""
+    changed = 0
+    for listed in store.payments.open_holds(operator_id):
+        payment = store.payments.lock(listed.id)
+        if payment is None or not isinstance(payment.state, Held):
+            continue
+        if payment.state.expires_at <= at:
+            keep(store, lapse(payment, at), at, ids)
+            changed += 1
+        elif payment.session_id is None and at - payment.state.held_at >= UNUSED and not _tied_late(store, payment):
+            keep(store, release_of(payment, "no charge followed", at), at, ids)
+            changed += 1
+    for payment in store.payments.pending(at - UNANSWERED):
+        if payment.operator_id == operator_id:
+            hour = int(at.timestamp() // UNANSWERED.total_seconds())
+            look_up(store, payment, f"{payment.id}/look/{hour}", at, ids)
+    return changed
+
+
+def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
+    """Keep a move: the payment, what it posts, and the orders it gives, in the caller's commit."""
+    store.payments.put(moved.payment)
+    for txn in moved.txns:
+        store.ledger.post(txn)
+    for wanted in moved.orders:
+        _order(store, wanted, at, ids)
+    return moved.payment
+
+
+def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) -> None:
+    """Have the processor's own record of a payment read."""
+    _order(store, Look(payment.id, payment.operator_id, key), at, ids)
+
+
+def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
+    item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", str(wanted.payment_id), wanted, at, wanted.key)
+    store.outbox.put(item)
+
+
+def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved:
+    """Of a standing hold: take what the invoice lacks, as far as the hold goes; give all of it back if it lacks nothing."""
+    if not isinstance(held.state, Held) or held.state.expires_at <= at:
+        return lapse(held, at)
+    if lacking.minor <= 0:
+        return release_of(held, "nothing to pay", at)
+    return capture(held, min(lacking, held.state.amount), invoice.id, at)
+
+
+def _charge(store: Store, invoice: Invoice, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
+    """A payment of its own for what is lacking. Its id follows from the document, so that it cannot be made twice."""
+    lacking = _lacking(store, invoice)
+    if lacking.minor <= 0:
+        return []
+    number = sum(1 for one in store.payments.of_document(invoice.id) if isinstance(one.state, Captured | Declined))
+    payment_id = PaymentId(uuid5(invoice.id, f"charge/{number}"))
+    payer = Payer(invoice.operator_id, driver.id, driver.payment_method)
+    return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, lacking, at), at, ids)]
+
+
+def _lacking(store: Store, invoice: Invoice) -> Money:
+    payments = store.payments.of_document(invoice.id)
+    return invoice.gross - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
+
+
+def _declined(store: Store, invoice: Invoice) -> bool:
+    return any(isinstance(one.state, Declined) for one in store.payments.of_document(invoice.id))
+
+
+def _holds_of(store: Store, invoice: Invoice) -> list[Payment]:
+    """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran."""
+    if invoice.session_id is None:
+        return []
+    ids = [one.id for one in store.payments.of_session(invoice.session_id) if one.holding]
+    record = store.sessions.record(invoice.session_id)
+    loose = store.payments.hold_on(invoice.driver_id, record.evse_id) if record and not ids else None
+    if record and loose and loose.made_at <= record.ended_at:
+        store.payments.put(tie(loose, invoice.session_id))
+        ids = [loose.id]
+    return [payment for payment_id in ids if (payment := store.payments.lock(payment_id)) is not None]
+
+
+def _tied_late(store: Store, payment: Payment) -> bool:
+    """True if the driver is charging at the hold's socket after all; it is then that charge's."""
+    session = store.sessions.open_on(payment.evse_id) if payment.evse_id else None
+    return session is not None and session.driver_id == payment.driver_id and tie_hold(store, session) is not None
+
+
+def _unwanted(payment: Payment) -> bool:
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    return isinstance(state, Capturing | Releasing) or (isinstance(state, HoldAsked) and bool(state.unwanted))
+
+
+def _estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
+    """What the charge is expected to cost, by the same `rate` as its bill, within the tariff's own preauthorise amount."""
+    site = store.stations.site(evse.site_id)
+    version = store.prices.valid_at(evse.operator_id, evse.site_id, at)
+    if version is None:
+        raise Conflict("no_price", f"{site.name} has no price at present.", "Ask the operator.")
+    need = store.drivers.need(driver.id, site.id)
+    energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
+    until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
+    rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))
+    preauthorise = version.tariff.preauthorise
+    return hold_for(rating.gross, None if preauthorise is None else Money.of(preauthorise, rating.currency))

@@ -1,0 +1,76 @@
+"""What the processor answers and reports, taken up: the payment moves, the ledger follows, the next step is asked for."""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.orders import task
+from forecourt.flows.papers import AskPayment, OutboxItem
+from forecourt.flows.pay import keep, look_up
+from forecourt.flows.ports import Store
+from forecourt.flows.start_charge import held
+from forecourt.kernel import Ids
+from forecourt.payments import (
+    Answer,
+    Declined,
+    Expired,
+    Held,
+    Payment,
+    PaymentOrder,
+    ProcessorEvent,
+    ProcessorRecord,
+    Unanswered,
+    answered,
+    found,
+    is_news,
+)
+
+_FIRST_WAIT_S = 2
+_LONGEST_WAIT_S = 900
+
+
+def payment_answered(store: Store, item: OutboxItem, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+    """Take up what came back for a payment order, and close its outbox item. Without an answer the same order is sent
+    again later, under the same key: never another in its place. Repeating it changes nothing."""
+    order = item.work
+    if not isinstance(order, PaymentOrder):
+        raise TypeError(f"{type(order).__name__} is not for the processor")
+    if isinstance(answer, Unanswered):
+        wait_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(item.attempts, 10))
+        store.outbox.again(item.id, at + timedelta(seconds=wait_s), answer.error[:200])
+    else:
+        store.outbox.done(item.id, at, type(answer).__name__)
+    return _take_up(store, order, answer, at, ids)
+
+
+def paid(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
+    """Take up a webhook: an event is handled once, and only says that the record is worth reading. False for a repeat.
+
+    News of what we know already (our own order's answer came first) costs no reading.
+    """
+    if store.payments.webhook_seen(event.id, at):
+        return False
+    payment = store.payments.payment(event.payment_id)
+    if payment is not None and is_news(payment, event):
+        look_up(store, payment, f"{payment.id}/event/{event.id}", at, ids)
+    return True
+
+
+def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+    before = store.payments.lock(order.payment_id)
+    if before is None:
+        return None
+    moved = found(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
+    if moved.payment == before:
+        return before
+    return _follow(store, before, keep(store, moved, at, ids), at, ids)
+
+
+def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:
+    """A hold that stands starts its charge, or pays the invoice that has been waiting; a capture that failed is made good."""
+    invoices = store.documents.of_session(after.session_id) if after.session_id else ()
+    if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
+        held(store, after, at, ids)
+    settled = isinstance(after.state, Held | Declined | Expired)
+    if invoices and settled:
+        key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
+        task(store, after.operator_id, invoices[0].content.site_id, AskPayment(invoices[0].id), at, ids, key)
+    return after
