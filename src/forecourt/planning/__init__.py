@@ -2,6 +2,7 @@
 
 from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.documents import parse_problem, plan_json
+from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
     EvseLimits,
     Limits,
@@ -25,6 +26,7 @@ __all__ = [
     "EvseLimits",
     "Grid",
     "Limits",
+    "LinearShare",
     "Node",
     "Plan",
     "PlanSession",

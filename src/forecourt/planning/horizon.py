@@ -16,7 +16,8 @@ FADE_H = 24.0
 FIRST_SHARE = 0.3
 FIRST_WORTH = 0.3
 STICKY = 0.02
-HUNGER = 0.1
+HUNGER = 0.05
+TASTE = 0.1
 
 
 def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Want]) -> Floats | None:
@@ -59,7 +60,8 @@ def _timeline(problem: Problem, grid: Grid, fixed_a: Floats, fixed: Ints, cars: 
     weight = np.array([want.session.weight for want in cars] + [0.0] * len(fixed))
     running = np.array([float(want.running) for want in cars] + [0.0] * len(fixed))
     share = np.array([want.missing_wh / want.need_wh for want in cars] + [0.0] * len(fixed))
-    unserved = np.clip((share - 1 + FIRST_SHARE) / FIRST_SHARE, 0.0, 1.0)
+    waited = np.array([1.0 if want.running else want.waited_s / problem.policy.starved_after_s for want in cars] + [0.0] * len(fixed))
+    unserved = np.clip((share - 1 + TASTE) / TASTE, 0.0, 1.0) * np.where(waited >= 1, 1 + 0.1 * np.minimum(waited, 10), 0.0)
     fade = np.exp(-edges_s[:-1] / 3600 / FADE_H)
     return Timeline(
         periods=len(edges_s) - 1,

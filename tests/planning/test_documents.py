@@ -1,0 +1,104 @@
+import json
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput
+from forecourt.planning import PlanStatus, Solver, parse_problem, plan_json
+
+PROBLEM = {
+    "now": "2026-11-23T12:00:00Z",
+    "step_s": 300,
+    "limits": {
+        "kind": "tree",
+        "nodes": [{"name": "site", "limit_w": 4000}, {"name": "panel", "parent": "site", "limit_a": 16, "evses": ["A", "B"]}],
+    },
+    "evses": [{"id": name, "phases": ["L1"], "min_a": 6, "max_a": 32, "voltage_v": 230} for name in "AB"],
+    "sessions": [
+        {
+            "id": "1",
+            "evse": "A",
+            "arrival": "2026-11-23T11:00:00Z",
+            "departure": "2026-11-23T13:00:00Z",
+            "need_wh": 9000,
+            "delivered_wh": 0,
+        },
+        {"id": "2", "evse": "B", "arrival": "2026-11-23T11:30:00Z", "delivered_wh": 100},
+    ],
+    "previous": {"plan": 41, "setpoints": [{"evse": "A", "amps": 8}]},
+    "bookings": [],
+}
+
+
+def changed(path: list[object], value: object) -> dict[str, object]:
+    document = deepcopy(PROBLEM)
+    inner: object = document
+    for step in path[:-1]:
+        inner = inner[step]  # type: ignore[index]
+    inner[path[-1]] = value  # type: ignore[index]
+    return document
+
+
+def test_a_tree_problem_becomes_a_numbered_plan() -> None:
+    answer = plan_json(Solver().plan(parse_problem(PROBLEM)))
+    assert answer["plan"] == 42
+    assert answer["status"] == "OPTIMAL"
+    assert [entry["evse"] for entry in answer["setpoints"]] == ["A", "B"]  # type: ignore[attr-defined]
+    assert sum(entry["amps"] for entry in answer["setpoints"]) == 16  # type: ignore[attr-defined]
+    assert answer["binding"] == ["panel L1"]
+    json.dumps(answer)
+
+
+def test_rows_may_be_named_and_spelled_as_in_a_site_file() -> None:
+    station = {"id": "CA-1", "voltage": 208.0, "phase_deg": 30.0, "pilots": [0.0, 8.0, 16.0], "max_a": 16.0}
+    limits = {"kind": "rows", "stations": [station], "constraints": [{"name": "Pod", "limit_a": 15.0, "coeff": {"CA-1": 1.0}}]}
+    document = {"now": PROBLEM["now"], "limits": limits, "sessions": [{"id": "1", "evse": "CA-1", "arrival": PROBLEM["now"]}]}
+    plan = Solver().plan(parse_problem(document))
+    assert (plan.amps, plan.binding) == ({"CA-1": 8}, ("Pod",))
+
+
+def test_counted_loads_that_cannot_fit_are_an_answer() -> None:
+    assert Solver().plan(parse_problem({**PROBLEM, "counted_a": {"A": 40}})).status is PlanStatus.INFEASIBLE
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (["sessions", 1, "arrival"], "noon", "sessions[1].arrival"),
+        (["sessions", 0, "need_wh"], "much", "sessions[0].need_wh"),
+        (["sessions", 0, "need_wh"], float("nan"), "sessions[0].need_wh"),
+        (["evses", 1, "max_a"], 5, "evses[1].max_a"),
+        (["evses", 0, "phases"], ["L4"], "evses[0].phases"),
+        (["limits", "kind"], "web", "limits.kind"),
+        (["limits", "nodes", 0, "limit_w"], -1, "limits.nodes[0].limit_w"),
+        (["step_s"], 2.5, "step_s"),
+        (["sessions"], {}, "sessions"),
+        (["previous", "setpoints", 0, "amps"], True, "previous.setpoints[0].amps"),
+        (["policy"], {"min_dwell": 3}, "policy"),
+    ],
+)
+def test_a_wrong_field_is_named_by_its_path(path: list[object], value: object, named: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_problem(changed(path, value))
+    assert refused.value.text.startswith(f"{named} must be")
+
+
+def test_a_missing_field_is_named_by_its_path() -> None:
+    with pytest.raises(BadInput, match=r"sessions\[0\].evse is missing"):
+        parse_problem(changed(["sessions", 0], {"id": "1"}))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)
+
+
+@given(st.sampled_from(list(PROBLEM)), JSON)
+def test_any_json_is_a_problem_or_a_clear_refusal(name: str, value: object) -> None:
+    try:
+        Solver().plan(parse_problem({**PROBLEM, name: value}))
+    except BadInput as refused:
+        assert refused.text

@@ -1,0 +1,62 @@
+"""A second solver of another kind agrees: the conic one takes the circles as they are."""
+
+import clarabel
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from forecourt.planning import EvseLimits, Grid, LinearShare, Row, grid
+
+ANGLES = (30.0, 150.0, -90.0, 0.0)
+
+
+def conic(wired: Grid, weights: np.ndarray, high_a: np.ndarray) -> float:
+    """max weights . x with 0 <= x <= high and |phasors @ x| <= limit, by interior points."""
+    count, rows = len(weights), len(wired.limits_a)
+    blocks, offsets = [-np.eye(count), np.eye(count)], [np.zeros(count), high_a]
+    for row in range(rows):
+        blocks.append(np.vstack([np.zeros(count), -wired.phasors[row].real, -wired.phasors[row].imag]))
+        offsets.append(np.array([wired.limits_a[row], 0.0, 0.0]))
+    cones = [clarabel.NonnegativeConeT(2 * count), *(clarabel.SecondOrderConeT(3) for _ in range(rows))]
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    matrix = sparse.csc_matrix(np.vstack(blocks))
+    zero = sparse.csc_matrix((count, count))
+    return -clarabel.DefaultSolver(zero, -weights, matrix, np.concatenate(offsets), cones, settings).solve().obj_val
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 20), st.integers(0, 2**32 - 1), st.booleans())
+def test_the_continuous_plan_is_worth_what_a_conic_solver_finds(count: int, seed: int, worst_case: bool) -> None:
+    draw = np.random.default_rng(seed)
+    evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=float(draw.choice(ANGLES))) for n in range(count))
+    rows = tuple(
+        Row(f"r{k}", float(draw.uniform(5, 150)), tuple((e.id, float(draw.choice([-1, -0.5, 0.25, 1]))) for e in evses)) for k in range(3)
+    )
+    wired = grid(rows, evses, worst_case=worst_case)
+    weights, high = draw.uniform(0.1, 3, count), draw.uniform(0, 32, count)
+    found = LinearShare(wired).solve(weights, np.zeros(count), high)
+    assert found is not None
+    assert np.all(wired.loads_a(found) <= wired.limits_a * (1 + 2e-5) + 1e-6)
+    assert float(weights @ found) == pytest.approx(conic(wired, weights, high), rel=1e-3, abs=1e-3)
+
+
+def test_a_warm_model_gives_the_value_of_a_cold_one() -> None:
+    draw = np.random.default_rng(7)
+    evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(30))
+    wired = grid((Row("a", 120, tuple((e.id, 1.0) for e in evses)), Row("b", 60, tuple((e.id, 0.5) for e in evses[::2]))), evses)
+    warm = LinearShare(wired)
+    for _ in range(30):
+        weights, high = draw.uniform(0.1, 3, 30), draw.uniform(0, 32, 30)
+        again, cold = warm.solve(weights, np.zeros(30), high), LinearShare(wired).solve(weights, np.zeros(30), high)
+        assert again is not None and cold is not None
+        assert float(weights @ again) == pytest.approx(float(weights @ cold), rel=1e-4)
+
+
+def test_floors_that_do_not_fit_are_an_answer_and_the_model_lives_on() -> None:
+    evses = (EvseLimits("a", 32),)
+    share = LinearShare(grid((Row("r", 5, (("a", 1.0),)),), evses))
+    assert share.solve(np.ones(1), np.full(1, 6.0), np.full(1, 32.0)) is None
+    assert share.solve(np.ones(1), np.zeros(1), np.full(1, 32.0)) == pytest.approx([5.0])

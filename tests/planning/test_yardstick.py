@@ -1,0 +1,73 @@
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, Solver, bound, grid
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PAIR = (EvseLimits("e0", 32), EvseLimits("e1", 32, phase_deg=120.0))
+SHARED: Limits = (Node("site", limit_w=32 * 230, evses=("e0", "e1")),)
+
+
+def stay(n: int, start_h: float, end_h: float, need_wh: float) -> PlanSession:
+    return PlanSession(f"s{n}", f"e{n}", NOON + timedelta(hours=start_h), departure=NOON + timedelta(hours=end_h), need_wh=need_wh)
+
+
+def test_a_car_alone_takes_its_need_or_what_its_stay_allows() -> None:
+    assert bound([stay(0, 0, 2, 5000)], SHARED, PAIR).total_wh == pytest.approx(5000)
+    assert bound([stay(0, 0, 0.5, 50_000)], SHARED, PAIR).total_wh == pytest.approx(32 * 230 / 2)
+
+
+def test_it_knows_the_future_and_lets_the_patient_wait() -> None:
+    found = bound([stay(0, 0, 2, 7360), stay(1, 0, 1, 7360)], SHARED, PAIR)
+    assert found.energy_wh == pytest.approx({"s0": 7360, "s1": 7360}, rel=1e-6)
+
+
+def test_part_of_a_period_counts_as_that_part() -> None:
+    found = bound([stay(0, 0, 1 / 7, 9e9), stay(1, 1 / 9, 1 / 3, 9e9)], SHARED, PAIR)
+    assert found.total_wh == pytest.approx(32 * 230 / 3, rel=1e-6)
+
+
+def test_sessions_without_a_known_end_count_as_nothing() -> None:
+    assert bound([PlanSession("s", "e0", NOON, need_wh=1000.0)], SHARED, PAIR).total_wh == 0
+    assert bound([], SHARED, PAIR).total_wh == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(0, 8000)), min_size=2, max_size=2), st.integers(6, 40))
+def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], limit_a: int) -> None:
+    """Every schedule on a coarse ladder of currents over six hours, tried one by one."""
+    rows: Limits = (Row("r", float(limit_a), (("e0", 1.0), ("e1", 1.0))),)
+    cars = [stay(n, start, start + hours, need) for n, (start, hours, need) in enumerate(stays)]
+    wired, best = grid(rows, PAIR, worst_case=False), 0.0
+    pairs = [p for p in product((0, 8, 16, 24, 32), repeat=2) if wired.holds(wired.vector({"e0": p[0], "e1": p[1]}))]
+    reached = {(0.0, 0.0)}
+    for hour in range(6):
+        here = [start <= hour < start + hours for start, hours, _ in stays]
+        reached = {
+            tuple(min(need, got + 230.0 * a * there) for got, a, there, (_, _, need) in zip(state, pair, here, stays, strict=True))
+            for state in reached
+            for pair in pairs
+        }
+    best = max(sum(state) for state in reached)
+    assert best <= bound(cars, rows, PAIR).total_wh + 1e-3
+
+
+def test_no_plan_beats_it_when_the_hours_are_played() -> None:
+    cars = [stay(0, 0, 3, 15_000), stay(1, 0, 2, 9000)]
+    solver, limit = Solver(), bound(cars, SHARED, PAIR).total_wh
+    got = {"s0": 0.0, "s1": 0.0}
+    for step in range(36):
+        now = NOON + timedelta(minutes=5 * step)
+        here = tuple(
+            PlanSession(c.id, c.evse, c.arrival, got[c.id], c.departure, c.need_wh, charging_since=NOON if step else None)
+            for c in cars
+            if c.departure and c.departure > now
+        )
+        for setpoint in solver.plan(Problem(now, 300, PAIR, SHARED, here)).setpoints:
+            need = next(c.need_wh for c in cars if c.id == setpoint.session) or 0.0
+            got[setpoint.session] = min(need, got[setpoint.session] + setpoint.amps * 230 / 12)
+    assert 0.97 * limit <= sum(got.values()) <= limit * 1.0001
