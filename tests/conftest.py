@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 
 from forecourt.embedded import PostgresServer
-from forecourt.flows.ports import Transactions
-from forecourt.store import PostgresTransactions, migrate
+from forecourt.flows import Transactions
+from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
 
 TEMPLATE = "forecourt_template"
 
@@ -63,8 +63,23 @@ def transactions(database_url: str) -> Iterator[PostgresTransactions]:
         yield opened
 
 
+@pytest.fixture
+def memory_transactions() -> MemoryTransactions:
+    """Units of work in memory."""
+    return MemoryTransactions()
+
+
+@pytest.fixture(params=["postgres", "memory"])
+def any_transactions(request: pytest.FixtureRequest) -> Transactions:
+    """Both stores, one after the other."""
+    chosen: Transactions = request.getfixturevalue("transactions" if request.param == "postgres" else "memory_transactions")
+    return chosen
+
+
 def _new_database(server_url: str, name: str, template: str | None = None, migrated: bool = False) -> str:
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(name), sql.Identifier(template or "template0"))
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+        sql.Identifier(name), sql.Identifier(template or "template0")
+    )
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(statement)
     url = server_url.replace("@/forecourt?", f"@/{name}?")

@@ -13,7 +13,10 @@ _MIGRATION_LOCK = 0x666F7265
 
 
 def migrate(url: str) -> None:
-    """Create or upgrade the schema of the database at `url` (postgresql://…). Safe to call at every start, also at once from several processes."""
+    """Create or upgrade the schema of the database at `url` (postgresql://…).
+
+    Safe to call at every start, also at once from several processes.
+    """
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         _upgrade(url)

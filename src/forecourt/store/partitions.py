@@ -31,10 +31,12 @@ def _ensure(connection: psycopg.Connection[tuple[object, ...]], first: datetime,
     connection.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN id DROP IDENTITY").format(part))
     connection.execute("LOCK TABLE meter_points IN ACCESS EXCLUSIVE MODE")
     connection.execute(
-        sql.SQL("WITH moved AS (DELETE FROM meter_points_default WHERE at >= {0} AND at < {1} RETURNING *) INSERT INTO {2} SELECT * FROM moved").format(
-            sql.Literal(first), sql.Literal(after), part
-        )
+        sql.SQL(
+            "WITH moved AS (DELETE FROM meter_points_default WHERE at >= {0} AND at < {1} RETURNING *) INSERT INTO {2} SELECT * FROM moved"
+        ).format(sql.Literal(first), sql.Literal(after), part)
     )
     connection.execute(
-        sql.SQL("ALTER TABLE meter_points ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(part, sql.Literal(first), sql.Literal(after))
+        sql.SQL("ALTER TABLE meter_points ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
+            part, sql.Literal(first), sql.Literal(after)
+        )
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from forecourt.kernel import Span
 from forecourt.sessions import MeterPoint
@@ -15,8 +16,14 @@ def power_steps(traces: Iterable[Sequence[MeterPoint]], span: Span, step_s: int)
     steps = -(-int(span.length.total_seconds()) // step_s)
     energy_wh = [0.0] * steps
     for points in traces:
-        for before, after in zip(points, points[1:], strict=False):
-            _spread(energy_wh, (before.at - span.start).total_seconds(), (after.at - span.start).total_seconds(), after.energy_wh - before.energy_wh, step_s)
+        for before, after in pairwise(points):
+            _spread(
+                energy_wh,
+                (before.at - span.start).total_seconds(),
+                (after.at - span.start).total_seconds(),
+                after.energy_wh - before.energy_wh,
+                step_s,
+            )
     starts = [span.start + timedelta(seconds=step_s * index) for index in range(steps)]
     lengths = [min(timedelta(seconds=step_s), span.end - start).total_seconds() for start in starts]
     return [(start, round(wh * 3600 / length)) for start, wh, length in zip(starts, energy_wh, lengths, strict=True)]

@@ -10,9 +10,7 @@ from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
 
 _DRIVERS = Columns("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
-_TOKENS = Columns(
-    "tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid")
-)
+_TOKENS = Columns("tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid"))
 _ACCOUNTS = Columns("accounts", (("operator_id", "uuid"), ("account_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("account_id",))
 _SIGN_INS = Columns(
     "sign_ins", (("digest", "text"), ("account_id", "uuid"), ("expires_at", "timestamptz"), ("paper", "jsonb")), ("digest",)
@@ -32,7 +30,11 @@ _NEED = Codec[ChargingNeed](ChargingNeed)
 class Drivers:
     def __init__(self, link: Link) -> None:
         self._drivers = Shelf[DriverId, Driver](
-            link, _DRIVERS, _DRIVER, lambda one: one.id, lambda one: {"operator_id": one.operator_id, "driver_id": one.id, "email": one.email}
+            link,
+            _DRIVERS,
+            _DRIVER,
+            lambda one: one.id,
+            lambda one: {"operator_id": one.operator_id, "driver_id": one.id, "email": one.email},
         )
         self._tokens = Shelf[tuple[OperatorId, TokenUid], Token](
             link,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from forecourt.flows.papers import InboxRow, Quarantined
+from forecourt.flows import InboxRow, Quarantined
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import (
     Acknowledgement,
@@ -17,9 +17,9 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 from forecourt.store.codec import Codec
+from forecourt.store.permutation import scatter
 from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.link import Columns, Link
-from forecourt.store.permutation import scatter
 
 _KINDS: Final = (ChargerBooted, ConnectorReported, TransactionStarted, TransactionUpdated, TransactionEnded)
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
@@ -63,9 +63,7 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
-_ROW: Final = (
-    "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack, applied_at FROM facts WHERE "
-)
+_ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack, applied_at FROM facts WHERE "
 
 
 def _row(row: tuple[Any, ...]) -> InboxRow:

@@ -86,7 +86,9 @@ class Ledger:
     def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
         self.flush()
         position = 0
-        while rows := self._link.rows(f"{_CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position):
+        while rows := self._link.rows(
+            f"{_CHAINED}operator_id = %s AND position > %s ORDER BY position LIMIT {_PAGE}", operator_id, position
+        ):
             yield from map(_chained, rows)
             position = rows[-1][0]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from forecourt.flows.papers import Grant, PlanPaper
+from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import EvseId, SiteId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link

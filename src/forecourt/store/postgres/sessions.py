@@ -198,7 +198,9 @@ class Sessions:
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)
 
-    def warm(self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]) -> None:
+    def warm(
+        self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]
+    ) -> None:
         """The caller is the only writer of the site's sessions until the unit ends: read the open ones, and the records asked for, once."""
         self._flush_ends()
         for session in self._open.find("operator_id = %s AND site_id = %s", operator_id, site_id):
@@ -224,7 +226,19 @@ class Sessions:
         """By COPY, which cannot share a pipeline with other statements."""
         if self._points:
             points, self._points = self._points, []
-            rows = [(*self._must_own(one.session_id), one.session_id, one.at, one.energy_wh, one.state.value, one.power_w, one.current_ma, one.soc_percent) for one in points]
+            rows = [
+                (
+                    *self._must_own(one.session_id),
+                    one.session_id,
+                    one.at,
+                    one.energy_wh,
+                    one.state.value,
+                    one.power_w,
+                    one.current_ma,
+                    one.soc_percent,
+                )
+                for one in points
+            ]
             self._link.copy(_POINTS, rows)
 
     def _flush_ends(self) -> None:

@@ -17,7 +17,9 @@ class Shelf(Generic[K, V]):
     reads replaces what was known: after the writing, the row is never older than it.
     """
 
-    def __init__(self, link: Link, columns: Columns, codec: Codec[V], key: Callable[[V], K], record: Callable[[V], Mapping[str, object]]) -> None:
+    def __init__(
+        self, link: Link, columns: Columns, codec: Codec[V], key: Callable[[V], K], record: Callable[[V], Mapping[str, object]]
+    ) -> None:
         self._link = link
         self._columns = columns
         self._codec = codec

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from forecourt.flows.ports import StoreUnavailable
+from forecourt.flows import StoreUnavailable
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.failures import translated
 from forecourt.store.postgres.link import Connection, Link, prepare

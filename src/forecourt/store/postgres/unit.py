@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from forecourt.drivers import token_uid
-from forecourt.flows.papers import InboxRow
+from forecourt.flows import InboxRow
 from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import Message
 from forecourt.store.postgres.bookings import Bookings
@@ -96,5 +96,3 @@ def _tokens(messages: Sequence[Message]) -> set[tuple[OperatorId, TokenUid]]:
         except BadInput:
             continue
     return found
-
-

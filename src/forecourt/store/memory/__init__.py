@@ -1,0 +1,5 @@
+"""The ports in memory."""
+
+from forecourt.store.memory.transactions import MemoryTransactions
+
+__all__ = ["MemoryTransactions"]

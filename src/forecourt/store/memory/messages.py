@@ -1,0 +1,151 @@
+"""The inbox, the outbox, the audit log and answered commands, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.flows import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
+from forecourt.kernel import ChargerId, SiteId
+from forecourt.stations import Acknowledgement, Message
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+from forecourt.store.permutation import scatter
+
+
+class Inbox:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def expect(self, messages: Sequence[Message]) -> None:
+        """Nothing to read ahead."""
+
+    def next_transactions(self, count: int) -> Sequence[str]:
+        return [str(scatter(next(self._world.transaction_numbers), self._world.secret)) for _ in range(count)]
+
+    def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
+        return [self._add(message, ack) for message, ack in zip(messages, acks, strict=True)]
+
+    def sites_waiting(self) -> Sequence[SiteId]:
+        return sorted({row.message.site_id for row in self._world.rows if row.applied_at is None})
+
+    def lock_site(self, site_id: SiteId) -> bool:
+        return True
+
+    def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
+        return self._world.rows.where(lambda row: row.message.site_id == site_id and row.applied_at is None)[:limit]
+
+    def mark_applied(self, row_ids: Sequence[int], at: datetime) -> None:
+        for row_id in row_ids:
+            row = self._world.rows.get(row_id)
+            if row is not None and row.applied_at is None:
+                self._world.rows.put(row_id, replace(row, applied_at=at))
+
+    def quarantine(self, entry: Quarantined) -> None:
+        if entry.id not in self._world.quarantine:
+            self._world.quarantine.put(entry.id, entry)
+
+    def quarantined(self, limit: int = 100) -> Sequence[Quarantined]:
+        waiting = sorted(self._world.quarantine.where(lambda one: one.cleared_at is None), key=lambda one: one.id)
+        return sorted(waiting, key=lambda one: one.at, reverse=True)[:limit]
+
+    def quarantine_count(self) -> int:
+        return len(self._world.quarantine.where(lambda one: one.cleared_at is None))
+
+    def clear_quarantine(self, entry_id: UUID, at: datetime) -> None:
+        entry = self._world.quarantine.get(entry_id)
+        if entry is not None:
+            self._world.quarantine.put(entry_id, replace(entry, cleared_at=at))
+
+    def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
+        key = (charger_id, transaction)
+        return self._world.rows.where(lambda row: (row.message.charger_id, getattr(row.message.fact, "transaction", None)) == key)
+
+    def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
+        return self._world.rows.where(lambda row: row.message.site_id == site_id and row.id > after_id)[:limit]
+
+    def _add(self, message: Message, ack: Acknowledgement) -> Acknowledgement:
+        key = (message.charger_id, message.dedupe_key)
+        known = self._world.rows.get(self._world.row_of.get(key) or 0)
+        if known is not None:
+            return replace(known.ack, repeated=True)
+        number = next(self._world.inbox_numbers)
+        self._world.row_of.put(key, number)
+        self._world.rows.put(number, InboxRow(number, message, ack))
+        return ack
+
+
+class Outbox:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put(self, item: OutboxItem) -> None:
+        if item.idempotency_key in self._world.outbox_keys:
+            return
+        if item.id in self._world.outbox:
+            raise refusal("outbox_id")
+        self._world.outbox_keys.put(item.idempotency_key, item.id)
+        self._world.outbox_seq.put(item.id, next(self._world.outbox_numbers))
+        self._world.outbox.put(item.id, Delivery(item))
+
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+        heads: dict[str, OutboxItem] = {}
+        for item in self.open_items(lane, len(self._world.outbox)):
+            heads.setdefault(item.key, item)
+        free = [one for one in heads.values() if one.due_at <= at and (self._world.outbox_lease.get(one.id) or at) <= at]
+        claimed = sorted(free, key=lambda one: (one.due_at, self._seq(one.id)))[:limit]
+        return [self._claimed(one, at + timedelta(seconds=lease_s)) for one in claimed]
+
+    def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
+        kept = self._world.outbox.get(item_id)
+        if kept is not None and kept.done_at is None:
+            self._world.outbox.put(item_id, replace(kept, done_at=at, outcome=outcome))
+
+    def again(self, item_id: UUID, due_at: datetime, error: str) -> None:
+        kept = self._world.outbox.get(item_id)
+        if kept is not None and kept.done_at is None:
+            self._world.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
+            self._world.outbox_lease.drop(item_id)
+
+    def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
+        waiting = [one.item for one in self._world.outbox if one.item.lane == lane and one.done_at is None]
+        return sorted(waiting, key=lambda one: self._seq(one.id))[:limit]
+
+    def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
+        kept = self._world.outbox.where(lambda one: one.item.key == key)
+        return sorted(kept, key=lambda one: self._seq(one.item.id), reverse=True)[:limit]
+
+    def _seq(self, item_id: UUID) -> int:
+        return self._world.outbox_seq.get(item_id) or 0
+
+    def _claimed(self, item: OutboxItem, until: datetime) -> OutboxItem:
+        after = replace(item, attempts=item.attempts + 1)
+        self._world.outbox_lease.put(item.id, until)
+        self._world.outbox.put(item.id, Delivery(after))
+        return after
+
+
+class AuditLog:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def add(self, entry: AuditEntry) -> None:
+        if entry.id in self._world.audit:
+            raise refusal("audit_log_entry")
+        self._world.audit.put(entry.id, entry)
+
+    def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
+        return list(self._world.audit)[::-1][:limit]
+
+
+class CommandLog:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def answer(self, key: str) -> bytes | None:
+        return self._world.answers.get(key)
+
+    def keep(self, key: str, answer: bytes, at: datetime) -> None:
+        if key in self._world.answers:
+            raise refusal("commands_pkey", at.isoformat())
+        self._world.answers.put(key, answer)

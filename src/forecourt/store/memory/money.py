@@ -1,0 +1,158 @@
+"""Documents, the books and payments, in memory."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.drivers import Standing
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
+from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained
+from forecourt.payments import Captured, Held, Payment, standing
+from forecourt.store.errors import missing, refusal
+from forecourt.store.memory.world import World
+
+
+class Documents:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
+        number = (self._world.document_numbers.get((operator_id, series, year)) or 0) + 1
+        self._world.document_numbers.put((operator_id, series, year), number)
+        return number
+
+    def put(self, invoice: Invoice) -> None:
+        if invoice.id in self._world.documents:
+            raise refusal("documents_id")
+        if self.by_number(invoice.operator_id, invoice.number) is not None:
+            raise refusal("documents_number")
+        self._world.documents.put(invoice.id, invoice)
+
+    def document(self, document_id: DocumentId) -> Invoice | None:
+        return self._world.documents.get(document_id)
+
+    def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None:
+        return next((one for one in self._world.documents if (one.operator_id, one.number) == (operator_id, number)), None)
+
+    def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
+        return _by_issue(self._world.documents.where(lambda one: one.session_id == session_id))
+
+    def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
+        return _by_issue(self._world.documents.where(lambda one: one.booking_id == booking_id))
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
+        return _by_issue(self._world.documents.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
+
+    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+        return _by_issue(self._world.documents.where(lambda one: one.content.corrects == document_id))
+
+    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
+        mine = self._world.documents.where(lambda one: one.operator_id == operator_id and (before is None or one.issued_at < before))
+        return _by_issue(mine)[::-1][:limit]
+
+    def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
+        if document_id not in self._world.documents:
+            raise missing("document_pdfs", f"{document_id} {sha256}")
+        if document_id not in self._world.pdfs:
+            self._world.pdfs.put(document_id, pdf)
+
+    def pdf(self, document_id: DocumentId) -> bytes | None:
+        return self._world.pdfs.get(document_id)
+
+    def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
+        return _by_issue(self._world.documents.where(lambda one: one.id not in self._world.pdfs))[:limit]
+
+
+def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:
+    return sorted(documents, key=lambda one: (one.issued_at, one.id))
+
+
+class Ledger:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def post(self, txn: Txn) -> bool:
+        if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._world.book):
+            return False
+        posted = chained(self._world.heads.get(txn.operator_id), txn)
+        self._world.heads.put(txn.operator_id, posted)
+        self._world.book.put((txn.operator_id, posted.position), posted)
+        return True
+
+    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
+        balances = [one for one in self.trial_balance(operator_id) if (one.account, one.currency) == (account, currency)]
+        return sum(one.minor for one in balances)
+
+    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
+        sums: dict[tuple[str, str], tuple[int, int]] = {}
+        for one in self.chain(operator_id):
+            for entry in one.txn.entries:
+                debit, credit = sums.get((entry.account.name, entry.currency), (0, 0))
+                sums[entry.account.name, entry.currency] = (debit + max(0, entry.minor), credit + max(0, -entry.minor))
+        return [Balance(Account.named(name), currency, debit, credit) for (name, currency), (debit, credit) in sorted(sums.items())]
+
+    def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
+        found = self._world.book.where(lambda one: one.txn.subject == subject)
+        return sorted(found, key=lambda one: (one.txn.operator_id, one.position))
+
+    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
+        mine = self._world.book.where(lambda one: one.txn.operator_id == operator_id)
+        yield from sorted(mine, key=lambda one: one.position)
+
+    def sum_minor(self, currency: str) -> int:
+        return sum(entry.minor for one in self._world.book for entry in one.txn.entries if entry.currency == currency)
+
+
+class Payments:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def payment(self, payment_id: PaymentId) -> Payment | None:
+        return self._world.payments.get(payment_id)
+
+    def put(self, payment: Payment) -> None:
+        self._world.payments.put(payment.id, payment)
+
+    def lock(self, payment_id: PaymentId) -> Payment | None:
+        return self._world.payments.get(payment_id)
+
+    def of_session(self, session_id: SessionId) -> Sequence[Payment]:
+        return _oldest(self._world.payments.where(lambda one: one.session_id == session_id))
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
+        return _oldest(self._world.payments.where(lambda one: one.document_id == document_id))
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
+        return _oldest(self._world.payments.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
+
+    def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
+        mine = [one for one in self.of_driver(driver_id, len(self._world.payments)) if one.evse_id == evse_id]
+        return next((one for one in mine if one.holding and one.session_id is None), None)
+
+    def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
+        return _oldest(self._world.payments.where(lambda one: one.holding and operator_id in (None, one.operator_id)))
+
+    def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
+        waiting = self._world.payments.where(lambda one: one.open and not isinstance(one.state, Held) and one.made_at < before)
+        return _oldest(waiting)[:limit]
+
+    def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
+        taken = {one.document_id for one in self._world.payments if one.open or isinstance(one.state, Captured)}
+        due = self._world.documents.where(
+            lambda one: one.operator_id == operator_id and one.kind is DocumentKind.INVOICE and one.gross.minor > 0 and one.id not in taken
+        )
+        return [one.id for one in _by_issue(due)][:limit]
+
+    def webhook_seen(self, event_id: str, at: datetime) -> bool:
+        if event_id in self._world.webhooks:
+            return True
+        self._world.webhooks.put(event_id, at)
+        return False
+
+    def standing(self, driver_id: DriverId) -> Standing:
+        return standing(self._world.payments.where(lambda one: one.driver_id == driver_id))
+
+
+def _oldest(payments: Sequence[Payment]) -> list[Payment]:
+    return sorted(payments, key=lambda one: (one.made_at, one.id))

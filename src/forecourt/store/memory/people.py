@@ -1,0 +1,153 @@
+"""Drivers, tokens, logins and needs; tariff versions; bookings: in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
+from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TariffVersionId, TokenUid
+from forecourt.reservations import Booking
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+from forecourt.tariffs import TariffVersion
+
+
+class Drivers:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def driver(self, driver_id: DriverId) -> Driver:
+        found = self._world.drivers.get(driver_id)
+        if found is None:
+            raise NotFound("driver", "There is no such driver.")
+        return found
+
+    def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
+        return sorted(self._world.drivers.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id)[:limit]
+
+    def put_driver(self, driver: Driver) -> None:
+        self._world.drivers.put(driver.id, driver)
+
+    def token(self, operator_id: OperatorId, uid: TokenUid) -> Token | None:
+        return self._world.tokens.get((operator_id, uid))
+
+    def tokens_of(self, driver_id: DriverId) -> Sequence[Token]:
+        return sorted(self._world.tokens.where(lambda one: one.driver_id == driver_id), key=lambda one: one.uid)
+
+    def put_token(self, token: Token) -> None:
+        self._world.tokens.put((token.operator_id, token.uid), token)
+
+    def account(self, account_id: UUID) -> Account | None:
+        return self._world.accounts.get(account_id)
+
+    def account_by_email(self, email: str) -> Account | None:
+        return next((one for one in self._world.accounts if one.email == email), None)
+
+    def put_account(self, account: Account) -> None:
+        same = self.account_by_email(account.email)
+        if same is not None and same.id != account.id:
+            raise refusal("accounts_email")
+        self._world.accounts.put(account.id, account)
+
+    def sign_in(self, digest: bytes) -> SignIn | None:
+        return self._world.sign_ins.get(digest)
+
+    def sign_ins(self, account_id: UUID) -> Sequence[SignIn]:
+        mine = self._world.sign_ins.where(lambda one: one.account_id == account_id)
+        return sorted(mine, key=lambda one: (one.expires_at, one.digest))
+
+    def put_sign_in(self, sign_in: SignIn) -> None:
+        self._world.sign_ins.put(sign_in.digest, sign_in)
+
+    def drop_sign_in(self, digest: bytes) -> None:
+        self._world.sign_ins.drop(digest)
+
+    def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
+        return self._world.needs.get((site_id, driver_id))
+
+    def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]:
+        return {one.driver_id: one for one in self._world.needs if one.site_id == site_id}
+
+    def put_need(self, need: ChargingNeed) -> None:
+        self._world.needs.put((need.site_id, need.driver_id), need)
+
+
+class Prices:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def version(self, version_id: TariffVersionId) -> TariffVersion:
+        found = self._world.versions.get(version_id)
+        if found is None:
+            raise NotFound("tariff_version", "There is no such tariff version.")
+        return found
+
+    def valid_at(self, operator_id: OperatorId, site_id: SiteId, at: datetime) -> TariffVersion | None:
+        for owner in (site_id, None):
+            for one in self._world.versions:
+                valid = one.valid_from <= at and (one.valid_to is None or at < one.valid_to)
+                if valid and (one.operator_id, one.site_id) == (operator_id, owner):
+                    return one
+        return None
+
+    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
+        mine = self._world.versions.where(lambda one: one.operator_id == operator_id and site_id in (None, one.site_id))
+        return sorted(mine, key=lambda one: (one.site_id or UUID(int=0), one.valid_from))
+
+    def put_version(self, version: TariffVersion) -> None:
+        before = self._world.versions.get(version.id)
+        if before is not None and not _only_ended(before, version):
+            raise refusal("tariff_versions_fixed")
+        for other in self._world.versions:
+            same_owner = (other.operator_id, other.site_id) == (version.operator_id, version.site_id)
+            if other.id != version.id and same_owner and _overlap(other, version):
+                raise refusal("tariff_versions_valid")
+        self._world.versions.put(version.id, version)
+
+
+def _only_ended(before: TariffVersion, after: TariffVersion) -> bool:
+    shorter = before.valid_to is None or (after.valid_to is not None and after.valid_to <= before.valid_to)
+    return shorter and replace(after, valid_to=before.valid_to) == before
+
+
+def _overlap(one: TariffVersion, other: TariffVersion) -> bool:
+    return (one.valid_to is None or other.valid_from < one.valid_to) and (other.valid_to is None or one.valid_from < other.valid_to)
+
+
+class Bookings:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def lock_pool(self, site_id: SiteId, kind: str) -> None:
+        """Nothing to do: units of work run one after another."""
+
+    def live_in(self, site_id: SiteId, kind: str, window: Span) -> Sequence[Booking]:
+        return [one for one in self.live_at(site_id) if one.kind == kind and one.window.overlaps(window)]
+
+    def live_at(self, site_id: SiteId) -> Sequence[Booking]:
+        return _by_start(self._world.bookings.where(lambda one: one.site_id == site_id and one.live))
+
+    def booking(self, booking_id: BookingId) -> Booking | None:
+        return self._world.bookings.get(booking_id)
+
+    def by_number(self, site_id: SiteId, number: int) -> Booking | None:
+        found = _by_start(self._world.bookings.where(lambda one: (one.site_id, one.number) == (site_id, number)))
+        return found[-1] if found else None
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Booking]:
+        mine = sorted(self._world.bookings.where(lambda one: one.driver_id == driver_id), key=lambda one: one.id)
+        return sorted(mine, key=lambda one: one.window.start, reverse=True)[:limit]
+
+    def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
+        return _by_start(self._world.bookings.where(lambda one: one.site_id == site_id and one.window.overlaps(span)))
+
+    def put(self, booking: Booking) -> None:
+        self._world.bookings.put(booking.id, booking)
+
+    def next_number(self) -> int:
+        return next(self._world.booking_numbers)
+
+
+def _by_start(bookings: Sequence[Booking]) -> list[Booking]:
+    return sorted(bookings, key=lambda one: (one.window.start, one.id))

@@ -1,0 +1,110 @@
+"""Sessions, meter points and records; plans and grants: in memory."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from forecourt.flows import Grant, PlanPaper
+from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
+from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+from forecourt.store.power import power_steps
+
+
+class Sessions:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def session(self, session_id: SessionId) -> Session | None:
+        return self._world.sessions.get(session_id)
+
+    def open_on(self, evse_id: EvseId) -> Session | None:
+        return max(self._world.sessions.where(lambda one: one.evse_id == evse_id), key=lambda one: one.started_at, default=None)
+
+    def open_for(self, charger_id: ChargerId, transaction: str) -> Session | None:
+        return next((one for one in self._world.sessions if (one.charger_id, one.transaction) == (charger_id, transaction)), None)
+
+    def open_at(self, site_id: SiteId) -> Sequence[Session]:
+        return _by_start(self._world.sessions.where(lambda one: one.site_id == site_id))
+
+    def open_of(self, driver_id: DriverId) -> Sequence[Session]:
+        return _by_start(self._world.sessions.where(lambda one: one.driver_id == driver_id))
+
+    def put(self, session: Session) -> None:
+        same = self.open_for(session.charger_id, session.transaction)
+        if same is not None and same.id != session.id:
+            raise refusal("sessions_transaction")
+        self._world.sessions.put(session.id, session)
+
+    def add_points(self, points: Sequence[MeterPoint]) -> None:
+        for point in points:
+            before = self._world.points.get(point.session_id) or ()
+            self._world.points.put(point.session_id, (*before, point))
+
+    def points(self, session_id: SessionId) -> Sequence[MeterPoint]:
+        return sorted(self._world.points.get(session_id) or (), key=lambda one: one.at)
+
+    def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
+        here = [one.id for one in self._world.sessions if one.site_id == site_id]
+        here += [one.session_id for one in self._world.records if one.site_id == site_id]
+        return power_steps([self.points(one) for one in here], span, step_s)
+
+    def end(self, record: ChargeRecord) -> None:
+        self._world.sessions.drop(record.session_id)
+        self._world.records.put(record.session_id, record)
+
+    def record(self, session_id: SessionId) -> ChargeRecord | None:
+        return self._world.records.get(session_id)
+
+    def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
+        found = self._world.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))
+        return max(found, key=lambda one: one.started_at, default=None)
+
+    def records(self, site_id: SiteId, limit: int = 100, before: datetime | None = None) -> Sequence[ChargeRecord]:
+        here = self._world.records.where(lambda one: one.site_id == site_id and (before is None or one.ended_at < before))
+        return _newest(here)[:limit]
+
+    def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
+        return _newest(self._world.records.where(lambda one: one.driver_id == driver_id))[:limit]
+
+    def check_points(self, session_ids: set[SessionId]) -> None:
+        """Points belong to a session or to the record of one. Raises NotFound."""
+        for one in session_ids:
+            if one not in self._world.sessions and one not in self._world.records:
+                raise NotFound("session", f"Meter points belong to no session ({one}).")
+
+
+def _by_start(sessions: Sequence[Session]) -> list[Session]:
+    return sorted(sessions, key=lambda one: (one.started_at, one.id))
+
+
+def _newest(records: Sequence[ChargeRecord]) -> list[ChargeRecord]:
+    return sorted(records, key=lambda one: (one.ended_at, one.session_id), reverse=True)
+
+
+class Plans:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def lock_site(self, site_id: SiteId) -> None:
+        """Nothing to do: units of work run one after another."""
+
+    def latest(self, site_id: SiteId) -> PlanPaper | None:
+        return max(self._world.plans.where(lambda one: one.site_id == site_id), key=lambda one: one.number, default=None)
+
+    def since(self, site_id: SiteId, at: datetime) -> Sequence[PlanPaper]:
+        return sorted(self._world.plans.where(lambda one: one.site_id == site_id and one.made_at >= at), key=lambda one: one.number)
+
+    def put(self, plan: PlanPaper) -> None:
+        if (plan.site_id, plan.number) in self._world.plans:
+            raise refusal("plans_number")
+        self._world.plans.put((plan.site_id, plan.number), plan)
+
+    def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]:
+        return {one.evse_id: one for one in self._world.grants if one.site_id == site_id}
+
+    def grant(self, evse_id: EvseId) -> Grant | None:
+        return self._world.grants.get(evse_id)
+
+    def put_grant(self, grant: Grant) -> None:
+        self._world.grants.put(grant.evse_id, grant)

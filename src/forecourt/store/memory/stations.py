@@ -1,0 +1,91 @@
+"""Operators, sites, EVSEs, chargers and sockets, in memory."""
+
+from collections.abc import Sequence
+
+from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
+from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+
+
+class Stations:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def operators(self) -> Sequence[Operator]:
+        return sorted(self._world.operators, key=lambda one: (one.name, one.id))
+
+    def operator(self, operator_id: OperatorId) -> Operator:
+        found = self._world.operators.get(operator_id)
+        if found is None:
+            raise NotFound("operator", "There is no such operator.")
+        return found
+
+    def put_operator(self, operator: Operator) -> None:
+        self._world.operators.put(operator.id, operator)
+
+    def sites(self, operator_id: OperatorId | None = None) -> Sequence[Site]:
+        here = self._world.sites.where(lambda one: operator_id in (None, one.operator_id))
+        return sorted(here, key=lambda one: (one.name, one.id))
+
+    def site(self, site_id: SiteId) -> Site:
+        found = self._world.sites.get(site_id)
+        if found is None:
+            raise NotFound("site", "There is no such site.")
+        return found
+
+    def site_by_slug(self, slug: str) -> Site | None:
+        return next((one for one in self._world.sites if one.slug == slug), None)
+
+    def put_site(self, site: Site) -> None:
+        if any(one.slug == site.slug and one.id != site.id for one in self._world.sites):
+            raise refusal("sites_slug")
+        self._world.sites.put(site.id, site)
+
+    def evse(self, evse_id: EvseId) -> Evse:
+        found = self._world.evses.get(evse_id)
+        if found is None:
+            raise NotFound("evse", "There is no such EVSE.")
+        return found
+
+    def evses(self, site_id: SiteId) -> Sequence[Evse]:
+        self.site(site_id)
+        return tuple(sorted(self._world.evses.where(lambda one: one.site_id == site_id), key=lambda one: (one.charger_id, one.number)))
+
+    def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
+        return next((one for one in self._world.evses if (one.charger_id, one.number) == (charger_id, number)), None)
+
+    def put_evse(self, evse: Evse) -> None:
+        at_number = self.evse_at(evse.charger_id, evse.number)
+        if at_number is not None and at_number.id != evse.id:
+            raise refusal("evses_number")
+        self._world.evses.put(evse.id, evse)
+
+    def charger(self, charger_id: ChargerId) -> Charger | None:
+        return self._world.chargers.get(charger_id)
+
+    def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
+        if site_id is not None:
+            self.site(site_id)
+        here = self._world.chargers.where(lambda one: site_id in (None, one.site_id) and approval in (None, one.approval))
+        return sorted(here, key=lambda one: one.id)
+
+    def put_charger(self, charger: Charger) -> None:
+        self._world.chargers.put(charger.id, charger)
+
+    def secret_hash(self, charger_id: ChargerId) -> str | None:
+        return self._world.secrets.get(charger_id)
+
+    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str) -> None:
+        self._world.secrets.put(charger_id, secret_hash)
+
+    def socket(self, evse_id: EvseId) -> Socket:
+        self.evse(evse_id)
+        return self._world.sockets.get(evse_id) or Socket(evse_id)
+
+    def sockets(self, site_id: SiteId) -> Sequence[Socket]:
+        return [self.socket(evse.id) for evse in self.evses(site_id)]
+
+    def put_socket(self, socket: Socket) -> None:
+        self.evse(socket.evse_id)
+        self._world.sockets.put(socket.evse_id, socket)

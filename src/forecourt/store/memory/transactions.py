@@ -1,0 +1,58 @@
+"""Units of work in memory: one after another, checked at the end, undone on an exception."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, get_ident
+
+from forecourt.store.memory.drawers import undo
+from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
+from forecourt.store.memory.money import Documents, Ledger, Payments
+from forecourt.store.memory.people import Bookings, Drivers, Prices
+from forecourt.store.memory.sessions import Plans, Sessions
+from forecourt.store.memory.stations import Stations
+from forecourt.store.memory.world import World
+
+
+class MemoryStore:
+    def __init__(self, world: World) -> None:
+        self.stations = Stations(world)
+        self.drivers = Drivers(world)
+        self.prices = Prices(world)
+        self.bookings = Bookings(world)
+        self.sessions = Sessions(world)
+        self.plans = Plans(world)
+        self.documents = Documents(world)
+        self.ledger = Ledger(world)
+        self.payments = Payments(world)
+        self.inbox = Inbox(world)
+        self.outbox = Outbox(world)
+        self.audit = AuditLog(world)
+        self.commands = CommandLog(world)
+
+
+class MemoryTransactions:
+    """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and refusals, nothing durable."""
+
+    def __init__(self) -> None:
+        self._world = World()
+        self._lock = Lock()
+        self._holder: int | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[MemoryStore]:
+        if self._holder == get_ident():
+            raise RuntimeError("This thread has a unit of work open already.")
+        with self._lock:
+            self._holder = get_ident()
+            store = MemoryStore(self._world)
+            kept = False
+            try:
+                yield store
+                store.sessions.check_points({key for drawer, key, _ in self._world.journal if drawer is self._world.points})
+                self._world.check()
+                self._world.journal.clear()
+                kept = True
+            finally:
+                if not kept:
+                    undo(self._world.journal)
+                self._holder = None

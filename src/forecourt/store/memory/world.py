@@ -1,0 +1,115 @@
+"""Everything the record holds, as drawers; and the rules the database checks at commit."""
+
+import os
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+from forecourt.billing import Invoice
+from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
+from forecourt.flows import AuditEntry, Delivery, Grant, InboxRow, PlanPaper, Quarantined
+from forecourt.kernel import (
+    BookingId,
+    ChargerId,
+    DocumentId,
+    DriverId,
+    EvseId,
+    OperatorId,
+    PaymentId,
+    SessionId,
+    SiteId,
+    TariffVersionId,
+    TokenUid,
+)
+from forecourt.ledger import ChainedTxn
+from forecourt.payments import Payment
+from forecourt.reservations import Booking, Bound
+from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.stations import Charger, Evse, Operator, Site, Socket
+from forecourt.store.errors import missing, refusal
+from forecourt.store.memory.drawers import Drawer, Journal
+from forecourt.tariffs import TariffVersion
+
+
+class World:
+    def __init__(self) -> None:
+        self.journal: Journal = []
+        self.secret = os.urandom(32)
+        # Numbers are never given twice, not even after a rollback.
+        self.transaction_numbers, self.booking_numbers = count(1), count(1)
+        self.inbox_numbers, self.point_numbers, self.outbox_numbers = count(1), count(1), count(1)
+        self.operators = Drawer[OperatorId, Operator](self.journal)
+        self.sites = Drawer[SiteId, Site](self.journal)
+        self.evses = Drawer[EvseId, Evse](self.journal)
+        self.chargers = Drawer[ChargerId, Charger](self.journal)
+        self.secrets = Drawer[ChargerId, str](self.journal)
+        self.sockets = Drawer[EvseId, Socket](self.journal)
+        self.drivers = Drawer[DriverId, Driver](self.journal)
+        self.tokens = Drawer[tuple[OperatorId, TokenUid], Token](self.journal)
+        self.accounts = Drawer[UUID, Account](self.journal)
+        self.sign_ins = Drawer[bytes, SignIn](self.journal)
+        self.needs = Drawer[tuple[SiteId, DriverId], ChargingNeed](self.journal)
+        self.versions = Drawer[TariffVersionId, TariffVersion](self.journal)
+        self.bookings = Drawer[BookingId, Booking](self.journal)
+        self.sessions = Drawer[SessionId, Session](self.journal)
+        self.points = Drawer[SessionId, tuple[MeterPoint, ...]](self.journal)
+        self.records = Drawer[SessionId, ChargeRecord](self.journal)
+        self.plans = Drawer[tuple[SiteId, int], PlanPaper](self.journal)
+        self.grants = Drawer[EvseId, Grant](self.journal)
+        self.rows = Drawer[int, InboxRow](self.journal)
+        self.row_of = Drawer[tuple[ChargerId, str], int](self.journal)
+        self.quarantine = Drawer[UUID, Quarantined](self.journal)
+        self.outbox = Drawer[UUID, Delivery](self.journal)
+        self.outbox_seq = Drawer[UUID, int](self.journal)
+        self.outbox_lease = Drawer[UUID, datetime](self.journal)
+        self.outbox_keys = Drawer[str, UUID](self.journal)
+        self.document_numbers = Drawer[tuple[OperatorId, str, int], int](self.journal)
+        self.documents = Drawer[DocumentId, Invoice](self.journal)
+        self.pdfs = Drawer[DocumentId, bytes](self.journal)
+        self.book = Drawer[tuple[OperatorId, int], ChainedTxn](self.journal)
+        self.heads = Drawer[OperatorId, ChainedTxn](self.journal)
+        self.payments = Drawer[PaymentId, Payment](self.journal)
+        self.webhooks = Drawer[str, datetime](self.journal)
+        self.audit = Drawer[UUID, AuditEntry](self.journal)
+        self.answers = Drawer[str, bytes](self.journal)
+
+    def check(self) -> None:
+        """What the database checks when a transaction commits. Raises Conflict."""
+        changed = {(drawer, key) for drawer, key, _ in self.journal}
+        for drawer, key in changed:
+            value = drawer.get(key)
+            if value is None:
+                continue
+            if drawer is self.bookings:
+                self._check_booking(value)
+            elif drawer in self._owners():
+                self._check_owner(drawer, value)
+
+    def _owners(self) -> tuple[object, ...]:
+        return (self.sites, self.drivers, self.accounts, self.evses, self.tokens, self.sign_ins)
+
+    def _check_owner(self, drawer: object, value: object) -> None:
+        match value:
+            case Site() | Driver() | Account():
+                there = value.operator_id in self.operators
+            case Evse():
+                there = value.site_id in self.sites
+            case Token():
+                there = value.driver_id in self.drivers
+            case SignIn():
+                there = value.account_id in self.accounts
+            case _:
+                there = True
+        if not there:
+            raise missing(type(value).__name__.lower(), repr(value))
+
+    def _check_booking(self, booking: Booking) -> None:
+        if not booking.live:
+            return
+        for other in self.bookings:
+            if other.id == booking.id or not other.live or not other.window.overlaps(booking.window):
+                continue
+            if (other.site_id, other.kind, other.lane) == (booking.site_id, booking.kind, booking.lane):
+                raise refusal("bookings_lane")
+            if isinstance(other.state, Bound) and isinstance(booking.state, Bound) and other.state.evse_id == booking.state.evse_id:
+                raise refusal("bookings_evse")

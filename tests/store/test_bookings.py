@@ -1,0 +1,83 @@
+"""One socket is never promised twice: the lock first, the constraint behind it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import Transactions
+from forecourt.kernel import Conflict
+from forecourt.reservations import Bound, Cancelled
+
+
+def test_two_live_bookings_of_a_lane_never_overlap(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.bookings.put(sample.booking(0, 2))
+        store.bookings.put(sample.booking(2, 3))
+        store.bookings.put(sample.booking(1, 3, lane=1))
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.bookings.put(sample.booking(1, 2))
+    assert refused.value.code == "slot_taken"
+
+
+def test_lanes_may_be_swapped_within_one_unit(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    one, other = sample.booking(0, 2, lane=0), sample.booking(0, 2, lane=1)
+    with any_transactions.begin() as store:
+        store.bookings.put(one)
+        store.bookings.put(other)
+    with any_transactions.begin() as store:
+        store.bookings.put(replace(one, lane=1))
+        store.bookings.put(replace(other, lane=0))
+    with any_transactions.begin() as store:
+        assert [store.bookings.booking(each.id).lane for each in (one, other)] == [1, 0]
+
+
+def test_a_cancelled_booking_makes_room(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    gone = replace(sample.booking(0, 2), state=Cancelled(sample.t0))
+    with any_transactions.begin() as store:
+        store.bookings.put(gone)
+        store.bookings.put(sample.booking(0, 2))
+    with any_transactions.begin() as store:
+        assert gone not in store.bookings.live_at(sample.site.id)
+        assert store.bookings.booking(gone.id) == gone
+
+
+def test_a_socket_is_bound_to_one_booking_at_a_time(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    bound = Bound(sample.evses[0].id, sample.t0)
+    with any_transactions.begin() as store:
+        store.bookings.put(replace(sample.booking(0, 2, lane=0), state=bound))
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.bookings.put(replace(sample.booking(1, 3, lane=1), state=bound))
+    assert refused.value.code == "slot_taken"
+
+
+def test_bookings_are_found_by_window_number_and_driver(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    early, late = sample.booking(0, 1), sample.booking(5, 6)
+    with any_transactions.begin() as store:
+        store.bookings.put(late)
+        store.bookings.put(early)
+        assert store.bookings.live_at(sample.site.id) == [early, late]
+        assert store.bookings.live_in(sample.site.id, "J1772", sample.window(0.5, 2)) == [early]
+        assert store.bookings.live_in(sample.site.id, "CCS", sample.window(0.5, 2)) == []
+        assert store.bookings.by_number(sample.site.id, late.number) == late
+        assert store.bookings.of_driver(sample.driver.id, 1) == [late]
+        assert store.bookings.of_site(sample.site.id, sample.window(5.5, 9)) == [late]
+        assert store.bookings.next_number() != store.bookings.next_number()
+
+
+def test_a_quote_stays_with_its_booking(any_transactions: Transactions, sample) -> None:
+    from forecourt.kernel import Money
+    from forecourt.reservations import Quote
+
+    sample.filled(any_transactions)
+    quoted = replace(sample.booking(0, 1), quote=Quote(sample.version(0, 1).id, 20_000, Money(980, "EUR")))
+    with any_transactions.begin() as store:
+        store.bookings.put(quoted)
+    with any_transactions.begin() as store:
+        assert store.bookings.booking(quoted.id) == quoted
+        assert quoted.window.end - quoted.window.start == timedelta(hours=1)

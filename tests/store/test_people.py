@@ -1,0 +1,104 @@
+"""Drivers, tokens, logins, needs, prices."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import Account, ChargingNeed, Role, SignIn, TokenStatus
+from forecourt.flows import Transactions
+from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId, TokenUid
+
+
+def test_a_token_is_found_by_operator_and_uid(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        assert store.drivers.token(sample.operator.id, TokenUid("04A1")) == sample.token
+        assert store.drivers.token(OperatorId(sample.id()), TokenUid("04A1")) is None
+        assert store.drivers.token(sample.operator.id, TokenUid("FFFF")) is None
+        store.drivers.put_token(replace(sample.token, uid=TokenUid("FFFF"), status=TokenStatus.BLOCKED))
+        assert store.drivers.token(sample.operator.id, TokenUid("FFFF")).status is TokenStatus.BLOCKED
+        assert [one.uid for one in store.drivers.tokens_of(sample.driver.id)] == ["04A1", "FFFF"]
+
+
+def test_a_token_needs_its_driver(any_transactions: Transactions, sample) -> None:
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.drivers.put_token(sample.token)
+    assert refused.value.code == "missing"
+
+
+def test_an_unknown_driver_is_not_found(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store, pytest.raises(NotFound):
+        store.drivers.driver(DriverId(sample.id()))
+
+
+def test_an_email_has_one_account(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER, "argon", sample.driver.id)
+    with any_transactions.begin() as store:
+        store.drivers.put_account(account)
+        assert store.drivers.account_by_email("ada@example.org") == account
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.drivers.put_account(replace(account, id=sample.id()))
+    assert refused.value.code == "email_taken"
+
+
+def test_a_sign_in_can_be_dropped(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER)
+    sign_in = SignIn(b"\x01" * 32, account.id, sample.t0, sample.t0 + timedelta(days=1))
+    with any_transactions.begin() as store:
+        store.drivers.put_account(account)
+        store.drivers.put_sign_in(sign_in)
+    with any_transactions.begin() as store:
+        assert store.drivers.sign_in(sign_in.digest) == sign_in
+        assert list(store.drivers.sign_ins(account.id)) == [sign_in]
+        store.drivers.drop_sign_in(sign_in.digest)
+        assert store.drivers.sign_in(sign_in.digest) is None
+
+
+def test_the_newest_need_stands(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    need = ChargingNeed(sample.operator.id, sample.site.id, sample.driver.id, 20_000, sample.t0 + timedelta(hours=8), sample.t0)
+    with any_transactions.begin() as store:
+        store.drivers.put_need(need)
+        store.drivers.put_need(replace(need, energy_wh=5000))
+    with any_transactions.begin() as store:
+        assert store.drivers.need(sample.driver.id, sample.site.id).energy_wh == 5000
+        assert store.drivers.needs(sample.site.id)[sample.driver.id].departure == need.departure
+
+
+def test_a_sites_own_price_comes_before_the_general_one(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    general, own = sample.version(-24, None), sample.version(0, 1, sample.site.id, "0.59")
+    with any_transactions.begin() as store:
+        store.prices.put_version(general)
+        store.prices.put_version(own)
+    with any_transactions.begin() as store:
+        valid = [store.prices.valid_at(sample.operator.id, sample.site.id, sample.t0 + timedelta(hours=h)) for h in (-30, -1, 0, 1)]
+        assert valid == [None, general, own, general]
+        assert store.prices.version(own.id) == own
+        assert set(one.id for one in store.prices.versions(sample.operator.id)) == {general.id, own.id}
+
+
+def test_two_versions_of_one_site_never_overlap(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.prices.put_version(sample.version(0, 2, sample.site.id))
+        store.prices.put_version(sample.version(2, 4, sample.site.id))
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.prices.put_version(sample.version(3, 5, sample.site.id))
+    assert refused.value.code == "tariff_overlap"
+
+
+def test_a_published_version_may_be_ended_and_nothing_else(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    version = sample.version(0, None, sample.site.id)
+    with any_transactions.begin() as store:
+        store.prices.put_version(version)
+    with any_transactions.begin() as store:
+        store.prices.put_version(replace(version, valid_to=sample.t0 + timedelta(hours=1)))
+        store.prices.put_version(sample.version(1, None, sample.site.id))
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.prices.put_version(replace(version, content_hash="1" * 64, valid_to=sample.t0 + timedelta(hours=1)))
+    assert refused.value.code == "tariff_fixed"

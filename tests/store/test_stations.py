@@ -1,0 +1,91 @@
+"""Stations keep what they are given, and see their own changes before the commit."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows import Transactions
+from forecourt.kernel import ChargerId, Conflict, EvseId, NotFound, SiteId
+from forecourt.stations import Approval, Charger, ConnectorState, Socket
+
+
+def test_what_was_kept_is_read_in_the_next_unit(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        assert store.stations.operators() == [sample.operator]
+        assert store.stations.site_by_slug("caltech") == sample.site
+        assert list(store.stations.evses(sample.site.id)) == sample.evses
+        assert store.stations.evse_at(ChargerId("CA-302"), 1) == sample.evses[2]
+        assert list(store.stations.chargers(sample.site.id)) == sample.chargers
+
+
+def test_a_unit_sees_its_own_changes(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        sample.fill(store)
+        assert store.stations.site(sample.site.id) == sample.site
+        assert store.stations.evse(sample.evses[1].id) == sample.evses[1]
+        store.stations.put_site(replace(sample.site, name="Other"))
+        assert [one.name for one in store.stations.sites(sample.operator.id)] == ["Other"]
+
+
+def test_an_exception_takes_everything_back(any_transactions: Transactions, sample) -> None:
+    with pytest.raises(ZeroDivisionError), any_transactions.begin() as store:
+        sample.fill(store)
+        raise ZeroDivisionError
+    with any_transactions.begin() as store:
+        assert list(store.stations.sites()) == []
+        assert list(store.stations.chargers()) == []
+
+
+def test_what_is_not_there_is_said_to_be_missing(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        assert store.stations.evse_at(ChargerId("nobody"), 1) is None
+        assert store.stations.charger(ChargerId("nobody")) is None
+        for ask in (lambda: store.stations.site(SiteId(sample.id())), lambda: store.stations.evse(EvseId(sample.id()))):
+            with pytest.raises(NotFound):
+                ask()
+
+
+def test_two_sites_never_share_a_short_name(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.stations.put_site(replace(sample.site, id=SiteId(sample.id())))
+    assert refused.value.code == "slug_taken"
+
+
+def test_a_site_needs_its_operator(any_transactions: Transactions, sample) -> None:
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.stations.put_site(sample.site)
+    assert refused.value.code == "missing"
+
+
+def test_an_unknown_charger_waits_for_approval(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.stations.put_charger(Charger(ChargerId("NEW"), Approval.PENDING))
+        store.stations.put_secret_hash(ChargerId("NEW"), "hash")
+    with any_transactions.begin() as store:
+        assert [one.id for one in store.stations.chargers(approval=Approval.PENDING)] == ["NEW"]
+        assert store.stations.secret_hash(ChargerId("NEW")) == "hash"
+        assert store.stations.secret_hash(ChargerId("CA-300")) is None
+
+
+def test_a_socket_is_unknown_until_reported(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    reported = Socket(sample.evses[1].id, ConnectorState.FAULTED, error="GroundFailure", at=sample.t0)
+    with any_transactions.begin() as store:
+        store.stations.put_socket(reported)
+        assert store.stations.socket(sample.evses[1].id) == reported
+    with any_transactions.begin() as store:
+        assert store.stations.socket(sample.evses[0].id).state is ConnectorState.UNKNOWN
+        assert store.stations.sockets(sample.site.id)[1] == reported
+
+
+def test_configuration_changed_elsewhere_is_seen(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.stations.evses(sample.site.id)
+    with any_transactions.begin() as store:
+        store.stations.put_evse(replace(sample.evses[0], max_a=16))
+    with any_transactions.begin() as store:
+        assert store.stations.evse(sample.evses[0].id).max_a == 16
