@@ -56,7 +56,7 @@ async def test_1_6_tells_start_meter_and_stop_in_order(central, power):
 
 @pytest.mark.parametrize("cable_first", [True, False])
 async def test_2_0_1_numbers_its_events_from_0_without_a_gap(central, power, cable_first):
-    async with power("ocpp2.0.1", cable_first=cable_first) as (charger, watch):
+    async with power("ocpp2.0.1", cable_first=cable_first) as (charger, _):
         charger.plug_in(1, Car(need_wh=3_000))
         await charger.present_card(1, "TAG1")
         await central.until(lambda: len(central.of("TransactionEvent")) > 5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from forecourt.simulation.car import Car
-from forecourt.simulation.charger import NO_FAULTS, OCPP16, ChargerSpec, EvseSpec, FaultPlan, SimulatedCharger, build_charger
+from forecourt.simulation.charger import NO_FAULTS, OCPP16, PROTOCOLS, ChargerSpec, EvseSpec, FaultPlan, SimulatedCharger, build_charger
 from forecourt.simulation.clock import SYSTEM_CLOCK, Clock
 from forecourt.simulation.dice import seeded
 
@@ -34,14 +34,22 @@ class FleetSettings:
     energy_wh: tuple[int, int] = (500, 8000)
     seed: int = 1
 
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("ws://", "wss://")):
+            raise ValueError(f"{self.url} is not a ws:// or wss:// address")
+        if self.count < 1 or self.evses < 1:
+            raise ValueError(f"{self.count} chargers of {self.evses} sockets: at least one of each")
+        if self.protocol not in PROTOCOLS:
+            raise ValueError(f"{self.protocol} is not one of {', '.join(PROTOCOLS)}")
+
     def identities(self) -> tuple[str, ...]:
-        if self.count < 1:
-            raise ValueError(f"{self.count} chargers are not at least one")
         return (self.identity,) if self.count == 1 else tuple(f"{self.identity}{n}" for n in range(1, self.count + 1))
 
 
 @dataclass(frozen=True, slots=True)
 class FleetReport:
+    """Figures now. trouble: why a charger cannot connect, if one cannot."""
+
     chargers: int
     online: int
     charging: int
@@ -49,6 +57,7 @@ class FleetReport:
     acknowledged: int
     backlog: int
     links_lost: int
+    trouble: str
 
 
 async def run_chargers(settings: FleetSettings, on_report: Callable[[FleetReport], None] | None = None) -> None:
@@ -98,4 +107,5 @@ def _report(chargers: list[SimulatedCharger]) -> FleetReport:
         acknowledged=sum(c.count.acknowledged for c in chargers),
         backlog=sum(c.backlog for c in chargers),
         links_lost=sum(c.count.links_lost for c in chargers),
+        trouble=next((f"{c.spec.identity}: {c.count.trouble}" for c in chargers if c.count.trouble), ""),
     )

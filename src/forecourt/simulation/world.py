@@ -151,10 +151,11 @@ class World:
             async with asyncio.timeout(self.settings.boot_s):
                 await asyncio.gather(*(c.booted.wait() for c in self.chargers.values()))
         except TimeoutError as error:
-            missing = sorted(c.spec.identity for c in self.chargers.values() if not c.booted.is_set())
+            missing = [c for c in self.chargers.values() if not c.booted.is_set()]
             await self._switch_off()
+            why = missing[0].count.trouble or "its boot was not accepted"
             raise WorldError(
-                f"{len(missing)} chargers were not accepted at {self.settings.ocpp_url}: {', '.join(missing[:5])} ..."
+                f"{len(missing)} chargers are not in at {self.settings.ocpp_url}; {missing[0].spec.identity}: {why}"
             ) from error
         except asyncio.CancelledError:
             await self._switch_off()
@@ -181,7 +182,7 @@ class World:
             charger = self.chargers[session.station]
             car = Car(session.energy_wh, charger.spec.evses[0].max_a, taper=settings.taper)
             ended = self._ended[session.station]
-            before, plugged_at = len(ended), clock.now()
+            plugged_at = clock.now()
             self.late_s_max = max(self.late_s_max, plugged_at.timestamp() - arrival)
             self.arrived += 1
             charger.plug_in(1, car)
@@ -194,7 +195,8 @@ class World:
                 with suppress(asyncio.CancelledError):
                     await arranging
                 charger.unplug(1)
-            mine = tuple(ended[before:])
+            mine = tuple(ended)
+            ended.clear()
             delivered_wh = sum(t.energy_wh for t in mine)
             self.truths.append(
                 SessionTruth(session.ref, session.station, session.energy_wh, delivered_wh, plugged_at, clock.now(), mine, driver.refused)

@@ -19,6 +19,7 @@ __all__ = [
     "NO_FAULTS",
     "OCPP16",
     "OCPP201",
+    "PROTOCOLS",
     "ChargerSpec",
     "EvseSpec",
     "FaultPlan",

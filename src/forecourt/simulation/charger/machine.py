@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from abc import abstractmethod
+from contextlib import suppress
 
 from forecourt.simulation.car import Car
 from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction
@@ -131,13 +132,31 @@ class SimulatedCharger(Wire):
             bay.tx.remote_start = permit.remote_start
             self._use_hold(bay, bay.tx)
             self.send_granted(bay, bay.tx, permit.trigger)
-            self.refresh(bay)
+            self._refresh_all()
         elif bay.plugged:
             self._begin(bay, permit.token, permit.trigger, permit.remote_start)
         else:
             bay.permit = permit
             bay.plug_timeout = self.clock.call_at(self.clock.seconds() + self.plug_timeout_s, lambda: self._nobody_came(bay))
             self.say_status(bay)
+
+    def free_bay(self, token: str, wanted: int | None) -> Bay | None:
+        """Where a remote start with this token could begin: best where a car waits."""
+        free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and _unclaimed(b)]
+        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.held_for_another(b, token)), None)
+
+    def start_remotely(self, bay: Bay, permit: Permit, profile: Profile | None) -> None:
+        """Begin as soon as the answer is out; a profile that cannot be taken is left out, the charge still starts."""
+
+        def start() -> None:
+            if not _unclaimed(bay):
+                return
+            self.grant(bay, permit)
+            if profile is not None and bay.tx is not None:
+                with suppress(ProfileRefused):
+                    self.take_profile(bay.number, profile)
+
+        self.after_answer(start)
 
     def _nobody_came(self, bay: Bay) -> None:
         bay.permit = None
@@ -153,7 +172,7 @@ class SimulatedCharger(Wire):
         tx.told_state = "EVConnected" if token is None else "Charging"
         self.send_started(bay, tx, trigger)
         self._arm_meter(bay, at + self.meter_interval_s)
-        self._refresh_all() if len(self.bays) > 1 else self.refresh(bay)
+        self._refresh_all()
 
     def _use_hold(self, bay: Bay, tx: Transaction) -> None:
         hold = next((h for h in self.holds.values() if h.token == tx.token and h.evse in (0, bay.number)), None)
@@ -357,3 +376,8 @@ class SimulatedCharger(Wire):
     def _cancel(timer: asyncio.TimerHandle | None) -> None:
         if timer is not None:
             timer.cancel()
+
+
+def _unclaimed(bay: Bay) -> bool:
+    """Nobody charges there or is about to; in 2.0.1 a transaction may wait for its token."""
+    return bay.permit is None and (bay.tx is None or bay.tx.token is None)

@@ -76,7 +76,7 @@ class Profile:
             yield begin + self.recurrency_s
 
 
-class ProfileRefused(Exception):
+class ProfileRefused(ValueError):
     """The profile cannot be taken; the text says why."""
 
 

@@ -201,20 +201,12 @@ class Charger16(SimulatedCharger):
         return {"status": "Accepted"}
 
     def _remote_start(self, payload: Payload) -> Payload:
-        token, wanted = payload["idTag"], payload.get("connectorId")
-        free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and b.tx is None and b.permit is None]
-        bay = next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.held_for_another(b, token)), None)
+        permit = Permit(payload["idTag"], "RemoteStart")
+        bay = self.free_bay(permit.token, payload.get("connectorId"))
         if bay is None:
             return {"status": "Rejected"}
-        profile = payload.get("chargingProfile")
-
-        def start() -> None:
-            if bay.tx is None and bay.permit is None:
-                self.grant(bay, Permit(token, "RemoteStart"))
-                if profile is not None and bay.tx is not None:
-                    self.take_profile(bay.number, self._profile(profile))
-
-        self.after_answer(start)
+        raw = payload.get("chargingProfile")
+        self.start_remotely(bay, permit, None if raw is None else self._profile(raw))
         return {"status": "Accepted"}
 
     def _remote_stop(self, number: str) -> Payload:

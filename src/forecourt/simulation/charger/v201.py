@@ -6,7 +6,7 @@ from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, eac
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
-from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, parse_profile
+from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, Purpose, parse_profile
 from forecourt.simulation.charger.settings import ChargerSpec, Observer
 from forecourt.simulation.charger.variables import Variables
 from forecourt.simulation.clock import Clock, instant_of, stamp
@@ -115,7 +115,7 @@ class Charger201(SimulatedCharger):
         self.say("ReservationStatusUpdate", {"reservationId": hold.number, "reservationUpdateStatus": "Expired"})
 
     def _event(self, kind: str, bay: Bay, tx: Transaction, trigger: str, readings: list[Payload] | None = None) -> Payload:
-        info: Payload = {"transactionId": tx.key, "chargingState": bay.state() if tx.token is not None else "EVConnected"}
+        info: Payload = {"transactionId": tx.key, "chargingState": tx.told_state}
         if tx.remote_start is not None:
             info["remoteStartId"] = tx.remote_start
         event: Payload = {
@@ -206,7 +206,10 @@ class Charger201(SimulatedCharger):
 
     def _set_profile(self, payload: Payload) -> Payload:
         try:
-            self.take_profile(payload["evseId"], self._profile(payload["chargingProfile"]))
+            profile = self._profile(payload["chargingProfile"])
+            if profile.purpose is Purpose.TRANSACTION and profile.transaction is None:
+                raise ProfileRefused("a transaction's profile names its transaction")
+            self.take_profile(payload["evseId"], profile)
         except ProfileRefused as refusal:
             return {"status": "Rejected", "statusInfo": {"reasonCode": "InvalidProfile", "additionalInfo": str(refusal)[:512]}}
         return {"status": "Accepted"}
@@ -217,24 +220,12 @@ class Charger201(SimulatedCharger):
         return {"status": "Accepted" if done else "Unknown"}
 
     def _remote_start(self, payload: Payload) -> Payload:
-        token, wanted = payload["idToken"]["idToken"], payload.get("evseId")
-        free = [
-            b
-            for b in self.bays.values()
-            if wanted in (None, b.number) and b.operative and b.permit is None and (b.tx is None or b.tx.token is None)
-        ]
-        bay = next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.held_for_another(b, token)), None)
+        permit = Permit(payload["idToken"]["idToken"], "RemoteStart", payload["remoteStartId"])
+        bay = self.free_bay(permit.token, payload.get("evseId"))
         if bay is None:
             return {"status": "Rejected"}
-        remote_start, profile = payload["remoteStartId"], payload.get("chargingProfile")
-
-        def start() -> None:
-            if bay.permit is None and (bay.tx is None or bay.tx.token is None):
-                self.grant(bay, Permit(token, "RemoteStart", remote_start))
-                if profile is not None and bay.tx is not None:
-                    self.take_profile(bay.number, self._profile(profile))
-
-        self.after_answer(start)
+        raw = payload.get("chargingProfile")
+        self.start_remotely(bay, permit, None if raw is None else self._profile(raw))
         return {"status": "Accepted"} if bay.tx is None else {"status": "Accepted", "transactionId": bay.tx.key}
 
     def _remote_stop(self, number: str) -> Payload:

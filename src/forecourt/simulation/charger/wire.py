@@ -9,6 +9,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan, Misfortune
@@ -52,6 +53,7 @@ class WireCount:
     links: int = 0
     links_lost: int = 0
     discarded: list[str] = field(default_factory=list)
+    trouble: str = ""  # why the last try to connect failed; empty once it worked
 
     @property
     def reconnects(self) -> int:
@@ -83,7 +85,7 @@ class Wire(ABC):
         self._boot_reason = "PowerUp"
         self._heartbeat: asyncio.TimerHandle | None = None
         self._last_sent = 0.0
-        self._stopping = False
+        self._stopped = asyncio.Event()
         self._ids = 0
         self._id_stem = uuid.UUID(int=seeded(spec.seed, spec.identity, "ids").getrandbits(128)).hex[:12]
 
@@ -111,9 +113,9 @@ class Wire(ABC):
         """Live until `stop`; never raises for what the network does."""
         first, longest = self.spec.backoff_s
         pause = first
-        while not self._stopping:
+        while not self._stopped.is_set():
             if not await self._connect():
-                await asyncio.sleep(pause * (0.5 + self._jitter.random()))
+                await self._nap(pause * (0.5 + self._jitter.random()))
                 pause = min(longest, pause * 2)
                 continue
             pause = first
@@ -121,7 +123,7 @@ class Wire(ABC):
 
     def stop(self) -> None:
         """Leave the stage: close the socket, no more timers."""
-        self._stopping = True
+        self._stopped.set()
         self._cancel_heartbeat()
         if self._link is not None:
             self._link.close()
@@ -186,18 +188,26 @@ class Wire(ABC):
         return f"{self._id_stem}-{self._ids}"
 
     async def _connect(self) -> bool:
-        await self.clock.sleep_until(self._dark_until)
-        if self._stopping:
+        while (dark := self._dark_until - self.clock.seconds()) > 0 and not self._stopped.is_set():
+            await self._nap(max(self.clock.real(dark), 0.0005))
+        if self._stopped.is_set():
             return False
         link = Link(self._handle_guarded, self._wake.set)
         spec = self.spec
         try:
             await Link.connect(spec.url, spec.identity, spec.protocol, spec.password, link)
-        except LinkLost:
+        except LinkLost as error:
+            self.count.trouble = str(error)
             return False
+        self.count.trouble = ""
         self._link = link
         self.count.links += 1
         return True
+
+    async def _nap(self, real_s: float) -> None:
+        """Sleep, but not past `stop`."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), real_s)
 
     async def _live(self) -> None:
         """One connection, from its opening to its loss."""
@@ -232,7 +242,7 @@ class Wire(ABC):
         await self._rest(max(self.clock.real(interval or BOOT_PAUSE_S), SHORTEST_PAUSE_S))
 
     async def _serve(self) -> None:
-        while self._link is not None and self._link.up and not self._stopping:
+        while self._link is not None and self._link.up and not self._stopped.is_set():
             self._wake.clear()
             if self._says:
                 await self._send_saying(self._says.popleft())

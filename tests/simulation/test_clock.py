@@ -1,0 +1,37 @@
+"""Virtual time: one line, shared between processes by the environment."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from forecourt.simulation import Clock
+from forecourt.simulation.clock import instant_of, stamp
+
+ORIGIN = datetime(2019, 9, 5, 12, tzinfo=UTC)
+
+
+def test_another_process_sees_the_same_time():
+    clock = Clock.starting(ORIGIN, 600)
+    other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
+    assert other == clock and abs(other.seconds() - clock.seconds()) < 60
+
+
+def test_without_the_variable_time_is_the_systems():
+    assert abs(Clock.from_environment({}).now() - datetime.now(UTC)).total_seconds() < 5
+
+
+@pytest.mark.parametrize("text", ["2019-09-05T12:00:00Z,600", "2019-09-05T12:00:00,600,1", "2019-09-05T12:00:00Z,0,1", "x,1,1"])
+def test_a_malformed_clock_is_refused(text):
+    with pytest.raises(ValueError, match=r".+"):
+        Clock.from_environment({"FORECOURT_CLOCK": text})
+
+
+async def test_sleeping_until_an_instant_never_wakes_before_it():
+    clock = Clock.starting(ORIGIN, 6000)
+    await clock.sleep_until(ORIGIN.timestamp() + 300)
+    assert clock.seconds() >= ORIGIN.timestamp() + 300
+
+
+def test_instants_are_written_and_read_as_rfc_3339():
+    assert stamp(ORIGIN.timestamp() + 0.5) == "2019-09-05T12:00:00.500Z"
+    assert instant_of("2019-09-05T14:00:00+02:00") == ORIGIN.timestamp() == instant_of("2019-09-05T12:00:00")
