@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,16 @@ def state() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=["ROOT", "USER"] if IS_ROOT else ["USER"])
-def drive(request: pytest.FixtureRequest, state: Path) -> Iterator[Callable[[], Driven]]:
-    """Starts a driver on the state folder: as root and as an ordinary user where the tests run as root."""
+@pytest.fixture
+def drive_as(state: Path) -> Iterator[Callable[[str], Driven]]:
+    """Starts a driver on the state folder, as ROOT or as an ordinary USER."""
     started: list[subprocess.Popen[str]] = []
-    if request.param == "USER" and IS_ROOT:
-        state.mkdir()
-        shutil.chown(state, pwd.getpwnam("nobody").pw_uid)
 
-    def start() -> Driven:
-        command = [sys.executable, str(DRIVER), str(state), request.param]
+    def start(who: str) -> Driven:
+        if who == "USER" and IS_ROOT and not state.exists():
+            state.mkdir()
+            shutil.chown(state, pwd.getpwnam("nobody").pw_uid)
+        command = [sys.executable, str(DRIVER), str(state), who]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout is not None
@@ -43,3 +44,9 @@ def drive(request: pytest.FixtureRequest, state: Path) -> Iterator[Callable[[], 
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert eventually(lambda: not living(state))
+
+
+@pytest.fixture(params=["ROOT", "USER"] if IS_ROOT else ["USER"])
+def drive(request: pytest.FixtureRequest, drive_as: Callable[[str], Driven]) -> Callable[[], Driven]:
+    """The same, once as each account there is."""
+    return partial(drive_as, request.param)

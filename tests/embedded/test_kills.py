@@ -5,7 +5,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from embedded.looking import Driven, answers, eventually, keep, kept, living
+import pytest
+
+from embedded.looking import IS_ROOT, Driven, answers, eventually, keep, kept, living
 
 Drive = Callable[[], Driven]
 
@@ -51,3 +53,12 @@ def test_killed_postgres_comes_back_under_the_same_url(drive: Drive) -> None:
     assert eventually(lambda: answers(first.database_url))
     assert kept(first.database_url) == [1]
     assert first.finish() == 0
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can take over from a user")
+def test_root_takes_over_a_users_data_and_gives_it_back(drive_as: Callable[[str], Driven]) -> None:
+    for number, who in enumerate(("USER", "ROOT", "USER")):
+        driven = drive_as(who)
+        keep(driven.database_url, number)
+        assert driven.finish() == 0
+    assert kept(drive_as("USER").database_url) == [0, 1, 2]

@@ -162,6 +162,14 @@ def test_data_of_another_version_is_left_alone(state: Path) -> None:
         server.start()
 
 
+def test_damaged_data_are_told_in_postgres_own_words(state: Path) -> None:
+    server = running(state)
+    server.stop()
+    (state / "postgres" / "data" / "global" / "pg_control").unlink()
+    with pytest.raises(ServerFailed, match=r"postgres ended: .*pg_control.* Log: .*postgres\.log"):
+        server.start()
+
+
 def test_a_deep_state_folder_gets_a_short_socket(state: Path) -> None:
     server = PostgresServer(state / ("deep" * 40))
     url = server.start()

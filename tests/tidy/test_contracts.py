@@ -16,7 +16,7 @@ DIALECTS = ["gateway/server", "gateway/wire", "gateway/dialects", "gateway/diale
 def folders() -> list[str]:
     layers = next(each for each in CONTRACTS if each["id"] == "layers")["layers"]
     rooms = [room.strip(" ()") for layer in layers for room in layer.split("|")]
-    return [*rooms, *DIALECTS]
+    return [*(room for room in rooms if room != "__main__"), *DIALECTS]
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def house(tmp_path: Path) -> Path:
     (tmp_path / "forecourt" / "planning" / "model.py").write_text("import highspy, numpy")
     (tmp_path / "forecourt" / "store" / "model.py").write_text("import alembic, sqlalchemy")
     (tmp_path / "forecourt" / "__init__.py").touch()
+    (tmp_path / "forecourt" / "__main__.py").touch()
     (tmp_path / "tests" / "tidy").mkdir(parents=True)
     shutil.copy(TOP / "tests" / "tidy" / "front_door.py", tmp_path / "tests" / "tidy")
     shutil.copy(TOP / "pyproject.toml", tmp_path)

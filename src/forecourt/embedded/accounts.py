@@ -53,3 +53,11 @@ def own_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
         os.chown(path, account.uid, account.gid)
     path.chmod(mode)
     return path
+
+
+def own_file(path: Path, account: Account) -> int:
+    """A descriptor of the file, made if need be and owned by the account, for reading and appending. A link is not followed."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    if os.fstat(descriptor).st_uid != account.uid:
+        os.fchown(descriptor, account.uid, account.gid)
+    return descriptor

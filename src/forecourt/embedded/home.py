@@ -3,10 +3,13 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from forecourt.embedded.accounts import Account, can_reach, own_folder, server_account
+from forecourt.embedded.accounts import Account, can_reach, own_file, own_folder, server_account
 from forecourt.embedded.errors import ServerFailed
 
 # A unix socket address holds 107 bytes; PostgreSQL appends "/.s.PGSQL.5432".
@@ -23,6 +26,12 @@ class Home:
 
     def log(self, server: str) -> Path:
         return self.path / f"{server}.log"
+
+    @contextmanager
+    def open_log(self, server: str) -> Iterator[BinaryIO]:
+        """The server's log, for appending and reading."""
+        with os.fdopen(own_file(self.log(server), self.account), "a+b") as log:
+            yield log
 
     def data(self, server: str) -> Path:
         """The server's own folder, which only its account (and root) can enter."""

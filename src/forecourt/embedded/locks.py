@@ -2,34 +2,54 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from forecourt.embedded.accounts import own_file
 from forecourt.embedded.errors import ServerFailed
+from forecourt.embedded.home import Home
 
 
 class StateLock:
     """Held while a server of this state folder runs. The file stays behind; the lock never does."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, home: Home, server: str) -> None:
+        self._home = home
+        self._path: Path = home.path / f"{server}.lock"
         self._descriptor: int | None = None
 
     def take(self) -> None:
         """ServerFailed where another process holds it."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = own_file(self._path, self._home.account)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(descriptor)
             raise ServerFailed(
-                f"Another forecourt (process {holder}) runs on {self._path.parent}. Stop it, or set FORECOURT_STATE to another folder."
+                f"Another forecourt (process {holder}) runs on {self._home.path}. Stop it, or set FORECOURT_STATE to another folder."
             ) from None
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         self._descriptor = descriptor
 
     def give_back(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+@contextmanager
+def locked(home: Home, server: str) -> Iterator[StateLock]:
+    """The lock, given back if what follows fails. Errors of files become one line."""
+    lock = StateLock(home, server)
+    try:
+        lock.take()
+        yield lock
+    except OSError as error:
+        lock.give_back()
+        raise ServerFailed(f"{home.path} cannot be used: {error}. Start as its owner, or set FORECOURT_STATE.") from error
+    except BaseException:
+        lock.give_back()
+        raise

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from forecourt.embedded.binaries import find_nats, nats_for
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
-from forecourt.embedded.locks import StateLock
+from forecourt.embedded.locks import StateLock, locked
 from forecourt.embedded.processes import Keeper, Launch, end_strays
 
 USER: Final = "forecourt"
@@ -47,21 +47,15 @@ class NatsServer:
     def start(self) -> str:
         """Start and give the URL. ServerFailed says why not, for instance that the port is taken."""
         home = self._home = home_of(self._state)
-        lock = StateLock(home.path / "nats.lock")
-        lock.take()
-        try:
+        with locked(home, "nats") as lock:
             self._program = nats_for(home, find_nats())
-            self._keeper.start(self._answers)
-        except ServerFailed as error:
-            lock.give_back()
-            if "address already in use" in str(error):
+            try:
+                self._keeper.start(self._answers)
+            except ServerFailed as error:
+                if "address already in use" not in str(error):
+                    raise
                 raise ServerFailed(f"Port {self._port} of 127.0.0.1 is taken by another program. Free it, or set NATS_URL.") from error
-            raise
-        except BaseException:
-            self._keeper.stop()
-            lock.give_back()
-            raise
-        self._lock = lock
+            self._lock = lock
         return self.url
 
     def stop(self) -> None:
@@ -93,7 +87,7 @@ class NatsServer:
     def _launch(self) -> Launch:
         home = self._known_home()
         command = [str(self._program), "-c", str(_settings_file(home))]
-        return Launch("NATS", command, home.account, home.log("nats"), signal.SIGTERM, self._prepare)
+        return Launch("nats", command, home, signal.SIGTERM, self._prepare)
 
     def _prepare(self) -> None:
         home = self._known_home()

@@ -1,5 +1,6 @@
 """PostgreSQL on a state folder: made on first start, recovered on every other, reachable through a private unix socket only."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import psycopg
 from forecourt.embedded.binaries import find_postgres, major_version, postgres_for
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
-from forecourt.embedded.locks import StateLock
+from forecourt.embedded.locks import StateLock, locked
 from forecourt.embedded.processes import Keeper, Launch, end_strays, identity, last_words
 
 ROLE: Final = "forecourt"
@@ -44,18 +45,16 @@ class PostgresServer:
     def start(self) -> str:
         """Start, waiting up to 120 s for recovery, and give the URL of the database `forecourt`. ServerFailed says why not."""
         home = self._home = home_of(self._state)
-        lock = StateLock(home.path / "postgres.lock")
-        lock.take()
-        try:
+        with locked(home, "postgres") as lock:
             self._folder = postgres_for(home, find_postgres())
             _initialise(home, self._folder)
             self._keeper.start(self._answers)
-            _ensure_database(self._url("postgres"))
-        except BaseException:
-            self._keeper.stop()
-            lock.give_back()
-            raise
-        self._lock = lock
+            try:
+                _ensure_database(self._url("postgres"))
+            except BaseException:
+                self._keeper.stop()
+                raise
+            self._lock = lock
         return self._url(DATABASE)
 
     def stop(self) -> None:
@@ -93,7 +92,7 @@ class PostgresServer:
         command = [str(self._folder / "postgres"), "-D", str(_data(home)), "-k", str(home.socket_folder())]
         for name, value in (*SETTINGS, ("cluster_name", home.name)):
             command += ["-c", f"{name}={value}"]
-        return Launch("PostgreSQL", command, home.account, home.log("postgres"), signal.SIGINT, lambda: _clear(home))
+        return Launch("postgres", command, home, signal.SIGINT, lambda: _clear(home))
 
 
 def _data(home: Home) -> Path:
@@ -110,8 +109,8 @@ def _initialise(home: Home, folder: Path) -> None:
     making = data.with_name("data.new")
     shutil.rmtree(making, ignore_errors=True)
     command = [str(folder / "initdb"), "-D", str(making), "-U", ROLE, "--encoding=UTF8", "--locale=C", "--auth=trust"]
-    with home.log("postgres").open("ab") as log:
-        read_from = log.tell()
+    with home.open_log("postgres") as log:
+        read_from = log.seek(0, os.SEEK_END)
         # Trust is safe here: nobody but the account and root can enter the socket's folder, and no port is open.
         done = subprocess.run(
             [*command, "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
@@ -122,9 +121,8 @@ def _initialise(home: Home, folder: Path) -> None:
             check=False,
             **identity(home.account),
         )
-    if done.returncode != 0:
-        reason = last_words(home.log("postgres"), read_from)
-        raise ServerFailed(f"The database could not be made in {data}: {reason} Log: {home.log('postgres')}")
+        if done.returncode != 0:
+            raise ServerFailed(f"The database could not be made in {data}: {last_words(log, read_from)} Log: {home.log('postgres')}")
     making.rename(data)
 
 

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import BinaryIO, Final, TypedDict
 
 from forecourt.embedded.accounts import Account
 from forecourt.embedded.errors import ServerFailed
+from forecourt.embedded.home import Home
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 60.0
@@ -39,10 +40,9 @@ class Identity(TypedDict):
 class Launch:
     """How to start one server. `prepare` clears what an earlier run left; `parting` is the signal for a clean, fast end."""
 
-    name: str
+    server: str
     command: Sequence[str]
-    account: Account
-    log: Path
+    home: Home
     parting: signal.Signals
     prepare: Callable[[], None]
 
@@ -74,13 +74,11 @@ class Keeper:
         self._failure, self._ready = None, False
         self._thread = threading.Thread(target=self._run, name="server-keeper", daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        pause = 0.01
-        while not probe():
-            if self._failure is not None or time.monotonic() > deadline:
-                self._give_up()
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.25)
+        try:
+            self._await(probe)
+        except BaseException:
+            self.stop()
+            raise
         self._ready = True
 
     def stop(self) -> None:
@@ -96,10 +94,18 @@ class Keeper:
                 break
         self._thread = None
 
-    def _give_up(self) -> None:
-        failure = self._failure or ServerFailed(f"The server did not answer within {START_SECONDS:.0f} s. Log: {self._launch().log}")
-        self.stop()
-        raise failure
+    def _await(self, probe: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        pause = 0.01
+        while not probe():
+            if self._failure is not None:
+                raise self._failure
+            if time.monotonic() > deadline:
+                launch = self._launch()
+                log = launch.home.log(launch.server)
+                raise ServerFailed(f"{launch.server} did not answer within {START_SECONDS:.0f} s. Log: {log}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.25)
 
     def _signal(self, number: signal.Signals) -> None:
         child = self._child
@@ -123,16 +129,16 @@ class Keeper:
     def _run_once(self) -> None:
         launch = self._launch()
         launch.prepare()
-        shorten_log(launch.log)
-        read_from = launch.log.stat().st_size if launch.log.exists() else 0
-        with launch.log.open("ab") as log:
-            self._child = spawn(launch.command, launch.account, launch.parting, log.fileno())
-        if self._leave.is_set():
-            self._signal(launch.parting)
-        code = self._child.wait()
-        if not self._leave.is_set():
-            reason = f"signal {-code}." if code < 0 else last_words(launch.log, read_from)
-            self._failure = ServerFailed(f"{launch.name} ended: {reason} Log: {launch.log}")
+        shorten_log(launch.home.log(launch.server))
+        with launch.home.open_log(launch.server) as log:
+            read_from = log.seek(0, os.SEEK_END)
+            self._child = spawn(launch.command, launch.home.account, launch.parting, log.fileno())
+            if self._leave.is_set():
+                self._signal(launch.parting)
+            code = self._child.wait()
+            if not self._leave.is_set():
+                reason = f"signal {-code}." if code < 0 else last_words(log, read_from)
+                self._failure = ServerFailed(f"{launch.server} ended: {reason} Log: {launch.home.log(launch.server)}")
 
 
 def spawn(command: Sequence[str], account: Account, parting: signal.Signals, output: int) -> subprocess.Popen[bytes]:
@@ -209,10 +215,9 @@ def shorten_log(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def last_words(log: Path, read_from: int) -> str:
+def last_words(log: BinaryIO, read_from: int) -> str:
     """The line of the log that says why: the last fatal one, else the last."""
-    with log.open("rb") as file:
-        file.seek(read_from)
-        lines = file.read().decode("utf-8", "replace").splitlines()
+    log.seek(read_from)
+    lines = log.read().decode("utf-8", "replace").splitlines()
     fatal = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "[FTL]", "rror"))]
     return (fatal or lines or ["it said nothing."])[-1].strip()
