@@ -9,6 +9,7 @@ from forecourt.flows.join import JoinRequest, add_card, join
 from forecourt.flows.keep_bookings import keep_bookings
 from forecourt.flows.links import link_changed
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook, Processor
+from forecourt.flows.ordered import again_in_s, ordered
 from forecourt.flows.orders import order
 from forecourt.flows.papers import (
     AskPayment,
@@ -26,6 +27,8 @@ from forecourt.flows.papers import (
     Task,
     Work,
 )
+from forecourt.flows.pay import ask_payment, collect, keep_holds, refund
+from forecourt.flows.payment_answered import paid, payment_answered
 from forecourt.flows.plan_power import PowerSolver, plan_power
 from forecourt.flows.ports import (
     Audit,
@@ -43,9 +46,12 @@ from forecourt.flows.ports import (
     Transactions,
 )
 from forecourt.flows.publish_tariff import Publication, most_power_kw, publish_tariff
+from forecourt.flows.rate_and_invoice import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.rebuild import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserve import ReserveRequest, pool_of, reserve, withdraw
+from forecourt.flows.settle import clear, settle
 from forecourt.flows.site_power import fallback_of, rows_of
+from forecourt.flows.start_charge import Starting, say_need, start_charge, stop_charge
 from forecourt.flows.sweep import sweep
 
 __all__ = [
@@ -83,6 +89,7 @@ __all__ = [
     "ReserveRequest",
     "SessionBook",
     "Setpoint",
+    "Starting",
     "StationBook",
     "Store",
     "StoreUnavailable",
@@ -92,25 +99,41 @@ __all__ = [
     "accept",
     "add_card",
     "admit_charger",
+    "again_in_s",
     "apply_facts",
+    "ask_payment",
+    "clear",
+    "collect",
     "compare",
     "copy_settings",
+    "credit_invoice",
     "fallback_of",
     "find_price",
+    "invoice_no_show",
     "join",
     "keep_bookings",
+    "keep_holds",
     "link_changed",
     "list_unknown",
     "most_power_kw",
     "order",
+    "ordered",
+    "paid",
+    "payment_answered",
     "plan_power",
     "pool_of",
     "publish_tariff",
+    "rate_and_invoice",
     "rebuild",
+    "refund",
     "refuse_charger",
     "reserve",
     "rows_of",
     "running_cost",
+    "say_need",
+    "settle",
+    "start_charge",
+    "stop_charge",
     "sweep",
     "verdict",
     "withdraw",

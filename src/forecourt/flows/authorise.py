@@ -8,6 +8,7 @@ from forecourt.drivers import token_uid
 from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.orders import order
 from forecourt.flows.papers import InboxRow
+from forecourt.flows.pay import tie_hold
 from forecourt.flows.ports import Store
 from forecourt.flows.stop import finish
 from forecourt.kernel import BookingId, DriverId, Ids, SessionId
@@ -53,7 +54,9 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         return assign(session, uid, None, None)
     version = store.prices.valid_at(session.operator_id, session.site_id, session.started_at)
     booking = _booking_of(store, session, evse, known.driver_id)
-    return assign(session, uid, known.driver_id, version.id if version else None, booking)
+    ours = assign(session, uid, known.driver_id, version.id if version else None, booking)
+    tie_hold(store, ours)
+    return ours
 
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> BookingId | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -44,7 +45,5 @@ class Beat:
                 self.failures += 1
                 _log.warning("look_failed", beat=self.name, error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(AFTER_FAILURE_S)
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._rung.wait(), self._at_most_s)
-            except TimeoutError:
-                pass

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
 from forecourt.flows import (
+    Applied,
     AskPayment,
     ChargerOrder,
     InvoiceNoShow,
@@ -19,6 +21,7 @@ from forecourt.flows import (
     ask_payment,
     invoice_no_show,
     keep_bookings,
+    keep_holds,
     ordered,
     payment_answered,
     rate_and_invoice,
@@ -27,6 +30,7 @@ from forecourt.flows import (
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused
+from forecourt.payments import PaymentOrder
 
 _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
@@ -71,7 +75,7 @@ class Worker:
             await self._ports.hints.tell("plan")
         return bool(applied)
 
-    def _apply_all(self) -> list[object]:
+    def _apply_all(self) -> list[Applied]:
         ports = self._ports
         with ports.transactions.begin() as store:
             sites = store.inbox.sites_waiting()
@@ -107,14 +111,15 @@ class Worker:
 
     async def _pay(self) -> bool:
         items = await self._claim("payment")
-        await asyncio.gather(*(self._within(lambda item=item: self._pay_one(item)) for item in items))
+        await asyncio.gather(*(self._within(partial(self._pay_one, item)) for item in items))
         if items:
             await self._ports.hints.tell("outbox")
         return bool(items)
 
     def _pay_one(self, item: OutboxItem) -> None:
         ports = self._ports
-        answer = ports.processor.carry_out(item.work)
+        assert isinstance(item.work, PaymentOrder)  # noqa: S101 - the lane holds nothing else
+        answer = ports.processor.carry_out(item.work, repeated=item.attempts > 0)
         with ports.transactions.begin() as store:
             payment_answered(store, item, answer, ports.clock.now(), ports.ids)
 
@@ -166,6 +171,8 @@ class Worker:
         changed = 0
         for site in store.stations.sites():
             changed += keep_bookings(store, site.id, at, ids) + sweep(store, site.id, at, ids)
+        for operator in store.stations.operators():
+            changed += keep_holds(store, operator.id, at, ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

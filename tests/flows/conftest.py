@@ -1,0 +1,144 @@
+"""A small forecourt with three sockets, a price and two drivers, played by facts alone."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
+from forecourt.flows import Applied, Publication, Store, Transactions, accept, apply_facts, publish_tariff
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    Charger,
+    ConnectorReported,
+    ConnectorState,
+    Evse,
+    Fact,
+    LimitRow,
+    Message,
+    MeterSample,
+    Operator,
+    Site,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KIND = "T2-7kW"
+CARD, APP, STRANGER = "04CARD", "APPRIDER", "NOBODY"
+TARIFF = {
+    "country_code": "DE",
+    "party_id": "FCT",
+    "id": "TEST",
+    "currency": "EUR",
+    "tax_included": "NO",
+    "elements": [
+        {
+            "price_components": [{"type": "FLAT", "price": 5, "vat": 19, "step_size": 1}],
+            "restrictions": {"reservation": "RESERVATION_EXPIRES"},
+        },
+        {
+            "price_components": [
+                {"type": "FLAT", "price": 0.5, "vat": 19, "step_size": 1},
+                {"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1},
+                {"type": "PARKING_TIME", "price": 6, "vat": 19, "step_size": 60},
+            ]
+        },
+    ],
+}
+
+
+class CountingIds:
+    """Ids that differ and sort, without chance."""
+
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+
+    def new(self, at: datetime) -> UUID:
+        return uuid7(at, next(self._count).to_bytes(10, "big"))
+
+
+@dataclass
+class Forecourt:
+    transactions: Transactions
+    ids: CountingIds = field(default_factory=CountingIds)
+    operator_id: OperatorId = OperatorId(UUID(int=1))
+    site_id: SiteId = SiteId(UUID(int=2))
+    card_driver: DriverId = DriverId(UUID(int=3))
+    app_driver: DriverId = DriverId(UUID(int=4))
+    _sent: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def evse_id(self, number: int) -> EvseId:
+        return EvseId(UUID(int=100 + number))
+
+    def build(self, store: Store) -> None:
+        store.stations.put_operator(Operator(self.operator_id, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
+        labels = [f"B{n}" for n in (1, 2, 3)]
+        limit = LimitRow("supply", 40.0, tuple((label, 1.0) for label in labels))
+        place = (Decimal("52.5"), Decimal("13.4"))
+        store.stations.put_site(
+            Site(self.site_id, self.operator_id, "test", "Testplatz", "Weg 1", "DE", "Europe/Berlin", "EUR", *place, limits=(limit,))
+        )
+        for number, label in enumerate(labels, start=1):
+            charger_id = ChargerId(f"CP{number}")
+            store.stations.put_charger(Charger(charger_id, Approval.APPROVED, self.operator_id, self.site_id, connected=True))
+            evse = Evse(self.evse_id(number), self.operator_id, self.site_id, charger_id, 1, label, "IEC_62196_T2", KIND, ("L1",), 230, 32)
+            store.stations.put_evse(evse)
+        for driver_id, pay_by, uid, kind in (
+            (self.card_driver, PayBy.ACCOUNT, CARD, TokenKind.RFID),
+            (self.app_driver, PayBy.CARD, APP, TokenKind.APP),
+        ):
+            store.drivers.put_driver(
+                Driver(driver_id, self.operator_id, uid.title(), f"{uid.lower()}@x.example", "en", pay_by, f"pm_{uid}")
+            )
+            store.drivers.put_token(Token(token_uid(uid), self.operator_id, driver_id, kind))
+        publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), self.site_id, TARIFF, NOON - timedelta(days=30)))
+
+    def message(self, charger: str, fact: Fact, key: str | None = None) -> Message:
+        key = key or f"{charger}/{next(self._sent)}"
+        return Message(ChargerId(charger), self.operator_id, self.site_id, fact.at, type(fact).__name__, fact, key, "{}")
+
+    def says(self, charger: str, fact: Fact, key: str | None = None) -> Acknowledgement:
+        """A charger's message is kept and acknowledged, then applied."""
+        with self.transactions.begin() as store:
+            (ack,) = accept(store, [self.message(charger, fact, key)])
+        self.apply(fact.at)
+        return ack
+
+    def apply(self, at: datetime) -> Applied:
+        with self.transactions.begin() as store:
+            return apply_facts(store, self.site_id, at, self.ids)
+
+    def free(self, minute: int = -60) -> None:
+        for number in (1, 2, 3):
+            self.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.AVAILABLE))
+
+    def starts(self, charger: str, minute: int, token: str | None = CARD, key: str | None = None, wh: int = 1000) -> Acknowledgement:
+        return self.says(charger, TransactionStarted(at(minute), 1, "", token, samples=(MeterSample(at(minute), wh),)), key)
+
+    def meters(self, charger: str, transaction: str | None, minute: int, wh: int, amps: int = 16) -> Acknowledgement:
+        sample = MeterSample(at(minute), wh, power_w=230 * amps, current_ma=1000 * amps)
+        return self.says(charger, TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))
+
+    def stops(self, charger: str, transaction: str, minute: int, wh: int, key: str | None = None) -> Acknowledgement:
+        sample = MeterSample(at(minute), wh)
+        return self.says(charger, TransactionEnded(at(minute), transaction, None, None, (sample,), StopReason.DRIVER), key)
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+@pytest.fixture
+def forecourt(any_transactions: Transactions) -> Forecourt:
+    place = Forecourt(any_transactions)
+    with any_transactions.begin() as store:
+        place.build(store)
+    return place

@@ -1,0 +1,141 @@
+"""From a charger's words to a sealed record, whatever order and number they come in."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from forecourt.flows import InvoiceSession, accept
+from forecourt.kernel import ChargerId
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, TransactionStarted, TransactionUpdated, Verdict
+
+
+def records(forecourt) -> list[ChargeRecord]:
+    with forecourt.transactions.begin() as store:
+        return list(store.sessions.records(forecourt.site_id))
+
+
+def doubts(forecourt) -> list[str]:
+    with forecourt.transactions.begin() as store:
+        return sorted(entry.code for entry in store.inbox.quarantined())
+
+
+def test_a_charge_becomes_one_record_and_one_invoice_task(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.meters("CP1", ack.transaction, 30, 3000)
+    forecourt.stops("CP1", ack.transaction, 60, 5000)
+    (record,) = records(forecourt)
+    assert (record.energy_wh, record.driver_id, record.held) == (4000, forecourt.card_driver, False)
+    with forecourt.transactions.begin() as store:
+        assert [item.work for item in store.outbox.open_items("task")] == [InvoiceSession(record.session_id)]
+
+
+def test_transaction_ids_are_numbers_nobody_can_guess(forecourt) -> None:
+    numbers = [int(forecourt.starts("CP1", minute).transaction or 0) for minute in range(0, 50, 5)]
+    assert len(set(numbers)) == len(numbers)
+    assert all(0 < number < 2**31 for number in numbers)
+    assert all(after - before != 1 for before, after in pairwise(numbers))
+
+
+def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt) -> None:
+    first = forecourt.starts("CP1", 0, key="same")
+    again = forecourt.starts("CP1", 0, key="same")
+    assert (again.transaction, again.verdict, again.repeated) == (first.transaction, first.verdict, True)
+    with forecourt.transactions.begin() as store:
+        assert len(store.sessions.open_at(forecourt.site_id)) == 1
+
+
+def test_a_stop_sent_twice_changes_nothing(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.stops("CP1", ack.transaction, 60, 5000)
+    before = records(forecourt)
+    forecourt.stops("CP1", ack.transaction, 90, 9000)
+    assert records(forecourt) == before
+
+
+def test_a_stop_for_another_chargers_transaction_has_no_effect(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.stops("CP2", ack.transaction, 30, 9000)
+    assert records(forecourt) == []
+    assert doubts(forecourt) == ["unknown_transaction"]
+
+
+@pytest.mark.parametrize("invented", ["0", "-1", ""])
+def test_a_stop_with_an_invented_id_ends_the_one_charge_it_can_mean(forecourt, invented: str) -> None:
+    forecourt.starts("CP1", 0)
+    forecourt.stops("CP1", invented, 30, 2000)
+    assert [record.energy_wh for record in records(forecourt)] == [1000]
+
+
+def test_an_unknown_token_is_told_so_and_never_billed(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0, token="NOBODY")
+    assert ack.verdict is Verdict.INVALID
+    forecourt.stops("CP1", ack.transaction, 30, 3000)
+    assert doubts(forecourt) == ["nobody_to_bill"]
+    with forecourt.transactions.begin() as store:
+        assert list(store.outbox.open_items("task")) == []
+
+
+def test_a_new_start_on_a_socket_ends_the_charge_whose_end_was_lost(forecourt) -> None:
+    forecourt.starts("CP1", 0)
+    forecourt.starts("CP1", 120, wh=5000)
+    (lost,) = records(forecourt)
+    assert "end_not_reported" in lost.notes
+
+
+def test_readings_without_a_transaction_count_for_the_charge_on_that_socket(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.meters("CP1", None, 30, 3000)
+    forecourt.stops("CP1", ack.transaction, 60, 3500)
+    assert records(forecourt)[0].energy_wh == 2500
+
+
+def test_readings_after_the_end_are_set_aside(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.stops("CP1", ack.transaction, 30, 3000)
+    forecourt.meters("CP1", ack.transaction, 45, 9000)
+    assert records(forecourt)[0].energy_wh == 2000
+    assert doubts(forecourt) == ["meter_after_end"]
+
+
+def test_a_meter_that_jumps_is_held_and_shown(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.meters("CP1", ack.transaction, 10, 900_000)
+    forecourt.stops("CP1", ack.transaction, 30, 3000)
+    (record,) = records(forecourt)
+    assert record.held
+    assert doubts(forecourt) == ["doubtful_charge"]
+
+
+def test_a_start_at_a_socket_the_charger_does_not_have_is_set_aside(forecourt) -> None:
+    forecourt.says("CP1", TransactionStarted(forecourt_at(0), 7, "", "04CARD"))
+    assert doubts(forecourt) == ["unknown_evse"]
+
+
+def test_an_older_status_never_replaces_a_newer_one(forecourt) -> None:
+    forecourt.says("CP1", ConnectorReported(forecourt_at(10), 1, ConnectorState.OCCUPIED))
+    forecourt.says("CP1", ConnectorReported(forecourt_at(5), 1, ConnectorState.AVAILABLE))
+    with forecourt.transactions.begin() as store:
+        assert store.stations.socket(forecourt.evse_id(1)).state is ConnectorState.OCCUPIED
+
+
+def test_a_batch_gives_the_same_as_message_by_message(forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    with forecourt.transactions.begin() as store:
+        batch = [forecourt.message("CP1", meter_fact(ack.transaction, minute, 1000 + 60 * minute)) for minute in range(1, 31)]
+        accept(store, batch)
+    forecourt.apply(forecourt_at(31))
+    with forecourt.transactions.begin() as store:
+        session = store.sessions.open_for(ChargerId("CP1"), ack.transaction)
+        assert session is not None
+        assert session.meter.energy_wh == 1800
+        assert [point.energy_wh for point in store.sessions.points(session.id)] == [60 * minute for minute in range(31)]
+
+
+def meter_fact(transaction: str, minute: int, wh: int):
+    return TransactionUpdated(forecourt_at(minute), 1, transaction, samples=(MeterSample(forecourt_at(minute), wh),))
+
+
+def forecourt_at(minute: float):
+    return datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(minutes=minute)

@@ -1,0 +1,183 @@
+"""Power is shared so that no order can overload the site, whatever part of it is obeyed, and whenever."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from forecourt.flows import ChargerOrder, Grant, order, ordered, plan_power, say_need
+from forecourt.kernel import ChargerId
+from forecourt.planning import Plan, Problem, Solver
+from forecourt.stations import OrderResult, Outcome, ReportMeter, SetFallback, SetLimit
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+class Planner:
+    """The real solver, without a stopwatch."""
+
+    took_ms = None
+
+    def __init__(self) -> None:
+        self._solver = Solver()
+
+    def plan(self, problem: Problem) -> Plan:
+        return self._solver.plan(problem)
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def plan(forecourt, minute: float) -> dict[str, int]:
+    """The plan's amps by EVSE label."""
+    with forecourt.transactions.begin() as store:
+        paper = plan_power(store, forecourt.site_id, at(minute), forecourt.ids, Planner())
+        labels = {evse.id: evse.label for evse in store.stations.evses(forecourt.site_id)}
+    return {labels[one.evse_id]: one.limit_a for one in paper.setpoints} if paper else {}
+
+
+def deliver(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[tuple[str, object]]:
+    """Every open order is answered, and what those answers bring about; (charger, order) in that order."""
+    done = []
+    with forecourt.transactions.begin() as store:
+        for item in store.outbox.claim("charger", at(minute), 100, 60):
+            assert isinstance(item.work, ChargerOrder)
+            ordered(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
+            store.outbox.done(item.id, at(minute), outcome)
+            done.append((str(item.key), item.work.order))
+    return [*done, *deliver(forecourt, minute, outcome)] if done else []
+
+
+def limits(delivered: list[tuple[str, object]]) -> dict[str, int]:
+    return {charger: order.limit_a for charger, order in delivered if isinstance(order, SetLimit)}
+
+
+def grant(forecourt, number: int) -> Grant:
+    with forecourt.transactions.begin() as store:
+        return store.plans.grant(forecourt.evse_id(number))
+
+
+def safe_fallback(forecourt) -> None:
+    """Every charger has accepted a fallback of 0 A, so an idle one counts for nothing."""
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2, 3):
+            evse = store.stations.evse(forecourt.evse_id(number))
+            store.plans.put_grant(Grant(evse.id, evse.operator_id, evse.site_id, fallback_a=0))
+
+
+def test_no_car_no_plan(forecourt) -> None:
+    assert plan(forecourt, 0) == {}
+
+
+def test_a_charger_without_an_accepted_fallback_counts_at_its_maximum(forecourt) -> None:
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    assert grant(forecourt, 1).counted_a == 32
+
+
+def test_all_get_a_number_and_the_site_limit_holds(forecourt) -> None:
+    safe_fallback(forecourt)
+    for number in (1, 2, 3):
+        forecourt.starts(f"CP{number}", number, token="04CARD")
+    amps = plan(forecourt, 5)
+    assert sorted(amps) == ["B1", "B2", "B3"]
+    assert sum(amps.values()) <= 40
+    assert all(a == 0 or a >= 6 for a in amps.values())
+
+
+def test_a_raise_waits_until_the_meter_shows_that_the_others_have_gone_down(forecourt) -> None:
+    safe_fallback(forecourt)
+    first = forecourt.starts("CP1", 0)
+    assert plan(forecourt, 1) == {"B1": 32}
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", first.transaction, 3, 1100, amps=32)
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=20.0),)))
+        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(2)), 9_000, at(75), at(4))
+    forecourt.starts("CP2", 4, token="APPRIDER")
+    amps = plan(forecourt, 5)
+    assert amps["B1"] <= 14
+    assert amps["B2"] >= 6
+    assert limits(deliver(forecourt, 5.1)) == {"CP1": amps["B1"]}
+    forecourt.meters("CP1", first.transaction, 6, 1200, amps=amps["B1"])
+    after = plan(forecourt, 6.5)
+    assert limits(deliver(forecourt, 6.6))["CP2"] == after["B2"]
+    assert sum(grant(forecourt, number).counted_a for number in (1, 2)) <= 20
+
+
+def test_accepted_limits_are_asked_to_be_shown_at_once(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    assert ("CP1", ReportMeter(1)) in deliver(forecourt, 1.1)
+
+
+def test_a_charger_that_draws_more_than_it_was_told_counts_at_its_maximum(forecourt) -> None:
+    safe_fallback(forecourt)
+    ack = forecourt.starts("CP1", 0)
+    forecourt.starts("CP2", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    told = grant(forecourt, 1).confirmed_a
+    assert told is not None
+    forecourt.meters("CP1", ack.transaction, 3, 1500, amps=told + 8)
+    assert grant(forecourt, 1).counted_a == 32
+    assert grant(forecourt, 1).disobeyed == 1
+
+
+def test_a_limit_that_no_reading_bears_out_within_a_step_counts_at_its_maximum(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    forecourt.starts("CP2", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    plan(forecourt, 8)
+    assert grant(forecourt, 1).counted_a == 32
+
+
+def test_an_unreachable_charger_keeps_its_worst_count_and_is_told_again(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    amps = plan(forecourt, 1)["B1"]
+    deliver(forecourt, 1.1, Outcome.UNREACHABLE)
+    assert grant(forecourt, 1).counted_a == amps
+    plan(forecourt, 2)
+    assert limits(deliver(forecourt, 2.1)) == {"CP1": amps}
+
+
+def test_an_unchanged_limit_is_not_sent_again(forecourt) -> None:
+    safe_fallback(forecourt)
+    ack = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", ack.transaction, 3, 1500, amps=32)
+    deliver(forecourt, 3.1)
+    plan(forecourt, 4)
+    assert limits(deliver(forecourt, 4.1)) == {}
+
+
+def test_plans_are_numbered_without_gap(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    for minute in (1, 2, 3):
+        plan(forecourt, minute)
+    with forecourt.transactions.begin() as store:
+        assert [paper.number for paper in store.plans.since(forecourt.site_id, NOON)] == [1, 2, 3]
+
+
+def test_an_offline_car_stays_a_load_at_what_it_was_last_told(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    with forecourt.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), connected=False))
+    forecourt.starts("CP2", 2)
+    assert plan(forecourt, 2.5)["B2"] <= 40 - 32
+
+
+def test_an_accepted_fallback_is_remembered_for_the_next_car(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        order(store, ChargerId("CP1"), SetFallback(6), NOON, forecourt.ids, "test/fallback")
+    deliver(forecourt, 0)
+    assert grant(forecourt, 1).fallback_a == 6
