@@ -117,7 +117,7 @@ def order_of(payment: Payment) -> PaymentOrder:
         case Charging():
             return Charge(*head, state.amount, payment.method, key)
         case Refunding():
-            return Refund(*head, state.amount, payment.method, key, state.reference)
+            return Refund(*head, state.amount, payment.method, key, state.reference, state.refunded)
     raise Conflict("nothing_asked", f"A payment that is {payment.state_name} waits for nothing.")
 
 

@@ -64,7 +64,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Give an amount of a captured payment back."""
+    """Give an amount of a captured payment back. already: what had gone back before."""
 
     payment_id: PaymentId
     operator_id: OperatorId
@@ -72,6 +72,7 @@ class Refund:
     method: str
     key: str
     reference: str
+    already: Money
 
     def __post_init__(self) -> None:
         check_amount(self.amount)

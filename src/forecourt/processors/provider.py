@@ -1,0 +1,197 @@
+"""A client of the payment provider's HTTP API. It never guesses: what it did not hear is Unanswered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+
+import httpx
+import msgspec
+
+from forecourt.kernel import BadInput, Forbidden, Money, PaymentId, instant_text, parse_instant
+from forecourt.payments import (
+    Accepted,
+    Answer,
+    Capture,
+    Charge,
+    ClearingLine,
+    Look,
+    PaymentOrder,
+    PlaceHold,
+    ProcessorEvent,
+    ProcessorRecord,
+    Refund,
+    Rejected,
+    Release,
+    Unanswered,
+)
+from forecourt.processors.reading import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
+from forecourt.processors.signing import check_signature
+
+_MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderOptions:
+    """tolerance_s: how old a webhook's signature may be, in seconds of the business clock (raise it where that runs fast).
+
+    older_secrets: still accepted from webhooks while the secret is being changed.
+    """
+
+    account: str = "acct_forecourt"
+    live: bool = False
+    timeout_s: float = 10.0
+    tolerance_s: float = 300.0
+    older_secrets: tuple[str, ...] = ()
+
+
+class ProviderClient:
+    """Implements the Processor port. Thread-safe; calls block up to the timeout. Close it at the end."""
+
+    def __init__(self, url: str, secret: str, options: ProviderOptions | None = None) -> None:
+        self._options = options or ProviderOptions()
+        self._secrets = (secret, *self._options.older_secrets)
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=self._options.timeout_s, trust_env=False)
+
+    def __enter__(self) -> "ProviderClient":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
+        """Deliver an order under its key. A Look is answered with the record.
+
+        repeated: it was sent before without an answer; the record is read first, because the provider may have done it
+        and forgotten the key since.
+        """
+        try:
+            if isinstance(order, Look) or repeated:
+                record = self.look(order.payment_id)
+                if record is not None:
+                    settled = record if isinstance(order, Look) else _settled(order, record)
+                    if settled is not None:
+                        return settled
+                elif isinstance(order, Look):
+                    return Unanswered("the provider has no record of it")
+            return self._sent(order)
+        except ConnectionError as error:
+            return Unanswered(str(error))
+
+    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+        response = self._call("GET", f"/v1/payments/{payment_id}")
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not response.is_success:
+            raise ConnectionError(f"the provider answered {response.status_code}")
+        return self._record(response)
+
+    def clearing(self, since: datetime) -> Sequence[ClearingLine]:
+        response = self._call("GET", "/v1/clearing.csv", params={"since": instant_text(since)})
+        try:
+            if not response.is_success:
+                raise ConnectionError(f"the provider answered {response.status_code}")
+            return clearing_of(response.text)
+        except (ValueError, KeyError, BadInput) as error:
+            raise ConnectionError(f"the clearing file cannot be read: {error}") from error
+
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent:
+        check_signature(body, signature, self._secrets, at, self._options.tolerance_s)
+        try:
+            event = msgspec.json.decode(body, type=EventJson)
+            payment_id = record_of(event.payment).payment_id
+            happened_at = parse_instant(event.at)
+        except (msgspec.MsgspecError, ValueError, UnicodeDecodeError) as error:
+            raise BadInput("webhook_body", "The webhook's body is not an event of a payment.") from error
+        if event.account != self._options.account or event.live != self._options.live:
+            raise Forbidden("webhook_account", "The event belongs to another account or mode.")
+        return ProcessorEvent(event.id, event.name, payment_id, happened_at)
+
+    def _sent(self, order: PaymentOrder) -> Answer:
+        path, body = _request(order)
+        response = self._call("POST", path, content=msgspec.json.encode(body), headers={"Idempotency-Key": order.key})
+        if response.is_success:
+            record = self._record(response)
+            return Accepted(record.reference, record.at, record.expires_at)
+        error = _error(response)
+        if response.status_code == httpx.codes.PAYMENT_REQUIRED:
+            return Rejected(error.error.code or "declined", error.error.text)
+        if response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken":
+            kept = self.look(order.payment_id)
+            settled = _settled(order, kept) if kept else None
+            if settled is not None:
+                return settled
+        return Unanswered(f"{response.status_code} {error.error.code}".strip())
+
+    def _record(self, response: httpx.Response) -> ProcessorRecord:
+        try:
+            return record_of(msgspec.json.decode(response.content, type=PaymentJson))
+        except (msgspec.MsgspecError, ValueError, BadInput) as error:
+            raise ConnectionError(f"the provider's answer cannot be read: {error}") from error
+
+    def _call(self, method: str, path: str, **parts: object) -> httpx.Response:
+        """The whole answer, or ConnectionError: refused, timed out, cut off."""
+        try:
+            response = self._http.request(method, path, **parts)  # type: ignore[arg-type]
+        except httpx.HTTPError as error:
+            raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        if len(response.content) > _MOST_BYTES:
+            raise ConnectionError("the provider's answer is too long")
+        return response
+
+
+def _request(order: PaymentOrder) -> tuple[str, dict[str, object]]:
+    match order:
+        case PlaceHold() | Charge():
+            body: dict[str, object] = {
+                "reference": str(order.payment_id),
+                "currency": order.amount.currency,
+                "amount": order.amount.minor,
+                "method": order.method,
+                "capture": "later" if isinstance(order, PlaceHold) else "now",
+            }
+            return "/v1/payments", body
+        case Capture():
+            return f"/v1/payments/{order.reference}/capture", {"amount": order.amount.minor}
+        case Release():
+            return f"/v1/payments/{order.reference}/release", {}
+        case Refund():
+            return f"/v1/payments/{order.reference}/refund", {"amount": order.amount.minor}
+        case Look():
+            raise TypeError("a Look is read, not sent")
+
+
+def _settled(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
+    """What a record says of an order; None where it has not been done."""
+    accepted = Accepted(record.reference, record.at, record.expires_at)
+    gone = Rejected(f"hold_{record.status}")
+    declined = Rejected(record.code or "declined")
+    match order:
+        case PlaceHold():
+            says: dict[str, Answer] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
+        case Charge():
+            says = {"captured": accepted, "declined": declined}
+        case Capture():
+            says = {"captured": accepted, "expired": gone, "released": gone} if _took(record, order.amount) else {}
+        case Release():
+            says = {"released": accepted, "expired": gone}
+        case Refund():
+            says = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
+        case Look():
+            says = {}
+    return says.get(record.status)
+
+
+def _took(record: ProcessorRecord, amount: Money) -> bool:
+    return record.status != "captured" or record.captured == amount
+
+
+def _error(response: httpx.Response) -> ErrorJson:
+    try:
+        return msgspec.json.decode(response.content, type=ErrorJson)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ErrorJson(ErrorDetail())

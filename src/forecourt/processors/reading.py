@@ -1,0 +1,70 @@
+"""The provider's JSON and CSV, into papers. What does not fit is a ValueError here, never half a payment."""
+
+import csv
+import io
+from uuid import UUID
+
+import msgspec
+
+from forecourt.kernel import Money, PaymentId, parse_instant
+from forecourt.payments import ClearingLine, ProcessorRecord
+
+
+class PaymentJson(msgspec.Struct):
+    """A payment as the provider tells it; amounts in minor units."""
+
+    id: str
+    reference: str
+    currency: str
+    status: str
+    held: int
+    captured: int
+    refunded: int
+    changed_at: str
+    expires_at: str | None = None
+    code: str = ""
+
+
+class EventJson(msgspec.Struct):
+    id: str
+    name: str
+    account: str
+    live: bool
+    at: str
+    payment: PaymentJson
+
+
+class ErrorDetail(msgspec.Struct):
+    code: str = ""
+    text: str = ""
+
+
+class ErrorJson(msgspec.Struct):
+    error: ErrorDetail
+
+
+def record_of(payment: PaymentJson) -> ProcessorRecord:
+    """Raises ValueError for a reference that is not one of ours, BadInput for an instant or currency that is none."""
+    return ProcessorRecord(
+        payment_id=PaymentId(UUID(payment.reference)),
+        status=payment.status,
+        reference=payment.id,
+        held=Money(payment.held, payment.currency),
+        captured=Money(payment.captured, payment.currency),
+        refunded=Money(payment.refunded, payment.currency),
+        at=parse_instant(payment.changed_at),
+        expires_at=parse_instant(payment.expires_at) if payment.expires_at else None,
+        code=payment.code,
+    )
+
+
+def clearing_of(text: str) -> tuple[ClearingLine, ...]:
+    """The rows of a clearing file with a header: id, reference, currency, gross, fee, net, at."""
+    lines = []
+    for row in csv.DictReader(io.StringIO(text)):
+        gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])
+        line = ClearingLine(row["id"], PaymentId(UUID(row["reference"])), gross, fee, parse_instant(row["at"]))
+        if line.net.minor != int(row["net"]):
+            raise ValueError(f"row {line.id} of the clearing file does not add up")
+        lines.append(line)
+    return tuple(lines)

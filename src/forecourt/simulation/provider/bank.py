@@ -1,0 +1,173 @@
+"""The provider's rules about money. No sockets: requests in, payments and events out; time is handed in."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from forecourt.simulation.provider.journal import Journal
+from forecourt.simulation.provider.model import HOLD_LIFE_S, ClearingRow, Faults, Intent, Refusal, Totals
+
+Tell = Callable[[str, Intent], None]
+# 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.
+FEE_BASIS_POINTS = 140
+FEE_FIXED = 10
+MOST = 10_000_000
+
+
+class Bank:
+    """Payments of one merchant. tell: called with each event's name and the payment, after it has happened.
+
+    Methods: any text that begins with "pm_" is a stored card; "pm_declined…" is always declined, "pm_broke…" cannot be
+    charged but holds, "pm_gone…" is no longer valid.
+    """
+
+    def __init__(self, now: Callable[[], float], faults: Faults, tell: Tell, journal: Journal | None = None) -> None:
+        self._now, self._faults, self._tell = now, faults, tell
+        self._journal = journal or Journal(None)
+        self._intents: dict[str, Intent] = {}
+        self._by_reference: dict[str, str] = {}
+        self._clearing: list[ClearingRow] = []
+        for intent in self._journal.intents():
+            self._intents[intent.id] = intent
+            self._by_reference[intent.reference] = intent.id
+        self._clearing.extend(self._journal.rows())
+
+    def create(self, reference: str, amount: int, currency: str, method: str, later: bool) -> Intent:
+        """Hold (later) or charge at once. Raises Refusal 402 for a decline; the declined payment is kept."""
+        _check_amount(amount)
+        if reference in self._by_reference:
+            raise Refusal(409, "reference_taken", f"There is a payment for {reference} already.")
+        now = self._now()
+        intent = Intent(f"pay_{len(self._intents) + 1:08d}", reference, method, currency, amount, "declined", now, now)
+        intent.code = self._decline_code(method, later)
+        if not intent.code and later:
+            intent.status, intent.held, intent.expires_at = "held", amount, now + HOLD_LIFE_S
+        elif not intent.code:
+            intent.status, intent.captured = "captured", amount
+        self._intents[intent.id] = intent
+        self._by_reference[reference] = intent.id
+        self._keep(intent, intent.status)
+        if intent.captured:
+            self._clear(intent, amount)
+        if intent.code:
+            raise Refusal(402, intent.code, "The card was declined.")
+        return intent
+
+    def capture(self, intent_id: str, amount: int) -> Intent:
+        """Take an amount of a hold, once; the rest goes back."""
+        _check_amount(amount)
+        intent = self._held(intent_id)
+        if amount > intent.held:
+            raise Refusal(400, "amount_too_large", f"{amount} is more than the {intent.held} held.")
+        intent.status, intent.captured, intent.held = "captured", amount, 0
+        self._keep(intent, "captured")
+        self._clear(intent, amount)
+        return intent
+
+    def release(self, intent_id: str) -> Intent:
+        intent = self._held(intent_id)
+        intent.status, intent.held = "released", 0
+        self._keep(intent, "released")
+        return intent
+
+    def refund(self, intent_id: str, amount: int) -> Intent:
+        """Give an amount of a captured payment back to the customer."""
+        _check_amount(amount)
+        intent = self.get(intent_id)
+        if intent.status != "captured" or amount > intent.captured - intent.refunded:
+            raise Refusal(400, "refund_too_large", f"{amount} is more than can be refunded.")
+        intent.refunded += amount
+        self._keep(intent, "refunded")
+        self._clear(intent, -amount)
+        return intent
+
+    def get(self, intent_id: str) -> Intent:
+        intent = self._intents.get(intent_id)
+        if intent is None:
+            raise Refusal(404, "no_such_payment", f"There is no payment {intent_id}.")
+        self._expire(intent)
+        return intent
+
+    def find(self, reference: str) -> Intent:
+        return self.get(self._by_reference.get(reference, reference))
+
+    def clearing(self, since: float) -> list[ClearingRow]:
+        """Rows from an instant on, oldest first."""
+        return [row for row in self._clearing if row.at >= since]
+
+    def expire_due(self) -> int:
+        """End the holds whose time is up, without being asked for them. How many."""
+        return sum(self._expire(intent) for intent in list(self._intents.values()) if intent.status == "held")
+
+    def totals(self) -> Totals:
+        """Add everything up. Raises AssertionError if money appeared or vanished anywhere."""
+        for intent in self._intents.values():
+            _check(intent)
+        rows = self._clearing
+        totals = Totals(
+            from_customers=_sum((i.currency, i.captured - i.refunded) for i in self._intents.values()),
+            to_merchant=_sum((row.currency, row.gross - row.fee) for row in rows),
+            fees=_sum((row.currency, row.fee) for row in rows),
+            held=_sum((i.currency, i.held) for i in self._intents.values()),
+            open_holds=sum(1 for i in self._intents.values() if i.status == "held"),
+            payments=len(self._intents),
+        )
+        for currency, amount in totals.from_customers.items():
+            reached = totals.to_merchant.get(currency, 0) + totals.fees.get(currency, 0)
+            if amount != reached:
+                raise AssertionError(f"{currency}: {amount} left the customers, {reached} reached merchant and provider")
+        return totals
+
+    def _held(self, intent_id: str) -> Intent:
+        intent = self.get(intent_id)
+        if intent.status in ("expired", "released"):
+            raise Refusal(402, f"hold_{intent.status}", f"The hold is {intent.status}.")
+        if intent.status != "held":
+            raise Refusal(400, "not_held", f"The payment is {intent.status}.")
+        return intent
+
+    def _decline_code(self, method: str, later: bool) -> str:
+        if self._faults.take("declines"):
+            return self._faults.decline_code
+        if not method.startswith("pm_") or method.startswith("pm_gone"):
+            return "method_invalid"
+        if method.startswith("pm_declined"):
+            return "card_declined"
+        return "insufficient_funds" if method.startswith("pm_broke") and not later else ""
+
+    def _expire(self, intent: Intent) -> bool:
+        if intent.status != "held" or intent.expires_at is None or intent.expires_at > self._now():
+            return False
+        intent.status, intent.held = "expired", 0
+        self._keep(intent, "expired")
+        return True
+
+    def _keep(self, intent: Intent, event: str) -> None:
+        intent.changed_at = self._now()
+        _check(intent)
+        self._journal.keep(intent)
+        self._tell(event, replace(intent))
+
+    def _clear(self, intent: Intent, gross: int) -> None:
+        fee = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 else 0
+        row = ClearingRow(f"clr_{len(self._clearing) + 1:08d}", intent.reference, intent.currency, gross, fee, self._now())
+        self._clearing.append(row)
+        self._journal.keep(row)
+
+
+def _check_amount(amount: int) -> None:
+    if not 0 < amount <= MOST:
+        raise Refusal(400, "amount", f"{amount} is not an amount.")
+
+
+def _check(intent: Intent) -> None:
+    """What holds for every payment at every instant."""
+    sound = 0 <= intent.refunded <= intent.captured <= intent.amount and 0 <= intent.held <= intent.amount
+    if not sound or (intent.held > 0) != (intent.status == "held") or (intent.captured > 0) != (intent.status == "captured"):
+        raise AssertionError(f"payment {intent} is impossible")
+
+
+def _sum(amounts: Iterator[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for currency, amount in amounts:
+        sums[currency] = sums.get(currency, 0) + amount
+    return sums

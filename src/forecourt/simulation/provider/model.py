@@ -1,0 +1,110 @@
+"""What a payment provider keeps: payments on customers' stored methods, and the rows of its clearing file."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from forecourt.simulation.clock import stamp
+
+# A hold on a card that is not present lives for seven days with most schemes.
+HOLD_LIFE_S = 7 * 86400.0
+
+
+class Refusal(Exception):
+    """An error answer: HTTP status, stable code, text."""
+
+    def __init__(self, status: int, code: str, text: str) -> None:
+        super().__init__(f"{status} {code}: {text}")
+        self.status, self.code, self.text = status, code, text
+
+
+@dataclass(slots=True)
+class Intent:
+    """A payment as the provider sees it. Amounts in minor units; instants in unix seconds.
+
+    reference: the merchant's own id of it. status: held, captured, released, expired or declined.
+    """
+
+    id: str
+    reference: str
+    method: str
+    currency: str
+    amount: int
+    status: str
+    created_at: float
+    changed_at: float
+    held: int = 0
+    captured: int = 0
+    refunded: int = 0
+    expires_at: float | None = None
+    code: str = ""
+
+    def answer(self) -> dict[str, Any]:
+        """As the API tells it."""
+        return {
+            "id": self.id,
+            "reference": self.reference,
+            "method": self.method,
+            "currency": self.currency,
+            "amount": self.amount,
+            "status": self.status,
+            "held": self.held,
+            "captured": self.captured,
+            "refunded": self.refunded,
+            "created_at": stamp(self.created_at),
+            "changed_at": stamp(self.changed_at),
+            "expires_at": None if self.expires_at is None else stamp(self.expires_at),
+            "code": self.code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingRow:
+    """What is paid out to the merchant for a capture (or taken back for a refund): gross less the fee."""
+
+    id: str
+    reference: str
+    currency: str
+    gross: int
+    fee: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Where all the money is, per currency, in minor units: what left the customers equals what reached the others."""
+
+    from_customers: dict[str, int]
+    to_merchant: dict[str, int]
+    fees: dict[str, int]
+    held: dict[str, int]
+    open_holds: int
+    payments: int
+
+
+@dataclass(slots=True)
+class Faults:
+    """What goes wrong next. Counters: how many of the coming requests (or events) it happens to.
+
+    hang_s: real seconds a request that times out is left hanging. webhook_copies: how often each event is sent.
+    webhook_reverse: events wait until two are there and go out newest first. webhook_late_s: clock seconds of delay.
+    """
+
+    timeouts_after_effect: int = 0
+    timeouts_before_effect: int = 0
+    errors_after_effect: int = 0
+    errors_before_effect: int = 0
+    declines: int = 0
+    decline_code: str = "card_declined"
+    down: bool = False
+    hang_s: float = 2.0
+    webhook_copies: int = 1
+    webhook_reverse: bool = False
+    webhook_late_s: float = 0.0
+    webhooks_lost: int = 0
+
+    def take(self, name: str) -> bool:
+        """True, and one less to come, while the counter is above zero."""
+        left = int(getattr(self, name))
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0

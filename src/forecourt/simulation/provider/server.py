@@ -1,0 +1,83 @@
+"""A provider that runs: its API on a loopback port, its webhooks going out, its holds expiring by the shared clock."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.provider.app import Desk, api
+from forecourt.simulation.provider.bank import Bank
+from forecourt.simulation.provider.journal import Journal
+from forecourt.simulation.provider.model import Faults
+from forecourt.simulation.provider.webhooks import Webhooks
+
+EXPIRY_LOOK_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """secret: the merchant's API key, with which webhooks are signed as well. webhook_url: empty = none are sent.
+
+    port 0: any free one. journal: a file that outlives the process; None = all is forgotten.
+    """
+
+    secret: str
+    webhook_url: str = ""
+    account: str = "acct_forecourt"
+    port: int = 0
+    journal: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A running provider. faults may be changed at any time from its loop."""
+
+    url: str
+    bank: Bank
+    faults: Faults
+    webhooks: Webhooks
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def running_provider(settings: ProviderSettings, clock: Clock) -> AsyncIterator[Provider]:
+    """Serve until the block ends. Must be entered in a running event loop."""
+    faults = Faults()
+    journal = Journal(settings.journal)
+    webhooks = Webhooks(settings.webhook_url, settings.secret, settings.account, clock, faults)
+    bank = Bank(clock.seconds, faults, webhooks.tell, journal)
+    listener = socket.create_server(("127.0.0.1", settings.port))
+    config = uvicorn.Config(api(Desk(bank, settings.secret, faults, journal)), log_config=None, access_log=False, lifespan="off")
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve([listener]))
+    expiring = asyncio.create_task(_expire(bank, clock))
+    try:
+        while not server.started:
+            if serving.done():
+                await serving
+            await asyncio.sleep(0.01)
+        yield Provider(f"http://127.0.0.1:{listener.getsockname()[1]}", bank, faults, webhooks)
+    finally:
+        expiring.cancel()
+        server.should_exit = True
+        await asyncio.gather(serving, expiring, return_exceptions=True)
+        listener.close()
+        await webhooks.close()
+
+
+async def _expire(bank: Bank, clock: Clock) -> None:
+    while True:
+        await clock.sleep(EXPIRY_LOOK_S)
+        bank.expire_due()
