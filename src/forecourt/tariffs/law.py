@@ -12,7 +12,7 @@ from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.terms import Component, Dimension, Element
 
 EU = frozenset(
-    [
+    {
         "AT",
         "BE",
         "BG",
@@ -40,7 +40,7 @@ EU = frozenset(
         "SE",
         "SI",
         "SK",
-    ]
+    }
 )
 
 

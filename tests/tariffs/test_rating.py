@@ -1,0 +1,177 @@
+"""Rules of rating, one each."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.kernel import BadInput, Money
+from forecourt.tariffs import Dimension, Phase, PhaseState, Scope, TaxLine, Usage, rate
+from tariffs.words import NOON, element, price, tariff, usage
+
+HOUR = ("CHARGING", 60, 10_000)
+
+
+def test_each_dimension_finds_its_own_element():
+    rules = tariff(element(price("PARKING_TIME", "6"), start_time="08:00", end_time="20:00"), element(price("ENERGY", "0.50")))
+    assert rate(rules, usage(HOUR, ("IDLE", 30, 0))).gross == Money(800, "EUR")
+
+
+def test_withheld_time_owes_neither_charging_nor_parking():
+    rules = tariff(element(price("TIME", "6"), price("PARKING_TIME", "6"), price("ENERGY", "0.50")))
+    assert rate(rules, usage(("WITHHELD", 60, 100))).exact_net == Decimal("0.05")
+
+
+def test_withheld_time_still_lets_the_session_grow_longer():
+    rules = tariff(element(price("PARKING_TIME", "6"), min_duration=3600))
+    assert rate(rules, usage(("WITHHELD", 60, 0), ("IDLE", 30, 0))).exact_net == Decimal(3)
+
+
+def test_a_flat_fee_is_billed_once():
+    rules = tariff(element(price("FLAT", "1"), end_time="12:30"), element(price("FLAT", "2")))
+    assert rate(rules, usage(HOUR)).exact_net == Decimal(1)
+
+
+def test_an_amount_of_energy_is_cut_exactly():
+    rules = tariff(element(price("ENERGY", "0.39"), max_kwh="3.3333"), element(price("ENERGY", "0.59")))
+    first, second = rate(rules, usage(HOUR)).lines
+    assert (first.quantity, second.quantity) == (Decimal("3.3333"), Decimal("6.6667"))
+
+
+def test_minimum_is_inside_and_maximum_outside():
+    rules = tariff(element(price("ENERGY", "1"), min_power=10, max_power=11), element(price("ENERGY", "0")))
+    cost = [rate(rules, usage(("CHARGING", 60, 1_000, power, None))).exact_net for power in (9_999, 10_000, 10_999, 11_000)]
+    assert cost == [0, 1, 1, 0]
+
+
+def test_dates_take_in_the_first_and_leave_out_the_last():
+    rules = tariff(element(price("ENERGY", "1"), start_date="2026-11-23", end_date="2026-11-24"), element(price("ENERGY", "0")))
+    cost = [rate(rules, usage(HOUR, start=NOON + timedelta(days=days))).exact_net for days in (-1, 0, 1)]
+    assert cost == [0, 10, 0]
+
+
+def test_equal_times_are_the_whole_day():
+    rules = tariff(element(price("ENERGY", "1"), start_time="09:00", end_time="09:00"))
+    assert rate(rules, usage(HOUR)).exact_net == Decimal(10)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "night_hours"),
+    [
+        (datetime(2026, 3, 28, 21, tzinfo=UTC), 8, 7),  # 22:00 to 07:00, the hour 02 to 03 is missing
+        (datetime(2026, 10, 24, 20, tzinfo=UTC), 10, 9),  # 22:00 to 07:00, the hour 02 to 03 comes twice
+    ],
+)
+def test_nights_when_the_clock_changes(start, hours, night_hours):
+    rules = tariff(element(price("TIME", "1"), start_time="22:00", end_time="06:00"), element(price("TIME", "0")))
+    assert rate(rules, usage(("CHARGING", hours * 60, 0), start=start, zone="Europe/Berlin")).exact_net == Decimal(night_hours)
+
+
+def test_a_time_that_comes_twice_starts_the_price_twice():
+    rules = tariff(element(price("TIME", "60"), start_time="02:30", end_time="03:00"))
+    night = usage(("CHARGING", 600, 0), start=datetime(2026, 10, 24, 20, tzinfo=UTC), zone="Europe/Berlin")
+    assert rate(rules, night).exact_net == Decimal(60)
+
+
+def test_limits_bind_before_and_after_tax_each_alone():
+    rules = tariff(element(price("ENERGY", "1", 10)), min_price={"before_taxes": 5, "after_taxes": 12})
+    rating = rate(rules, usage(HOUR))
+    assert (rating.net, rating.gross) == (Money(1000, "EUR"), Money(1200, "EUR"))
+
+
+def test_a_limit_of_one_side_carries_the_other_in_proportion():
+    rules = tariff(element(price("ENERGY", "1", 19)), max_price={"excl_vat": 5})
+    rating = rate(rules, usage(HOUR))
+    assert (rating.net, rating.tax, rating.gross) == (Money(500, "EUR"), Money(95, "EUR"), Money(595, "EUR"))
+
+
+def test_a_limit_is_met_to_the_cent_over_several_rates():
+    rules = tariff(element(price("FLAT", "1", 7), price("ENERGY", "0.55", 19)), max_price={"before_taxes": "3.33"})
+    rating = rate(rules, usage(HOUR))
+    assert rating.net == Money(333, "EUR")
+    assert sum(line.amount for line in rating.lines) == Decimal("3.33")
+
+
+def test_limits_do_not_bind_an_unused_reservation():
+    rules = tariff(element(price("FLAT", "1"), reservation="RESERVATION"), element(price("ENERGY", "1")), min_price={"before_taxes": 5})
+    assert rate(rules, usage(("RESERVED", 10, 0), expired=True)).exact_net == Decimal(1)
+
+
+def test_expiry_elements_come_first_and_ordinary_ones_fill_the_rest():
+    rules = tariff(
+        element(price("FLAT", "1"), price("TIME", "60"), reservation="RESERVATION"),
+        element(price("FLAT", "5"), reservation="RESERVATION_EXPIRES"),
+        element(price("FLAT", "9")),
+    )
+    lines = rate(rules, usage(("RESERVED", 10, 0), expired=True)).lines
+    assert {(line.dimension, line.amount, line.scope) for line in lines} == {
+        (Dimension.FLAT, Decimal(5), Scope.RESERVATION),
+        (Dimension.TIME, Decimal(10), Scope.RESERVATION),
+    }
+
+
+def test_a_booking_has_its_own_elements_and_overtime():
+    rules = tariff(
+        element(price("FLAT", "2"), booking="BOOKING"),
+        element(price("TIME", "6"), booking="BOOKING_OVERTIME"),
+        element(price("FLAT", "3"), booking="BOOKING_CANCELLATION_FEES"),
+        element(price("ENERGY", "1")),
+    )
+    used = replace(usage(("RESERVED", 10, 0), HOUR), booked=True, booking_ended=NOON + timedelta(minutes=40))
+    assert rate(rules, used).exact_net == Decimal(2 + 10 + 3)
+    called_off = replace(usage(("RESERVED", 10, 0)), booked=True, booking_cancelled=True)
+    assert rate(rules, called_off).exact_net == Decimal(3)
+
+
+def test_half_a_cent_is_rounded_up():
+    rules = tariff(element(price("ENERGY", "0.125")))
+    assert rate(rules, usage(("CHARGING", 60, 1_000))).gross == Money(13, "EUR")
+
+
+def test_prices_with_tax_inside_keep_their_gross():
+    rules = tariff(element(price("ENERGY", "0.50", 19)), tax_included="YES")
+    rating = rate(rules, usage(HOUR))
+    assert (rating.net, rating.tax, rating.gross) == (Money(420, "EUR"), Money(80, "EUR"), Money(500, "EUR"))
+
+
+def test_rounding_is_once_per_rate_and_not_per_line():
+    rules = tariff(element(price("FLAT", "0.104", 20), price("ENERGY", "0.104", 20), price("TIME", "0.104", 20)))
+    assert rate(rules, usage(("CHARGING", 60, 1_000))).net == Money(31, "EUR")
+
+
+def test_energy_without_a_price_is_said_to_be_free():
+    rating = rate(tariff(element(price("TIME", "1"))), usage(HOUR))
+    assert [note.code for note in rating.notes] == ["free_energy"]
+
+
+def test_unknown_current_matches_nothing_and_is_said():
+    rating = rate(tariff(element(price("ENERGY", "1"), max_current=32)), usage(HOUR))
+    assert rating.exact_net == 0
+    assert {note.code for note in rating.notes} == {"free_energy", "unknown_draw"}
+
+
+def test_every_line_says_why():
+    rules = tariff(element(price("PARKING_TIME", "6", step=300), start_time="08:00", end_time="20:00"))
+    (line,) = rate(rules, usage(("IDLE", 7, 0))).lines
+    assert line.because == "element 1 (08:00 to 20:00): 7 min, rounded up by 3 min to blocks of 300 s"
+
+
+def test_nothing_used_costs_nothing():
+    assert rate(tariff(element(price("FLAT", "1")), min_price={"before_taxes": 5}), Usage((), "UTC")).gross == Money(0, "EUR")
+
+
+def test_an_unknown_zone_is_refused():
+    with pytest.raises(BadInput, match="time zone"):
+        rate(tariff(element(price("TIME", "1"), start_time="08:00")), usage(HOUR, zone="Europe/Berlim"))
+
+
+def test_papers_refuse_what_cannot_be():
+    with pytest.raises(BadInput):
+        Phase(PhaseState.IDLE, NOON, NOON - timedelta(seconds=1), 0)
+    with pytest.raises(BadInput):
+        Phase(PhaseState.CHARGING, NOON, NOON, -1)
+    with pytest.raises(BadInput):
+        TaxLine(None, Money(1, "EUR"), Money(1, "EUR"), Money(3, "EUR"))
+    with pytest.raises(BadInput):
+        Usage((usage(HOUR).phases[0], usage(HOUR).phases[0]), "UTC")
