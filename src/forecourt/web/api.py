@@ -7,7 +7,7 @@ import msgspec
 from litestar import Router, delete, get, post
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.params import Parameter
 from litestar.response import Response
 
@@ -147,7 +147,7 @@ def receipt(request: Asked, name: str) -> Response[Any]:
         return Response(models.receipt_item(own_receipt(store, name, driver_id)))
 
 
-@get("/", sync_to_thread=True, include_in_schema=False)
+@get("/reference", sync_to_thread=True, include_in_schema=False)
 def reference(request: Asked) -> Response[str]:
     """How to use it, drawn from the schema itself: no scripts from elsewhere."""
     schema = request.app.openapi_schema.to_schema()
@@ -160,7 +160,9 @@ def reference(request: Asked) -> Response[str]:
 
 
 def openapi() -> OpenAPIConfig:
-    schemes = {"token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")}
+    schemes: dict[str, SecurityScheme | Reference] = {
+        "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")
+    }
     return OpenAPIConfig(
         title="Forecourt",
         version="1",

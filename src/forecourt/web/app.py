@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 
+from forecourt.flows import StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.web import api, console, design, driver, failures, papers, people, system
 from forecourt.web.headers import secured
@@ -37,7 +38,12 @@ def create_app(ports: WebPorts) -> Litestar:
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),
         ],
         before_request=check_form_token,
-        exception_handlers={Refused: failures.refused, HTTPException: failures.http_failure, Exception: failures.crashed},
+        exception_handlers={
+            Refused: failures.refused,
+            StoreUnavailable: failures.store_away,
+            HTTPException: failures.http_failure,
+            Exception: failures.crashed,
+        },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$"]),
         openapi_config=api.openapi(),
         request_max_body_size=_LARGEST_BODY,

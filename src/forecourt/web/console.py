@@ -13,8 +13,8 @@ from litestar.params import Body
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import Admission, Store, admit_charger, refuse_charger
-from forecourt.kernel import BadInput, ChargerId, OperatorId, SessionId, instant_text, parse_instant
+from forecourt.flows import Admission, AuditEntry, Store, admit_charger, refuse_charger
+from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, SessionId, instant_text, parse_instant
 from forecourt.stations import Site
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.live import LivePages
@@ -202,6 +202,20 @@ def quarantine(request: Asked) -> Response[str]:
     return page(request, "console/quarantine.html", rows=rows, tab="quarantine")
 
 
+@post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
+def clear(request: Asked, entry_id: UUID) -> Redirect:
+    """A person has looked: it leaves the list, and the log says who."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        if str(entry_id) not in {row.id for row in overview.quarantine(store, visitor.operator)}:
+            raise NotFound("entry", "There is no such entry (any more).")
+        store.inbox.clear_quarantine(entry_id, at)
+        actor = str(visitor.require_account().id)
+        store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "quarantine.clear", str(entry_id)))
+    return go(request, "/console/quarantine", "looked_at")
+
+
 @get("/audit", sync_to_thread=True)
 def audit(request: Asked) -> Response[str]:
     operator = visitor_of(request).operator
@@ -237,5 +251,5 @@ def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Respo
 
 pages = [
     now_page, now_live, site, site_live, sessions, session, chargers, charger, approve, refuse, bookings, documents, document,
-    ledger, quarantine, audit,
+    ledger, quarantine, clear, audit,
 ]  # fmt: skip

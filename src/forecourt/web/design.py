@@ -1,6 +1,7 @@
 """/console/design: every component in every state, drawn from made-up values."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from litestar import get
 from litestar.response import Response
@@ -71,8 +72,8 @@ def sample_power() -> PowerView:
 def sample_price() -> PriceOfDay:
     start = datetime(2026, 5, 3, 22, tzinfo=UTC)
     prices = ((0, 39), (6, 52), (10, 45), (17, 64), (21, 45))
-    steps = tuple(PriceStep(start + timedelta(hours=hour), Money(cents, "EUR")) for hour, cents in prices)
-    return PriceOfDay(ZONE, start, start + timedelta(hours=24), NOON, steps)
+    steps = tuple(PriceStep(start + timedelta(hours=hour), Decimal(cents) / 100) for hour, cents in prices)
+    return PriceOfDay("EUR", ZONE, start, start + timedelta(hours=24), NOON, steps)
 
 
 def sample_band() -> ChargeBand:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.response import Redirect, Response
 
+from forecourt.flows import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
 from forecourt.web.answers import Asked, page
 from forecourt.web.headers import FIXED
@@ -24,6 +25,7 @@ _TITLES = {
     413: "Too large",
     422: "Not possible",
     429: "Too many tries",
+    503: "Interrupted for a moment",
 }
 _HTTP_WORDS = {
     404: ("no_such_page", "There is no page at this address."),
@@ -49,6 +51,12 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     code, text = _HTTP_WORDS.get(status, ("http", str(error.detail)))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
+
+
+def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:
+    """The record is away for a moment, or a race was lost too often. Nothing was kept."""
+    text, remedy = "The service is interrupted for a moment. Nothing was changed.", "Try again in a few seconds."
+    return _answer(request, 503, "store_unavailable", text, remedy, {"retry-after": "2"})
 
 
 def crashed(request: Asked, error: Exception) -> Response[Any]:

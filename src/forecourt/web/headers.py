@@ -1,6 +1,7 @@
 """Headers on every answer, static files and errors too: a middleware, because app-level headers miss static files."""
 
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _CSP = "; ".join(
@@ -39,7 +40,7 @@ class _Secured:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         static = scope["path"].startswith("/static/")

@@ -5,6 +5,7 @@ Energies are Wh, powers W, instants aware UTC; `zone` is the IANA zone in which 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.kernel import Money
@@ -70,14 +71,15 @@ class PowerView:
 
 @dataclass(frozen=True, slots=True)
 class PriceStep:
-    """From this instant on, a kilowatt-hour costs this much (gross)."""
+    """From this instant on, a kilowatt-hour costs this much, tax included, in the currency of the day."""
 
     at: datetime
-    per_kwh: Money
+    per_kwh: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class PriceOfDay:
+    currency: str
     zone: str
     start: datetime
     end: datetime
@@ -146,6 +148,15 @@ class QuoteView:
 
 
 @dataclass(frozen=True, slots=True)
+class TariffPart:
+    """One price of the tariff in words, tax included. when: its conditions; now: it is the one that holds now."""
+
+    text: str
+    when: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SocketView:
     """One socket as a driver sees it."""
 
@@ -180,6 +191,8 @@ class Place:
     latitude: str = ""
     longitude: str = ""
     no_show: str = ""
+    prices: tuple[TariffPart, ...] = ()
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

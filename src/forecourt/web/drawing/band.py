@@ -6,7 +6,7 @@ from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views import BayState, ChargeBand
 
 _WIDTH, _HEIGHT = 560, 200
-_LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 46, 14, 6, 22, 50, 24
+_LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 58, 26, 6, 24, 56, 26
 _FILLS = {
     BayState.RESERVED: "fill-reserved",
     BayState.CHARGING: "fill-charging",

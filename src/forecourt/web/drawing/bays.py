@@ -15,7 +15,14 @@ WORDS = {
     BayState.FAULT: "out of order",
     BayState.OFFLINE: "no contact",
 }
-_SHORT = {BayState.IDLE: "full", BayState.OFFLINE: "no link", BayState.RESERVED: "booked", BayState.FAULT: "fault", BayState.FREE: "free"}
+_SHORT = {
+    BayState.FREE: "free",
+    BayState.RESERVED: "booked",
+    BayState.WITHHELD: "waits",
+    BayState.IDLE: "full",
+    BayState.FAULT: "fault",
+    BayState.OFFLINE: "no link",
+}
 # A car seen from above, and one mark for each state that has no car; drawn once, used by every bay.
 _CAR = "M6 0h8q5 0 5 7v20q0 7-5 7H6q-5 0-5-7V7q0-7 5-7zM4 11l2 4.5h8l2-4.5q-6-3-12 0zM5 29h10l1-5q-6 2-12 0z"
 _BOLT = "M11.5 14 6 22.5h3.5L9 28l5.5-8H11z"
@@ -48,7 +55,7 @@ def site_plan(plan: SitePlan) -> Markup:
 def _bay(bay: Bay) -> str:
     drawing = _MARKS.get(bay.state)
     picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
-    power = f"{bay.power_w / 1000:.1f} kW" if bay.state in {BayState.CHARGING, BayState.WITHHELD} else ""
+    power = f"{bay.power_w / 1000:.1f} kW" if bay.state is BayState.CHARGING else ""
     said = f'<span class="hidden-visually">: {WORDS[bay.state]}</span>'
     inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{power or _SHORT[bay.state]}</span>"
     link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"

@@ -21,6 +21,7 @@ class Canvas:
     width: int
     height: int
     title: str
+    css: str = "picture"
     parts: list[str] = field(default_factory=list)
 
     def add(self, element: str) -> None:
@@ -39,15 +40,15 @@ class Canvas:
         drawn = "L".join(f"{number(x)} {number(y)}" for x, y in points)
         self.add(f'<path class="{css}" d="M{drawn}{"Z" if close else ""}"/>')
 
-    def text(self, x: float, y: float, words: str, css: str = "", anchor: str = "start", size: int = 12) -> None:
+    def text(self, x: float, y: float, words: str, css: str = "", anchor: str = "start") -> None:
         named = f' class="{css}"' if css else ""
-        self.add(f'<text{named} x="{number(x)}" y="{number(y)}" text-anchor="{anchor}" font-size="{size}">{escape(words)}</text>')
+        self.add(f'<text{named} x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escape(words)}</text>')
 
     def svg(self, role: str = "img") -> Markup:
         label = escape(self.title)
         body = "".join(self.parts)
         return Markup(  # noqa: S704 - every text that reaches the parts was escaped on its way
-            f'<svg class="picture" viewBox="0 0 {self.width} {self.height}" role="{role}" aria-label="{label}">{body}</svg>'
+            f'<svg class="{self.css}" viewBox="0 0 {self.width} {self.height}" role="{role}" aria-label="{label}">{body}</svg>'
         )
 
 

@@ -8,14 +8,14 @@ from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views import PowerView
 
 _WIDTH, _HEIGHT = 720, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 22, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 26, 26, 28
 
 
 def power_chart(view: PowerView) -> Markup:
     """Each layer as a stepped area on those below it, the limit as a dashed line with its kilowatts."""
     totals = [sum(layer.watts[i] for layer in view.layers) for i in range(len(view.at))]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals))
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
     up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
     for step in range(5):
         watts = top_w * step / 4
@@ -40,7 +40,7 @@ def _draw_layers(canvas: Canvas, view: PowerView, up: Scale) -> None:
         lower = _steps([(along(at.timestamp()), up(watts)) for at, watts in zip(view.at, below, strict=True)])
         canvas.path([*upper, *reversed(lower)], f"layer-{index % 4}", close=True)
         below = above
-    for mark, words in hour_marks(start, end, view.zone, 8):
+    for mark, words in hour_marks(start, end, view.zone, 7):
         canvas.text(along(mark.timestamp()), _HEIGHT - 8, words, anchor="middle")
 
 

@@ -1,17 +1,20 @@
 """The price through the day: a step line with "now"."""
 
+from decimal import Decimal
+
 from markupsafe import Markup
 
+from forecourt.kernel import round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views import PriceOfDay
 
 _WIDTH, _HEIGHT = 560, 170
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 26, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26
 
 
 def price_line(day: PriceOfDay) -> Markup:
     """Gross price per kWh from the day's start to its end; each step carries its price."""
-    top = nice_ceiling(max([float(step.per_kwh.amount) for step in day.steps] or [1.0]) * 1.15)
+    top = nice_ceiling(max([float(step.per_kwh) for step in day.steps] or [1.0]) * 1.15)
     canvas = Canvas(_WIDTH, _HEIGHT, _words(day))
     along = Scale(day.start.timestamp(), day.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
@@ -32,18 +35,24 @@ def _draw_steps(canvas: Canvas, day: PriceOfDay, along: Scale, up: Scale) -> Non
     ends = [step.at for step in day.steps[1:]] + [day.end]
     line: list[tuple[float, float]] = []
     for step, end in zip(day.steps, ends, strict=True):
-        x1, x2, y = along(step.at.timestamp()), along(end.timestamp()), up(float(step.per_kwh.amount))
+        x1, x2, y = along(step.at.timestamp()), along(end.timestamp()), up(float(step.per_kwh))
         canvas.rect(x1, y, x2 - x1, _HEIGHT - _BOTTOM - y, "fill-soft")
-        if x2 - x1 > 34:
-            canvas.text((x1 + x2) / 2, y - 6, str(step.per_kwh.amount), "strong", "middle")
+        if x2 - x1 > 50:
+            canvas.text((x1 + x2) / 2, y - 6, _number(step.per_kwh), "strong", "middle")
         line += [(x1, y), (x2, y)]
     if line:
         canvas.path(line, "curve")
+
+
+def _number(price: Decimal) -> str:
+    """With two decimals, or four where two would not be the price."""
+    return f"{price:.2f}" if price == round_half_up(price, 2) else f"{price:.4f}".rstrip("0")
 
 
 def _words(day: PriceOfDay) -> str:
     if not day.steps:
         return "Price through the day: no price per kilowatt-hour"
     current = [step for step in day.steps if step.at <= day.now] or list(day.steps[:1])
-    prices = sorted(step.per_kwh.amount for step in day.steps)
-    return f"Price through the day: {current[-1].per_kwh} per kWh now, from {prices[0]} to {prices[-1]}"
+    prices = sorted(step.per_kwh for step in day.steps)
+    now = f"{_number(current[-1].per_kwh)} {day.currency} per kWh now"
+    return f"Price through the day: {now}, from {_number(prices[0])} to {_number(prices[-1])}"

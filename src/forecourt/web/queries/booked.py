@@ -1,14 +1,15 @@
 """Bookings, for the driver who made them and for the people of the site."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows import Store
-from forecourt.kernel import BookingId, DriverId, NotFound, Span
+from forecourt.kernel import BookingId, DriverId, NotFound
 from forecourt.reservations import Booking, Bound, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import Site
 from forecourt.web.console_views import BookingsDay
+from forecourt.web.queries.days import local_day
 from forecourt.web.views import BookingView
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed"}
@@ -56,8 +57,3 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     span = local_day(shown, site.zone)
     views = sorted((booking_view(store, booking) for booking in store.bookings.of_site(site.id, span)), key=lambda view: view.start)
     return BookingsDay(shown, shown - timedelta(days=1), shown + timedelta(days=1), site.zone, site.name, tuple(views))
-
-
-def local_day(day: date, zone: str) -> Span:
-    """From midnight to midnight there; 23 or 25 hours where the clocks change."""
-    return Span(datetime.combine(day, time(0), ZoneInfo(zone)), datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone)))

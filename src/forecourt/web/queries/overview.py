@@ -1,6 +1,6 @@
 """The console's first page, its chargers, what waits for a person, and the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from forecourt.flows import Quarantined, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.stations import Approval, Charger, Evse, Site
 from forecourt.web.console_views import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
-from forecourt.web.queries.booked import local_day
+from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views import Bay, BayState
@@ -22,7 +22,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
     zone = sites[0].zone if sites else "UTC"
     today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
     documents = [one for one in store.documents.recent(operator_id, _MOST_DOCUMENTS) if today.holds(one.issued_at)]
-    captured = [payment.captured for one in documents for payment in store.payments.of_document(one.id)]
+    captured = [payment.taken for one in documents for payment in store.payments.of_document(one.id)]
     rows = tuple(_site_now(store, site, now) for site in sites)
     return Now(
         at=now,
@@ -100,7 +100,7 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...]) -
         yield Alarm("warn", f"{_count(unpaid, 'invoice')} not paid.", "", "/console/documents")
 
 
-def _charger_row(charger: Charger, site: Site | None, states: dict[str, tuple[str, BayState]]) -> ChargerRow:
+def _charger_row(charger: Charger, site: Site | None, states: Mapping[str, tuple[str, BayState]]) -> ChargerRow:
     bays = tuple(Bay(label, 0, 0, state) for label, (charger_id, state) in states.items() if charger_id == charger.id)
     return ChargerRow(
         charger.id,

@@ -8,7 +8,7 @@ from forecourt.flows import Store, pool_of
 from forecourt.kernel import NotFound, Span
 from forecourt.reservations import free_sockets
 from forecourt.stations import Site
-from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, typical_window
+from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views import BayState, Place, SiteCard, Slot, SocketView
 
@@ -43,6 +43,7 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
     chosen = kind if kind in kinds else (kinds[0] if kinds else "")
     window = typical_window(now, energy_wh)
     price = price_or_none(store, site.id, chosen, window, energy_wh)
+    prices, no_show = tariff_parts(store, site, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
     shown = min(max(day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     return Place(
@@ -64,6 +65,9 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
         slots=_slots(store, site, chosen, shown, now) if price else (),
         latitude=str(site.latitude),
         longitude=str(site.longitude),
+        no_show=no_show,
+        prices=prices,
+        currency=site.currency,
     )
 
 

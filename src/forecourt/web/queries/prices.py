@@ -1,18 +1,16 @@
 """Prices in words and through the day, all by the one rule `rate`."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from forecourt.flows import Price, Store, find_price
-from forecourt.kernel import Conflict, Money, NotFound, Refused, SiteId, Span
+from forecourt.kernel import Conflict, Money, NotFound, SiteId, Span
 from forecourt.stations import Site
-from forecourt.tariffs import Dimension, Line, Phase, PhaseState, Rating, Scope, Usage, rate
+from forecourt.tariffs import Dimension, Line, Scope, describe_tariff, number_text, price_curve
+from forecourt.web.queries.days import local_day
 from forecourt.web.rendering import duration, kwh
-from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView
+from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
 
-# Half an hour at 7 kW: an ordinary charge, so that restrictions on power pick the ordinary price.
-_STEP_WH = 3500
 _WORDS = {
     Dimension.ENERGY: "Energy",
     Dimension.TIME: "Charging time",
@@ -27,7 +25,7 @@ def price_line(line: Line, currency: str) -> PriceLine:
     if line.dimension is Dimension.FLAT:
         return PriceLine(what, "", "", Money.of(line.amount, currency), line.because)
     quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
-    unit_price = f"{line.unit_price.normalize():f} {currency}/{line.unit}"
+    unit_price = f"{number_text(line.unit_price, 2)} {currency}/{line.unit}"
     return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), line.because)
 
 
@@ -50,32 +48,21 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int) -> QuoteV
 
 
 def price_of_day(store: Store, site: Site, now: datetime) -> PriceOfDay | None:
-    """What one kilowatt-hour more costs, hour by hour of the local day; None without a price."""
+    """The price of energy through the local day, tax included; None without a tariff."""
     version = store.prices.valid_at(site.operator_id, site.id, now)
     if version is None:
         return None
-    local = now.astimezone(ZoneInfo(site.zone))
-    start = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    end = (start + timedelta(hours=36)).replace(hour=0)
-    steps: list[PriceStep] = []
-    at = start
-    while at < end:
-        try:
-            span = Span(at, at + timedelta(minutes=30))
-            usage = Usage((Phase(PhaseState.CHARGING, span.start, span.end, _STEP_WH),), site.zone)
-            per_kwh = _per_kwh(rate(version.tariff, usage), site.currency)
-        except Refused:
-            return None
-        if not steps or steps[-1].per_kwh != per_kwh:
-            steps.append(PriceStep(span.start, per_kwh))
-        at += timedelta(minutes=30)
-    return PriceOfDay(site.zone, start, end, now, tuple(steps))
+    day = local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone)
+    steps = tuple(PriceStep(step.start, step.with_tax) for step in price_curve(version.tariff, day, site.zone))
+    return PriceOfDay(site.currency, site.zone, day.start, day.end, now, steps)
 
 
-def _per_kwh(rating: Rating, currency: str) -> Money:
-    """What the energy lines come to, with tax, for one kilowatt-hour."""
-    exact = Decimal(0)
-    for line in rating.lines:
-        if line.dimension is Dimension.ENERGY:
-            exact += line.amount if rating.tax_included else line.amount * (100 + (line.vat_percent or 0)) / 100
-    return Money.of(exact * 1000 / _STEP_WH, currency)
+def tariff_parts(store: Store, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str]:
+    """All prices of a charge in words, and what a booking that is not used costs; empty where that is free."""
+    version = store.prices.valid_at(site.operator_id, site.id, now)
+    if version is None:
+        return (), ""
+    parts = describe_tariff(version.tariff, now, site.zone)
+    charge = tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
+    fees = [part.text for part in parts if part.scope is not Scope.SESSION and part.with_tax]
+    return charge, f"If you do not come: {', '.join(fees)} {site.currency}." if fees else ""

@@ -1,10 +1,12 @@
 """Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind
 from forecourt.flows import Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
+from forecourt.tariffs import number_text
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, ReceiptView, VatLine
 
@@ -64,7 +66,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         buyer=", ".join(filter(None, (content.parties.buyer.name, content.parties.buyer.address))),
         gross=invoice.gross,
         net=invoice.net,
-        vat=tuple(VatLine(f"{(tax.vat_percent or 0):f}", tax.net, tax.tax) for tax in content.taxes),
+        vat=tuple(VatLine(number_text(tax.vat_percent or Decimal(0)), tax.net, tax.tax) for tax in content.taxes),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         paid=_paid(store, invoice),
         energy_wh=delivery.energy_wh if delivery else 0,
@@ -86,7 +88,7 @@ def _own(store: Store, number: str, driver_id: DriverId) -> Invoice:
 def _paid(store: Store, invoice: Invoice) -> str:
     if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.gross:
         return "paid"
-    taken = [payment.captured for payment in store.payments.of_document(invoice.id)]
+    taken = [payment.taken for payment in store.payments.of_document(invoice.id)]
     return "paid" if sum(money.minor for money in taken) >= invoice.gross.minor else "open"
 
 
@@ -94,4 +96,4 @@ def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
         return PriceLine(_WHAT[line.what], "", "", line.amount, line.because)
     quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
-    return PriceLine(_WHAT[line.what], quantity, f"{line.unit_price.normalize():f} {currency}/{line.unit}", line.amount, line.because)
+    return PriceLine(_WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, line.because)

@@ -1,6 +1,7 @@
 """The console's live view of a site: its plan, its power, who charges, who comes."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from forecourt.flows import PlanPaper, Store
@@ -14,6 +15,7 @@ from forecourt.web.queries.states import bay_states, of_phase
 from forecourt.web.views import Bay, BayState, Layer, PowerView, SitePlan
 
 _CHART = timedelta(hours=6)
+_STEP_S = 300
 _PER_ROW = 18
 
 
@@ -47,15 +49,17 @@ def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
 
 
 def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
-    """What the site drew since some hours, as the plans saw it, and what they kept for cars beyond that."""
-    papers = [paper for paper in store.plans.since(site.id, now - _CHART) if paper.drawn_w is not None]
-    if len(papers) < 2:
+    """What the site drew in the last hours by its meters, and what the plans kept for cars beyond that."""
+    end = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
+    drawn = dict(store.sessions.site_power(site.id, Span(end - _CHART, end), _STEP_S))
+    papers = store.plans.since(site.id, end - _CHART)
+    at = tuple(end - _CHART + timedelta(seconds=_STEP_S * step) for step in range(int(_CHART.total_seconds()) // _STEP_S))
+    if not any(drawn.values()) and not papers:
         return None
-    thin = papers[:: max(1, len(papers) // 240)]
-    drawn = tuple(paper.drawn_w or 0 for paper in thin)
-    kept = tuple(max(0, _allotted(paper) - (paper.drawn_w or 0)) for paper in thin)
-    layers = (Layer("Drawn by cars", drawn), Layer("Allotted, not drawn", kept))
-    return PowerView(site.zone, tuple(paper.made_at for paper in thin), layers, site.limit_w)
+    watts = tuple(drawn.get(instant, 0) for instant in at)
+    kept = tuple(max(0, _allotted(papers, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
+    layers = (Layer("Drawn by cars", watts), Layer("Allotted, not drawn", kept))
+    return PowerView(site.zone, at, layers, site.limit_w)
 
 
 def open_row(store: Store, site: Site, session: Session, evse: Evse) -> SessionRow:
@@ -131,5 +135,7 @@ def _bay(evse: Evse, place: tuple[float, float], state: BayState, session: Sessi
     )
 
 
-def _allotted(paper: PlanPaper) -> int:
-    return paper.allotted_w if paper.allotted_w is not None else paper.drawn_w or 0
+def _allotted(papers: Sequence[PlanPaper], at: datetime) -> int:
+    """What the plan in force at an instant had shared out; papers by time."""
+    index = bisect_right(papers, at, key=lambda paper: paper.made_at)
+    return papers[index - 1].allotted_w or 0 if index else 0

@@ -4,11 +4,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows import InboxRow, PlanPaper, Store
+from forecourt.flows import ChargerOrder, InboxRow, PlanPaper, Store
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
 from forecourt.ledger import ChainedTxn
 from forecourt.sessions import ChargeRecord, Session
-from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import (
+    ChargerBooted,
+    ConnectorReported,
+    SetLimit,
+    StopCharge,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
 from forecourt.web.console_views import SessionTrace, TraceStep
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.receipts import receipt_view
@@ -33,7 +41,13 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
     row = open_row(store, site, found, evse) if isinstance(found, Session) else ended_row(store, site, found, evse.label)
     invoices = store.documents.of_session(session_id)
-    steps = [*_facts(store, found), *_plans(store, found, now), *_money(store, invoices), *_payments(store, session_id, invoices)]
+    steps = [
+        *_facts(store, found),
+        *_orders(store, found),
+        *_plans(store, found, now),
+        *_money(store, invoices),
+        *_payments(store, session_id, invoices),
+    ]
     steps += _sealed(found)
     return SessionTrace(
         row=row,
@@ -81,6 +95,16 @@ def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterat
             yield TraceStep(paper.made_at, "plan", f"Plan {paper.number}: {limit_a} A for this bay", because)
 
 
+def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
+    """What was asked of the charger for this charge, and how that ended."""
+    for kept in store.outbox.history(found.charger_id, 200):
+        work = kept.item.work
+        wanted = work.order if isinstance(work, ChargerOrder) else None
+        if isinstance(wanted, SetLimit | StopCharge) and wanted.transaction == found.transaction:
+            asked = f"Told the charger: at most {wanted.limit_a} A" if isinstance(wanted, SetLimit) else "Told the charger to stop"
+            yield TraceStep(kept.item.due_at, "order", asked, kept.outcome.lower() or kept.item.error or "on its way")
+
+
 def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:
     for setpoint in paper.setpoints:
         if setpoint.evse_id == evse_id:
@@ -108,7 +132,7 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
     for invoice in invoices:
         found |= {one.id: one for one in store.payments.of_document(invoice.id)}
     for payment in found.values():
-        taken = f"{money(payment.captured)} taken" if payment.captured else "nothing taken"
+        taken = f"{money(payment.taken)} taken" if payment.taken else "nothing taken"
         yield TraceStep(payment.made_at, "payment", f"Payment: {payment.state_name.lower()}", taken)
         for kept in store.ledger.of_subject(payment.id):
             yield TraceStep(kept.txn.at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
