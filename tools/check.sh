@@ -1,13 +1,26 @@
 #!/bin/sh
-# Everything about the shape of the code, nothing that starts a server.
-set -eu
-cd "$(dirname "$0")/.."
+# Everything about the shape of the code, nothing that starts a server. Every step runs, so that one look shows all there is to mend.
+set -u
+cd "$(dirname "$0")/.." || exit 1
 bin=.venv/bin
-$bin/ruff check -q
-$bin/ruff format -q --check
-$bin/mypy --no-error-summary
-contracts=$($bin/lint-imports --no-logo) || {
-    echo "$contracts"
-    exit 1
+failed=
+
+step() {
+    name=$1
+    shift
+    output=$("$@" 2>&1) || {
+        echo "$output"
+        failed="$failed $name"
+    }
 }
-$bin/pytest tests/tidy -n 2
+
+step lint $bin/ruff check -q
+step format $bin/ruff format -q --check
+step types $bin/mypy --no-error-summary
+step contracts $bin/lint-imports --no-logo
+step tidy $bin/pytest tests/tidy --noconftest -q -n 2
+if [ -n "$failed" ]; then
+    echo "check failed:$failed" >&2
+    exit 1
+fi
+echo "check passed"
