@@ -1,1 +1,36 @@
 """The OCPP edge: chargers' sockets on one side, facts and orders on the other."""
+
+from forecourt.gateway.courier import OrderCourier
+from forecourt.gateway.orders_codec import decode_order, decode_result, encode_order, encode_result
+from forecourt.gateway.server import (
+    Admission,
+    ChargerAccess,
+    Gateway,
+    GatewayFigures,
+    GatewayPorts,
+    GatewaySettings,
+    GroupCommitWriter,
+    Inbox,
+    OrderBus,
+    Tokens,
+    serve,
+)
+
+__all__ = [
+    "Admission",
+    "ChargerAccess",
+    "Gateway",
+    "GatewayFigures",
+    "GatewayPorts",
+    "GatewaySettings",
+    "GroupCommitWriter",
+    "Inbox",
+    "OrderBus",
+    "OrderCourier",
+    "Tokens",
+    "decode_order",
+    "decode_result",
+    "encode_order",
+    "encode_result",
+    "serve",
+]

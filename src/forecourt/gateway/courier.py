@@ -1,0 +1,36 @@
+"""The asking side of orders: hands one to whichever process holds the charger's socket."""
+
+from collections.abc import Awaitable, Callable
+
+from forecourt.gateway.orders_codec import decode_result, encode_order
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import Order, OrderResult, Outcome
+
+Ask = Callable[[str, bytes, float], Awaitable[bytes]]
+
+
+class OrderCourier:
+    """Turns a bus that carries bytes into one that carries orders.
+
+    ask: (charger id, order, seconds to wait) -> result. unreachable: what it raises when nothing was delivered;
+    unanswered: what it raises when the order's fate is unknown.
+    """
+
+    def __init__(
+        self, ask: Ask, unreachable: tuple[type[Exception], ...] = (), unanswered: tuple[type[Exception], ...] = (), timeout_s: float = 40.0
+    ) -> None:
+        self._ask = ask
+        self._unreachable = unreachable
+        self._unanswered = unanswered
+        self._timeout_s = timeout_s
+
+    async def ask(self, charger_id: ChargerId, order: Order) -> OrderResult:
+        """How the order ended; never raises what the bus was said to raise."""
+        try:
+            return decode_result(await self._ask(charger_id, encode_order(order), self._timeout_s))
+        except self._unreachable:
+            return OrderResult(Outcome.UNREACHABLE)
+        except self._unanswered:
+            return OrderResult(Outcome.UNANSWERED)
+        except BadInput as error:
+            return OrderResult(Outcome.UNANSWERED, error.text)

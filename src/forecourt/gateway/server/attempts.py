@@ -1,0 +1,45 @@
+"""How often something may go wrong."""
+
+from collections import OrderedDict, deque
+
+_WINDOW_S = 60.0
+_MAX_KEYS = 50_000
+
+
+class FailureLimit:
+    """Counts failures by key over the last minute; the keys that failed longest ago are forgotten first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def reached(self, key: str, now: float) -> bool:
+        failures = self._failures.get(key)
+        if failures is None:
+            return False
+        while failures and failures[0] <= now - _WINDOW_S:
+            failures.popleft()
+        return len(failures) >= self._limit
+
+    def count(self, key: str, now: float) -> None:
+        failures = self._failures.setdefault(key, deque(maxlen=self._limit))
+        failures.append(now)
+        self._failures.move_to_end(key)
+        if len(self._failures) > _MAX_KEYS:
+            self._failures.popitem(last=False)
+
+
+class Budget:
+    """A token bucket: `burst` at once, `per_s` over time. Time is an argument."""
+
+    def __init__(self, per_s: float, burst: int, now: float) -> None:
+        self._per_s = per_s
+        self._burst = float(burst)
+        self._left = float(burst)
+        self._at = now
+
+    def spend(self, now: float) -> float:
+        """Take one; 0 if it was there, else the seconds to wait before the next."""
+        self._left = min(self._burst, self._left + (now - self._at) * self._per_s) - 1
+        self._at = now
+        return 0.0 if self._left >= 0 else -self._left / self._per_s

@@ -1,0 +1,89 @@
+"""Orders to one charger: each becomes a call, and its answer a result."""
+
+import asyncio
+from collections.abc import Callable
+
+from forecourt.gateway.dialects import Asked, Dialect
+from forecourt.gateway.orders_codec import decode_order, encode_result
+from forecourt.gateway.wire import Answered, Conversation, Failed, Fault, fault_of
+from forecourt.kernel import BadInput
+from forecourt.stations import Order, OrderResult, Outcome, SetLimit
+
+_UNREACHABLE = OrderResult(Outcome.UNREACHABLE)
+_UNANSWERED = OrderResult(Outcome.UNANSWERED)
+_CANNOT = (Fault.NOT_IMPLEMENTED, Fault.NOT_SUPPORTED)
+
+
+class OrderDesk:
+    """Takes orders for as long as its socket lives. A limit of an older plan than the last taken is STALE and not sent.
+
+    plans: by EVSE, the plan of the last limit; outlives the socket.
+    """
+
+    def __init__(self, dialect: Dialect, talk: Conversation, send: Callable[[bytes], None], plans: dict[int, int]) -> None:
+        self._dialect = dialect
+        self._talk = talk
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._open: dict[str, tuple[Asked, asyncio.Future[OrderResult]]] = {}
+        self._plans = plans
+        self._closed = False
+
+    async def handle(self, data: bytes) -> bytes:
+        """An order as bytes to its result as bytes; waits for the charger."""
+        try:
+            order = decode_order(data)
+        except BadInput as error:
+            return encode_result(OrderResult(Outcome.REJECTED, error.text))
+        return encode_result(await self.carry_out(order))
+
+    async def carry_out(self, order: Order) -> OrderResult:
+        if self._closed:
+            return _UNREACHABLE
+        if isinstance(order, SetLimit) and order.plan < self._plans.get(order.evse_number, order.plan):
+            return OrderResult(Outcome.STALE)
+        asked = self._dialect.ask(order)
+        if isinstance(asked, OrderResult):
+            return asked
+        if self._talk.crowded:
+            return OrderResult(Outcome.UNREACHABLE, "too many orders are waiting")
+        if isinstance(order, SetLimit):
+            self._plans[order.evse_number] = order.plan
+        future: asyncio.Future[OrderResult] = self._loop.create_future()
+        self._open[self._talk.ask(asked.action, asked.payload)] = (asked, future)
+        self._pump()
+        return await future
+
+    def answered(self, event: Answered | Failed) -> None:
+        asked, future = self._open.pop(event.id)
+        if isinstance(event, Answered):
+            result = asked.read(event.payload)
+        else:
+            cannot = fault_of(event.code) in _CANNOT
+            result = OrderResult(Outcome.UNSUPPORTED if cannot else Outcome.REJECTED, event.code[:50])
+        _settle(future, result)
+        self._pump()
+
+    def expire(self, now: float) -> None:
+        late = self._talk.expire(now)
+        if late is not None:
+            _settle(self._open.pop(late)[1], _UNANSWERED)
+            self._pump()
+
+    def abandon(self) -> None:
+        """The socket is over: what was sent may have had an effect, what was not sent has none."""
+        self._closed = True
+        sent, _ = self._talk.abandon()
+        for call_id, (_, future) in self._open.items():
+            _settle(future, _UNANSWERED if call_id == sent else _UNREACHABLE)
+        self._open.clear()
+
+    def _pump(self) -> None:
+        frame = self._talk.next_frame(self._loop.time())
+        if frame is not None:
+            self._send(frame)
+
+
+def _settle(future: "asyncio.Future[OrderResult]", result: OrderResult) -> None:
+    if not future.done():
+        future.set_result(result)

@@ -1,0 +1,274 @@
+"""Sockets by picows: the handshake is read and decided here, then the connection is handed over."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import cast
+
+from picows import (
+    WSAutoPingStrategy,
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+)
+from picows.picows import WSProtocol  # type: ignore[attr-defined]
+
+from forecourt.gateway.server.doorkeeper import Admitted, TurnedAway
+from forecourt.gateway.server.http_head import MAX_HEAD_BYTES, Knock, parse_head
+from forecourt.gateway.server.socket import PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED, Listener, Socket
+from forecourt.gateway.wire import MAX_FRAME_BYTES
+
+_END_OF_HEAD = b"\r\n\r\n"
+_MAX_FRAGMENTS = 1000
+_CLOSE_GRACE_S = 2.0
+_log = logging.getLogger(__name__)
+_library_log = logging.getLogger("picows.server")
+
+Decide = Callable[[Knock], Awaitable[Admitted | TurnedAway]]
+Open = Callable[[Admitted, Socket], Listener]
+
+
+class Door(asyncio.Protocol):
+    """Reads one request head, of limited size and in limited time, and asks the doorkeeper.
+
+    picows decides on a handshake without waiting; ours has to look the charger up and hash its password, so picows
+    gets the connection only when that is done, together with a head that is known to be good.
+    """
+
+    def __init__(self, decide: Decide, open_visit: Open, patience_s: float) -> None:
+        self._decide = decide
+        self._open_visit = open_visit
+        self._patience_s = patience_s
+        self._received = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._deciding: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._deadline = asyncio.get_running_loop().call_later(self._patience_s, transport.close)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._stop_clock()
+        self._transport = None
+        if self._deciding is not None:
+            self._deciding.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if self._deciding is not None:
+            return
+        end = self._received.find(_END_OF_HEAD)
+        if end >= 0:
+            self._deciding = asyncio.create_task(self._answer(end))
+            self._deciding.add_done_callback(self._answered)
+        elif len(self._received) > MAX_HEAD_BYTES:
+            self._refuse(TurnedAway(431, "head_size"))
+
+    async def _answer(self, end: int) -> None:
+        assert self._transport is not None  # noqa: S101 - nobody has closed it yet
+        self._transport.pause_reading()
+        peer = self._transport.get_extra_info("peername")
+        knock = parse_head(bytes(self._received[:end]), str(peer[0]) if peer else "") if end <= MAX_HEAD_BYTES else None
+        verdict = await self._decide(knock) if knock is not None else TurnedAway(400, "head")
+        self._deciding = None
+        if self._transport is None:
+            return
+        if isinstance(verdict, TurnedAway) or knock is None:
+            self._refuse(verdict if isinstance(verdict, TurnedAway) else TurnedAway(400, "head"))
+        else:
+            self._let_in(verdict, knock, bytes(self._received[end + len(_END_OF_HEAD) :]))
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        """Where the decision itself fails (the database is down), the charger may try again."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.error("a handshake could not be decided", exc_info=error)
+            self._refuse(TurnedAway(503, "failed", (("Retry-After", "10"),)))
+
+    def _refuse(self, verdict: TurnedAway) -> None:
+        self._stop_clock()
+        if self._transport is None:
+            return
+        status = HTTPStatus(verdict.status)
+        fields = [("Connection", "close"), ("Content-Length", "0"), *verdict.headers]
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields) + "\r\n"
+        self._transport.write(head.encode())
+        self._transport.close()
+
+    def _let_in(self, admitted: Admitted, knock: Knock, early: bytes) -> None:
+        """Switch the connection over to picows, which answers the handshake and reads frames from here on."""
+        self._stop_clock()
+        transport, self._transport = self._transport, None
+        assert transport is not None  # noqa: S101 - checked by the caller
+        protocol = _web_socket(lambda _request: _accepting(admitted, self._open_visit))
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        _feed(protocol, _plain_head(knock) + early)
+        transport.resume_reading()
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+
+class _Nobody:
+    """Listens before the visit has begun."""
+
+    def heard(self, frame: bytes) -> None: ...
+
+    def ponged(self) -> None: ...
+
+    def gone(self) -> None: ...
+
+
+_NOBODY = _Nobody()
+
+
+class _Frames(WSListener):
+    """One open WebSocket: joins fragments, and is the Socket its visit sees."""
+
+    def __init__(self, admitted: Admitted, open_visit: Open) -> None:
+        super().__init__()
+        self._admitted = admitted
+        self._open_visit = open_visit
+        self._transport: WSTransport | None = None
+        self._visit: Listener = _NOBODY
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._reading_paused = False
+        self._writing_paused = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+        self._visit = self._open_visit(self._admitted, self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.close(PROTOCOL_ERROR, "no extension was agreed")
+        elif kind == WSMsgType.TEXT and frame.fin and not self._parts:
+            self._visit.heard(frame.get_payload_as_bytes())
+        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._join(frame)
+        elif kind == WSMsgType.PONG:
+            self._visit.ponged()
+        elif kind == WSMsgType.CLOSE:
+            transport.send_close(WSCloseCode.OK)
+            transport.disconnect()
+        elif kind == WSMsgType.BINARY:
+            self.close(UNSUPPORTED, "OCPP is text")
+
+    def on_ws_disconnected(self, _transport: WSTransport) -> None:
+        self._transport = None
+        self._visit.gone()
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+        self._apply_pause()
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        self._apply_pause()
+
+    def send(self, frame: bytes) -> None:
+        if self._transport is not None and not self._transport.is_disconnected and not self._transport.is_close_frame_sent:
+            self._transport.send(WSMsgType.TEXT, frame)
+
+    def ping(self) -> None:
+        if self._transport is not None and not self._transport.is_disconnected and not self._transport.is_close_frame_sent:
+            self._transport.send_ping()
+
+    def close(self, code: int, reason: str) -> None:
+        transport = self._transport
+        if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
+            return
+        transport.send_close(WSCloseCode(code), reason.encode())
+        asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, transport.disconnect, False)
+
+    def pause_reading(self) -> None:
+        self._reading_paused = True
+        self._apply_pause()
+
+    def resume_reading(self) -> None:
+        self._reading_paused = False
+        self._apply_pause()
+
+    @property
+    def unsent_bytes(self) -> int:
+        if self._transport is None or self._transport.is_disconnected:
+            return 0
+        return self._transport.underlying_transport.get_write_buffer_size()
+
+    def _apply_pause(self) -> None:
+        """A charger that does not read what we send is not read from either."""
+        if self._transport is None or self._transport.is_disconnected:
+            return
+        wire = self._transport.underlying_transport
+        if self._reading_paused or self._writing_paused:
+            wire.pause_reading()
+        else:
+            wire.resume_reading()
+
+    def _join(self, frame: WSFrame) -> None:
+        if (frame.msg_type == WSMsgType.TEXT) == bool(self._parts):
+            self.close(PROTOCOL_ERROR, "fragments out of order")
+            return
+        part = frame.get_payload_as_bytes()
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > MAX_FRAME_BYTES or len(self._parts) > _MAX_FRAGMENTS:
+            self.close(TOO_BIG, "the message is too big")
+            self._parts, self._size = [], 0
+        elif frame.fin:
+            whole, self._parts, self._size = b"".join(self._parts), [], 0
+            self._visit.heard(whole)
+
+
+def _web_socket(factory: Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]) -> WSProtocol:
+    return WSProtocol(
+        None,  # host: of clients only
+        None,  # path: of clients only
+        False,  # the server's side
+        factory,
+        _library_log,
+        True,  # an error in a listener closes its socket
+        None,  # the handshake is already there
+        False,  # pings are ours
+        30.0,
+        10.0,
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        True,  # answers pings
+        MAX_FRAME_BYTES,
+        None,
+        2048,
+    )
+
+
+def _accepting(admitted: Admitted, open_visit: Open) -> WSUpgradeResponseWithListener:
+    answer = WSUpgradeResponse.create_101_response({"Sec-WebSocket-Protocol": admitted.dialect.protocol.value})
+    return WSUpgradeResponseWithListener(answer, _Frames(admitted, open_visit))
+
+
+def _plain_head(knock: Knock) -> bytes:
+    """The request in the one form that the library takes (it does not know `Connection: keep-alive, Upgrade`)."""
+    key = knock.one("sec-websocket-key")
+    return (
+        f"GET / HTTP/1.1\r\nHost: charger\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ).encode()
+
+
+def _feed(protocol: WSProtocol, data: bytes) -> None:
+    while data:
+        room = protocol.get_buffer(-1)
+        count = min(len(room), len(data))
+        room[:count] = data[:count]
+        protocol.buffer_updated(count)
+        data = data[count:]

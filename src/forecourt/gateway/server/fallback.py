@@ -1,0 +1,124 @@
+"""Sockets by the `websockets` library, behind the same interface as those by picows."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from forecourt.gateway.server.doorkeeper import Admitted, TurnedAway
+from forecourt.gateway.server.http_head import Knock
+from forecourt.gateway.server.settings import GatewaySettings
+from forecourt.gateway.server.socket import UNSUPPORTED, Listener, Socket
+from forecourt.gateway.wire import MAX_FRAME_BYTES
+from forecourt.stations import Protocol
+
+Decide = Callable[[Knock], Awaitable[Admitted | TurnedAway]]
+Open = Callable[[Admitted, Socket], Listener]
+_MAX_UNSENT = 1000
+_log = logging.getLogger(__name__)
+
+
+class _Frames:
+    """One open WebSocket: a line of frames to send, and a gate for reading."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
+        self._line: asyncio.Queue[bytes | tuple[int, str] | None] = asyncio.Queue(_MAX_UNSENT)
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self._unsent = 0
+
+    def send(self, frame: bytes) -> None:
+        self._unsent += len(frame)
+        self._put(frame)
+
+    def ping(self) -> None:
+        self._put(None)
+
+    def close(self, code: int, reason: str) -> None:
+        self._put((code, reason))
+
+    def pause_reading(self) -> None:
+        self._gate.clear()
+
+    def resume_reading(self) -> None:
+        self._gate.set()
+
+    @property
+    def unsent_bytes(self) -> int:
+        return self._unsent
+
+    async def run(self, visit: Listener) -> None:
+        """Until the socket is closed."""
+        writing = asyncio.create_task(self._write(visit))
+        try:
+            async for message in self._connection:
+                if isinstance(message, bytes):
+                    await self._connection.close(UNSUPPORTED, "OCPP is text")
+                    break
+                visit.heard(message.encode())
+                await self._gate.wait()
+        except ConnectionClosed as closed:
+            _log.debug("closed: %s", closed)
+        finally:
+            writing.cancel()
+            visit.gone()
+
+    def _put(self, item: bytes | tuple[int, str] | None) -> None:
+        if self._line.full():
+            self._connection.transport.abort()
+        else:
+            self._line.put_nowait(item)
+
+    async def _write(self, visit: Listener) -> None:
+        try:
+            while True:
+                item = await self._line.get()
+                if isinstance(item, bytes):
+                    await self._connection.send(item, text=True)
+                    self._unsent -= len(item)
+                elif item is None:
+                    pong = asyncio.ensure_future(await self._connection.ping())
+                    pong.add_done_callback(lambda waited: None if waited.cancelled() or waited.exception() else visit.ponged())
+                else:
+                    await self._connection.close(*item)
+        except ConnectionClosed as closed:
+            _log.debug("closed: %s", closed)
+
+
+async def listen(settings: GatewaySettings, decide: Decide, open_visit: Open) -> Server:
+    """Start listening; the same doors and visits as with picows."""
+    admitted: dict[ServerConnection, Admitted] = {}
+
+    async def process(connection: ServerConnection, request: Request) -> Response | None:
+        peer = connection.remote_address
+        headers: dict[str, tuple[str, ...]] = {}
+        for name, value in request.headers.raw_items():
+            headers[name.lower()] = (*headers.get(name.lower(), ()), value)
+        verdict = await decide(Knock(request.path, headers, str(peer[0]) if peer else ""))
+        if isinstance(verdict, TurnedAway):
+            return Response(verdict.status, "", Headers([*verdict.headers, ("Content-Length", "0"), ("Connection", "close")]), b"")
+        admitted[connection] = verdict
+        return None
+
+    async def talk(connection: ServerConnection) -> None:
+        frames = _Frames(connection)
+        await frames.run(open_visit(admitted.pop(connection), frames))
+
+    return await serve(
+        talk,
+        settings.host,
+        settings.port,
+        ssl=settings.tls,
+        process_request=process,
+        subprotocols=[Protocol.OCPP201.value, Protocol.OCPP16.value],  # type: ignore[list-item]
+        compression=None,
+        max_size=MAX_FRAME_BYTES,
+        open_timeout=settings.handshake_s,
+        ping_interval=None,
+        server_header=None,
+    )

@@ -1,0 +1,57 @@
+"""The head of a handshake request."""
+
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+
+MAX_HEAD_BYTES = 8192
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_REQUEST = re.compile(r"GET (/[\x21-\x7e]{0,2000}) HTTP/1\.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A handshake as it came in. headers: names in lower case, with every value given."""
+
+    target: str
+    headers: dict[str, tuple[str, ...]]
+    address: str
+
+    def one(self, name: str) -> str | None:
+        """The header's value; None if it is absent or came more than once."""
+        values = self.headers.get(name, ())
+        return values[0] if len(values) == 1 else None
+
+    def listed(self, name: str) -> list[str]:
+        """The values of a header that is a list, over all its lines."""
+        return [part.strip() for value in self.headers.get(name, ()) for part in value.split(",") if part.strip()]
+
+
+def parse_head(head: bytes, address: str) -> Knock | None:
+    """The request line and headers (without the empty line that ends them); None if they are not well formed."""
+    try:
+        first, *lines = head.decode("latin-1").split("\r\n")
+    except UnicodeDecodeError:
+        return None
+    request = _REQUEST.fullmatch(first)
+    if request is None or len(lines) > 100:
+        return None
+    headers: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not _TOKEN.fullmatch(name) or "\n" in value or "\0" in value:
+            return None
+        headers[name.lower()] = (*headers.get(name.lower(), ()), value.strip(" \t"))
+    return Knock(request[1], headers, address)
+
+
+def is_websocket(knock: Knock) -> bool:
+    """Whether the request asks for a WebSocket of version 13 in the right form."""
+    key = knock.one("sec-websocket-key") or ""
+    try:
+        key_bytes = b64decode(key, validate=True)
+    except ValueError:
+        return False
+    upgrades = {value.lower() for value in knock.listed("upgrade")}
+    connection = {value.lower() for value in knock.listed("connection")}
+    return len(key_bytes) == 16 and "websocket" in upgrades and "upgrade" in connection and knock.one("sec-websocket-version") == "13"

@@ -1,0 +1,39 @@
+"""What the gateway counts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFigures:
+    """A moment's counters. rejects, refusals, notes, orders: by a short word."""
+
+    sockets: int
+    sockets_pending: int
+    frames: int
+    facts_stored: int
+    facts_repeated: int
+    acknowledged: int
+    in_flight: int
+    healthy: bool
+    rejects: Mapping[str, int]
+    refusals: Mapping[str, int]
+    notes: Mapping[str, int]
+    orders: Mapping[str, int]
+    flapping: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """The running counters behind the figures."""
+
+    frames: int = 0
+    facts_stored: int = 0
+    facts_repeated: int = 0
+    acknowledged: int = 0
+    in_flight: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)  # frames refused, by reason
+    refusals: Counter[str] = field(default_factory=Counter)  # handshakes refused, by reason
+    notes: Counter[str] = field(default_factory=Counter)  # messages only acknowledged, and odd events
+    orders: Counter[str] = field(default_factory=Counter)  # by outcome

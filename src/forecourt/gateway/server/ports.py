@@ -1,0 +1,57 @@
+"""What the gateway needs from the outside, as protocols. Assembly supplies them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerAccess:
+    """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0)."""
+
+    approval: Approval
+    operator_id: OperatorId | None = None
+    site_id: SiteId | None = None
+    secret_hash: str | None = None
+    evse_numbers: tuple[int, ...] = ()
+
+
+class Inbox(Protocol):
+    """Where facts are kept."""
+
+    def put(self, message: Message) -> "asyncio.Future[Acknowledgement]":
+        """Returns at once; the future is done when the message is durable (or will never be: then it holds the error)."""
+        ...
+
+
+class Admission(Protocol):
+    """Who may connect."""
+
+    async def find(self, charger_id: ChargerId) -> ChargerAccess | None: ...
+
+    async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
+        """List a charger nobody has announced for approval; says where it stands now."""
+        ...
+
+    async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
+        """Keep a transaction message of a charger that belongs to nobody yet."""
+        ...
+
+
+class Tokens(Protocol):
+    async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict: ...
+
+
+class OrderBus(Protocol):
+    """Brings orders, as bytes, to the process that holds a charger's socket."""
+
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
+        """Orders for this charger come to the handler from now on; a second call replaces the first."""
+        ...
+
+    async def unserve_orders(self, charger_id: str) -> None: ...

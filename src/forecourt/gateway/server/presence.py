@@ -1,0 +1,69 @@
+"""Which visit speaks for a charger. The newest that authenticated does, and no other."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from forecourt.kernel import ChargerId
+
+if TYPE_CHECKING:
+    from forecourt.gateway.server.visit import Visit
+
+_MINUTE_S = 60.0
+
+
+class Presence:
+    """The visits of one process. Each gets an epoch; a visit whose epoch is not its charger's newest is fenced off."""
+
+    def __init__(self, flaps_per_minute: int) -> None:
+        self._limit = flaps_per_minute
+        self._visits: dict[ChargerId, Visit] = {}
+        self._epoch = 0
+        self._taken_over: dict[ChargerId, deque[float]] = {}
+        self._plans: dict[ChargerId, dict[int, int]] = {}
+
+    def __iter__(self) -> "Iterator[Visit]":
+        return iter(tuple(self._visits.values()))
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    def next_epoch(self) -> int:
+        self._epoch += 1
+        return self._epoch
+
+    def enter(self, visit: "Visit", now: float) -> None:
+        """The visit takes the charger over; the one before it is fenced, pinged and closed."""
+        before = self._visits.get(visit.charger_id)
+        self._visits[visit.charger_id] = visit
+        if before is None:
+            return
+        takeovers = self._taken_over.setdefault(visit.charger_id, deque(maxlen=self._limit + 1))
+        takeovers.append(now)
+        visit.flapping = self.is_flapping(visit.charger_id, now)
+        before.replaced()
+
+    def leave(self, visit: "Visit") -> bool:
+        """True if the charger has no socket now; False if a newer visit has already taken over."""
+        if self._visits.get(visit.charger_id) is not visit:
+            return False
+        del self._visits[visit.charger_id]
+        return True
+
+    def of(self, charger_id: ChargerId) -> "Visit | None":
+        return self._visits.get(charger_id)
+
+    def plans(self, charger_id: ChargerId) -> dict[int, int]:
+        """By EVSE, the number of the last plan sent to this charger, through whichever socket."""
+        return self._plans.setdefault(charger_id, {})
+
+    def is_flapping(self, charger_id: ChargerId, now: float) -> bool:
+        """Whether two sockets have taken the identity from each other more often than the limit within a minute."""
+        takeovers = self._taken_over.get(charger_id)
+        return takeovers is not None and len(takeovers) > self._limit and takeovers[0] > now - _MINUTE_S
+
+    def flapping(self, now: float) -> tuple[str, ...]:
+        """Those that flap now; the others are forgotten."""
+        for charger_id in [key for key, takeovers in self._taken_over.items() if takeovers[-1] <= now - _MINUTE_S]:
+            del self._taken_over[charger_id]
+        return tuple(charger_id for charger_id in self._taken_over if self.is_flapping(charger_id, now))

@@ -1,0 +1,140 @@
+"""The gateway of one process."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from forecourt.gateway.server import fallback
+from forecourt.gateway.server.door import Door
+from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
+from forecourt.gateway.server.metrics import GatewayFigures, Tally
+from forecourt.gateway.server.passwords import PasswordBook
+from forecourt.gateway.server.ports import Admission, Inbox, OrderBus, Tokens
+from forecourt.gateway.server.presence import Presence
+from forecourt.gateway.server.settings import GatewaySettings
+from forecourt.gateway.server.socket import Socket
+from forecourt.gateway.server.visit import House, Visit
+from forecourt.kernel import BadInput, Clock
+
+_TICK_S = 1.0
+_BACKLOG = 4096
+_GOODBYE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPorts:
+    """What assembly supplies."""
+
+    inbox: Inbox
+    admission: Admission
+    tokens: Tokens
+    bus: OrderBus
+    clock: Clock
+
+
+class _Listening(Protocol):
+    def close(self) -> None: ...
+    async def wait_closed(self) -> None: ...
+
+
+class Gateway:
+    """Listening sockets and the visits they led to. Made by `serve`."""
+
+    def __init__(self, settings: GatewaySettings, ports: GatewayPorts) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._tally = Tally()
+        self._presence = Presence(settings.flaps_per_minute)
+        self._passwords = PasswordBook()
+        self._door = Doorkeeper(settings, ports.admission, self._passwords, self._tally)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._house = House(
+            settings=settings,
+            inbox=ports.inbox,
+            admission=ports.admission,
+            tokens=ports.tokens,
+            bus=ports.bus,
+            clock=ports.clock,
+            tally=self._tally,
+            presence=self._presence,
+            tasks=self._tasks,
+        )
+        self._listening: _Listening | None = None
+        self._ticking: asyncio.Task[None] | None = None
+        self.port = settings.port
+
+    async def start(self) -> None:
+        """Raises OSError if the address cannot be had."""
+        if self._settings.library == "picows":
+            server = await asyncio.get_running_loop().create_server(
+                partial(Door, self._door.decide, self._open, self._settings.handshake_s),
+                self._settings.host,
+                self._settings.port,
+                ssl=self._settings.tls,
+                backlog=_BACKLOG,
+            )
+            self._listening, self.port = server, server.sockets[0].getsockname()[1]
+        elif self._settings.library == "websockets":
+            other = await fallback.listen(self._settings, self._door.decide, self._open)
+            self._listening, self.port = other, other.sockets[0].getsockname()[1]
+        else:
+            raise BadInput("gateway_library", f"{self._settings.library!r} is not a WebSocket library.", "Use picows or websockets.")
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Take no more, close every socket, and wait a moment for the goodbyes. Facts in flight stay with the inbox."""
+        if self._listening is None or self._ticking is None:
+            return
+        self._ticking.cancel()
+        self._listening.close()
+        for visit in self._presence:
+            visit.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                while len(self._presence):
+                    await asyncio.sleep(0.02)
+        self._passwords.close()
+
+    def figures(self) -> GatewayFigures:
+        """The counters at this moment."""
+        tally = self._tally
+        return GatewayFigures(
+            sockets=len(self._presence),
+            sockets_pending=self._door.pending,
+            frames=tally.frames,
+            facts_stored=tally.facts_stored,
+            facts_repeated=tally.facts_repeated,
+            acknowledged=tally.acknowledged,
+            in_flight=tally.in_flight,
+            healthy=bool(getattr(self._ports.inbox, "healthy", True)),
+            rejects=dict(tally.rejects),
+            refusals=dict(tally.refusals),
+            notes=dict(tally.notes),
+            orders=dict(tally.orders),
+            flapping=self._presence.flapping(asyncio.get_running_loop().time()),
+        )
+
+    def _open(self, admitted: Admitted, socket: Socket) -> Visit:
+        visit = Visit(self._house, admitted, socket)
+        self._door.pending += not visit.approved  # counted anew at every tick
+        visit.begin()
+        return visit
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now = loop.time()
+            visits = list(self._presence)
+            for visit in visits:
+                visit.tick(now)
+            self._door.pending = sum(not visit.approved for visit in visits)
+
+
+async def serve(settings: GatewaySettings, ports: GatewayPorts) -> Gateway:
+    """Start a gateway; it runs until its `stop()`. Needs a running loop (uvloop for speed)."""
+    gateway = Gateway(settings, ports)
+    await gateway.start()
+    return gateway

@@ -1,0 +1,35 @@
+"""What can be set about the gateway."""
+
+import ssl
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """Seconds are real seconds, except heartbeat_s and pending_s: those are told to chargers.
+
+    accept_unknown: an identity nobody announced may connect; its boot is answered Pending and it is listed for approval.
+    tls: None = plain sockets. library: "picows", or "websockets" where that is not available.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    tls: ssl.SSLContext | None = None
+    library: str = "picows"
+    accept_unknown: bool = True
+    heartbeat_s: int = 300
+    pending_s: int = 30
+    call_timeout_s: float = 30.0
+    handshake_s: float = 10.0
+    ping_s: float = 30.0
+    pong_s: float = 10.0
+    silence_s: float = 960.0  # more than three heartbeats without a sign of life
+    handshakes_at_once: int = 64
+    unknown_at_once: int = 200
+    wrong_per_id: int = 5  # a minute
+    wrong_per_address: int = 200  # a minute: many chargers stand behind one address
+    messages_per_s: float = 50.0  # of one charger, over time
+    messages_burst: int = 400
+    in_flight_per_charger: int = 64
+    in_flight: int = 20_000
+    flaps_per_minute: int = 3

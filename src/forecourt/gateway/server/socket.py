@@ -1,0 +1,36 @@
+"""What a visit needs of its socket. Each WebSocket library has an adapter."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Socket(Protocol):
+    """Never blocks and never raises; after the socket is gone every call does nothing."""
+
+    def send(self, frame: bytes) -> None: ...
+
+    def ping(self) -> None: ...
+
+    def close(self, code: int, reason: str) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    @property
+    def unsent_bytes(self) -> int: ...
+
+
+class Listener(Protocol):
+    """What a socket tells its visit."""
+
+    def heard(self, frame: bytes) -> None: ...
+
+    def ponged(self) -> None: ...
+
+    def gone(self) -> None: ...
+
+
+OpenVisit = Callable[[Socket], Listener]
+
+NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, BAD_TEXT, POLICY, TOO_BIG = 1000, 1001, 1002, 1003, 1007, 1008, 1009

@@ -1,0 +1,321 @@
+"""One socket of one charger, from the handshake to its end."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from forecourt.gateway.dialects import Boot, Denied, Heard, Question, Reply, Report, TimeAsked
+from forecourt.gateway.server.attempts import Budget
+from forecourt.gateway.server.desk import OrderDesk
+from forecourt.gateway.server.doorkeeper import Admitted
+from forecourt.gateway.server.metrics import Tally
+from forecourt.gateway.server.ports import Admission, ChargerAccess, Inbox, OrderBus, Tokens
+from forecourt.gateway.server.presence import Presence
+from forecourt.gateway.server.settings import GatewaySettings
+from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
+from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
+from forecourt.kernel import Clock
+from forecourt.stations import Acknowledgement, Approval, Message, Verdict
+
+_MAX_UNSENT_BYTES = 256 * 1024
+_MAX_SILENT_CALLS = 3
+_MAX_HELD = 200
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all visits of a server share."""
+
+    settings: GatewaySettings
+    inbox: Inbox
+    admission: Admission
+    tokens: Tokens
+    bus: OrderBus
+    clock: Clock
+    tally: Tally
+    presence: Presence
+    tasks: set["asyncio.Task[None]"]
+
+
+class Visit:
+    """Reads, keeps, answers and asks; none of the four waits for another.
+
+    A frame is handled as it arrives; facts go to the inbox and are answered when they are durable; orders are calls of ours
+    with their own line. Once replaced by a newer socket of the same identity, nothing it says counts any more.
+    """
+
+    def __init__(self, house: House, admitted: Admitted, socket: Socket) -> None:
+        self.charger_id = admitted.charger_id
+        self.epoch = house.presence.next_epoch()
+        self.flapping = False
+        self._house = house
+        self._dialect = admitted.dialect
+        self._access = admitted.access
+        self._socket = socket
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s)
+        self._desk = OrderDesk(self._dialect, self._talk, socket.send, house.presence.plans(self.charger_id))
+        self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
+        self._heard_at = now
+        self._pinged_at: float | None = None
+        self._pongs = False  # whether this charger ever answered a ping
+        self._in_flight = 0
+        self._paused: set[str] = set()
+        self._booting = False
+        self._held: list[Called] = []
+        self._over = False
+
+    @property
+    def approved(self) -> bool:
+        return self._access.approval is Approval.APPROVED
+
+    def begin(self) -> None:
+        """The socket is open: take the charger over, and its orders."""
+        self._house.presence.enter(self, self._loop.time())
+        if self.approved:
+            self._spawn(self._house.bus.serve_orders(self.charger_id, self._desk.handle))
+
+    def heard(self, frame: bytes) -> None:
+        """A text frame came in."""
+        if self._over:
+            return
+        now = self._heard_at = self._loop.time()
+        self._house.tally.frames += 1
+        wait_s = self._budget.spend(now)
+        if wait_s:
+            self._pause("rate")
+            self._loop.call_later(wait_s, self._resume, "rate")
+        event = self._talk.receive(frame)
+        if isinstance(event, Called):
+            self._called(event)
+        elif isinstance(event, (Answered, Failed)):
+            self._desk.answered(event)
+        elif isinstance(event, Refusal):
+            self._refuse(event)
+        else:
+            self._house.tally.notes[event.reason] += 1
+
+    def ponged(self) -> None:
+        self._heard_at = self._loop.time()
+        self._pinged_at, self._pongs = None, True
+
+    def replaced(self) -> None:
+        """A newer socket of this identity has authenticated."""
+        self._house.tally.notes["replaced"] += 1
+        self._end()
+        self._socket.ping()
+        self._socket.close(POLICY, "a newer connection has taken over")
+
+    def close(self) -> None:
+        """The server goes down."""
+        self._socket.close(GOING_AWAY, "the server is stopping")
+
+    def gone(self) -> None:
+        """The socket is closed."""
+        self._end()
+        if self._house.presence.leave(self):
+            self._spawn(self._unserve())
+
+    def tick(self, now: float) -> None:
+        """Once a second: what is overdue?"""
+        settings = self._house.settings
+        self._desk.expire(now)
+        self._resume_if_calm()
+        quiet_s = now - self._heard_at
+        if quiet_s > settings.silence_s:
+            self._drop("silence")
+        elif self._pinged_at is not None and self._pongs and now - self._pinged_at > settings.pong_s:
+            self._drop("no_pong")
+        elif self._talk.silent_calls >= _MAX_SILENT_CALLS:
+            self._drop("no_answers")
+        elif self._socket.unsent_bytes > _MAX_UNSENT_BYTES:
+            self._drop("slow_reader")
+        elif quiet_s > settings.ping_s and (self._pinged_at is None or now - self._pinged_at > settings.ping_s):
+            self._pinged_at = now
+            self._socket.ping()
+
+    def _called(self, call: Called) -> None:
+        if self._booting:
+            if len(self._held) < _MAX_HELD:
+                self._held.append(call)
+            return
+        if not self.approved and not self._dialect.pending_may_report and call.action != "BootNotification":
+            self._deny(call.id, Fault.SECURITY, "pending")
+            return
+        inbound = self._dialect.hear(call.action, call.payload, Heard(self._house.clock.now(), call.id))
+        if isinstance(inbound, Report):
+            self._report(call, inbound)
+        elif isinstance(inbound, TimeAsked):
+            self._answer(call.id, inbound.answer(self._house.clock.now()))
+        elif isinstance(inbound, Boot):
+            self._booting = True
+            self._spawn(self._boot(call, inbound), call.id)
+        elif isinstance(inbound, Denied):
+            self._deny(call.id, inbound.fault, f"{call.action}:{inbound.fault.name.lower()}", inbound.where)
+        elif isinstance(inbound, Question):
+            self._spawn(self._ask_tokens(call, inbound), call.id)
+        else:
+            self._note(call, inbound)
+
+    def _note(self, call: Called, reply: Reply) -> None:
+        self._house.tally.notes[reply.note] += 1
+        self._answer(call.id, reply.payload)
+
+    def _report(self, call: Called, report: Report) -> None:
+        if not self.approved:
+            self._report_unowned(call, report)
+            return
+        future = self._house.inbox.put(self._message(call, report))
+        self._in_flight += 1
+        self._house.tally.in_flight += 1
+        if self._is_crowded():
+            self._pause("in_flight")
+        future.add_done_callback(partial(self._kept, call.id, report))
+
+    def _report_unowned(self, call: Called, report: Report) -> None:
+        """No operator yet whose inbox it could go to, but a transaction message may not be refused."""
+        if not report.transactional:
+            self._answer(call.id, report.answer(Acknowledgement()))
+        else:
+            self._spawn(self._set_aside(call, report), call.id)
+
+    async def _set_aside(self, call: Called, report: Report) -> None:
+        await self._house.admission.set_aside(self.charger_id, call.action, call.text, self._house.clock.now())
+        self._house.tally.notes["set_aside"] += 1
+        self._answer(call.id, report.answer(Acknowledgement(verdict=Verdict.INVALID)))
+
+    def _message(self, call: Called, inbound: Report | Boot) -> Message:
+        access = self._access
+        assert access.operator_id is not None and access.site_id is not None  # noqa: S101 - an approved charger has both
+        flags = (*inbound.flags, "flapping") if self.flapping else inbound.flags
+        return Message(
+            charger_id=self.charger_id,
+            operator_id=access.operator_id,
+            site_id=access.site_id,
+            received_at=self._house.clock.now(),
+            action=call.action,
+            fact=inbound.fact,
+            dedupe_key=inbound.dedupe_key,
+            raw=call.text,
+            flags=flags,
+        )
+
+    def _kept(self, call_id: str, report: Report, future: "asyncio.Future[Acknowledgement]") -> None:
+        self._in_flight -= 1
+        tally = self._house.tally
+        tally.in_flight -= 1
+        self._resume_if_calm()
+        if future.cancelled():
+            return
+        if future.exception() is not None:
+            self._deny(call_id, Fault.INTERNAL, "not_kept")
+            return
+        acknowledgement = future.result()
+        tally.facts_stored += not acknowledgement.repeated
+        tally.facts_repeated += acknowledgement.repeated
+        self._answer(call_id, report.answer(acknowledgement))
+        tally.acknowledged += 1
+
+    def _is_crowded(self) -> bool:
+        settings = self._house.settings
+        return self._in_flight >= settings.in_flight_per_charger or self._house.tally.in_flight >= settings.in_flight
+
+    def _resume_if_calm(self) -> None:
+        if "in_flight" in self._paused and not self._is_crowded():
+            self._resume("in_flight")
+
+    async def _boot(self, call: Called, boot: Boot) -> None:
+        """Ask anew who the charger is (it may have been let in since), keep the fact, then answer. Later calls wait in line."""
+        try:
+            await self._welcome(call, boot)
+        finally:
+            self._booting = False
+            held, self._held = self._held, []
+            for waiting in held:
+                self._called(waiting)
+
+    async def _welcome(self, call: Called, boot: Boot) -> None:
+        house = self._house
+        was_approved = self.approved
+        self._access = await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING)
+        if not self.approved:
+            approval = await house.admission.list_unknown(self.charger_id, boot.fact, house.clock.now())
+            answer = Approval.REFUSED if approval is Approval.REFUSED else Approval.PENDING
+            self._answer(call.id, boot.answer(answer, house.clock.now(), house.settings.pending_s))
+            return
+        if not was_approved and not self._over:
+            await house.bus.serve_orders(self.charger_id, self._desk.handle)
+        kept = await asyncio.gather(house.inbox.put(self._message(call, boot)), return_exceptions=True)
+        if isinstance(kept[0], BaseException):
+            self._deny(call.id, Fault.INTERNAL, "not_kept")
+            return
+        house.tally.facts_stored += 1
+        self._answer(call.id, boot.answer(Approval.APPROVED, house.clock.now(), house.settings.heartbeat_s))
+        house.tally.acknowledged += 1
+
+    async def _ask_tokens(self, call: Called, question: Question) -> None:
+        access = self._access
+        verdict = Verdict.INVALID
+        if access.operator_id is not None and access.site_id is not None and self.approved:
+            verdict = await self._house.tokens.verdict(access.operator_id, access.site_id, question.token)
+        self._answer(call.id, question.answer(verdict))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._house.tally.rejects[refusal.reason] += 1
+        self._socket.send(write_error(refusal.id, refusal.fault, self._dialect.spelling))
+        if refusal.reason == "size":
+            self._socket.close(TOO_BIG, "the message is too big")
+        elif refusal.reason == "utf8":
+            self._socket.close(BAD_TEXT, "the message is not UTF-8")
+
+    def _deny(self, call_id: str, fault: Fault, reason: str, where: str = "") -> None:
+        self._house.tally.rejects[reason] += 1
+        if not self._over:
+            self._socket.send(write_error(call_id, fault, self._dialect.spelling, where))
+
+    def _answer(self, call_id: str, payload: bytes) -> None:
+        if not self._over:
+            self._socket.send(write_result(call_id, payload))
+
+    def _pause(self, why: str) -> None:
+        if not self._paused:
+            self._socket.pause_reading()
+        self._paused.add(why)
+
+    def _resume(self, why: str) -> None:
+        self._paused.discard(why)
+        if not self._paused:
+            self._socket.resume_reading()
+
+    def _drop(self, why: str) -> None:
+        self._house.tally.notes[why] += 1
+        self._socket.close(NORMAL, why)
+
+    def _end(self) -> None:
+        if not self._over:
+            self._over = True
+            self._desk.abandon()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], call_id: str | None = None) -> None:
+        task = asyncio.create_task(work, name=f"visit {self.charger_id}")
+        self._house.tasks.add(task)
+        task.add_done_callback(partial(self._finished, call_id))
+
+    def _finished(self, call_id: str | None, task: "asyncio.Task[None]") -> None:
+        """A task that fails (the database is down) must leave no call without an answer."""
+        self._house.tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        _log.error("%s failed", task.get_name(), exc_info=error)
+        if call_id is not None:
+            self._deny(call_id, Fault.INTERNAL, "failed")
+
+    async def _unserve(self) -> None:
+        if self._house.presence.of(self.charger_id) is None:
+            await self._house.bus.unserve_orders(self.charger_id)

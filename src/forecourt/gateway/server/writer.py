@@ -1,0 +1,119 @@
+"""One writer for all sockets: facts are kept in groups, one commit each, and acknowledged after it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from forecourt.stations import Acknowledgement, Message
+
+Accept = Callable[[Sequence[Message]], Sequence[Acknowledgement]]
+_Entry = tuple[Message, "asyncio.Future[Acknowledgement]"]
+
+
+class GroupCommitWriter:
+    """Collects what all chargers say and hands it in groups to `accept`, in one thread of its own.
+
+    accept: keeps the messages in one transaction; when it returns they are durable.
+    retry_on: errors of the database. Nothing is acknowledged then and the group is tried again, later and later:
+    the chargers keep their queues. Any other error is a message's own fault; the group is split until it stands alone.
+    linger_s: how long a first message waits for others.
+    """
+
+    def __init__(
+        self,
+        accept: Accept,
+        retry_on: tuple[type[Exception], ...] = (),
+        max_group: int = 500,
+        linger_s: float = 0.002,
+        max_pause_s: float = 5.0,
+    ) -> None:
+        self._accept = accept
+        self._retry_on = retry_on
+        self._max_group = max_group
+        self._linger_s = linger_s
+        self._max_pause_s = max_pause_s
+        self._line: deque[_Entry] = deque()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
+        self._running: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.healthy = True
+
+    def put(self, message: Message) -> "asyncio.Future[Acknowledgement]":
+        future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
+        self._line.append((message, future))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return future
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are not durable yet (the group being written not counted)."""
+        return len(self._line)
+
+    async def stop(self) -> None:
+        """Write what is there (once more, if the database is down), then stop."""
+        self._stopping = True
+        if self._running is not None:
+            await self._running
+        while self._line:
+            _, future = self._line.popleft()
+            future.cancel()
+        self._thread.shutdown(wait=True)
+
+    async def _run(self) -> None:
+        await asyncio.sleep(self._linger_s)
+        while self._line:
+            group = [self._line.popleft() for _ in range(min(self._max_group, len(self._line)))]
+            if not await self._keep(group):
+                self._line.extendleft(reversed(group))
+                break
+        self._running = None
+
+    async def _keep(self, group: list[_Entry]) -> bool:
+        """False only if the writer stops while the database is down."""
+        pause_s = 0.05
+        while True:
+            error = await self._try(group)
+            if error is None:
+                self.healthy = True
+                return True
+            if not isinstance(error, self._retry_on):
+                return await self._split(group, error)
+            self.healthy = False
+            if self._stopping:
+                return False
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, self._max_pause_s)
+
+    async def _split(self, group: list[_Entry], error: BaseException) -> bool:
+        if len(group) == 1:
+            _settle(group[0][1], error)
+            return True
+        half = len(group) // 2
+        if await self._keep(group[:half]):
+            return await self._keep(group[half:])
+        return False
+
+    async def _try(self, group: list[_Entry]) -> BaseException | None:
+        """Write the group and settle its futures; the error if that failed."""
+        attempt = asyncio.get_running_loop().run_in_executor(self._thread, self._accept, [message for message, _ in group])
+        await asyncio.wait([attempt])
+        error = attempt.exception()
+        if error is not None:
+            return error
+        acknowledgements = attempt.result()
+        if len(acknowledgements) != len(group):
+            return RuntimeError(f"{len(acknowledgements)} acknowledgements for {len(group)} messages")
+        for (_, future), acknowledgement in zip(group, acknowledgements, strict=True):
+            _settle(future, acknowledgement)
+        return None
+
+
+def _settle(future: "asyncio.Future[Acknowledgement]", result: Acknowledgement | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

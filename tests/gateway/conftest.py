@@ -1,0 +1,51 @@
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from gateway.fakes import MemoryInbox, MemoryNetwork, ports
+from websockets.asyncio.client import ClientConnection, connect
+
+from forecourt.gateway import Gateway, GatewaySettings, serve
+
+
+@dataclass
+class Forecourt:
+    """A running gateway and the network behind it."""
+
+    network: MemoryNetwork
+    inbox: MemoryInbox
+    gateway: Gateway
+    open: list[ClientConnection] = field(default_factory=list)
+
+    def url(self, charger_id: str) -> str:
+        return f"ws://127.0.0.1:{self.gateway.port}/ocpp/{charger_id}"
+
+    async def plug(self, charger_id: str, protocol: str = "ocpp1.6", **options: Any) -> ClientConnection:
+        socket = await connect(self.url(charger_id), subprotocols=[protocol], compression=None, **options)
+        self.open.append(socket)
+        return socket
+
+
+@pytest.fixture(params=["picows", "websockets"])
+def library(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def settings(library: str) -> GatewaySettings:
+    return GatewaySettings(port=0, library=library)
+
+
+@pytest.fixture
+async def forecourt(settings: GatewaySettings) -> AsyncIterator[Forecourt]:
+    network, inbox = MemoryNetwork(), MemoryInbox()
+    gateway_ports = ports(network, inbox)
+    gateway = await serve(settings, gateway_ports)
+    running = Forecourt(network, inbox, gateway)
+    yield running
+    for socket in running.open:
+        await socket.close()
+    await gateway.stop()
+    inbox.down = False
+    await gateway_ports.inbox.stop()

@@ -1,0 +1,99 @@
+"""A network in memory: what assembly would supply, without a database or a bus."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from argon2 import PasswordHasher
+
+from forecourt.gateway import ChargerAccess, GatewayPorts, GroupCommitWriter
+from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, TransactionStarted, Verdict
+
+OPERATOR = OperatorId(UUID(int=1))
+SITE = SiteId(UUID(int=2))
+APPROVED = ChargerAccess(Approval.APPROVED, OPERATOR, SITE, None, (1, 2))
+HASHER = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+
+
+class WallClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class MemoryInbox:
+    """Keeps facts once per dedupe key, allots 1.6 transaction numbers, and can be down."""
+
+    def __init__(self) -> None:
+        self.messages: dict[tuple[str, str], Message] = {}
+        self.acknowledgements: dict[tuple[str, str], Acknowledgement] = {}
+        self.down = False
+        self.batches: list[int] = []
+
+    def accept(self, batch: Sequence[Message]) -> list[Acknowledgement]:
+        if self.down:
+            raise ConnectionError("the database is down")
+        self.batches.append(len(batch))
+        return [self._one(message) for message in batch]
+
+    def facts(self, kind: type) -> list:
+        return [message.fact for message in self.messages.values() if isinstance(message.fact, kind)]
+
+    def _one(self, message: Message) -> Acknowledgement:
+        key = (message.charger_id, message.dedupe_key)
+        if key in self.messages:
+            return replace(self.acknowledgements[key], repeated=True)
+        fact = message.fact
+        token = getattr(fact, "token", None)
+        transaction = None
+        if isinstance(fact, TransactionStarted):
+            transaction = fact.transaction or str(1000 + len(self.messages))
+        verdict = None if token is None else Verdict.ACCEPTED if token.startswith("GOOD") else Verdict.INVALID
+        self.messages[key] = message
+        self.acknowledgements[key] = Acknowledgement(transaction, verdict)
+        return self.acknowledgements[key]
+
+
+class MemoryNetwork:
+    """Admission, tokens and the order bus."""
+
+    def __init__(self) -> None:
+        self.chargers: dict[str, ChargerAccess] = {}
+        self.listed: dict[str, ChargerBooted] = {}
+        self.aside: list[tuple[str, str]] = []
+        self.handlers: dict[str, Callable[[bytes], Awaitable[bytes]]] = {}
+        self.asked: list[str] = []
+
+    def add(self, charger_id: str, password: str | None = None) -> str:
+        self.chargers[charger_id] = replace(APPROVED, secret_hash=HASHER.hash(password) if password else None)
+        return charger_id
+
+    async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
+        self.asked.append(charger_id)
+        return self.chargers.get(charger_id)
+
+    async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
+        self.listed[charger_id] = fact
+        return Approval.PENDING
+
+    async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
+        self.aside.append((charger_id, action))
+
+    async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict:
+        return Verdict.ACCEPTED if token.startswith("GOOD") else Verdict.INVALID
+
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
+        self.handlers[charger_id] = handler
+
+    async def unserve_orders(self, charger_id: str) -> None:
+        self.handlers.pop(charger_id, None)
+
+
+def ports(network: MemoryNetwork, inbox: MemoryInbox) -> GatewayPorts:
+    writer = GroupCommitWriter(inbox.accept, retry_on=(ConnectionError,), max_pause_s=0.1)
+    return GatewayPorts(writer, network, network, network, WallClock())
