@@ -6,18 +6,20 @@ import numpy as np
 
 from forecourt.planning.linear import Floats
 from forecourt.planning.model import Problem
-from forecourt.planning.timeline import Ints, Timeline, most_worth
+from forecourt.planning.timeline import Ints, Precision, Timeline, most_worth
 from forecourt.planning.wants import Want
 from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge covers long stays.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
+_ENOUGH = Precision(gap=1e-3, rounds=8)
 FADE_H = 24.0
 FIRST_SHARE = 0.3
 FIRST_WORTH = 0.3
-STICKY = 0.02
+STICKY = 0.01
 HUNGER = 0.05
-TASTE = 0.1
+TASTE = 0.06
+PATIENCE = 0.4
 
 
 def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Want]) -> Floats | None:
@@ -27,7 +29,7 @@ def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Wa
     line = _timeline(problem, grid, fixed_a, fixed, cars)
     if line is None:
         return fixed_a.copy()
-    amps = most_worth(line, grid, 1e-3, 8)
+    amps = most_worth(line, grid, _ENOUGH)
     if amps is None:
         return None
     currents = fixed_a.copy()
@@ -60,7 +62,8 @@ def _timeline(problem: Problem, grid: Grid, fixed_a: Floats, fixed: Ints, cars: 
     weight = np.array([want.session.weight for want in cars] + [0.0] * len(fixed))
     running = np.array([float(want.running) for want in cars] + [0.0] * len(fixed))
     share = np.array([want.missing_wh / want.need_wh for want in cars] + [0.0] * len(fixed))
-    waited = np.array([1.0 if want.running else want.waited_s / problem.policy.starved_after_s for want in cars] + [0.0] * len(fixed))
+    patience_s = [max(problem.policy.starved_after_s, PATIENCE * (want.waited_s + want.left_s)) for want in cars]
+    waited = np.array([1.0 if w.running else w.waited_s / p for w, p in zip(cars, patience_s, strict=True)] + [0.0] * len(fixed))
     unserved = np.clip((share - 1 + TASTE) / TASTE, 0.0, 1.0) * np.where(waited >= 1, 1 + 0.1 * np.minimum(waited, 10), 0.0)
     fade = np.exp(-edges_s[:-1] / 3600 / FADE_H)
     return Timeline(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from highspy._core import _Highs
 from numpy.typing import NDArray
 
 from forecourt.planning.linear import Floats, cut, first_cuts, model
@@ -34,25 +35,37 @@ class Timeline:
     first_worth: Floats
 
 
-def most_worth(line: Timeline, grid: Grid, gap: float, rounds: int, iterations: int = 20_000) -> Floats | None:
-    """(N,) amps of most worth, each circle held to `gap`; None without an optimum (floors that do not fit, iterations used up).
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """gap: how far a circle may be overstepped. rounds: of tangents. iterations: of the simplex in one round."""
 
-    After `rounds` of tangents the last answer stands: never worse than the truth as a bound.
+    gap: float
+    rounds: int
+    iterations: int = 20_000
+
+
+def most_worth(line: Timeline, grid: Grid, precision: Precision) -> Floats | None:
+    """(N,) amps of most worth; None without an optimum (floors that do not fit, iterations used up).
+
+    After the last round of tangents the answer stands as it is: as a bound, never too low.
     """
-    cells, groups = len(line.who), grid.columns.shape[1]
     highs = model()
-    highs.setOptionValue("simplex_iteration_limit", iterations)
-    _columns(highs, line, groups)
-    _rows(highs, line, groups)
-    starts = first_cuts(grid, 4)
-    for row, direction in starts:
-        _cut(highs, grid, cells, np.arange(line.periods), row, direction)
+    highs.setOptionValue("simplex_iteration_limit", precision.iterations)
+    _columns(highs, line, grid.columns.shape[1])
+    _rows(highs, line, grid.columns.shape[1])
+    for row, direction in first_cuts(grid, 4):
+        _cut(highs, grid, len(line.who), np.arange(line.periods), row, direction)
+    return _tightened(highs, line, grid, precision)
+
+
+def _tightened(highs: _Highs, line: Timeline, grid: Grid, precision: Precision) -> Floats | None:
+    cells, groups = len(line.who), grid.columns.shape[1]
     values = _run(highs)
-    for _ in range(rounds):
+    for _ in range(precision.rounds):
         if values is None:
             return None
         phasors = values[cells : cells + line.periods * groups].reshape(line.periods, groups) @ grid.columns.T
-        over = np.argwhere(np.abs(phasors) > grid.limits_a * (1 + gap) + 1e-9)
+        over = np.argwhere(np.abs(phasors) > grid.limits_a * (1 + precision.gap) + 1e-9)
         if not over.size:
             break
         for period, row in over:
@@ -61,7 +74,7 @@ def most_worth(line: Timeline, grid: Grid, gap: float, rounds: int, iterations: 
     return None if values is None else values[:cells]
 
 
-def _columns(highs: highspy._core._Highs, line: Timeline, groups: int) -> None:
+def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
     """Cells in amps, then the sum of each group in each period, then the first watt hours of each session."""
     sums, inf = line.periods * groups, highspy.kHighsInf
     cost = np.concatenate([-line.amp_wh * line.worth, np.zeros(sums), -line.first_worth]) / 1000
@@ -71,7 +84,7 @@ def _columns(highs: highspy._core._Highs, line: Timeline, groups: int) -> None:
     highs.addCols(len(cost), cost, low, high, 0, none, none, np.zeros(0))
 
 
-def _rows(highs: highspy._core._Highs, line: Timeline, groups: int) -> None:
+def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
     """Needs, first watt hours within what is delivered, group sums."""
     cells, sessions, sums = len(line.who), len(line.need_wh), line.periods * groups
     every, inf = np.arange(cells), highspy.kHighsInf
@@ -94,7 +107,7 @@ def _rows(highs: highspy._core._Highs, line: Timeline, groups: int) -> None:
     highs.addRows(count, low, high, len(order), starts, places[order].astype(np.int32), values[order])
 
 
-def _cut(highs: highspy._core._Highs, grid: Grid, cells: int, periods: Ints, row: int, direction_rad: float) -> None:
+def _cut(highs: _Highs, grid: Grid, cells: int, periods: Ints, row: int, direction_rad: float) -> None:
     values = cut(grid.columns, row, direction_rad)
     used = np.flatnonzero(np.abs(values) > 1e-12)
     count, width = len(periods), len(used)
@@ -104,7 +117,7 @@ def _cut(highs: highspy._core._Highs, grid: Grid, cells: int, periods: Ints, row
     highs.addRows(count, np.full(count, -highspy.kHighsInf), limit, count * width, starts, places, np.tile(values[used], count))
 
 
-def _run(highs: highspy._core._Highs) -> Floats | None:
+def _run(highs: _Highs) -> Floats | None:
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecourt.planning.model import EvseLimits, Limits, PlanSession
-from forecourt.planning.timeline import Timeline, most_worth
+from forecourt.planning.timeline import Precision, Timeline, most_worth
 from forecourt.planning.wiring import Grid, grid
 
-_GAP = 5e-4
+_EXACT = Precision(gap=5e-4, rounds=20, iterations=5_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def bound(sessions: Sequence[PlanSession], limits: Limits, evses: Sequence[EvseL
     if known:
         wired = grid(limits, evses, worst_case=False)
         line = _timeline(known, wired, evses)
-        amps = most_worth(line, wired, _GAP, 20, iterations=5_000_000)
+        amps = most_worth(line, wired, _EXACT)
         for who, current, amp_wh in zip(line.who, amps if amps is not None else line.high_a, line.amp_wh, strict=True):
             energy[known[who].id] += float(current * amp_wh)
     return BoundResult(energy, sum(energy.values()))

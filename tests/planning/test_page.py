@@ -1,0 +1,19 @@
+"""The examples of docs/planning.md are true."""
+
+import doctest
+import json
+import re
+from pathlib import Path
+
+from forecourt.planning import Solver, parse_problem, plan_json
+
+PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
+
+
+def test_the_problem_on_the_page_gives_the_plan_on_the_page() -> None:
+    problem, plan = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
+    assert plan_json(Solver().plan(parse_problem(problem))) == plan
+
+
+def test_the_code_on_the_page_runs() -> None:
+    assert doctest.testfile(str(PAGE), module_relative=False) == doctest.TestResults(0, len(re.findall("^>>>", PAGE.read_text(), re.M)))
