@@ -78,7 +78,7 @@ def test_a_sites_own_price_comes_before_the_general_one(any_transactions: Transa
         valid = [store.prices.valid_at(sample.operator.id, sample.site.id, sample.t0 + timedelta(hours=h)) for h in (-30, -1, 0, 1)]
         assert valid == [None, general, own, general]
         assert store.prices.version(own.id) == own
-        assert set(one.id for one in store.prices.versions(sample.operator.id)) == {general.id, own.id}
+        assert {one.id for one in store.prices.versions(sample.operator.id)} == {general.id, own.id}
 
 
 def test_two_versions_of_one_site_never_overlap(any_transactions: Transactions, sample) -> None:

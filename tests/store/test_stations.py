@@ -89,3 +89,16 @@ def test_configuration_changed_elsewhere_is_seen(any_transactions: Transactions,
         store.stations.put_evse(replace(sample.evses[0], max_a=16))
     with any_transactions.begin() as store:
         assert store.stations.evse(sample.evses[0].id).max_a == 16
+
+
+def test_two_units_change_different_parts_of_a_charger(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    charger_id = sample.chargers[0].id
+    with transactions.begin() as slow:
+        before = slow.stations.charger(charger_id)
+        with transactions.begin() as quick:
+            quick.stations.put_charger(replace(quick.stations.charger(charger_id), connected=True))
+        slow.stations.put_charger(replace(before, vendor="ACME"))
+    with transactions.begin() as store:
+        after = store.stations.charger(charger_id)
+        assert (after.vendor, after.connected) == ("ACME", True)

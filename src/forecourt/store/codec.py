@@ -55,6 +55,10 @@ def _members(kind: Any) -> tuple[Any, ...]:
     return tuple(_bare(one) for one in get_args(kind) if one is not type(None)) if get_origin(kind) in (Union, UnionType) else ()
 
 
+def _classes(members: tuple[Any, ...]) -> list[type]:
+    return [one for one in members if isinstance(one, type) and is_dataclass(one)]
+
+
 def _hints(kind: type) -> dict[str, Any]:
     """The fields a value is built from; what it derives from them itself is not kept."""
     hints = get_type_hints(kind)
@@ -79,7 +83,7 @@ def _packer(kind: Any) -> Callable[[Any], Any]:
         return lambda value: value
     members = _members(kind)
     if members:
-        by_class = {one: _packer(one) for one in members if is_dataclass(one)}
+        by_class = {one: _packer(one) for one in _classes(members)}
         tagged = len(by_class) > 1
 
         def pack_member(value: Any) -> Any:
@@ -110,7 +114,7 @@ def _unpacker(kind: Any) -> Callable[[Any], Any]:
         return lambda paper: msgspec.convert(paper, kind)
     members = _members(kind)
     if members:
-        by_name = {one.__name__: _unpacker(one) for one in members if is_dataclass(one)}
+        by_name = {one.__name__: _unpacker(one) for one in _classes(members)}
         tagged = len(by_name) > 1
         only = next(iter(by_name.values()))
 

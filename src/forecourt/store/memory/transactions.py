@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, get_ident
 
+from forecourt.flows import Store, Transactions
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Documents, Ledger, Payments
@@ -30,7 +31,7 @@ class MemoryStore:
         self.commands = CommandLog(world)
 
 
-class MemoryTransactions:
+class MemoryTransactions(Transactions):
     """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and refusals, nothing durable."""
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class MemoryTransactions:
         self._holder: int | None = None
 
     @contextmanager
-    def begin(self) -> Iterator[MemoryStore]:
+    def begin(self) -> Iterator[Store]:
         if self._holder == get_ident():
             raise RuntimeError("This thread has a unit of work open already.")
         with self._lock:

@@ -61,17 +61,19 @@ def _record(one: Invoice) -> dict[str, object]:
 class DocumentShelf:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._pending: list[Invoice] = []
 
     def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
         found = self._link.one(_NUMBER, operator_id, series, year)
         return int(found[0]) if found else 0
 
     def put(self, invoice: Invoice) -> None:
-        self._pending.append(invoice)
+        self._link.write(_INSERT, [_record(invoice)])
 
     def document(self, document_id: DocumentId) -> Invoice | None:
         return self._first("document_id = %s", document_id)
+
+    def lock(self, document_id: DocumentId) -> Invoice | None:
+        return self._first("document_id = %s FOR NO KEY UPDATE", document_id)
 
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None:
         return self._first("operator_id = %s AND number = %s", operator_id, number)
@@ -93,7 +95,6 @@ class DocumentShelf:
         return self._find(where, operator_id, before, limit)
 
     def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
-        self.flush()
         self._link.run("INSERT INTO document_pdfs VALUES (%s, %s, %s) ON CONFLICT (document_id) DO NOTHING", document_id, sha256, pdf)
 
     def pdf(self, document_id: DocumentId) -> bytes | None:
@@ -104,13 +105,7 @@ class DocumentShelf:
         where = "NOT EXISTS (SELECT FROM document_pdfs p WHERE p.document_id = documents.document_id)"
         return self._find(f"{where} {_BY_ISSUE} LIMIT %s", limit)
 
-    def flush(self) -> None:
-        if self._pending:
-            pending, self._pending = self._pending, []
-            self._link.write(_INSERT, [_record(one) for one in pending])
-
     def _find(self, where: str, *parameters: object) -> list[Invoice]:
-        self.flush()
         return [_CODEC.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM documents WHERE {where}", *parameters)]  # noqa: S608
 
     def _first(self, where: str, *parameters: object) -> Invoice | None:

@@ -25,28 +25,21 @@ _KINDS: Final = (ChargerBooted, ConnectorReported, TransactionStarted, Transacti
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
 _ACK = Codec[Acknowledgement](Acknowledgement)
 _QUARANTINED = Codec[Quarantined](Quarantined)
-_INSERT: Final = (
-    Columns(
-        "facts",
-        (
-            ("operator_id", "uuid"),
-            ("site_id", "uuid"),
-            ("charger_id", "text"),
-            ("dedupe_key", "text"),
-            ("received_at", "timestamptz"),
-            ("occurred_at", "timestamptz"),
-            ("action", "text"),
-            ("kind", "text"),
-            ("transaction", "text"),
-            ("fact", "jsonb"),
-            ("raw", "text"),
-            ("flags", "text[]"),
-            ("ack", "jsonb"),
-        ),
-        (),
-    ).insert()
-    + " ON CONFLICT (charger_id, dedupe_key) DO NOTHING RETURNING charger_id, dedupe_key"
+# Numbered in the order of arrival, inserted in the order of the unique key: two writers with the same repeats, in whatever
+# order, then wait for one another and never deadlock.
+_INSERT: Final = """
+WITH arrived AS MATERIALIZED (
+    SELECT nextval('facts_id_seq') AS id, x.* FROM json_to_recordset(%s::json) AS x(
+        operator_id uuid, site_id uuid, charger_id text, dedupe_key text, received_at timestamptz, occurred_at timestamptz,
+        action text, kind text, transaction text, fact jsonb, raw text, flags text[], ack jsonb)
 )
+INSERT INTO facts (
+    id, operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw, flags, ack
+)
+SELECT id, operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw, flags, ack
+FROM arrived ORDER BY charger_id, dedupe_key
+ON CONFLICT (charger_id, dedupe_key) DO NOTHING RETURNING charger_id, dedupe_key
+"""
 _QUARANTINE: Final = (
     Columns(
         "quarantine",
@@ -63,7 +56,10 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
-_ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack, applied_at FROM facts WHERE "
+_ROW: Final = (
+    "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack, applied_at"
+    " FROM facts WHERE "
+)
 
 
 def _row(row: tuple[Any, ...]) -> InboxRow:
@@ -119,25 +115,18 @@ class Inbox:
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
         if not messages:
             return []
-        # In the order of their unique key, so that two writers with the same repeats wait for one another and never deadlock.
-        order = sorted(range(len(messages)), key=lambda one: (messages[one].charger_id, messages[one].dedupe_key))
-        seen: dict[tuple[str, str], Acknowledgement] = {}
-        records = []
-        for index in order:
-            key = (messages[index].charger_id, messages[index].dedupe_key)
-            if key not in seen:
-                seen[key] = acks[index]
-                records.append((index, key))
-        fresh = self._insert([_record(messages[index], acks[index]) for index, _ in sorted(records)])
-        first = {key: index for index, key in records if key in fresh}
-        kept = self._kept([key for _, key in records if key not in fresh])
+        firsts: dict[tuple[str, str], int] = {}
+        for index, message in enumerate(messages):
+            firsts.setdefault((message.charger_id, message.dedupe_key), index)
+        fresh = self._insert([_record(messages[index], acks[index]) for index in firsts.values()])
+        kept = self._kept([key for key in firsts if key not in fresh])
         answers = []
         for index, (message, ack) in enumerate(zip(messages, acks, strict=True)):
             key = (message.charger_id, message.dedupe_key)
-            if first.get(key) == index:
+            if key in fresh and firsts[key] == index:
                 answers.append(ack)
             else:
-                before = kept.get(key) or seen[key]
+                before = kept[key] if key in kept else acks[firsts[key]]
                 answers.append(Acknowledgement(before.transaction, before.verdict, repeated=True))
         return answers
 
@@ -224,7 +213,8 @@ class Inbox:
         if not keys:
             return {}
         found = self._link.rows(
-            "SELECT charger_id, dedupe_key, ack FROM facts WHERE (charger_id, dedupe_key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+            "SELECT charger_id, dedupe_key, ack FROM facts"
+            " WHERE (charger_id, dedupe_key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
             [one for one, _ in keys],
             [one for _, one in keys],
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
@@ -50,24 +50,24 @@ class Link:
         self.connection = connection
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self.connection.execute(cast(LiteralString, query), parameters).fetchall()
+        return self.connection.execute(query, parameters).fetchall()
 
     def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
-        return self.connection.execute(cast(LiteralString, query), parameters).fetchone()
+        return self.connection.execute(query, parameters).fetchone()
 
     def run(self, query: str, *parameters: object) -> int:
         """The number of rows touched."""
-        return self.connection.execute(cast(LiteralString, query), parameters).rowcount
+        return self.connection.execute(query, parameters).rowcount
 
     def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
         if records:
-            self.connection.execute(cast(LiteralString, statement), (json_bytes(records).decode(),))
+            self.connection.execute(statement, (json_bytes(records).decode(),))
 
     def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
         return self.rows(statement, json_bytes(records).decode())
 
     def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        with self.connection.cursor() as cursor, cursor.copy(cast(LiteralString, statement)) as copying:
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             for row in rows:
                 copying.write_row(row)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -51,7 +52,7 @@ _POINTS = "COPY meter_points (operator_id, site_id, session_id, at, energy_wh, s
 _POINT_COLUMNS = "session_id, at, energy_wh, state, power_w, current_ma, soc_percent"
 
 
-def _point(row: tuple[SessionId, datetime, int, str, int | None, int | None, int | None]) -> MeterPoint:
+def _point(row: tuple[Any, ...]) -> MeterPoint:
     session_id, at, energy_wh, state, power_w, current_ma, soc_percent = row
     return MeterPoint(session_id, at, energy_wh, PhaseState(state), power_w, current_ma, soc_percent)
 
@@ -150,7 +151,7 @@ class Sessions:
             *owner,
             session_id,
         )
-        kept = [_point(row) for row in rows]  # type: ignore[arg-type]
+        kept = [_point(row) for row in rows]
         return sorted([*kept, *pending], key=lambda one: one.at)
 
     def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
@@ -159,7 +160,8 @@ class Sessions:
             f"""SELECT {_POINT_COLUMNS} FROM meter_points JOIN (
                 SELECT operator_id, site_id, session_id FROM sessions WHERE site_id = %s AND started_at < %s
                 UNION ALL SELECT operator_id, site_id, session_id FROM charge_records
-                WHERE operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s AND ended_at > %s AND started_at < %s
+                WHERE operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s
+                    AND ended_at > %s AND started_at < %s
             ) AS there USING (operator_id, site_id, session_id) ORDER BY session_id, at, id""",  # noqa: S608
             site_id,
             span.end,
@@ -170,7 +172,7 @@ class Sessions:
         )
         traces: dict[SessionId, list[MeterPoint]] = {}
         for row in rows:
-            traces.setdefault(row[0], []).append(_point(row))  # type: ignore[arg-type]
+            traces.setdefault(row[0], []).append(_point(row))
         return power_steps(traces.values(), span, step_s)
 
     def end(self, record: ChargeRecord) -> None:

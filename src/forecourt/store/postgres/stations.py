@@ -1,7 +1,7 @@
 """Operators, sites, EVSEs, chargers and the live state of sockets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
@@ -68,6 +68,7 @@ class Stations:
         )
         self._sockets = Shelf[EvseId, Socket](link, _SOCKETS, _SOCKET, lambda one: one.evse_id, self._socket_record)
         self._sockets_known: set[SiteId] = set()
+        self._chargers_read: dict[ChargerId, Charger] = {}
 
     def operators(self) -> Sequence[Operator]:
         shelves = self._catalogue.shelves
@@ -138,7 +139,10 @@ class Stations:
         self._config.put(_EVSES, record)
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
-        return self._chargers.get(charger_id, "charger_id = %s", charger_id)
+        found = self._chargers.get(charger_id, "charger_id = %s", charger_id)
+        if found is not None:
+            self._chargers_read.setdefault(charger_id, found)
+        return found
 
     def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
         operator_id = self.site(site_id).operator_id if site_id else None
@@ -152,6 +156,16 @@ class Stations:
         )
 
     def put_charger(self, charger: Charger) -> None:
+        """A charger's parts are changed by different hands (its socket opens while its boot is applied): only the parts
+        that differ from what this unit read are written over the row as it is now."""
+        read = self._chargers_read.get(charger.id)
+        if read is not None:
+            now = self._chargers.first("charger_id = %s FOR NO KEY UPDATE", charger.id) or read
+            changed = {
+                one.name: getattr(charger, one.name) for one in fields(charger) if getattr(charger, one.name) != getattr(read, one.name)
+            }
+            charger = replace(now, **changed)
+        self._chargers_read[charger.id] = charger
         self._chargers.put(charger)
 
     def secret_hash(self, charger_id: ChargerId) -> str | None:

@@ -1,14 +1,15 @@
 """Units of work on PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from forecourt.flows import StoreUnavailable
+from forecourt.flows import Store, StoreUnavailable, Transactions
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.failures import translated
 from forecourt.store.postgres.link import Connection, Link, prepare
@@ -18,7 +19,7 @@ from forecourt.store.postgres.unit import PostgresStore
 _OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
 
 
-class PostgresTransactions:
+class PostgresTransactions(Transactions):
     """`begin()` gives a Store whose work is committed, durably, when the block ends, and rolled back on an exception.
 
     Raises StoreUnavailable where the database is away, or gave the unit of work up (a deadlock, a time limit): nothing
@@ -40,7 +41,7 @@ class PostgresTransactions:
         self._shared = Shared()
 
     @contextmanager
-    def begin(self) -> Iterator[PostgresStore]:
+    def begin(self) -> Iterator[Store]:
         connection, generation = self._ready()
         try:
             store = PostgresStore(Link(connection), Catalogue(self._shared, generation), self._shared)
@@ -50,7 +51,7 @@ class PostgresTransactions:
         except psycopg.Error as error:
             raise translated(error) from error
         finally:
-            self._pool.putconn(connection)  # rolls back what is still open, and drops a broken connection
+            self._give_back(connection)
 
     def close(self) -> None:
         self._pool.close()
@@ -70,11 +71,17 @@ class PostgresTransactions:
                 return connection, _generation(connection)
             except psycopg.OperationalError as error:
                 last = error
-                self._pool.putconn(connection)
+                self._give_back(connection)
             except psycopg.Error as error:
-                self._pool.putconn(connection)
+                self._give_back(connection)
                 raise translated(error) from error
         raise StoreUnavailable("The database does not answer.") from last
+
+    def _give_back(self, connection: Connection) -> None:
+        if not connection.closed and connection.info.transaction_status is not TransactionStatus.IDLE:
+            with suppress(psycopg.Error):
+                connection.rollback()
+        self._pool.putconn(connection)  # drops a connection that is broken
 
     def _taken(self) -> Connection:
         try:

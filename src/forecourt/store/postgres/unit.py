@@ -49,7 +49,6 @@ class PostgresStore:
             self.bookings.flush()
             self.sessions.flush()
             self.plans.flush()
-            self.documents.flush()
             self.ledger.flush()
             self.payments.flush()
             self.inbox.flush()

@@ -1,0 +1,118 @@
+"""Every message is kept once, acknowledged alike however often it comes, and applied once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.flows import Quarantined, Transactions
+from forecourt.stations import Acknowledgement, Verdict
+from forecourt.store.permutation import LARGEST, scatter
+
+ACCEPTED = Acknowledgement("77", Verdict.ACCEPTED)
+
+
+def test_a_message_comes_back_as_it_was_kept(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    messages = [sample.started(), sample.metered("b")]
+    with any_transactions.begin() as store:
+        assert list(store.inbox.add(messages, [ACCEPTED, Acknowledgement()])) == [ACCEPTED, Acknowledgement()]
+    with any_transactions.begin() as store:
+        assert list(store.inbox.sites_waiting()) == [sample.site.id]
+        assert store.inbox.lock_site(sample.site.id)
+        rows = store.inbox.unapplied(sample.site.id, 10)
+        assert [row.message for row in rows] == messages
+        assert rows[0].ack == ACCEPTED
+        assert rows[0].id < rows[1].id
+
+
+def test_a_repeat_gets_the_first_acknowledgement_again(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    again = replace(ACCEPTED, repeated=True)
+    with any_transactions.begin() as store:
+        assert list(store.inbox.add([sample.started()] * 2, [ACCEPTED, Acknowledgement("78")])) == [ACCEPTED, again]
+    with any_transactions.begin() as store:
+        answers = store.inbox.add([sample.started("new"), sample.started()], [Acknowledgement("79"), Acknowledgement("80")])
+        assert list(answers) == [Acknowledgement("79"), again]
+        assert len(store.inbox.all_rows(sample.site.id, 0, 10)) == 2
+
+
+def test_the_same_key_of_another_charger_is_another_message(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        answers = store.inbox.add([sample.started(index=0), sample.started(index=1)], [ACCEPTED, ACCEPTED])
+    assert [one.repeated for one in answers] == [False, False]
+
+
+def test_an_applied_message_waits_no_longer(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.inbox.add([sample.metered(str(n)) for n in range(5)], [Acknowledgement()] * 5)
+    with any_transactions.begin() as store:
+        first = store.inbox.unapplied(sample.site.id, 3)
+        store.inbox.mark_applied([row.id for row in first], sample.t0)
+    with any_transactions.begin() as store:
+        rest = store.inbox.unapplied(sample.site.id, 9)
+        assert [row.message.dedupe_key for row in rest] == ["3", "4"]
+        assert [row.applied_at for row in store.inbox.all_rows(sample.site.id, 0, 9)] == [sample.t0] * 3 + [None] * 2
+        assert store.inbox.all_rows(sample.site.id, first[-1].id, 1)[0].message.dedupe_key == "3"
+        store.inbox.mark_applied([row.id for row in rest], sample.t0)
+        assert list(store.inbox.sites_waiting()) == []
+
+
+def test_rows_can_be_marked_by_a_unit_that_did_not_read_them(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.inbox.add([sample.metered("a")], [Acknowledgement()])
+        row_id = store.inbox.all_rows(sample.site.id, 0, 1)[0].id
+    with any_transactions.begin() as store:
+        store.inbox.mark_applied([row_id], sample.t0)
+        assert list(store.inbox.sites_waiting()) == []
+
+
+def test_a_transactions_messages_are_found(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    messages = [sample.started("a"), sample.metered("b"), sample.metered("c", transaction="2"), sample.metered("d", index=1)]
+    with any_transactions.begin() as store:
+        store.inbox.add(messages, [Acknowledgement()] * 4)
+        kept = store.inbox.of_session(sample.chargers[0].id, "1")
+    assert [row.message.dedupe_key for row in kept] == ["a", "b"]
+
+
+def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions, sample) -> None:
+    entry = Quarantined(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
+    late = replace(entry, id=sample.id(), at=sample.t0 + timedelta(minutes=1))
+    with any_transactions.begin() as store:
+        for one in (entry, late, replace(entry, text="again")):
+            store.inbox.quarantine(one)
+        assert list(store.inbox.quarantined()) == [late, entry]
+    with any_transactions.begin() as store:
+        store.inbox.clear_quarantine(late.id, sample.t0)
+        assert store.inbox.quarantine_count() == 1
+        assert list(store.inbox.quarantined()) == [entry]
+
+
+def test_text_that_no_database_text_can_hold_is_kept_all_the_same(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    odd = replace(sample.started(), raw='a\0b \\u0000 "\\', flags=("a\0",))
+    with transactions.begin() as store:
+        store.inbox.add([odd], [ACCEPTED])
+        kept = store.inbox.all_rows(sample.site.id, 0, 1)[0].message
+    assert kept.raw == 'a\ufffdb \\u0000 "\\'
+    assert kept.flags == ("a\ufffd",)
+
+
+def test_transaction_numbers_cannot_be_guessed(any_transactions: Transactions) -> None:
+    with any_transactions.begin() as store:
+        numbers = [int(one) for one in store.inbox.next_transactions(10_000)]
+    assert len(set(numbers)) == 10_000
+    assert all(1 <= one <= LARGEST for one in numbers)
+    assert sum(after - before == 1 for before, after in pairwise(numbers)) <= 1
+    assert sum(one > LARGEST // 2 for one in numbers) in range(4_700, 5_300)
+
+
+@given(st.sets(st.integers(1, LARGEST), min_size=2, max_size=50), st.binary(min_size=16, max_size=64))
+def test_different_numbers_scatter_differently(numbers: set[int], secret: bytes) -> None:
+    assert len({scatter(one, secret) for one in numbers}) == len(numbers)

@@ -1,0 +1,131 @@
+"""Documents never change, numbers have no gap, the books balance."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import Transactions
+from forecourt.kernel import BookingId, Conflict, DocumentId, Money, SessionId
+from forecourt.ledger import receivable, revenue, verify
+from forecourt.payments import Captured, Charging, Declined, Unknown
+
+
+def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, sample) -> None:
+    session_id, booking_id = SessionId(sample.id()), BookingId(sample.id())
+    invoice = sample.invoice(1, session_id=session_id, booking_id=booking_id)
+    credit = sample.invoice(2, corrects=invoice.id, session_id=session_id)
+    with any_transactions.begin() as store:
+        store.documents.put(invoice)
+        store.documents.put(credit)
+    with any_transactions.begin() as store:
+        assert store.documents.document(invoice.id) == invoice
+        assert store.documents.by_number(sample.operator.id, "INV-2026-000002") == credit
+        assert store.documents.of_session(session_id) == [invoice, credit]
+        assert store.documents.of_booking(booking_id) == [invoice]
+        assert store.documents.of_driver(sample.driver.id, 1) == [credit]
+        assert store.documents.correcting(invoice.id) == [credit]
+        assert store.documents.recent(sample.operator.id, 9, before=credit.issued_at) == [invoice]
+
+
+def test_a_number_is_given_once(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.documents.put(sample.invoice(1))
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.documents.put(sample.invoice(1))
+
+
+def test_numbers_run_without_gap_for_each_series_and_year(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        assert [store.documents.next_number(sample.operator.id, "INV", 2026) for _ in range(2)] == [1, 2]
+        assert store.documents.next_number(sample.operator.id, "CN", 2026) == 1
+    with pytest.raises(ZeroDivisionError), any_transactions.begin() as store:
+        store.documents.next_number(sample.operator.id, "INV", 2026)
+        raise ZeroDivisionError
+    with any_transactions.begin() as store:
+        assert store.documents.next_number(sample.operator.id, "INV", 2026) == 3
+        assert store.documents.next_number(sample.operator.id, "INV", 2027) == 1
+
+
+def test_the_first_file_stays(any_transactions: Transactions, sample) -> None:
+    one, two = sample.invoice(1), sample.invoice(2)
+    with any_transactions.begin() as store:
+        store.documents.put(one)
+        store.documents.put(two)
+        store.documents.put_pdf(one.id, b"%PDF\x00", "a" * 64)
+        store.documents.put_pdf(one.id, b"other", "b" * 64)
+    with any_transactions.begin() as store:
+        assert store.documents.pdf(one.id) == b"%PDF\x00"
+        assert store.documents.pdf(two.id) is None
+        assert store.documents.without_pdf() == [two]
+
+
+def test_a_file_needs_its_document(any_transactions: Transactions, sample) -> None:
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.documents.put_pdf(DocumentId(sample.id()), b"%PDF", "a" * 64)
+
+
+def test_the_book_is_chained_and_balanced(any_transactions: Transactions, sample) -> None:
+    subject = sample.id()
+    with any_transactions.begin() as store:
+        assert store.ledger.post(sample.txn("invoice/1", 100))
+        assert not store.ledger.post(sample.txn("invoice/1", 100))
+        assert store.ledger.post(sample.txn("invoice/2", 19, subject))
+    with any_transactions.begin() as store:
+        assert not store.ledger.post(sample.txn("invoice/2", 19))
+        assert store.ledger.post(sample.txn("invoice/3", 1))
+    with any_transactions.begin() as store:
+        assert verify(store.ledger.chain(sample.operator.id)) == 3
+        assert store.ledger.sum_minor("EUR") == 0
+        assert store.ledger.balance(sample.operator.id, receivable(sample.driver.id), "EUR") == 120
+        assert store.ledger.balance(sample.operator.id, revenue("energy"), "EUR") == -120
+        rows = [(one.account.name, one.debit_minor, one.credit_minor) for one in store.ledger.trial_balance(sample.operator.id)]
+        assert rows == [(receivable(sample.driver.id).name, 120, 0), ("REVENUE:energy", 0, 120)]
+        assert [one.txn.key for one in store.ledger.of_subject(subject)] == ["invoice/2"]
+
+
+def test_payments_are_found_every_way(any_transactions: Transactions, sample) -> None:
+    hold = sample.payment(evse_id=sample.evses[0].id)
+    paid = sample.payment(
+        Captured(Money(119, "EUR"), "pi_2", sample.t0, Money(0, "EUR")),
+        document_id=DocumentId(sample.id()),
+        made_at=sample.t0 + timedelta(1),
+    )
+    lost = sample.payment(Unknown(Charging(Money(1, "EUR"), sample.t0), sample.t0, "timeout"), session_id=SessionId(sample.id()))
+    with any_transactions.begin() as store:
+        for one in (hold, paid, lost):
+            store.payments.put(one)
+    with any_transactions.begin() as store:
+        assert store.payments.payment(lost.id) == lost
+        assert store.payments.lock(hold.id) == hold
+        assert store.payments.hold_on(sample.driver.id, sample.evses[0].id) == hold
+        assert store.payments.hold_on(sample.driver.id, sample.evses[1].id) is None
+        assert store.payments.open_holds(sample.operator.id) == [hold]
+        assert store.payments.pending(sample.t0 + timedelta(seconds=1)) == [lost]
+        assert store.payments.of_document(paid.document_id) == [paid]
+        assert store.payments.of_session(lost.session_id) == [lost]
+        assert store.payments.of_driver(sample.driver.id)[0] == paid
+
+
+def test_an_invoice_is_unpaid_until_money_is_on_its_way(any_transactions: Transactions, sample) -> None:
+    one, two = sample.invoice(1), sample.invoice(2)
+    declined = sample.payment(Declined(Money(119, "EUR"), sample.t0, "card_declined"), document_id=two.id)
+    with any_transactions.begin() as store:
+        store.documents.put(one)
+        store.documents.put(two)
+        store.payments.put(sample.payment(Charging(Money(119, "EUR"), sample.t0), document_id=one.id))
+        store.payments.put(declined)
+        assert store.payments.unpaid(sample.operator.id) == [two.id]
+        assert store.payments.standing(sample.driver.id).blocked
+    with any_transactions.begin() as store:
+        store.payments.put(replace(sample.payment(document_id=two.id), made_at=sample.t0 + timedelta(hours=1)))
+        assert not store.payments.standing(sample.driver.id).blocked
+        assert store.payments.unpaid(sample.operator.id) == []
+
+
+def test_an_event_is_seen_once(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        assert not store.payments.webhook_seen("evt_1", sample.t0)
+        assert store.payments.webhook_seen("evt_1", sample.t0)
+    with any_transactions.begin() as store:
+        assert store.payments.webhook_seen("evt_1", sample.t0)

@@ -1,0 +1,105 @@
+"""Work for couriers: kept once, claimed by one, delivered in order."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from forecourt.flows import AuditEntry, ChargerOrder, InvoiceSession, Transactions
+from forecourt.kernel import Money, SessionId
+from forecourt.payments import Capture
+from forecourt.stations import SetLimit, StopCharge
+
+
+def _order(sample, transaction="1"):
+    return ChargerOrder(sample.chargers[0].id, StopCharge(transaction))
+
+
+def test_work_of_every_kind_comes_back_as_it_was(any_transactions: Transactions, sample) -> None:
+    payment = sample.payment()
+    works = [
+        _order(sample),
+        ChargerOrder(sample.chargers[0].id, SetLimit(1, 16, 7, "1")),
+        InvoiceSession(SessionId(sample.id())),
+        Capture(payment.id, payment.operator_id, Money(119, "EUR"), "pm", "key", "pi_1"),
+    ]
+    with any_transactions.begin() as store:
+        for number, work in enumerate(works):
+            store.outbox.put(sample.item(work, key=str(number)))
+    with any_transactions.begin() as store:
+        assert [item.work for item in store.outbox.claim("charger", sample.t0, 9, 60)] == works
+
+
+def test_the_same_request_is_kept_once(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.outbox.put(sample.item(_order(sample), idempotency_key="stop/1"))
+        store.outbox.put(sample.item(_order(sample), idempotency_key="stop/1"))
+    with any_transactions.begin() as store:
+        store.outbox.put(sample.item(_order(sample), idempotency_key="stop/1"))
+        item = store.outbox.open_items("charger")[0]
+        store.outbox.done(item.id, sample.t0, "ACCEPTED")
+    with any_transactions.begin() as store:
+        store.outbox.put(sample.item(_order(sample), idempotency_key="stop/1"))
+        assert list(store.outbox.open_items("charger")) == []
+
+
+def test_a_claimed_item_is_hidden_until_its_lease_ends(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.outbox.put(sample.item(_order(sample)))
+    with any_transactions.begin() as store:
+        assert [one.attempts for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [1]
+        assert list(store.outbox.claim("charger", sample.t0 + timedelta(seconds=59), 9, 60)) == []
+        assert [one.attempts for one in store.outbox.claim("charger", sample.t0 + timedelta(seconds=60), 9, 60)] == [2]
+
+
+def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, sample) -> None:
+    items = [sample.item(_order(sample, str(n)), key="CA-300") for n in range(3)]
+    other = sample.item(_order(sample), key="CA-301")
+    with any_transactions.begin() as store:
+        for item in (*items, other):
+            store.outbox.put(item)
+    with any_transactions.begin() as store:
+        claimed = store.outbox.claim("charger", sample.t0, 9, 60)
+        assert [one.id for one in claimed] == [items[0].id, other.id]
+        assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
+        store.outbox.again(items[0].id, sample.t0 + timedelta(seconds=5), "UNREACHABLE")
+        assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
+        retried = store.outbox.claim("charger", sample.t0 + timedelta(seconds=5), 9, 60)
+        assert [(one.id, one.error, one.attempts) for one in retried] == [(items[0].id, "UNREACHABLE", 2)]
+        store.outbox.done(items[0].id, sample.t0, "ACCEPTED")
+        assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [items[1].id]
+
+
+def test_what_is_not_due_or_of_another_lane_waits(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.outbox.put(sample.item(_order(sample), key="a", due_at=sample.t0 + timedelta(hours=1)))
+        store.outbox.put(sample.item(_order(sample), key="b", lane="task"))
+        assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
+        assert len(store.outbox.claim("task", sample.t0, 9, 60)) == 1
+
+
+def test_history_tells_what_became_of_everything(any_transactions: Transactions, sample) -> None:
+    first, second = (sample.item(_order(sample, str(n))) for n in range(2))
+    with any_transactions.begin() as store:
+        store.outbox.put(first)
+        store.outbox.put(second)
+        store.outbox.done(first.id, sample.t0, "REJECTED")
+    with any_transactions.begin() as store:
+        newest, oldest = store.outbox.history("k")
+    assert (newest.item, newest.done_at, newest.outcome) == (second, None, "")
+    assert (oldest.item, oldest.done_at, oldest.outcome) == (first, sample.t0, "REJECTED")
+
+
+def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> None:
+    entry = AuditEntry(sample.id(), sample.operator.id, sample.t0, "system", "approve", "CA-300")
+    with any_transactions.begin() as store:
+        store.audit.add(entry)
+        store.audit.add(replace(entry, id=sample.id(), subject="CA-301"))
+    with any_transactions.begin() as store:
+        assert [one.subject for one in store.audit.recent()] == ["CA-301", "CA-300"]
+
+
+def test_a_command_is_answered_once(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        assert store.commands.answer("k") is None
+        store.commands.keep("k", b"\x00\xff", sample.t0)
+    with any_transactions.begin() as store:
+        assert store.commands.answer("k") == b"\x00\xff"

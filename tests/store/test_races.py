@@ -1,0 +1,139 @@
+"""Many at once: one winner, no gap, nothing twice."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+
+from forecourt.flows import ChargerOrder, StoreUnavailable, Transactions
+from forecourt.kernel import Conflict, DocumentId, TokenUid
+from forecourt.ledger import verify
+from forecourt.reservations import Pool, Wish, hold
+from forecourt.stations import Acknowledgement, StopCharge
+from forecourt.store import PostgresTransactions
+
+T = TypeVar("T")
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    barrier = Barrier(count)
+
+    def one(index: int) -> T:
+        barrier.wait()
+        return work(index)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_of_a_hundred_bookings_for_the_last_socket_one_wins(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url, most=16, wait_s=60) as transactions:
+        sample.filled(transactions)
+
+        def book(index: int) -> bool:
+            wish = Wish(sample.operator.id, sample.site.id, "J1772", sample.driver.id, TokenUid("04A1"), sample.window(1, 2))
+            try:
+                with transactions.begin() as store:
+                    store.bookings.lock_pool(sample.site.id, "J1772")
+                    live = store.bookings.live_at(sample.site.id)
+                    pool = Pool(1, tuple(one.window for one in live))
+                    for booking in hold(wish, sample.booking(1, 2).id, store.bookings.next_number(), pool, live, sample.t0):
+                        store.bookings.put(booking)
+            except Conflict as refused:
+                assert refused.code == "slot_taken"
+                return False
+            return True
+
+        assert sum(at_once(100, book)) == 1
+
+
+def test_the_constraint_holds_where_nobody_took_the_lock(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url, most=8) as transactions:
+        sample.filled(transactions)
+        bookings = [sample.booking(1, 2) for _ in range(8)]
+
+        def book(index: int) -> bool:
+            try:
+                with transactions.begin() as store:
+                    store.bookings.put(bookings[index])
+            except (Conflict, StoreUnavailable):
+                return False
+            return True
+
+        won = at_once(8, book)
+        with transactions.begin() as store:
+            assert len(store.bookings.live_at(sample.site.id)) == sum(won) <= 1
+
+
+def test_numbers_have_no_gap_under_eight_writers(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url, most=8) as transactions:
+        sample.filled(transactions)
+        ids = [DocumentId(sample.id()) for _ in range(80)]
+
+        def issue(index: int) -> None:
+            for turn in range(10):
+                with transactions.begin() as store:
+                    number = store.documents.next_number(sample.operator.id, "INV", 2026)
+                    store.documents.put(replace(sample.invoice(number), id=ids[index * 10 + turn]))
+                    store.ledger.post(sample.txn(f"invoice/{number}"))
+                if turn % 3 == 0:
+                    with pytest.raises(ZeroDivisionError), transactions.begin() as store:
+                        store.documents.next_number(sample.operator.id, "INV", 2026)
+                        raise ZeroDivisionError
+
+        at_once(8, issue)
+        with transactions.begin() as store:
+            assert sorted(one.sequence for one in store.documents.recent(sample.operator.id, 200)) == list(range(1, 81))
+            assert verify(store.ledger.chain(sample.operator.id)) == 80
+
+
+def test_an_item_is_claimed_by_one_of_eight_couriers(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url, most=8) as transactions:
+        with transactions.begin() as store:
+            for number in range(120):
+                order = ChargerOrder(sample.chargers[0].id, StopCharge(str(number)))
+                store.outbox.put(sample.item(order, key=str(number % 30)))
+
+        def deliver(index: int) -> list[tuple[str, str]]:
+            done = []
+            for _ in range(60):
+                with transactions.begin() as store:
+                    for item in store.outbox.claim("charger", sample.t0, 3, 600):
+                        assert isinstance(item.work, ChargerOrder) and isinstance(item.work.order, StopCharge)
+                        done.append((item.key, item.work.order.transaction))
+                        store.outbox.done(item.id, sample.t0, "ACCEPTED")
+            return done
+
+        delivered = [one for courier in at_once(8, deliver) for one in courier]
+        assert len(delivered) == len(set(delivered)) == 120
+
+
+def test_the_same_messages_from_eight_writers_are_kept_once(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url, most=8) as transactions:
+        sample.filled(transactions)
+        messages = [sample.started(str(n)) for n in range(50)]
+
+        def write(index: int) -> list[str | None]:
+            mine = messages if index % 2 else messages[::-1]
+            with transactions.begin() as store:
+                numbers = store.inbox.next_transactions(50)
+                answers = store.inbox.add(mine, [Acknowledgement(number) for number in numbers])
+            told = [one.transaction for one in answers]
+            return told if index % 2 else told[::-1]
+
+        answers = at_once(8, write)
+        assert all(one == answers[0] for one in answers)
+        with transactions.begin() as store:
+            assert len(store.inbox.all_rows(sample.site.id, 0, 1000)) == 50
+
+
+def test_one_worker_applies_a_site_at_a_time(transactions: Transactions, sample) -> None:
+    with transactions.begin() as one, transactions.begin() as other:
+        assert one.inbox.lock_site(sample.site.id)
+        assert not other.inbox.lock_site(sample.site.id)
+        assert other.inbox.lock_site(sample.evses[0].site_id) is False
+    with transactions.begin() as other:
+        assert other.inbox.lock_site(sample.site.id)

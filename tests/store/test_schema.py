@@ -1,0 +1,79 @@
+"""What the database itself refuses, whoever asks; and how it is brought up to date."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+
+import psycopg
+import pytest
+
+from forecourt.flows import Transactions
+from forecourt.store import ensure_partitions, migrate
+
+
+def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: migrate(empty_database_url), range(3)))
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT count(*) FROM settings WHERE name = 'transaction_secret'").fetchone() == (1,)
+
+
+def test_no_clock_but_ours_is_read(database_url: str) -> None:
+    query = """SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'
+        AND (column_default ~* 'now|current_|clock_timestamp')"""
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute(query).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET minor = minor + 1",
+        "DELETE FROM ledger_entries",
+        "TRUNCATE ledger_entries",
+        "UPDATE ledger_txns SET digest = ''",
+        "DELETE FROM ledger_txns",
+        "UPDATE documents SET gross_minor = 0",
+        "DELETE FROM documents",
+        "UPDATE document_pdfs SET sha256 = ''",
+        "UPDATE audit_log SET actor = ''",
+        "DELETE FROM tariff_versions",
+        "UPDATE tariff_versions SET paper = '{}'",
+        "INSERT INTO ledger_entries SELECT operator_id, position, 9, account, currency, 1 FROM ledger_entries LIMIT 1",
+        "INSERT INTO ledger_txns SELECT operator_id, 9, 'k', at, subject, previous, digest, paper FROM ledger_txns LIMIT 1",
+    ],
+)
+def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: str, sample, statement: str) -> None:
+    from forecourt.flows import AuditEntry
+
+    sample.filled(transactions)
+    with transactions.begin() as store:
+        invoice = sample.invoice()
+        store.documents.put(invoice)
+        store.documents.put_pdf(invoice.id, b"%PDF", "a" * 64)
+        store.ledger.post(sample.txn("invoice/1"))
+        store.prices.put_version(sample.version(0, 1))
+        store.audit.add(AuditEntry(sample.id(), None, sample.t0, "system", "issue", "1"))
+    with pytest.raises(psycopg.IntegrityError), psycopg.connect(database_url) as connection:
+        connection.execute(statement.encode())
+
+
+def test_points_move_into_the_partition_of_their_month(transactions: Transactions, database_url: str, sample) -> None:
+    sample.filled(transactions)
+    session = sample.session()
+    points = [sample.point(session, minutes, 10 * minutes) for minutes in range(5)]
+    with transactions.begin() as store:
+        store.sessions.put(session)
+        store.sessions.add_points(points[:3])
+    for _ in range(2):
+        ensure_partitions(database_url, date(2026, 11, 23), 2)
+    with transactions.begin() as store:
+        store.sessions.add_points(points[3:])
+    with transactions.begin() as store:
+        assert list(store.sessions.points(session.id)) == points
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM meter_points_2026_11").fetchone() == (5,)
+        assert connection.execute("SELECT count(*) FROM meter_points_default").fetchone() == (0,)
+        assert connection.execute("SELECT to_regclass('meter_points_2026_12') IS NOT NULL").fetchone() == (True,)
+    assert datetime.fromisoformat("2026-12-01T00:00:00Z") > sample.t0

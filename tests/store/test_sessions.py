@@ -1,0 +1,149 @@
+"""Open sessions, their points, and the records they end as."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import Transactions
+from forecourt.kernel import Conflict, NotFound
+
+
+def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    session = sample.session()
+    with any_transactions.begin() as store:
+        store.sessions.put(session)
+        assert store.sessions.open_on(session.evse_id) == session
+    with any_transactions.begin() as store:
+        assert store.sessions.session(session.id) == session
+        assert store.sessions.open_for(session.charger_id, "1") == session
+        assert store.sessions.open_at(sample.site.id) == [session]
+        assert store.sessions.open_of(sample.driver.id) == [session]
+        assert store.sessions.open_on(sample.evses[1].id) is None
+        assert store.sessions.open_for(session.charger_id, "2") is None
+
+
+def test_the_newest_value_put_stands(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    session = sample.session()
+    with any_transactions.begin() as store:
+        store.sessions.put(session)
+        store.sessions.put(replace(session, power_w=6600, notes=("meter_reset",)))
+        assert store.sessions.open_at(sample.site.id)[0].power_w == 6600
+    with any_transactions.begin() as store:
+        assert store.sessions.session(session.id).notes == ("meter_reset",)
+
+
+def test_a_transaction_has_one_session(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.sessions.put(sample.session())
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.sessions.put(sample.session())
+
+
+def test_an_ended_session_is_a_record(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    session = sample.session()
+    record = sample.record(session)
+    with any_transactions.begin() as store:
+        store.sessions.put(session)
+        store.sessions.end(record)
+        assert store.sessions.session(session.id) is None
+        assert store.sessions.open_on(session.evse_id) is None
+        assert store.sessions.record_for(session.charger_id, "1") == record
+    with any_transactions.begin() as store:
+        assert store.sessions.open_at(sample.site.id) == []
+        assert store.sessions.record(session.id) == record
+        assert store.sessions.record_for(session.charger_id, "1") == record
+        assert store.sessions.record_for(session.charger_id, "2") is None
+
+
+def test_a_session_kept_before_can_end_and_another_begin(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    first, second = sample.session(), sample.session(transaction="2")
+    with any_transactions.begin() as store:
+        store.sessions.put(first)
+    with any_transactions.begin() as store:
+        store.sessions.end(sample.record(store.sessions.session(first.id)))
+        store.sessions.put(second)
+        assert store.sessions.open_at(sample.site.id) == [second]
+    with any_transactions.begin() as store:
+        assert store.sessions.open_on(first.evse_id) == second
+
+
+def test_records_come_newest_first(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    records = [sample.record(sample.session(transaction=str(n)), hours=n) for n in (1, 2, 3)]
+    with any_transactions.begin() as store:
+        for record in records:
+            store.sessions.end(record)
+    with any_transactions.begin() as store:
+        assert store.sessions.records(sample.site.id, 2) == records[:0:-1]
+        assert store.sessions.records(sample.site.id, 9, before=records[2].ended_at) == records[1::-1]
+        assert store.sessions.records_of(sample.driver.id, 1) == [records[2]]
+
+
+def test_points_come_by_time_and_in_the_order_of_adding(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    session = sample.session()
+    first, second = sample.point(session, 0, 0), sample.point(session, 10, 1100)
+    same_time = sample.point(session, 10, 1200)
+    with any_transactions.begin() as store:
+        store.sessions.put(session)
+        store.sessions.add_points([second])
+        store.sessions.add_points([first, same_time])
+        assert list(store.sessions.points(session.id)) == [first, second, same_time]
+    with any_transactions.begin() as store:
+        later = sample.point(session, 20, 2200)
+        store.sessions.add_points([later])
+        assert list(store.sessions.points(session.id)) == [first, second, same_time, later]
+        store.sessions.end(sample.record(session))
+    with any_transactions.begin() as store:
+        assert list(store.sessions.points(session.id)) == [first, second, same_time, later]
+
+
+def test_points_without_a_session_are_refused(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with pytest.raises(NotFound), any_transactions.begin() as store:
+        store.sessions.add_points([sample.point(sample.session(), 0, 0)])
+
+
+def test_site_power_is_the_mean_of_each_step(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    one, other = sample.session(0), sample.session(1)
+    with any_transactions.begin() as store:
+        store.sessions.put(one)
+        store.sessions.put(other)
+        store.sessions.add_points([sample.point(one, 0, 0), sample.point(one, 60, 6000)])
+        store.sessions.add_points([sample.point(other, 30, 0), sample.point(other, 60, 2000)])
+        store.sessions.end(sample.record(other))
+    with any_transactions.begin() as store:
+        power = store.sessions.site_power(sample.site.id, sample.window(0, 1.5), 1800)
+    starts = [sample.t0 + timedelta(minutes=30 * n) for n in range(3)]
+    assert list(power) == list(zip(starts, [6000, 10_000, 0], strict=True))
+
+
+def test_plans_are_numbered_and_kept(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.plans.lock_site(sample.site.id)
+        store.plans.put(sample.plan(1))
+        store.plans.put(sample.plan(2))
+        assert store.plans.latest(sample.site.id) == sample.plan(2)
+    with any_transactions.begin() as store:
+        assert store.plans.since(sample.site.id, sample.plan(2).made_at) == [sample.plan(2)]
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.plans.put(sample.plan(2))
+
+
+def test_a_grant_is_replaced(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.plans.put_grant(sample.grant())
+        store.plans.put_grant(sample.grant(target_a=6))
+        assert store.plans.grant(sample.evses[0].id).target_a == 6
+    with any_transactions.begin() as store:
+        assert store.plans.grants(sample.site.id) == {sample.evses[0].id: sample.grant(target_a=6)}
+        assert store.plans.grant(sample.evses[1].id) is None
