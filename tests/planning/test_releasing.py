@@ -61,5 +61,5 @@ def test_the_fallback_is_the_largest_common_pilot_that_all_may_draw_at_once() ->
 def test_a_later_raise_may_be_sent_where_an_earlier_one_is_held() -> None:
     rows = (Row("a", 10, (("e0", 1.0),)), Row("b", 32, (("e1", 1.0),)))
     parts = release(rows, EVSES[:2], {"e0": 16, "e1": 32}, {})
-    assert (parts.held, parts.raise_now) == ({"e0": 16}, {"e1": 32})
+    assert (parts.held, parts.raise_now) == ({"e0": 16}, {"e0": 10, "e1": 32})
     assert np.isfinite(list(parts.raise_now.values())).all()

@@ -9,7 +9,8 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid, grid
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Amps by EVSE. lower: send now, they can hurt nobody. raise_now: safe already. held: wait until others are verified."""
+    """Amps by EVSE. lower: send now, they can hurt nobody. raise_now: safe already, as much of each raise as there is room
+    for. held: what the plan wants for those that must wait for the rest until others are verified."""
 
     lower: Mapping[str, int]
     raise_now: Mapping[str, int]
@@ -26,15 +27,19 @@ def release(limits: Limits | Grid, evses: Sequence[EvseLimits], wanted_a: Mappin
     at_worst = wired.vector(counted_a)
     sums = wired.phasors @ at_worst
     lower, now, held = {}, {}, {}
+    pilots = {evse.id: evse.pilots_a for evse in evses}
     for evse, amps in wanted_a.items():
-        more = amps - counted_a.get(evse, 0.0)
-        group = int(wired.groups[wired.index[evse]])
-        if more <= 0:
+        have = counted_a.get(evse, 0.0)
+        if amps <= have:
             lower[evse] = amps
-        elif more <= min(wired.room_a(sums, group), default=float("inf")) + TOLERANCE_A:
-            now[evse] = amps
-            sums = sums + wired.columns[:, group] * more
-        else:
+            continue
+        group = int(wired.groups[wired.index[evse]])
+        room = min(wired.room_a(sums, group), default=float("inf")) + TOLERANCE_A
+        fits = max((pilot for pilot in pilots[evse] if have < pilot <= min(amps, have + room)), default=None)
+        if fits is not None:
+            now[evse] = fits
+            sums = sums + wired.columns[:, group] * (fits - have)
+        if fits != amps:
             held[evse] = amps
     return Release(lower, now, held)
 
