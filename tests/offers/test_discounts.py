@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Money, Span
@@ -73,6 +73,7 @@ cuts = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(cuts, st.sampled_from(Kind), st.booleans()), max_size=6))
 def test_discounts_never_pass_the_bill_in_any_category(given_cuts):
     held = [entitled(f"e{n}", kind, cut, stacks=stacks) for n, (cut, kind, stacks) in enumerate(given_cuts)]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import Money
@@ -95,12 +95,14 @@ def matches(rules, local, used_wh, elapsed):
     )
 
 
+@settings(deadline=None)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES))
 def test_agrees_with_the_minute_by_minute_referee(source, start, parts, zone):
     rating = rate(parse_tariff(source), used_by(start, parts, zone))
     assert abs(Fraction(rating.exact_net) - referee(source, start, parts, zone)) <= Fraction(1, 10**12) * 5
 
 
+@settings(deadline=None)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES), st.integers(1, 96))
 def test_how_finely_phases_are_cut_makes_no_difference(source, start, parts, zone, minutes):
     rules = parse_tariff(source)
@@ -109,6 +111,7 @@ def test_how_finely_phases_are_cut_makes_no_difference(source, start, parts, zon
     assert (whole.lines, whole.gross, whole.exact_gross) == (cut.lines, cut.gross, cut.exact_gross)
 
 
+@settings(deadline=None)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(("YES", "NO", "N/A")))
 def test_lines_add_up_and_tax_is_gross_less_net(source, start, parts, tax_included):
     rating = rate(parse_tariff(source | {"tax_included": tax_included}), used_by(start, parts, "UTC"))
@@ -119,6 +122,7 @@ def test_lines_add_up_and_tax_is_gross_less_net(source, start, parts, tax_includ
     assert abs(rating.gross.amount - rating.exact_gross) <= Decimal("0.01") * max(1, len(rating.taxes))
 
 
+@settings(deadline=None)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.decimals(0, 20, places=2), st.decimals(0, 20, places=2))
 def test_limits_hold_to_the_cent(source, start, parts, one, other):
     low, high = sorted((one, other))
@@ -128,6 +132,7 @@ def test_limits_hold_to_the_cent(source, start, parts, one, other):
     assert low <= rating.exact_net <= high
 
 
+@settings(deadline=None)
 @given(st.integers(0, 90_000), st.integers(0, 90_000), st.lists(st.integers(1, 80), max_size=4, unique=True))
 def test_more_energy_never_costs_less(one, other, tiers):
     steps = [{"price_components": [{"type": "ENERGY", "price": "0.31"}], "restrictions": {"max_kwh": tier}} for tier in sorted(tiers)]
@@ -140,6 +145,7 @@ def one_hour(energy_wh):
     return Usage((Phase(PhaseState.CHARGING, STARTS[0], STARTS[0] + timedelta(hours=1), energy_wh),), "UTC")
 
 
+@settings(deadline=None)
 @given(tariffs, st.sampled_from(STARTS), stretches)
 def test_rating_again_gives_the_same(source, start, parts):
     rules, used = parse_tariff(source), used_by(start, parts, "Europe/Berlin")

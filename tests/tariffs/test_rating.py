@@ -51,6 +51,12 @@ def test_dates_take_in_the_first_and_leave_out_the_last():
     assert cost == [0, 10, 0]
 
 
+def test_a_start_without_an_end_holds_until_midnight():
+    rules = tariff(element(price("TIME", "60"), start_time="23:45"))
+    late = usage(("CHARGING", 60, 0), start=datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    assert rate(rules, late).exact_net == Decimal(15)
+
+
 def test_equal_times_are_the_whole_day():
     rules = tariff(element(price("ENERGY", "1"), start_time="09:00", end_time="09:00"))
     assert rate(rules, usage(HOUR)).exact_net == Decimal(10)

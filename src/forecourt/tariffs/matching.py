@@ -141,8 +141,9 @@ def _reachable(every: Iterable[Candidate], dimension: Dimension) -> tuple[Candid
 
 
 def _day_minutes(limits: list[Restrictions]) -> tuple[int, ...]:
-    """Local minutes of the day at which something may change; 0 stands for midnight."""
-    minutes = {m % 1440 for r in limits for m in (r.start_minute, r.end_minute) if m is not None}
+    """Local minutes of the day at which something may change; 0 stands for midnight, also where only one end is given."""
+    clocked = [r for r in limits if r.start_minute is not None or r.end_minute is not None]
+    minutes = {(m or 0) % 1440 for r in clocked for m in (r.start_minute, r.end_minute)}
     if any(r.days is not None or r.start_date or r.end_date for r in limits):
         minutes.add(0)
     return tuple(sorted(minutes))

@@ -1,0 +1,46 @@
+"""What a page says of a tariff, and the curve a chart draws."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from forecourt.kernel import Span
+from forecourt.tariffs import describe_tariff, price_curve, tariff_text
+from tariffs.words import NOON, element, price, tariff
+
+EVENING = tariff(
+    element(price("ENERGY", "0.55"), start_time="17:00", end_time="20:00"),
+    element(price("FLAT", "0.50"), price("ENERGY", "0.49"), price("PARKING_TIME", "6")),
+)
+
+
+def test_prices_stand_in_the_order_kwh_minute_session():
+    assert tariff_text(EVENING, NOON, "UTC") == "0.49/kWh, 0.10/min parking after charging, start 0.50"
+    assert tariff_text(EVENING, NOON, "Asia/Dubai") == "0.49/kWh, 0.10/min parking after charging, start 0.50"
+    assert tariff_text(EVENING, NOON, "Asia/Karachi").startswith("0.55/kWh")
+
+
+def test_a_consumer_sees_prices_with_tax():
+    (part,) = describe_tariff(tariff(element(price("ENERGY", "0.40", 19))), NOON, "UTC")
+    assert (part.price, part.with_tax, part.text) == (Decimal("0.40"), Decimal("0.476"), "0.476/kWh")
+
+
+def test_a_price_that_is_not_exact_by_the_minute_stays_by_the_hour():
+    assert tariff_text(tariff(element(price("TIME", "2.50"))), NOON, "UTC") == "2.50/h charging"
+
+
+def test_free_is_free():
+    assert tariff_text(tariff(element(price("FLAT", "0"))), NOON, "UTC") == "free"
+
+
+def test_a_reservation_is_shown_too():
+    parts = describe_tariff(tariff(element(price("FLAT", "2"), reservation="RESERVATION"), element(price("ENERGY", "1"))), NOON, "UTC")
+    assert [part.text for part in parts] == ["1.00/kWh", "reservation 2.00"]
+
+
+def test_the_curve_steps_where_the_price_does():
+    steps = price_curve(EVENING, Span(NOON, NOON + timedelta(hours=12)), "UTC")
+    assert [(step.start.hour, step.end.hour, step.price) for step in steps] == [
+        (12, 17, Decimal("0.49")),
+        (17, 20, Decimal("0.55")),
+        (20, 0, Decimal("0.49")),
+    ]
