@@ -14,7 +14,8 @@ from forecourt.simulation.charger import (
 )
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.demo import play_endlessly, squeezed
-from forecourt.simulation.drivers import Driver, DriverApi, DriverCredential, DriverRefused, Inputs
+from forecourt.simulation.driver_api import DriverApi, DriverRefused, Service
+from forecourt.simulation.drivers import Driver, DriverCredential, Inputs
 from forecourt.simulation.fleet import FleetReport, FleetSettings, run_chargers
 from forecourt.simulation.model import RecordedSession, Row, SiteSpec, StationSpec
 from forecourt.simulation.recordings import Recording, load_recording, load_site, recorded_days, sessions_on
@@ -41,6 +42,7 @@ __all__ = [
     "RecordedSession",
     "Recording",
     "Row",
+    "Service",
     "SessionTruth",
     "SimulatedCharger",
     "SiteSpec",

@@ -13,7 +13,8 @@ from forecourt.simulation.car import TAPER, Car, Step
 from forecourt.simulation.charger import NO_FAULTS, ChargerSpec, EvseSpec, FaultPlan, SimulatedCharger, TransactionTruth, build_charger
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.dice import seeded
-from forecourt.simulation.drivers import Driver, DriverApi, DriverCredential, Inputs
+from forecourt.simulation.driver_api import DriverApi, Service
+from forecourt.simulation.drivers import Driver, DriverCredential, Inputs
 from forecourt.simulation.model import RecordedSession, SiteSpec, StationSpec
 
 PROGRESS_S = 0.25  # real
@@ -73,7 +74,10 @@ class WorldProgress:
 
 @dataclass(frozen=True, slots=True)
 class WorldResult:
-    """late_s_max: how far (virtual) the latest arrival lagged behind its time. backlog: messages never acknowledged; 0 when all is well."""
+    """late_s_max: how far (virtual) the latest arrival lagged behind its time. backlog: messages never acknowledged; 0 when all is well.
+
+    needs_unsaid: drivers whose statement was refused (a stay over before the call came through).
+    """
 
     sessions: tuple[SessionTruth, ...]
     facts_acknowledged: int
@@ -88,6 +92,7 @@ class WorldResult:
     power_w_max: float
     power_trace: tuple[tuple[float, float], ...]
     late_s_max: float
+    needs_unsaid: int = 0
 
     @property
     def delivered_wh(self) -> int:
@@ -112,12 +117,13 @@ class World:
         self.truths: list[SessionTruth] = []
         self.arrived = 0
         self.late_s_max = 0.0
+        self.needs_unsaid = 0
         self._ended: dict[str, list[TransactionTruth]] = {s.id: [] for s in stations}
         self._places = {s.id: asyncio.Lock() for s in stations}
         self.chargers = {s.id: self._charger(s) for s in stations}
         self._tasks: list[asyncio.Task[None]] = []
         self._client = httpx.AsyncClient(timeout=10.0, trust_env=False)
-        self._api = None if settings.http_url is None else DriverApi(settings.http_url, self._client)
+        self._service = None if settings.http_url is None else Service(settings.http_url, settings.site.slug, self._client)
 
     def _charger(self, station: StationSpec) -> SimulatedCharger:
         settings = self.settings
@@ -186,7 +192,7 @@ class World:
             self.late_s_max = max(self.late_s_max, plugged_at.timestamp() - arrival)
             self.arrived += 1
             charger.plug_in(1, car)
-            driver = Driver(session, settings.drivers.get(session.ref, DriverCredential()), charger, 1, clock, self._api, settings.inputs)
+            driver = self._driver(session, charger)
             arranging = asyncio.create_task(driver.arrange())
             try:
                 await clock.sleep_until(departure)
@@ -195,12 +201,24 @@ class World:
                 with suppress(asyncio.CancelledError):
                     await arranging
                 charger.unplug(1)
-            mine = tuple(ended)
+            self._remember(driver, plugged_at, tuple(ended))
             ended.clear()
-            delivered_wh = sum(t.energy_wh for t in mine)
-            self.truths.append(
-                SessionTruth(session.ref, session.station, session.energy_wh, delivered_wh, plugged_at, clock.now(), mine, driver.refused)
-            )
+
+    def _driver(self, session: RecordedSession, charger: SimulatedCharger) -> Driver:
+        settings = self.settings
+        credential = settings.drivers.get(session.ref, DriverCredential())
+        api = None if self._service is None or credential.api_token is None else DriverApi(self._service, credential.api_token)
+        return Driver(session, credential, charger, 1, settings.clock, api, settings.inputs)
+
+    def _remember(self, driver: Driver, plugged_at: datetime, transactions: tuple[TransactionTruth, ...]) -> None:
+        session, refused = driver.session, driver.refused
+        if not transactions and not refused and driver.api is not None:
+            refused = driver.api.trouble
+        delivered_wh = sum(t.energy_wh for t in transactions)
+        now = self.settings.clock.now()
+        truth = SessionTruth(session.ref, session.station, session.energy_wh, delivered_wh, plugged_at, now, transactions, refused)
+        self.truths.append(truth)
+        self.needs_unsaid += bool(driver.unsaid)
 
     async def play(self, sessions: Iterable[RecordedSession]) -> None:
         """All these stays, to the last departure."""
@@ -240,6 +258,7 @@ class World:
             power_w_max=self.audit.power_w_max,
             power_trace=tuple(self.audit.trace),
             late_s_max=self.late_s_max,
+            needs_unsaid=self.needs_unsaid,
         )
 
 
