@@ -45,6 +45,7 @@ from forecourt.stations import (
     Operator,
     Protocol,
     Site,
+    Socket,
     StopReason,
     TransactionEnded,
     TransactionStarted,
@@ -57,6 +58,7 @@ from forecourt.web.sealing import digest, seal
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 KEY = b"a key of the tests, 32 bytes long"
 KIND = "Type 2 11 kW"
+OPERATOR, MARKET, HARBOUR, NOBODY = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), SiteId(UUID(int=3)), DriverId(UUID(int=0))
 PASSWORD = "correct horse battery"
 TARIFF = {
     "country_code": "DE",
@@ -118,11 +120,11 @@ class Scene:
     transactions: MemoryTransactions = field(default_factory=MemoryTransactions)
     clock: Clock = field(default_factory=lambda: Clock(NOW))
     ids: CountingIds = field(default_factory=CountingIds)
-    operator_id: OperatorId = OperatorId(UUID(int=1))
-    site_id: SiteId = SiteId(UUID(int=2))
+    operator_id: OperatorId = OPERATOR
+    site_id: SiteId = MARKET
     solver: Planner = field(default_factory=Planner)
     passwords: Argon2Passwords = field(default_factory=lambda: Argon2Passwords(memory_kib=64, passes=1))
-    ada: DriverId = DriverId(UUID(int=0))
+    ada: DriverId = NOBODY
     running: list[SessionId] = field(default_factory=list)
     _sent: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -186,17 +188,17 @@ class Scene:
                     )
                 )
             publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), self.site_id, TARIFF, NOW - timedelta(days=30)))
-            other = SiteId(UUID(int=3))
             store.stations.put_site(
-                Site(other, self.operator_id, "harbour", "Harbour Car Park", "Kai 7, Musterstadt", "DE", "Europe/Berlin", "EUR", *place)
+                Site(HARBOUR, self.operator_id, "harbour", "Harbour Car Park", "Kai 7, Musterstadt", "DE", "Europe/Berlin", "EUR", *place)
             )
             for number in range(1, 5):
                 box = ChargerId(f"HB-{number}")
-                store.stations.put_charger(Charger(box, Approval.APPROVED, self.operator_id, other, connected=True))
+                store.stations.put_charger(Charger(box, Approval.APPROVED, self.operator_id, HARBOUR, connected=True))
                 store.stations.put_evse(
-                    Evse(self.evse(500 + number), self.operator_id, other, box, 1, f"H-{number}", "IEC_62196_T2", KIND, ("L1",), 230, 32)
+                    Evse(self.evse(500 + number), self.operator_id, HARBOUR, box, 1, f"H-{number}", "IEC_62196_T2", KIND, ("L1",), 230, 32)
                 )
-            publish_tariff(store, Publication(TariffVersionId(UUID(int=6)), other, TARIFF, NOW - timedelta(days=30)))
+                store.stations.put_socket(Socket(self.evse(500 + number), ConnectorState.AVAILABLE, at=NOW))
+            publish_tariff(store, Publication(TariffVersionId(UUID(int=6)), HARBOUR, TARIFF, NOW - timedelta(days=30)))
             self.ada = self._people(store)
 
     def _people(self, store) -> DriverId:  # type: ignore[no-untyped-def]

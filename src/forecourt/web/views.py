@@ -48,7 +48,7 @@ class SitePlan:
     limit_w: int | None = None
 
     def count(self, state: BayState) -> int:
-        return sum(1 for bay in self.bays if bay.state is state)
+        return sum(1 for bay in self.bays if bay.state == state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,7 @@ class SocketView:
     standard: str
     max_power_w: int
     state: BayState
+    startable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _draw_steps(canvas: Canvas, day: PriceOfDay, along: Scale, up: Scale) -> Non
         x1, x2, y = along(step.at.timestamp()), along(end.timestamp()), up(float(step.per_kwh))
         canvas.rect(x1, y, x2 - x1, _HEIGHT - _BOTTOM - y, "fill-soft")
         if x2 - x1 > 50:
-            canvas.text((x1 + x2) / 2, y - 6, _number(step.per_kwh), "strong", "middle")
+            canvas.text((x1 + x2) / 2, y - 7, f"{round_half_up(step.per_kwh, 2)}", "strong", "middle")
         line += [(x1, y), (x2, y)]
     if line:
         canvas.path(line, "curve")

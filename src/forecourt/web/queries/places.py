@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows import Store, pool_of
 from forecourt.kernel import NotFound, Span
 from forecourt.reservations import free_sockets
-from forecourt.stations import Site
+from forecourt.stations import Evse, Site
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views import BayState, Place, SiteCard, Slot, SocketView
@@ -41,7 +41,8 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
     evses, states = store.stations.evses(site.id), bay_states(store, site.id)
     kinds = tuple(sorted({evse.kind for evse in evses}))
     chosen = kind if kind in kinds else (kinds[0] if kinds else "")
-    window = typical_window(now, energy_wh)
+    window = typical_window(store, site, chosen, now, energy_wh)
+    taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
     price = price_or_none(store, site.id, chosen, window, energy_wh)
     prices, no_show = tariff_parts(store, site, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
@@ -55,7 +56,7 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
         kinds=kinds,
         kind=chosen,
         sockets=tuple(
-            SocketView(str(evse.id), evse.label, _STANDARDS.get(evse.standard, evse.standard), evse.max_power_w, states[evse.id])
+            _socket(evse, states[evse.id], evse.id in taken)
             for evse in sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
         ),
         quote=quote_view(price, site, window, energy_wh) if price else None,
@@ -71,6 +72,12 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
     )
 
 
+def _socket(evse: Evse, state: BayState, taken: bool) -> SocketView:
+    """A charge can be started at a bay that is free, or has a car plugged in that nobody has claimed."""
+    startable = not taken and state in {BayState.FREE, BayState.IDLE, BayState.RESERVED}
+    return SocketView(str(evse.id), evse.label, _STANDARDS.get(evse.standard, evse.standard), evse.max_power_w, state, startable)
+
+
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
     """Starts each half hour of the day that are not past, with the sockets free for an hour."""
     live = [booking for booking in store.bookings.live_at(site.id) if booking.kind == kind]
@@ -83,7 +90,7 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tup
 def _card(store: Store, site: Site, energy_wh: int, now: datetime) -> SiteCard:
     evses, states = store.stations.evses(site.id), bay_states(store, site.id)
     kinds = tuple(sorted({evse.kind for evse in evses}))
-    prices = [price_or_none(store, site.id, kind, typical_window(now, energy_wh), energy_wh) for kind in kinds]
+    prices = [price_or_none(store, site.id, kind, typical_window(store, site, kind, now, energy_wh), energy_wh) for kind in kinds]
     totals = sorted((price.rating.gross for price in prices if price is not None), key=lambda money: money.minor)
     free = sum(1 for state in states.values() if state is BayState.FREE)
     return SiteCard(

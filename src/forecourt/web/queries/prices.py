@@ -29,9 +29,11 @@ def price_line(line: Line, currency: str) -> PriceLine:
     return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), line.because)
 
 
-def typical_window(now: datetime, energy_wh: int) -> Span:
-    """A usual stay for an amount of energy: as long as it takes at 6 kW."""
-    return Span(now, now + timedelta(seconds=max(1800, energy_wh * 3600 // 6000)))
+def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
+    """A stay just as long as the charge takes at full power, for a driver who leaves when the car has what it needs."""
+    powers = [evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind]
+    minutes = -(-energy_wh * 60 // min(powers)) if powers else 60
+    return Span(now, now + timedelta(minutes=max(1, minutes)))
 
 
 def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int) -> Price | None:
