@@ -58,9 +58,14 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
 
 
 def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
-    """Number and keep a draft, post it, and ask for its money. The number's row stays locked until the caller commits."""
+    """Number and keep a draft, post it, and ask for its money. The number's row stays locked until the caller commits.
+
+    Raises Conflict where another unit of work has billed the same thing meanwhile; the number goes back with this one.
+    """
     series, year = series_of(draft, at)
     sequence = store.documents.next_number(draft.operator_id, series, year)
+    if draft.corrects is None and _billed(store, draft):
+        raise Conflict("billed_already", "This has been billed a moment ago.", "Try again to see the invoice.")
     invoice = issue(draft, DocumentId(ids.new(at)), sequence, at)
     store.documents.put(invoice)
     txn = entries(invoice)
@@ -68,6 +73,13 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
         store.ledger.post(txn)
     task(store, invoice.operator_id, draft.site_id, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
     return invoice
+
+
+def _billed(store: Store, draft: Draft) -> bool:
+    """Asked after the number is locked: what another unit of work issued before is visible now."""
+    if draft.session_id is not None:
+        return bool(store.documents.of_session(draft.session_id))
+    return draft.booking_id is not None and bool(store.documents.of_booking(draft.booking_id))
 
 
 def _place(store: Store, site: Site, evse_id: EvseId | None) -> Place:

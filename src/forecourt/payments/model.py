@@ -167,6 +167,11 @@ class Payment:
         return Money.zero(self.currency)
 
     @property
+    def captured(self) -> Money:
+        """What was taken and has not gone back."""
+        return self.taken - self.returned
+
+    @property
     def asked(self) -> Money:
         """What is being taken right now, or may have been (unknown); zero for a hold that only stands."""
         state = self.state.pending if isinstance(self.state, Unknown) else self.state

@@ -1,0 +1,153 @@
+"""From a sealed charge to a document that adds up to the unit."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.billing import DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
+from forecourt.kernel import BadInput, Conflict, Money
+from forecourt.tariffs import Phase, PhaseState, rate
+from money_world import NOON, PARTIES, PLACE, C, I, W, draft, missed, record, tariff, version
+
+
+def test_a_charge_is_billed_line_by_line() -> None:
+    made = draft()
+    printed = [(line.what, str(line.quantity.normalize()), line.amount.minor, line.vat_percent) for line in made.lines]
+    assert [one[0] for one in printed] == [LineKind.SESSION_FEE, LineKind.ENERGY, LineKind.IDLE_TIME]
+    assert [one[2] for one in printed] == [50, 400, 300]
+    assert (made.net.minor, made.tax.minor, made.gross.minor) == (750, 143, 893)
+
+
+def test_every_line_says_why() -> None:
+    assert all(line.because for line in draft().lines)
+
+
+def test_the_delivery_shows_readings_and_the_time_in_each_state() -> None:
+    made = bill(record((C, 60, 9_000), (W, 20, 0), (I, 30, 0)), version(), PLACE, PARTIES).delivery
+    assert made is not None
+    assert (made.meter_start_wh, made.meter_stop_wh, made.energy_wh) == (5000, 14_000, 9_000)
+    assert (made.charging_s, made.withheld_s, made.idle_s, made.reserved_s) == (3600, 1200, 1800, 0)
+
+
+def test_power_withheld_costs_no_parking() -> None:
+    made = bill(record((C, 60, 9_000), (W, 60, 0)), version(), PLACE, PARTIES)
+    assert LineKind.IDLE_TIME not in {line.what for line in made.lines}
+
+
+def test_the_bill_is_the_rating_of_the_same_usage() -> None:
+    """The price shown and the price billed come from one function."""
+    charge = record((C, 45, 7_123), (I, 11, 0))
+    shown = rate(version().tariff, billed_usage(charge, PLACE.zone))
+    assert bill(charge, version(), PLACE, PARTIES).gross == shown.gross
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"held": True, "notes": ("clock",)}, {"driver_id": None}, {"tariff_version_id": None}],
+    ids=["held", "nobody", "other tariff"],
+)
+def test_a_doubtful_charge_is_not_billed(changes: dict[str, Any]) -> None:
+    with pytest.raises(Conflict):
+        bill(replace(record((C, 60, 1000)), **changes), version(), PLACE, PARTIES)
+
+
+def test_a_charge_of_nothing_is_still_a_document() -> None:
+    free = tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}])
+    made = bill(record((C, 5, 0)), version(free), PLACE, PARTIES)
+    assert made.gross == Money.zero("EUR")
+
+
+def test_a_late_driver_pays_for_the_socket_kept() -> None:
+    reserved = {
+        "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
+        "restrictions": {"reservation": "RESERVATION"},
+    }
+    source = tariff(elements=[reserved, *tariff()["elements"]])
+    kept = replace(missed(-10), state=missed().state)
+    made = bill(record((C, 60, 1000)), version(source), PLACE, PARTIES, kept)
+    (line,) = [line for line in made.lines if line.what is LineKind.RESERVATION]
+    assert line.amount.minor == 50
+    assert made.delivery is not None and made.delivery.reserved_s == 600
+
+
+def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:
+    made = bill_no_show(missed(), version(), PLACE, PARTIES)
+    assert made is not None
+    assert [(line.what, line.amount.minor) for line in made.lines] == [(LineKind.NO_SHOW, 500)]
+    assert made.booking_id == missed().id and made.session_id is None
+
+
+def test_without_a_fee_in_the_tariff_nobody_pays_for_not_coming() -> None:
+    assert bill_no_show(missed(), version(tariff(elements=tariff()["elements"][1:])), PLACE, PARTIES) is None
+
+
+def test_a_booking_that_was_not_missed_has_no_fee() -> None:
+    from forecourt.reservations import Confirmed
+
+    with pytest.raises(Conflict):
+        bill_no_show(replace(missed(), state=Confirmed()), version(), PLACE, PARTIES)
+
+
+def test_a_document_that_does_not_add_up_cannot_be_built() -> None:
+    sound = draft()
+    for change in (
+        {"gross": sound.gross + Money(1, "EUR")},
+        {"net": sound.net - Money(1, "EUR"), "tax": sound.tax + Money(1, "EUR")},
+        {"lines": sound.lines[1:]},
+        {"taxes": ()},
+        {"lines": (replace(sound.lines[0], net=Money(1, "EUR")), *sound.lines[1:])},
+    ):
+        with pytest.raises(BadInput):
+            replace(sound, **change)
+
+
+PRICES = st.decimals("0", "3", places=4)
+RATES = st.sampled_from([None, 0, 5.5, 7, 19, 20, 25])
+
+
+@st.composite
+def tariffs(draw: st.DrawFn) -> dict[str, Any]:
+    components = []
+    for kind in ("FLAT", "ENERGY", "TIME", "PARKING_TIME"):
+        if draw(st.booleans()):
+            vat = draw(RATES)
+            component = {"type": kind, "price": str(draw(PRICES)), "step_size": draw(st.sampled_from([1, 60, 300]))}
+            components.append(component if vat is None else component | {"vat": vat})
+    elements = [{"price_components": components or [{"type": "ENERGY", "price": "0.1", "vat": 19, "step_size": 1}]}]
+    source = tariff(
+        elements=elements, currency=draw(st.sampled_from(["EUR", "JPY", "KWD"])), tax_included=draw(st.sampled_from(["YES", "NO"]))
+    )
+    if draw(st.booleans()):
+        source["min_price"] = {"before_taxes": draw(st.integers(0, 20))}
+    if draw(st.booleans()):
+        source["max_price"] = {"after_taxes": draw(st.integers(5, 40))}
+    return source
+
+
+PARTS = st.lists(st.tuples(st.sampled_from([C, I, W]), st.integers(1, 500), st.integers(0, 60_000)), min_size=1, max_size=6)
+
+
+@given(tariffs(), PARTS)
+def test_lines_and_taxes_sum_to_the_total_to_the_unit(source: dict[str, Any], parts: list[tuple[PhaseState, float, int]]) -> None:
+    usage = [(state, minutes, wh if state is C else 0) for state, minutes, wh in parts]
+    made = bill(record(*usage), version(source), PLACE, PARTIES)
+    assert sum(line.net.minor for line in made.lines) == made.net.minor
+    assert sum(line.amount.minor for line in made.lines) == (made.gross if made.tax_included else made.net).minor
+    assert made == bill(record(*usage), version(source), PLACE, PARTIES)
+    unit = Decimal(1).scaleb(-{"EUR": 2, "JPY": 0, "KWD": 3}[made.currency])
+    assert all(abs(line.amount.amount - line.exact) <= unit for line in made.lines if line.what is not LineKind.PRICE_LIMIT)
+
+
+def test_a_draft_is_an_invoice_until_credited() -> None:
+    made: Draft = draft()
+    assert made.kind is DocumentKind.INVOICE and made.corrects is None
+
+
+def test_usage_before_the_window_is_not_reserved_time() -> None:
+    early = replace(missed(30))
+    assert billed_usage(record((C, 60, 1000)), PLACE.zone, early).phases[0] == Phase(C, NOON, NOON + timedelta(minutes=60), 1000)

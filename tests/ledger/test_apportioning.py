@@ -1,0 +1,40 @@
+"""Parts sum to the whole, to the unit."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput
+from forecourt.ledger import apportion, rounded_to
+
+WEIGHTS = st.lists(st.decimals("0", "100", places=4), min_size=1, max_size=9).filter(lambda weights: sum(weights) > 0)
+
+
+@given(st.integers(-(10**9), 10**9), WEIGHTS)
+def test_parts_sum_to_the_whole_and_are_within_a_unit_of_their_share(total: int, weights: list[Decimal]) -> None:
+    parts = apportion(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part - Fraction(total) * Fraction(weight) / Fraction(sum(weights))) < 1
+
+
+def test_the_larger_fraction_gets_the_unit_left_over() -> None:
+    assert apportion(100, [Decimal(1), Decimal(1), Decimal(1)]) == (34, 33, 33)
+    assert apportion(1, [Decimal(10), Decimal(90)]) == (0, 1)
+
+
+def test_something_cannot_be_split_by_nothing() -> None:
+    with pytest.raises(BadInput):
+        apportion(1, [Decimal(0)])
+    assert apportion(0, [Decimal(0), Decimal(0)]) == (0, 0)
+
+
+@given(st.lists(st.fractions(-1000, 1000, max_denominator=999), min_size=1, max_size=12))
+def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]) -> None:
+    total = round(sum(exact))
+    parts = rounded_to(total, exact)
+    assert sum(parts) == total
+    assert all(abs(part - value) <= 1 for part, value in zip(parts, exact, strict=True))

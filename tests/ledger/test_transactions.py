@@ -1,0 +1,122 @@
+"""Money moves, it does not appear."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId
+from forecourt.ledger import (
+    BANK,
+    CLEARING,
+    FEES,
+    Account,
+    AccountKind,
+    Posting,
+    Txn,
+    chained,
+    held_on_card,
+    receivable,
+    revenue,
+    vat,
+    verify,
+)
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DRIVER = DriverId(UUID(int=3))
+OWED, SALES = receivable(DRIVER), revenue("energy")
+
+
+def txn(*postings: Posting, key: str = "k", operator: int = 1) -> Txn:
+    return Txn(key, OperatorId(UUID(int=operator)), NOON, "text", UUID(int=9), postings or (Posting(SALES, OWED, Money(100, "EUR")),))
+
+
+@pytest.mark.parametrize("minor", [0, -1])
+def test_a_posting_moves_more_than_nothing(minor: int) -> None:
+    with pytest.raises(BadInput):
+        Posting(SALES, OWED, Money(minor, "EUR"))
+
+
+def test_an_account_does_not_pay_itself() -> None:
+    with pytest.raises(BadInput):
+        Posting(BANK, BANK, Money(1, "EUR"))
+
+
+def test_held_sums_never_mix_with_money() -> None:
+    with pytest.raises(BadInput):
+        Posting(held_on_card(DRIVER), BANK, Money(1, "EUR"))
+
+
+def test_a_transaction_has_one_currency() -> None:
+    with pytest.raises(BadInput):
+        txn(Posting(SALES, OWED, Money(1, "EUR")), Posting(SALES, OWED, Money(1, "USD")))
+
+
+def test_a_transaction_moves_something_under_a_key() -> None:
+    with pytest.raises(BadInput):
+        Txn("k", OperatorId(UUID(int=1)), NOON, "", UUID(int=9), ())
+    with pytest.raises(BadInput):
+        txn(key="")
+
+
+AMOUNTS = st.integers(1, 10**9).map(lambda minor: Money(minor, "EUR"))
+PAIRS = st.permutations([SALES, OWED, BANK, CLEARING, FEES]).map(lambda order: order[:2])
+
+
+@given(st.lists(st.tuples(PAIRS, AMOUNTS), min_size=1, max_size=8))
+def test_entries_sum_to_zero_whatever_is_posted(moves: list[tuple[list[Account], Money]]) -> None:
+    made = txn(*(Posting(pair[0], pair[1], amount) for pair, amount in moves))
+    assert sum(entry.minor for entry in made.entries) == 0
+
+
+def test_account_names_go_both_ways() -> None:
+    for account in (OWED, SALES, BANK, vat(Decimal("7.50")), Account(AccountKind.PARTNER_PAYABLE, "host: a")):
+        assert Account.named(account.name) == account
+
+
+def test_one_account_for_a_rate_however_it_is_written() -> None:
+    assert vat(Decimal("19")) == vat(Decimal("19.00"))
+    assert vat(None).name == "VAT:0"
+
+
+def book(length: int) -> list:  # type: ignore[type-arg]
+    kept: list = []  # type: ignore[type-arg]
+    for number in range(length):
+        kept.append(chained(kept[-1] if kept else None, txn(key=f"k{number}")))
+    return kept
+
+
+def test_a_whole_book_verifies() -> None:
+    assert verify(book(20)) == 20
+    assert verify([]) == 0
+
+
+@given(st.integers(0, 9), st.sampled_from(["amount", "text", "key", "drop", "swap"]))
+def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
+    kept = book(11)
+    one = kept[index]
+    if how == "drop":
+        del kept[index]
+    elif how == "swap":
+        kept[index], kept[index + 1] = kept[index + 1], kept[index]
+    elif how == "amount":
+        kept[index] = replace(one, txn=txn(Posting(SALES, OWED, Money(101, "EUR")), key=one.txn.key))
+    else:
+        kept[index] = replace(one, txn=replace(one.txn, **{how: "other"}))
+    with pytest.raises(Conflict):
+        verify(kept)
+
+
+def test_separators_inside_texts_do_not_make_two_books_alike() -> None:
+    one = replace(txn(), text="a\x1fb")
+    other = replace(txn(), key="k\x1fa", text="b")
+    assert chained(None, one).digest != chained(None, other).digest
+
+
+def test_a_book_is_one_operators() -> None:
+    with pytest.raises(Conflict):
+        chained(chained(None, txn()), txn(key="other", operator=2))

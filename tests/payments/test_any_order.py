@@ -1,0 +1,164 @@
+"""Whatever is asked, lost, repeated and reordered: nothing is taken twice, no hold is negative, the ledger sums to zero."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import DocumentId, Money, PaymentId, Refused
+from forecourt.ledger import Txn, held_on_card, receivable
+from forecourt.payments import (
+    Accepted,
+    Answer,
+    Capture,
+    Charge,
+    Moved,
+    Payer,
+    PaymentOrder,
+    PlaceHold,
+    ProcessorRecord,
+    Refund,
+    Rejected,
+    Release,
+    Unanswered,
+    answered,
+    begin_hold,
+    capture,
+    found,
+    lapse,
+    refund,
+    release,
+)
+from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR
+
+ID, DOCUMENT = PaymentId(UUID(int=60)), DocumentId(UUID(int=70))
+
+
+class Provider:
+    """Does each order once a key, and remembers what it did."""
+
+    def __init__(self) -> None:
+        self.status, self.hold, self.taken, self.back = "none", 0, 0, 0
+        self.answers: dict[str, Answer] = {}
+        self.captures = 0
+
+    def carry_out(self, order: PaymentOrder) -> Answer:
+        if order.key not in self.answers:
+            self.answers[order.key] = self._act(order)
+        return self.answers[order.key]
+
+    def _act(self, order: PaymentOrder) -> Answer:
+        done = Accepted("pay_1", NOON, NOON + timedelta(days=7))
+        match order:
+            case PlaceHold() if self.status == "none":
+                self.status, self.hold = "held", order.amount.minor
+            case Capture() if self.status == "held" and order.amount.minor <= self.hold:
+                self.status, self.taken, self.hold = "captured", order.amount.minor, 0
+                self.captures += 1
+            case Release() if self.status == "held":
+                self.status, self.hold = "released", 0
+            case Refund() if order.amount.minor <= self.taken - self.back:
+                self.back += order.amount.minor
+            case Charge():
+                raise AssertionError("nothing is charged here")
+            case _:
+                return Rejected(f"hold_{self.status}" if self.status in ("expired", "released") else "not_possible")
+        return done
+
+    def expire(self) -> None:
+        if self.status == "held":
+            self.status, self.hold = "expired", 0
+
+    def record(self) -> ProcessorRecord | None:
+        if self.status == "none":
+            return None
+        amounts = [Money(minor, "EUR") for minor in (self.hold, self.taken, self.back)]
+        return ProcessorRecord(ID, self.status, "pay_1", *amounts, NOON, NOON + timedelta(days=7))
+
+
+class Run:
+    def __init__(self) -> None:
+        self.provider = Provider()
+        self.txns: dict[str, Txn] = {}
+        moved = begin_hold(Payer(OPERATOR, CARD_DRIVER, "pm_1"), ID, EVSE, Money(2000, "EUR"), NOON)
+        self.payment, self.orders, self.inflight = moved.payment, list(moved.orders), list[tuple[PaymentOrder, Answer]]()
+
+    def keep(self, moved: Moved) -> None:
+        self.payment = moved.payment
+        self.orders += moved.orders
+        for txn in moved.txns:
+            self.txns.setdefault(txn.key, txn)
+
+    def ask(self, move: Callable[[], Moved]) -> None:
+        try:
+            self.keep(move())
+        except Refused:
+            pass  # a guard said no: nothing changed
+
+    def step(self, what: str, number: int) -> None:
+        match what:
+            case "send" if self.orders:  # at least once: the order stays
+                order = self.orders[number % len(self.orders)]
+                self.inflight.append((order, self.provider.carry_out(order)))
+            case "send unheard" if self.orders:
+                order = self.orders[number % len(self.orders)]
+                self.provider.carry_out(order)
+                self.inflight.append((order, Unanswered("timeout")))
+            case "hear" if self.inflight:
+                order, answer = self.inflight[number % len(self.inflight)]  # any order, any number of times
+                self.keep(answered(self.payment, order, answer, NOON))
+            case "look" if record := self.provider.record():
+                self.keep(found(self.payment, record, NOON))
+            case "capture":
+                self.ask(lambda: capture(self.payment, Money(1 + number * 25, "EUR"), DOCUMENT, NOON))
+            case "release":
+                self.ask(lambda: release(self.payment, "x", NOON))
+            case "refund":
+                self.ask(lambda: refund(self.payment, Money(1 + number, "EUR"), "x", NOON))
+            case "expire":
+                self.provider.expire()
+
+    def settle(self) -> None:
+        """In the end every order is delivered and heard, and the record is read."""
+        for _ in range(12):
+            for order in list(self.orders):
+                self.keep(answered(self.payment, order, self.provider.carry_out(order), NOON))
+        if record := self.provider.record():
+            self.keep(found(self.payment, record, NOON))
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["send", "send unheard", "hear", "hear", "look", "capture", "release", "refund", "expire"]), st.integers(0, 100)
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(STEPS)
+def test_money_is_conserved_through_any_faults(steps: list[tuple[str, int]]) -> None:
+    run = Run()
+    for what, number in steps:
+        run.step(what, number)
+        balance = balances(run)
+        assert sum(balance.values()) == 0
+        assert balance[held_on_card(CARD_DRIVER).name] >= 0
+        assert run.provider.captures <= 1
+    run.settle()
+    balance = balances(run)
+    assert not run.payment.asked and run.payment.state_name not in ("Unknown", "HoldAsked")
+    assert balance[held_on_card(CARD_DRIVER).name] == run.provider.hold
+    assert -balance[receivable(CARD_DRIVER).name] == run.provider.taken - run.provider.back == run.payment.captured.minor
+    assert lapse(run.payment, NOON).payment.holding is False or run.payment.asked.minor > 0
+
+
+def balances(run: Run) -> Counter[str]:
+    balance: Counter[str] = Counter()
+    for txn in run.txns.values():
+        for entry in txn.entries:
+            balance[entry.account.name] += entry.minor
+    return balance

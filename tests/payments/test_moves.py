@@ -1,0 +1,241 @@
+"""Guarded moves: what may be asked of a payment in each state, and what answers do to it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, SessionId
+from forecourt.payments import (
+    Accepted,
+    Capture,
+    Captured,
+    Charging,
+    Declined,
+    Expired,
+    Held,
+    Moved,
+    Payer,
+    Payment,
+    PlaceHold,
+    ProcessorEvent,
+    ProcessorRecord,
+    Rejected,
+    Release,
+    Released,
+    Releasing,
+    Unanswered,
+    Unknown,
+    answered,
+    begin_charge,
+    begin_hold,
+    capture,
+    found,
+    hold_for,
+    is_news,
+    lapse,
+    order_of,
+    refund,
+    release,
+    standing,
+    tie,
+)
+from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR
+
+PAYER = Payer(OPERATOR, CARD_DRIVER, "pm_1")
+ID, DOCUMENT = PaymentId(UUID(int=60)), DocumentId(UUID(int=70))
+LATER = NOON + timedelta(hours=1)
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+def yes(at: datetime = NOON) -> Accepted:
+    return Accepted("pay_1", at, at + timedelta(days=7))
+
+
+def asked() -> Moved:
+    return begin_hold(PAYER, ID, EVSE, eur(2000), NOON)
+
+
+def held() -> Payment:
+    return answered(asked().payment, asked().orders[0], yes(), NOON).payment
+
+
+def captured(minor: int = 1500) -> Payment:
+    taking = capture(held(), eur(minor), DOCUMENT, LATER)
+    return answered(taking.payment, taking.orders[0], yes(LATER), LATER).payment
+
+
+def test_a_hold_is_asked_for_and_stands() -> None:
+    assert asked().orders == (PlaceHold(ID, OPERATOR, eur(2000), "pm_1", f"{ID}/1"),)
+    moved = answered(asked().payment, asked().orders[0], yes(), NOON)
+    assert moved.payment.state == Held(eur(2000), "pay_1", NOON + timedelta(days=7), NOON)
+    assert [txn.key for txn in moved.txns] == [f"hold/{ID}"]
+
+
+def test_who_has_no_stored_card_cannot_be_asked() -> None:
+    with pytest.raises(Conflict):
+        Payer(OPERATOR, CARD_DRIVER, "")
+
+
+def test_a_capture_takes_at_most_the_hold_and_ends_it() -> None:
+    with pytest.raises(BadInput):
+        capture(held(), eur(2001), DOCUMENT, LATER)
+    taking = capture(held(), eur(1500), DOCUMENT, LATER)
+    assert taking.orders == (Capture(ID, OPERATOR, eur(1500), "pm_1", f"{ID}/2", "pay_1"),)
+    done = answered(taking.payment, taking.orders[0], yes(LATER), LATER)
+    assert done.payment.state == Captured(eur(1500), "pay_1", LATER, eur(0))
+    assert [txn.key for txn in done.txns] == [f"unhold/{ID}", f"capture/{ID}"]
+    assert not done.payment.holding
+
+
+def test_only_a_standing_hold_is_captured() -> None:
+    for payment in (asked().payment, captured(), release(held(), "x", NOON).payment):
+        with pytest.raises(Conflict):
+            capture(payment, eur(1), DOCUMENT, LATER)
+    with pytest.raises(Conflict):
+        capture(held(), eur(1), DOCUMENT, NOON + timedelta(days=8))
+
+
+def test_a_hold_that_failed_to_stand_was_declined() -> None:
+    assert answered(asked().payment, asked().orders[0], Rejected("card_declined", "No."), NOON).payment.state == Declined(
+        eur(2000), NOON, "card_declined", "No."
+    )
+
+
+def test_an_expired_hold_cannot_be_captured_and_says_so() -> None:
+    taking = capture(held(), eur(100), DOCUMENT, LATER)
+    done = answered(taking.payment, taking.orders[0], Rejected("hold_expired"), LATER)
+    assert done.payment.state == Expired(LATER)
+    assert [txn.key for txn in done.txns] == [f"unhold/{ID}"]
+
+
+def test_an_unwanted_hold_goes_back_as_soon_as_it_stands() -> None:
+    unwanted = release(asked().payment, "changed my mind", NOON)
+    assert unwanted.orders == ()
+    moved = answered(unwanted.payment, asked().orders[0], yes(), NOON)
+    assert isinstance(moved.payment.state, Releasing)
+    assert moved.orders == (Release(ID, OPERATOR, eur(2000), "pm_1", f"{ID}/2", "pay_1"),)
+    done = answered(moved.payment, moved.orders[0], yes(LATER), LATER)
+    assert done.payment.state == Released(LATER, "changed my mind")
+
+
+def test_a_release_of_what_is_gone_changes_nothing_and_of_what_is_taken_is_refused() -> None:
+    gone = lapse(held(), LATER).payment
+    assert release(gone, "x", LATER) == Moved(gone)
+    with pytest.raises(Conflict):
+        release(captured(), "x", LATER)
+
+
+def test_silence_is_a_state_and_keeps_the_same_order() -> None:
+    first = asked().orders[0]
+    silent = answered(asked().payment, first, Unanswered("timeout"), NOON).payment
+    assert isinstance(silent.state, Unknown) and silent.holding and silent.open
+    assert order_of(silent) == first
+    again = answered(silent, first, Unanswered("timeout"), LATER).payment
+    assert isinstance(again.state, Unknown) and again.state.since == NOON
+    assert isinstance(answered(again, first, yes(), LATER).payment.state, Held)
+
+
+def test_nothing_new_is_asked_while_the_outcome_is_unknown() -> None:
+    taking = capture(held(), eur(100), DOCUMENT, LATER)
+    unknown = answered(taking.payment, taking.orders[0], Unanswered("?"), LATER).payment
+    with pytest.raises(Conflict):
+        capture(unknown, eur(100), DOCUMENT, LATER)
+    with pytest.raises(Conflict):
+        release(unknown, "x", LATER)
+    assert unknown.asked == eur(100)
+
+
+def test_a_late_answer_to_an_older_order_changes_nothing() -> None:
+    after = captured()
+    for answer in (yes(), Rejected("card_declined"), Unanswered("?")):
+        assert answered(after, asked().orders[0], answer, LATER) == Moved(after)
+
+
+def test_refunds_never_exceed_what_was_taken() -> None:
+    first = refund(captured(), eur(1000), "goodwill", LATER)
+    done = answered(first.payment, first.orders[0], yes(LATER), LATER).payment
+    assert (done.taken, done.returned) == (eur(1500), eur(1000))
+    with pytest.raises(BadInput):
+        refund(done, eur(501), "more", LATER)
+    with pytest.raises(Conflict):
+        refund(first.payment, eur(1), "while another is on its way", LATER)
+
+
+def test_a_refused_refund_leaves_the_payment_as_it_was() -> None:
+    asked_back = refund(captured(), eur(10), "x", LATER)
+    assert answered(asked_back.payment, asked_back.orders[0], Rejected("refund_too_large"), LATER).payment.state == captured().state
+
+
+def record(status: str, **changes: object) -> ProcessorRecord:
+    zero = eur(0)
+    made = ProcessorRecord(ID, status, "pay_1", zero, zero, zero, LATER, NOON + timedelta(days=7))
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_the_processors_record_ends_an_unknown() -> None:
+    charge = begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON)
+    unknown = answered(charge.payment, charge.orders[0], Unanswered("?"), NOON).payment
+    assert isinstance(found(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
+    assert isinstance(found(unknown, record("declined", code="card_declined"), LATER).payment.state, Declined)
+    assert found(unknown, record("requested"), LATER) == Moved(unknown)
+
+
+def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> None:
+    assert isinstance(found(held(), record("expired"), LATER).payment.state, Expired)
+    moved = found(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
+    assert moved.payment.returned == eur(200)
+    assert [txn.key for txn in moved.txns] == [f"refund/{ID}/200"]
+
+
+def test_a_record_older_than_what_we_know_changes_nothing() -> None:
+    assert found(captured(), record("held"), LATER) == Moved(captured())
+
+
+@pytest.mark.parametrize(("name", "news"), [("held", False), ("captured", False), ("refunded", True), ("expired", True)])
+def test_only_news_is_worth_a_look(name: str, news: bool) -> None:
+    assert is_news(captured(), ProcessorEvent("evt", name, ID, LATER)) is news
+
+
+def test_a_hold_belongs_to_one_session() -> None:
+    one = tie(held(), SessionId(UUID(int=1)))
+    assert tie(one, SessionId(UUID(int=1))) == one
+    with pytest.raises(Conflict):
+        tie(one, SessionId(UUID(int=2)))
+
+
+def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
+    assert hold_for(eur(1234)) == eur(1300)
+    assert hold_for(eur(1234), eur(1000)) == eur(1000)
+    assert hold_for(eur(0)) == eur(100)
+    assert hold_for(Money(1234, "JPY")) == Money(1234, "JPY")
+
+
+def charge(number: int, minute: int, declined: bool, document: int = 70) -> Payment:
+    made = begin_charge(
+        PAYER, PaymentId(UUID(int=number)), DocumentId(UUID(int=document)), None, eur(500), NOON + timedelta(minutes=minute)
+    )
+    return answered(made.payment, made.orders[0], Rejected("card_declined") if declined else yes(), LATER).payment
+
+
+def test_a_declined_document_blocks_until_it_is_paid() -> None:
+    declined = charge(1, 0, declined=True)
+    assert standing([declined]).blocked and standing([declined]).owed == eur(500)
+    assert not standing([charge(2, 5, declined=False), declined]).blocked
+    assert standing([declined, charge(3, 6, declined=True, document=71)]).owed == eur(1000)
+    assert not standing([]).blocked
+
+
+def test_a_declined_hold_owes_nothing() -> None:
+    refused = answered(asked().payment, asked().orders[0], Rejected("card_declined"), NOON).payment
+    assert not standing([refused]).blocked
+
+
+def test_a_charge_asks_at_once() -> None:
+    assert isinstance(begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON).payment.state, Charging)
+    with pytest.raises(BadInput):
+        begin_charge(PAYER, ID, DOCUMENT, None, eur(0), NOON)

@@ -1,0 +1,79 @@
+"""Parts sum to the whole; the processor's payouts are booked once and whole."""
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.billing import credit, issue
+from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
+from forecourt.ledger import BANK, CLEARING, FEES
+from forecourt.payments import ClearingLine, Payer, Payment, begin_charge
+from forecourt.settlement import ShareRule, cleared, share
+from money_world import CARD_DRIVER, NOON, OPERATOR, C, I, invoice
+
+SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
+
+
+@given(SHARES, st.integers(0, 90_000), st.integers(1, 200))
+def test_the_parts_sum_to_the_net(percents: list[Decimal], energy_wh: int, idle_min: int) -> None:
+    made = invoice(None, (C, 60, energy_wh), (I, idle_min, 0))
+    sharing = share(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)])
+    assert sum(payout.amount.minor for payout in sharing.payouts) + sharing.kept.minor == made.net.minor
+    assert sharing.txn is None or sum(entry.minor for entry in sharing.txn.entries) == 0
+
+
+def test_a_third_each_leaves_the_odd_cent_with_the_largest_fraction() -> None:
+    rules = [ShareRule("a", Decimal("33.33")), ShareRule("b", Decimal("33.33"))]
+    sharing = share(invoice(), rules)
+    assert [payout.amount.minor for payout in sharing.payouts] == [250, 250]
+    assert sharing.kept.minor == 250
+
+
+def test_a_credit_note_takes_the_shares_back() -> None:
+    first = invoice()
+    back = issue(credit(first, "x"), DocumentId(UUID(int=900)), 1, NOON)
+    rules = [ShareRule("host", Decimal(30))]
+    there, again = share(first, rules), share(back, rules)
+    assert there.payouts[0].amount + again.payouts[0].amount == Money.zero("EUR")
+    assert there.txn and again.txn and there.txn.key != again.txn.key
+
+
+@pytest.mark.parametrize("rules", [[("a", "60"), ("b", "41")], [("a", "1"), ("a", "1")]])
+def test_no_more_is_given_away_than_there_is_and_each_partner_once(rules: list[tuple[str, str]]) -> None:
+    with pytest.raises(BadInput):
+        share(invoice(), [ShareRule(name, Decimal(percent)) for name, percent in rules])
+
+
+@pytest.mark.parametrize("percent", ["0", "-1", "100.01"])
+def test_a_share_is_a_part(percent: str) -> None:
+    with pytest.raises(BadInput):
+        ShareRule("a", Decimal(percent))
+
+
+def payment() -> Payment:
+    return begin_charge(
+        Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), DocumentId(UUID(int=70)), None, Money(1000, "EUR"), NOON
+    ).payment
+
+
+def line(gross: int, fee: int, currency: str = "EUR") -> ClearingLine:
+    return ClearingLine("clr_1", payment().id, Money(gross, currency), Money(fee, currency), NOON + timedelta(days=1))
+
+
+@pytest.mark.parametrize(("gross", "fee"), [(1000, 24), (-500, 0), (10, 10), (1000, 0)])
+def test_a_clearing_row_empties_clearing_into_bank_and_fees(gross: int, fee: int) -> None:
+    moved = dict.fromkeys((CLEARING, BANK, FEES), 0)
+    for entry in cleared(payment(), line(gross, fee)).entries:
+        moved[entry.account] += entry.minor
+    assert moved == {CLEARING: -gross, BANK: gross - fee, FEES: fee}
+
+
+def test_a_row_that_fits_no_payment_is_refused() -> None:
+    with pytest.raises(BadInput):
+        cleared(payment(), line(1000, 24, "USD"))
+    with pytest.raises(BadInput):
+        cleared(payment(), line(0, 0))
