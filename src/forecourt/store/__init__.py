@@ -1,8 +1,9 @@
 """The record: PostgreSQL behind the ports of the flows, and its in-memory twin."""
 
+from forecourt.store.copies import Manifest, backup, restore
 from forecourt.store.memory import MemoryTransactions
-from forecourt.store.migrate import migrate
 from forecourt.store.partitions import ensure_partitions
 from forecourt.store.postgres import PostgresTransactions
+from forecourt.store.schema import migrate
 
-__all__ = ["MemoryTransactions", "PostgresTransactions", "ensure_partitions", "migrate"]
+__all__ = ["Manifest", "MemoryTransactions", "PostgresTransactions", "backup", "ensure_partitions", "migrate", "restore"]

@@ -12,20 +12,20 @@ from sqlalchemy.pool import NullPool
 _MIGRATION_LOCK = 0x666F7265
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, revision: str = "head") -> None:
     """Create or upgrade the schema of the database at `url` (postgresql://…).
 
     Safe to call at every start, also at once from several processes.
     """
     with psycopg.connect(url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        _upgrade(url)
+        _upgrade(url, revision)
 
 
-def _upgrade(url: str) -> None:
+def _upgrade(url: str, revision: str) -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with as_file(files("forecourt.store.migrations")) as folder, engine.begin() as connection:
         config = Config()
-        config.set_main_option("script_location", str(folder))
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)

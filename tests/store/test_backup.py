@@ -1,0 +1,64 @@
+"""A backup is the whole record at one instant; a restore is all of it or nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from forecourt.flows import Transactions
+from forecourt.kernel import BadInput, Conflict
+from forecourt.ledger import verify
+from forecourt.stations import Acknowledgement
+from forecourt.store import PostgresTransactions, backup, restore
+
+
+def _fill(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    session = sample.session()
+    with transactions.begin() as store:
+        store.sessions.put(session)
+        store.sessions.add_points([sample.point(session, 0, 0), sample.point(session, 10, 1000)])
+        store.inbox.add([sample.started()], [Acknowledgement("1")])
+        store.documents.put(sample.invoice(store.documents.next_number(sample.operator.id, "INV", 2026)))
+        store.ledger.post(sample.txn("invoice/1"))
+        store.plans.put(sample.plan(1))
+
+
+def test_a_restored_record_goes_on_where_it_was(
+    transactions: Transactions, database_url: str, empty_database_url: str, tmp_path: Path, sample
+) -> None:
+    _fill(transactions, sample)
+    kept = backup(database_url, tmp_path / "copy.zip")
+    assert restore(empty_database_url, tmp_path / "copy.zip") == kept
+    with PostgresTransactions(empty_database_url) as restored, restored.begin() as store, transactions.begin() as before:
+        assert store.sessions.open_at(sample.site.id) == before.sessions.open_at(sample.site.id)
+        assert store.inbox.all_rows(sample.site.id, 0, 9) == before.inbox.all_rows(sample.site.id, 0, 9)
+        assert store.sessions.points(sample.session().id) == before.sessions.points(sample.session().id)
+        assert verify(store.ledger.chain(sample.operator.id)) == 1
+        assert store.documents.next_number(sample.operator.id, "INV", 2026) == 2
+        assert store.inbox.next_transactions(3) == before.inbox.next_transactions(3)
+        assert not store.inbox.add([sample.metered("new")], [Acknowledgement()])[0].repeated
+
+
+def test_nothing_is_restored_over_data(transactions: Transactions, database_url: str, tmp_path: Path, sample) -> None:
+    _fill(transactions, sample)
+    backup(database_url, tmp_path / "copy.zip")
+    with pytest.raises(Conflict):
+        restore(database_url, tmp_path / "copy.zip")
+
+
+def test_a_damaged_file_is_refused_whole(
+    transactions: Transactions, database_url: str, empty_database_url: str, tmp_path: Path, sample
+) -> None:
+    _fill(transactions, sample)
+    file = tmp_path / "copy.zip"
+    backup(database_url, file)
+    content = file.read_bytes()
+    middle = len(content) // 2
+    file.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
+    with pytest.raises(BadInput):
+        restore(empty_database_url, file)
+    file.write_bytes(content)
+    restore(empty_database_url, file)
+    file.write_bytes(b"no zip")
+    with pytest.raises(BadInput):
+        restore(empty_database_url, file)
