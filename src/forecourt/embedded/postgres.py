@@ -1,9 +1,9 @@
 """PostgreSQL on a state folder: made on first start, recovered on every other, reachable through a private unix socket only."""
 
 import os
+import secrets
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from forecourt.embedded.binaries import find_postgres, major_version, postgres_f
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
 from forecourt.embedded.locks import StateLock, locked
-from forecourt.embedded.processes import Keeper, Launch, end_strays, identity, last_words
+from forecourt.embedded.processes import Keeper, Launch, end_strays, last_words, spawn
 
 ROLE: Final = "forecourt"
 DATABASE: Final = "forecourt"
@@ -106,22 +106,17 @@ def _initialise(home: Home, folder: Path) -> None:
     if version.exists():
         _check_version(version, folder)
         return
-    making = data.with_name("data.new")
-    shutil.rmtree(making, ignore_errors=True)
-    command = [str(folder / "initdb"), "-D", str(making), "-U", ROLE, "--encoding=UTF8", "--locale=C", "--auth=trust"]
+    for started in data.parent.glob("data.new*"):
+        shutil.rmtree(started, ignore_errors=True)
+    # A name of its own each time: what a killed start left may still be at work in the last one for a moment.
+    making = data.with_name(f"data.new-{secrets.token_hex(4)}")
+    command = [str(folder / "initdb"), "-D", str(making), "-U", ROLE, "--encoding=UTF8", "--locale=C"]
+    # Trust is safe here: nobody but the account and root can enter the socket's folder, and no port is open.
+    command += ["--auth=trust", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     with home.open_log("postgres") as log:
         read_from = log.seek(0, os.SEEK_END)
-        # Trust is safe here: nobody but the account and root can enter the socket's folder, and no port is open.
-        done = subprocess.run(
-            [*command, "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            check=False,
-            **identity(home.account),
-        )
-        if done.returncode != 0:
+        code = spawn(command, home.account, signal.SIGTERM, log.fileno()).wait()
+        if code != 0:
             raise ServerFailed(f"The database could not be made in {data}: {last_words(log, read_from)} Log: {home.log('postgres')}")
     making.rename(data)
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TypedDict
+from typing import BinaryIO, Final
 
 from forecourt.embedded.accounts import Account
 from forecourt.embedded.errors import ServerFailed
@@ -26,14 +26,6 @@ PR_SET_PDEATHSIG: Final = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _log = logging.getLogger(__name__)
-
-
-class Identity(TypedDict):
-    """How subprocess is told whom to start a child as."""
-
-    user: int | None
-    group: int | None
-    extra_groups: list[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +151,10 @@ def spawn(command: Sequence[str], account: Account, parting: signal.Signals, out
         preexec_fn=follow_parent,  # noqa: PLW1509  runs between fork and exec, and makes nothing but two system calls
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
         cwd="/",
-        **identity(account),
+        user=None if account.is_own else account.uid,
+        group=None if account.is_own else account.gid,
+        extra_groups=None if account.is_own else [],
     )
-
-
-def identity(account: Account) -> Identity:
-    """The arguments that make subprocess change to the account; nothing changes where it is the own one."""
-    if account.is_own:
-        return {"user": None, "group": None, "extra_groups": None}
-    return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def end_strays(marks: Callable[[str], bool], parting: signal.Signals) -> None:
