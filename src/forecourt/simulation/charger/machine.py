@@ -172,7 +172,7 @@ class SimulatedCharger(Wire):
         tx.told_state = "EVConnected" if token is None else "Charging"
         self.send_started(bay, tx, trigger)
         self._arm_meter(bay, at + self.meter_interval_s)
-        self._refresh_all()
+        self._refresh_all(at)
 
     def _use_hold(self, bay: Bay, tx: Transaction) -> None:
         hold = next((h for h in self.holds.values() if h.token == tx.token and h.evse in (0, bay.number)), None)
@@ -211,10 +211,9 @@ class SimulatedCharger(Wire):
 
     # power
 
-    def refresh(self, bay: Bay, due: float = 0.0) -> None:
-        """Offer what is allowed now, say what changed, and look again when that may change by itself."""
+    def refresh(self, bay: Bay, at: float) -> None:
+        """Offer what is allowed at this instant, say what changed, and look again when that may change by itself."""
         self._cancel(bay.due)
-        at = max(self.clock.seconds(), due)
         evse, tx = bay.evse, bay.tx
         pilot, until = 0.0, UNLIMITED_A
         if tx is not None and tx.token is not None:
@@ -228,11 +227,12 @@ class SimulatedCharger(Wire):
         self.say_status(bay)
         step = evse.next_step_at()
         until = until if step is None else min(until, step)
-        bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, until))
+        bay.due = None if until == UNLIMITED_A else self.clock.call_at(until, lambda: self.refresh(bay, max(self.clock.seconds(), until)))
 
-    def _refresh_all(self) -> None:
+    def _refresh_all(self, at: float | None = None) -> None:
+        at = self.clock.seconds() if at is None else at
         for bay in self.bays.values():
-            self.refresh(bay)
+            self.refresh(bay, at)
 
     def _sharing(self) -> int:
         """Among how many sockets the charger's own maximum is divided."""
