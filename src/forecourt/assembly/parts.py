@@ -5,18 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from forecourt.assembly.clock import clock_from_environment
+from forecourt.assembly.clock import VirtualClock, clock_from_environment
 from forecourt.assembly.hints import BusHints
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
-from forecourt.bus import Bus
+from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoOneHolds
 from forecourt.flows import Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
-from forecourt.processors import ProviderClient
+from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.store import PostgresTransactions, migrate
+
+WEBHOOK_TOLERANCE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Parts:
     processor: Processor
 
     def worker_ports(self) -> WorkerPorts:
-        return WorkerPorts(self.transactions, self.clock, self.ids, self.hints, OrderCourier(self.bus.ask).ask, self.processor)
+        courier = OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))
+        return WorkerPorts(self.transactions, self.clock, self.ids, self.hints, courier.ask, self.processor)
 
 
 @asynccontextmanager
@@ -45,9 +48,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     transactions = await asyncio.to_thread(PostgresTransactions, settings.database_url)
     bus = await Bus.connect(settings.nats_url)
     secret = network_secret(settings.state)
-    processor = ProviderClient(settings.provider_url, settings.provider_secret or secret.hex())
+    clock = clock_from_environment()
+    options = ProviderOptions(tolerance_s=WEBHOOK_TOLERANCE_S * (clock.speed if isinstance(clock, VirtualClock) else 1))
+    processor = ProviderClient(settings.provider_url, settings.provider_secret or secret.hex(), options)
     try:
-        yield Parts(settings, transactions, bus, BusHints(bus), clock_from_environment(), RandomIds(), secret, processor)
+        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor)
     finally:
         await bus.close()
         await asyncio.to_thread(transactions.close)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from forecourt.assembly.provider import running_provider
-
 from forecourt.assembly.children import Child, child_environment
 from forecourt.assembly.clock import VirtualClock
 from forecourt.assembly.demo_network import Credentials, add_drivers, build_network, operator_id, site_id, uses_app
@@ -35,6 +33,7 @@ from forecourt.simulation import (
     play,
     sessions_on,
 )
+from forecourt.simulation.provider import ProviderSettings, running_provider
 from forecourt.store import PostgresTransactions, migrate
 
 # Real seconds from the start of the clock to the first arrival: servers and chargers boot in them.
@@ -110,9 +109,8 @@ class Replay:
         self.clock = VirtualClock(self.clock.origin, self.request.speed, time.time())
         async with AsyncExitStack() as stack:
             stack.callback(transactions.close)
-            provider = await stack.enter_async_context(
-                running_provider(self._simulated_clock(), self.credentials.secret.hex(), self._webhook_url)
-            )
+            provider_settings = ProviderSettings(self.credentials.secret.hex(), self._webhook_url)
+            provider = await stack.enter_async_context(running_provider(provider_settings, self._simulated_clock()))
             await self._start_children(stack, provider.url)
             world = await self._play(show)
             show(ReplayProgress("settling bills and payments", 1, 1))

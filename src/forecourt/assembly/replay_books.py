@@ -7,7 +7,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.flows import PlanPaper, Store, Transactions, rows_of
-from forecourt.kernel import Money, OperatorId, SiteId
+from forecourt.kernel import ChargerId, Money, OperatorId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, bound
 from forecourt.sessions import ChargeRecord
 from forecourt.simulation import WorldResult
@@ -148,7 +148,7 @@ def _energy_failures(found: Found, world: WorldResult) -> list[str]:
             failures.append(f"{truth.station}: the car that came at {truth.plugged_at:%H:%M} never charged.")
         for one in truth.transactions:
             # A 1.6 charger learns its transaction's number from us; offline starts are joined by their time instead.
-            record = records.get((truth.station, one.transaction)) or _by_time(found.records, truth.station, one.started_at)  # type: ignore[call-overload]
+            record = records.get((ChargerId(truth.station), one.transaction)) or _by_time(found.records, truth.station, one.started_at)
             if record is None:
                 failures.append(f"{truth.station}: transaction {one.transaction} has no record.")
             elif record.energy_wh != one.energy_wh:

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 
 import uvicorn
-from forecourt.assembly.gateway_ports import run_gateway
-from forecourt.assembly.webhooks import ProviderEvents
 
+from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.parting import Parting
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.secrets import ArgonPasswords
 from forecourt.assembly.settings import Settings
+from forecourt.assembly.webhooks import ProviderEvents
 from forecourt.jobs import Planner, Worker
 from forecourt.web import WebPorts, create_app
 

@@ -36,9 +36,8 @@ def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired
         click.echo(json.dumps(report, indent=2))
         return
     for line in report["lines"]:
-        click.echo(
-            f"{line['dimension']:<13}{line['quantity']:>12} {line['unit']:<4} x {line['unit_price']:>8} = {line['amount']:>12}  {line['because']}"
-        )
+        price = f"{line['quantity']:>12} {line['unit']:<4} x {line['unit_price']:>8} = {line['amount']:>12}"
+        click.echo(f"{line['dimension']:<13}{price}  {line['because']}")
     total = report["total"]
     click.echo(f"Total {total['before_taxes']} before taxes, {total['after_taxes']} after taxes, {report['currency']}")
     for note in report["notes"]:

@@ -1,8 +1,7 @@
 """`forecourt run` and the single roles."""
 
-import asyncio
-
 import click
+import uvloop
 
 from forecourt.assembly import ROLES, run_all, run_demo, run_roles, settings_from
 
@@ -24,7 +23,7 @@ def run(demo: bool, roles: str) -> None:
 
 def _role(name: str, text: str) -> click.Command:
     def body() -> None:
-        asyncio.run(run_roles(settings_from(), frozenset({name})))
+        uvloop.run(run_roles(settings_from(), frozenset({name})))
 
     return click.command(name=name, help=f"{text} Needs DATABASE_URL and NATS_URL.")(body)
 

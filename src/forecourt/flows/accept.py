@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from forecourt.drivers import Standing, decide, token_uid
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import (
     Acknowledgement,
     Message,
@@ -28,15 +29,15 @@ def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
     return list(store.inbox.add(numbered, acks))
 
 
-def verdict(store: Store, message: Message, token: str) -> Verdict:
+def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
     """Whether a token may charge, as far as its own state goes (debt included)."""
     try:
         uid = token_uid(token)
     except BadInput:
         return Verdict.INVALID
-    known = store.drivers.token(message.operator_id, uid)
+    known = store.drivers.token(operator_id, uid)
     owed = store.payments.standing(known.driver_id) if known else Standing()
-    return decide(known, owed, message.received_at)
+    return decide(known, owed, at)
 
 
 def _number(store: Store, messages: Sequence[Message]) -> list[Message]:
@@ -56,8 +57,12 @@ def _needs_number(message: Message) -> bool:
 def _acknowledge(store: Store, message: Message) -> Acknowledgement:
     match message.fact:
         case TransactionStarted(transaction=transaction, token=token):
-            return Acknowledgement(transaction, verdict(store, message, token) if token else None)
+            return Acknowledgement(transaction, _verdict_on(store, message, token) if token else None)
         case TransactionUpdated(token=str(token)) | TransactionEnded(token=str(token)):
-            return Acknowledgement(None, verdict(store, message, token))
+            return Acknowledgement(None, _verdict_on(store, message, token))
         case _:
             return Acknowledgement()
+
+
+def _verdict_on(store: Store, message: Message, token: str) -> Verdict:
+    return verdict(store, message.operator_id, token, message.received_at)

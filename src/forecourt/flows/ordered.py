@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.links import link_changed
 from forecourt.flows.orders import order
 from forecourt.flows.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports import Store
@@ -31,6 +32,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
     """Keep the outcome of a delivered order. Repeating it is harmless."""
     if item.site_id is not None:
         store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
+    if result.outcome is Outcome.UNREACHABLE:
+        link_changed(store, work.charger_id, False, at)
     match work.order:
         case SetLimit() as limit:
             _limited(store, work.charger_id, limit, result, at, ids)

@@ -163,7 +163,9 @@ def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) ->
 
 
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
-    item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", str(wanted.payment_id), wanted, at, wanted.key)
+    # Orders of a payment follow one another; a look must not wait for the order whose answer is missing.
+    lane_key = f"{wanted.payment_id}/look" if isinstance(wanted, Look) else str(wanted.payment_id)
+    item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", lane_key, wanted, at, wanted.key)
     store.outbox.put(item)
 
 

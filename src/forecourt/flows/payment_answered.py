@@ -7,7 +7,7 @@ from forecourt.flows.papers import AskPayment, OutboxItem
 from forecourt.flows.pay import keep, look_up
 from forecourt.flows.ports import Store
 from forecourt.flows.start_charge import held
-from forecourt.kernel import Ids
+from forecourt.kernel import Ids, Refused
 from forecourt.payments import (
     Answer,
     Declined,
@@ -21,6 +21,7 @@ from forecourt.payments import (
     answered,
     found,
     is_news,
+    release,
 )
 
 _FIRST_WAIT_S = 2
@@ -68,7 +69,10 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
     """A hold that stands starts its charge, or pays the invoice that has been waiting; a capture that failed is made good."""
     invoices = store.documents.of_session(after.session_id) if after.session_id else ()
     if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
-        held(store, after, at, ids)
+        try:
+            held(store, after, at, ids)
+        except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
+            return keep(store, release(after, refusal.code, at), at, ids)
     settled = isinstance(after.state, Held | Declined | Expired)
     if invoices and settled:
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"

@@ -1,0 +1,33 @@
+"""Where the parts are chosen and joined: settings, clocks, secrets, roles, the demo network, the replay."""
+
+from forecourt.assembly.clock import SystemClock, VirtualClock, clock_from_environment
+from forecourt.assembly.office import Office, RebuildReport
+from forecourt.assembly.replay import Replay, ReplayProgress, ReplayRequest, replay
+from forecourt.assembly.replay_books import ReplaySummary
+from forecourt.assembly.roles import ROLES, run_roles
+from forecourt.assembly.running import run_all, run_demo
+from forecourt.assembly.settings import Settings, settings_from
+from forecourt.assembly.upkeep import Check, back_up, examine, put_back
+
+__all__ = [
+    "ROLES",
+    "Check",
+    "Office",
+    "RebuildReport",
+    "Replay",
+    "ReplayProgress",
+    "ReplayRequest",
+    "ReplaySummary",
+    "Settings",
+    "SystemClock",
+    "VirtualClock",
+    "back_up",
+    "clock_from_environment",
+    "examine",
+    "put_back",
+    "replay",
+    "run_all",
+    "run_demo",
+    "run_roles",
+    "settings_from",
+]

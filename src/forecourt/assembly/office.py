@@ -1,0 +1,218 @@
+"""What `forecourt admin` does: set up, list, show, verify."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from forecourt.assembly.clock import clock_from_environment
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.papers_of_admin import ChargerPaper, DriverPaper, OperatorPaper, SitePaper, TariffPaper, TokenPaper
+from forecourt.assembly.secrets import hash_charger_secret, hash_password
+from forecourt.assembly.settings import Settings
+from forecourt.drivers import PayBy
+from forecourt.embedded import choose_servers
+from forecourt.flows import JoinRequest, Publication, Store, add_card, compare, copy_settings, join, publish_tariff, rebuild
+from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId, TariffVersionId
+from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
+from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    messages: int
+    charges: int
+    differences: tuple[str, ...]
+
+
+class Office:
+    """A connection to the installation's store; starts its own PostgreSQL where no URL is set."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = ExitStack()
+        self._ids = RandomIds()
+
+    def __enter__(self) -> Self:
+        servers = self._stack.enter_context(choose_servers(self._settings.state, self._settings.database_url, "unused"))
+        migrate(servers.database_url)
+        self._transactions = self._stack.enter_context(PostgresTransactions(servers.database_url))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    def add(self, kind: str, paper: Any) -> dict[str, Any]:
+        """Keep what a file describes; gives back what was kept. Raises BadInput naming the wrong field."""
+        at = clock_from_environment().now()
+        with self._transactions.begin() as store:
+            match kind:
+                case "operator":
+                    return self._add_operator(store, _read(paper, OperatorPaper), at)
+                case "site":
+                    return self._add_site(store, _read(paper, SitePaper), at)
+                case "charger":
+                    return self._add_charger(store, _read(paper, ChargerPaper), at)
+                case "driver":
+                    return self._add_driver(store, _read(paper, DriverPaper), at)
+                case "token":
+                    return _add_token(store, _read(paper, TokenPaper))
+                case _:
+                    return self._add_tariff(store, _read(paper, TariffPaper), at)
+
+    def listed(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        """One row each, with the name that `show` takes first."""
+        with self._transactions.begin() as store:
+            return [{"name": name, "text": text} for name, text, _ in _every(store, kind)]
+
+    def shown(self, kind: str, name: str) -> dict[str, Any]:
+        with self._transactions.begin() as store:
+            for known, _, value in _every(store, kind):
+                if known == name:
+                    return dict(msgspec.to_builtins(value, str_keys=True))
+        raise NotFound(kind, f"There is no {kind} {name!r}.", f"See `forecourt admin {kind} list`.")
+
+    def rebuild(self, slug: str | None) -> RebuildReport:
+        """Replay the inbox of one site, or of all, into memory, and compare the charges."""
+        messages = charges = 0
+        differences: list[str] = []
+        with self._transactions.begin() as kept:
+            sites = [site for site in kept.stations.sites() if slug in (None, site.slug)]
+            if not sites:
+                raise NotFound("site", f"There is no site {slug!r}.")
+            for site in sites:
+                with MemoryTransactions().begin() as again:
+                    copy_settings(kept, again, site.id)
+                    messages += rebuild(kept, again, site.id, self._ids)
+                    charges += len(kept.sessions.records(site.id, limit=1_000_000)) + len(kept.sessions.open_at(site.id))
+                    for one in compare(kept, again, site.id):
+                        differences.append(f"{one.what} {one.subject}\n  kept    {one.kept}\n  rebuilt {one.rebuilt}")
+        return RebuildReport(messages, charges, tuple(differences))
+
+    def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:
+        operator = Operator(
+            OperatorId(self._ids.new(at)), paper.name, paper.legal_name, paper.country, paper.vat_number, paper.address, paper.currency
+        )
+        store.stations.put_operator(operator)
+        return {"operator": operator.name, "id": str(operator.id)}
+
+    def _add_site(self, store: Store, paper: SitePaper, at: datetime) -> dict[str, Any]:
+        operator = _operator(store, paper.operator)
+        if store.stations.site_by_slug(paper.slug) is not None:
+            raise BadInput("slug", f"There is a site {paper.slug!r} already.")
+        site = Site(
+            id=SiteId(self._ids.new(at)),
+            operator_id=operator.id,
+            slug=paper.slug,
+            name=paper.name,
+            address=paper.address,
+            country=paper.country,
+            zone=paper.zone,
+            currency=paper.currency,
+            latitude=Decimal(paper.latitude),
+            longitude=Decimal(paper.longitude),
+            limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in paper.limits),
+        )
+        store.stations.put_site(site)
+        return {"site": site.slug, "id": str(site.id)}
+
+    def _add_charger(self, store: Store, paper: ChargerPaper, at: datetime) -> dict[str, Any]:
+        site = _site(store, paper.site)
+        charger = Charger(ChargerId(paper.id), Approval.APPROVED, site.operator_id, site.id, Protocol(f"ocpp{paper.ocpp}"))
+        store.stations.put_charger(charger)
+        if paper.password:
+            store.stations.put_secret_hash(charger.id, hash_charger_secret(paper.password))
+        for number, socket in enumerate(paper.sockets, start=1):
+            known = store.stations.evse_at(charger.id, number)
+            store.stations.put_evse(
+                Evse(
+                    id=known.id if known else EvseId(self._ids.new(at)),
+                    operator_id=site.operator_id,
+                    site_id=site.id,
+                    charger_id=charger.id,
+                    number=number,
+                    label=charger.id if len(paper.sockets) == 1 else f"{charger.id}-{number}",
+                    standard=socket.standard,
+                    kind=socket.kind,
+                    phases=socket.phases,
+                    voltage_v=socket.voltage_v,
+                    max_a=socket.max_a,
+                )
+            )
+        return {"charger": charger.id, "site": site.slug, "sockets": len(paper.sockets)}
+
+    def _add_driver(self, store: Store, paper: DriverPaper, at: datetime) -> dict[str, Any]:
+        operator = _operator(store, paper.operator)
+        password_hash = hash_password(paper.password) if paper.password else ""
+        account = join(
+            store,
+            JoinRequest(
+                operator.id, paper.name, paper.email, password_hash, pay_by=PayBy(paper.pay_by), payment_method=paper.payment_method
+            ),
+            at,
+            self._ids,
+        )
+        return {"driver": account.email, "id": str(account.driver_id)}
+
+    def _add_tariff(self, store: Store, paper: TariffPaper, at: datetime) -> dict[str, Any]:
+        site = _site(store, paper.site)
+        version = publish_tariff(
+            store, Publication(TariffVersionId(self._ids.new(at)), site.id, paper.tariff, paper.valid_from, paper.valid_to)
+        )
+        return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash}
+
+
+def _add_token(store: Store, paper: TokenPaper) -> dict[str, Any]:
+    account = store.drivers.account_by_email(paper.driver.strip().lower())
+    if account is None or account.driver_id is None:
+        raise NotFound("driver", f"There is no driver {paper.driver!r}.")
+    return {"token": add_card(store, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
+
+
+def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
+    stations, operators = store.stations, store.stations.operators()
+    match kind:
+        case "operator":
+            return [(one.name, one.legal_name, one) for one in operators]
+        case "site":
+            return [(one.slug, one.name, one) for one in stations.sites()]
+        case "charger":
+            return [(one.id, f"{one.approval} {one.vendor} {one.model}", one) for one in stations.chargers()]
+        case "driver":
+            return [(one.email, one.name, one) for operator in operators for one in store.drivers.drivers(operator.id)]
+        case "token":
+            drivers = [one for operator in operators for one in store.drivers.drivers(operator.id)]
+            return [
+                (token.uid, f"{token.kind} {driver.email}", token) for driver in drivers for token in store.drivers.tokens_of(driver.id)
+            ]
+        case _:
+            versions = [one for operator in operators for one in store.prices.versions(operator.id)]
+            return [(str(one.id), f"{one.tariff.id} from {one.valid_from.isoformat()}", one.source) for one in versions]
+
+
+def _operator(store: Store, name: str) -> Operator:
+    for operator in store.stations.operators():
+        if operator.name == name:
+            return operator
+    raise NotFound("operator", f"There is no operator {name!r}.", "See `forecourt admin operator list`.")
+
+
+def _site(store: Store, slug: str) -> Site:
+    site = store.stations.site_by_slug(slug)
+    if site is None:
+        raise NotFound("site", f"There is no site {slug!r}.", "See `forecourt admin site list`.")
+    return site
+
+
+def _read(paper: Any, kind: type[_T]) -> _T:
+    try:
+        return msgspec.convert(paper, kind)
+    except msgspec.ValidationError as error:
+        raise BadInput("file", f"{error}.") from error

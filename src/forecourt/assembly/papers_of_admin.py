@@ -1,0 +1,74 @@
+"""The files `forecourt admin … add` reads; unknown fields are refused."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: str
+    legal_name: str
+    country: str
+    vat_number: str = ""
+    address: str = ""
+    currency: str
+
+
+class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A limit in amps on the phasor sum of EVSE currents; weights by EVSE label."""
+
+    name: str
+    limit_a: float
+    weights: dict[str, float]
+
+
+class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    operator: str
+    slug: str
+    name: str
+    address: str = ""
+    country: str
+    zone: str
+    currency: str
+    latitude: str = "0"
+    longitude: str = "0"
+    limits: tuple[LimitPaper, ...] = ()
+
+
+class SocketPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    standard: str = "IEC_62196_T2"
+    kind: str
+    phases: tuple[str, ...] = ("L1", "L2", "L3")
+    voltage_v: int = 230
+    max_a: int = 32
+
+
+class ChargerPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    id: str
+    site: str
+    password: str = ""
+    ocpp: str = "1.6"
+    sockets: list[SocketPaper]
+
+
+class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    operator: str
+    name: str
+    email: str
+    password: str = ""
+    pay_by: str = "CARD"
+    payment_method: str = ""
+
+
+class TokenPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    driver: str
+    uid: str
+    label: str = ""
+
+
+class TariffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    site: str
+    valid_from: datetime
+    valid_to: datetime | None = None
+    tariff: dict[str, Any]

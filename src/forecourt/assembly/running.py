@@ -1,0 +1,120 @@
+"""`forecourt run`: everything in one place, with or without the demo."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date, timedelta
+
+import uvloop
+
+from forecourt.assembly.clock import SystemClock
+from forecourt.assembly.demo_network import (
+    DRIVER_EMAIL,
+    DRIVER_PASSWORD,
+    OPERATOR_EMAIL,
+    OPERATOR_PASSWORD,
+    Credentials,
+    add_drivers,
+    build_network,
+    uses_app,
+)
+from forecourt.assembly.roles import ROLES, run_roles
+from forecourt.assembly.settings import Settings
+from forecourt.assembly.state import network_secret
+from forecourt.embedded import choose_servers
+from forecourt.simulation import Clock, DriverCredential, RecordedSession, SiteSpec, WorldSettings, load_site, play_endlessly, sessions_on
+from forecourt.simulation.provider import ProviderSettings, running_provider
+from forecourt.store import PostgresTransactions, migrate
+
+Say = Callable[[str], None]
+
+DEMO_SITE = "caltech"
+DEMO_LIMIT_KW = 60.0
+DEMO_SQUEEZE = 8.0
+
+
+def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
+    """Start what has no URL, run the roles, and stop everything on Ctrl-C."""
+    with choose_servers(settings.state, settings.database_url, settings.nats_url) as servers:
+        settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
+        uvloop.run(run_roles(settings, roles, lambda: _announce(settings, roles, say)))
+
+
+def run_demo(settings: Settings, say: Say) -> None:
+    """A real garage with its recorded drivers, squeezed so that something always happens."""
+    say("Starting PostgreSQL and NATS ...")
+    with choose_servers(settings.state, settings.database_url, settings.nats_url) as servers:
+        settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
+        credentials = Credentials(network_secret(settings.state))
+        spec, sessions = _demo_day()
+        _prepare(settings, spec, sessions, credentials)
+        uvloop.run(_demo(settings, spec, sessions, credentials, say))
+
+
+async def _demo(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials, say: Say) -> None:
+    async with AsyncExitStack() as stack:
+        hook = f"http://127.0.0.1:{settings.http.port}/webhooks/payments"
+        journal = settings.state / "provider.journal"
+        provider = await stack.enter_async_context(
+            running_provider(ProviderSettings(credentials.secret.hex(), hook, journal=journal), Clock.from_environment(os.environ))
+        )
+        settings = replace(settings, provider_url=provider.url)
+        world = asyncio.create_task(_play(settings, spec, sessions, credentials))
+        stack.push_async_callback(_end, world)
+        await run_roles(settings, frozenset(ROLES), lambda: _announce(settings, frozenset(ROLES), say, demo=True))
+
+
+async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials) -> None:
+    drivers = {
+        session.ref: DriverCredential(
+            card=None if uses_app(index) else credentials.card(session.ref), api_token=credentials.api_key(session.ref)
+        )
+        for index, session in enumerate(sessions)
+    }
+    await play_endlessly(
+        WorldSettings(
+            ocpp_url=f"ws://127.0.0.1:{settings.ocpp.port}/ocpp",
+            site=spec,
+            sessions=sessions,
+            clock=Clock.from_environment(os.environ),
+            passwords={station.id: credentials.charger_password(station.id) for station in spec.stations},
+            drivers=drivers,
+            http_url=f"http://127.0.0.1:{settings.http.port}",
+            limit_kw=DEMO_LIMIT_KW,
+            meter_interval_s=15,
+        ),
+        DEMO_SQUEEZE,
+    )
+
+
+def _demo_day() -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
+    return load_site(DEMO_SITE), sessions_on(DEMO_SITE, date(2019, 9, 5))
+
+
+def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials) -> None:
+    """Make the demo network on the first start; later starts go on with the kept data."""
+    url = settings.database_url or ""
+    migrate(url)
+    at = SystemClock().now()
+    with PostgresTransactions(url) as transactions, transactions.begin() as store:
+        if store.stations.site_by_slug(spec.slug) is None:
+            build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
+            add_drivers(store, [session.ref for session in sessions], credentials, at)
+
+
+def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = False) -> None:
+    if "web" in roles:
+        say(f"Driver app        http://{settings.http}/")
+        say(f"Operator console  http://{settings.http}/console")
+    if "gateway" in roles:
+        say(f"Chargers          ws://{settings.ocpp}/ocpp/{{charge point id}}")
+    if demo:
+        say(f"Log in as         {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
+    say("Ctrl-C stops everything.")
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,16 @@
+"""The web's door for the payment provider's news."""
+
+from datetime import datetime
+
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.flows import Processor, Store, paid
+
+
+class ProviderEvents:
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self._ids = RandomIds()
+
+    def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None:
+        """Check the signature, then take the event up, once."""
+        paid(store, self._processor.parse_webhook(body, signature, at), at, self._ids)
