@@ -28,6 +28,11 @@ def test_a_price_that_is_not_exact_by_the_minute_stays_by_the_hour():
     assert tariff_text(tariff(element(price("TIME", "2.50"))), NOON, "UTC") == "2.50/h charging"
 
 
+def test_limits_are_part_of_the_price():
+    rules = tariff(element(price("ENERGY", "1")), min_price={"before_taxes": 2}, max_price={"before_taxes": 9, "after_taxes": 10})
+    assert tariff_text(rules, NOON, "UTC") == "1.00/kWh, at least 2.00 before tax, at most 10.00"
+
+
 def test_free_is_free():
     assert tariff_text(tariff(element(price("FLAT", "0"))), NOON, "UTC") == "free"
 

@@ -130,6 +130,12 @@ def test_a_booking_has_its_own_elements_and_overtime():
     assert rate(rules, called_off).exact_net == Decimal(3)
 
 
+def test_booking_elements_alone_price_the_held_time():
+    rules = tariff(element(price("TIME", "6"), reservation="BOOKING"), element(price("FLAT", "4"), reservation="BOOKING_EXPIRES"))
+    assert rate(rules, usage(("RESERVED", 10, 0))).exact_net == 1
+    assert rate(rules, usage(("RESERVED", 10, 0), expired=True)).exact_net == 5
+
+
 def test_half_a_cent_is_rounded_up():
     rules = tariff(element(price("ENERGY", "0.125")))
     assert rate(rules, usage(("CHARGING", 60, 1_000))).gross == Money(13, "EUR")

@@ -10,7 +10,7 @@ from forecourt.tariffs.cutting import LocalTime
 from forecourt.tariffs.matching import Candidate, Moment, ScopePlan, active
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.slices import microseconds
-from forecourt.tariffs.terms import Component, Dimension, Scope, TaxIncluded
+from forecourt.tariffs.terms import Component, Dimension, PriceLimit, Scope, TaxIncluded
 from forecourt.tariffs.wording import number_text, restrictions_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,7 +64,10 @@ def describe_tariff(tariff: Tariff, at: datetime, zone: str) -> tuple[PricePart,
 def tariff_text(tariff: Tariff, at: datetime, zone: str) -> str:
     """The prices of a charge started at that instant, in one line: "0.49/kWh, 0.10/min parking after charging, start 0.50"."""
     parts = [part for part in describe_tariff(tariff, at, zone) if part.now and part.scope is Scope.SESSION]
-    return ", ".join(part.text for part in parts if part.price) or "free"
+    texts = [part.text for part in parts if part.price]
+    limits = ((tariff.min_price, "at least"), (tariff.max_price, "at most"))
+    texts += [f"{word} {_limit_text(limit)}" for limit, word in limits if limit is not None]
+    return ", ".join(texts) or "free"
 
 
 def price_curve(tariff: Tariff, span: Span, zone: str) -> tuple[PriceStep, ...]:
@@ -88,6 +91,13 @@ def with_tax(tariff: Tariff, component: Component) -> Decimal:
     if tariff.tax_included is not TaxIncluded.NO or not component.vat_percent:
         return component.price
     return component.price * (100 + component.vat_percent) / 100
+
+
+def _limit_text(limit: PriceLimit) -> str:
+    """With tax where the limit names it: that is what a consumer pays."""
+    if limit.after_taxes is not None:
+        return number_text(limit.after_taxes, 2)
+    return f"{number_text(limit.before_taxes or Decimal(0), 2)} before tax"
 
 
 def _energy_price(tariff: Tariff, plan: ScopePlan, at: Moment) -> tuple[Decimal, Decimal]:

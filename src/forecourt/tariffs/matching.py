@@ -63,6 +63,11 @@ class ScopePlan:
     uses_draw: bool
 
     @property
+    def prices(self) -> bool:
+        """Whether the scope has any price at all."""
+        return bool(self.energy or self.time or self.parking or self.flat)
+
+    @property
     def simple(self) -> bool:
         """Nothing ever changes within a session."""
         return not (self.day_minutes or self.elapsed_us or self.used_wh or self.uses_draw)

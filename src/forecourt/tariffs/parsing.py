@@ -10,6 +10,7 @@ from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, TaxIncluded
+from forecourt.tariffs.wording import number_text
 
 _DAYS = {name: index for index, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"))}
 _HELD = (Dimension.FLAT, Dimension.TIME)
@@ -44,15 +45,18 @@ def parse_tariff(source: Mapping[str, Any] | str) -> Tariff:
 
 def canonical_source(source: Mapping[str, Any] | str) -> str:
     """The tariff's JSON with keys in order and without blanks: what is hashed and kept."""
-    root = Reader.of(source, "tariff")
-    return json.dumps(root.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return _encoded(Reader.of(source, "tariff").value)
 
 
-def _plain(value: object) -> object:
-    """Decimals as JSON numbers where that keeps the digits; tariffs have at most a dozen."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} has no place in a tariff")
+def _encoded(value: object) -> str:
+    """JSON whose numbers keep their digits, whatever type they were decoded to: 0.25 is 0.25, 1.0 is 1."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(name)}:{_encoded(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_encoded, value)) + "]"
+    if isinstance(value, Decimal | float):
+        return number_text(Decimal(str(value)))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _element(at: Reader) -> Element:

@@ -45,7 +45,8 @@ def rate_slices(tariff: Tariff, slices: list[Slice], usage: Usage, odd: Iterable
 
 def _held(plan: Plan, usage: Usage) -> tuple[Scope, ScopePlan]:
     """Which elements price the time the socket was held for the driver."""
-    if usage.booked:
+    # A tariff with booking elements alone can only mean a booking.
+    if usage.booked or (plan.booked.prices and not plan.expired.prices):
         if usage.booking_cancelled:
             return Scope.BOOKING, plan.cancelled
         return Scope.BOOKING, plan.unused if usage.reservation_expired else plan.booked
