@@ -20,11 +20,12 @@ VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1"}
 
 
 class Central:
-    """Answers what chargers send, keeps it, and gives orders. silent: actions that get no answer (as often as counted)."""
+    """Answers what chargers send, keeps it, and gives orders. silent, refusing: actions that get no answer, or an error, that often."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[str, str, str, Payload]] = []
         self.silent: dict[str, int] = {}
+        self.refusing: dict[str, int] = {}
         self.boot_answers: list[str] = []
         self.verdict = "Accepted"
         self.errors: list[str] = []
@@ -81,6 +82,10 @@ class Central:
             self.frames.append((identity, message[1], message[2], message[3]))
             if self.silent.get(message[2], 0) > 0:
                 self.silent[message[2]] -= 1
+                continue
+            if self.refusing.get(message[2], 0) > 0:
+                self.refusing[message[2]] -= 1
+                await socket.send(json.dumps([4, message[1], "InternalError", "", {}]))
                 continue
             with suppress(websockets.ConnectionClosed):
                 await socket.send(json.dumps([3, message[1], self._answer(message[2], message[3])]))

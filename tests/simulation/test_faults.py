@@ -146,3 +146,18 @@ async def test_a_server_that_dies_and_comes_back_gets_everything(central, power,
         await asyncio.wait_for(charger.drained.wait(), 10)
     assert charger.count.links_lost >= 3
     assert len({str(p) for p in facts(central)}) == charger.count.acknowledged
+
+
+@pytest.mark.parametrize(("refusals", "discarded"), [(2, 0), (3, 1)])
+@BOTH
+async def test_a_message_refused_too_often_is_discarded_and_the_queue_goes_on(central, power, protocol, refusals, discarded):
+    first = "StartTransaction" if protocol == "ocpp1.6" else "TransactionEvent"
+    central.refusing[first] = refusals
+    async with power(protocol, meter_interval_s=0) as (charger, _):
+        charger.plug_in(1, Car(9000))
+        await charger.present_card(1, "TAG1")
+        charger.unplug(1)
+        await charger.drained.wait()
+    assert len(charger.count.discarded) == discarded and charger.backlog == 0
+    if protocol == "ocpp1.6":
+        assert {p["transactionId"] for p in central.of("StopTransaction")} == {-1 if discarded else 101}

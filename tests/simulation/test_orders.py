@@ -218,3 +218,36 @@ async def test_the_chargers_maximum_is_shared_by_its_busy_sockets(central, power
         assert [b.evse.current_a for b in charger.bays.values()] == [16, 16]
         charger.unplug(1)
         assert [b.evse.current_a for b in charger.bays.values()] == [0, 32]
+
+
+@BOTH
+async def test_a_remote_start_waits_for_the_cable_and_lapses_without_it(central, power, protocol):
+    old = protocol == "ocpp1.6"
+    start = {"idTag": "APP1", "connectorId": 1} if old else {"idToken": {"idToken": "APP1", "type": "Central"}, "remoteStartId": 7}
+    async with power(protocol, speed=3000) as (charger, _):
+        for plugs_in in (True, False):
+            order = await central.order("CP1", "RemoteStartTransaction" if old else "RequestStartTransaction", start)
+            assert order["status"] == "Accepted" and charger.bays[1].tx is None
+            if plugs_in:
+                await central.until(lambda: charger.bays[1].permit)
+                charger.plug_in(1, Car(9000))
+                assert charger.bays[1].evse.current_a == 32
+                charger.unplug(1)
+        await central.until(lambda: charger.bays[1].permit)
+        await central.until(lambda: charger.bays[1].permit is None)
+
+
+async def test_a_reset_on_idle_waits_for_the_end_of_the_transaction(central, power):
+    async with power("ocpp2.0.1") as (charger, watch):
+        await charging(central, charger)
+        assert (await central.order("CP1", "Reset", {"type": "OnIdle"}))["status"] == "Scheduled"
+        charger.unplug(1)
+        await central.until(lambda: len(central.of("BootNotification")) == 2)
+        assert watch.ended[0].reason == "EVDisconnected"
+
+
+@BOTH
+async def test_beats_when_it_has_nothing_else_to_say(central, power, protocol):
+    async with power(protocol, speed=3000) as (charger, _):
+        await central.until(lambda: len(central.of("Heartbeat")) >= 2)
+        assert charger.heartbeat_s == 900
