@@ -3,10 +3,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from gateway.fakes import MemoryInbox, MemoryNetwork, ports
 from websockets.asyncio.client import ClientConnection, connect
 
 from forecourt.gateway import Gateway, GatewaySettings, serve
+from gateway.fakes import MemoryInbox, MemoryNetwork, ports
 
 
 @dataclass

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from gateway.conftest import Forecourt
 from ocpp.v16 import ChargePoint as ChargePoint16
 from ocpp.v16 import call as call16
 from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call as call201
 
 from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
+from gateway.conftest import Forecourt
 
 METER = [{"timestamp": "2026-11-23T10:05:00Z", "sampledValue": [{"value": "1500", "measurand": "Energy.Active.Import.Register"}]}]
 

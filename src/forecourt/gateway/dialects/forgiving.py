@@ -72,8 +72,10 @@ def _value(given: Any, shape: inspect.Type, where: str, flags: list[str]) -> Any
             return _number(given, where, flags)
         case inspect.BoolType() if given in (True, False, "true", "false"):
             return given in (True, "true")
-        case inspect.RawType():
-            return msgspec.Raw(json.dumps(given).encode())
+        case inspect.DictType() if isinstance(given, dict):
+            return given
+        case inspect.AnyType():
+            return given
         case _:
             raise UnreadableError(Fault.TYPE, where)
 

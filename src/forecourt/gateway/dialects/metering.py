@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import NamedTuple
 
 from forecourt.gateway.dialects.flagging import flag
@@ -74,7 +74,7 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
         text = repr(value)
     try:
         return register(round_half_up(Decimal(text).scaleb(power), 0), flags)
-    except (InvalidOperation, OverflowError):
+    except DecimalException:
         flag(flags, "value")
         return None
 

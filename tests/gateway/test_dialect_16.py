@@ -1,0 +1,193 @@
+"""OCPP 1.6: from payloads to facts, also those of chargers that bend the rules."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from forecourt.gateway.dialects import Denied, Reply
+from forecourt.gateway.wire import Fault
+from forecourt.stations import Acknowledgement, ChargingState, ConnectorState, StopReason, Verdict
+from gateway.hearing import NOW, hear16, report16
+
+START = {"connectorId": 1, "idTag": "GOOD1", "meterStart": 100, "timestamp": "2026-11-23T10:00:00Z"}
+STOP = {"transactionId": 7, "meterStop": 900, "timestamp": "2026-11-23T11:00:00Z"}
+
+
+def meter(*values: dict[str, Any], timestamp: str = "2026-11-23T10:05:00Z", **more: Any) -> dict[str, Any]:
+    return {"connectorId": 1, "meterValue": [{"timestamp": timestamp, "sampledValue": list(values)}], **more}
+
+
+def test_a_start_sent_again_is_known_again() -> None:
+    assert report16("StartTransaction", START, "a").dedupe_key == report16("StartTransaction", START, "b").dedupe_key
+
+
+@pytest.mark.parametrize("change", [{"connectorId": 2}, {"idTag": "X"}, {"meterStart": 101}, {"timestamp": "2026-11-23T10:00:01Z"}])
+def test_another_start_is_another(change: dict[str, Any]) -> None:
+    assert report16("StartTransaction", START).dedupe_key != report16("StartTransaction", {**START, **change}).dedupe_key
+
+
+def test_a_stop_is_known_by_its_transaction() -> None:
+    later = {**STOP, "timestamp": "2026-11-23T12:00:00Z"}
+    assert report16("StopTransaction", STOP).dedupe_key == report16("StopTransaction", later).dedupe_key
+
+
+@pytest.mark.parametrize("transaction", [0, -1])
+def test_stops_without_a_number_are_told_apart_by_time_and_meter(transaction: int) -> None:
+    stop = {**STOP, "transactionId": transaction}
+    assert report16("StopTransaction", stop).dedupe_key == report16("StopTransaction", stop, "again").dedupe_key
+    assert report16("StopTransaction", stop).dedupe_key != report16("StopTransaction", {**stop, "meterStop": 901}).dedupe_key
+
+
+def test_a_clock_that_stands_still_does_not_merge_two_starts() -> None:
+    start = {**START, "timestamp": "1970-01-01T00:00:00Z", "meterStart": 0}
+    assert report16("StartTransaction", start, "a").dedupe_key != report16("StartTransaction", start, "b").dedupe_key
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "at"),
+    [
+        ("2026-11-23T10:00:00Z", None, datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("2026-11-23T10:00:00.123Z", None, datetime(2026, 11, 23, 10, 0, 0, 123_000, tzinfo=UTC)),
+        ("2026-11-23T12:00:00+02:00", None, datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("2026-11-23T13:00:00+03", None, datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("2026-11-23T10:00:00", "zone", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("1970-01-01T00:00:00Z", "clock", NOW),
+        ("222222017-01-01T00:00:00Z", "clock", NOW),
+        ("9999-12-31T23:59:59-23:00", "clock", NOW),
+        ("0", "clock", NOW),
+        ("hello", "clock", NOW),
+    ],
+)
+def test_times(text: str, flag: str | None, at: datetime) -> None:
+    report = report16("StartTransaction", {**START, "timestamp": text})
+    assert (report.fact.at, report.flags) == (at, (flag,) if flag else ())
+
+
+@pytest.mark.parametrize(
+    ("value", "energy_wh", "flags"),
+    [
+        ({"value": "1500"}, 1500, ()),
+        ({"value": "1500.4", "unit": "Wh"}, 1500, ()),
+        ({"value": "1.5005", "unit": "kWh", "measurand": "Energy.Active.Import.Register"}, 1501, ()),
+        ({"value": " 1500 "}, 1500, ("value",)),
+        ({"value": ""}, None, ("value",)),
+        ({"value": "NaN"}, None, ("value",)),
+        ({"value": "1e999999999"}, None, ("value",)),
+        ({"value": "1e40"}, None, ("value",)),
+        ({"value": "9999999999999"}, None, ("range",)),
+        ({"value": "-5"}, -5, ()),
+        ({"value": "1500", "unit": "W"}, None, ("unit",)),
+        ({"value": "1500", "unit": "Hz"}, None, ("enum", "unit")),
+        ({"value": 1500}, 1500, ("type",)),
+        ({"value": "1500", "unit": "wh"}, 1500, ("enum",)),
+        ({"value": "0A0B", "format": "SignedData"}, None, ()),
+        ({"value": "1500", "vendorField": 1}, 1500, ("unknown_field",)),
+    ],
+)
+def test_energy(value: dict[str, Any], energy_wh: int | None, flags: tuple[str, ...]) -> None:
+    report = report16("MeterValues", meter(value))
+    read = report.fact.samples[0].energy_wh if report.fact.samples else None
+    assert (read, report.flags) == (energy_wh, flags)
+
+
+def test_phases_add_up_for_power_and_the_largest_counts_for_current() -> None:
+    def of(measurand: str, unit: str, *values: str) -> list[dict[str, Any]]:
+        return [{"value": value, "measurand": measurand, "unit": unit, "phase": f"L{n}"} for n, value in enumerate(values, 1)]
+
+    values = of("Power.Active.Import", "kW", "1.1", "1.2", "1.3") + of("Current.Import", "A", "10", "12.5", "11")
+    sample = report16("MeterValues", meter(*values)).fact.samples[0]
+    assert (sample.power_w, sample.current_ma, sample.energy_wh) == (3600, 12_500, None)
+
+
+def test_the_end_counts_where_begin_and_end_stand_together() -> None:
+    data = [
+        {
+            "timestamp": "2026-11-23T11:00:00Z",
+            "sampledValue": [{"value": "900", "context": "Transaction.End"}, {"value": "100", "context": "Transaction.Begin"}],
+        }
+    ]
+    assert report16("StopTransaction", {**STOP, "transactionData": data}).fact.samples[0].energy_wh == 900
+
+
+@pytest.mark.parametrize(
+    ("change", "flag"),
+    [
+        ({"idTag": "X" * 40}, "length"),
+        ({"connectorId": "1"}, "type"),
+        ({"meterStart": 100.0}, "type"),
+        ({"extra": True}, "unknown_field"),
+        ({"timestamp": None}, "occurrence"),
+        ({"meterStart": 10**30}, "range"),
+        ({"connectorId": -1}, "number"),
+    ],
+)
+def test_a_doubtful_start_is_kept_with_a_flag(change: dict[str, Any], flag: str) -> None:
+    assert flag in report16("StartTransaction", {**START, **change}).flags
+
+
+def test_a_lone_object_counts_as_a_list() -> None:
+    lone = {"connectorId": 1, "meterValue": {"timestamp": "2026-11-23T10:05:00Z", "sampledValue": {"value": "5"}}}
+    assert report16("MeterValues", lone).fact.samples[0].energy_wh == 5
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "fault"),
+    [
+        ("StartTransaction", {}, Fault.OCCURRENCE),
+        ("StartTransaction", [], Fault.TYPE),
+        ("StartTransaction", b"null", Fault.TYPE),
+        ("Authorize", {"idTag": ["x"]}, Fault.TYPE),
+        ("Authorize", b'{"idTag":"a","idTag":"b"}', Fault.FORMAT),
+        ("StopTransaction", b'{"transactionId":1,"transactionId":2,"meterStop":1,"timestamp":"2026-11-23T10:00:00Z"}', Fault.FORMAT),
+        ("DataTransfer", {"vendorId": "x" * 256}, Fault.PROPERTY),
+        ("DataTransfer", {"vendorId": "x", "other": 1}, Fault.FORMAT),
+        ("FirmwareStatusNotification", {"status": "Flying"}, Fault.PROPERTY),
+        ("Reset", {"type": "Hard"}, Fault.NOT_SUPPORTED),
+        ("FlyToTheMoon", {}, Fault.NOT_IMPLEMENTED),
+        ("StartTransaction", b'{"connectorId":' + b"9" * 5000 + b"}", Fault.FORMAT),
+    ],
+)
+def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: Fault) -> None:
+    inbound = hear16(action, payload)
+    assert isinstance(inbound, Denied), inbound
+    assert inbound.fault is fault
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "charging"),
+    [
+        ("Available", ConnectorState.AVAILABLE, None),
+        ("Preparing", ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED),
+        ("SuspendedEVSE", ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EVSE),
+        ("Finishing", ConnectorState.OCCUPIED, None),
+        ("Faulted", ConnectorState.FAULTED, None),
+    ],
+)
+def test_states(status: str, state: ConnectorState, charging: ChargingState | None) -> None:
+    fact = report16("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": status}).fact
+    assert (fact.state, fact.charging_state, fact.error) == (state, charging, "")
+
+
+def test_a_status_is_known_again_by_its_time_or_not_at_all() -> None:
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+    timed = {**status, "timestamp": "2026-11-23T10:00:00Z"}
+    assert report16("StatusNotification", timed, "a").dedupe_key == report16("StatusNotification", timed, "b").dedupe_key
+    assert report16("StatusNotification", status, "a").dedupe_key != report16("StatusNotification", status, "b").dedupe_key
+
+
+@pytest.mark.parametrize(
+    ("reason", "meant"), [(None, StopReason.DRIVER), ("PowerLoss", StopReason.POWER_LOSS), ("Sunset", StopReason.OTHER)]
+)
+def test_reasons(reason: str | None, meant: StopReason) -> None:
+    stop = STOP if reason is None else {**STOP, "reason": reason}
+    assert report16("StopTransaction", stop).fact.reason is meant
+
+
+def test_vendor_data_is_declined_politely() -> None:
+    assert hear16("DataTransfer", {"vendorId": "Acme"}) == Reply(b'{"status":"UnknownVendorId"}', "data_transfer")
+
+
+def test_a_start_without_a_token_anyone_knows_is_answered_with_a_number_all_the_same() -> None:
+    answer = report16("StartTransaction", START).answer(Acknowledgement("42", Verdict.INVALID))
+    assert answer == b'{"idTagInfo":{"status":"Invalid"},"transactionId":42}'

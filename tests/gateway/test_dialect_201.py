@@ -1,0 +1,158 @@
+"""OCPP 2.0.1: from payloads to facts."""
+
+from typing import Any
+
+import pytest
+
+from forecourt.gateway.dialects import Denied, Question, Reply
+from forecourt.gateway.wire import Fault
+from forecourt.stations import (
+    Acknowledgement,
+    ChargingState,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
+from gateway.hearing import NOW, hear201, report201
+
+EVENT = {
+    "eventType": "Updated",
+    "timestamp": "2026-11-23T10:00:00Z",
+    "triggerReason": "MeterValuePeriodic",
+    "seqNo": 3,
+    "transactionInfo": {"transactionId": "T1"},
+}
+
+
+def event(**change: Any) -> dict[str, Any]:
+    return {**EVENT, **change}
+
+
+def with_value(value: object, unit: dict[str, Any] | None = None) -> dict[str, Any]:
+    sampled = {"value": value} | ({"unitOfMeasure": unit} if unit is not None else {})
+    return event(meterValue=[{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": [sampled]}])
+
+
+@pytest.mark.parametrize(("kind", "fact"), [("Started", TransactionStarted), ("Updated", TransactionUpdated), ("Ended", TransactionEnded)])
+def test_each_kind_of_event_is_a_fact(kind: str, fact: type) -> None:
+    assert isinstance(report201("TransactionEvent", event(eventType=kind, evse={"id": 2})).fact, fact)
+
+
+def test_a_step_is_known_again_by_transaction_and_number() -> None:
+    key = report201("TransactionEvent", EVENT, "a").dedupe_key
+    assert key == report201("TransactionEvent", event(timestamp="2026-11-23T11:00:00Z"), "b").dedupe_key
+    assert key != report201("TransactionEvent", event(seqNo=4)).dedupe_key
+    assert key != report201("TransactionEvent", event(transactionInfo={"transactionId": "T2"})).dedupe_key
+
+
+def test_a_start_carries_all_it_says() -> None:
+    info = {"transactionId": "T1", "chargingState": "EVConnected", "remoteStartId": 9}
+    token = {"idToken": "GOOD1", "type": "ISO14443"}
+    started = report201(
+        "TransactionEvent",
+        event(eventType="Started", transactionInfo=info, idToken=token, reservationId=5, offline=True, evse={"id": 2}),
+    ).fact
+    assert started == TransactionStarted(
+        at=started.at,
+        evse_number=2,
+        transaction="T1",
+        token="GOOD1",
+        charging_state=ChargingState.EV_CONNECTED,
+        reservation_number=5,
+        remote_start_number=9,
+        seq=3,
+        offline=True,
+    )
+
+
+def test_no_authorisation_is_no_token() -> None:
+    fact = report201("TransactionEvent", event(idToken={"idToken": "", "type": "NoAuthorization"})).fact
+    assert fact.token is None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "energy_wh", "flags"),
+    [
+        (1500, None, 1500, ()),
+        (1500.6, {}, 1501, ()),
+        (1.5, {"unit": "kWh"}, 1500, ()),
+        (15, {"unit": "Wh", "multiplier": 2}, 1500, ()),
+        (15, {"unit": "Wh", "multiplier": 10**20}, None, ("range",)),
+        ("1500", None, 1500, ("type",)),
+        (1e300, None, None, ("value",)),
+        (15, {"unit": "Furlong"}, None, ("unit",)),
+    ],
+)
+def test_energy(value: object, unit: dict[str, Any] | None, energy_wh: int | None, flags: tuple[str, ...]) -> None:
+    report = report201("TransactionEvent", with_value(value, unit))
+    read = report.fact.samples[0].energy_wh if report.fact.samples else None
+    assert (read, report.flags) == (energy_wh, flags)
+
+
+def test_a_value_nobody_can_read_is_dropped_not_the_message() -> None:
+    report = report201("TransactionEvent", with_value(""))
+    assert (report.fact.samples, set(report.flags)) == ((), {"type", "dropped", "occurrence"})
+
+
+@pytest.mark.parametrize(
+    ("reason", "meant"),
+    [(None, StopReason.DRIVER), ("EnergyLimitReached", StopReason.LIMIT), ("GroundFault", StopReason.FAULT), ("Sunset", StopReason.OTHER)],
+)
+def test_reasons(reason: str | None, meant: StopReason) -> None:
+    info = {"transactionId": "T1"} | ({"stoppedReason": reason} if reason else {})
+    assert report201("TransactionEvent", event(eventType="Ended", transactionInfo=info)).fact.reason is meant
+
+
+def test_meter_values_stand_outside_transactions() -> None:
+    values = {"evseId": 1, "meterValue": [{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": [{"value": 5}]}]}
+    fact = report201("MeterValues", values).fact
+    assert (fact.transaction, fact.evse_number, fact.samples[0].energy_wh) == (None, 1, 5)
+
+
+def test_an_event_answers_for_its_token_only() -> None:
+    answer = report201("TransactionEvent", EVENT).answer
+    assert answer(Acknowledgement("T1")) == b"{}"
+    assert answer(Acknowledgement("T1", Verdict.NO_CREDIT)) == b'{"idTokenInfo":{"status":"NoCredit"}}'
+
+
+def test_a_start_that_names_no_evse_is_kept_with_a_flag() -> None:
+    assert report201("TransactionEvent", event(eventType="Started")).flags == ("evse_missing",)
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "fault"),
+    [
+        ("TransactionEvent", {key: value for key, value in EVENT.items() if key != "seqNo"}, Fault.OCCURRENCE),
+        ("TransactionEvent", b'{"seqNo":1,"seqNo":2}', Fault.FORMAT),
+        ("NotifyReport", {"requestId": "x", "generatedAt": "now", "seqNo": 0}, Fault.TYPE),
+        ("NotifyReport", {"requestId": 1, "generatedAt": "now", "seqNo": 0, "reportData": []}, Fault.OCCURRENCE),
+        ("GetVariables", {}, Fault.NOT_SUPPORTED),
+        ("Get15118EVCertificate", {}, Fault.NOT_SUPPORTED),
+        ("StartTransaction", {}, Fault.NOT_IMPLEMENTED),
+    ],
+)
+def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: Fault) -> None:
+    inbound = hear201(action, payload)
+    assert isinstance(inbound, Denied), inbound
+    assert inbound.fault is fault
+
+
+def test_custom_data_is_taken() -> None:
+    assert report201("TransactionEvent", event(customData={"vendorId": "Acme", "deep": [{"x": 1}]})).flags == ()
+
+
+def test_notices_are_acknowledged() -> None:
+    assert hear201("NotifyReport", {"requestId": 1, "generatedAt": "2026-11-23T10:00:00Z", "seqNo": 0}) == Reply(b"{}", "report")
+
+
+def test_authorize_asks_for_the_token() -> None:
+    question = hear201("Authorize", {"idToken": {"idToken": "AB", "type": "Local"}})
+    assert isinstance(question, Question)
+    assert question.token == "AB"
+
+
+def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
+    report = report201("TransactionEvent", event(timestamp="1970-01-01T00:00:00Z"))
+    assert (report.fact.at, report.flags) == (NOW, ("clock",))

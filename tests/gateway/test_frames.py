@@ -1,0 +1,119 @@
+"""OCPP-J frames: what is read, what is refused, and with which id."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.gateway.wire import (
+    Answered,
+    Called,
+    Conversation,
+    Failed,
+    Fault,
+    Refusal,
+    Spelling,
+    Stray,
+    fault_of,
+    read_frame,
+    write_error,
+)
+
+
+@pytest.mark.parametrize(
+    ("frame", "call_id", "reason"),
+    [
+        (b'[2,"1","Heartbeat",{}', "1", "json"),
+        (b'[2,"1","Heartbeat"]', "1", "json"),
+        (b'[2,"1",{},{}]', "1", "json"),
+        (b'[2,"1","Heartbeat",{"a":NaN}]', "1", "json"),
+        (b'[2,"' + b"x" * 37 + b'","Heartbeat",{}]', "-1", "id_length"),
+        (b'[2,"","Heartbeat",{}]', "-1", "json"),
+        (b'[2,5,"Heartbeat",{}]', "-1", "json"),
+        (b'[2,"1","A",{"x":"\\u0000"}]', "1", "characters"),
+        (b'[2,"1","A",{"x":"\\ud800"}]', "1", "characters"),
+        (b'[2,"1","A",' + b"[" * 20_000 + b"]" * 20_000 + b"]", "1", "depth"),
+        (b'[2,"1","A",{"x":' + b"[1," * 300 + b"0" + b"]" * 300 + b"}]", "1", "json"),
+        (b'{"not":"a list"}', "-1", "frame"),
+        (b'"text"', "-1", "frame"),
+        (b"", "-1", "frame"),
+        (b"\xff\xfe", "-1", "utf8"),
+        (b'[2,"1","A",{"x":"' + b"y" * 131_072 + b'"}]', "-1", "size"),
+        (b'[9,"1",{}]', "1", "message_type"),
+    ],
+)
+def test_bad_frames_are_refused_with_the_id_where_it_can_be_read(frame: bytes, call_id: str, reason: str) -> None:
+    event = read_frame(frame)
+    if reason == "json" and isinstance(event, Called):
+        return  # valid JSON whose payload the dialect will refuse
+    assert isinstance(event, Refusal)
+    assert (event.id, event.reason) == (call_id, reason)
+
+
+def test_escaped_backslashes_are_no_escapes() -> None:
+    assert isinstance(read_frame(b'[2,"1","A",{"x":"C:\\\\u0000"}]'), Called)
+
+
+def test_a_surrogate_pair_is_text() -> None:
+    assert isinstance(read_frame(b'[2,"1","A",{"x":"\\ud83d\\ude00"}]'), Called)
+
+
+@pytest.mark.parametrize("frame", [b'[3,"1"', b'[4,"1","X"]', b'[3,"1",{},{}]', b'[4,"-1"'])
+def test_a_bad_answer_is_never_answered(frame: bytes) -> None:
+    assert isinstance(read_frame(frame), Stray)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_no_bytes_raise(frame: bytes) -> None:
+    read_frame(frame)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON, max_size=6), st.integers(0, 40))
+def test_no_json_raises_and_every_refusal_can_be_written(parts: list[object], cut: int) -> None:
+    text = json.dumps(parts)
+    for frame in (text, text[:-cut]):
+        event = read_frame(frame.encode())
+        if isinstance(event, Refusal):
+            kind, call_id, *_ = json.loads(write_error(event.id, event.fault, Spelling.OCPP16))
+            assert kind == 4
+            assert 1 <= len(call_id) <= 36
+
+
+@pytest.mark.parametrize("code", ["FormationViolation", "FormatViolation"])
+def test_both_spellings_are_understood(code: str) -> None:
+    assert fault_of(code) is Fault.FORMAT
+    assert fault_of("OccurenceConstraintViolation") is fault_of("OccurrenceConstraintViolation") is Fault.OCCURRENCE
+
+
+def test_one_call_is_open_at_a_time() -> None:
+    talk = Conversation("e")
+    first, second = talk.ask("Reset", b"{}"), talk.ask("Reset", b"{}")
+    assert json.loads(talk.next_frame(0) or "")[1] == first
+    assert talk.next_frame(0) is None
+    assert isinstance(talk.receive(json.dumps([3, first, {}]).encode()), Answered)
+    assert json.loads(talk.next_frame(0) or "")[1] == second
+
+
+def test_a_late_answer_is_stray() -> None:
+    talk = Conversation("e", timeout_s=30)
+    call_id = talk.ask("Reset", b"{}")
+    talk.next_frame(0)
+    assert talk.expire(29.9) is None
+    assert talk.expire(30) == call_id
+    assert isinstance(talk.receive(json.dumps([3, call_id, {}]).encode()), Stray)
+
+
+def test_an_error_ends_the_open_call() -> None:
+    talk = Conversation("e")
+    call_id = talk.ask("Reset", b"{}")
+    talk.next_frame(0)
+    assert isinstance(talk.receive(json.dumps([4, call_id, "NotSupported", "", {}]).encode()), Failed)
+    assert talk.open_id is None

@@ -1,0 +1,148 @@
+"""No frame of ours fails the official schemas; no transaction message that passes them is refused."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from forecourt.gateway.dialects import DIALECTS, Boot, Denied, Dialect, Heard, Question, Reply, Report, TimeAsked
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    CancelReserve,
+    ClearLimits,
+    Order,
+    Outcome,
+    Protocol,
+    ReadSettings,
+    ReportMeter,
+    Reserve,
+    Restart,
+    SetAvailability,
+    SetFallback,
+    SetLimit,
+    StartCharge,
+    StopCharge,
+    Unlock,
+    Verdict,
+    WriteSetting,
+)
+from gateway.hearing import NOW
+from gateway.oracle import check, is_valid
+
+dialects = st.sampled_from(list(DIALECTS.values()))
+evses = st.integers(1, 200)
+amps = st.integers(0, 2000)
+numbers = st.integers(0, 2**31 - 1)
+tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=36)
+names = st.sampled_from(["SampledDataCtrlr/TxUpdatedInterval", "SmartChargingCtrlr/Entries/ChargingProfiles", "HeartbeatInterval"])
+instants = st.integers(0, 30_000).map(lambda days: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=days))
+orders: st.SearchStrategy[Order] = st.one_of(
+    st.builds(SetLimit, evses, amps, numbers, numbers.map(str)),
+    st.builds(SetFallback, amps),
+    st.builds(ClearLimits, st.none() | evses),
+    st.builds(StartCharge, evses, tokens, numbers),
+    st.builds(StopCharge, numbers.map(str)),
+    st.builds(Reserve, numbers, st.none() | evses, tokens, instants),
+    st.builds(CancelReserve, numbers),
+    st.builds(ReportMeter, st.integers(0, 9), st.sampled_from(["METER", "STATUS", "BOOT"])),
+    st.builds(SetAvailability, st.integers(0, 9), st.booleans()),
+    st.builds(Restart, st.booleans()),
+    st.builds(Unlock, evses),
+    st.builds(ReadSettings, st.lists(names, max_size=3).map(tuple)),
+    st.builds(WriteSetting, names, st.text(max_size=50)),
+)
+
+
+@given(dialects, orders)
+@settings(max_examples=400)
+def test_no_order_of_ours_fails_the_schema(dialect: Dialect, order: Order) -> None:
+    asked = dialect.ask(order)
+    if isinstance(asked, Asked):
+        check(dialect.protocol, f"{asked.action}Request", asked.payload)
+    else:
+        assert asked.outcome in (Outcome.UNSUPPORTED, Outcome.REJECTED)
+
+
+def skeleton(schema: dict[str, Any], definitions: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Documents that a schema of OCPP allows (and a few that it does not)."""
+    if "$ref" in schema:
+        return skeleton(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions)
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    match schema.get("type"):
+        case "object":
+            required = {
+                key: skeleton(part, definitions) for key, part in schema.get("properties", {}).items() if key in schema.get("required", ())
+            }
+            optional = {key: skeleton(part, definitions) for key, part in schema.get("properties", {}).items() if key not in required}
+            return st.fixed_dictionaries(required, optional=optional)
+        case "array":
+            return st.lists(skeleton(schema["items"], definitions), min_size=schema.get("minItems", 0), max_size=2)
+        case "string" if schema.get("format") == "date-time":
+            return st.datetimes().map(lambda at: at.isoformat() + "Z") | st.sampled_from(["hello", "1970-01-01T00:00:00Z"])
+        case "string":
+            characters = st.characters(blacklist_categories=("Cs",), blacklist_characters="\0")
+            return st.text(characters, max_size=min(schema.get("maxLength", 8), 8))
+        case "integer":
+            return st.integers(max(schema.get("minimum", -(10**30)), -(10**30)), 10**30)
+        case "number":
+            return st.floats(allow_nan=False, allow_infinity=False)
+        case "boolean":
+            return st.booleans()
+        case _:
+            return st.integers()
+
+
+@cache
+def messages(protocol: Protocol, action: str) -> st.SearchStrategy[Any]:
+    folder, suffix = ("v16", "") if protocol is Protocol.OCPP16 else ("v201", "Request")
+    schema = json.loads((files("ocpp") / folder / "schemas" / f"{action}{suffix}.json").read_text("utf-8-sig"))
+    return skeleton(schema, schema.get("definitions", {}))
+
+
+HEARD = {
+    Protocol.OCPP16: (
+        "Authorize", "BootNotification", "DataTransfer", "DiagnosticsStatusNotification", "FirmwareStatusNotification", "Heartbeat",
+        "LogStatusNotification", "MeterValues", "SecurityEventNotification", "SignCertificate", "SignedFirmwareStatusNotification",
+        "StartTransaction", "StatusNotification", "StopTransaction",
+    ),
+    Protocol.OCPP201: (
+        "Authorize", "BootNotification", "ClearedChargingLimit", "DataTransfer", "FirmwareStatusNotification", "Heartbeat",
+        "LogStatusNotification", "MeterValues", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages",
+        "NotifyEVChargingNeeds", "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport",
+        "PublishFirmwareStatusNotification", "ReportChargingProfiles", "ReservationStatusUpdate", "SecurityEventNotification",
+        "SignCertificate", "StatusNotification", "TransactionEvent",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("protocol", "action"), [(protocol, action) for protocol, actions in HEARD.items() for action in actions])
+@given(data=st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_valid_message_is_taken_and_answered_by_the_schema(protocol: Protocol, action: str, data: st.DataObject) -> None:
+    document = data.draw(messages(protocol, action))
+    assume(is_valid(protocol, f"{action}Request", document))
+    inbound = DIALECTS[protocol].hear(action, Raw(json.dumps(document).encode()), Heard(NOW, "m1"))
+    match inbound:
+        case Report():
+            answer = inbound.answer(Acknowledgement("7", Verdict.CONCURRENT))
+            assert 0 < len(inbound.dedupe_key) <= 200
+        case Boot():
+            answer = inbound.answer(Approval.PENDING, NOW, 300)
+        case Question():
+            answer = inbound.answer(Verdict.NO_CREDIT)
+        case TimeAsked():
+            answer = inbound.answer(NOW)
+        case Reply():
+            answer = inbound.payload
+        case Denied():
+            raise AssertionError(f"{inbound} for {document}")
+    check(protocol, f"{action}Response", answer)
