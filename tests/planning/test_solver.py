@@ -102,7 +102,7 @@ def test_a_car_in_its_turn_is_not_switched_off_for_a_more_urgent_one(look_ahead:
 
 @BOTH
 def test_after_its_dwell_it_makes_room_once_for_one_that_has_had_nothing(look_ahead: bool) -> None:
-    served, starved = running(car(0, delivered_wh=6000.0), 45), car(1)
+    served, starved = running(car(0, delivered_wh=6000.0), 45), replace(car(1), arrival=NOW - timedelta(hours=3))
     policy = Policy(look_ahead=look_ahead)
     assert amps(site(2, 1400, (served, starved), policy=policy)) == {"e0": 0, "e1": 6}
     assert amps(site(2, 1400, (replace(served, pauses=1), starved), policy=policy)) == {"e0": 6, "e1": 0}

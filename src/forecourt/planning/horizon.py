@@ -1,81 +1,113 @@
 """Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from forecourt.planning.linear import Floats
 from forecourt.planning.model import Problem
-from forecourt.planning.timeline import Ints, Precision, Timeline, most_worth
+from forecourt.planning.timeline import Precision, Timeline, most_worth
 from forecourt.planning.wants import Want
 from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge covers long stays.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
 _ENOUGH = Precision(gap=1e-3, rounds=8)
-FADE_H = 24.0
-FIRST_SHARE = 0.3
-FIRST_WORTH = 0.3
-STICKY = 0.01
-HUNGER = 0.05
-TASTE = 0.06
-PATIENCE = 0.4
+
+# Tuned on three recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
+FADE_H = 72.0  # energy sooner is worth a little more: more cars will come
+FIRST_SHARE = 0.3  # the first part of each need ...
+FIRST_WORTH = 0.3  # ... is worth this much more, now or later
+STICKY = 0.01  # a car that charges goes on rather than taking turns for nothing
+TASTE = 0.06  # a car that has had less than this part of its need ...
+PATIENCE = 0.4  # ... for this part of its stay ...
+HUNGER = 0.05  # ... is worth this much more now
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A car, or a load that cannot be steered (worth nothing, the same amps in every period)."""
+
+    place: int
+    left_s: float
+    low_a: float
+    high_a: float
+    later_a: float
+    watts: float = 0.0
+    need_wh: float = 0.0
+    first_wh: float = 0.0
+    weight: float = 0.0
+    now_worth: float = 1.0
 
 
 def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Want]) -> Floats | None:
     """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
-    cars = [want for want in asked if want.hungry and want.pilots_a]
-    fixed = np.flatnonzero(fixed_a)
-    line = _timeline(problem, grid, fixed_a, fixed, cars)
-    if line is None:
+    cars = [_car(want, problem, grid) for want in asked if want.hungry and want.pilots_a]
+    if not cars:
         return fixed_a.copy()
+    edges_s = _EDGES_MIN * 60 * problem.step_s / 300
+    others = [_Load(int(place), edges_s[-1], fixed_a[place], fixed_a[place], fixed_a[place]) for place in np.flatnonzero(fixed_a)]
+    loads = cars + others
+    line = _timeline(loads, grid, edges_s)
     amps = most_worth(line, grid, _ENOUGH)
     if amps is None:
         return None
     currents = fixed_a.copy()
     now = line.when == 0
     for who, current in zip(line.who[now], amps[now], strict=True):
-        if who < len(cars):
-            currents[grid.index[cars[who].session.evse]] = current
+        currents[loads[who].place] = current
     return currents
 
 
-def _timeline(problem: Problem, grid: Grid, fixed_a: Floats, fixed: Ints, cars: Sequence[Want]) -> Timeline | None:
-    if not cars:
-        return None
-    edges_s = _EDGES_MIN * 60 * problem.step_s / 300
-    left_s = np.array([want.left_s for want in cars] + [edges_s[-1]] * len(fixed))
-    inside = np.clip((left_s[:, None] - edges_s[:-1]) / np.diff(edges_s), 0.0, 1.0)
+def _car(want: Want, problem: Problem, grid: Grid) -> _Load:
+    floor_a = want.floor_a if want.locked else 0
+    share = want.missing_wh / want.need_wh
+    return _Load(
+        place=grid.index[want.session.evse],
+        left_s=want.left_s,
+        low_a=floor_a,
+        high_a=want.cap_a,
+        later_a=want.most_a,
+        watts=want.watts_per_amp,
+        # A locked floor may be more than the need: the car then stops by itself.
+        need_wh=max(want.missing_wh, floor_a * want.watts_per_amp * problem.step_s / 3600),
+        first_wh=max(0.0, want.missing_wh - (1 - FIRST_SHARE) * want.need_wh),
+        weight=want.session.weight,
+        now_worth=1 + STICKY * want.running + HUNGER * _hunger(want, share, problem.policy.starved_after_s),
+    )
+
+
+def _hunger(want: Want, share: float, starved_after_s: float) -> float:
+    """0 to 2: nothing had so far, and how much of its patience is used up; a car in its turn keeps it until it has had a taste."""
+    empty = max(0.0, (share - 1 + TASTE) / TASTE)
+    patience_s = max(starved_after_s, PATIENCE * (want.waited_s + want.left_s))
+    waited = 1.0 if want.running else want.waited_s / max(patience_s, 1.0)
+    return empty * (1 + 0.1 * min(waited, 10.0)) if waited >= 1 else 0.0
+
+
+def _timeline(loads: Sequence[_Load], grid: Grid, edges_s: Floats) -> Timeline:
+    def of(name: str) -> Floats:
+        return np.array([getattr(load, name) for load in loads], dtype=np.float64)
+
+    spans_s = np.diff(edges_s)
+    inside = np.clip((of("left_s")[:, None] - edges_s[:-1]) / spans_s, 0.0, 1.0)
     inside[:, 0] = 1.0
     who, when = np.nonzero(inside > 1e-6)
-    most_a = np.array([float(want.most_a) for want in cars] + [float(fixed_a[place]) for place in fixed])
-    high_a = most_a[who] * inside[who, when]
-    high_a = np.where(when == 0, np.array([float(want.cap_a) for want in cars] + [float(fixed_a[p]) for p in fixed])[who], high_a)
-    floor_a = np.array([float(want.floor_a) if want.locked else 0.0 for want in cars] + [0.0] * len(fixed))
-    low_a = np.where(when == 0, floor_a[who], 0.0)
-    low_a = np.where(who >= len(cars), high_a, low_a)
-    places = np.array([grid.index[want.session.evse] for want in cars] + list(fixed))
-    watts = np.array([want.watts_per_amp for want in cars] + [0.0] * len(fixed))
-    need = np.array([want.missing_wh for want in cars] + [0.0] * len(fixed))
-    need = np.maximum(need, floor_a * watts * problem.step_s / 3600)
-    first = np.clip(np.array([want.missing_wh - (1 - FIRST_SHARE) * want.need_wh for want in cars] + [0.0] * len(fixed)), 0.0, None)
-    weight = np.array([want.session.weight for want in cars] + [0.0] * len(fixed))
-    running = np.array([float(want.running) for want in cars] + [0.0] * len(fixed))
-    share = np.array([want.missing_wh / want.need_wh for want in cars] + [0.0] * len(fixed))
-    patience_s = [max(problem.policy.starved_after_s, PATIENCE * (want.waited_s + want.left_s)) for want in cars]
-    waited = np.array([1.0 if w.running else w.waited_s / p for w, p in zip(cars, patience_s, strict=True)] + [0.0] * len(fixed))
-    unserved = np.clip((share - 1 + TASTE) / TASTE, 0.0, 1.0) * np.where(waited >= 1, 1 + 0.1 * np.minimum(waited, 10), 0.0)
+    now, weight = when == 0, of("weight")
+    later_a = of("later_a")[who] * inside[who, when]
+    others = weight[who] == 0
     fade = np.exp(-edges_s[:-1] / 3600 / FADE_H)
     return Timeline(
-        periods=len(edges_s) - 1,
+        periods=len(spans_s),
         who=who,
         when=when,
-        low_a=low_a,
-        high_a=high_a,
-        amp_wh=watts[who] * np.diff(edges_s)[when] / 3600,
-        worth=weight[who] * fade[when] * (1 + (STICKY * running + HUNGER * unserved)[who] * (when == 0)),
-        group=grid.groups[places],
-        need_wh=need,
-        first_wh=first,
+        low_a=np.where(now | others, of("low_a")[who], 0.0),
+        high_a=np.where(now, of("high_a")[who], later_a),
+        amp_wh=of("watts")[who] * spans_s[when] / 3600,
+        worth=weight[who] * fade[when] * np.where(now, of("now_worth")[who], 1.0),
+        group=grid.groups[of("place").astype(np.int64)],
+        need_wh=of("need_wh"),
+        first_wh=of("first_wh"),
         first_worth=weight * FIRST_WORTH,
     )
