@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, issue
-from forecourt.drivers import Driver, PayBy
+from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows import OutboxItem, Store, Transactions, payment_answered, rate_and_invoice
 from forecourt.kernel import (
     BookingId,
@@ -35,7 +35,7 @@ OPERATOR, SITE, EVSE = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), EvseId(UUID
 CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER = DriverId(UUID(int=3)), DriverId(UUID(int=4)), DriverId(UUID(int=5))
 PLACE = Place("Testplatz", "Weg 1, 10115 Berlin", "Europe/Berlin", "B1")
 PARTIES = Parties(Party("Test GmbH", "Weg 1", "DE", "DE123456789"), Party("Ada Driver", email="ada@x.example"))
-C, I, W = PhaseState.CHARGING, PhaseState.IDLE, PhaseState.WITHHELD
+C, P, W = PhaseState.CHARGING, PhaseState.IDLE, PhaseState.WITHHELD
 
 
 def tariff(**changes: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def missed(start_min: float = 0, quote: Quote | None = None) -> Booking:
 
 
 def draft(source: dict[str, Any] | None = None, *parts: tuple[PhaseState, float, int]) -> Draft:
-    return bill(record(*(parts or ((C, 60, 10_000), (I, 30, 0)))), version(source), PLACE, PARTIES)
+    return bill(record(*(parts or ((C, 60, 10_000), (P, 30, 0)))), version(source), PLACE, PARTIES)
 
 
 def invoice(source: dict[str, Any] | None = None, *parts: tuple[PhaseState, float, int], number: int = 1) -> Invoice:
@@ -137,6 +137,8 @@ class MoneyWorld:
             ):
                 method = f"pm_declined_{name}" if driver_id == POOR_DRIVER else f"pm_{name}"
                 store.drivers.put_driver(Driver(driver_id, OPERATOR, name, f"{name}@x.example", "en", pay_by, method))
+                uid = TokenUid(f"APP{name.upper()}")
+                store.drivers.put_token(Token(uid, OPERATOR, driver_id, TokenKind.APP))
             store.prices.put_version(version())
         return self
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forecourt.billing import DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
 from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.tariffs import Phase, PhaseState, rate
-from money_world import NOON, PARTIES, PLACE, C, I, W, draft, missed, record, tariff, version
+from money_world import NOON, PARTIES, PLACE, C, P, W, draft, missed, record, tariff, version
 
 
 def test_a_charge_is_billed_line_by_line() -> None:
@@ -28,7 +28,7 @@ def test_every_line_says_why() -> None:
 
 
 def test_the_delivery_shows_readings_and_the_time_in_each_state() -> None:
-    made = bill(record((C, 60, 9_000), (W, 20, 0), (I, 30, 0)), version(), PLACE, PARTIES).delivery
+    made = bill(record((C, 60, 9_000), (W, 20, 0), (P, 30, 0)), version(), PLACE, PARTIES).delivery
     assert made is not None
     assert (made.meter_start_wh, made.meter_stop_wh, made.energy_wh) == (5000, 14_000, 9_000)
     assert (made.charging_s, made.withheld_s, made.idle_s, made.reserved_s) == (3600, 1200, 1800, 0)
@@ -41,7 +41,7 @@ def test_power_withheld_costs_no_parking() -> None:
 
 def test_the_bill_is_the_rating_of_the_same_usage() -> None:
     """The price shown and the price billed come from one function."""
-    charge = record((C, 45, 7_123), (I, 11, 0))
+    charge = record((C, 45, 7_123), (P, 11, 0))
     shown = rate(version().tariff, billed_usage(charge, PLACE.zone))
     assert bill(charge, version(), PLACE, PARTIES).gross == shown.gross
 
@@ -129,7 +129,7 @@ def tariffs(draw: st.DrawFn) -> dict[str, Any]:
     return source
 
 
-PARTS = st.lists(st.tuples(st.sampled_from([C, I, W]), st.integers(1, 500), st.integers(0, 60_000)), min_size=1, max_size=6)
+PARTS = st.lists(st.tuples(st.sampled_from([C, P, W]), st.integers(1, 500), st.integers(0, 60_000)), min_size=1, max_size=6)
 
 
 @given(tariffs(), PARTS)

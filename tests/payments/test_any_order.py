@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -93,10 +94,8 @@ class Run:
             self.txns.setdefault(txn.key, txn)
 
     def ask(self, move: Callable[[], Moved]) -> None:
-        try:
+        with suppress(Refused):  # a guard says no: nothing changes
             self.keep(move())
-        except Refused:
-            pass  # a guard said no: nothing changed
 
     def step(self, what: str, number: int) -> None:
         match what:

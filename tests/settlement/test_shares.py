@@ -13,14 +13,14 @@ from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
 from forecourt.ledger import BANK, CLEARING, FEES
 from forecourt.payments import ClearingLine, Payer, Payment, begin_charge
 from forecourt.settlement import ShareRule, cleared, share
-from money_world import CARD_DRIVER, NOON, OPERATOR, C, I, invoice
+from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
 
 SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
 
 
 @given(SHARES, st.integers(0, 90_000), st.integers(1, 200))
 def test_the_parts_sum_to_the_net(percents: list[Decimal], energy_wh: int, idle_min: int) -> None:
-    made = invoice(None, (C, 60, energy_wh), (I, idle_min, 0))
+    made = invoice(None, (C, 60, energy_wh), (P, idle_min, 0))
     sharing = share(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)])
     assert sum(payout.amount.minor for payout in sharing.payouts) + sharing.kept.minor == made.net.minor
     assert sharing.txn is None or sum(entry.minor for entry in sharing.txn.entries) == 0

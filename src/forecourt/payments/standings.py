@@ -10,11 +10,11 @@ from forecourt.payments.model import Declined, Payment
 def standing(payments: Sequence[Payment]) -> Standing:
     """What a driver owes after a decline, from the driver's payments in any order.
 
-    A document whose newest payment was declined is owed, and blocks; so do several currencies' worth of them, of which
-    the first is told. Holds that were declined belong to no document and owe nothing.
+    A document whose newest payment was declined is owed, and blocks. Of several currencies the first is told. Holds that
+    were declined belong to no document and owe nothing.
     """
     newest: dict[DocumentId, Payment] = {}
-    for payment in sorted(payments, key=lambda one: (one.made_at, one.id)):
+    for payment in sorted(payments, key=lambda one: (one.made_at, not isinstance(one.state, Declined))):
         if payment.document_id is not None:
             newest[payment.document_id] = payment
     owed: Money | None = None

@@ -1,0 +1,373 @@
+"""From an ended charge to paid: each step once, whatever is repeated, lost or refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows import (
+    AskPayment,
+    InvoiceSession,
+    Store,
+    Transactions,
+    ask_payment,
+    clear,
+    collect,
+    credit_invoice,
+    invoice_no_show,
+    keep_holds,
+    paid,
+    rate_and_invoice,
+    refund,
+    settle,
+)
+from forecourt.flows.pay import hold, release
+from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
+from forecourt.ledger import CLEARING, FEES, receivable, verify
+from forecourt.payments import (
+    ClearingLine,
+    Declined,
+    Expired,
+    Held,
+    Look,
+    Payment,
+    ProcessorEvent,
+    ProcessorRecord,
+    Rejected,
+    Released,
+    Unanswered,
+    Unknown,
+)
+from forecourt.reservations import Quote
+from forecourt.settlement import ShareRule
+from forecourt.stations import Approval, Charger
+from money_world import (
+    ACCOUNT_DRIVER,
+    CARD_DRIVER,
+    NOON,
+    OPERATOR,
+    POOR_DRIVER,
+    C,
+    MoneyWorld,
+    missed,
+    version,
+    yes,
+)
+
+END = NOON + timedelta(hours=2)
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return MoneyWorld(any_transactions).build()
+
+
+def within(world: MoneyWorld, work: Callable[[Store], object]) -> object:
+    with world.transactions.begin() as store:
+        return work(store)
+
+
+def held(world: MoneyWorld, at: datetime = NOON - timedelta(minutes=1), answer: object = yes) -> Payment:
+    """A hold for the driver with a card, before the charge."""
+    driver, evse = world.driver(CARD_DRIVER), world.evse()
+    with world.transactions.begin() as store:
+        asked = hold(store, driver, evse, at, world.ids)
+    world.deliver(at, answer)
+    with world.transactions.begin() as store:
+        kept = store.payments.payment(asked.id)
+    assert kept is not None
+    return kept
+
+
+def bill_and_pay(world: MoneyWorld, answer: object = yes, **changes: object) -> Invoice:
+    made = world.billed(world.ended((C, 60, 10_000), **changes), END)
+    assert made is not None
+    within(world, lambda store: ask_payment(store, made.id, END, world.ids))
+    world.deliver(END, answer)
+    return made
+
+
+def payments(world: MoneyWorld, invoice: Invoice) -> list[Payment]:
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store)
+        return list(store.payments.of_document(invoice.id))
+
+
+def owed(world: MoneyWorld, driver_id: object = CARD_DRIVER) -> int:
+    with world.transactions.begin() as store:
+        return store.ledger.balance(OPERATOR, receivable(driver_id), "EUR")  # type: ignore[arg-type]
+
+
+def test_an_ended_charge_is_billed_once_and_its_payment_asked_for_once(world: MoneyWorld) -> None:
+    made = world.ended()
+    first, second = world.billed(made, END), world.billed(made, END + timedelta(days=1))
+    assert first == second and first is not None and first.number == "INV-2026-000001"
+    with world.transactions.begin() as store:
+        assert [item.work for item in store.outbox.open_items("task")] == [AskPayment(first.id)]
+        assert [kept.txn.key for kept in store.ledger.of_subject(first.id)] == [f"document/{first.id}"]
+
+
+def test_a_charge_that_runs_cannot_be_billed(world: MoneyWorld) -> None:
+    with pytest.raises(NotFound):
+        world.billed(replace(world.ended(), session_id=InvoiceSession(world.ids.new(NOON)).session_id), END)  # type: ignore[arg-type]
+
+
+def test_a_held_record_waits_for_a_person(world: MoneyWorld) -> None:
+    assert world.billed(world.ended(held=True, notes=("clock",)), END) is None
+
+
+def test_an_undone_issue_gives_its_number_back(world: MoneyWorld) -> None:
+    made = world.ended()
+    with pytest.raises(ZeroDivisionError), world.transactions.begin() as store:
+        rate_and_invoice(store, made.session_id, END, world.ids)
+        raise ZeroDivisionError
+    issued = world.billed(made, END)
+    assert issued is not None and issued.sequence == 1
+
+
+def test_a_hold_is_captured_for_what_is_owed_and_the_rest_goes_back(world: MoneyWorld) -> None:
+    before = held(world)
+    assert isinstance(before.state, Held)
+    invoice = bill_and_pay(world)
+    (payment,) = payments(world, invoice)
+    assert payment.id == before.id and payment.taken == invoice.gross and not payment.holding
+    assert owed(world) == 0
+
+
+def test_what_the_hold_does_not_cover_is_taken_by_a_second_payment(world: MoneyWorld) -> None:
+    small = held(world)
+    assert isinstance(small.state, Held)
+    within(world, lambda store: store.payments.put(replace(small, state=replace(small.state, amount=Money(200, "EUR")))))
+    invoice = bill_and_pay(world)
+    assert sorted(payment.taken.minor for payment in payments(world, invoice)) == [200, invoice.gross.minor - 200]
+    assert owed(world) == 0
+
+
+def test_asking_again_takes_nothing_twice(world: MoneyWorld) -> None:
+    held(world)
+    invoice = bill_and_pay(world)
+    for _ in range(3):
+        assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
+    assert world.deliver(END) == 0
+
+
+def test_while_the_hold_is_unanswered_its_charge_waits_and_is_then_paid_from_it(world: MoneyWorld) -> None:
+    waiting = held(world, answer=lambda item, at: Unanswered("timeout"))
+    assert isinstance(waiting.state, Unknown)
+    invoice = bill_and_pay(world, answer=lambda item, at: Unanswered("timeout"))
+    assert payments(world, invoice) == []
+    later = END + timedelta(minutes=20)
+    world.deliver(later)
+    within(world, lambda store: ask_payment(store, invoice.id, later, world.ids))
+    world.deliver(later)
+    (payment,) = payments(world, invoice)
+    assert payment.id == waiting.id and payment.taken == invoice.gross
+
+
+def test_an_unanswered_capture_is_sent_again_under_its_own_key_only(world: MoneyWorld) -> None:
+    held(world)
+    seen: list[str] = []
+
+    def silent(item: object, at: datetime) -> Unanswered:
+        seen.append(item.work.key)  # type: ignore[attr-defined]
+        return Unanswered("timeout")
+
+    invoice = bill_and_pay(world, answer=silent)
+    for minutes in (20, 40, 60):
+        within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+        world.deliver(END + timedelta(minutes=minutes), silent)
+    assert len(seen) == 4 and len(set(seen)) == 1
+    world.deliver(END + timedelta(minutes=90))
+    assert [payment.taken for payment in payments(world, invoice)] == [invoice.gross]
+
+
+def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None:
+    held(world)
+    invoice = bill_and_pay(world, answer=lambda item, at: Rejected("hold_expired"))
+    (expired,) = payments(world, invoice)
+    assert isinstance(expired.state, Expired)
+    with world.transactions.begin() as store:  # the refusal asked for the next step
+        assert AskPayment(invoice.id) in [item.work for item in store.outbox.open_items("task")]
+        ask_payment(store, invoice.id, END, world.ids)
+    world.deliver(END)
+    assert [payment.taken.minor for payment in payments(world, invoice)] == [0, invoice.gross.minor]
+
+
+def test_a_declined_card_leaves_a_debt_that_blocks_and_is_not_asked_again(world: MoneyWorld) -> None:
+    invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
+    assert [type(payment.state) for payment in payments(world, invoice)] == [Declined]
+    within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+    assert len(payments(world, invoice)) == 1
+    assert owed(world, POOR_DRIVER) == invoice.gross.minor
+    with world.transactions.begin() as store:
+        assert store.payments.standing(POOR_DRIVER).blocked
+        assert collect(store, OPERATOR, END, world.ids) == 0
+        assert collect(store, OPERATOR, END, world.ids, again=True) == 1
+    world.deliver(END)
+    with world.transactions.begin() as store:
+        assert not store.payments.standing(POOR_DRIVER).blocked
+
+
+def test_a_driver_on_account_pays_at_the_collection_once(world: MoneyWorld) -> None:
+    invoice = bill_and_pay(world, driver=ACCOUNT_DRIVER)
+    assert payments(world, invoice) == [] and owed(world, ACCOUNT_DRIVER) == invoice.gross.minor
+    for _ in range(3):
+        within(world, lambda store: collect(store, OPERATOR, END, world.ids))
+    assert world.deliver(END) == 1
+    assert [payment.taken for payment in payments(world, invoice)] == [invoice.gross]
+    assert owed(world, ACCOUNT_DRIVER) == 0
+
+
+def test_nothing_owed_takes_nothing_and_gives_the_hold_back(world: MoneyWorld) -> None:
+    before = held(world)
+    free = {"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}
+    no_price = version({"country_code": "DE", "party_id": "F", "id": "0", "currency": "EUR", "tax_included": "NO", "elements": [free]}, 8)
+    within(world, lambda store: store.prices.put_version(replace(no_price, site_id=None)))
+    invoice = bill_and_pay(world, tariff_version_id=no_price.id)
+    assert invoice.gross == Money.zero("EUR") and payments(world, invoice) == []
+    with world.transactions.begin() as store:
+        kept = store.payments.payment(before.id)
+    assert kept is not None and isinstance(kept.state, Released)
+
+
+def test_an_unused_hold_goes_back_by_the_clock_and_a_used_one_stays(world: MoneyWorld) -> None:
+    before = held(world)
+    later = NOON + timedelta(minutes=15)
+    assert within(world, lambda store: keep_holds(store, OPERATOR, NOON, world.ids)) == 0
+    assert within(world, lambda store: keep_holds(store, OPERATOR, later, world.ids)) == 1
+    world.deliver(later)
+    with world.transactions.begin() as store:
+        kept = store.payments.payment(before.id)
+        assert kept is not None and isinstance(kept.state, Released) and not store.payments.open_holds(OPERATOR)
+
+
+def test_a_start_that_the_charger_refused_gives_the_hold_back(world: MoneyWorld) -> None:
+    before = held(world)
+    within(world, lambda store: release(store, before.id, "charger said rejected", NOON, world.ids))
+    within(world, lambda store: release(store, before.id, "charger said rejected", NOON, world.ids))
+    assert world.deliver(NOON) == 1
+
+
+def test_asking_for_a_hold_twice_holds_once(world: MoneyWorld) -> None:
+    assert held(world).id == held(world).id
+
+
+def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWorld) -> None:
+    before = held(world)
+    late = ProcessorEvent("evt_1", "held", before.id, NOON)
+    expired = ProcessorEvent("evt_2", "expired", before.id, NOON)
+    with world.transactions.begin() as store:
+        assert paid(store, late, NOON, world.ids) and not store.outbox.open_items("payment")
+        assert paid(store, expired, NOON, world.ids)
+        assert not paid(store, expired, NOON, world.ids)
+        assert [type(item.work) for item in store.outbox.open_items("payment")] == [Look]
+    zero = Money.zero("EUR")
+    gone = ProcessorRecord(before.id, "expired", "pay_1", zero, zero, zero, NOON)
+    world.deliver(NOON, lambda item, at: gone)
+    with world.transactions.begin() as store:
+        kept = store.payments.payment(before.id)
+    assert kept is not None and isinstance(kept.state, Expired)
+
+
+def test_an_event_of_a_payment_that_is_not_ours_is_harmless(world: MoneyWorld) -> None:
+    event = ProcessorEvent("evt_9", "captured", Look(world.ids.new(NOON), OPERATOR, "").payment_id, NOON)  # type: ignore[arg-type]
+    assert within(world, lambda store: paid(store, event, NOON, world.ids)) is True
+
+
+def test_a_missing_answer_is_looked_up_and_found(world: MoneyWorld) -> None:
+    """The webhook was lost as well: the clock finds it."""
+    held(world, answer=lambda item, at: Unanswered("timeout"))
+    later = NOON + timedelta(minutes=15)
+    within(world, lambda store: keep_holds(store, OPERATOR, later, world.ids))
+    zero = Money.zero("EUR")
+
+    def answer(item: object, at: datetime) -> object:
+        work = item.work  # type: ignore[attr-defined]
+        if isinstance(work, Look):
+            return ProcessorRecord(work.payment_id, "held", "pay_1", Money(2000, "EUR"), zero, zero, NOON, at + timedelta(days=7))
+        return Unanswered("timeout")
+
+    world.deliver(later, answer)
+    with world.transactions.begin() as store:
+        (kept,) = store.payments.open_holds(OPERATOR)
+    assert isinstance(kept.state, Held)
+
+
+def test_a_refund_is_bounded_by_what_was_paid(world: MoneyWorld) -> None:
+    held(world)
+    invoice = bill_and_pay(world)
+    (payment,) = payments(world, invoice)
+    within(world, lambda store: refund(store, payment.id, Money(100, "EUR"), "goodwill", END, world.ids))
+    world.deliver(END)
+    with pytest.raises(BadInput):
+        within(world, lambda store: refund(store, payment.id, invoice.gross, "all of it", END, world.ids))
+    assert owed(world) == 100  # what went back is owed until a credit note says otherwise
+    assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
+
+
+def test_a_credit_note_is_given_once_and_ends_the_asking(world: MoneyWorld) -> None:
+    invoice = bill_and_pay(world, driver=ACCOUNT_DRIVER)
+    note = within(world, lambda store: credit_invoice(store, invoice.id, "wrong tariff", END, world.ids))
+    assert isinstance(note, Invoice) and note.kind is DocumentKind.CREDIT_NOTE and note.number == "CRN-2026-000001"
+    with pytest.raises(Conflict):
+        within(world, lambda store: credit_invoice(store, invoice.id, "again", END, world.ids))
+    assert owed(world, ACCOUNT_DRIVER) == 0
+    assert within(world, lambda store: collect(store, OPERATOR, END, world.ids)) == 0
+
+
+def test_who_does_not_come_is_billed_once_by_the_price_that_was_shown(world: MoneyWorld) -> None:
+    booking = missed(quote=Quote(version().id, 10_000, Money(500, "EUR")))
+    within(world, lambda store: store.bookings.put(booking))
+    first = within(world, lambda store: invoice_no_show(store, booking.id, END, world.ids))
+    again = within(world, lambda store: invoice_no_show(store, booking.id, END, world.ids))
+    assert isinstance(first, Invoice) and first == again and first.net == Money(500, "EUR")
+
+
+def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
+    held(world)
+    invoice = bill_and_pay(world)
+    (payment,) = payments(world, invoice)
+    line = ClearingLine("clr_1", payment.id, payment.taken, Money(20, "EUR"), END)
+    stranger = replace(line, id="clr_2", payment_id=Look(world.ids.new(NOON), OPERATOR, "").payment_id)  # type: ignore[arg-type]
+    for _ in range(2):
+        within(world, lambda store: settle(store, invoice.id, [ShareRule("host", Decimal(10))]))
+        assert within(world, lambda store: clear(store, [line, stranger])) == (stranger,)
+    with world.transactions.begin() as store:
+        assert store.ledger.balance(OPERATOR, CLEARING, "EUR") == 0
+        assert store.ledger.balance(OPERATOR, FEES, "EUR") == 20
+        assert world.sum_is_zero(store)
+        assert verify(store.ledger.chain(OPERATOR)) == 6
+
+
+def test_a_day_of_charges_ends_with_gapless_numbers_and_nothing_owed(world: MoneyWorld) -> None:
+    for number in range(1, 13):
+        driver = CARD_DRIVER if number % 2 else ACCOUNT_DRIVER
+        bill_and_pay(world, number=number, driver=driver)
+    within(world, lambda store: collect(store, OPERATOR, END, world.ids))
+    world.deliver(END)
+    with world.transactions.begin() as store:
+        documents = store.documents.recent(OPERATOR, 100)
+        assert sorted(document.sequence for document in documents) == list(range(1, 13))
+        assert store.payments.unpaid(OPERATOR) == [] and not store.payments.open_holds(OPERATOR)
+    assert owed(world) == owed(world, ACCOUNT_DRIVER) == 0
+
+
+def test_a_driver_without_a_card_or_a_site_without_a_price_gets_no_hold(world: MoneyWorld) -> None:
+    driver, evse = world.driver(CARD_DRIVER), world.evse()
+    with pytest.raises(Conflict, match="card"):
+        within(world, lambda store: hold(store, replace(driver, payment_method=""), evse, NOON, world.ids))
+    with pytest.raises(Conflict, match="price"):
+        within(world, lambda store: hold(store, driver, evse, NOON - timedelta(days=300), world.ids))
+
+
+def test_a_hold_whose_charge_cannot_be_started_goes_back_at_once(world: MoneyWorld) -> None:
+    """The charger has left the network meanwhile."""
+    within(world, lambda store: store.stations.put_charger(Charger(ChargerId("CP1"), Approval.REFUSED)))
+    before = held(world)
+    world.deliver(NOON)
+    with world.transactions.begin() as store:
+        kept = store.payments.payment(before.id)
+    assert kept is not None and isinstance(kept.state, Released)
