@@ -1,6 +1,7 @@
 """Orders to one charger: each becomes a call, and its answer a result."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 from forecourt.gateway.dialects import Asked, Dialect
@@ -17,16 +18,19 @@ _CANNOT = (Fault.NOT_IMPLEMENTED, Fault.NOT_SUPPORTED)
 class OrderDesk:
     """Takes orders for as long as its socket lives. A limit of an older plan than the last taken is STALE and not sent.
 
-    plans: by EVSE, the plan of the last limit; outlives the socket.
+    plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended.
     """
 
-    def __init__(self, dialect: Dialect, talk: Conversation, send: Callable[[bytes], None], plans: dict[int, int]) -> None:
+    def __init__(
+        self, dialect: Dialect, talk: Conversation, send: Callable[[bytes], None], plans: dict[int, int], outcomes: Counter[str]
+    ) -> None:
         self._dialect = dialect
         self._talk = talk
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._open: dict[str, tuple[Asked, asyncio.Future[OrderResult]]] = {}
         self._plans = plans
+        self._outcomes = outcomes
         self._closed = False
 
     async def handle(self, data: bytes) -> bytes:
@@ -35,7 +39,9 @@ class OrderDesk:
             order = decode_order(data)
         except BadInput as error:
             return encode_result(OrderResult(Outcome.REJECTED, error.text))
-        return encode_result(await self.carry_out(order))
+        result = await self.carry_out(order)
+        self._outcomes[result.outcome.value] += 1
+        return encode_result(result)
 
     async def carry_out(self, order: Order) -> OrderResult:
         if self._closed:

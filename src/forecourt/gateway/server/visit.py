@@ -59,7 +59,7 @@ class Visit:
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
         self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s)
-        self._desk = OrderDesk(self._dialect, self._talk, socket.send, house.presence.plans(self.charger_id))
+        self._desk = OrderDesk(self._dialect, self._talk, socket.send, house.presence.plans(self.charger_id), house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
         self._heard_at = now
         self._pinged_at: float | None = None

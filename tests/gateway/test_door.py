@@ -1,0 +1,160 @@
+"""Who may come in."""
+
+import asyncio
+import statistics
+import time
+from base64 import b64encode
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.exceptions import InvalidStatus
+
+from forecourt.gateway import GatewaySettings
+from forecourt.gateway.server.http_head import parse_head
+from forecourt.gateway.server.identity import parse_identity
+from forecourt.gateway.server.passwords import basic_password
+from forecourt.kernel import ChargerId
+from gateway.conftest import Forecourt
+
+
+def basic(user: str, password: str | bytes) -> dict[str, str]:
+    secret = password if isinstance(password, bytes) else password.encode()
+    return {"Authorization": "Basic " + b64encode(user.encode() + b":" + secret).decode()}
+
+
+async def refused(forecourt: Forecourt, charger_id: str, protocol: str = "ocpp1.6", **options: object) -> int:
+    with pytest.raises(InvalidStatus) as error:
+        await forecourt.plug(charger_id, protocol, **options)
+    return error.value.response.status_code
+
+
+@pytest.mark.parametrize(
+    ("target", "identity"),
+    [
+        ("/ocpp/CP1", "CP1"),
+        ("/ocpp/CP%2D1", "CP-1"),
+        ("/ocpp/cp1", "cp1"),
+        ("/ocpp/" + "x" * 48, "x" * 48),
+        ("/ocpp/" + "x" * 49, None),
+        ("/ocpp/", None),
+        ("/ocpp/CP1/", None),
+        ("/ocpp/a/b", None),
+        ("/ocpp/a%2Fb", None),
+        ("/ocpp/a%252Fb", None),
+        ("/ocpp/a%00", None),
+        ("/ocpp/%2e%2e", None),
+        ("/ocpp/CP1?x=1", None),
+        ("/ocpp/CP1;x", None),
+        ("/ocpp/a%zz", None),
+        ("/ocpp/%C3%A4", None),
+        ("//ocpp/CP1", None),
+        ("/OCPP/CP1", None),
+    ],
+)
+def test_identities(target: str, identity: str | None) -> None:
+    assert parse_identity(target) == identity
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_an_identity_survives_its_own_url_or_is_refused(text: str) -> None:
+    target = "/ocpp/" + quote(text, safe="", errors="replace")
+    assert parse_identity(target) in (None, text)
+
+
+@given(st.binary(max_size=200))
+def test_no_head_raises(head: bytes) -> None:
+    parse_head(b"GET /ocpp/A HTTP/1.1\r\n" + head, "::1")
+    parse_head(head, "::1")
+
+
+@pytest.mark.parametrize("password", [b"secret", b"with:colon", b"\0\x3a\xff" * 5, b""])
+def test_a_password_is_bytes(password: bytes) -> None:
+    assert basic_password(basic("CP1", password)["Authorization"], ChargerId("CP1")) == password
+    assert basic_password(basic("CP2", password)["Authorization"], ChargerId("CP1")) is None
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic", "Bearer x", "Basic !!!", "Basic " + "A" * 500])
+def test_other_headers_hold_no_password(header: str | None) -> None:
+    assert basic_password(header, ChargerId("CP1")) is None
+
+
+async def test_the_identity_that_authenticates_is_the_one_asked_for_and_routed(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP@1|a", "secret")
+    await forecourt.plug(quote("CP@1|a", safe=""), additional_headers=basic("CP@1|a", "secret"))
+    await asyncio.sleep(0.05)
+    assert forecourt.network.asked == ["CP@1|a"] == list(forecourt.network.handlers)
+
+
+async def test_a_wrong_password_and_none_are_refused(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1", "secret")
+    assert await refused(forecourt, "CP1") == 401
+    assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) == 401
+    assert await refused(forecourt, "CP1", additional_headers=basic("CP2", "secret")) == 401
+    await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
+
+
+async def test_after_five_wrong_passwords_only_one_known_to_be_right_comes_in(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1", "secret")
+    await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
+    answers = [await refused(forecourt, "CP1", additional_headers=basic("CP1", f"wrong{n}")) for n in range(7)]
+    assert answers == [401] * 5 + [429] * 2
+    await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
+
+
+@pytest.mark.parametrize("protocol", ["ocpp1.5", "chat"])
+async def test_another_subprotocol_is_refused(forecourt: Forecourt, protocol: str) -> None:
+    forecourt.network.add("CP1")
+    assert await refused(forecourt, "CP1", protocol) == 400
+
+
+async def test_the_password_comes_before_the_subprotocol(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1", "secret")
+    assert await refused(forecourt, "CP1", "chat") == 401
+
+
+async def test_another_path_is_refused(forecourt: Forecourt) -> None:
+    assert await refused(forecourt, "a/b") == 404
+    assert forecourt.gateway.figures().refusals == {"path": 1}
+
+
+class TestStrangers:
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), accept_unknown=False, wrong_per_id=1000, wrong_per_address=1000)
+
+    async def test_unknown_and_wrong_are_alike(self, forecourt: Forecourt) -> None:
+        forecourt.network.add("CP1", "secret")
+        times: dict[str, list[float]] = {"CP1": [], "CP2": []}
+        for _ in range(15):
+            for charger_id, taken in times.items():
+                began = time.perf_counter()
+                assert await refused(forecourt, charger_id, additional_headers=basic(charger_id, "wrong")) == 401
+                taken.append(time.perf_counter() - began)
+        one, other = (statistics.median(taken) for taken in times.values())
+        assert 0.5 < one / other < 2  # a busy machine; an early answer would be ten times quicker
+
+
+async def test_connection_keep_alive_upgrade_is_an_upgrade(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1")
+    reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)
+    writer.write(
+        b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+    )
+    assert b"101" in await reader.readline()
+    writer.close()
+
+
+@pytest.mark.parametrize("library", ["picows"])
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [(b"POST / HTTP/1.1\r\n\r\n", b"400"), (b"\xff\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\nA:" + b"x" * 9000, b"431")],
+)
+async def test_bad_heads_are_refused(forecourt: Forecourt, head: bytes, status: bytes, library: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)
+    writer.write(head)
+    assert status in await reader.readline()
+    writer.close()

@@ -1,0 +1,236 @@
+"""A charger at its socket."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from forecourt.gateway import GatewaySettings, decode_result, encode_order
+from forecourt.gateway.server.visit import Visit
+from forecourt.stations import Order, OrderResult, Outcome, Restart, SetLimit, TransactionStarted, Unlock
+from gateway.conftest import Forecourt
+from gateway.fakes import APPROVED
+
+BOOT = {"chargePointModel": "M", "chargePointVendor": "V"}
+START = {"connectorId": 1, "idTag": "GOOD1", "meterStart": 100, "timestamp": "2026-11-23T10:00:00Z"}
+
+
+def call(action: str, payload: object, call_id: str = "1") -> str:
+    return json.dumps([2, call_id, action, payload])
+
+
+async def ask(socket: ClientConnection, action: str, payload: object, call_id: str = "1") -> Any:
+    await socket.send(call(action, payload, call_id))
+    return await hear(socket)
+
+
+async def hear(socket: ClientConnection) -> Any:
+    async with asyncio.timeout(10):
+        return json.loads(await socket.recv())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def order(forecourt: Forecourt, charger_id: str, wanted: Order) -> OrderResult:
+    return decode_result(await forecourt.network.handlers[charger_id](encode_order(wanted)))
+
+
+async def charger(forecourt: Forecourt, charger_id: str = "CP1") -> ClientConnection:
+    forecourt.network.add(charger_id)
+    socket = await forecourt.plug(charger_id)
+    await ask(socket, "Heartbeat", {})
+    return socket
+
+
+async def test_what_follows_a_boot_without_waiting_works(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    for number, (action, payload) in enumerate((("BootNotification", BOOT), ("StartTransaction", START), ("Heartbeat", {}))):
+        await socket.send(call(action, payload, str(number)))
+    answers = {answer[1]: answer for answer in [await hear(socket) for _ in range(3)]}
+    assert answers["0"][2]["status"] == "Accepted"
+    assert answers["1"][2]["idTagInfo"] == {"status": "Accepted"}
+    assert [message.action for message in forecourt.inbox.messages.values()] == ["BootNotification", "StartTransaction"]
+
+
+async def test_a_start_sent_twice_gets_one_number(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    first = await ask(socket, "StartTransaction", START, "a")
+    again = await ask(socket, "StartTransaction", START, "b")
+    assert first[2] == again[2]
+    assert len(forecourt.inbox.facts(TransactionStarted)) == 1
+    assert forecourt.gateway.figures().facts_repeated == 1
+
+
+async def test_nothing_is_acknowledged_while_the_database_is_down(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    forecourt.inbox.down = True
+    await socket.send(call("StartTransaction", START))
+    assert (await ask(socket, "Heartbeat", {}, "2"))[1] == "2"
+    await until(lambda: not forecourt.gateway.figures().healthy)
+    forecourt.inbox.down = False
+    assert (await hear(socket))[1] == "1"
+    assert forecourt.gateway.figures().healthy
+
+
+async def test_an_unknown_charger_is_listed_and_told_to_wait(forecourt: Forecourt) -> None:
+    socket = await forecourt.plug("NEW")
+    assert (await ask(socket, "BootNotification", BOOT))[2]["status"] == "Pending"
+    assert forecourt.network.listed["NEW"].vendor == "V"
+    started = await ask(socket, "StartTransaction", START)
+    assert started[2]["idTagInfo"]["status"] == "Invalid"
+    assert forecourt.network.aside == [("NEW", "StartTransaction")]
+    forecourt.network.chargers["NEW"] = APPROVED
+    assert (await ask(socket, "BootNotification", BOOT))[2]["status"] == "Accepted"
+    assert "NEW" in forecourt.network.handlers
+
+
+async def test_an_unknown_201_charger_gets_a_security_error(forecourt: Forecourt) -> None:
+    socket = await forecourt.plug("NEW", "ocpp2.0.1")
+    boot = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
+    assert (await ask(socket, "BootNotification", boot))[2]["status"] == "Pending"
+    assert (await ask(socket, "Heartbeat", {}))[:3] == [4, "1", "SecurityError"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "answer"),
+    [
+        ("{", [4, "-1", "FormationViolation"]),
+        ('[2,"7","Heartbeat"', [4, "7", "FormationViolation"]),
+        (call("FlyToTheMoon", {}), [4, "1", "NotImplemented"]),
+        (call("Reset", {}), [4, "1", "NotSupported"]),
+        (call("Authorize", {}), [4, "1", "OccurenceConstraintViolation"]),
+        (call("Authorize", {"idTag": 5.5, "x": []})[:-1] + "]", [3, "1", {"idTagInfo": {"status": "Invalid"}}]),
+        ('[2,"1","Authorize",{"idTag":"A","idTag":"B"}]', [4, "1", "FormationViolation"]),
+        ('[2,"1","Authorize",' + "[" * 30_000 + "]" * 30_000 + "]", [4, "1", "FormationViolation"]),
+    ],
+)
+async def test_bad_input_gets_its_error_and_the_socket_lives(forecourt: Forecourt, frame: str, answer: list[object]) -> None:
+    socket = await charger(forecourt)
+    await socket.send(frame)
+    assert (await hear(socket))[: len(answer)] == answer
+    assert (await ask(socket, "Heartbeat", {}, "live"))[1] == "live"
+
+
+async def test_fragments_are_joined(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    text = call("Heartbeat", {})
+    await socket.send([text[:3], text[3:9], text[9:]])
+    assert (await hear(socket))[1] == "1"
+
+
+@pytest.mark.parametrize("pieces", [1, 50])
+async def test_oversize_is_closed_with_1009(forecourt: Forecourt, pieces: int) -> None:
+    socket = await charger(forecourt)
+    with pytest.raises(ConnectionClosed) as closed:
+        await socket.send(["x" * (200_000 // pieces)] * pieces if pieces > 1 else "x" * 200_000)
+        await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+
+
+async def test_the_newest_socket_wins_and_the_old_one_is_fenced(forecourt: Forecourt) -> None:
+    old = await charger(forecourt)
+    new = await charger(forecourt)
+    with pytest.raises(ConnectionClosed):
+        await old.recv()
+    assert (await ask(new, "Heartbeat", {}))[0] == 3
+    asked = asyncio.create_task(order(forecourt, "CP1", Unlock(1)))
+    frame = await hear(new)
+    await new.send(json.dumps([3, frame[1], {"status": "Unlocked"}]))
+    assert (await asked).outcome is Outcome.ACCEPTED
+    assert forecourt.gateway.figures().sockets == 1
+
+
+async def test_taking_over_again_and_again_is_flagged(forecourt: Forecourt) -> None:
+    for _ in range(6):
+        socket = await charger(forecourt)
+    await ask(socket, "StartTransaction", START)
+    assert forecourt.gateway.figures().flapping == ("CP1",)
+    assert [message.flags for message in forecourt.inbox.messages.values()] == [("flapping",)]
+
+
+async def test_orders_wait_in_line_and_readings_do_not_wait_for_them(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    first = asyncio.create_task(order(forecourt, "CP1", SetLimit(1, 16, 5, "7")))
+    second = asyncio.create_task(order(forecourt, "CP1", Restart()))
+    sent = await hear(socket)
+    assert sent[2] == "SetChargingProfile"
+    assert (await ask(socket, "Heartbeat", {}, "between"))[1] == "between"
+    await socket.send(json.dumps([3, sent[1], {"status": "Accepted"}]))
+    assert (await first) == OrderResult(Outcome.ACCEPTED)
+    sent = await hear(socket)
+    await socket.send(json.dumps([4, sent[1], "NotSupported", "", {}]))
+    assert (await second) == OrderResult(Outcome.UNSUPPORTED, "NotSupported")
+
+
+async def test_a_limit_of_an_older_plan_is_not_sent(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    newer = asyncio.create_task(order(forecourt, "CP1", SetLimit(1, 16, 5, "7")))
+    await hear(socket)
+    assert (await order(forecourt, "CP1", SetLimit(1, 32, 4, "7"))).outcome is Outcome.STALE
+    await socket.close()
+    assert (await newer).outcome is Outcome.UNANSWERED
+
+
+async def test_after_the_socket_is_gone_nobody_takes_orders(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    handler = forecourt.network.handlers["CP1"]
+    await socket.close()
+    await until(lambda: "CP1" not in forecourt.network.handlers)
+    assert decode_result(await handler(encode_order(Restart()))).outcome is Outcome.UNREACHABLE
+
+
+class TestImpatience:
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), call_timeout_s=0.2, silence_s=60)
+
+    async def test_an_order_without_an_answer_ends(self, forecourt: Forecourt) -> None:
+        socket = await charger(forecourt)
+        assert (await order(forecourt, "CP1", Restart())).outcome is Outcome.UNANSWERED
+        assert (await hear(socket))[2] == "Reset"
+        assert (await ask(socket, "Heartbeat", {}, "2"))[1] == "2"
+        assert forecourt.gateway.figures().orders == {"UNANSWERED": 1}
+
+
+class TestHaste:
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), messages_per_s=200, messages_burst=20, in_flight_per_charger=4)
+
+    async def test_a_noisy_charger_is_slowed_not_cut_off(self, forecourt: Forecourt) -> None:
+        socket = await charger(forecourt)
+        for number in range(60):
+            await socket.send(call("StartTransaction", {**START, "meterStart": number}, str(number)))
+        assert {(await hear(socket))[0] for _ in range(60)} == {3}
+        assert len(forecourt.inbox.messages) == 60
+
+
+@pytest.mark.parametrize("library", ["picows"])
+async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str) -> None:
+    """Every frame of any text is answered or silently dropped by rule; the next heartbeat is answered."""
+    await charger(forecourt)
+    visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
+    assert isinstance(visit, Visit)
+    json_text = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=6).map(json.dumps)
+    actions = st.sampled_from(["StartTransaction", "StopTransaction", "MeterValues", "BootNotification", "StatusNotification", "X"])
+    frames = st.text(max_size=80) | st.builds(lambda action, body: f'[2,"1","{action}",{body}]', actions, json_text)
+
+    @given(frames)
+    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    def feed(frame: str) -> None:
+        visit.heard(frame.encode("utf-8", "replace"))
+
+    feed()
+    assert forecourt.gateway.figures().frames > 100
