@@ -25,6 +25,7 @@ from forecourt.planning import (
     Baseline,
     EvseLimits,
     PlanSession,
+    Policy,
     Problem,
     Row,
     Rule,
@@ -197,11 +198,13 @@ def simulate(site: Site, sessions: list[PlanSession], planner: Planner, taper: b
 
 
 def planners() -> dict[str, Callable[[], Planner]]:
-    def lp() -> Planner:
-        solver = Solver()
-        return lambda problem: solver.plan(problem).amps
+    def lp(ahead: bool) -> Planner:
+        solver, policy = Solver(), Policy(look_ahead=ahead)
+        return lambda problem: solver.plan(replace(problem, policy=policy)).amps
 
-    return {"1-step LP": lp} | {rule.value: (lambda rule=rule: Baseline(rule).amps) for rule in Rule}
+    return {"look ahead": lambda: lp(True), "one step": lambda: lp(False)} | {
+        rule.value: (lambda rule=rule: Baseline(rule).amps) for rule in Rule
+    }
 
 
 def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: dict[str, float], args: argparse.Namespace) -> dict:

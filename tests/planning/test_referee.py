@@ -1,5 +1,7 @@
 """A second solver of another kind agrees: the conic one takes the circles as they are."""
 
+from datetime import UTC, datetime, timedelta
+
 import clarabel
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from forecourt.planning import EvseLimits, Grid, LinearShare, Row, grid
+from forecourt.planning import EvseLimits, Grid, LinearShare, PlanSession, Row, bound, grid
 
 ANGLES = (30.0, 150.0, -90.0, 0.0)
 
@@ -41,6 +43,23 @@ def test_the_continuous_plan_is_worth_what_a_conic_solver_finds(count: int, seed
     assert found is not None
     assert np.all(wired.loads_a(found) <= wired.limits_a * (1 + 2e-5) + 1e-6)
     assert float(weights @ found) == pytest.approx(conic(wired, weights, high), rel=1e-3, abs=1e-3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 8), st.integers(0, 2**32 - 1))
+def test_the_bound_is_what_a_conic_solver_finds(count: int, seed: int) -> None:
+    """All cars there for the same hour: then the bound is one step of worth 1 for each watt hour."""
+    draw = np.random.default_rng(seed)
+    evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=float(draw.choice(ANGLES))) for n in range(count))
+    rows = tuple(
+        Row(f"r{k}", float(draw.uniform(5, 80)), tuple((e.id, float(draw.choice([-0.5, 0.25, 1]))) for e in evses)) for k in range(2)
+    )
+    noon, needs = datetime(2026, 11, 23, 12, tzinfo=UTC), draw.uniform(100, 9000, count)
+    stays = [
+        PlanSession(e.id, e.id, noon, departure=noon + timedelta(hours=1), need_wh=float(w)) for e, w in zip(evses, needs, strict=True)
+    ]
+    best = conic(grid(rows, evses, worst_case=False), np.full(count, 230.0), np.minimum(needs / 230, 32))
+    assert best * (1 - 1e-6) - 0.01 <= bound(stays, rows, evses).total_wh <= best * 1.001 + 0.01
 
 
 def test_a_warm_model_gives_the_value_of_a_cold_one() -> None:

@@ -169,6 +169,12 @@ def test_a_car_past_its_stated_end_or_need_still_gets_what_is_left_over(look_ahe
     assert told["e1"] >= 6
 
 
+def test_a_very_large_site_is_planned_by_the_step() -> None:
+    plan = Solver().plan(site(300, 300_000, tuple(car(n) for n in range(300))))
+    assert plan.status is PlanStatus.OPTIMAL
+    assert 299_000 < sum(plan.amps.values()) * 230 <= 300_000
+
+
 def test_nobody_here_is_a_plan_too() -> None:
     plan = Solver().plan(site(2, 4000, ()))
     assert (plan.status, plan.setpoints) == (PlanStatus.OPTIMAL, ())

@@ -13,6 +13,7 @@ from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge covers long stays.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
+_MOST_CARS = 200  # beyond, the one-step program alone keeps a plan within milliseconds
 _ENOUGH = Precision(gap=1e-3, rounds=8)
 
 # Tuned on three recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
@@ -46,6 +47,8 @@ def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Wa
     cars = [_car(want, problem, grid) for want in asked if want.hungry and want.pilots_a]
     if not cars:
         return fixed_a.copy()
+    if len(cars) > _MOST_CARS:
+        return None
     edges_s = _EDGES_MIN * 60 * problem.step_s / 300
     others = [_Load(int(place), edges_s[-1], fixed_a[place], fixed_a[place], fixed_a[place]) for place in np.flatnonzero(fixed_a)]
     loads = cars + others
