@@ -31,7 +31,7 @@ _INSERT: Final = """
 WITH arrived AS MATERIALIZED (
     SELECT nextval('facts_id_seq') AS id, x.* FROM json_to_recordset(%s::json) AS x(
         operator_id uuid, site_id uuid, charger_id text, dedupe_key text, received_at timestamptz, occurred_at timestamptz,
-        action text, kind text, transaction text, fact jsonb, raw text, flags text[], ack jsonb)
+        action text, kind text, transaction text, fact json, raw text, flags text[], ack json)
 )
 INSERT INTO facts (
     id, operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw, flags, ack

@@ -13,10 +13,11 @@ CREATE TABLE facts (
     action      text NOT NULL,
     kind        text NOT NULL,
     transaction text,
-    fact        jsonb NOT NULL,
+    -- json, not jsonb: never searched inside, and half as dear to keep.
+    fact        json NOT NULL,
     raw         text NOT NULL,
     flags       text[] NOT NULL,
-    ack         jsonb NOT NULL,
+    ack         json NOT NULL,
     applied_at  timestamptz,
     PRIMARY KEY (operator_id, site_id, id),
     CONSTRAINT facts_once UNIQUE (charger_id, dedupe_key)

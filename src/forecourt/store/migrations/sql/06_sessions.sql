@@ -27,9 +27,9 @@ CREATE TABLE meter_points (
     id           bigint GENERATED ALWAYS AS IDENTITY,
     energy_wh    bigint NOT NULL,
     state        text NOT NULL,
-    power_w      integer,
-    current_ma   integer,
-    soc_percent  smallint
+    power_w      bigint,
+    current_ma   bigint,
+    soc_percent  integer
 ) PARTITION BY RANGE (at);
 CREATE INDEX meter_points_of_session ON meter_points (operator_id, site_id, session_id, at);
 CREATE TABLE meter_points_default PARTITION OF meter_points DEFAULT;
