@@ -12,6 +12,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, get, post, put
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from forecourt.simulation.clock import instant_of, stamp
 from forecourt.simulation.provider.bank import Bank
@@ -105,25 +106,25 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
 
 
 @post("/v1/payments/{payment:str}/capture", status_code=200)
-async def capture(request: Request[Any, Any, Any], state: State, payment: str) -> Response[bytes]:
+async def capture(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
     return await desk.answer(request, lambda values: desk.bank.capture(payment, _whole(values, "amount")).answer())
 
 
 @post("/v1/payments/{payment:str}/release", status_code=200)
-async def release(request: Request[Any, Any, Any], state: State, payment: str) -> Response[bytes]:
+async def release(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
     return await desk.answer(request, lambda _: desk.bank.release(payment).answer())
 
 
 @post("/v1/payments/{payment:str}/refund", status_code=200)
-async def refund(request: Request[Any, Any, Any], state: State, payment: str) -> Response[bytes]:
+async def refund(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
     return await desk.answer(request, lambda values: desk.bank.refund(payment, _whole(values, "amount")).answer())
 
 
 @get("/v1/payments/{payment:str}")
-async def read(request: Request[Any, Any, Any], state: State, payment: str) -> dict[str, Any]:
+async def read(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> dict[str, Any]:
     """By the provider's id or the merchant's reference."""
     desk: Desk = state.desk
     desk.check_key(request)
@@ -133,7 +134,7 @@ async def read(request: Request[Any, Any, Any], state: State, payment: str) -> d
 
 
 @get("/v1/clearing.csv", media_type="text/csv")
-async def clearing(request: Request[Any, Any, Any], state: State, since: str = "2000-01-01T00:00:00Z") -> str:
+async def clearing(request: Request[Any, Any, Any], state: State, since: FromQuery[str] = "2000-01-01T00:00:00Z") -> str:
     """Captures and refunds paid out since an instant, in minor units."""
     desk: Desk = state.desk
     desk.check_key(request)
@@ -151,7 +152,7 @@ async def totals(state: State) -> dict[str, Any]:
 
 
 @put("/control/faults")
-async def set_faults(state: State, data: dict[str, Any]) -> dict[str, Any]:
+async def set_faults(state: State, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Switch faults on and off by name."""
     names = {field.name for field in fields(Faults)}
     if strange := set(data) - names:

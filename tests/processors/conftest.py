@@ -1,0 +1,97 @@
+"""A provider on a loopback port, the client that talks to it, and a place that hears its webhooks: all over real HTTP."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from forecourt.processors import ProviderClient, ProviderOptions
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+
+SECRET = "sk_test_of_this_run"
+
+
+@dataclass
+class Heard:
+    """What the webhook address was sent, in order; refusals: how many of the next it turns away."""
+
+    url: str = ""
+    got: list[tuple[bytes, str]] = field(default_factory=list)
+    refusals: int = 0
+
+    def wait_for(self, count: int, within_s: float = 10.0) -> list[tuple[bytes, str]]:
+        deadline = time.monotonic() + within_s
+        while len(self.got) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.got
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    hears = Heard()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if hears.refusals:
+                hears.refusals -= 1
+                self.send_response(503)
+            else:
+                hears.got.append((body, self.headers["Payment-Signature"]))
+                self.send_response(200)
+            self.end_headers()
+
+        def log_request(self, code: int | str = 0, size: int | str = 0) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hears.url = f"http://127.0.0.1:{server.server_port}/webhooks/payments"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield hears
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass
+class World:
+    """speed: clock seconds in a real one."""
+
+    provider: Provider
+    client: ProviderClient
+    clock: Clock
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+@pytest.fixture
+def world(heard: Heard) -> Iterator[World]:
+    """The provider runs in a thread with a loop of its own; its clock is a thousand times as fast as the wall's."""
+    clock = Clock.starting(datetime(2026, 6, 1, 12, tzinfo=UTC), 1000.0)
+    ready, end = threading.Event(), threading.Event()
+    found: list[Provider] = []
+
+    async def run() -> None:
+        async with running_provider(ProviderSettings(SECRET, heard.url), clock) as provider:
+            found.append(provider)
+            ready.set()
+            while not end.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    assert ready.wait(30)
+    options = ProviderOptions(timeout_s=1.0, tolerance_s=300_000.0)
+    with ProviderClient(found[0].url, SECRET, options) as client:
+        yield World(found[0], client, clock)
+    found[0].bank.totals()  # whatever a test did: no money appeared or vanished
+    end.set()
+    thread.join(30)

@@ -1,0 +1,165 @@
+"""The client and the provider, over real HTTP, through every fault."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from forecourt.payments import Accepted, Capture, Charge, Look, PlaceHold, ProcessorRecord, Refund, Rejected, Release, Unanswered
+from forecourt.processors import ProviderClient, ProviderOptions
+from payment_orders import OPERATOR, charge, eur, hold
+
+
+def capture(of: PlaceHold, reference: str, minor: int, attempt: int = 2) -> Capture:
+    return Capture(of.payment_id, OPERATOR, eur(minor), of.method, f"{of.payment_id}/{attempt}", reference)
+
+
+def done(answer: object) -> Accepted:
+    assert isinstance(answer, Accepted), answer
+    return answer
+
+
+def record(world, order: PlaceHold | Charge) -> ProcessorRecord:  # type: ignore[no-untyped-def]
+    found = world.client.look(order.payment_id)
+    assert found is not None
+    return found
+
+
+def test_hold_then_partial_capture_gives_the_rest_back(world) -> None:  # type: ignore[no-untyped-def]
+    order = hold()
+    answer = done(world.client.carry_out(order))
+    assert answer.expires_at is not None and record(world, order).held == eur(2000)
+    done(world.client.carry_out(capture(order, answer.reference, 1500)))
+    after = record(world, order)
+    assert (after.status, after.held, after.captured) == ("captured", eur(0), eur(1500))
+
+
+def test_a_release_gives_all_of_it_back(world) -> None:  # type: ignore[no-untyped-def]
+    order = hold()
+    reference = done(world.client.carry_out(order)).reference
+    done(world.client.carry_out(Release(order.payment_id, OPERATOR, eur(2000), "pm_1", f"{order.payment_id}/2", reference)))
+    assert record(world, order).status == "released"
+    assert world.client.carry_out(capture(order, reference, 1, attempt=3)) == Rejected("hold_released", "The hold is released.")
+
+
+def test_the_same_order_twice_is_done_once(world) -> None:  # type: ignore[no-untyped-def]
+    order = charge()
+    assert world.client.carry_out(order) == world.client.carry_out(order)
+    assert world.provider.bank.totals().from_customers == {"EUR": 500}
+
+
+def test_a_key_used_for_something_else_is_never_taken_for_an_answer(world) -> None:  # type: ignore[no-untyped-def]
+    order = charge()
+    done(world.client.carry_out(order))
+    changed = world.client.carry_out(replace(order, amount=eur(501)))
+    assert changed == Unanswered("409 idempotency_mismatch")
+    assert world.provider.bank.totals().from_customers == {"EUR": 500}
+
+
+@pytest.mark.parametrize(
+    ("method", "code"), [("pm_declined_1", "card_declined"), ("pm_broke_1", "insufficient_funds"), ("tok_1", "method_invalid")]
+)
+def test_a_decline_is_final_and_told(world, method: str, code: str) -> None:  # type: ignore[no-untyped-def]
+    order = charge(method=method)
+    answer = world.client.carry_out(order)
+    assert isinstance(answer, Rejected) and answer.code == code
+    assert world.client.carry_out(order) == answer
+    assert record(world, order).status == "declined"
+
+
+def test_more_than_the_hold_is_not_captured(world) -> None:  # type: ignore[no-untyped-def]
+    order = hold(1000)
+    reference = done(world.client.carry_out(order)).reference
+    assert isinstance(world.client.carry_out(capture(order, reference, 1001)), Unanswered)
+    assert record(world, order).held == eur(1000)
+
+
+def test_a_hold_expires_by_the_shared_clock(world) -> None:  # type: ignore[no-untyped-def]
+    order = hold()
+    reference = done(world.client.carry_out(order)).reference
+    world.provider.bank._intents[reference].expires_at = world.clock.seconds()
+    assert record(world, order).status == "expired"
+    late = world.client.carry_out(capture(order, reference, 100))
+    assert isinstance(late, Rejected) and late.code == "hold_expired"
+
+
+def test_refunds_never_exceed_what_was_taken(world) -> None:  # type: ignore[no-untyped-def]
+    order = charge(500)
+    reference = done(world.client.carry_out(order)).reference
+    first = Refund(order.payment_id, OPERATOR, eur(400), "pm_1", f"{order.payment_id}/2", reference, eur(0))
+    second = Refund(order.payment_id, OPERATOR, eur(101), "pm_1", f"{order.payment_id}/3", reference, eur(400))
+    done(world.client.carry_out(first))
+    assert isinstance(world.client.carry_out(second), Unanswered)
+    assert record(world, order).refunded == eur(400)
+
+
+@pytest.mark.parametrize("fault", ["timeouts_after_effect", "errors_after_effect", "timeouts_before_effect", "errors_before_effect"])
+def test_silence_is_unanswered_and_the_same_order_again_takes_once(world, fault: str) -> None:  # type: ignore[no-untyped-def]
+    order = charge()
+    setattr(world.provider.faults, fault, 1)
+    assert isinstance(world.client.carry_out(order), Unanswered)
+    done(world.client.carry_out(order, repeated=True))
+    assert world.provider.bank.totals().from_customers == {"EUR": 500}
+
+
+def test_a_key_the_provider_has_forgotten_takes_nothing_twice(world) -> None:  # type: ignore[no-untyped-def]
+    """Providers keep keys for a day; the order may come later."""
+    order, kept = charge(), hold()
+    reference = done(world.client.carry_out(kept)).reference
+    done(world.client.carry_out(order))
+    take = capture(kept, reference, 700)
+    done(world.client.carry_out(take))
+    back = Refund(order.payment_id, OPERATOR, eur(500), "pm_1", f"{order.payment_id}/2", record(world, order).reference, eur(0))
+    done(world.client.carry_out(back))
+    for forgotten in (order, take, back):
+        done(world.client.carry_out(replace(forgotten, key=f"{forgotten.key}/again"), repeated=True))
+    totals = world.provider.bank.totals()
+    assert (totals.from_customers, totals.payments) == ({"EUR": 700}, 2)
+
+
+def test_a_provider_that_is_down_is_unanswered_and_cannot_be_read(world) -> None:  # type: ignore[no-untyped-def]
+    world.provider.faults.down = True
+    order = charge()
+    assert isinstance(world.client.carry_out(order), Unanswered)
+    with pytest.raises(ConnectionError):
+        world.client.look(order.payment_id)
+    world.provider.faults.down = False
+    done(world.client.carry_out(order, repeated=True))
+
+
+def test_nobody_there_is_unanswered() -> None:
+    with ProviderClient("http://127.0.0.1:9", "x", ProviderOptions(timeout_s=0.5)) as client:
+        assert isinstance(client.carry_out(charge()), Unanswered)
+
+
+def test_a_look_reads_the_record_and_says_when_there_is_none(world) -> None:  # type: ignore[no-untyped-def]
+    order = hold()
+    look = Look(order.payment_id, OPERATOR, "look/1")
+    assert isinstance(world.client.carry_out(look), Unanswered)
+    world.client.carry_out(order)
+    read = world.client.carry_out(look)
+    assert isinstance(read, ProcessorRecord) and read.status == "held"
+
+
+def test_the_clearing_file_pays_out_what_was_taken_less_fees(world) -> None:  # type: ignore[no-untyped-def]
+    begun = world.now()
+    order = charge(1000)
+    reference = done(world.client.carry_out(order)).reference
+    world.client.carry_out(Refund(order.payment_id, OPERATOR, eur(300), "pm_1", f"{order.payment_id}/2", reference, eur(0)))
+    taken, back = world.client.clearing(begun)
+    assert (taken.gross, taken.fee, taken.net) == (eur(1000), eur(24), eur(976))
+    assert (back.gross, back.fee) == (eur(-300), eur(0))
+    assert taken.payment_id == order.payment_id
+    assert world.client.clearing(world.now()) == ()
+
+
+def test_another_accounts_key_gets_nothing(world) -> None:  # type: ignore[no-untyped-def]
+    with ProviderClient(world.provider.url, "sk_other") as stranger:
+        assert stranger.carry_out(charge()) == Unanswered("401 api_key")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"amount": 1.5}', b'{"reference":"x","currency":"EUR","method":"pm_1","amount":-1}'])
+def test_the_provider_refuses_garbage(world, body: bytes) -> None:  # type: ignore[no-untyped-def]
+    headers = {"Authorization": "Bearer sk_test_of_this_run", "Idempotency-Key": str(uuid4())}
+    assert httpx.post(f"{world.provider.url}/v1/payments", content=body, headers=headers, trust_env=False).status_code == 400
