@@ -219,8 +219,8 @@ class TestHaste:
 
 @pytest.mark.parametrize("library", ["picows"])
 async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str) -> None:
-    """Every frame of any text is answered or silently dropped by rule; the next heartbeat is answered."""
-    await charger(forecourt)
+    """Whatever the text, nothing is raised."""
+    socket = await charger(forecourt)
     visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
     assert isinstance(visit, Visit)
     json_text = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=6).map(json.dumps)
@@ -233,4 +233,5 @@ async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str)
         visit.heard(frame.encode("utf-8", "replace"))
 
     feed()
+    socket.transport.abort()  # thousands of answers wait there
     assert forecourt.gateway.figures().frames > 100

@@ -2,14 +2,27 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from forecourt.kernel import ChargerId
 
-if TYPE_CHECKING:
-    from forecourt.gateway.server.visit import Visit
-
 _MINUTE_S = 60.0
+
+
+class Guest(Protocol):
+    """A visit, as far as the register of visits sees it."""
+
+    charger_id: ChargerId
+    flapping: bool
+
+    @property
+    def approved(self) -> bool: ...
+
+    def replaced(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def tick(self, now: float) -> None: ...
 
 
 class Presence:
@@ -17,12 +30,12 @@ class Presence:
 
     def __init__(self, flaps_per_minute: int) -> None:
         self._limit = flaps_per_minute
-        self._visits: dict[ChargerId, Visit] = {}
+        self._visits: dict[ChargerId, Guest] = {}
         self._epoch = 0
         self._taken_over: dict[ChargerId, deque[float]] = {}
         self._plans: dict[ChargerId, dict[int, int]] = {}
 
-    def __iter__(self) -> "Iterator[Visit]":
+    def __iter__(self) -> Iterator[Guest]:
         return iter(tuple(self._visits.values()))
 
     def __len__(self) -> int:
@@ -32,7 +45,7 @@ class Presence:
         self._epoch += 1
         return self._epoch
 
-    def enter(self, visit: "Visit", now: float) -> None:
+    def enter(self, visit: Guest, now: float) -> None:
         """The visit takes the charger over; the one before it is fenced, pinged and closed."""
         before = self._visits.get(visit.charger_id)
         self._visits[visit.charger_id] = visit
@@ -43,14 +56,14 @@ class Presence:
         visit.flapping = self.is_flapping(visit.charger_id, now)
         before.replaced()
 
-    def leave(self, visit: "Visit") -> bool:
+    def leave(self, visit: Guest) -> bool:
         """True if the charger has no socket now; False if a newer visit has already taken over."""
         if self._visits.get(visit.charger_id) is not visit:
             return False
         del self._visits[visit.charger_id]
         return True
 
-    def of(self, charger_id: ChargerId) -> "Visit | None":
+    def of(self, charger_id: ChargerId) -> Guest | None:
         return self._visits.get(charger_id)
 
     def plans(self, charger_id: ChargerId) -> dict[int, int]:

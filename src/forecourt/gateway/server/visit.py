@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from forecourt.stations import Acknowledgement, Approval, Message, Verdict
 _MAX_UNSENT_BYTES = 256 * 1024
 _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
+_AGAIN_S = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -78,7 +79,7 @@ class Visit:
         """The socket is open: take the charger over, and its orders."""
         self._house.presence.enter(self, self._loop.time())
         if self.approved:
-            self._spawn(self._house.bus.serve_orders(self.charger_id, self._desk.handle))
+            self._take_orders()
 
     def heard(self, frame: bytes) -> None:
         """A text frame came in."""
@@ -119,7 +120,7 @@ class Visit:
         """The socket is closed."""
         self._end()
         if self._house.presence.leave(self):
-            self._spawn(self._unserve())
+            self._leave_orders()
 
     def tick(self, now: float) -> None:
         """Once a second: what is overdue?"""
@@ -249,7 +250,7 @@ class Visit:
             self._answer(call.id, boot.answer(answer, house.clock.now(), house.settings.pending_s))
             return
         if not was_approved and not self._over:
-            await house.bus.serve_orders(self.charger_id, self._desk.handle)
+            self._take_orders()
         kept = await asyncio.gather(house.inbox.put(self._message(call, boot)), return_exceptions=True)
         if isinstance(kept[0], BaseException):
             self._deny(call.id, Fault.INTERNAL, "not_kept")
@@ -301,13 +302,23 @@ class Visit:
             self._over = True
             self._desk.abandon()
 
-    def _spawn(self, work: Coroutine[Any, Any, None], call_id: str | None = None) -> None:
+    def _take_orders(self) -> None:
+        if not self._over:
+            self._spawn(self._house.bus.serve_orders(self.charger_id, self._desk.handle), again=self._take_orders)
+
+    def _leave_orders(self) -> None:
+        """Unless a newer socket has come meanwhile."""
+        if self._house.presence.of(self.charger_id) is None:
+            self._spawn(self._house.bus.unserve_orders(self.charger_id), again=self._leave_orders)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], call_id: str | None = None, again: Callable[[], None] | None = None) -> None:
+        """call_id: the call that the work answers. again: how to try once more if it fails."""
         task = asyncio.create_task(work, name=f"visit {self.charger_id}")
         self._house.tasks.add(task)
-        task.add_done_callback(partial(self._finished, call_id))
+        task.add_done_callback(partial(self._finished, call_id, again))
 
-    def _finished(self, call_id: str | None, task: "asyncio.Task[None]") -> None:
-        """A task that fails (the database is down) must leave no call without an answer."""
+    def _finished(self, call_id: str | None, again: Callable[[], None] | None, task: "asyncio.Task[None]") -> None:
+        """Work that fails (the database is down) leaves no call without an answer, and no charger out of reach."""
         self._house.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is None:
@@ -315,7 +326,5 @@ class Visit:
         _log.error("%s failed", task.get_name(), exc_info=error)
         if call_id is not None:
             self._deny(call_id, Fault.INTERNAL, "failed")
-
-    async def _unserve(self) -> None:
-        if self._house.presence.of(self.charger_id) is None:
-            await self._house.bus.unserve_orders(self.charger_id)
+        if again is not None:
+            self._loop.call_later(_AGAIN_S, again)
