@@ -45,9 +45,9 @@ def test_a_claimed_item_is_hidden_until_its_lease_ends(any_transactions: Transac
     with any_transactions.begin() as store:
         store.outbox.put(sample.item(_order(sample)))
     with any_transactions.begin() as store:
-        assert [one.attempts for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [1]
+        assert [one.attempts for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [0]
         assert list(store.outbox.claim("charger", sample.t0 + timedelta(seconds=59), 9, 60)) == []
-        assert [one.attempts for one in store.outbox.claim("charger", sample.t0 + timedelta(seconds=60), 9, 60)] == [2]
+        assert [one.attempts for one in store.outbox.claim("charger", sample.t0 + timedelta(seconds=60), 9, 60)] == [1]
 
 
 def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, sample) -> None:
@@ -63,7 +63,7 @@ def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, s
         store.outbox.again(items[0].id, sample.t0 + timedelta(seconds=5), "UNREACHABLE")
         assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
         retried = store.outbox.claim("charger", sample.t0 + timedelta(seconds=5), 9, 60)
-        assert [(one.id, one.error, one.attempts) for one in retried] == [(items[0].id, "UNREACHABLE", 2)]
+        assert [(one.id, one.error, one.attempts) for one in retried] == [(items[0].id, "UNREACHABLE", 1)]
         store.outbox.done(items[0].id, sample.t0, "ACCEPTED")
         assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [items[1].id]
 

@@ -146,7 +146,10 @@ class Outbox(Protocol):
         ...
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
-        """Due items of a lane ("charger", "payment", "task"), oldest first, hidden from others until the lease ends."""
+        """Due items of a lane ("charger", "payment", "task"), oldest first, hidden from others until the lease ends.
+
+        attempts says how often an item was claimed before: above 0, somebody may have delivered it.
+        """
         ...
 
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None: ...

@@ -122,7 +122,7 @@ class Outbox:
         after = replace(item, attempts=item.attempts + 1)
         self._world.outbox_lease.put(item.id, until)
         self._world.outbox.put(item.id, Delivery(after))
-        return after
+        return item
 
 
 class AuditLog:

@@ -1,6 +1,7 @@
 """Work for couriers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,7 +39,7 @@ WITH heads AS (
         )
     ORDER BY one.due_at, one.seq LIMIT %s FOR UPDATE SKIP LOCKED
 )
-UPDATE outbox SET claimed_until = %s, attempts = attempts + 1 FROM heads
+UPDATE outbox SET claimed_until = %s, attempts = outbox.attempts + 1 FROM heads
 WHERE outbox.operator_id = heads.operator_id AND outbox.item_id = heads.item_id
 RETURNING {", ".join("outbox." + name for name in _ITEM.split(", "))}, seq
 """  # noqa: S608
@@ -60,7 +61,8 @@ class Outbox:
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
         self.flush()
         rows = self._link.rows(_CLAIM, lane, at, at, limit, at + timedelta(seconds=lease_s))
-        return [_item(row[:-1]) for row in sorted(rows, key=lambda one: (one[6], one[-1]))]
+        items = [_item(row[:-1]) for row in sorted(rows, key=lambda one: (one[6], one[-1]))]
+        return [replace(one, attempts=one.attempts - 1) for one in items]
 
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
         self.flush()
