@@ -197,9 +197,9 @@ def simulate(site: Site, sessions: list[PlanSession], planner: Planner, taper: b
     return world.result
 
 
-def planners() -> dict[str, Callable[[], Planner]]:
+def planners(fairness: float) -> dict[str, Callable[[], Planner]]:
     def lp(ahead: bool) -> Planner:
-        solver, policy = Solver(), Policy(look_ahead=ahead)
+        solver, policy = Solver(), Policy(look_ahead=ahead, fairness=fairness)
         return lambda problem: solver.plan(replace(problem, policy=policy)).amps
 
     return {"look ahead": lambda: lp(True), "one step": lambda: lp(False)} | {
@@ -214,7 +214,7 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     shares: list[float] = []
     over = 0.0
     for date, sessions in days.items():
-        result = simulate(site, sessions, planners()[name](), args.taper, args.delay_s)
+        result = simulate(site, sessions, planners(args.fairness)[name](), args.taper, args.delay_s)
         energy, best = energy + sum(result.energy_wh.values()), best + bounds[date]
         ms += result.ms
         offs += [result.offs.get(s.id, 0) for s in sessions]
@@ -244,6 +244,7 @@ def main() -> None:
     parser.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
     parser.add_argument("--taper", action="store_true", help="cars slow down over their last 15 %%")
     parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a held raise may be sent")
+    parser.add_argument("--fairness", type=float, default=1.0)
     parser.add_argument("--only", nargs="*", help="planners to run")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -255,7 +256,7 @@ def main() -> None:
         bounds = {date: bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
         demand = sum(s.need_wh for day in days.values() for s in day)
         print(f"\n{kw:g} kW: bound {100 * sum(bounds.values()) / demand:.1f} % of demand, {sum(map(len, days.values()))} sessions")
-        for name in args.only or planners():
+        for name in args.only or planners(args.fairness):
             row = row_of(name, site, days, bounds, args)
             rows.append({"kw": kw, **row})
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))

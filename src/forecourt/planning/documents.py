@@ -1,5 +1,6 @@
 """Problems and plans as JSON documents."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
 from forecourt.planning.fields import Field
@@ -123,5 +124,12 @@ def _policy(entry: Field | None) -> Policy:
     known = {field.name for field in fields(Policy)}
     if unknown := set(entry.members()) - known:
         raise entry.refuse(f"made of {', '.join(sorted(known))}; {sorted(unknown)[0]} is none of them")
-    read = {name: value.flag() if name == "look_ahead" else value.whole(0, 10_000_000) for name, value in entry.pairs()}
+    read = {name: _READERS.get(name, _whole)(value) for name, value in entry.pairs()}
     return Policy(**read)  # type: ignore[arg-type]
+
+
+def _whole(value: Field) -> float:
+    return value.whole(0, 10_000_000)
+
+
+_READERS: dict[str, Callable[[Field], float]] = {"look_ahead": Field.flag, "fairness": lambda value: value.number(0, 10)}

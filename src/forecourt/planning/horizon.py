@@ -20,7 +20,7 @@ _ENOUGH = Precision(gap=1e-3, rounds=8)
 FADE_H = 72.0  # energy sooner is worth a little more: more cars will come
 FIRST_SHARE = 0.3  # the first part of each need ...
 FIRST_WORTH = 0.3  # ... is worth this much more, now or later
-STICKY = 0.01  # a car that charges goes on rather than taking turns for nothing
+STICKY = 0.02  # amps a car has already are worth more than amps moved to it for nothing
 TASTE = 0.06  # a car that has had less than this part of its need ...
 PATIENCE = 0.4  # ... for this part of its stay ...
 HUNGER = 0.05  # ... is worth this much more now
@@ -38,6 +38,7 @@ class _Load:
     watts: float = 0.0
     need_wh: float = 0.0
     first_wh: float = 0.0
+    kept_a: float = 0.0
     weight: float = 0.0
     now_worth: float = 1.0
 
@@ -56,10 +57,10 @@ def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Wa
     amps = most_worth(line, grid, _ENOUGH)
     if amps is None:
         return None
-    currents = fixed_a.copy()
+    currents = np.zeros(len(fixed_a))
     now = line.when == 0
     for who, current in zip(line.who[now], amps[now], strict=True):
-        currents[loads[who].place] = current
+        currents[loads[who].place] += current
     return currents
 
 
@@ -76,8 +77,9 @@ def _car(want: Want, problem: Problem, grid: Grid) -> _Load:
         # A locked floor may be more than the need: the car then stops by itself.
         need_wh=max(want.missing_wh, floor_a * want.watts_per_amp * problem.step_s / 3600),
         first_wh=max(0.0, want.missing_wh - (1 - FIRST_SHARE) * want.need_wh),
+        kept_a=min(want.cap_a, problem.previous.get(want.session.evse, want.floor_a)) if want.running else 0.0,
         weight=want.session.weight,
-        now_worth=1 + STICKY * want.running + HUNGER * _hunger(want, share, problem.policy.starved_after_s),
+        now_worth=1 + HUNGER * problem.policy.fairness * _hunger(want, share, problem.policy.starved_after_s),
     )
 
 
@@ -97,18 +99,21 @@ def _timeline(loads: Sequence[_Load], grid: Grid, edges_s: Floats) -> Timeline:
     inside = np.clip((of("left_s")[:, None] - edges_s[:-1]) / spans_s, 0.0, 1.0)
     inside[:, 0] = 1.0
     who, when = np.nonzero(inside > 1e-6)
-    now, weight = when == 0, of("weight")
-    later_a = of("later_a")[who] * inside[who, when]
-    others = weight[who] == 0
-    fade = np.exp(-edges_s[:-1] / 3600 / FADE_H)
+    # The present has two cells for each load: the amps it has already, and more.
+    who, when = np.append(who, np.arange(len(loads))), np.append(when, np.zeros(len(loads), np.int64))
+    more = np.arange(len(who)) >= len(who) - len(loads)
+    now, weight, kept_a = when == 0, of("weight"), of("kept_a")
+    low_a = np.where(more, np.maximum(of("low_a") - kept_a, 0.0)[who], np.minimum(of("low_a"), kept_a)[who])
+    high_a = np.where(more, (of("high_a") - kept_a)[who], kept_a[who])
+    others, fade = weight[who] == 0, np.exp(-edges_s[:-1] / 3600 / FADE_H)
     return Timeline(
         periods=len(spans_s),
         who=who,
         when=when,
-        low_a=np.where(now | others, of("low_a")[who], 0.0),
-        high_a=np.where(now, of("high_a")[who], later_a),
+        low_a=np.where(now, low_a, np.where(others, of("low_a")[who], 0.0)),
+        high_a=np.where(now, high_a, of("later_a")[who] * inside[who, when]),
         amp_wh=of("watts")[who] * spans_s[when] / 3600,
-        worth=weight[who] * fade[when] * np.where(now, of("now_worth")[who], 1.0),
+        worth=weight[who] * fade[when] * np.where(now, of("now_worth")[who] + STICKY * ~more, 1.0),
         group=grid.groups[of("place").astype(np.int64)],
         need_wh=of("need_wh"),
         first_wh=of("first_wh"),

@@ -123,6 +123,7 @@ class Policy:
     to make room. pause_budget: times a car may be switched off to let a starved one in (some cars never wake up again).
     starved_after_s: how long a car waits before it may ask for another's turn. look_ahead: weigh the stays of all cars
     here (a linear program over hours); False: this step alone, by laxity.
+    fairness: 0 = most energy; 1 = a car that has had nothing is heard early.
     """
 
     default_need_wh: float = 15_000.0
@@ -131,6 +132,7 @@ class Policy:
     pause_budget: int = 1
     starved_after_s: int = 1800
     look_ahead: bool = True
+    fairness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 class Timeline:
     """S sessions, N cells (a session in a period), P periods.
 
-    who, when: (N,) session and period of each cell, sorted by session. low_a, high_a: (N,) mean current in the cell.
+    who, when: (N,) session and period of each cell; more than one cell of the same adds up. low_a, high_a: (N,) mean current in the cell.
     amp_wh: (N,) watt hours of one amp over the cell. worth: (N,) of one watt hour. group: (S,) of the grid.
     need_wh: (S,). first_wh, first_worth: (S,) watt hours of each session that are worth more, and how much more.
     """
