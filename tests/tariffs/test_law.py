@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, TariffVersionId
-from forecourt.tariffs import Channel, Market, Outcome, check_report, check_tariff, publish, tariff_version
+from forecourt.tariffs import Channel, Market, Outcome, check_report, check_tariff, markets_of, publish, tariff_version
 from tariffs.words import element, price, tariff
 
 TODAY = date(2026, 11, 23)
@@ -102,3 +102,9 @@ def test_a_version_is_known_by_its_content():
     other = version({"id": "T", "currency": "EUR", "elements": [element(PARKING)]})
     assert one.content_hash == same.content_hash != other.content_hash
     assert version(one.source).content_hash == one.content_hash
+
+
+def test_a_tariff_without_a_type_is_sold_through_every_channel():
+    untyped, contract = version({"id": "T", "currency": "EUR", "elements": [element(KWH)]}), tariff(element(KWH), type="REGULAR")
+    assert {market.channel for market in markets_of(untyped.tariff, "DE", [Decimal(22)])} == set(Channel)
+    assert Channel.ADHOC not in {market.channel for market in markets_of(contract, "DE", [Decimal(22), Decimal(22)])}

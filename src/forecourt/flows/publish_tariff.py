@@ -9,7 +9,7 @@ from typing import Any
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, SiteId, TariffVersionId
-from forecourt.tariffs import TariffVersion, canonical_source, parse_tariff
+from forecourt.tariffs import TariffVersion, canonical_source, markets_of, parse_tariff, publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Publication:
 
 
 def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
-    """Keep a new version of a site's price. Refused where its currency is not the site's.
+    """Keep a new version of a site's price. Refused where its currency is not the site's, and where a law forbids it there.
 
     Running sessions keep the version they started with; quotes keep theirs.
     """
@@ -43,6 +43,8 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
         tariff=tariff,
         source=source,
     )
+    powers_kw = [Decimal(evse.max_power_w) / 1000 for evse in store.stations.evses(site.id)]
+    publish(version, markets_of(tariff, site.country, powers_kw))
     store.prices.put_version(version)
     return version
 

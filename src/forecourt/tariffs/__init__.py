@@ -15,7 +15,7 @@ from forecourt.tariffs.model import (
     Usage,
 )
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
-from forecourt.tariffs.publishing import Market, publish, tariff_version
+from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_version
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
@@ -49,6 +49,7 @@ __all__ = [
     "check_report",
     "check_tariff",
     "describe_tariff",
+    "markets_of",
     "number_text",
     "parse_tariff",
     "price_curve",

@@ -132,21 +132,37 @@ class _Walk:
         if not tiers and (self.next_cut >= len(self.cuts) or self.cuts[self.next_cut] >= end):
             yield start, end - start, wh
             return
-        length = end - start
-        shares = {Fraction(bound - before) / wh for bound in tiers}
         last = self.next_cut
         while last < len(self.cuts) and self.cuts[last] < end:
-            shares.add(Fraction(self.cuts[last] - start, length))
             last += 1
-        marks = [Fraction(0), *sorted(shares), Fraction(1)]
-        for left, right in pairwise(marks):
-            at = start + left * length
-            self._pass(at)
-            yield at, plain((right - left) * length), plain((right - left) * wh)
+        cuts = self.cuts[self.next_cut : last]
+        for left, right, part in _by_time(start, end, cuts, wh) if not tiers else _by_share(start, end, cuts, wh, tiers, before):
+            self._pass(left)
+            yield left, right - left, part
 
     def _pass(self, at_us: Exact) -> None:
         while self.next_cut < len(self.cuts) and self.cuts[self.next_cut] <= at_us:
             self.next_cut += 1
+
+
+def _by_time(start: int, end: int, cuts: list[int], wh: Exact) -> Iterator[tuple[Exact, Exact, Exact]]:
+    """(start, end, Wh) of the parts between clock cuts: whole microseconds, and energy in proportion."""
+    length = end - start
+    for left, right in pairwise((start, *cuts, end)):
+        yield left, right, over(wh * (right - left), length)
+
+
+def _by_share(start: int, end: int, cuts: list[int], wh: Exact, tiers: list[Exact], before: Exact) -> Iterator[tuple[Exact, Exact, Exact]]:
+    """As `_by_time`, also cut where the energy reaches a tier: a moment that need not be a whole microsecond."""
+    length = end - start
+    shares = {Fraction(bound - before) / wh for bound in tiers} | {Fraction(cut - start, length) for cut in cuts}
+    for left, right in pairwise([Fraction(0), *sorted(shares), Fraction(1)]):
+        yield plain(start + left * length), plain(start + right * length), plain((right - left) * wh)
+
+
+def over(value: Exact, divisor: int) -> Exact:
+    """Exact quotient; whole numbers stay whole."""
+    return value // divisor if type(value) is int and not value % divisor else Fraction(value) / divisor
 
 
 def plain(value: Exact) -> Exact:

@@ -9,8 +9,16 @@ from typing import Any
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, SiteId, TariffVersionId, utc
 from forecourt.tariffs.law import Channel, Finding, Outcome, check_tariff
-from forecourt.tariffs.model import TariffVersion
+from forecourt.tariffs.model import Tariff, TariffVersion
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
+
+_CHANNELS = {
+    "AD_HOC_PAYMENT": (Channel.ADHOC,),
+    "REGULAR": (Channel.CONTRACT, Channel.ROAMING),
+    "PROFILE_CHEAP": (Channel.CONTRACT, Channel.ROAMING),
+    "PROFILE_FAST": (Channel.CONTRACT, Channel.ROAMING),
+    "PROFILE_GREEN": (Channel.CONTRACT, Channel.ROAMING),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,12 @@ def tariff_version(
     text = canonical_source(source)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return TariffVersion(version_id, operator_id, site_id, start, end, digest, parse_tariff(text), text)
+
+
+def markets_of(tariff: Tariff, country: str, powers_kw: Iterable[Decimal]) -> tuple[Market, ...]:
+    """Where a tariff is sold: at each power, through the channel its OCPI type names, or through all of them without one."""
+    channels = _CHANNELS.get(tariff.kind or "", tuple(Channel))
+    return tuple(Market(country, power, channel) for power in sorted(set(powers_kw)) for channel in channels)
 
 
 def publish(version: TariffVersion, markets: Iterable[Market]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from forecourt.kernel import Money, round_half_up
 from forecourt.tariffs.limits import Sums, adjust
 from forecourt.tariffs.matching import Candidate, Exact
-from forecourt.tariffs.measuring import Tally
+from forecourt.tariffs.measuring import Tally, over
 from forecourt.tariffs.model import Line, Note, Rating, Tariff, TaxLine
 from forecourt.tariffs.stepping import surplus
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
@@ -79,7 +79,7 @@ def _sums(tariff: Tariff, items: list[Item]) -> dict[Decimal | None, Sums]:
             sums[vat] = Sums(amount, amount)
             continue
         up, down = _rate(vat)
-        sums[vat] = Sums(_over(amount * down, up), amount) if inside else Sums(amount, _over(amount * up, down))
+        sums[vat] = Sums(over(amount * down, up), amount) if inside else Sums(amount, over(amount * up, down))
     return sums
 
 
@@ -87,11 +87,6 @@ def _sums(tariff: Tariff, items: list[Item]) -> dict[Decimal | None, Sums]:
 def _rate(vat: Decimal) -> tuple[int, int]:
     """Gross over net as whole numbers: 19 % is 119 / 100."""
     return (1 + Fraction(vat) / 100).as_integer_ratio()
-
-
-def _over(value: Exact, divisor: int) -> Exact:
-    """Exact quotient; whole numbers stay whole, which is nearly always."""
-    return value // divisor if type(value) is int and not value % divisor else Fraction(value) / divisor
 
 
 def _rating(tariff: Tariff, items: list[Item], sums: dict[Decimal | None, Sums], whole: int, notes: list[Note]) -> Rating:
