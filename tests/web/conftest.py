@@ -342,6 +342,6 @@ def lived(scene: Scene) -> Scene:
 
 
 @pytest.fixture
-def browser(scene: Scene) -> Iterator[Browser]:
-    with Browser(app=create_app(scene.ports())) as client:
-        yield client
+def client(scene: Scene) -> Iterator[Browser]:
+    with Browser(app=create_app(scene.ports())) as opened:
+        yield opened

@@ -8,7 +8,7 @@ from litestar import Router, delete, get, post
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Reference, SecurityScheme
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
 from forecourt.flows import ReserveRequest, find_price, reserve, say_need, start_charge, stop_charge, withdraw
@@ -23,25 +23,25 @@ from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
 from forecourt.web.visit import ports_of, signed_in, visitor_of
 
-Key = Annotated[str, Parameter(header="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 
 
 @get("/sites", sync_to_thread=True, summary="Places, with free bays and the price of a usual charge")
-def sites(request: Asked, energy_wh: Annotated[int, Parameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
+def sites(request: Asked, energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return [models.site_item(card) for card in site_cards(store, energy_wh, ports.clock.now())]
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
-def site(request: Asked, slug: str, energy_wh: Annotated[int, Parameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
+def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return models.site_detail(place(store, slug, energy_wh, "", None, ports.clock.now()))
 
 
 @post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
-def quote(request: Asked, data: models.QuoteRequest) -> models.QuoteItem:
+def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
         price = find_price(store, found.id, data.kind, window, data.energy_wh)
@@ -56,7 +56,7 @@ def bookings(request: Asked) -> list[models.BookingItem]:
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
-def book(request: Asked, data: models.BookingRequest, key: Key = "") -> Response[Any]:
+def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
     with ports.transactions.begin() as store, once(store, _key(request, "book", key), now) as step:
@@ -68,14 +68,14 @@ def book(request: Asked, data: models.BookingRequest, key: Key = "") -> Response
 
 
 @get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings")
-def booking(request: Asked, booking_id: UUID) -> models.BookingItem:
+def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return models.booking_item(own_booking(store, booking_id, driver_id))
 
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
-def cancel(request: Asked, booking_id: UUID) -> models.BookingItem:
+def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     """Cancelling twice cancels once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -84,7 +84,7 @@ def cancel(request: Asked, booking_id: UUID) -> models.BookingItem:
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
-def start(request: Asked, data: models.ChargeRequest, key: Key = "") -> Response[Any]:
+def start(request: Asked, data: JSONBody[models.ChargeRequest], key: Key = "") -> Response[Any]:
     """The charger is asked as soon as the card is checked; the charge then appears under its own id in GET /charges."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -105,14 +105,14 @@ def charges(request: Asked) -> list[models.ChargeItem]:
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, running or ended")
-def one_charge(request: Asked, session_id: UUID) -> models.ChargeItem:
+def one_charge(request: Asked, session_id: FromPath[UUID]) -> models.ChargeItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         return models.charge_item(charge(store, SessionId(session_id), driver_id, ports.clock.now()))
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Stop a charge")
-def stop(request: Asked, session_id: UUID) -> models.ChargeItem:
+def stop(request: Asked, session_id: FromPath[UUID]) -> models.ChargeItem:
     """Asking twice asks once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -122,7 +122,7 @@ def stop(request: Asked, session_id: UUID) -> models.ChargeItem:
 
 
 @post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Say what the car needs and when it leaves")
-def needs(request: Asked, data: models.NeedRequest) -> models.NeedItem:
+def needs(request: Asked, data: JSONBody[models.NeedRequest]) -> models.NeedItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         evse = store.stations.evse(EvseId(data.evse))
@@ -139,12 +139,18 @@ def receipts(request: Asked) -> list[models.ReceiptItem]:
 
 
 @get("/receipts/{name:str}", sync_to_thread=True, guards=[signed_in], summary="One receipt as JSON, or as PDF with .pdf behind its number")
-def receipt(request: Asked, name: str) -> Response[Any]:
+def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         if name.endswith(".pdf"):
             return Response(pdf_of(store, name.removesuffix(".pdf"), driver_id), media_type="application/pdf")
         return Response(models.receipt_item(own_receipt(store, name, driver_id)))
+
+
+@get("/openapi.json", sync_to_thread=False, include_in_schema=False)
+def description(request: Asked) -> Response[Any]:
+    """The OpenAPI 3.1 description of all this."""
+    return Response(request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json")
 
 
 @get("/reference", sync_to_thread=True, include_in_schema=False)
@@ -166,7 +172,7 @@ def openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Forecourt",
         version="1",
-        path="/api/v1",
+        path="/api/v1/schema",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes=schemes),
         security=[{"token": []}],
@@ -194,6 +200,7 @@ def _json(body: bytes, status: int) -> Response[Any]:
 routes = Router(
     "/api/v1",
     route_handlers=[
-        sites, site, quote, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt, reference,
+        sites, site, quote, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
+        description, reference,
     ],
 )  # fmt: skip

@@ -40,6 +40,7 @@ def create_app(ports: WebPorts) -> Litestar:
         before_request=check_form_token,
         exception_handlers={
             Refused: failures.refused,
+            RecursionError: failures.too_deep,
             StoreUnavailable: failures.store_away,
             HTTPException: failures.http_failure,
             Exception: failures.crashed,

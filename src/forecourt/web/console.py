@@ -4,12 +4,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
@@ -29,7 +28,6 @@ from forecourt.web.queries.trace import session_trace
 from forecourt.web.rendering import render
 from forecourt.web.visit import ports_of, visitor_of
 
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 _PAGE = 50
 
 
@@ -65,7 +63,7 @@ async def now_live(request: Asked) -> ServerSentEvent:
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
-def site(request: Asked, slug: str) -> Response[str]:
+def site(request: Asked, slug: FromPath[str]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         own_site(store, slug, visitor_of(request).operator)
@@ -74,7 +72,7 @@ def site(request: Asked, slug: str) -> Response[str]:
 
 
 @get("/sites/{slug:str}/live")
-async def site_live(request: Asked, slug: str) -> ServerSentEvent:
+async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
     """The plan, the power and who charges, again whenever they change."""
     ports, operator = ports_of(request), visitor_of(request).operator
 
@@ -87,7 +85,7 @@ async def site_live(request: Asked, slug: str) -> ServerSentEvent:
 
 
 @get("/sessions", sync_to_thread=True)
-def sessions(request: Asked, before: str = "", form: str = "") -> Response[Any]:
+def sessions(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         rows = session_rows(store, visitor_of(request).operator, 5000 if form == "csv" else _PAGE, _before(before))
@@ -105,11 +103,11 @@ def sessions(request: Asked, before: str = "", form: str = "") -> Response[Any]:
 
 
 @get("/sessions/{session_id:uuid}", sync_to_thread=True)
-def session(request: Asked, session_id: UUID) -> Response[str]:
+def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] = False) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = session_trace(store, SessionId(session_id), visitor_of(request).operator, ports.clock.now())
-    return page(request, "console/session.html", trace=view, tab="sessions")
+        view = session_trace(store, SessionId(session_id), visitor_of(request).operator, ports.clock.now(), every)
+    return page(request, "console/session.html", trace=view, every=every, tab="sessions")
 
 
 @get("/chargers", sync_to_thread=True)
@@ -121,13 +119,13 @@ def chargers(request: Asked) -> Response[str]:
 
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True)
-def charger(request: Asked, charger_id: str) -> Response[Any]:
+def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     """The charger's row in the list: there is where everything about it stands."""
     return go(request, f"/console/chargers#{charger_id}")
 
 
 @post("/chargers/{charger_id:str}/approve", sync_to_thread=True, status_code=303)
-def approve(request: Asked, charger_id: str, data: Annotated[AdmitForm, Form]) -> Redirect:
+def approve(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AdmitForm]) -> Redirect:
     ports, visitor = ports_of(request), visitor_of(request)
     if data.supply not in _SUPPLIES or data.plug not in _PLUGS:
         raise BadInput("supply", "That supply or plug is not known.", "Choose one of the list.")
@@ -143,7 +141,7 @@ def approve(request: Asked, charger_id: str, data: Annotated[AdmitForm, Form]) -
 
 
 @post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=303)
-def refuse(request: Asked, charger_id: str) -> Redirect:
+def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         refuse_charger(store, ChargerId(charger_id), str(visitor.require_account().id), ports.clock.now(), ports.ids)
@@ -151,7 +149,7 @@ def refuse(request: Asked, charger_id: str) -> Redirect:
 
 
 @get("/bookings", sync_to_thread=True)
-def bookings(request: Asked, day: date | None = None, site: str = "") -> Response[str]:
+def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         sites = store.stations.sites(operator)
@@ -162,7 +160,7 @@ def bookings(request: Asked, day: date | None = None, site: str = "") -> Respons
 
 
 @get("/documents", sync_to_thread=True)
-def documents(request: Asked, before: str = "", form: str = "") -> Response[Any]:
+def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         rows = documents_of(store, visitor_of(request).operator, 5000 if form == "csv" else _PAGE, _before(before))
     if form == "csv":
@@ -177,7 +175,7 @@ def documents(request: Asked, before: str = "", form: str = "") -> Response[Any]
 
 
 @get("/documents/{name:str}", sync_to_thread=True)
-def document(request: Asked, name: str) -> Response[Any]:
+def document(request: Asked, name: FromPath[str]) -> Response[Any]:
     """A document, or its PDF with .pdf behind the number."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
@@ -203,7 +201,7 @@ def quarantine(request: Asked) -> Response[str]:
 
 
 @post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
-def clear(request: Asked, entry_id: UUID) -> Redirect:
+def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
     """A person has looked: it leaves the list, and the log says who."""
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()

@@ -93,6 +93,7 @@ class TraceStep:
     text: str = ""
     raw: str = ""
     href: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """The driver's pages, in the order of the journey: find, place, book, charge, receipt, account."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
@@ -23,8 +22,6 @@ from forecourt.web.queries.charges import charge, charges_of
 from forecourt.web.queries.places import place, site_cards, site_of
 from forecourt.web.rendering import render
 from forecourt.web.visit import ports_of, signed_in, visitor_of
-
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 
 
 class BookForm(Struct):
@@ -48,7 +45,7 @@ class NeedForm(Struct):
 
 
 @get("/", sync_to_thread=True)
-def find(request: Asked, energy: int = 20) -> Response[str]:
+def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
     ports, energy_wh = ports_of(request), _energy_wh(energy)
     with ports.transactions.begin() as store:
         sites = site_cards(store, energy_wh, ports.clock.now())
@@ -56,12 +53,14 @@ def find(request: Asked, energy: int = 20) -> Response[str]:
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
-def place_page(request: Asked, slug: str, energy: int = 20, kind: str = "", day: date | None = None) -> Response[str]:
+def place_page(
+    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
+) -> Response[str]:
     return _place(request, slug, _energy_wh(energy), kind, day, None)
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
-def book(request: Asked, data: Annotated[BookForm, Form]) -> Response[Any]:
+def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
     """The same form sent twice books once. A refusal keeps the driver at the place, with the reason."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -86,7 +85,7 @@ def bookings(request: Asked) -> Response[str]:
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
-def cancel_page(request: Asked, booking_id: UUID) -> Response[str]:
+def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id)
@@ -94,7 +93,7 @@ def cancel_page(request: Asked, booking_id: UUID) -> Response[str]:
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
-def cancel(request: Asked, booking_id: UUID) -> Redirect:
+def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         withdraw(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
@@ -113,7 +112,7 @@ def charges(request: Asked) -> Response[Any]:
 
 
 @post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)
-def start(request: Asked, data: Annotated[StartForm, Form]) -> Response[Any]:
+def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     try:
@@ -127,7 +126,7 @@ def start(request: Asked, data: Annotated[StartForm, Form]) -> Response[Any]:
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
-def charge_page(request: Asked, session_id: UUID) -> Response[str]:
+def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         view = charge(store, SessionId(session_id), None if visitor.staff else visitor.require_driver(), ports.clock.now())
@@ -135,7 +134,7 @@ def charge_page(request: Asked, session_id: UUID) -> Response[str]:
 
 
 @get("/charges/{session_id:uuid}/live", guards=[signed_in])
-async def charge_live(request: Asked, session_id: UUID) -> ServerSentEvent:
+async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentEvent:
     """The figures of a running charge, again whenever they change."""
     ports, visitor = ports_of(request), visitor_of(request)
     owner = None if visitor.staff else visitor.require_driver()
@@ -150,7 +149,7 @@ async def charge_live(request: Asked, session_id: UUID) -> ServerSentEvent:
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)
-def stop(request: Asked, session_id: UUID) -> Redirect:
+def stop(request: Asked, session_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         stop_charge(store, driver_id, SessionId(session_id), ports.clock.now(), ports.ids)
@@ -158,7 +157,7 @@ def stop(request: Asked, session_id: UUID) -> Redirect:
 
 
 @post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=303)
-def need(request: Asked, session_id: UUID, data: Annotated[NeedForm, Form]) -> Redirect:
+def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Redirect:
     """The time is one of the clock at the site: today, or tomorrow where it is past."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()

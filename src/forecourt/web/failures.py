@@ -18,6 +18,7 @@ _LOG = logging.getLogger(__name__)
 STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, Refused: 422}
 _TITLES = {
     400: "That was not understood",
+    401: "Sign in first",
     403: "Not allowed",
     404: "Not found",
     405: "Not possible here",
@@ -28,6 +29,7 @@ _TITLES = {
     503: "Interrupted for a moment",
 }
 _HTTP_WORDS = {
+    401: ("not_signed_in", "Sign in, or send a valid API token."),
     404: ("no_such_page", "There is no page at this address."),
     405: ("method", "This address does not take that kind of request."),
     413: ("too_large", "What was sent is larger than any form here."),
@@ -47,7 +49,13 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
         return Redirect(f"/login?back={quote(back)}", status_code=303, headers=FIXED)
     status = error.status_code
     if status == 400:
-        return _answer(request, 400, "malformed", "Something in the request is missing or not as it should be.", _fields(error.extra))
+        return _answer(
+            request,
+            400,
+            "malformed",
+            "Something in the request is missing or not as it should be.",
+            _fields(error.extra) or str(error.detail)[:300],
+        )
     code, text = _HTTP_WORDS.get(status, ("http", str(error.detail)))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
@@ -57,6 +65,11 @@ def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:
     """The record is away for a moment, or a race was lost too often. Nothing was kept."""
     text, remedy = "The service is interrupted for a moment. Nothing was changed.", "Try again in a few seconds."
     return _answer(request, 503, "store_unavailable", text, remedy, {"retry-after": "2"})
+
+
+def too_deep(request: Asked, _: RecursionError) -> Response[Any]:
+    """Thousands of brackets in one another: no request of ours has more than a handful."""
+    return _answer(request, 400, "too_deep", "The request nests too deeply.", "")
 
 
 def crashed(request: Asked, error: Exception) -> Response[Any]:

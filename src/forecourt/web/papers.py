@@ -1,11 +1,10 @@
 """A driver's own papers: receipts, and the account with its cards and API tokens."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
@@ -18,7 +17,6 @@ from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
 from forecourt.web.views import AccountView, ApiTokenView, TokenView
 from forecourt.web.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
 
-Form = Body(media_type=RequestEncodingType.URL_ENCODED)
 _MOST_TOKENS = 20
 
 
@@ -40,7 +38,7 @@ def receipts(request: Asked) -> Response[str]:
 
 
 @get("/receipts/{name:str}", sync_to_thread=True)
-def receipt(request: Asked, name: str) -> Response[Any]:
+def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
     """The page of a receipt, or its PDF with .pdf behind the number."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -56,7 +54,7 @@ def account(request: Asked) -> Response[str]:
 
 
 @post("/account/cards", sync_to_thread=True, status_code=303)
-def link_card(request: Asked, data: Annotated[CardForm, Form]) -> Redirect:
+def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Redirect:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         add_card(store, driver_id, data.uid, data.label)
@@ -64,7 +62,7 @@ def link_card(request: Asked, data: Annotated[CardForm, Form]) -> Redirect:
 
 
 @post("/account/tokens", sync_to_thread=True, status_code=200)
-def new_token(request: Asked, data: Annotated[TokenForm, Form]) -> Response[str]:
+def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
     """The secret is shown once; the store keeps its digest."""
     signed, label = visitor_of(request).require_account(), data.label.strip()
     if not 1 <= len(label) <= 60:
@@ -78,7 +76,7 @@ def new_token(request: Asked, data: Annotated[TokenForm, Form]) -> Response[str]
 
 
 @post("/account/tokens/{digest:str}/revoke", sync_to_thread=True, status_code=303)
-def revoke_token(request: Asked, digest: str) -> Redirect:
+def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
     """Only one's own."""
     signed = visitor_of(request).require_account()
     with ports_of(request).transactions.begin() as store:

@@ -1,12 +1,11 @@
 """Signing in, out and up; the appearance of the pages; API tokens."""
 
 from threading import BoundedSemaphore
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Router, get, post
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
@@ -58,14 +57,14 @@ class Doors:
 
 
 @get("/login", sync_to_thread=True)
-def login_page(request: Asked, back: str = "/") -> Response[Any]:
+def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
         return go(request, _home(visitor_of(request).account))
     return page(request, "auth/login.html", back=own_path(back), email="", error="", tab="account")
 
 
 @post("/login", sync_to_thread=True, status_code=200)
-def login(request: Asked, data: Annotated[LoginForm, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Response[Any]:
+def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """Open a session. A wrong password and an unknown e-mail look and take the same."""
     doors: Doors = request.app.state.doors
     email, origin = data.email.strip().lower()[:254], request.client.host if request.client else ""
@@ -98,7 +97,7 @@ def register_page(request: Asked) -> Response[Any]:
 
 
 @post("/register", sync_to_thread=True, status_code=200)
-def register(request: Asked, data: Annotated[SignUpForm, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Response[Any]:
+def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
     """Open a driver's account and sign it in. Each mistake is told at its field."""
     errors, ports = _mistakes(data), ports_of(request)
     if errors == SignUpForm():
@@ -117,7 +116,7 @@ def register(request: Asked, data: Annotated[SignUpForm, Body(media_type=Request
 
 
 @post("/theme", status_code=303, sync_to_thread=False)
-def theme(request: Asked, data: Annotated[ThemeForm, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Redirect:
+def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
     chosen = data.theme if data.theme in THEMES else "auto"
     return go(request, data.back, cookies=[cookie(request, THEME_COOKIE, chosen, max_age=_YEAR_S)])
 

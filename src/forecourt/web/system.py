@@ -4,6 +4,8 @@ from typing import Any
 
 from litestar import Router, get, post
 from litestar.concurrency import sync_to_thread
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Response
 
 from forecourt.kernel import NotFound
@@ -27,7 +29,7 @@ def ready(request: Asked) -> Response[Any]:
 
 @get("/metrics", sync_to_thread=True)
 def metrics(request: Asked) -> Response[bytes]:
-    return Response(ports_of(request).metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(ports_of(request).metrics(), media_type="text/plain; version=0.0.4")
 
 
 @post("/webhooks/payments", status_code=200, open_to_machines=True)
@@ -47,4 +49,10 @@ async def payment_event(request: Asked) -> dict[str, str]:
     return {"status": "taken"}
 
 
-routes = Router("/", route_handlers=[alive, ready, metrics, payment_event], include_in_schema=False)
+@get("/{rest:path}", sync_to_thread=False)
+def nowhere(rest: FromPath[str]) -> None:
+    """Unknown addresses get their page from within, so that it knows its visitor."""
+    raise NotFoundException(f"There is nothing at {rest[:60]}.")
+
+
+routes = Router("/", route_handlers=[nowhere, alive, ready, metrics, payment_event], include_in_schema=False)

@@ -30,7 +30,8 @@ def charge_band(band: ChargeBand) -> Markup:
     up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     for step in range(3):
         canvas.line(_LEFT, up(top * step / 2), _WIDTH - _RIGHT, up(top * step / 2), "grid")
-        canvas.text(_LEFT - 6, up(top * step / 2) + 4, f"{top * step / 2:.2f}", anchor="end")
+        if step:
+            canvas.text(_LEFT - 6, up(top * step / 2) + 5, f"{top * step / 2:.2f}", anchor="end")
     line = [(along(point.at.timestamp()), up(cost)) for point, cost in zip(band.points, costs, strict=True)]
     if len(line) > 1:
         canvas.path([(line[0][0], up(0)), *line, (line[-1][0], up(0))], "fill-soft", close=True)

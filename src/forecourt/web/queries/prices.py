@@ -32,8 +32,8 @@ def price_line(line: Line, currency: str) -> PriceLine:
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
     """A stay just as long as the charge takes at full power, for a driver who leaves when the car has what it needs."""
     powers = [evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind]
-    minutes = -(-energy_wh * 60 // min(powers)) if powers else 60
-    return Span(now, now + timedelta(minutes=max(1, minutes)))
+    seconds = -(-energy_wh * 3600 // min(powers)) if powers else 3600
+    return Span(now, now + timedelta(seconds=seconds))
 
 
 def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int) -> Price | None:
@@ -66,5 +66,6 @@ def tariff_parts(store: Store, site: Site, now: datetime) -> tuple[tuple[TariffP
         return (), ""
     parts = describe_tariff(version.tariff, now, site.zone)
     charge = tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
-    fees = [part.text for part in parts if part.scope is not Scope.SESSION and part.with_tax]
+    unused = [part for part in parts if part.scope is not Scope.SESSION and part.with_tax]
+    fees = [number_text(part.with_tax, 2) if part.dimension is Dimension.FLAT else part.text for part in unused]
     return charge, f"If you do not come: {', '.join(fees)} {site.currency}." if fees else ""

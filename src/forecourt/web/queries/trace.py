@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from forecourt.billing import Invoice
 from forecourt.flows import ChargerOrder, InboxRow, PlanPaper, Store
@@ -33,8 +34,8 @@ _TITLES = {
 _NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter started anew", "unit_missing": "a unit was missing"}
 
 
-def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime) -> SessionTrace:
-    """Running or ended; another operator's charge does not exist."""
+def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime, every: bool = False) -> SessionTrace:
+    """Running or ended; another operator's charge does not exist. every: each reading by itself, with what was received."""
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
         raise NotFound("charge", "There is no such charge.", "It may not have been applied yet; reload in a moment.")
@@ -49,6 +50,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         *_payments(store, session_id, invoices),
     ]
     steps += _sealed(found)
+    in_order = sorted(steps, key=lambda step: step.at)
     return SessionTrace(
         row=row,
         transaction=found.transaction,
@@ -57,7 +59,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         reason="" if isinstance(found, Session) else found.reason.value,
         notes=tuple(_NOTES.get(note, note.replace("_", " ")) for note in found.notes),
         band=charge(store, session_id, None, now).band,
-        steps=tuple(sorted(steps, key=lambda step: step.at)),
+        steps=tuple(in_order if every else _folded(in_order)),
         receipt=receipt_view(store, invoices[0]) if invoices else None,
     )
 
@@ -66,6 +68,17 @@ def _facts(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
     for row in store.inbox.of_session(found.charger_id, found.transaction):
         fact = row.message.fact
         yield TraceStep(fact.at, "fact", _TITLES[type(fact)], _said(row), row.message.raw)
+
+
+def _folded(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
+    """A run of readings becomes one step: there can be hundreds, and each carries what was received."""
+    for (kind, title), run in groupby(steps, key=lambda step: (step.kind, step.title)):
+        same = list(run)
+        if kind == "fact" and title == _TITLES[TransactionUpdated] and len(same) > 2:
+            text = f"{same[0].text} … {same[-1].text}"
+            yield TraceStep(same[0].at, kind, f"{len(same)} readings", text, count=len(same))
+        else:
+            yield from same
 
 
 def _said(row: InboxRow) -> str:
@@ -97,12 +110,15 @@ def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterat
 
 def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
     """What was asked of the charger for this charge, and how that ended."""
-    for kept in store.outbox.history(found.charger_id, 200):
+    before = ""
+    for kept in reversed(store.outbox.history(found.charger_id, 200)):
         work = kept.item.work
         wanted = work.order if isinstance(work, ChargerOrder) else None
         if isinstance(wanted, SetLimit | StopCharge) and wanted.transaction == found.transaction:
             asked = f"Told the charger: at most {wanted.limit_a} A" if isinstance(wanted, SetLimit) else "Told the charger to stop"
-            yield TraceStep(kept.item.due_at, "order", asked, kept.outcome.lower() or kept.item.error or "on its way")
+            if asked != before:
+                yield TraceStep(kept.item.due_at, "order", asked, kept.outcome.lower() or kept.item.error or "on its way")
+            before = asked
 
 
 def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:

@@ -1,0 +1,97 @@
+"""REST: strict in, plain out."""
+
+import pytest
+
+ADA, BOB = {"authorization": "Bearer api-ada"}, {"authorization": "Bearer api-bob"}
+WINDOW = {"site": "market", "kind": "Type 2 11 kW", "start": "2026-06-01T16:00:00Z", "end": "2026-06-01T17:00:00Z", "energy_wh": 10_000}
+
+
+def test_places_and_their_price_need_no_account(lived, client):
+    (first, _) = client.get("/api/v1/sites").json()
+    assert (first["slug"], first["free"], first["total"]) == ("market", 13, 24)
+    assert first["typical_price"] == {"amount": "10.35", "currency": "EUR"}
+    assert len(client.get("/api/v1/sites/market").json()["sockets"]) == 24
+
+
+def test_a_quote_is_itemised_and_sums_to_its_total(scene, client):
+    quote = client.post("/api/v1/quotes", json=WINDOW, headers=ADA).json()
+    # (0.50 + 10 kWh x 0.49 in the evening + 6 started minutes parked x 0.04) x 1.19
+    assert quote["total"]["amount"] == "6.71" and all(line["because"] for line in quote["lines"])
+
+
+def test_a_booking_is_made_once_for_one_key_and_cancelled(scene, client):
+    key = {"Idempotency-Key": "abc"}
+    first, again = (client.post("/api/v1/bookings", json=WINDOW, headers=BOB | key) for _ in range(2))
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    other = client.post("/api/v1/bookings", json=WINDOW, headers=ADA | key)
+    assert other.json()["id"] != first.json()["id"]
+    cancelled = client.delete(f"/api/v1/bookings/{first.json()['id']}", headers=BOB)
+    assert cancelled.json()["state"] == "cancelled"
+    assert client.delete(f"/api/v1/bookings/{other.json()['id']}", headers=BOB).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"extra": 1}, {"energy_wh": 0}, {"energy_wh": "ten"}, {"start": "2026-06-01T16:00:00"}, {"end": "2026-06-01T15:00:00Z"}, {"site": ""}],
+)
+def test_a_malformed_body_is_a_problem_document(scene, client, wrong):
+    answer = client.post("/api/v1/bookings", json=WINDOW | wrong, headers=ADA)
+    assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json" and answer.json()["code"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 5000])
+def test_garbage_is_a_problem_document(scene, client, body):
+    answer = client.post("/api/v1/quotes", content=body, headers=ADA | {"content-type": "application/json"})
+    assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json"
+
+
+def test_more_than_any_form_needs_is_refused(scene, client):
+    assert client.post("/api/v1/quotes", content=b" " * 300_000, headers=ADA | {"content-type": "application/json"}).status_code == 413
+
+
+def test_without_a_valid_token_there_is_no_service(scene, client):
+    assert client.get("/api/v1/bookings").status_code == 401
+    assert client.get("/api/v1/bookings", headers={"authorization": "Bearer nonsense"}).status_code == 401
+    assert client.get("/api/v1/bookings", headers={"authorization": "Bearer ada"}).status_code == 401  # a client session is no API token
+
+
+def test_a_browser_session_needs_the_form_token_for_what_changes_something(scene, client):
+    client.sign_in("ada")
+    assert client.get("/api/v1/bookings").status_code == 200
+    assert client.post("/api/v1/bookings", json=WINDOW).status_code == 403
+    assert client.post("/api/v1/bookings", json=WINDOW, headers={"x-csrf-token": client.token()}).status_code == 201
+
+
+def test_a_charge_is_read_stopped_and_its_need_told(lived, client):
+    (charge,) = client.get("/api/v1/charges", headers=ADA).json()
+    assert (charge["bay"], charge["cost"]["amount"]) == ("M-04", "5.06")
+    assert client.get(f"/api/v1/charges/{charge['id']}", headers=BOB).status_code == 404
+    need = {"evse": str(lived.evse(4)), "energy_wh": 20_000, "departure": "2026-06-01T18:00:00Z"}
+    assert client.post("/api/v1/needs", json=need, headers=ADA).json()["energy_wh"] == 20_000
+    assert client.post(f"/api/v1/charges/{charge['id']}/stop", headers=ADA).status_code == 202
+
+
+def test_starting_needs_a_free_bay(lived, client):
+    assert client.post("/api/v1/charges", json={"evse": str(lived.evse(3))}, headers=ADA).json()["state"] == "holding"
+    assert client.post("/api/v1/charges", json={"evse": str(lived.evse(1))}, headers=BOB).json()["code"] == "socket_busy"
+
+
+def test_receipts_belong_to_their_driver(lived, client):
+    mine = client.get("/api/v1/receipts", headers=ADA).json()
+    assert [one["number"] for one in mine] and client.get("/api/v1/receipts", headers=BOB).json() == []
+    assert client.get(mine[0]["pdf"], headers=ADA).content.startswith(b"%PDF")
+    assert client.get(mine[0]["pdf"], headers=BOB).status_code == 404
+
+
+def test_the_description_is_openapi_and_nothing_is_loaded_from_elsewhere(client):
+    described = client.get("/api/v1/openapi.json").json()
+    assert described["openapi"].startswith("3.1") and "/api/v1/bookings" in described["paths"]
+    assert not [path for path in described["paths"] if not path.startswith("/api/v1/")]
+    assert "<script" not in client.get("/api/v1/reference").text
+
+
+def test_health_metrics_and_an_unset_webhook(client):
+    assert client.get("/health/live").json() == {"status": "alive"}
+    assert client.get("/health/ready").json()["status"] == "ready"
+    assert "forecourt_up 1" in client.get("/metrics").text
+    assert client.post("/webhooks/payments", content=b"{}").status_code == 404

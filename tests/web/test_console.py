@@ -1,0 +1,76 @@
+"""The operator's pages: every list is a link away from its reason."""
+
+import pytest
+
+
+def test_now_shows_sites_alarms_and_money(lived, client):
+    page = client.sign_in("ops").get("/console").text
+    for words in ("Market Square", "1 charger waiting for approval.", "1 bay out of order.", "1 message to look at.", "€59.66", "100.8"):
+        assert words in page
+
+
+def test_the_site_shows_every_bay_and_the_power_against_its_limit(lived, client):
+    page = client.sign_in("ops").get("/console/sites/market").text
+    assert page.count('class="bay bay-') == 24 and page.count('class="bay bay-charging"') == 7
+    assert "limit 62 kW" in page and "Ada Lindgren" in page
+
+
+def test_a_session_is_traced_from_its_first_fact_to_the_ledger(lived, client):
+    client.sign_in("ops")
+    page = client.get("/console/documents/INV-2026-000003").text
+    trace = client.get("/console/sessions/" + page.split("/console/sessions/")[1].split('"')[0]).text
+    for words in ("The charge began", "readings", "The charge ended", "Charge record sealed", "Issued INV-2026-000003", "Ledger entry"):
+        assert words in trace
+
+
+def test_an_unknown_charger_is_approved_with_its_sockets(lived, client):
+    form = {"site": "market", "sockets": 2, "plug": "IEC_62196_T2", "supply": "three", "max_a": 32}
+    assert client.sign_in("ops").submit("/console/chargers/NEW-77/approve", **form).status_code == 303
+    with lived.transactions.begin() as store:
+        assert [evse.label for evse in store.stations.evses(lived.site_id) if evse.charger_id == "NEW-77"] == ["NEW-77-1", "NEW-77-2"]
+    assert "charger.approve" in client.get("/console/audit").text
+
+
+@pytest.mark.parametrize(
+    "form", [{"site": "nowhere"}, {"site": "market", "sockets": 99}, {"site": "market", "supply": "nine"}, {"site": "market", "max_a": 1}]
+)
+def test_a_wrong_approval_is_refused_and_changes_nothing(lived, client, form):
+    assert client.sign_in("ops").submit("/console/chargers/NEW-77/approve", **form).status_code in {400, 404}
+    assert "Waiting for approval" in client.get("/console/chargers").text
+
+
+def test_a_charger_is_refused(lived, client):
+    client.sign_in("ops").submit("/console/chargers/NEW-77/refuse")
+    assert "The charger is refused." in client.get("/console/chargers").text
+
+
+def test_what_was_set_aside_is_shown_and_can_be_cleared(lived, client):
+    page = client.sign_in("ops").get("/console/quarantine").text
+    assert "CP-03 started a charge at EVSE 7" in page
+    entry = page.split("/console/quarantine/")[1].split("/")[0]
+    client.submit(f"/console/quarantine/{entry}/clear")
+    assert "Nothing to look at" in client.get("/console/quarantine").text
+    assert "quarantine.clear" in client.get("/console/audit").text
+
+
+def test_the_trial_balance_balances(lived, client):
+    page = client.sign_in("ops").get("/console/ledger").text
+    assert "It balances." in page and "€59.66" in page
+
+
+def test_bookings_of_a_day(lived, client):
+    assert client.sign_in("ops").get("/console/bookings").text.count("◆") == 0
+    assert "Ada Lindgren" in client.get("/console/bookings?site=market&day=2026-06-01").text
+    assert "No bookings on this day" in client.get("/console/bookings?site=market&day=2026-06-05").text
+
+
+@pytest.mark.parametrize("path", ["/console/sessions?form=csv", "/console/documents?form=csv"])
+def test_lists_leave_as_csv(lived, client, path):
+    answer = client.sign_in("ops").get(path)
+    assert answer.headers["content-type"].startswith("text/csv") and answer.text.count("\n") > 8
+
+
+def test_pages_of_a_list(lived, client):
+    client.sign_in("ops")
+    assert client.get("/console/sessions?before=2026-06-01T07:00:00Z").status_code == 200
+    assert client.get("/console/sessions?before=yesterday").status_code == 400

@@ -1,0 +1,121 @@
+"""The driver's way: find, book, charge, receipt; without JavaScript."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.kernel import SessionId, instant_text
+
+
+def booking(now, **changes):
+    start = instant_text(now + timedelta(hours=3))
+    return {"site": "market", "kind": "Type 2 11 kW", "start": start, "minutes": 60, "energy": 10, "key": "k1", **changes}
+
+
+def test_the_list_tells_what_is_free_and_what_a_charge_costs(lived, client):
+    page = client.get("/?energy=20").text
+    assert "13 of 24 free now" in page and "€10.35" in page
+
+
+def test_the_place_explains_its_price_line_by_line(lived, client):
+    page = client.get("/sites/market?energy=20").text
+    assert "20.0 kWh" in page and "0.41 EUR/kWh" in page and "VAT" in page and "If you do not come: 4.76 EUR." in page
+
+
+def test_booking_without_scripts_and_cancelling(scene, client):
+    client.sign_in("bob")
+    assert client.submit("/bookings", **booking(scene.clock.at)).headers["location"] == "/bookings"
+    page = client.get("/bookings").text
+    assert "Booked." in page and "Market Square" in page
+    cancel = page.split('href="/bookings/')[1].split('"')[0]
+    assert "Cancel this booking?" in client.get(f"/bookings/{cancel}").text
+    assert client.submit(f"/bookings/{cancel}").status_code == 303
+    assert "The booking is cancelled." in client.get("/bookings").text
+
+
+def test_the_same_form_sent_twice_books_once(scene, client):
+    client.sign_in("bob")
+    for _ in range(2):
+        assert client.submit("/bookings", **booking(scene.clock.at)).status_code == 303
+    with scene.transactions.begin() as store:
+        assert len(store.bookings.live_at(scene.site_id)) == 1
+
+
+def test_a_refused_booking_says_why_and_keeps_the_place_open(scene, client):
+    client.sign_in("bob")
+    client.submit("/bookings", **booking(scene.clock.at))
+    again = client.submit("/bookings", **booking(scene.clock.at, key="k2"))
+    assert again.status_code == 409 and "You already have a booking in that window." in again.text and "Market Square" in again.text
+
+
+@pytest.mark.parametrize("changes", [{"start": "tomorrow"}, {"minutes": 1}, {"energy": 9000}, {"site": "nowhere"}, {"kind": "steam"}])
+def test_a_malformed_booking_is_refused_in_words(scene, client, changes):
+    answer = client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, **changes))
+    assert answer.status_code in {400, 404} and "<h1>" in answer.text
+
+
+def test_a_running_charge_shows_energy_power_and_cost(lived, client):
+    page = client.sign_in("ada").get("/charge").text
+    assert "9.15" in page and "€5.06" in page and "5.0 kW" in page and 'aria-live="polite"' in page
+
+
+def test_the_charge_of_somebody_else_does_not_exist(lived, client):
+    charge = lived.running[0]
+    assert client.sign_in("bob").get(f"/charges/{charge}").status_code == 404
+    assert client.submit(f"/charges/{charge}/stop").status_code == 404
+
+
+def test_stopping_asks_the_charger_once(lived, client):
+    client.sign_in("ada")
+    for _ in range(2):
+        assert client.submit(f"/charges/{lived.running[0]}/stop").status_code == 303
+    with lived.transactions.begin() as store:
+        session = store.sessions.session(SessionId(lived.running[0]))
+        stops = [one for one in store.outbox.history(session.charger_id) if type(one.item.work.order).__name__ == "StopCharge"]
+    assert len(stops) == 1
+
+
+def test_the_driver_says_when_the_car_leaves(lived, client):
+    client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", energy="20", departure="18:15")
+    page = client.get(f"/charges/{lived.running[0]}").text
+    assert "18:15" in page and "20.0 kWh" in page and "Ready by" in page
+
+
+def test_starting_from_the_page_checks_the_card_first(lived, client):
+    client.sign_in("bob")
+    answer = client.submit("/charges", evse=str(lived.evse(3)), site="market", key="s1")
+    assert answer.headers["location"] == "/charge"
+    assert "Your card is checked first" in client.get("/charge").text
+
+
+def test_a_taken_bay_cannot_be_started(lived, client):
+    answer = client.sign_in("bob").submit("/charges", evse=str(lived.evse(1)), site="market", key="s2")
+    assert answer.status_code == 409 and "charging already" in answer.text
+
+
+def test_only_the_owner_sees_a_receipt_and_its_pdf(lived, client):
+    receipt = client.sign_in("ada").get("/receipts/INV-2026-000003")
+    assert receipt.status_code == 200 and "Why" in receipt.text and "DE123456789" in receipt.text
+    assert client.get("/receipts/INV-2026-000003.pdf").content.startswith(b"%PDF")
+    assert client.get("/receipts/INV-2026-000001").status_code == 404
+    assert client.sign_in("bob").get("/receipts/INV-2026-000003.pdf").status_code == 404
+
+
+def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
+    page = client.sign_in("ada").submit("/account/tokens", label="Home server").text
+    secret = page.split("shown only now.</strong><code>")[1].split("<")[0]
+    assert secret not in client.get("/account").text
+    bearer = {"authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/bookings", headers=bearer).status_code == 200
+    digest = client.get("/account").text.split("/account/tokens/")[-1].split("/")[0]
+    for part in client.get("/account").text.split("/account/tokens/")[1:]:
+        digest = part.split("/")[0]
+        if "/revoke" in part[:90]:
+            client.submit(f"/account/tokens/{digest}/revoke")
+    assert client.get("/api/v1/bookings", headers=bearer).status_code == 401
+
+
+def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
+    client.sign_in("ada").submit("/account/cards", uid="04fe12ab", label="Key ring")
+    assert "04FE12AB" in client.get("/account").text
+    assert client.sign_in("bob").submit("/account/cards", uid="04FE12AB").status_code == 409

@@ -1,0 +1,92 @@
+"""Who gets in, who stays out, and what a form must carry."""
+
+import pytest
+
+
+def test_the_right_password_opens_a_session_and_leads_to_where_one_wanted(client):
+    answer = client.submit("/login", email="ADA@example.org", password="correct horse battery", back="/receipts")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/receipts")
+    assert "HttpOnly" in answer.headers["set-cookie"] and "SameSite=lax" in answer.headers["set-cookie"]
+    assert client.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(("email", "password"), [("ada@example.org", "wrong"), ("nobody@example.org", "correct horse battery")])
+def test_a_wrong_password_and_an_unknown_email_look_the_same(client, email, password):
+    answer = client.submit("/login", email=email, password=password)
+    assert answer.status_code == 401 and "E-mail and password do not fit." in answer.text
+
+
+def test_after_five_wrong_passwords_even_the_right_one_must_wait(client):
+    for _ in range(5):
+        client.submit("/login", email="ada@example.org", password="wrong")
+    answer = client.submit("/login", email="ada@example.org", password="correct horse battery")
+    assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/%0d\r\nx"])
+def test_a_sign_in_never_leads_to_another_site(client, target):
+    answer = client.submit("/login", email="ada@example.org", password="correct horse battery", back=target)
+    assert answer.headers["location"] == "/"
+
+
+def test_signing_out_ends_the_session_on_the_server_too(client, scene):
+    client.submit("/login", email="ada@example.org", password="correct horse battery")
+    kept = client.cookies["fc_session"]
+    client.submit("/logout")
+    client.cookies.set("fc_session", kept)
+    assert client.get("/account", follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize("cookie", ["", "garbage", "ada.AAAA", "ada"])
+def test_a_cookie_without_our_seal_is_nobody(client, cookie):
+    client.cookies.set("fc_session", cookie)
+    assert client.get("/account", follow_redirects=False).headers["location"].startswith("/login")
+
+
+def test_a_new_driver_gets_an_account_and_is_signed_in(client):
+    answer = client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one")
+    assert answer.status_code == 303 and "fc_session" in client.cookies
+    assert "Eve" in client.get("/account").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"name": "", "email": "eve@example.org", "password": "a long enough one"}, "Write your name"),
+        ({"name": "Eve", "email": "nonsense", "password": "a long enough one"}, "name@example.org"),
+        ({"name": "Eve", "email": "eve@example.org", "password": "short"}, "12 to 200 characters"),
+        ({"name": "Eve", "email": "Ada@Example.org", "password": "a long enough one"}, "Sign in instead"),
+    ],
+)
+def test_each_mistake_is_told_at_its_field(client, fields, told):
+    answer = client.submit("/register", **fields)
+    assert answer.status_code == 400 and told in answer.text and 'aria-invalid="true"' in answer.text
+
+
+def test_a_form_without_a_token_changes_nothing(client):
+    client.sign_in("ada").get("/")
+    assert client.post("/account/tokens", data={"label": "x"}).status_code == 403
+
+
+def test_a_token_of_one_visitor_does_not_fit_another(client):
+    mine = client.sign_in("ada").token()
+    client.sign_in("bob")
+    assert client.post("/account/tokens", data={"_csrf": mine, "label": "x"}).status_code == 403
+
+
+def test_a_form_from_another_site_is_refused_even_with_a_token(client):
+    token = client.sign_in("ada").token()
+    answer = client.post("/logout", data={"_csrf": token}, headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/ledger", "/console/sites/market", "/console/documents", "/console/design"])
+def test_drivers_do_not_see_the_console(client, path):
+    assert client.get(path, follow_redirects=False).status_code == 303
+    assert client.sign_in("ada").get(path).status_code == 403
+    assert client.sign_in("ops").get(path).status_code == 200
+
+
+def test_the_appearance_is_kept_without_scripts(client):
+    assert client.submit("/theme", theme="dark", back="/login").headers["location"] == "/login"
+    assert 'data-theme="dark"' in client.get("/").text
