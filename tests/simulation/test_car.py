@@ -29,6 +29,13 @@ def test_the_taper_starts_at_nine_tenths_of_the_need():
     assert car.taken_wh == 9000 and car.draw_a(32) == 24 and car.draw_a(10) == 10
 
 
+def test_what_is_offered_but_not_taken_is_counted():
+    evse = plugged(1000, NO_TAPER)
+    evse.offer(16.0, at=0.0)
+    evse.advance(3600.0)
+    assert evse.unused_wh == pytest.approx(16 * 208 - 1000)
+
+
 @pytest.mark.parametrize("pilot", [0.0, 3.0, 5.9])
 def test_below_6_a_nothing_flows(pilot):
     assert Car(1000).draw_a(pilot) == 0

@@ -64,7 +64,7 @@ async def test_every_car_gets_what_its_stay_allows_and_every_message_is_acknowle
     assert (delivered["s1"], delivered["s2"], delivered["s4"]) == (5000, 8000, 2000)
     (short,) = next(s.transactions for s in result.sessions if s.ref == "s3")
     assert delivered["s3"] == pytest.approx((short.ended_at - short.started_at) / 3600 * 32 * 208, abs=1)
-    assert result.needed_wh == 24_000
+    assert result.needed_wh == 24_000 and all(s.first_current_at >= s.plugged_at for s in result.sessions)
     facts = ("StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent")
     assert result.facts_acknowledged == sum(len(central.of(a)) for a in facts) and result.backlog == 0
     assert seen[-1].left == 4 and seen[-1].facts_acknowledged == result.facts_acknowledged

@@ -50,7 +50,10 @@ class WorldSettings:
 
 @dataclass(frozen=True, slots=True)
 class SessionTruth:
-    """What one stay really was. delivered_wh: by the charger's register. transactions: usually one; none when never allowed."""
+    """What one stay really was. delivered_wh: by the charger's register. transactions: usually one; none when never allowed.
+
+    first_current_at: when the first amp flowed. unused_wh: what was offered to the car but not taken (its taper, or full).
+    """
 
     ref: str
     station: str
@@ -60,6 +63,8 @@ class SessionTruth:
     unplugged_at: datetime
     transactions: tuple[TransactionTruth, ...]
     refused: str = ""
+    first_current_at: datetime | None = None
+    unused_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ class World:
         self.late_s_max = 0.0
         self.needs_unsaid = 0
         self._ended: dict[str, list[TransactionTruth]] = {s.id: [] for s in stations}
+        self._first_current: dict[str, float] = {}
         self._places = {s.id: asyncio.Lock() for s in stations}
         self.chargers = {s.id: self._charger(s) for s in stations}
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,6 +150,8 @@ class World:
 
     def current_changed(self, label: str, current_a: float, at: float) -> None:
         self.audit.change(label, current_a, at)
+        if current_a > 0:
+            self._first_current.setdefault(label, at)
 
     def transaction_ended(self, truth: TransactionTruth) -> None:
         self._ended[truth.label].append(truth)
@@ -191,6 +199,7 @@ class World:
             plugged_at = clock.now()
             self.late_s_max = max(self.late_s_max, plugged_at.timestamp() - arrival)
             self.arrived += 1
+            self._first_current.pop(session.station, None)
             charger.plug_in(1, car)
             driver = self._driver(session, charger)
             arranging = asyncio.create_task(driver.arrange())
@@ -214,9 +223,19 @@ class World:
         session, refused = driver.session, driver.refused
         if not transactions and not refused and driver.api is not None:
             refused = driver.api.trouble
-        delivered_wh = sum(t.energy_wh for t in transactions)
-        now = self.settings.clock.now()
-        truth = SessionTruth(session.ref, session.station, session.energy_wh, delivered_wh, plugged_at, now, transactions, refused)
+        first = self._first_current.get(session.station)
+        truth = SessionTruth(
+            ref=session.ref,
+            station=session.station,
+            needed_wh=session.energy_wh,
+            delivered_wh=sum(t.energy_wh for t in transactions),
+            plugged_at=plugged_at,
+            unplugged_at=self.settings.clock.now(),
+            transactions=transactions,
+            refused=refused,
+            first_current_at=None if first is None else datetime.fromtimestamp(first, UTC),
+            unused_wh=round(driver.charger.bays[driver.evse].evse.unused_wh),
+        )
         self.truths.append(truth)
         self.needs_unsaid += bool(driver.unsaid)
 

@@ -17,6 +17,7 @@ class Evse:
         self.offered_a = 0.0
         self.current_a = 0.0
         self.at = 0.0
+        self.unused_wh = 0.0  # offered, but not taken, since the car came
         self._register_wh = float(spec.register_wh)
         self._on_current = on_current
 
@@ -44,7 +45,9 @@ class Evse:
         while left > 0 and self.car is not None:
             before_wh = self.car.taken_wh
             used = self.car.charge(self.spec.power_per_amp_w, self.offered_a, left)
-            self._register_wh += self.car.taken_wh - before_wh
+            taken_wh = self.car.taken_wh - before_wh
+            self._register_wh += taken_wh
+            self.unused_wh += self.offered_a * self.spec.power_per_amp_w * used / SECONDS_PER_HOUR - taken_wh
             self.at += used
             left -= used
             self._show(self.car.draw_a(self.offered_a))
@@ -53,6 +56,7 @@ class Evse:
     def plug(self, car: Car, at: float) -> None:
         self.advance(at)
         self.car = car
+        self.unused_wh = 0.0
         self._show(car.draw_a(self.offered_a))
 
     def unplug(self, at: float) -> None:
