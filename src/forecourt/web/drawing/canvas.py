@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -78,11 +78,10 @@ def hour_marks(start: datetime, end: datetime, zone: str, most: int) -> Iterator
     """Whole local hours (or minutes in a short span) between two instants, at most `most` of them, with their words."""
     steps = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
     minutes = next((step for step in steps if (end - start) / timedelta(minutes=step) <= most), steps[-1])
-    local = start.astimezone(ZoneInfo(zone))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    passed = (local - midnight) // timedelta(minutes=minutes)
-    mark = midnight + timedelta(minutes=minutes) * passed
-    while mark <= end.astimezone(ZoneInfo(zone)):
-        if mark >= local:
-            yield mark, mark.strftime("%H:%M")
-        mark += timedelta(minutes=minutes)
+    # Stepping in UTC: a local clock that jumps skips the hours it skips. 15 minutes suit zones with odd offsets.
+    mark = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while mark <= end:
+        local = mark.astimezone(ZoneInfo(zone))
+        if mark >= start and (local.hour * 60 + local.minute) % minutes == 0:
+            yield mark, local.strftime("%H:%M")
+        mark += timedelta(minutes=min(minutes, 15))

@@ -22,7 +22,8 @@ def price_line(day: PriceOfDay) -> Markup:
         canvas.line(_LEFT, up(top * part / 2), _WIDTH - _RIGHT, up(top * part / 2), "grid")
         if part:
             canvas.text(_LEFT - 6, up(top * part / 2) + 5, f"{top * part / 2:.2f}", anchor="end")
-    _draw_steps(canvas, day, along, up)
+    if day.steps:
+        _draw_steps(canvas, day, along, up)
     for mark, words in hour_marks(day.start, day.end, day.zone, 6):
         canvas.text(along(mark.timestamp()), _HEIGHT - 6, words, anchor="middle")
     if day.start <= day.now <= day.end:

@@ -1,0 +1,131 @@
+"""In a real browser: live updates, keyboard, no scripts, no side scroll, axe in both themes, weight."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from forecourt.kernel import SessionId
+from forecourt.stations import MeterSample, TransactionUpdated
+from forecourt.web import create_app
+from forecourt.web.sealing import seal
+
+pytestmark = pytest.mark.browser
+KEY = b"a key of the tests, 32 bytes long"
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
+PUBLIC = ["/", "/sites/market", "/login", "/register", "/nope", "/api/v1/reference"]
+DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/account"]
+CONSOLE = [
+    "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market", "/console/documents",
+    "/console/documents/INV-2026-000003", "/console/ledger", "/console/quarantine", "/console/audit", "/console/design",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(lived) -> Iterator[str]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(lived.ports()), log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def visit(chromium: Chromium, address: str, name: str, **options: object) -> BrowserContext:
+    context = chromium.new_context(**options)  # type: ignore[arg-type]
+    if name:
+        context.add_cookies([{"name": "fc_session", "value": seal(KEY, "session", name), "url": address}])
+    return context
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_fit_are_accessible_and_say_nothing_to_the_console(chromium, address, theme, width):
+    problems: list[str] = []
+    said: list[str] = []
+    for name, paths in (("", PUBLIC), ("ada", DRIVER), ("ops", CONSOLE)):
+        context = visit(chromium, address, name, viewport={"width": width, "height": 844}, color_scheme=theme)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        for path in paths:
+            page.goto(address + path)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                problems.append(f"{path} scrolls sideways")
+            problems += [f"{path}: {one['id']}" for one in Axe().run(page).response["violations"]]
+        context.close()
+    assert problems == [] and not [words for words in said if words.startswith("error") and "404" not in words]
+
+
+def test_every_page_weighs_at_most_60_kilobytes_cold(chromium, address):
+    weights = {}
+    for name, paths in (("ada", PUBLIC[:2] + DRIVER), ("ops", CONSOLE)):
+        for path in paths:
+            context = visit(chromium, address, name)
+            page = context.new_page()
+            devtools, loaded = context.new_cdp_session(page), []
+            devtools.send("Network.enable")
+            devtools.on("Network.loadingFinished", lambda event, loaded=loaded: loaded.append(event["encodedDataLength"]))
+            page.goto(address + path)
+            page.wait_for_timeout(200)
+            weights[path] = sum(loaded) / 1000
+            context.close()
+    assert all(0 < weight <= 60 for weight in weights.values()), weights
+
+
+def test_a_running_charge_counts_up_without_a_reload_and_keeps_the_focus(chromium, address, lived):
+    page = visit(chromium, address, "ada").new_page()
+    page.goto(f"{address}/charges/{lived.running[0]}")
+    page.get_by_label("Energy you need").focus()
+    with lived.transactions.begin() as store:
+        session = store.sessions.session(SessionId(lived.running[0]))
+    lived.clock.at += timedelta(minutes=5)
+    sample = MeterSample(lived.clock.at, 10_000 + 9_800, 5_000, 7_000)
+    lived.say(session.charger_id, TransactionUpdated(lived.clock.at, 1, session.transaction, None, (sample,)))
+    page.get_by_text("9.80").wait_for(timeout=10_000)
+    assert page.evaluate("document.activeElement.name") == "energy"
+
+
+def test_the_site_plan_follows_the_chargers(chromium, address, lived):
+    page = visit(chromium, address, "ops").new_page()
+    page.goto(f"{address}/console/sites/market")
+    assert page.locator(".bay-charging").count() == 7
+    lived.charge(3, "04CARD28", lived.clock.at, 5, 9_000)
+    page.locator(".bay-charging").nth(7).wait_for(timeout=10_000)
+
+
+def test_a_driver_books_by_keyboard_without_scripts(chromium, address):
+    page = visit(chromium, address, "", java_script_enabled=False).new_page()
+    page.goto(f"{address}/login?back=/sites/market")
+    page.get_by_label("E-mail").fill("bob@example.org")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_label("Password").press("Enter")
+    page.locator('input[name="start"]').first.press("Space")
+    page.get_by_role("button", name="Book", exact=True).press("Enter")
+    assert page.get_by_text("Booked.").is_visible() and page.get_by_text("Market Square").is_visible()
+
+
+def test_the_content_is_one_tab_away(chromium, address):
+    page = visit(chromium, address, "ops").new_page()
+    page.goto(f"{address}/console")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"

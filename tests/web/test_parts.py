@@ -1,0 +1,71 @@
+"""The small parts: seals, tokens, the throttle, numbers in words, live fragments."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import Money
+from forecourt.web import rendering, sealing
+from forecourt.web.live import LivePages
+from forecourt.web.throttle import Throttle
+
+KEY, OTHER = b"a" * 32, b"b" * 32
+
+
+@given(st.text(min_size=1).filter(lambda text: "." not in text), st.text())
+def test_a_seal_opens_with_its_key_and_purpose_alone(text, noise):
+    sealed = sealing.seal(KEY, "session", text)
+    assert sealing.unseal(KEY, "session", sealed) == text
+    assert sealing.unseal(OTHER, "session", sealed) is None and sealing.unseal(KEY, "other", sealed) is None
+    assert sealing.unseal(KEY, "session", noise) is None
+
+
+@given(st.text(), st.text())
+def test_a_form_token_fits_its_visitor_and_looks_new_each_time(binding, other):
+    token = sealing.form_token(KEY, binding)
+    assert sealing.form_token_fits(KEY, binding, token) and token != sealing.form_token(KEY, binding)
+    assert sealing.form_token_fits(KEY, other, token) is (other == binding)
+
+
+@given(st.text())
+def test_noise_is_no_form_token(noise):
+    assert not sealing.form_token_fits(KEY, "x", noise)
+
+
+def test_failures_count_within_their_window_alone():
+    at = [0.0]
+    throttle = Throttle(2, 60, lambda: at[0])
+    throttle.failed("a"), throttle.failed("a")
+    assert throttle.wait_s("a") > 0 and throttle.wait_s("b") == 0
+    at[0] = 61.0
+    assert throttle.wait_s("a") == 0
+
+
+def test_numbers_have_their_unit():
+    assert rendering.money(Money(1250, "USD")) == "$12.50" and rendering.money(Money(-1200, "JPY")) == "-¥1,200"
+    assert (rendering.kwh(8425), rendering.kwh(42_749), rendering.kw(6650)) == ("8.43 kWh", "42.7 kWh", "6.7 kW")
+    assert [rendering.duration(timedelta(seconds=one)) for one in (42, 720, 11_100, -5)] == ["42 s", "12 min", "3 h 05 min", "0 s"]
+    assert rendering.clock(datetime(2026, 7, 1, 12, tzinfo=UTC), "America/Los_Angeles") == "05:00"
+
+
+async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
+    pages, drawn = LivePages(), itertools.count()
+
+    def draw() -> str:
+        next(drawn)
+        return "same"
+
+    streams = [pages._updates("key", draw) for _ in range(5)]
+    assert [await anext(stream) for stream in streams] == ["same"] * 5
+    assert next(drawn) == 1
+    waiting = asyncio.create_task(anext(streams[0]))
+    done, _ = await asyncio.wait([waiting], timeout=1.5)
+    assert not done
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    for stream in streams:
+        await stream.aclose()
+    assert pages._watchers == {}

@@ -1,0 +1,59 @@
+"""Pictures: what they say to eyes and to screen readers, and what strangers' words cannot do in them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
+
+from forecourt.kernel import Money
+from forecourt.web import design
+from forecourt.web.drawing import charge_band, power_chart, price_line, site_plan
+from forecourt.web.drawing.canvas import hour_marks, nice_ceiling
+from forecourt.web.views import Bay, BayState, ChargeBand, CostPoint, PowerView, PriceOfDay, SitePlan
+
+NOON = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "drawn", [power_chart(design.sample_power()), price_line(design.sample_price()), charge_band(design.sample_band())]
+)
+def test_pictures_are_well_formed_and_have_a_text(drawn):
+    root = ElementTree.fromstring(drawn)
+    assert root.get("role") == "img" and root.get("aria-label")
+    assert not [element for element in root.iter() if element.get("style") or element.tag.endswith("script")]
+
+
+def test_power_is_told_in_kilowatts_with_its_limit():
+    assert "limit 60 kW" in power_chart(design.sample_power())
+
+
+def test_pictures_of_nothing_are_pictures_too():
+    for drawn in (
+        power_chart(PowerView("UTC", (), ())),
+        charge_band(ChargeBand("UTC", (), (CostPoint(NOON, Money(0, "EUR"), 0),))),
+        price_line(PriceOfDay("EUR", "UTC", NOON, NOON + timedelta(days=1), NOON, ())),
+    ):
+        assert ElementTree.fromstring(drawn).get("aria-label")
+
+
+def test_every_bay_says_its_state_in_words_as_well():
+    bays = tuple(Bay(f"B{index}", index, 0, state, 4200) for index, state in enumerate(BayState))
+    drawn = site_plan(SitePlan("s", "Site", "UTC", NOON, bays, 4200))
+    for words in ("free", "reserved", "charging", "waiting for power", "plugged in, not charging", "out of order", "no contact"):
+        assert f": {words}</span>" in drawn
+
+
+def test_a_label_cannot_smuggle_markup_in():
+    bay = Bay('<script>"x"', 0, 0, BayState.FREE, href='"><script>')
+    assert "<script>" not in site_plan(SitePlan("s", "Site", "UTC", NOON, (bay,), 0))
+
+
+@pytest.mark.parametrize(("value", "ceiling"), [(0, 1), (7, 8), (60, 80), (80, 80), (101, 200), (Decimal("0.52"), 0.8)])
+def test_axes_end_at_round_numbers(value, ceiling):
+    assert nice_ceiling(float(value)) == pytest.approx(ceiling)
+
+
+def test_hours_are_marked_by_the_clock_of_the_place_also_where_it_changes():
+    marks = [words for _, words in hour_marks(NOON, NOON + timedelta(hours=4), "Europe/Berlin", 8)]
+    assert marks[0] == "01:30" and marks[-1] == "06:30" and "02:30" not in marks
