@@ -1,12 +1,16 @@
 """OCPP 1.6: from payloads to facts, also those of chargers that bend the rules."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecourt.gateway.dialects import Denied, Reply
 from forecourt.gateway.wire import Fault
+from forecourt.kernel import round_half_up
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorState, StopReason, Verdict
 from gateway.hearing import NOW, hear16, report16
 
@@ -191,3 +195,11 @@ def test_vendor_data_is_declined_politely() -> None:
 def test_a_start_without_a_token_anyone_knows_is_answered_with_a_number_all_the_same() -> None:
     answer = report16("StartTransaction", START).answer(Acknowledgement("42", Verdict.INVALID))
     assert answer == b'{"idTagInfo":{"status":"Invalid"},"transactionId":42}'
+
+
+@given(st.decimals(0, 10**11, places=4, allow_nan=False), st.sampled_from([("Wh", 0), ("kWh", 3)]))
+def test_a_register_is_read_to_the_watt_hour(value: Decimal, unit: tuple[str, int]) -> None:
+    """Against exact arithmetic, whatever path the number takes."""
+    report = report16("MeterValues", meter({"value": str(value), "unit": unit[0]}))
+    exact = round_half_up(value.scaleb(unit[1]), 0)
+    assert (report.fact.samples[0].energy_wh if report.fact.samples else None) == (int(exact) if exact < 10**12 else None)

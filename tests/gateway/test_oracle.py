@@ -62,7 +62,7 @@ orders: st.SearchStrategy[Order] = st.one_of(
 
 
 @given(dialects, orders)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_no_order_of_ours_fails_the_schema(dialect: Dialect, order: Order) -> None:
     asked = dialect.ask(order)
     if isinstance(asked, Asked):

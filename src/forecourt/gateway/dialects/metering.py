@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, DecimalException
-from typing import NamedTuple
 
 from forecourt.gateway.dialects.flagging import flag
 from forecourt.kernel import round_half_up
@@ -23,15 +22,9 @@ _LARGEST = ("current_ma", "offered_ma")  # of the phases the largest counts; of 
 _BOUND = 10**12
 
 
-class Reading(NamedTuple):
-    """One sampled value. phase None: all together. begins: taken at the transaction's begin. exponent: a multiplier of the charger's."""
-
-    measurand: str | None
-    unit: str | None
-    phase: str | None
-    begins: bool
-    value: str | float
-    exponent: int = 0
+# One sampled value: measurand, unit, phase (None: all together), whether it was taken at the transaction's begin, the value,
+# and a power of ten that multiplies it. A plain tuple, because there are many.
+Reading = tuple[str | None, str | None, str | None, bool, str | float, int]
 
 
 def fold(at: datetime, readings: Iterable[Reading], flags: list[str]) -> MeterSample | None:
@@ -64,14 +57,14 @@ def _together(name: str, phases: dict[str | None, int]) -> int:
 
 
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:
-    if type(value) is str:
-        if power == 0 and value.isdecimal() and len(value) < 13:
-            return int(value)
-        text = value.strip()
-        if text != value:
-            flag(flags, "value")
-    else:
-        text = repr(value)
+    """The value times ten to the power, as a whole number; None with a flag where it is none."""
+    text = value if isinstance(value, str) else repr(value)
+    whole, _, fraction = text.partition(".")
+    usual = whole.isdecimal() and len(text) < 10 and power in (0, 3) and (not fraction or fraction.isdecimal())
+    if usual and (len(fraction) <= power or not fraction.strip("0")):
+        return int((whole + fraction.ljust(power, "0"))[: len(whole) + power])  # a Decimal costs five times as much
+    if text != text.strip():
+        flag(flags, "value")
     try:
         return register(round_half_up(Decimal(text).scaleb(power), 0), flags)
     except DecimalException:

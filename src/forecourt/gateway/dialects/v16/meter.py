@@ -41,7 +41,7 @@ def _readings(values: Sequence[SampledValue]) -> Iterator[Reading]:
     for value in values:
         if value.format == "SignedData" or (value.location in ("Inlet", "EV") and value.measurand != "SoC"):
             continue
-        yield Reading(value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value)
+        yield value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value, 0
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

@@ -44,7 +44,7 @@ def _readings(values: Sequence[SampledValue]) -> Iterator[Reading]:
         measure = value.unit_of_measure
         unit, exponent = (measure.unit, measure.multiplier or 0) if measure else (None, 0)
         exponent = max(-_LARGEST_MULTIPLIER, min(exponent, 2 * _LARGEST_MULTIPLIER))
-        yield Reading(value.measurand, unit, value.phase, value.context == "Transaction.Begin", value.value, exponent)
+        yield value.measurand, unit, value.phase, value.context == "Transaction.Begin", value.value, exponent
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

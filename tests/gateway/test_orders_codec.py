@@ -1,0 +1,37 @@
+"""Orders on their way between processes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.gateway import OrderCourier, decode_order, decode_result, encode_order, encode_result
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import Order, OrderResult, Outcome, Restart
+from gateway.test_oracle import orders
+
+results = st.builds(OrderResult, st.sampled_from(Outcome), st.text(), st.lists(st.tuples(st.text(), st.text())).map(tuple))
+
+
+@given(orders)
+def test_an_order_arrives_as_it_was_sent(order: Order) -> None:
+    assert decode_order(encode_order(order)) == order
+
+
+@given(results)
+def test_a_result_arrives_as_it_was_sent(result: OrderResult) -> None:
+    assert decode_result(encode_result(result)) == result
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b'["FlyToTheMoon",{}]', b'["Restart",{"hard":5}]', b"\xff"])
+def test_anything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(BadInput):
+        decode_order(data)
+
+
+@pytest.mark.parametrize(("error", "outcome"), [(LookupError, Outcome.UNREACHABLE), (TimeoutError, Outcome.UNANSWERED)])
+async def test_the_courier_turns_the_bus_s_errors_into_outcomes(error: type[Exception], outcome: Outcome) -> None:
+    async def ask(charger_id: str, data: bytes, timeout_s: float) -> bytes:
+        raise error
+
+    courier = OrderCourier(ask, unreachable=(LookupError,), unanswered=(TimeoutError,))
+    assert (await courier.ask(ChargerId("CP1"), Restart())).outcome is outcome

@@ -1,0 +1,87 @@
+"""One writer for all: groups, retries, and messages that spoil a group."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from forecourt.gateway import GroupCommitWriter
+from forecourt.kernel import ChargerId
+from forecourt.stations import Acknowledgement, ConnectorReported, ConnectorState, Message
+from gateway.fakes import OPERATOR, SITE
+from gateway.hearing import NOW
+
+
+def message(number: int) -> Message:
+    fact = ConnectorReported(NOW, 1, ConnectorState.AVAILABLE)
+    return Message(ChargerId("CP1"), OPERATOR, SITE, NOW, "StatusNotification", fact, str(number), "{}")
+
+
+class Book:
+    """Keeps groups; fails as it is told."""
+
+    def __init__(self, failures: int = 0, poison: str = "") -> None:
+        self.groups: list[list[str]] = []
+        self.failures = failures
+        self.poison = poison
+
+    def accept(self, batch: Sequence[Message]) -> list[Acknowledgement]:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError
+        if any(message.dedupe_key == self.poison for message in batch):
+            raise ValueError("bad row")
+        self.groups.append([message.dedupe_key for message in batch])
+        return [Acknowledgement(message.dedupe_key) for message in batch]
+
+
+async def test_many_messages_are_one_commit_and_each_gets_its_own_answer() -> None:
+    book = Book()
+    writer = GroupCommitWriter(book.accept)
+    answers = await asyncio.gather(*(writer.put(message(number)) for number in range(100)))
+    assert [answer.transaction for answer in answers] == [str(number) for number in range(100)]
+    assert len(book.groups) == 1
+    await writer.stop()
+
+
+async def test_groups_have_a_limit_and_keep_the_order() -> None:
+    book = Book()
+    writer = GroupCommitWriter(book.accept, max_group=10)
+    await asyncio.gather(*(writer.put(message(number)) for number in range(25)))
+    assert [len(group) for group in book.groups] == [10, 10, 5]
+    assert [key for group in book.groups for key in group] == [str(number) for number in range(25)]
+    await writer.stop()
+
+
+async def test_a_database_that_is_down_is_tried_again() -> None:
+    book = Book(failures=3)
+    writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)
+    assert (await writer.put(message(1))).transaction == "1"
+    assert writer.healthy
+    await writer.stop()
+
+
+async def test_one_bad_message_fails_alone() -> None:
+    book = Book(poison="7")
+    writer = GroupCommitWriter(book.accept)
+    answers = await asyncio.gather(*(writer.put(message(number)) for number in range(20)), return_exceptions=True)
+    assert [number for number, answer in enumerate(answers) if isinstance(answer, ValueError)] == [7]
+    assert sorted(int(key) for group in book.groups for key in group) == [number for number in range(20) if number != 7]
+    await writer.stop()
+
+
+async def test_stopping_writes_what_waits() -> None:
+    book = Book()
+    writer = GroupCommitWriter(book.accept)
+    future = writer.put(message(1))
+    await writer.stop()
+    assert future.result().transaction == "1"
+
+
+async def test_stopping_while_the_database_is_down_acknowledges_nothing() -> None:
+    writer = GroupCommitWriter(Book(failures=10**6).accept, retry_on=(ConnectionError,), max_pause_s=0.01)
+    future = writer.put(message(1))
+    await asyncio.sleep(0.05)
+    await writer.stop()
+    with pytest.raises(asyncio.CancelledError):
+        await future
