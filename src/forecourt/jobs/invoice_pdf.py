@@ -1,0 +1,60 @@
+"""The file of a document: made once, kept with its SHA-256, the same bytes for ever."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from importlib.resources import files
+from threading import Lock
+
+import typst
+
+from forecourt.billing import Invoice
+from forecourt.drivers import PayBy
+from forecourt.flows import Store, Transactions
+from forecourt.jobs.invoice_view import view_of
+from forecourt.kernel import Clock
+from forecourt.payments import Payment
+
+# A document whose payment is not settled by then says how it will be paid.
+WAITS_FOR_PAYMENT = timedelta(minutes=1)
+BATCH = 20
+
+
+class InvoicePrinter:
+    """Turns documents into PDF/A-3b. Uses only the fonts inside typst, so that every machine makes the same bytes."""
+
+    def __init__(self) -> None:
+        self._compiler = typst.Compiler(str(files("forecourt.jobs") / "invoice.typ"), ignore_system_fonts=True)
+        self._lock = Lock()
+
+    def pdf(self, invoice: Invoice, payments: Sequence[Payment] = (), pays_by_card: bool = True) -> bytes:
+        """The file of a document, dated at its issue: equal arguments give equal bytes."""
+        text = json.dumps(view_of(invoice, list(payments), pays_by_card), ensure_ascii=False)
+        with self._lock:
+            made = self._compiler.compile(
+                format="pdf", sys_inputs={"data": text}, pdf_standards="a-3b", timestamp=int(invoice.issued_at.timestamp())
+            )
+        if not isinstance(made, bytes):
+            raise TypeError("the typesetter gave no file")
+        return made
+
+
+def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePrinter) -> int:
+    """Make and keep the files that are missing and due, a unit of work each. How many."""
+    with transactions.begin() as store:
+        waiting = [invoice for invoice in store.documents.without_pdf(BATCH) if _due(store, invoice, clock.now())]
+    for invoice in waiting:
+        with transactions.begin() as store:
+            payments = store.payments.of_document(invoice.id)
+            by_card = store.drivers.driver(invoice.driver_id).pay_by is PayBy.CARD
+        made = printer.pdf(invoice, payments, by_card)
+        with transactions.begin() as store:
+            store.documents.put_pdf(invoice.id, made, sha256(made).hexdigest())
+    return len(waiting)
+
+
+def _due(store: Store, invoice: Invoice, at: datetime) -> bool:
+    payments = store.payments.of_document(invoice.id)
+    settled = not invoice.gross or (bool(payments) and not any(payment.open for payment in payments))
+    return settled or at - invoice.issued_at >= WAITS_FOR_PAYMENT

@@ -1,0 +1,155 @@
+"""What a document's file says, as ready text: the template only lays it out."""
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+
+from forecourt.billing import Delivery, DocumentKind, Invoice, InvoiceLine, Party
+from forecourt.jobs.invoice_labels import LABELS
+from forecourt.kernel import Money, kilowatt_hours, minor_digits, round_half_up
+from forecourt.payments import Captured, Payment
+from forecourt.tariffs import TaxLine
+
+_LOCALES = {"en": "en_GB", "de": "de_DE"}
+
+
+class Words:
+    """Texts, numbers and times of one document, in its language and zone."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        content = invoice.content
+        language = content.parties.language if content.parties.language in LABELS else "en"
+        self.language = language
+        self.labels = LABELS[language]
+        self.locale = _LOCALES[language]
+        self.zone: tzinfo = ZoneInfo(content.place.zone)
+
+    def money(self, money: Money) -> str:
+        return self.price(money.amount, money.currency, minor_digits(money.currency))
+
+    def price(self, amount: Decimal, currency: str, digits: int | None = None) -> str:
+        """An amount with its currency; without a number of digits, with as many as it needs (at least the currency's)."""
+        least = minor_digits(currency) if digits is None else digits
+        decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
+        pattern = f"#,##0{decimals}\u00a0¤" if self.language == "de" else f"¤\u00a0#,##0{decimals}"
+        return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
+
+    def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
+        return str(format_decimal(value, pattern, locale=self.locale))
+
+    def day(self, instant: datetime) -> str:
+        return str(format_date(instant.astimezone(self.zone).date(), "long", locale=self.locale))
+
+    def clock(self, instant: datetime) -> str:
+        return str(format_time(instant.astimezone(self.zone), "HH:mm", tzinfo=self.zone, locale=self.locale))
+
+    def minutes(self, seconds: int) -> str:
+        """Whole minutes, a started one counted from its half: for reading, never for pricing."""
+        return f"{self.number(round_half_up(Decimal(seconds) / 60, 0))}\u00a0{self.labels['minutes']}"
+
+    def percent(self, percent: Decimal | None) -> str:
+        return f"{self.number(percent or Decimal(0))}\u00a0%"
+
+
+def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> dict[str, Any]:
+    """Everything the template prints."""
+    words, content = Words(invoice), invoice.content
+    return {
+        "language": words.language,
+        "labels": {str(name): text for name, text in words.labels.items()},
+        "title": words.labels[content.kind.value],
+        "number": invoice.number,
+        "issued": words.day(invoice.issued_at),
+        "delivered": words.day(content.delivery.ended_at) if content.delivery else words.day(invoice.issued_at),
+        "corrects": content.corrects_number,
+        "reason": content.reason,
+        "seller": _party(content.parties.seller),
+        "buyer": _party(content.parties.buyer),
+        "place": [content.place.site_name, content.place.address],
+        "point": content.place.evse_label,
+        "delivery": _delivery(content.delivery, words) if content.delivery else None,
+        "lines": [_line(line, invoice.currency, words) for line in content.lines],
+        "taxes": [_tax(tax, words) for tax in content.taxes],
+        "net": words.money(invoice.net),
+        "tax": words.money(invoice.tax),
+        "gross": words.money(invoice.gross),
+        "included": words.labels["included" if content.tax_included else "excluded"],
+        "notes": [note.text for note in content.notes],
+        "payment": _payment(invoice, payments, pays_by_card, words),
+        "tariff": content.tariff_hash[:16],
+        "session": content.delivery.transaction if content.delivery else "",
+    }
+
+
+def _party(party: Party) -> dict[str, str]:
+    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}
+
+
+def _delivery(delivery: Delivery, words: Words) -> dict[str, Any]:
+    start, end = delivery.started_at, delivery.ended_at
+    same_day = words.day(start) == words.day(end)
+    until = words.clock(end) if same_day else f"{words.day(end)}, {words.clock(end)}"
+    spans = (
+        ("charging", delivery.charging_s),
+        ("idle", delivery.idle_s),
+        ("withheld", delivery.withheld_s),
+        ("reserved", delivery.reserved_s),
+    )
+    meter = (delivery.meter_start_wh, delivery.meter_stop_wh)
+    return {
+        "time": f"{words.day(start)}, {words.clock(start)} – {until}",
+        "zone": start.astimezone(words.zone).tzname() or "",
+        "energy": f"{_kwh(delivery.energy_wh, words)}",
+        "meter": f"{_kwh(meter[0], words)} → {_kwh(meter[1], words)}" if meter[0] is not None and meter[1] is not None else "",
+        "spans": [[words.labels[name], words.minutes(seconds)] for name, seconds in spans if seconds or name == "charging"],
+    }
+
+
+def _kwh(energy_wh: int, words: Words) -> str:
+    return f"{words.number(kilowatt_hours(energy_wh), '#,##0.000')}\u00a0kWh"
+
+
+def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
+    return {
+        "what": words.labels[line.what],
+        "because": f"{line.because} = {words.price(line.exact.normalize(), currency)}",
+        "quantity": _quantity(line, words),
+        "unit_price": words.price(line.unit_price, currency) + (f"\u00a0/\u00a0{line.unit}" if line.unit else ""),
+        "vat": words.percent(line.vat_percent),
+        "amount": words.money(line.amount),
+    }
+
+
+def _quantity(line: InvoiceLine, words: Words) -> str:
+    """Hours are read more easily as minutes; the price stays the tariff's own, by the hour."""
+    if line.unit == "h":
+        return f"{words.number(line.quantity * 60, '#,##0.##')}\u00a0{words.labels['minutes']}"
+    return f"{words.number(line.quantity)}\u00a0{line.unit}".strip("\u00a0")
+
+
+def _tax(tax: TaxLine, words: Words) -> dict[str, str]:
+    return {
+        "rate": words.percent(tax.vat_percent),
+        "net": words.money(tax.net),
+        "tax": words.money(tax.tax),
+        "gross": words.money(tax.gross),
+    }
+
+
+def _payment(invoice: Invoice, payments: list[Payment], pays_by_card: bool, words: Words) -> str:
+    """How matters stood when the file was made."""
+    if invoice.kind is DocumentKind.CREDIT_NOTE:
+        return words.labels["CREDITED"]
+    if not invoice.gross:
+        return words.labels["NOTHING"]
+    taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
+    if taken >= invoice.gross:
+        last = max(one.state.captured_at for one in payments if isinstance(one.state, Captured))
+        return words.labels["PAID"].format(date=words.day(last), method=words.labels["stored"])
+    if any(one.state_name == "Declined" for one in payments):
+        return words.labels["OPEN"]
+    return words.labels["CARD" if pays_by_card else "ACCOUNT"]

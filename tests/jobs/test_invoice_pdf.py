@@ -1,0 +1,152 @@
+"""The file of a document: complete, readable, and the same bytes for ever."""
+
+import io
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from pypdf import PdfReader
+
+from forecourt.billing import Invoice, credit, issue
+from forecourt.flows import Transactions, ask_payment
+from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
+from forecourt.kernel import DocumentId, Money, PaymentId
+from forecourt.payments import Accepted, Payer, answered, begin_charge
+from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
+
+
+@pytest.fixture(scope="module")
+def printer() -> InvoicePrinter:
+    return InvoicePrinter()
+
+
+def text_of(pdf: bytes) -> str:
+    """Its words, blanks folded."""
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    return " ".join(" ".join(pages).replace("\u00a0", " ").split())
+
+
+def in_language(language: str, **buyer: str) -> Invoice:
+    made = invoice()
+    parties = replace(PARTIES, language=language, buyer=replace(PARTIES.buyer, **buyer))
+    return replace(made, content=replace(made.content, parties=parties))
+
+
+def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
+    text = text_of(printer.pdf(invoice()))
+    for words in (
+        "Invoice",
+        "INV-2026-000001",
+        "1 June 2026",
+        "Test GmbH",
+        "DE123456789",
+        "Ada Driver",
+        "Testplatz",
+        "B1",
+        "12:00 – 13:30",
+        "5.000 kWh → 15.000 kWh",
+        "60 min",
+        "30 min",
+        "10 kWh",
+        "€ 0.40 / kWh",
+        "19 %",
+        "€ 7.50",
+        "€ 1.43",
+        "€ 8.93",
+        "Page 1 of 1",
+    ):
+        assert words in text, words
+    for line in invoice().content.lines:
+        assert line.because in text
+
+
+def test_the_same_document_is_the_same_file(printer: InvoicePrinter) -> None:
+    assert printer.pdf(invoice()) == InvoicePrinter().pdf(invoice())
+
+
+def test_it_is_an_archivable_pdf_that_carries_its_title(printer: InvoicePrinter) -> None:
+    reader = PdfReader(io.BytesIO(printer.pdf(invoice())))
+    assert reader.metadata is not None and reader.metadata.title == "Invoice INV-2026-000001"
+    assert reader.xmp_metadata is not None
+    assert b"pdfaid" in printer.pdf(invoice())
+
+
+def test_german_speaks_german_and_writes_numbers_so(printer: InvoicePrinter) -> None:
+    text = text_of(printer.pdf(in_language("de")))
+    for words in ("Rechnung", "1. Juni 2026", "8,93 €", "10,000 kWh", "UST.-SATZ"):
+        assert words in text, words
+
+
+def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) -> None:
+    assert "Billed to".upper() in text_of(printer.pdf(in_language("eo"))).upper()
+
+
+def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -> None:
+    note = issue(credit(invoice(), "Wrong tariff"), DocumentId(UUID(int=900)), 7, NOON)
+    text = text_of(printer.pdf(note))
+    for words in ("Credit note", "CRN-2026-000007", "INV-2026-000001", "Wrong tariff"):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_currencies_have_their_own_decimals(printer: InvoicePrinter, currency: str) -> None:
+    made = invoice(tariff(currency=currency))
+    assert str(made.gross.amount) in text_of(printer.pdf(made)).replace(",", "")
+
+
+def test_names_are_text_and_never_layout(printer: InvoicePrinter) -> None:
+    wild = '#panic("x") *b* $a$ <c> "q" \\ \u202e'
+    assert '#panic("x") *b* $a$ <c>' in text_of(printer.pdf(in_language("en", name=wild)))
+
+
+def test_many_lines_run_over_pages_that_are_counted(printer: InvoicePrinter) -> None:
+    made = invoice()
+    content = made.content
+    lines = tuple(replace(content.lines[0], amount=part, net=part) for part in _parts(content.net))
+    text = text_of(printer.pdf(replace(made, content=replace(content, lines=lines))))
+    assert "Page 2 of 4" in text
+
+
+def _parts(net: Money) -> list[Money]:
+    return [Money(1, net.currency)] * 60 + [Money(net.minor - 60, net.currency)]
+
+
+def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
+    made = invoice()
+    asked = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), made.id, None, made.gross, NOON)
+    paid = answered(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
+    assert "Paid on 1 June 2026" in text_of(printer.pdf(made, [paid]))
+    assert "collected from your account" in text_of(printer.pdf(made, [], pays_by_card=False))
+
+
+class At:
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def now(self) -> datetime:
+        return self.instant
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+def test_files_are_made_once_the_payment_is_settled_and_kept(any_transactions: Transactions, printer: InvoicePrinter) -> None:
+    world = MoneyWorld(any_transactions).build()
+    made = world.billed(world.ended(), NOON)
+    assert made is not None
+    with world.transactions.begin() as store:
+        ask_payment(store, made.id, NOON, world.ids)
+    assert print_documents(any_transactions, At(NOON), printer) == 0
+    world.deliver(NOON, yes)
+    assert print_documents(any_transactions, At(NOON), printer) == 1
+    assert print_documents(any_transactions, At(NOON + timedelta(days=9)), printer) == 0
+    with world.transactions.begin() as store:
+        kept = store.documents.pdf(made.id)
+    assert kept is not None and "Paid on 1 June 2026" in text_of(kept)
+
+
+def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transactions, printer: InvoicePrinter) -> None:
+    world = MoneyWorld(any_transactions).build()
+    assert world.billed(world.ended(), NOON) is not None
+    assert print_documents(any_transactions, At(NOON + timedelta(minutes=1)), printer) == 1
