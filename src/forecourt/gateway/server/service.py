@@ -73,6 +73,7 @@ class Gateway:
                 self._settings.host,
                 self._settings.port,
                 ssl=self._settings.tls,
+                ssl_handshake_timeout=self._settings.handshake_s if self._settings.tls else None,
                 backlog=_BACKLOG,
             )
             self._listening, self.port = server, server.sockets[0].getsockname()[1]
