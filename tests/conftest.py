@@ -77,9 +77,7 @@ def any_transactions(request: pytest.FixtureRequest) -> Transactions:
 
 
 def _new_database(server_url: str, name: str, template: str | None = None, migrated: bool = False) -> str:
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-        sql.Identifier(name), sql.Identifier(template or "template0")
-    )
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template0"))
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(statement)
     url = server_url.replace("@/forecourt?", f"@/{name}?")
