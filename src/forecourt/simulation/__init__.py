@@ -18,6 +18,7 @@ from forecourt.simulation.driver_api import DriverApi, DriverRefused, Service
 from forecourt.simulation.drivers import Driver, DriverCredential, Inputs
 from forecourt.simulation.fleet import FleetReport, FleetSettings, run_chargers
 from forecourt.simulation.model import RecordedSession, Row, SiteSpec, StationSpec
+from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
 from forecourt.simulation.recordings import Recording, load_recording, load_site, recorded_days, sessions_on
 from forecourt.simulation.world import SessionTruth, World, WorldError, WorldProgress, WorldResult, WorldSettings, play
 
@@ -39,6 +40,8 @@ __all__ = [
     "FleetSettings",
     "Inputs",
     "PowerAudit",
+    "Provider",
+    "ProviderSettings",
     "RecordedSession",
     "Recording",
     "Row",
@@ -62,6 +65,7 @@ __all__ = [
     "play_endlessly",
     "recorded_days",
     "run_chargers",
+    "running_provider",
     "sessions_on",
     "squeezed",
 ]
