@@ -19,7 +19,10 @@ from forecourt.web.sealing import seal
 
 pytestmark = pytest.mark.browser
 KEY = b"a key of the tests, 32 bytes long"
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 PUBLIC = ["/", "/sites/market", "/login", "/register", "/nope", "/api/v1/reference"]
 DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/account"]
 CONSOLE = [

@@ -1,7 +1,7 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
 from forecourt.flows.accept import accept, verdict
-from forecourt.flows.admit_charger import Admission, admit_charger, refuse_charger
+from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.apply_facts import Applied, apply_facts
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.find_price import TYPICAL_WH, Price, find_price, running_cost

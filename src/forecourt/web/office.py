@@ -1,0 +1,98 @@
+"""The operator's papers: bookings, documents, the ledger, what waits for a person, the log."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response
+
+from forecourt.flows import AuditEntry
+from forecourt.kernel import NotFound, instant_text
+from forecourt.web.answers import Asked, go, page
+from forecourt.web.lists import PAGE, csv_answer, instant_or_none, own_site
+from forecourt.web.papers import pdf_answer
+from forecourt.web.queries import overview
+from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.receipts import documents as documents_of
+from forecourt.web.queries.receipts import issued, pdf, receipt_view
+from forecourt.web.visit import ports_of, visitor_of
+
+
+@get("/bookings", sync_to_thread=True)
+def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery[str] = "") -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        sites = store.stations.sites(operator)
+        where = own_site(store, site, operator) if site else (sites[0] if sites else None)
+        view = bookings_day(store, where, day, ports.clock.now()) if where else None
+    choices = [(one.slug, one.name) for one in sites]
+    return page(request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", tab="bookings")
+
+
+@get("/documents", sync_to_thread=True)
+def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        rows = documents_of(store, visitor_of(request).operator, 5000 if form == "csv" else PAGE, instant_or_none(before))
+    if form == "csv":
+        head = ("number", "kind", "issued", "driver", "net", "gross", "currency", "paid")
+        lines = (
+            (row.number, row.kind, instant_text(row.issued_at), row.driver, row.net.amount, row.gross.amount, row.gross.currency, row.paid)
+            for row in rows
+        )
+        return csv_answer("documents.csv", head, lines)
+    more = instant_text(rows[-1].issued_at) if len(rows) == PAGE else ""
+    return page(request, "console/documents.html", rows=rows, more=more, first=not before, tab="documents")
+
+
+@get("/documents/{name:str}", sync_to_thread=True)
+def document(request: Asked, name: FromPath[str]) -> Response[Any]:
+    """A document, or its PDF with .pdf behind the number."""
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        invoice = issued(store, name.removesuffix(".pdf"), operator)
+        if name.endswith(".pdf"):
+            return pdf_answer(name, pdf(store, invoice))
+        view = receipt_view(store, invoice)
+    return page(request, "console/document.html", receipt=view, tab="documents")
+
+
+@get("/ledger", sync_to_thread=True)
+def ledger(request: Asked) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = overview.trial_balance(store, visitor_of(request).operator)
+    return page(request, "console/ledger.html", balance=view, tab="ledger")
+
+
+@get("/quarantine", sync_to_thread=True)
+def quarantine(request: Asked) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        rows = overview.quarantine(store, visitor_of(request).operator)
+    return page(request, "console/quarantine.html", rows=rows, tab="quarantine")
+
+
+@post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
+def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
+    """A person has looked: it leaves the list, and the log says who."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        if str(entry_id) not in {row.id for row in overview.quarantine(store, visitor.operator)}:
+            raise NotFound("entry", "There is no such entry (any more).")
+        store.inbox.clear_quarantine(entry_id, at)
+        actor = str(visitor.require_account().id)
+        store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "quarantine.clear", str(entry_id)))
+    return go(request, "/console/quarantine", "looked_at")
+
+
+@get("/audit", sync_to_thread=True)
+def audit(request: Asked) -> Response[str]:
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        rows = [one for one in store.audit.recent(200) if one.operator_id in (None, operator)]
+        sites = store.stations.sites(operator)
+    return page(request, "console/audit.html", rows=rows, zone=sites[0].zone if sites else "UTC", tab="audit")
+
+
+pages = [bookings, documents, document, ledger, quarantine, clear, audit]
