@@ -44,7 +44,7 @@ from forecourt.tariffs import rate
 EXPECTED_WH = 40_000
 EXPECTED_STAY = timedelta(hours=8)
 # A hold no charge has followed is given back after this long; a payment without an answer is looked up.
-UNUSED = timedelta(minutes=10)
+UNUSED = timedelta(minutes=14)
 UNANSWERED = timedelta(minutes=10)
 
 

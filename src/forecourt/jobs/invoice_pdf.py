@@ -16,7 +16,7 @@ from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Clock
 from forecourt.payments import Payment
 
-# A document whose payment is not settled by then says how it will be paid.
+# A card's payment is settled within seconds as a rule; after this long the file says how it will be paid.
 WAITS_FOR_PAYMENT = timedelta(minutes=1)
 BATCH = 20
 
@@ -55,6 +55,9 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 
 
 def _due(store: Store, invoice: Invoice, at: datetime) -> bool:
+    if not invoice.gross or at - invoice.issued_at >= WAITS_FOR_PAYMENT:
+        return True
     payments = store.payments.of_document(invoice.id)
-    settled = not invoice.gross or (bool(payments) and not any(payment.open for payment in payments))
-    return settled or at - invoice.issued_at >= WAITS_FOR_PAYMENT
+    if payments:
+        return not any(payment.open for payment in payments)
+    return store.drivers.driver(invoice.driver_id).pay_by is PayBy.ACCOUNT
