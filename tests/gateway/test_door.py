@@ -158,3 +158,16 @@ async def test_bad_heads_are_refused(forecourt: Forecourt, head: bytes, status: 
     writer.write(head)
     assert status in await reader.readline()
     writer.close()
+
+
+class TestCrowds:
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), wrong_per_address=3)
+
+    async def test_one_address_cannot_list_strangers_without_end(self, forecourt: Forecourt) -> None:
+        for number in range(3):
+            await forecourt.plug(f"NEW{number}")
+        assert await refused(forecourt, "NEW3") == 429
+        forecourt.network.add("CP1")
+        await forecourt.plug("CP1")

@@ -49,6 +49,7 @@ class Doorkeeper:
         self._tally = tally
         self._by_id = FailureLimit(settings.wrong_per_id)
         self._by_address = FailureLimit(settings.wrong_per_address)
+        self._strangers = FailureLimit(settings.wrong_per_address)
         self._pace = asyncio.Semaphore(settings.handshakes_at_once)
         self._deciding = 0
         self.pending = 0  # sockets of chargers that are not let in yet
@@ -85,7 +86,7 @@ class Doorkeeper:
 
     async def _check_password(self, charger_id: ChargerId, access: ChargerAccess | None, knock: Knock) -> TurnedAway | None:
         if access is None and self._settings.accept_unknown:
-            return None
+            return self._check_stranger(knock)
         if access is not None and access.approval is not Approval.REFUSED and access.secret_hash is None:
             return None
         secret_hash = access.secret_hash if access is not None and access.approval is not Approval.REFUSED else None
@@ -100,6 +101,14 @@ class Doorkeeper:
         self._by_id.count(charger_id, now)
         self._by_address.count(knock.address, now)
         return _UNAUTHORISED
+
+    def _check_stranger(self, knock: Knock) -> TurnedAway | None:
+        """Each may end up on the list for approval; one address cannot fill it."""
+        now = asyncio.get_running_loop().time()
+        if self._strangers.reached(knock.address, now):
+            return _TOO_MANY
+        self._strangers.count(knock.address, now)
+        return None
 
     def _turned(self, verdict: TurnedAway) -> TurnedAway:
         self._tally.refusals[verdict.reason] += 1

@@ -26,7 +26,7 @@ class PasswordBook:
         self._hasher = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
         self._decoy = decoy_hash or self._hasher.hash(secrets.token_hex())
         self._known: dict[ChargerId, bytes] = {}
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
+        self._thread = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
 
     def is_remembered(self, charger_id: ChargerId, secret_hash: str, password: bytes) -> bool:
         """Whether exactly this password was verified against exactly this hash before."""

@@ -131,6 +131,7 @@ class Gateway:
             visits = list(self._presence)
             for visit in visits:
                 visit.tick(now)
+            self._presence.flapping(now)  # forgets those that have calmed down
             self._door.pending = sum(not visit.approved for visit in visits)
 
 

@@ -60,7 +60,8 @@ class Visit:
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
         self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s)
-        self._desk = OrderDesk(self._dialect, self._talk, socket.send, house.presence.plans(self.charger_id), house.tally.orders)
+        plans = house.presence.plans(self.charger_id) if self.approved else {}  # strangers leave nothing behind
+        self._desk = OrderDesk(self._dialect, self._talk, socket.send, plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
         self._heard_at = now
         self._pinged_at: float | None = None
@@ -144,6 +145,8 @@ class Visit:
         if self._booting:
             if len(self._held) < _MAX_HELD:
                 self._held.append(call)
+            else:
+                self._deny(call.id, Fault.INTERNAL, "booting")
             return
         if not self.approved and not self._dialect.pending_may_report and call.action != "BootNotification":
             self._deny(call.id, Fault.SECURITY, "pending")
