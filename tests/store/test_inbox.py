@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.flows import Quarantined, Transactions
+from forecourt.kernel import BadInput
 from forecourt.stations import Acknowledgement, Verdict
 from forecourt.store.permutation import LARGEST, scatter
 
@@ -116,3 +118,11 @@ def test_transaction_numbers_cannot_be_guessed(any_transactions: Transactions) -
 @given(st.sets(st.integers(1, LARGEST), min_size=2, max_size=50), st.binary(min_size=16, max_size=64))
 def test_different_numbers_scatter_differently(numbers: set[int], secret: bytes) -> None:
     assert len({scatter(one, secret) for one in numbers}) == len(numbers)
+
+
+def test_what_can_never_be_kept_is_refused_for_good(transactions: Transactions, sample) -> None:
+    """Not "try again": a writer that did would never come to the next message."""
+    sample.filled(transactions)
+    endless = "".join(str(scatter(number, b"k" * 32)) for number in range(1, 3000))
+    with pytest.raises(BadInput), transactions.begin() as store:
+        store.inbox.add([sample.started(endless)], [ACCEPTED])

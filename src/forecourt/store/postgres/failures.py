@@ -20,6 +20,8 @@ _PASSING = (
 
 def translated(error: psycopg.Error) -> Exception:
     """What to raise instead; the error itself where it is a fault of this program."""
+    if isinstance(error, errors.ProgramLimitExceeded):  # a value too long for an index: no repetition will help
+        return out_of_range(_first_line(error))
     if isinstance(error, _PASSING):
         return StoreUnavailable(f"The database did not keep this unit of work: {_first_line(error)}")
     if isinstance(error, errors.ForeignKeyViolation):
