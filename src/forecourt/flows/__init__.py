@@ -5,6 +5,7 @@ from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.apply_facts import Applied, apply_facts
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.find_price import TYPICAL_WH, Price, find_price, running_cost
+from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.join import JoinRequest, add_card, join
 from forecourt.flows.keep_bookings import keep_bookings
 from forecourt.flows.links import link_changed
@@ -28,7 +29,7 @@ from forecourt.flows.papers import (
     Work,
 )
 from forecourt.flows.pay import ask_payment, collect, keep_holds, refund
-from forecourt.flows.payment_answered import paid, payment_answered
+from forecourt.flows.payment_answers import paid, payment_answered
 from forecourt.flows.plan_power import PowerSolver, plan_power
 from forecourt.flows.ports import (
     Audit,
@@ -46,10 +47,9 @@ from forecourt.flows.ports import (
     Transactions,
 )
 from forecourt.flows.publish_tariff import Publication, most_power_kw, publish_tariff
-from forecourt.flows.rate_and_invoice import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.rebuild import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserve import ReserveRequest, pool_of, reserve, withdraw
-from forecourt.flows.settle import clear, settle
+from forecourt.flows.settling import clear, settle
 from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.start_charge import Starting, say_need, start_charge, stop_charge
 from forecourt.flows.sweep import sweep
