@@ -1,0 +1,72 @@
+"""Workers that do the same work at once: one document a charge, one payment a document, no gap in the numbers."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+from forecourt.flows import Store, StoreUnavailable, ask_payment, rate_and_invoice
+from forecourt.kernel import Conflict
+from forecourt.ledger import verify
+from forecourt.store import PostgresTransactions
+from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+END = NOON + timedelta(hours=2)
+WORKERS, CHARGES = 6, 12
+
+
+def all_at_once(works: list[Callable[[], object]], seed: int) -> None:
+    """Every worker does all of it, each in an order of its own; what gives way is left to the others."""
+
+    def worker(number: int) -> None:
+        for work in random.Random(seed + number).sample(works, len(works)):
+            with suppress(Conflict, StoreUnavailable):
+                work()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(worker, range(WORKERS)))
+
+
+def test_a_charge_is_billed_once_however_many_try(transactions: PostgresTransactions) -> None:
+    world = MoneyWorld(transactions).build()
+    records = [world.ended((C, 30, 1000 * number), number=number) for number in range(1, CHARGES + 1)]
+
+    def bill(session_id: object) -> Callable[[], object]:
+        def work() -> object:
+            with transactions.begin() as store:
+                return rate_and_invoice(store, session_id, END, world.ids)  # type: ignore[arg-type]
+
+        return work
+
+    all_at_once([bill(record.session_id) for record in records], seed=1)
+    with transactions.begin() as store:
+        documents = store.documents.recent(OPERATOR, 1000)
+        assert sorted(document.sequence for document in documents) == list(range(1, CHARGES + 1))
+        assert {document.session_id for document in documents} == {record.session_id for record in records}
+        assert verify(store.ledger.chain(OPERATOR)) == CHARGES
+
+
+def test_a_document_is_paid_once_however_many_ask(transactions: PostgresTransactions) -> None:
+    world = MoneyWorld(transactions).build()
+    invoices = [world.billed(world.ended((C, 30, 1000), number=number), END) for number in range(1, CHARGES + 1)]
+
+    def pay(number: int) -> Callable[[], object]:
+        def work() -> object:
+            invoice = invoices[number]
+            assert invoice is not None
+            with transactions.begin() as store:
+                return ask_payment(store, invoice.id, END, world.ids)
+
+        return work
+
+    all_at_once([pay(number) for number in range(CHARGES)], seed=2)
+    world.deliver(END)
+    with transactions.begin() as store:
+        assert len(store.payments.of_driver(CARD_DRIVER, 1000)) == CHARGES
+        assert _taken(store) == sum(invoice.gross.minor for invoice in invoices if invoice)
+        assert world.sum_is_zero(store)
+
+
+def _taken(store: Store) -> int:
+    return sum(payment.taken.minor for payment in store.payments.of_driver(CARD_DRIVER, 1000))
