@@ -103,7 +103,7 @@ def test_a_running_charge_counts_up_without_a_reload_and_keeps_the_focus(chromiu
     lived.clock.at += timedelta(minutes=5)
     sample = MeterSample(lived.clock.at, 10_000 + 9_800, 5_000, 7_000)
     lived.say(session.charger_id, TransactionUpdated(lived.clock.at, 1, session.transaction, None, (sample,)))
-    page.get_by_text("9.80").wait_for(timeout=10_000)
+    page.get_by_text("9.80").wait_for(timeout=30_000)
     assert page.evaluate("document.activeElement.name") == "energy"
 
 
@@ -112,7 +112,7 @@ def test_the_site_plan_follows_the_chargers(chromium, address, lived):
     page.goto(f"{address}/console/sites/market")
     assert page.locator(".bay-charging").count() == 7
     lived.charge(3, "04CARD28", lived.clock.at, 5, 9_000)
-    page.locator(".bay-charging").nth(7).wait_for(timeout=10_000)
+    page.locator(".bay-charging").nth(7).wait_for(timeout=30_000)
 
 
 def test_a_driver_books_by_keyboard_without_scripts(chromium, address):

@@ -119,3 +119,7 @@ def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
     client.sign_in("ada").submit("/account/cards", uid="04fe12ab", label="Key ring")
     assert "04FE12AB" in client.get("/account").text
     assert client.sign_in("bob").submit("/account/cards", uid="04FE12AB").status_code == 409
+
+
+def test_the_live_figures_of_somebody_elses_charge_do_not_exist(lived, client):
+    assert client.sign_in("bob").get(f"/charges/{lived.running[0]}/live").status_code == 404

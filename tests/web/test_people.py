@@ -2,6 +2,8 @@
 
 import pytest
 
+from forecourt.web import people
+
 
 def test_the_right_password_opens_a_session_and_leads_to_where_one_wanted(client):
     answer = client.submit("/login", email="ADA@example.org", password="correct horse battery", back="/receipts")
@@ -90,3 +92,9 @@ def test_drivers_do_not_see_the_console(client, path):
 def test_the_appearance_is_kept_without_scripts(client):
     assert client.submit("/theme", theme="dark", back="/login").headers["location"] == "/login"
     assert 'data-theme="dark"' in client.get("/").text
+
+
+def test_who_gets_no_turn_at_the_hash_is_asked_to_come_back(client):
+    with people.hashing(), people.hashing():
+        answer = client.submit("/login", email="ada@example.org", password="correct horse battery")
+    assert answer.status_code == 503 and answer.headers["retry-after"]

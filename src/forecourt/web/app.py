@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from litestar import Litestar, Router
@@ -22,6 +23,7 @@ from forecourt.web.rendering import STATIC
 from forecourt.web.visit import Identification, check_form_token, staff_only
 
 _LARGEST_BODY = 256 * 1024
+_THREADS = 16
 
 
 def create_app(ports: WebPorts) -> Litestar:
@@ -57,6 +59,8 @@ def _listening(live: LivePages, ports: WebPorts) -> Callable[[Litestar], Abstrac
     @asynccontextmanager
     async def listen(_: Litestar) -> AsyncGenerator[None, None]:
         """Hear the news for as long as the app runs."""
+        # Pages wait for the store in threads; the default of a small machine would let a few slow ones stop the rest.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "web"))
         task = asyncio.create_task(live.watch_hints(ports))
         try:
             yield

@@ -48,7 +48,7 @@ async def now_live(request: Asked) -> ServerSentEvent:
         with ports.transactions.begin() as store:
             return render("console/now_live.html", {"now": overview.now_page(store, operator, ports.clock.now()), "csrf": ""})
 
-    return _live(request).stream(f"now/{operator}", draw)
+    return await _live(request).stream(f"now/{operator}", draw)
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
@@ -70,7 +70,7 @@ async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
             own_site(store, slug, operator)
             return render("console/site_live.html", {"site": site_page(store, slug, ports.clock.now()), "csrf": ""})
 
-    return _live(request).stream(f"site/{operator}/{slug}", draw)
+    return await _live(request).stream(f"site/{operator}/{slug}", draw)
 
 
 @get("/sessions", sync_to_thread=True)

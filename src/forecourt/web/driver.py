@@ -145,7 +145,7 @@ async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentE
         return render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""})
 
     pages: LivePages = request.app.state.live
-    return pages.stream(f"charge/{session_id}/{owner}", draw)
+    return await pages.stream(f"charge/{session_id}/{owner}", draw)
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from litestar.concurrency import sync_to_thread
 from litestar.response import ServerSentEvent
 
+from forecourt.flows import StoreUnavailable
 from forecourt.web.ports import WebPorts
 
 # A watcher reconnects after this long, so that a sign-out or a lost right takes effect.
@@ -35,8 +37,9 @@ class LivePages:
         async for _ in ports.hints():
             self._changed.set()
 
-    def stream(self, key: str, draw: Callable[[], str]) -> ServerSentEvent:
-        """key: equal for watchers who may see the same drawing. draw: called in a thread, raises nothing expected."""
+    async def stream(self, key: str, draw: Callable[[], str]) -> ServerSentEvent:
+        """key: equal for watchers who may see the same drawing. draw: called in a thread; what it refuses at first is refused."""
+        await self._fresh(key, draw)
         return ServerSentEvent(self._updates(key, draw))
 
     async def _updates(self, key: str, draw: Callable[[], str]) -> AsyncIterator[str]:
@@ -62,7 +65,8 @@ class LivePages:
         async with drawn.lock:
             loop = asyncio.get_running_loop()
             if loop.time() - drawn.at >= _LEAST_S:
-                drawn.text = await sync_to_thread(draw)
+                with suppress(StoreUnavailable):
+                    drawn.text = await sync_to_thread(draw)
                 drawn.at = loop.time()
             return drawn.text
 

@@ -1,10 +1,13 @@
 """Signing in, out and up; the appearance of the pages; API tokens."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
 from litestar import Router, get, post
 from litestar.datastructures import Cookie
+from litestar.exceptions import ServiceUnavailableException
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
@@ -39,6 +42,17 @@ class SignUpForm(Struct):
 class ThemeForm(Struct):
     theme: str = "auto"
     back: str = "/"
+
+
+@contextmanager
+def hashing() -> Iterator[None]:
+    """A turn at the hash. Who cannot get one soon is sent away: waiting threads would stop every other page."""
+    if not _HASHING.acquire(timeout=3):
+        raise ServiceUnavailableException("Many people sign in just now. Try again in a few seconds.", headers={"retry-after": "5"})
+    try:
+        yield
+    finally:
+        _HASHING.release()
 
 
 class Doors:
@@ -101,7 +115,7 @@ def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
     """Open a driver's account and sign it in. Each mistake is told at its field."""
     errors, ports = _mistakes(data), ports_of(request)
     if errors == SignUpForm():
-        with _HASHING:
+        with hashing():
             password_hash = ports.passwords.hash(data.password)
         try:
             with ports.transactions.begin() as store:
@@ -135,7 +149,7 @@ def _checked(request: Asked, email: str, password: str) -> Account | None:
     with ports.transactions.begin() as store:
         account = store.drivers.account_by_email(email)
     password_hash = account.password_hash if account and account.password_hash else _NOBODY
-    with _HASHING:
+    with hashing():
         fits = ports.passwords.verify(password_hash, password[:1000])
     return account if fits else None
 
