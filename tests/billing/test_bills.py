@@ -151,3 +151,9 @@ def test_a_draft_is_an_invoice_until_credited() -> None:
 def test_usage_before_the_window_is_not_reserved_time() -> None:
     early = replace(missed(30))
     assert billed_usage(record((C, 60, 1000)), PLACE.zone, early).phases[0] == Phase(C, NOON, NOON + timedelta(minutes=60), 1000)
+
+
+def test_prices_with_tax_give_each_line_the_net_of_its_own_amount() -> None:
+    made = draft(tariff(tax_included="YES"))
+    assert [(line.amount.minor, line.net.minor) for line in made.lines] == [(50, 42), (400, 336), (300, 252)]
+    assert (made.gross.minor, made.net.minor, made.tax.minor) == (750, 630, 120)

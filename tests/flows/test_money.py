@@ -371,3 +371,11 @@ def test_a_hold_whose_charge_cannot_be_started_goes_back_at_once(world: MoneyWor
     with world.transactions.begin() as store:
         kept = store.payments.payment(before.id)
     assert kept is not None and isinstance(kept.state, Released)
+
+
+def test_an_invoice_credited_before_it_was_paid_is_not_taken_from_the_card(world: MoneyWorld) -> None:
+    invoice = world.billed(world.ended(), END)
+    assert invoice is not None
+    within(world, lambda store: credit_invoice(store, invoice.id, "wrong tariff", END, world.ids))
+    assert within(world, lambda store: ask_payment(store, invoice.id, END, world.ids)) == ()
+    assert payments(world, invoice) == [] and owed(world) == 0
