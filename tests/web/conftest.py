@@ -19,6 +19,7 @@ from forecourt.flows import (
     JoinRequest,
     Publication,
     ReserveRequest,
+    Transactions,
     accept,
     apply_facts,
     join,
@@ -117,7 +118,7 @@ class Planner(Solver):
 
 @dataclass
 class Scene:
-    transactions: MemoryTransactions = field(default_factory=MemoryTransactions)
+    transactions: Transactions = field(default_factory=MemoryTransactions)
     clock: Clock = field(default_factory=lambda: Clock(NOW))
     ids: CountingIds = field(default_factory=CountingIds)
     operator_id: OperatorId = OPERATOR
@@ -336,6 +337,13 @@ def scene() -> Scene:
 
 
 @pytest.fixture
+def scene_on_postgres(transactions: Transactions) -> Scene:
+    made = Scene(transactions)
+    made.build()
+    return made
+
+
+@pytest.fixture
 def lived(scene: Scene) -> Scene:
     scene.live_a_day()
     return scene
@@ -345,3 +353,8 @@ def lived(scene: Scene) -> Scene:
 def client(scene: Scene) -> Iterator[Browser]:
     with Browser(app=create_app(scene.ports())) as opened:
         yield opened
+
+
+@pytest.fixture
+def make_client() -> type[Browser]:
+    return Browser

@@ -35,7 +35,7 @@ class Now:
     sites: tuple[SiteNow, ...]
     alarms: tuple[Alarm, ...]
     invoiced: tuple[Money, ...]
-    captured: tuple[Money, ...]
+    clearing: tuple[Money, ...]
     energy_wh: int
     charges: int
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from forecourt.billing import Invoice
 from forecourt.flows import Quarantined, Store
 from forecourt.kernel import Money, OperatorId
+from forecourt.ledger import CLEARING
 from forecourt.stations import Approval, Charger, Evse, Site
 from forecourt.web.console_views import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 from forecourt.web.queries.days import local_day
@@ -13,7 +15,7 @@ from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views import Bay, BayState
 
-_MOST_DOCUMENTS = 5000
+_PAGE = 500
 
 
 def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
@@ -21,8 +23,8 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
     sites = store.stations.sites(operator_id)
     zone = sites[0].zone if sites else "UTC"
     today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
-    documents = [one for one in store.documents.recent(operator_id, _MOST_DOCUMENTS) if today.holds(one.issued_at)]
-    captured = [payment.taken for one in documents for payment in store.payments.of_document(one.id)]
+    documents = _issued_since(store, operator_id, today.start)
+    currencies = sorted({site.currency for site in sites})
     rows = tuple(_site_now(store, site, now) for site in sites)
     return Now(
         at=now,
@@ -30,10 +32,22 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
         sites=rows,
         alarms=tuple(_alarms(store, operator_id, rows)),
         invoiced=total(one.gross for one in documents),
-        captured=total(captured),
+        clearing=tuple(Money(store.ledger.balance(operator_id, CLEARING, currency), currency) for currency in currencies),
         energy_wh=sum(one.content.delivery.energy_wh for one in documents if one.content.delivery),
         charges=sum(1 for one in documents if one.session_id),
     )
+
+
+def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> list[Invoice]:
+    """All documents issued from an instant on, newest first."""
+    found: list[Invoice] = []
+    before: datetime | None = None
+    while True:
+        some = store.documents.recent(operator_id, _PAGE, before)
+        found += [one for one in some if one.issued_at >= start]
+        if len(some) < _PAGE or some[-1].issued_at < start:
+            return found
+        before = some[-1].issued_at
 
 
 def chargers(store: Store, operator_id: OperatorId) -> tuple[ChargerRow, ...]:
