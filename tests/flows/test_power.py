@@ -104,7 +104,9 @@ def test_accepted_limits_are_asked_to_be_shown_at_once(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     plan(forecourt, 1)
-    assert ("CP1", ReportMeter(1)) in deliver(forecourt, 1.1)
+    with forecourt.transactions.begin() as store:
+        (item,) = (one for one in store.outbox.claim("charger", at(1.1), 100, 60) if isinstance(one.work.order, SetLimit))
+        assert ordered(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(1.1), forecourt.ids) == ReportMeter(1)
 
 
 def test_a_charger_that_draws_more_than_it_was_told_counts_at_its_maximum(forecourt) -> None:

@@ -19,6 +19,7 @@ from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.store import PostgresTransactions, migrate
 
 WEBHOOK_TOLERANCE_S = 300.0
+LEASE_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Parts:
 
     def worker_ports(self) -> WorkerPorts:
         courier = OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))
-        return WorkerPorts(self.transactions, self.clock, self.ids, self.hints, courier.ask, self.processor)
+        speed = self.clock.speed if isinstance(self.clock, VirtualClock) else 1.0
+        return WorkerPorts(self.transactions, self.clock, self.ids, self.hints, courier.ask, self.processor, LEASE_S * speed)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from forecourt.flows.accept import accept, verdict
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
-from forecourt.flows.apply_facts import Applied, apply_facts
+from forecourt.flows.apply_facts import Applied, apply_facts, set_aside
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.find_price import TYPICAL_WH, Price, find_price, running_cost
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
@@ -131,6 +131,7 @@ __all__ = [
     "rows_of",
     "running_cost",
     "say_need",
+    "set_aside",
     "settle",
     "start_charge",
     "stop_charge",

@@ -35,6 +35,15 @@ def apply_facts(store: Store, site_id: SiteId, at: datetime, ids: Ids, limit: in
     return Applied(len(rows), replan)
 
 
+def set_aside(store: Store, site_id: SiteId, error: Refused, at: datetime) -> Applied:
+    """Quarantine the site's oldest waiting message: the record refuses what it would change, so nothing behind it must wait."""
+    rows = store.inbox.unapplied(site_id, 1) if store.inbox.lock_site(site_id) else []
+    for row in rows:
+        quarantine_row(store, row, error.code, str(error))
+    store.inbox.mark_applied([row.id for row in rows], at)
+    return Applied(len(rows), replan=False)
+
+
 def apply_row(store: Store, row: InboxRow, ids: Ids) -> bool:
     """Apply one message; true if the site's power should be shared anew. A message no rule can take is quarantined."""
     try:

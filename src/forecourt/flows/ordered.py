@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.links import link_changed
-from forecourt.flows.orders import order
 from forecourt.flows.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports import Store
 from forecourt.flows.start_charge import start_refused
@@ -14,6 +12,7 @@ from forecourt.stations import (
     Charger,
     ChargerSettings,
     Evse,
+    Order,
     OrderResult,
     Outcome,
     ReadSettings,
@@ -28,15 +27,17 @@ from forecourt.stations import (
 LASTING = (SetFallback, ReadSettings)
 
 
-def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> None:
-    """Keep the outcome of a delivered order. Repeating it is harmless."""
+def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> Order | None:
+    """Keep the outcome of a delivered order. Repeating it is harmless.
+
+    The answer is what to ask the charger at once, after the commit: a reading that shows the new limit. It is not kept
+    in the outbox, because the next periodic reading shows the same, only later.
+    """
     if item.site_id is not None:
         store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
-    if result.outcome is Outcome.UNREACHABLE:
-        link_changed(store, work.charger_id, False, at)
     match work.order:
         case SetLimit() as limit:
-            _limited(store, work.charger_id, limit, result, at, ids)
+            return _limited(store, work.charger_id, limit, result, at)
         case SetFallback(limit_a=amps) if result.outcome is Outcome.ACCEPTED:
             for evse in _evses(store, work.charger_id):
                 grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
@@ -51,6 +52,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             start_refused(store, item.idempotency_key, result, at, ids)
         case _:
             pass
+    return None
 
 
 def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
@@ -79,20 +81,21 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
     )
 
 
-def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime, ids: Ids) -> None:
+def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> Order | None:
     evse = store.stations.evse_at(charger_id, limit.evse_number)
     grant = store.plans.grant(evse.id) if evse else None
     if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
-        return
+        return None
     if result.outcome is Outcome.ACCEPTED:
-        if grant.sent_a == limit.limit_a:
-            store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
-            # Ask for a reading now: what this socket gives up is somebody else's only once its meter shows it.
-            order(store, charger_id, ReportMeter(evse.number), at, ids, f"report/{evse.id}/{limit.plan}")
-        return
+        if grant.sent_a != limit.limit_a:
+            return None
+        store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
+        # What this socket gives up is somebody else's only once its meter shows it.
+        return ReportMeter(evse.number)
     # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
     worst = evse.max_a if result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED) else max(grant.counted_a, limit.limit_a)
     store.plans.put_grant(replace(grant, sent_a=None, counted_a=worst, verified=False))
+    return None
 
 
 def _unbind(store: Store, item: OutboxItem, number: int) -> None:

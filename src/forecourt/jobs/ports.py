@@ -20,7 +20,10 @@ class Hints(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkerPorts:
-    """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls)."""
+    """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls).
+
+    lease_s: seconds of the clock for which a courier keeps a piece of work to itself; a courier that dies loses it then.
+    """
 
     transactions: Transactions
     clock: Clock
@@ -28,3 +31,4 @@ class WorkerPorts:
     hints: Hints
     ask_charger: AskCharger
     processor: Processor
+    lease_s: float = 90.0

@@ -25,21 +25,24 @@ from forecourt.flows import (
     ordered,
     payment_answered,
     rate_and_invoice,
+    set_aside,
     sweep,
 )
 from forecourt.jobs.beat import Beat
+from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.kernel import Refused
+from forecourt.kernel import Refused, SiteId
 from forecourt.payments import PaymentOrder
+from forecourt.stations import Order
 
 _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
 
 TICK_S = 30.0
+LEAST_TICK_S = 0.25  # real, however fast the clock runs
 POLL_S = 1.0
-LEASE_S = 60.0
+MOST_DELIVERING = 200
 BATCH = 100
-MOST_ATTEMPTS = 20
 
 
 class Worker:
@@ -47,18 +50,21 @@ class Worker:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._printer = InvoicePrinter()
+        self._delivering: set[asyncio.Task[None]] = set()
         self.beats = (
             Beat("facts", self._apply, POLL_S),
             Beat("orders", self._order, POLL_S),
             Beat("payments", self._pay, POLL_S),
             Beat("tasks", self._task, POLL_S),
+            Beat("papers", self._print, POLL_S),
         )
 
     async def run(self) -> None:
         """Until cancelled."""
-        facts, orders, payments, tasks = self.beats
+        facts, orders, payments, tasks, papers = self.beats
         await facts.hear(self._ports.hints, "facts")
-        for beat in (orders, payments, tasks):
+        for beat in (orders, payments, tasks, papers):
             await beat.hear(self._ports.hints, "outbox")
         async with asyncio.TaskGroup() as group:
             for beat in self.beats:
@@ -81,16 +87,42 @@ class Worker:
             sites = store.inbox.sites_waiting()
         done = []
         for site_id in sites:
-            with ports.transactions.begin() as store:
-                applied = apply_facts(store, site_id, ports.clock.now(), ports.ids)
+            applied = self._apply_site(site_id)
             if applied.rows:
                 done.append(applied)
         return done
 
+    def _apply_site(self, site_id: SiteId) -> Applied:
+        """A batch in one commit; where the record refuses the batch, message by message, the offender set aside."""
+        ports = self._ports
+        try:
+            with ports.transactions.begin() as store:
+                return apply_facts(store, site_id, ports.clock.now(), ports.ids)
+        except Refused as error:
+            _log.warning("batch_refused", site=str(site_id), code=error.code, text=str(error))
+        try:
+            with ports.transactions.begin() as store:
+                return apply_facts(store, site_id, ports.clock.now(), ports.ids, limit=1)
+        except Refused as error:
+            with ports.transactions.begin() as store:
+                return set_aside(store, site_id, error, ports.clock.now())
+
     async def _order(self) -> bool:
+        """Hand out what is due; one slow charger does not hold up the others' orders."""
         items = await self._claim("charger")
-        await asyncio.gather(*(self._deliver(item) for item in items))
+        for item in items:
+            task = asyncio.create_task(self._deliver(item), name=f"order {item.key}")
+            self._delivering.add(task)
+            task.add_done_callback(self._delivered)
+        while len(self._delivering) > MOST_DELIVERING:
+            await asyncio.wait(self._delivering, return_when=asyncio.FIRST_COMPLETED)
         return bool(items)
+
+    def _delivered(self, task: "asyncio.Task[None]") -> None:
+        self._delivering.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its lease runs out and it is handed out again.
+            _log.warning("delivery_failed", order=task.get_name(), error=f"{type(error).__name__}: {error}")
 
     async def _deliver(self, item: OutboxItem) -> None:
         work = item.work
@@ -98,16 +130,20 @@ class Worker:
         result = await self._ports.ask_charger(work.charger_id, work.order)
         wait_s = again_in_s(work, result, item.attempts)
 
-        def keep(store: Store) -> None:
-            at = self._ports.clock.now()
-            ordered(store, item, work, result, at, self._ports.ids)
-            if wait_s is None:
-                store.outbox.done(item.id, at, f"{result.outcome.value} {result.detail}".strip())
-            else:
-                store.outbox.again(item.id, at + timedelta(seconds=wait_s), result.outcome.value)
+        answered_at = self._ports.clock.now()
 
-        await self._in_store(keep)
+        def keep(store: Store) -> Order | None:
+            follow = ordered(store, item, work, result, answered_at, self._ports.ids)
+            if wait_s is None:
+                store.outbox.done(item.id, answered_at, f"{result.outcome.value} {result.detail}".strip())
+            else:
+                store.outbox.again(item.id, answered_at + timedelta(seconds=wait_s), result.outcome.value)
+            return follow
+
+        follow = await self._in_store(keep)
         await self._ports.hints.tell("outbox")
+        if follow is not None:
+            await self._ports.ask_charger(work.charger_id, follow)
 
     async def _pay(self) -> bool:
         items = await self._claim("payment")
@@ -157,9 +193,13 @@ class Worker:
             case AskPayment(document_id=document_id):
                 ask_payment(store, document_id, at, ids)
 
+    async def _print(self) -> bool:
+        """Files of documents; a full batch means there may be more."""
+        return await self._within(lambda: print_documents(self._ports.transactions, self._ports.clock, self._printer)) > 0
+
     async def _ticks(self) -> None:
         while True:
-            await self._ports.clock.sleep(TICK_S)
+            await asyncio.gather(self._ports.clock.sleep(TICK_S), asyncio.sleep(LEAST_TICK_S))
             try:
                 if await self._in_store(self._tick):
                     await self._ports.hints.tell("outbox")
@@ -176,7 +216,7 @@ class Worker:
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:
-        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), BATCH, LEASE_S))
+        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), BATCH, self._ports.lease_s))
 
     async def _in_store(self, work: Callable[[Store], _T]) -> _T:
         def begin() -> _T:
