@@ -2,8 +2,8 @@
 
 from forecourt.assembly.clock import SystemClock, VirtualClock, clock_from_environment
 from forecourt.assembly.office import Office, RebuildReport
-from forecourt.assembly.replay import Replay, ReplayProgress, ReplayRequest, replay
 from forecourt.assembly.replay_books import ReplaySummary
+from forecourt.assembly.replaying import Replay, ReplayProgress, ReplayRequest, replay
 from forecourt.assembly.roles import ROLES, run_roles
 from forecourt.assembly.running import run_all, run_demo
 from forecourt.assembly.settings import Settings, settings_from

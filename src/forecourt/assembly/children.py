@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -75,3 +76,10 @@ class Child:
 def child_environment(**settings: str) -> dict[str, str]:
     """This process's environment with settings changed, and a word that lets the child end with its parent."""
     return {**os.environ, **settings, "FORECOURT_PARENT": str(os.getpid())}
+
+
+def free_port() -> int:
+    """A port of the loopback interface that was free a moment ago; another program may still be quicker."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

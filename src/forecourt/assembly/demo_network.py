@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -95,6 +95,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         latitude=Decimal("34.134"),
         longitude=Decimal("-118.126"),
         limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
+        limit_w=round(1000 * (limit_kw or spec.transformer_kw)),
     )
     store.stations.put_operator(operator)
     store.stations.put_site(site)
@@ -175,7 +176,3 @@ def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at:
 
 def uses_app(index: int) -> bool:
     return index % 2 == 1
-
-
-def with_limit(site: Site, spec: SiteSpec, limit_kw: float | None) -> Site:
-    return replace(site, limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)))

@@ -9,11 +9,10 @@ from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
 from forecourt.assembly.parting import Parting
 from forecourt.assembly.parts import Parts, open_parts
-from forecourt.assembly.secrets import ArgonPasswords
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.webhooks import ProviderEvents
 from forecourt.jobs import Planner, Worker
-from forecourt.web import WebPorts, create_app
+from forecourt.web import Argon2Passwords, WebPorts, create_app
 
 ROLES = ("gateway", "web", "worker", "planner")
 
@@ -51,7 +50,7 @@ async def _run_web(parts: Parts) -> None:
             transactions=parts.transactions,
             clock=parts.clock,
             ids=parts.ids,
-            passwords=ArgonPasswords(),
+            passwords=Argon2Passwords(),
             secret_key=parts.secret,
             hints=parts.hints.news,
             ready=lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected},

@@ -24,8 +24,18 @@ from forecourt.assembly.roles import ROLES, run_roles
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import choose_servers
-from forecourt.simulation import Clock, DriverCredential, RecordedSession, SiteSpec, WorldSettings, load_site, play_endlessly, sessions_on
-from forecourt.simulation.provider import ProviderSettings, running_provider
+from forecourt.simulation import (
+    Clock,
+    DriverCredential,
+    ProviderSettings,
+    RecordedSession,
+    SiteSpec,
+    WorldSettings,
+    load_site,
+    play_endlessly,
+    running_provider,
+    sessions_on,
+)
 from forecourt.store import PostgresTransactions, migrate
 
 Say = Callable[[str], None]

@@ -1,7 +1,6 @@
 """Hashes of what people and chargers know."""
 
 import hashlib
-import hmac
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,17 +30,3 @@ def verify_secret(secret_hash: str, secret: str) -> bool:
 def key_digest(key: str) -> bytes:
     """How browser sessions and API keys are looked up: SHA-256 of 32 random bytes needs no salt."""
     return hashlib.sha256(key.encode()).digest()
-
-
-def same(one: bytes, other: bytes) -> bool:
-    return hmac.compare_digest(one, other)
-
-
-class ArgonPasswords:
-    """The web's password port."""
-
-    def hash(self, password: str) -> str:
-        return hash_password(password)
-
-    def verify(self, password_hash: str, password: str) -> bool:
-        return verify_secret(password_hash, password)

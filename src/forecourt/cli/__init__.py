@@ -1,5 +1,5 @@
 """The one command, `forecourt`."""
 
-from forecourt.cli.main import main
+from forecourt.cli.command import main
 
 __all__ = ["main"]

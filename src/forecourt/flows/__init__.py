@@ -1,16 +1,15 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
-from forecourt.flows.accept import accept, verdict
+from forecourt.flows.accepting import accept, verdict
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
-from forecourt.flows.apply_facts import Applied, apply_facts, set_aside
+from forecourt.flows.applying import Applied, apply_facts, set_aside
+from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
-from forecourt.flows.find_price import TYPICAL_WH, Price, find_price, running_cost
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.join import JoinRequest, add_card, join
-from forecourt.flows.keep_bookings import keep_bookings
+from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.links import link_changed
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook, Processor
-from forecourt.flows.ordered import again_in_s, ordered
+from forecourt.flows.order_answers import again_in_s, ordered
 from forecourt.flows.orders import order
 from forecourt.flows.papers import (
     AskPayment,
@@ -30,7 +29,6 @@ from forecourt.flows.papers import (
 )
 from forecourt.flows.pay import ask_payment, collect, keep_holds, refund
 from forecourt.flows.payment_answers import paid, payment_answered
-from forecourt.flows.plan_power import PowerSolver, plan_power
 from forecourt.flows.ports import (
     Audit,
     BookingBook,
@@ -46,13 +44,15 @@ from forecourt.flows.ports import (
     StoreUnavailable,
     Transactions,
 )
-from forecourt.flows.publish_tariff import Publication, most_power_kw, publish_tariff
-from forecourt.flows.rebuild import Difference, compare, copy_settings, rebuild
-from forecourt.flows.reserve import ReserveRequest, pool_of, reserve, withdraw
+from forecourt.flows.power_planning import PowerSolver, plan_power
+from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, running_cost
+from forecourt.flows.publishing import Publication, most_power_kw, publish_tariff
+from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
+from forecourt.flows.reserving import ReserveRequest, pool_of, reserve, withdraw
 from forecourt.flows.settling import clear, settle
 from forecourt.flows.site_power import fallback_of, rows_of
-from forecourt.flows.start_charge import Starting, say_need, start_charge, stop_charge
-from forecourt.flows.sweep import sweep
+from forecourt.flows.starting import Starting, say_need, start_charge, stop_charge
+from forecourt.flows.sweeping import sweep
 
 __all__ = [
     "TYPICAL_WH",

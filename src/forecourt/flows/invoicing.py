@@ -71,7 +71,7 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     txn = entries(invoice)
     if txn is not None:
         store.ledger.post(txn)
-    task(store, invoice.operator_id, draft.site_id, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+    task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
     return invoice
 
 

@@ -1,6 +1,7 @@
 """Ask something of a charger: an outbox item in the commit of the step that wants it."""
 
 from datetime import datetime
+from typing import Protocol
 
 from forecourt.flows.papers import ChargerOrder, OutboxItem, Task
 from forecourt.flows.ports import Store
@@ -27,6 +28,15 @@ def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids:
     )
 
 
-def task(store: Store, operator_id: OperatorId, site_id: SiteId | None, work: Task, at: datetime, ids: Ids, key: str) -> None:
+class OfSite(Protocol):
+    """A paper that belongs to a site: a record, a booking, a draft."""
+
+    @property
+    def operator_id(self) -> OperatorId: ...
+    @property
+    def site_id(self) -> SiteId: ...
+
+
+def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
     """Keep a task for the workers. key is its idempotency key too: the same step asked twice is done once."""
-    store.outbox.put(OutboxItem(ids.new(at), operator_id, site_id, "task", key, work, at, key))
+    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))

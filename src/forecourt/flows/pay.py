@@ -8,9 +8,9 @@ from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.find_price import expected_usage
 from forecourt.flows.papers import OutboxItem
 from forecourt.flows.ports import Store
+from forecourt.flows.price_finding import expected_usage
 from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
     Captured,

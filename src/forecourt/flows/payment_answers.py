@@ -6,7 +6,7 @@ from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment, OutboxItem
 from forecourt.flows.pay import keep, look_up
 from forecourt.flows.ports import Store
-from forecourt.flows.start_charge import held
+from forecourt.flows.starting import held
 from forecourt.kernel import Ids, Refused
 from forecourt.payments import (
     Answer,
@@ -76,5 +76,5 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
     settled = isinstance(after.state, Held | Declined | Expired)
     if invoices and settled:
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
-        task(store, after.operator_id, invoices[0].content.site_id, AskPayment(invoices[0].id), at, ids, key)
+        task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
     return after

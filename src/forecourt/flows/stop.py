@@ -40,7 +40,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         quarantine_record(store, record, "no_price", "No tariff was valid when this charge began.")
     else:
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
-        task(store, record.operator_id, record.site_id, work, record.ended_at, ids, key)
+        task(store, record, work, record.ended_at, ids, key)
     return record
 
 

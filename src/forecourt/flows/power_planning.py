@@ -1,7 +1,7 @@
 """Share a site's power: solve, number, keep, and ask the chargers, lowering before raising."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +11,6 @@ from forecourt.flows.ports import Store
 from forecourt.flows.site_power import STEP_S, Survey, problem_of, survey
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import Plan, Problem, release
-from forecourt.sessions import Session
 from forecourt.stations import Evse, SetLimit
 
 
@@ -41,9 +40,9 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
     plan = solver.plan(problem)
     allowed = _allowed(problem, plan, view)
     by_label = {evse.label: evse for evse in view.evses}
+    telling = _Telling(store, view, plan.number, at, ids)
     for setpoint in plan.setpoints:
-        evse = by_label[setpoint.evse]
-        _tell(store, evse, view, setpoint.amps, allowed.get(setpoint.evse), plan.number, at, ids)
+        telling.tell(by_label[setpoint.evse], setpoint.amps, allowed.get(setpoint.evse))
     _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
     paper = replace(_paper(view, plan, by_label, at), took_ms=solver.took_ms)
     store.plans.put(paper)
@@ -57,14 +56,27 @@ def _allowed(problem: Problem, plan: Plan, view: Survey) -> Mapping[str, int]:
     return {**now.lower, **now.raise_now}
 
 
-def _tell(store: Store, evse: Evse, view: Survey, target_a: int, allowed_a: int | None, number: int, at: datetime, ids: Ids) -> None:
-    grant, session = view.grants[evse.id], view.sessions[evse.id]
-    after = replace(_turn(grant, target_a, at), plan=number, target_a=target_a, session_id=session.id)
-    if allowed_a is not None and _must_send(grant, allowed_a, at):
-        after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=max(grant.counted_a, allowed_a), confirmed_at=None)
-        _send(store, evse, session, allowed_a, number, at, ids)
-    if after != grant or store.plans.grant(evse.id) is None:
-        store.plans.put_grant(after)
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One plan on its way to the chargers."""
+
+    store: Store
+    view: Survey
+    number: int
+    at: datetime
+    ids: Ids
+
+    def tell(self, evse: Evse, target_a: int, allowed_a: int | None) -> None:
+        """Keep the target; order what is allowed of it now, if that is news to the charger."""
+        grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
+        after = replace(_turn(grant, target_a, at), plan=self.number, target_a=target_a, session_id=session.id)
+        if allowed_a is not None and _must_send(grant, allowed_a, at):
+            counted_a = max(grant.counted_a, allowed_a)
+            after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=counted_a, confirmed_at=None)
+            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction)
+            order(self.store, evse.charger_id, wanted, at, self.ids, f"limit/{evse.id}/{self.number}")
+        if after != grant or self.store.plans.grant(evse.id) is None:
+            self.store.plans.put_grant(after)
 
 
 def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
@@ -72,11 +84,6 @@ def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
     if grant.sent_a != amps or grant.sent_at is None:
         return True
     return grant.confirmed_a != amps and at - grant.sent_at >= timedelta(seconds=STEP_S)
-
-
-def _send(store: Store, evse: Evse, session: Session, amps: int, number: int, at: datetime, ids: Ids) -> None:
-    wanted = SetLimit(evse.number, amps, number, session.transaction)
-    order(store, evse.charger_id, wanted, at, ids, f"limit/{evse.id}/{number}")
 
 
 def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports import Store
-from forecourt.flows.start_charge import start_refused
+from forecourt.flows.starting import start_refused
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, Confirmed
 from forecourt.stations import (

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from forecourt.assembly.children import Child, child_environment
+from forecourt.assembly.children import Child, child_environment, free_port
 from forecourt.assembly.clock import VirtualClock
 from forecourt.assembly.demo_network import Credentials, add_drivers, build_network, operator_id, site_id, uses_app
-from forecourt.assembly.free_ports import free_port
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.replay_books import Books, ReplaySummary, summary
 from forecourt.assembly.state import network_secret
@@ -24,6 +23,7 @@ from forecourt.simulation import (
     Clock,
     DriverCredential,
     Inputs,
+    ProviderSettings,
     RecordedSession,
     SiteSpec,
     WorldProgress,
@@ -31,9 +31,9 @@ from forecourt.simulation import (
     WorldSettings,
     load_site,
     play,
+    running_provider,
     sessions_on,
 )
-from forecourt.simulation.provider import ProviderSettings, running_provider
 from forecourt.store import PostgresTransactions, migrate
 
 # Real seconds from the start of the clock to the first arrival: servers and chargers boot in them.

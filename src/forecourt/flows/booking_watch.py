@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.flows.orders import order, task
 from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
-from forecourt.flows.reserve import release_socket
+from forecourt.flows.reserving import release_socket
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.reservations import BIND_BEFORE, GRACE, Booking, Bound, Confirmed, bind, miss, no_show_due
 from forecourt.stations import ConnectorState, Evse, Reserve
@@ -26,7 +26,7 @@ def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> None:
     release_socket(store, booking, at, ids)
     store.bookings.put(miss(booking, at))
-    task(store, booking.operator_id, booking.site_id, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+    task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
 
 
 def _must_choose(store: Store, booking: Booking) -> bool:

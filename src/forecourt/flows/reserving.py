@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.flows.find_price import TYPICAL_WH, find_price, sockets_of
 from forecourt.flows.orders import order
 from forecourt.flows.ports import Store
+from forecourt.flows.price_finding import TYPICAL_WH, find_price, sockets_of
 from forecourt.kernel import BookingId, ChargerId, Conflict, DriverId, Ids, NotFound, SiteId, Span, TokenUid
 from forecourt.reservations import Booking, Bound, Pool, Quote, Wish, cancel, hold, quoted
 from forecourt.stations import Approval, CancelReserve, ConnectorState

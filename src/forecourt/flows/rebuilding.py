@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from forecourt.flows.apply_facts import apply_row
+from forecourt.flows.applying import apply_row
 from forecourt.flows.ports import Store
 from forecourt.kernel import Ids, SiteId
 
