@@ -1,0 +1,208 @@
+"""Chargers of the PyPI package `ocpp`, written by others, over `websockets`: one grammar for both versions."""
+
+import asyncio
+from base64 import b64encode
+from datetime import datetime
+from typing import Any, Protocol
+
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint as ChargePoint16
+from ocpp.v16 import call as call16
+from ocpp.v16 import call_result as result16
+from ocpp.v201 import ChargePoint as ChargePoint201
+from ocpp.v201 import call as call201
+from ocpp.v201 import call_result as result201
+from websockets.asyncio.client import ClientConnection, connect
+
+from forecourt.kernel import instant_text
+from journey.network import Forecourt
+
+PATIENCE_S = 20
+
+
+class Charger(Protocol):
+    """What a story asks of a charger. Transactions are named by the charger's own word for them."""
+
+    async def boots(self) -> str: ...
+    async def is_free(self, at: datetime) -> None: ...
+    async def shows(self, card: str) -> str: ...
+    async def starts(self, token: str, at: datetime, wh: int) -> Any: ...
+    async def meters(self, transaction: Any, at: datetime, wh: int) -> None: ...
+    async def pauses(self, transaction: Any, at: datetime, wh: int) -> None: ...
+    async def stops(self, transaction: Any, at: datetime, wh: int) -> None: ...
+    async def hears(self, action: str) -> dict[str, Any]: ...
+
+
+class _Obedient:
+    """Accepts what it is asked and remembers it."""
+
+    heard: "asyncio.Queue[tuple[str, dict[str, Any]]]"
+
+    def take(self, action: str, asked: dict[str, Any]) -> None:
+        self.heard.put_nowait((action, asked))
+
+    async def hears(self, action: str) -> dict[str, Any]:
+        """Wait for the order; others that come before it are obeyed and forgotten."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                heard, asked = await self.heard.get()
+                if heard == action:
+                    return asked
+
+
+class Charger16(_Obedient, ChargePoint16):
+    def __init__(self, identity: str, connection: ClientConnection) -> None:
+        super().__init__(identity, connection)
+        self.heard = asyncio.Queue()
+
+    async def boots(self) -> str:
+        answer = await self.call(call16.BootNotification("Model", "Vendor"), suppress=False)
+        return str(answer.status)
+
+    async def is_free(self, at: datetime) -> None:
+        await self.call(call16.StatusNotification(1, "NoError", "Available", instant_text(at)), suppress=False)
+
+    async def shows(self, card: str) -> str:
+        answer = await self.call(call16.Authorize(card), suppress=False)
+        return str(answer.id_tag_info["status"])
+
+    async def starts(self, token: str, at: datetime, wh: int = 1000, reservation: int | None = None) -> int:
+        started = await self.call(call16.StartTransaction(1, token, wh, instant_text(at), reservation), suppress=False)
+        return int(started.transaction_id)
+
+    async def meters(self, transaction: int, at: datetime, wh: int) -> None:
+        value = {"value": str(wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh"}
+        await self.call(call16.MeterValues(1, [{"timestamp": instant_text(at), "sampledValue": [value]}], transaction), suppress=False)
+
+    async def pauses(self, transaction: int, at: datetime, wh: int) -> None:
+        await self.meters(transaction, at, wh)
+        await self.call(call16.StatusNotification(1, "NoError", "SuspendedEV", instant_text(at)), suppress=False)
+
+    async def stops(self, transaction: int, at: datetime, wh: int) -> None:
+        await self.call(call16.StopTransaction(wh, instant_text(at), transaction, "Local"), suppress=False)
+
+    @on("RemoteStartTransaction")
+    def on_start(self, **asked: Any) -> result16.RemoteStartTransaction:
+        self.take("Start", asked)
+        return result16.RemoteStartTransaction("Accepted")
+
+    @on("RemoteStopTransaction")
+    def on_stop(self, **asked: Any) -> result16.RemoteStopTransaction:
+        self.take("Stop", asked)
+        return result16.RemoteStopTransaction("Accepted")
+
+    @on("ReserveNow")
+    def on_reserve(self, **asked: Any) -> result16.ReserveNow:
+        self.take("Reserve", asked)
+        return result16.ReserveNow("Accepted")
+
+    @on("CancelReservation")
+    def on_cancel(self, **asked: Any) -> result16.CancelReservation:
+        self.take("Cancel", asked)
+        return result16.CancelReservation("Accepted")
+
+    @on("SetChargingProfile")
+    def on_profile(self, **asked: Any) -> result16.SetChargingProfile:
+        self.take("Profile", asked)
+        return result16.SetChargingProfile("Accepted")
+
+
+class Charger201(_Obedient, ChargePoint201):
+    def __init__(self, identity: str, connection: ClientConnection) -> None:
+        super().__init__(identity, connection)
+        self.heard = asyncio.Queue()
+        self._count = 0
+        self._steps = 0
+
+    async def boots(self) -> str:
+        answer = await self.call(call201.BootNotification({"model": "M", "vendorName": "V"}, "PowerUp"), suppress=False)
+        return str(answer.status)
+
+    async def is_free(self, at: datetime) -> None:
+        await self.call(call201.StatusNotification(instant_text(at), "Available", 1, 1), suppress=False)
+
+    async def shows(self, card: str) -> str:
+        answer = await self.call(call201.Authorize({"idToken": card, "type": "ISO14443"}), suppress=False)
+        return str(answer.id_token_info["status"])
+
+    async def starts(self, token: str, at: datetime, wh: int = 1000, remote_start: int | None = None) -> str:
+        self._count += 1
+        info = {"transactionId": f"{self.id}-{self._count}", "chargingState": "Charging"}
+        if remote_start is not None:
+            info["remoteStartId"] = remote_start
+        await self._event("Started", at, "Authorized", info, wh, evse={"id": 1, "connectorId": 1}, id_token=_token(token))
+        return str(info["transactionId"])
+
+    async def meters(self, transaction: str, at: datetime, wh: int) -> None:
+        await self._event("Updated", at, "MeterValuePeriodic", {"transactionId": transaction}, wh)
+
+    async def pauses(self, transaction: str, at: datetime, wh: int) -> None:
+        await self._event("Updated", at, "ChargingStateChanged", {"transactionId": transaction, "chargingState": "SuspendedEV"}, wh)
+
+    async def stops(self, transaction: str, at: datetime, wh: int) -> None:
+        await self._event("Ended", at, "EVDeparted", {"transactionId": transaction, "stoppedReason": "Local"}, wh)
+
+    async def _event(self, kind: str, at: datetime, reason: str, info: dict[str, Any], wh: int, **more: Any) -> None:
+        sample = [{"timestamp": instant_text(at), "sampledValue": [{"value": wh / 1000, "unitOfMeasure": {"unit": "kWh"}}]}]
+        event = call201.TransactionEvent(kind, instant_text(at), reason, self._steps, info, meter_value=sample, **more)
+        self._steps += 1
+        await self.call(event, suppress=False)
+
+    @on("RequestStartTransaction")
+    def on_start(self, **asked: Any) -> result201.RequestStartTransaction:
+        self.take("Start", asked)
+        return result201.RequestStartTransaction("Accepted")
+
+    @on("RequestStopTransaction")
+    def on_stop(self, **asked: Any) -> result201.RequestStopTransaction:
+        self.take("Stop", asked)
+        return result201.RequestStopTransaction("Accepted")
+
+    @on("ReserveNow")
+    def on_reserve(self, **asked: Any) -> result201.ReserveNow:
+        self.take("Reserve", asked)
+        return result201.ReserveNow("Accepted")
+
+    @on("SetChargingProfile")
+    def on_profile(self, **asked: Any) -> result201.SetChargingProfile:
+        self.take("Profile", asked)
+        return result201.SetChargingProfile("Accepted")
+
+
+class Fleet:
+    def __init__(self) -> None:
+        self._connections: list[ClientConnection] = []
+        self._readers: list[asyncio.Task[None]] = []
+
+    async def plug16(self, place: Forecourt, identity: str) -> Charger16:
+        charger = Charger16(identity, await self.open(place, identity, "ocpp1.6"))
+        self._read(charger)
+        return charger
+
+    async def plug201(self, place: Forecourt, identity: str) -> Charger201:
+        charger = Charger201(identity, await self.open(place, identity, "ocpp2.0.1"))
+        self._read(charger)
+        return charger
+
+    async def open(self, place: Forecourt, identity: str, protocol: str, password: str | None = None) -> ClientConnection:
+        """A bare socket. Identities the place does not know come without a password."""
+        password = place.passwords.get(identity) if password is None else password
+        headers = {"Authorization": "Basic " + b64encode(f"{identity}:{password}".encode()).decode()} if password else {}
+        url = f"{place.network.ocpp_url}/{identity}"
+        connection = await connect(url, subprotocols=[protocol], additional_headers=headers, max_size=2**24)  # type: ignore[list-item]
+        self._connections.append(connection)
+        return connection
+
+    async def unplug(self) -> None:
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+        await asyncio.gather(*(connection.close() for connection in self._connections))
+        self._readers, self._connections = [], []
+
+    def _read(self, charger: Charger16 | Charger201) -> None:
+        self._readers.append(asyncio.create_task(charger.start()))
+
+
+def _token(uid: str) -> dict[str, str]:
+    return {"idToken": uid, "type": "Central" if uid.startswith("APP") else "ISO14443"}

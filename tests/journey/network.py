@@ -1,0 +1,302 @@
+"""The whole network as an operator runs it: PostgreSQL, NATS, a gateway, everything else, and a payment provider.
+
+Each story gets a forecourt of its own in it, set up as `forecourt admin` does.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+
+from forecourt.assembly import Office, settings_from
+from forecourt.billing import Invoice
+from forecourt.drivers import Account, Role, SignIn
+from forecourt.embedded import Embedded
+from forecourt.flows import Quarantined, Store, Transactions
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text, uuid7
+from forecourt.simulation import Clock
+from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.store import PostgresTransactions
+from forecourt.web import Argon2Passwords
+
+OPERATOR = "Journey Charging"
+STAFF, STAFF_PASSWORD = "desk@journey.example", "a door that opens"
+PROVIDER_SECRET = "what the provider and the network share"
+KIND = "Type 2 22 kW"
+SOCKET = {"kind": KIND, "phases": ["L1", "L2", "L3"], "voltage_v": 230, "max_a": 32}
+# Net: 0.50 a charge, 0.40 a kWh, 6.00 an hour parked without charging, 5.00 for a bay kept in vain; 19 % on all of it.
+TARIFF = {
+    "country_code": "DE",
+    "party_id": "FCT",
+    "id": "JOURNEY",
+    "currency": "EUR",
+    "tax_included": "NO",
+    "elements": [
+        {
+            "price_components": [{"type": "FLAT", "price": 5, "vat": 19, "step_size": 1}],
+            "restrictions": {"reservation": "RESERVATION_EXPIRES"},
+        },
+        {
+            "price_components": [
+                {"type": "FLAT", "price": 0.5, "vat": 19, "step_size": 1},
+                {"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1},
+                {"type": "PARKING_TIME", "price": 6, "vat": 19, "step_size": 60},
+            ]
+        },
+    ],
+}
+PATIENCE_S = 30.0
+_T = TypeVar("_T")
+
+
+class RandomIds:
+    def new(self, at: datetime) -> UUID:
+        return uuid7(at, os.urandom(10))
+
+
+@dataclass(frozen=True)
+class Person:
+    """A driver with an API key; card: the UID on the RFID card, empty without one."""
+
+    id: DriverId
+    email: str
+    key: str
+    card: str = ""
+
+
+@dataclass(frozen=True)
+class Network:
+    """transactions: the same database the server works on, for looking. ids: for flows a story calls itself."""
+
+    transactions: Transactions
+    office: Office
+    operator_id: OperatorId
+    provider: Provider
+    http_url: str
+    ocpp_url: str
+    logs: tuple[Path, ...]
+    ids: RandomIds
+
+    def forecourt(self, slug: str, chargers: Mapping[str, str]) -> "Forecourt":
+        """A new place with the tariff above and one socket at each charger, given as {identity: OCPP version}."""
+        weights = dict.fromkeys(chargers, 1.0)
+        limits = [{"name": "supply", "limit_a": 400, "weights": weights}]
+        site = {"operator": OPERATOR, "slug": slug, "name": slug.title(), "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
+        made = self.office.add("site", {**site, "limits": limits})
+        passwords = {charger: secrets.token_hex(16) for charger in chargers}
+        for charger, version in chargers.items():
+            self.office.add("charger", {"id": charger, "site": slug, "ocpp": version, "password": passwords[charger], "sockets": [SOCKET]})
+        self.office.add("tariff", {"site": slug, "valid_from": instant_text(now() - timedelta(days=30)), "tariff": TARIFF})
+        return Forecourt(self, slug, SiteId(UUID(made["id"])), passwords)
+
+    def look(self, question: Callable[[Store], _T]) -> _T:
+        with self.transactions.begin() as store:
+            return question(store)
+
+    async def until(self, question: Callable[[Store], _T]) -> _T:
+        """The first answer that is something. The server is given time, and its logs are shown where it needs more."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (answer := await asyncio.to_thread(self.look, question)):
+            assert time.monotonic() < deadline, self.last_words()
+            await asyncio.sleep(0.05)
+        return answer
+
+    async def paid(self, invoice: Invoice) -> bool:
+        """Wait until the whole of an invoice was taken."""
+
+        def taken(store: Store) -> bool:
+            return sum(one.captured.minor for one in store.payments.of_document(invoice.id)) == invoice.gross.minor
+
+        return await self.until(taken)
+
+    def app(self, person: Person) -> httpx.AsyncClient:
+        """The driver's phone."""
+        return httpx.AsyncClient(base_url=self.http_url, headers={"authorization": f"Bearer {person.key}"}, timeout=30)
+
+    async def desk(self) -> httpx.AsyncClient:
+        """The operator's browser, signed in to the console."""
+        browser = httpx.AsyncClient(base_url=self.http_url, timeout=30)
+        signed_in = await submit(browser, "/login", "/login", {"email": STAFF, "password": STAFF_PASSWORD})
+        assert signed_in.status_code == 303, signed_in.text
+        return browser
+
+    def last_words(self) -> str:
+        return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.logs)
+
+
+@dataclass(frozen=True)
+class Forecourt:
+    network: Network
+    slug: str
+    site_id: SiteId
+    passwords: Mapping[str, str]
+
+    def evse_id(self, charger: str) -> EvseId:
+        evse = self.network.look(lambda store: store.stations.evse_at(ChargerId(charger), 1))
+        assert evse is not None
+        return evse.id
+
+    def driver(self, name: str, pay_by: str = "CARD", with_card: bool = False) -> Person:
+        email, key = f"{name}@{self.slug}.example", secrets.token_urlsafe(16)
+        paper = {"operator": OPERATOR, "name": name.title(), "email": email, "pay_by": pay_by, "payment_method": f"pm_{name}"}
+        made = self.network.office.add("driver", paper)
+        card = secrets.token_hex(7).upper() if with_card else ""
+        if card:
+            self.network.office.add("token", {"driver": email, "uid": card, "label": "Card"})
+        with self.network.transactions.begin() as store:
+            account = store.drivers.account_by_email(email)
+            assert account is not None
+            store.drivers.put_sign_in(api_key(key, account.id))
+        return Person(DriverId(UUID(made["id"])), email, key, card)
+
+    async def invoices(self, person: Person, count: int = 1) -> list[Invoice]:
+        """The driver's documents, as soon as there are so many."""
+
+        def found(store: Store) -> list[Invoice]:
+            known = list(store.documents.of_driver(person.id))
+            return known if len(known) >= count else []
+
+        return await self.network.until(found)
+
+    async def quarantined(self, code: str) -> Quarantined:
+        """The entry of that kind that waits for a person, from this place."""
+
+        def found(store: Store) -> list[Quarantined]:
+            return [one for one in store.inbox.quarantined(1000) if one.code == code and one.charger_id in self.passwords]
+
+        return (await self.network.until(found))[0]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def api_key(key: str, account_id: UUID) -> SignIn:
+    return SignIn(hashlib.sha256(key.encode()).digest(), account_id, now(), now() + timedelta(days=1), api=True, label="phone")
+
+
+async def submit(browser: httpx.AsyncClient, page: str, action: str, fields: Mapping[str, Any]) -> httpx.Response:
+    """Open a page and send one of its forms."""
+    shown = await browser.get(page)
+    token = re.search(r'name="_csrf" value="([^"]+)"', shown.text)
+    assert token is not None, shown.text
+    return await browser.post(action, data={"_csrf": token[1], **fields})
+
+
+@contextmanager
+def running_network(state: Path) -> Iterator[Network]:
+    """Start everything, wait until it serves, and stop it all at the end."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(Embedded(state))
+        http, ocpp = (f"127.0.0.1:{_free_port()}" for _ in range(2))
+        provider = stack.enter_context(_provider(f"http://{http}/webhooks/payments"))
+        environment = {
+            **os.environ,
+            "DATABASE_URL": servers.database_url,
+            "NATS_URL": servers.nats_url,
+            "FORECOURT_STATE": str(state),
+            "FORECOURT_HTTP": http,
+            "FORECOURT_OCPP": ocpp,
+            "FORECOURT_PROVIDER_URL": provider.url,
+            "FORECOURT_PROVIDER_SECRET": PROVIDER_SECRET,
+            "FORECOURT_PARENT": str(os.getpid()),
+        }
+        office = stack.enter_context(Office(settings_from(environment)))  # brings the schema up to date as well
+        transactions = stack.enter_context(PostgresTransactions(servers.database_url))
+        operator_id = _found_company(office, transactions)
+        roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
+        logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
+        network = Network(transactions, office, operator_id, provider, f"http://{http}", f"ws://{ocpp}/ocpp", logs, RandomIds())
+        _wait_for(network, int(ocpp.rpartition(":")[2]))
+        yield network
+
+
+def _found_company(office: Office, transactions: Transactions) -> OperatorId:
+    """The operator, and somebody at its desk."""
+    company = {"name": OPERATOR, "legal_name": "Journey Charging GmbH", "country": "DE", "currency": "EUR"}
+    made = office.add("operator", {**company, "vat_number": "DE123456789", "address": "Ringstraße 1, Musterstadt"})
+    operator_id = OperatorId(UUID(made["id"]))
+    with transactions.begin() as store:
+        hashed = Argon2Passwords(memory_kib=64, passes=1).hash(STAFF_PASSWORD)
+        store.drivers.put_account(Account(UUID(int=1), operator_id, STAFF, Role.OPERATOR, hashed))
+    return operator_id
+
+
+@contextmanager
+def _process(arguments: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Path]:
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "forecourt", *arguments], env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
+        try:
+            yield log
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def _provider(webhook_url: str) -> Iterator[Provider]:
+    """The payment provider, in a thread and loop of its own."""
+    started, leave, running = threading.Event(), asyncio.Event(), []
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with running_provider(ProviderSettings(PROVIDER_SECRET, webhook_url), Clock()) as provider:
+            running.append(provider)
+            started.set()
+            await leave.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="provider")
+    thread.start()
+    try:
+        assert started.wait(10), "the provider did not start"
+        yield running[0]
+    finally:
+        loop.call_soon_threadsafe(leave.set)
+        thread.join()
+        loop.close()
+
+
+def _wait_for(network: Network, ocpp_port: int) -> None:
+    deadline = time.monotonic() + 60
+    while not (_ready(network.http_url) and _listens(ocpp_port)):
+        assert time.monotonic() < deadline, network.last_words()
+        time.sleep(0.1)
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
