@@ -81,6 +81,10 @@ class Charger16(_Obedient, ChargePoint16):
     async def stops(self, transaction: int, at: datetime, wh: int) -> None:
         await self.call(call16.StopTransaction(wh, instant_text(at), transaction, "Local"), suppress=False)
 
+    @on("GetConfiguration")
+    def on_settings(self, **_: Any) -> result16.GetConfiguration:
+        return result16.GetConfiguration([])
+
     @on("RemoteStartTransaction")
     def on_start(self, **asked: Any) -> result16.RemoteStartTransaction:
         self.take("Start", asked)
@@ -147,6 +151,11 @@ class Charger201(_Obedient, ChargePoint201):
         event = call201.TransactionEvent(kind, instant_text(at), reason, self._steps, info, meter_value=sample, **more)
         self._steps += 1
         await self.call(event, suppress=False)
+
+    @on("GetVariables")
+    def on_settings(self, get_variable_data: list[dict[str, Any]]) -> result201.GetVariables:
+        names = ({"component": one["component"], "variable": one["variable"]} for one in get_variable_data)
+        return result201.GetVariables([{"attributeStatus": "UnknownVariable", **name} for name in names])
 
     @on("RequestStartTransaction")
     def on_start(self, **asked: Any) -> result201.RequestStartTransaction:

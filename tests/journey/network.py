@@ -13,8 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,12 +128,13 @@ class Network:
         """The driver's phone."""
         return httpx.AsyncClient(base_url=self.http_url, headers={"authorization": f"Bearer {person.key}"}, timeout=30)
 
-    async def desk(self) -> httpx.AsyncClient:
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[httpx.AsyncClient]:
         """The operator's browser, signed in to the console."""
-        browser = httpx.AsyncClient(base_url=self.http_url, timeout=30)
-        signed_in = await submit(browser, "/login", "/login", {"email": STAFF, "password": STAFF_PASSWORD})
-        assert signed_in.status_code == 303, signed_in.text
-        return browser
+        async with httpx.AsyncClient(base_url=self.http_url, timeout=30) as browser:
+            signed_in = await submit(browser, "/login", "/login", {"email": STAFF, "password": STAFF_PASSWORD})
+            assert signed_in.status_code == 303, signed_in.text
+            yield browser
 
     def last_words(self) -> str:
         return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.logs)

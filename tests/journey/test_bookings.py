@@ -1,0 +1,101 @@
+"""A promise of a socket: one winner, kept for whoever comes, billed to whoever does not."""
+
+import asyncio
+import time
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+
+from forecourt.flows import JoinRequest, ReserveRequest, join, keep_bookings, reserve
+from forecourt.kernel import BookingId, Span, instant_text
+from forecourt.reservations import Kept, Missed
+from forecourt.stations import ConnectorState
+from journey.chargers import Fleet
+from journey.network import KIND, Forecourt, Network, api_key, now
+
+CROWD = 100
+
+
+async def free(place: Forecourt, charger: str) -> None:
+    """Wait until the network knows that the socket is free."""
+    evse_id = place.evse_id(charger)
+    await place.network.until(lambda store: store.stations.socket(evse_id).state is ConnectorState.AVAILABLE)
+
+
+def keep(place: Forecourt) -> None:
+    """What the worker does twice a minute; a story does not wait for it."""
+    with place.network.transactions.begin() as store:
+        keep_bookings(store, place.site_id, now(), place.network.ids)
+
+
+async def test_of_a_hundred_bookings_at_once_for_the_last_socket_one_wins(network: Network) -> None:
+    place = network.forecourt("market", {"MA-1": "1.6", "MA-2": "2.0.1"})
+    start = now() + timedelta(hours=3)
+    window = {"site": "market", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    first = place.driver("first")
+    async with network.app(first) as app:
+        assert (await app.post("/api/v1/bookings", json=window)).status_code == 201
+    with network.transactions.begin() as store:
+        for number in range(CROWD):
+            person = JoinRequest(network.operator_id, f"Rider {number}", f"rider{number}@market.example", "")
+            account = join(store, person, now(), network.ids)
+            store.drivers.put_sign_in(api_key(f"rider-{number}", account.id))
+
+    async def ask(client: httpx.AsyncClient, number: int) -> httpx.Response:
+        return await client.post("/api/v1/bookings", json=window, headers={"authorization": f"Bearer rider-{number}"})
+
+    async with httpx.AsyncClient(base_url=network.http_url, limits=httpx.Limits(max_connections=CROWD), timeout=60) as client:
+        began = time.perf_counter()
+        answers = await asyncio.gather(*(ask(client, number) for number in range(CROWD)))
+        took_s = time.perf_counter() - began
+    print(f"\n{CROWD} bookings answered in {took_s:.2f} s")
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: CROWD - 1}
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"slot_taken"}
+    assert took_s < 10  # far above what it takes, for a busy machine
+
+
+async def test_the_chosen_socket_is_reserved_at_the_charger_and_the_driver_charges_there(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("castle", {"CA-1": "1.6"})
+    gina, start = place.driver("gina", "ACCOUNT", with_card=True), now() + timedelta(minutes=5)
+    charger = await fleet.plug16(place, "CA-1")
+    await charger.boots()
+    await charger.is_free(now())
+    await free(place, "CA-1")
+    window = {"site": "castle", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    async with network.app(gina) as app:
+        booked = (await app.post("/api/v1/bookings", json=window)).json()
+        assert booked["state"] == "confirmed"
+        keep(place)
+        wanted = await charger.hears("Reserve")
+        assert wanted["connector_id"] == 1
+        assert wanted["id_tag"] in network.look(lambda store: [one.uid for one in store.drivers.tokens_of(gina.id)])
+        transaction = await charger.starts(gina.card, now() - timedelta(seconds=60), 1000, wanted["reservation_id"])
+        await charger.stops(transaction, now(), 1300)
+        (invoice,) = await place.invoices(gina)
+        assert (await app.get(f"/api/v1/bookings/{booked['id']}")).json()["state"] == "kept"
+    kept = network.look(lambda store: store.bookings.booking(BookingId(UUID(booked["id"]))))
+    assert kept is not None
+    assert kept.state == Kept(invoice.content.session_id, kept.state.arrived_at)
+    assert invoice.gross.minor == 74  # (0.50 + 0.3 x 0.40) + 19 %
+
+
+async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("chapel", {"CH-1": "1.6"})
+    hugo, window = place.driver("hugo"), Span(now() - timedelta(minutes=16), now() + timedelta(minutes=44))
+    charger = await fleet.plug16(place, "CH-1")
+    await charger.boots()
+    await charger.is_free(now() - timedelta(minutes=30))
+    await free(place, "CH-1")
+    with network.transactions.begin() as store:  # asked for twenty minutes ago, and the socket chosen
+        asked = ReserveRequest(place.site_id, KIND, hugo.id, window)
+        booking = reserve(store, asked, now() - timedelta(minutes=20), network.ids)
+        keep_bookings(store, place.site_id, now() - timedelta(minutes=16), network.ids)
+    wanted = await charger.hears("Reserve")
+    keep(place)
+    assert await charger.hears("Cancel") == {"reservation_id": wanted["reservation_id"]}
+    (invoice,) = await place.invoices(hugo)
+    assert (invoice.content.booking_id, invoice.gross.minor) == (booking.id, 595)  # 5.00 + 19 %
+    assert await network.paid(invoice)
+    assert network.look(lambda store: isinstance(store.bookings.booking(booking.id).state, Missed))
