@@ -81,7 +81,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Network:
-    """transactions: the same database the server works on, for looking. ids: for flows a story calls itself."""
+    """transactions: the same database the server works on, for looking. ids: for flows a story calls itself.
+
+    environment: the settings of its processes, for one more.
+    """
 
     transactions: Transactions
     office: Office
@@ -91,6 +94,7 @@ class Network:
     ocpp_url: str
     logs: tuple[Path, ...]
     ids: RandomIds
+    environment: Mapping[str, str]
 
     def forecourt(self, slug: str, chargers: Mapping[str, str]) -> "Forecourt":
         """A new place with the tariff above and one socket at each charger, given as {identity: OCPP version}."""
@@ -222,7 +226,9 @@ def running_network(state: Path) -> Iterator[Network]:
         operator_id = _found_company(office, transactions)
         roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
         logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
-        network = Network(transactions, office, operator_id, provider, f"http://{http}", f"ws://{ocpp}/ocpp", logs, RandomIds())
+        network = Network(
+            transactions, office, operator_id, provider, f"http://{http}", f"ws://{ocpp}/ocpp", logs, RandomIds(), environment
+        )
         _wait_for(network, int(ocpp.rpartition(":")[2]))
         yield network
 
