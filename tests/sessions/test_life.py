@@ -4,7 +4,17 @@ from uuid import UUID
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SessionId, SiteId
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, apply, close, open_session, phases_of
-from forecourt.stations import ChargingState, Evse, MeterSample, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import (
+    ChargingState,
+    ConnectorReported,
+    ConnectorState,
+    Evse,
+    MeterSample,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
 from forecourt.tariffs import PhaseState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -22,7 +32,7 @@ def sample(minute: int, energy_wh: int) -> MeterSample:
     return MeterSample(at(minute), energy_wh=energy_wh)
 
 
-def played(*facts: TransactionUpdated | TransactionEnded) -> tuple[Session, list[MeterPoint], ChargeRecord | None]:
+def played(*facts: TransactionUpdated | TransactionEnded | ConnectorReported) -> tuple[Session, list[MeterPoint], ChargeRecord | None]:
     step = open_session(
         SessionId(ID), TransactionStarted(NOON, 1, "7", samples=(sample(0, 5_000),), charging_state=ChargingState.CHARGING), EVSE
     )
@@ -74,6 +84,30 @@ def test_the_same_reading_again_changes_nothing() -> None:
 def test_a_late_older_reading_is_not_counted() -> None:
     session, _, _ = played(updated(30, 8_000), updated(20, 7_000))
     assert session.meter.energy_wh == 3_000
+
+
+def test_the_next_cars_status_does_not_swallow_the_last_readings() -> None:
+    overtaken = ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EVSE)
+    ended = TransactionEnded(at(25), "7", samples=(sample(25, 7_500),))
+    _, _, record = played(updated(20, 7_000), overtaken, ended)
+    assert record is not None
+    assert (record.energy_wh, record.ended_at, record.held) == (2_500, at(25), False)
+    assert [phase.state for phase in record.phases] == [PhaseState.CHARGING, PhaseState.CHARGING]
+    assert sum(phase.energy_wh for phase in record.phases) == 2_500
+
+
+def test_a_car_that_waits_at_the_socket_is_no_state_of_a_running_charge() -> None:
+    waiting = ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED)
+    session, _, _ = played(updated(20, 7_000), waiting)
+    assert session.state is PhaseState.CHARGING
+
+
+def test_a_late_reading_is_counted_once_it_shows_more() -> None:
+    paused = ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV)
+    _, _, record = played(updated(20, 7_000), paused, updated(25, 7_500), TransactionEnded(at(40), "7", samples=(sample(40, 7_500),)))
+    assert record is not None
+    assert record.energy_wh == 2_500
+    assert sum(phase.energy_wh for phase in record.phases) == 2_500
 
 
 def test_a_charge_that_never_showed_a_reading_is_held() -> None:

@@ -21,6 +21,7 @@ from forecourt.stations import (
 from forecourt.tariffs import PhaseState
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+_WHILE_CHARGING = (ChargingState.CHARGING, ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE)
 
 
 def open_session(session_id: SessionId, fact: TransactionStarted, evse: Evse) -> Step:
@@ -65,25 +66,33 @@ def assign(
 
 
 def apply(session: Session, fact: TransactionUpdated | TransactionEnded | ConnectorReported) -> Step:
-    """Readings, a change of state, or the end. Readings older than the newest one are not counted again."""
+    """Readings, a change of state, or the end. Readings older than the newest one are not counted again.
+
+    A socket's report may overtake the transaction's queued messages and already speak of the next car. So it moves the
+    state only where a transaction can be in that state, and never stops later readings from being counted.
+    """
     if isinstance(fact, ConnectorReported):
-        return _take(session, (), fact.charging_state, fact.at)
+        return _take(session, (), fact.charging_state if fact.charging_state in _WHILE_CHARGING else None, fact.at)
     if isinstance(fact, TransactionUpdated):
         return _take(session, fact.samples, fact.charging_state, fact.at)
     step = _take(session, fact.samples, None, fact.at)
-    ended_at, late = max(fact.at, step.session.last_at), step.session.last_at - fact.at
-    if late > CLOCK_TOLERANCE:
-        step = replace(step, session=_noted(step.session, "clock_back", held=True))
-    return replace(step, ended_at=ended_at, reason=fact.reason, final_energy_wh=step.session.meter.energy_wh)
+    after = step.session
+    read_at = after.meter.read_at or after.started_at
+    if read_at - fact.at > CLOCK_TOLERANCE:
+        after = _noted(after, "clock_back", held=True)
+    return replace(step, session=after, ended_at=max(fact.at, read_at, after.started_at), reason=fact.reason)
 
 
 def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, reason: StopReason) -> ChargeRecord:
-    """Seal the record. points: all of the session's, by time.
+    """Seal the record. points: all of the session's, by time; those from after its end belong to the next car.
 
     A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh.
     """
     unread = session.meter.read_at is None
     session = _noted(session, "meter_never_read", held=True) if unread and session.charged else session
+    within = [point for point in points if point.at < ended_at]
+    state = within[-1].state if within else session.state
+    last = MeterPoint(session.id, ended_at, session.meter.energy_wh, state)
     return ChargeRecord(
         session_id=session.id,
         operator_id=session.operator_id,
@@ -100,7 +109,7 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
         meter_start_wh=session.meter.first_register_wh,
         meter_stop_wh=session.meter.register_wh,
         energy_wh=session.meter.energy_wh,
-        phases=phases_of(points, ended_at),
+        phases=phases_of([*within, last], ended_at),
         reason=reason,
         held=session.held,
         notes=session.notes,
@@ -110,10 +119,12 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
 def _take(session: Session, samples: Sequence[MeterSample], charging_state: ChargingState | None, at: datetime) -> Step:
     points: list[MeterPoint] = []
     for sample in sorted(samples, key=lambda one: one.at):
-        if sample.at < session.last_at:
+        if session.meter.read_at is not None and sample.at < session.meter.read_at:
             continue
+        late = sample.at < session.last_at
         session = _read(session, sample)
-        points.append(_point(session, sample.at))
+        if not late:  # a late one is counted; its energy shows from the next point on
+            points.append(_point(session, sample.at))
     if charging_state is not None and at >= session.last_at:
         state = _state(charging_state, session.charged)
         if state is not session.state:
@@ -132,7 +143,7 @@ def _read(session: Session, sample: MeterSample) -> Session:
     return replace(
         session,
         meter=meter,
-        last_at=sample.at,
+        last_at=max(sample.at, session.last_at),
         power_w=sample.power_w if sample.power_w is not None else session.power_w,
         current_ma=sample.current_ma if sample.current_ma is not None else session.current_ma,
         soc_percent=sample.soc_percent if sample.soc_percent is not None else session.soc_percent,

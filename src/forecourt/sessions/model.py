@@ -12,8 +12,8 @@ from forecourt.tariffs import Phase, PhaseState
 class Meter:
     """Where the energy count of a session stands.
 
-    register_wh: the charger's register at the last reading; base_wh: what to subtract from it; energy_wh: delivered
-    in this session so far. A register that resets or runs backwards moves the base, never the energy.
+    register_wh: the charger's register at the last reading; energy_wh: delivered in this session so far, which never
+    falls whatever the register does.
     """
 
     first_register_wh: int | None = None
@@ -103,4 +103,3 @@ class Step:
     points: tuple[MeterPoint, ...] = ()
     ended_at: datetime | None = None
     reason: StopReason = StopReason.OTHER
-    final_energy_wh: int | None = None

@@ -11,9 +11,10 @@ def phases_of(points: Sequence[MeterPoint], until: datetime) -> tuple[Phase, ...
     """Contiguous phases from the first point to `until`; their energies telescope to the last point's.
 
     points: by time, the first is the start. Between two points the state is the earlier one's and the energy is
-    spread evenly. Neighbours of one state that delivered nothing become one.
+    spread evenly. Neighbours of one state that delivered nothing become one. Points from after `until` do not count.
     """
     phases: list[Phase] = []
+    points = [point for point in points if point.at <= until]
     for index, point in enumerate(points):
         last = index + 1 == len(points)
         end = until if last else points[index + 1].at
