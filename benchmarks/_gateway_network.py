@@ -14,7 +14,7 @@ from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, Ta
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Site
 from forecourt.store import PostgresTransactions, migrate
 
-PASSWORD = "0123456789abcdef0123456789abcdef"  # noqa: S105 - chargers that exist only here
+PASSWORD = "0123456789abcdef0123456789abcdef"
 A_SITE = 50
 SPACE = UUID("0192e4a0-0000-7000-8000-be0000000000")
 OPERATOR = OperatorId(uuid5(SPACE, "operator"))

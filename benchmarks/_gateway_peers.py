@@ -1,10 +1,9 @@
 """What the gateway is measured beside, each a server in a process of its own.
 
-    python benchmarks/_gateway_peers.py echo PORT
-    python benchmarks/_gateway_peers.py minimal PORT DATABASE_URL
+python benchmarks/_gateway_peers.py echo PORT
+python benchmarks/_gateway_peers.py minimal PORT DATABASE_URL
 """
 
-import asyncio
 import sys
 from typing import Any
 

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -197,7 +196,10 @@ def kill(bench: Bench) -> dict[str, float]:
     acknowledged = Counter((name, action, payload) for name, action, payload in load.score["acknowledged"] if action != "Authorize")
     with psycopg.connect(bench.servers.database_url) as connection:
         kept = Counter(
-            {tuple(key): count for *key, count in connection.execute("SELECT charger_id, action, raw, count(*) FROM facts GROUP BY 1, 2, 3")}
+            {
+                tuple(key): count
+                for *key, count in connection.execute("SELECT charger_id, action, raw, count(*) FROM facts GROUP BY 1, 2, 3")
+            }
         )
     # A boot has no time of its own: one that is sent again is a second boot.
     twice = sum(kept[key] > count for key, count in acknowledged.items() if key[1] != "BootNotification")
@@ -263,7 +265,9 @@ def measure(size: Size) -> dict[str, Any]:
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores, load before the start {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {platform.machine()}"
+    return (
+        f"{os.cpu_count()} cores, load before the start {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {platform.machine()}"
+    )
 
 
 def main() -> None:

@@ -5,20 +5,37 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from forecourt.assembly.parts import Parts
-from forecourt.flows import Quarantined, StoreUnavailable, accept, link_changed, list_unknown, verdict
+from forecourt.assembly.together import Together
+from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, list_unknown, verdicts
 from forecourt.gateway import ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, Verdict
 
+# For how long a charger that was let in is taken at its word: a storm of reconnects asks twice for each (door and boot).
+KNOWN_S = 3.0
+MAX_KNOWN = 50_000
+
 
 class StoreAdmission:
-    """Who may connect, by the stations' book."""
+    """Who may connect, by the stations' book. Only those let in are remembered, and only for a moment."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._finding = Together[ChargerId, ChargerAccess | None](self._find)
+        self._known: dict[ChargerId, tuple[float, ChargerAccess]] = {}
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
-        return await asyncio.to_thread(self._find, charger_id)
+        now = asyncio.get_running_loop().time()
+        known = self._known.get(charger_id)
+        if known is not None and known[0] > now:
+            return known[1]
+        found = await self._finding.ask(charger_id)
+        self._known.pop(charger_id, None)
+        if found is not None and found.approval is Approval.APPROVED:
+            if len(self._known) >= MAX_KNOWN:
+                self._known.pop(next(iter(self._known)))
+            self._known[charger_id] = (now + KNOWN_S, found)
+        return found
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         def keep() -> Approval:
@@ -37,31 +54,30 @@ class StoreAdmission:
 
         await asyncio.to_thread(keep)
 
-    def _find(self, charger_id: ChargerId) -> ChargerAccess | None:
+    def _find(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, ChargerAccess | None]:
         with self._parts.transactions.begin() as store:
-            charger = store.stations.charger(charger_id)
-            if charger is None:
-                return None
-            evses = store.stations.evses(charger.site_id) if charger.site_id else ()
-            return ChargerAccess(
-                approval=charger.approval,
-                operator_id=charger.operator_id,
-                site_id=charger.site_id,
-                secret_hash=store.stations.secret_hash(charger_id),
-                evse_numbers=tuple(evse.number for evse in evses if evse.charger_id == charger_id),
-            )
+            store.stations.expect(charger_ids)
+            return {charger_id: _access(store, charger_id) for charger_id in charger_ids}
+
+
+def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
+    charger = store.stations.charger(charger_id)
+    if charger is None:
+        return None
+    return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, store.stations.secret_hash(charger_id))
 
 
 class StoreTokens:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._judging = Together[tuple[OperatorId, str], Verdict](self._judge)
 
     async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict:
-        def ask() -> Verdict:
-            with self._parts.transactions.begin() as store:
-                return verdict(store, operator_id, token, self._parts.clock.now())
+        return await self._judging.ask((operator_id, token))
 
-        return await asyncio.to_thread(ask)
+    def _judge(self, asked: Sequence[tuple[OperatorId, str]]) -> dict[tuple[OperatorId, str], Verdict]:
+        with self._parts.transactions.begin() as store:
+            return dict(zip(asked, verdicts(store, asked, self._parts.clock.now()), strict=True))
 
 
 class LinkedBus:
@@ -69,22 +85,34 @@ class LinkedBus:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._links: dict[ChargerId, bool] = {}
+        self._keeping = Together[ChargerId, bool](self._keep, linger_s=0.02)
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
         await self._parts.bus.serve_orders(charger_id, handler)
-        await self._changed(charger_id, connected=True)
+        await self._changed(ChargerId(charger_id), connected=True)
 
     async def unserve_orders(self, charger_id: str) -> None:
         await self._parts.bus.unserve_orders(charger_id)
-        await self._changed(charger_id, connected=False)
+        await self._changed(ChargerId(charger_id), connected=False)
 
-    async def _changed(self, charger_id: str, connected: bool) -> None:
-        def keep() -> bool:
+    async def _changed(self, charger_id: ChargerId, connected: bool) -> None:
+        self._links[charger_id] = connected
+        await self._keeping.ask(charger_id)
+
+    def _keep(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
+        """Each in a commit of its own: a unit that holds many chargers' rows could deadlock with the worker's."""
+        news = {}
+        for charger_id in charger_ids:
+            connected = self._links.pop(charger_id, None)
+            if connected is None:  # changed again meanwhile, and kept as it is now
+                news[charger_id] = False
+                continue
             with self._parts.transactions.begin() as store:
-                return link_changed(store, ChargerId(charger_id), connected, self._parts.clock.now())
-
-        if await asyncio.to_thread(keep):
-            await self._parts.bus.hint("plan")
+                news[charger_id] = link_changed(store, charger_id, connected, self._parts.clock.now())
+        if any(news.values()):
+            self._parts.bus.hint_from_thread("plan")
+        return news
 
 
 def fact_writer(parts: Parts) -> GroupCommitWriter:

@@ -1,6 +1,6 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
-from forecourt.flows.accepting import accept, verdict
+from forecourt.flows.accepting import accept, verdict, verdicts
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.applying import Applied, apply_facts, set_aside
 from forecourt.flows.booking_watch import keep_bookings
@@ -137,5 +137,6 @@ __all__ = [
     "stop_charge",
     "sweep",
     "verdict",
+    "verdicts",
     "withdraw",
 ]

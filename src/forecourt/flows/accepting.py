@@ -6,7 +6,7 @@ from datetime import datetime
 
 from forecourt.drivers import Standing, decide, token_uid
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, OperatorId
+from forecourt.kernel import BadInput, OperatorId, TokenUid
 from forecourt.stations import (
     Acknowledgement,
     Message,
@@ -31,13 +31,18 @@ def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
 
 def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
     """Whether a token may charge, as far as its own state goes (debt included)."""
-    try:
-        uid = token_uid(token)
-    except BadInput:
+    uid = _uid(token)
+    if uid is None:
         return Verdict.INVALID
     known = store.drivers.token(operator_id, uid)
     owed = store.payments.standing(known.driver_id) if known else Standing()
     return decide(known, owed, at)
+
+
+def verdicts(store: Store, asked: Sequence[tuple[OperatorId, str]], at: datetime) -> list[Verdict]:
+    """The same for many at once."""
+    store.inbox.expect_tokens({(operator_id, uid) for operator_id, token in asked if (uid := _uid(token)) is not None})
+    return [verdict(store, operator_id, token, at) for operator_id, token in asked]
 
 
 def _number(store: Store, messages: Sequence[Message]) -> list[Message]:
@@ -48,6 +53,13 @@ def _number(store: Store, messages: Sequence[Message]) -> list[Message]:
         assert isinstance(message.fact, TransactionStarted)  # noqa: S101 - narrows the type; _needs_number has checked
         numbered[index] = replace(message, fact=replace(message.fact, transaction=transaction))
     return numbered
+
+
+def _uid(token: str) -> TokenUid | None:
+    try:
+        return token_uid(token)
+    except BadInput:
+        return None
 
 
 def _needs_number(message: Message) -> bool:

@@ -5,7 +5,7 @@ began it commits. Repositories hand out frozen values and keep the newest value 
 after it has put sees its own change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -37,6 +37,10 @@ class StationBook(Protocol):
     def evses(self, site_id: SiteId) -> Sequence[Evse]: ...
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None: ...
     def put_evse(self, evse: Evse) -> None: ...
+    def expect(self, charger_ids: Sequence[ChargerId]) -> None:
+        """A hint, never needed: these chargers and their secrets are about to be asked for."""
+        ...
+
     def charger(self, charger_id: ChargerId) -> Charger | None: ...
     def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]: ...
     def put_charger(self, charger: Charger) -> None: ...
@@ -165,6 +169,10 @@ class Inbox(Protocol):
 
     def expect(self, messages: Sequence[Message]) -> None:
         """A hint, never needed: these are about to be handled, so what they name may be read in one go."""
+        ...
+
+    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None:
+        """The same hint for tokens that are about to be judged."""
         ...
 
     def next_transactions(self, count: int) -> Sequence[str]:

@@ -1,6 +1,5 @@
 """What the gateway needs from the outside, as protocols. Assembly supplies them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +17,16 @@ class ChargerAccess:
     operator_id: OperatorId | None = None
     site_id: SiteId | None = None
     secret_hash: str | None = None
-    evse_numbers: tuple[int, ...] = ()
+
+
+Kept = Callable[[Acknowledgement | BaseException], None]
 
 
 class Inbox(Protocol):
     """Where facts are kept."""
 
-    def put(self, message: Message) -> "asyncio.Future[Acknowledgement]":
-        """Returns at once; the future is done when the message is durable (or will never be: then it holds the error)."""
+    def add(self, message: Message, kept: Kept) -> None:
+        """Returns at once. kept is called, in the loop, when the message is durable, or with the error why it will never be."""
         ...
 
 

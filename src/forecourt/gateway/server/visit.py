@@ -174,12 +174,12 @@ class Visit:
         if not self.approved:
             self._report_unowned(call, report)
             return
-        future = self._house.inbox.put(self._message(call, report))
+        house = self._house
         self._in_flight += 1
-        self._house.tally.in_flight += 1
+        house.tally.in_flight += 1
         if self._is_crowded():
             self._pause("in_flight")
-        future.add_done_callback(partial(self._kept, call.id, report))
+        house.inbox.add(self._message(call, report), partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
         """No operator yet whose inbox it could go to, but a transaction message may not be refused."""
@@ -209,17 +209,16 @@ class Visit:
             flags=flags,
         )
 
-    def _kept(self, call_id: str, report: Report, future: "asyncio.Future[Acknowledgement]") -> None:
+    def _kept(self, call_id: str, report: Report, acknowledgement: Acknowledgement | BaseException) -> None:
         self._in_flight -= 1
         tally = self._house.tally
         tally.in_flight -= 1
-        self._resume_if_calm()
-        if future.cancelled():
+        if self._paused:
+            self._resume_if_calm()
+        if isinstance(acknowledgement, BaseException):
+            if not isinstance(acknowledgement, asyncio.CancelledError):
+                self._deny(call_id, Fault.INTERNAL, "not_kept")
             return
-        if future.exception() is not None:
-            self._deny(call_id, Fault.INTERNAL, "not_kept")
-            return
-        acknowledgement = future.result()
         tally.facts_stored += not acknowledgement.repeated
         tally.facts_repeated += acknowledgement.repeated
         self._answer(call_id, report.answer(acknowledgement))
@@ -254,8 +253,9 @@ class Visit:
             return
         if not was_approved and not self._over:
             self._take_orders()
-        kept = await asyncio.gather(house.inbox.put(self._message(call, boot)), return_exceptions=True)
-        if isinstance(kept[0], BaseException):
+        kept: asyncio.Future[Acknowledgement | BaseException] = self._loop.create_future()
+        house.inbox.add(self._message(call, boot), kept.set_result)
+        if isinstance(await kept, BaseException):
             self._deny(call.id, Fault.INTERNAL, "not_kept")
             return
         house.tally.facts_stored += 1

@@ -4,11 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from forecourt.gateway.server.ports import Kept
 from forecourt.stations import Acknowledgement, Message
 
 Accept = Callable[[Sequence[Message]], Sequence[Acknowledgement]]
-_Entry = tuple[Message, "asyncio.Future[Acknowledgement]"]
+_Entry = tuple[Message, Kept]
 
 
 class GroupCommitWriter:
@@ -39,11 +41,16 @@ class GroupCommitWriter:
         self._stopping = False
         self.healthy = True
 
-    def put(self, message: Message) -> "asyncio.Future[Acknowledgement]":
-        future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        self._line.append((message, future))
+    def add(self, message: Message, kept: Kept) -> None:
+        """Returns at once; kept is called when the message is durable, or will never be."""
+        self._line.append((message, kept))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
+
+    def put(self, message: Message) -> "asyncio.Future[Acknowledgement]":
+        """The same for whoever would rather wait."""
+        future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
+        self.add(message, partial(_settle, future))
         return future
 
     @property
@@ -57,8 +64,8 @@ class GroupCommitWriter:
         if self._running is not None:
             await self._running
         while self._line:
-            _, future = self._line.popleft()
-            future.cancel()
+            _, kept = self._line.popleft()
+            kept(asyncio.CancelledError())
         self._thread.shutdown(wait=True)
 
     async def _run(self) -> None:
@@ -88,7 +95,7 @@ class GroupCommitWriter:
 
     async def _split(self, group: list[_Entry], error: BaseException) -> bool:
         if len(group) == 1:
-            _settle(group[0][1], error)
+            group[0][1](error)
             return True
         half = len(group) // 2
         if await self._keep(group[:half]):
@@ -96,7 +103,7 @@ class GroupCommitWriter:
         return False
 
     async def _try(self, group: list[_Entry]) -> BaseException | None:
-        """Write the group and settle its futures; the error if that failed."""
+        """Write the group and tell whose it was; the error if that failed."""
         attempt = asyncio.get_running_loop().run_in_executor(self._thread, self._accept, [message for message, _ in group])
         await asyncio.wait([attempt])
         error = attempt.exception()
@@ -105,15 +112,17 @@ class GroupCommitWriter:
         acknowledgements = attempt.result()
         if len(acknowledgements) != len(group):
             return RuntimeError(f"{len(acknowledgements)} acknowledgements for {len(group)} messages")
-        for (_, future), acknowledgement in zip(group, acknowledgements, strict=True):
-            _settle(future, acknowledgement)
+        for (_, kept), acknowledgement in zip(group, acknowledgements, strict=True):
+            kept(acknowledgement)
         return None
 
 
 def _settle(future: "asyncio.Future[Acknowledgement]", result: Acknowledgement | BaseException) -> None:
     if future.done():
         return
-    if isinstance(result, BaseException):
+    if isinstance(result, asyncio.CancelledError):
+        future.cancel()
+    elif isinstance(result, BaseException):
         future.set_exception(result)
     else:
         future.set_result(result)

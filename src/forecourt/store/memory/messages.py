@@ -1,12 +1,12 @@
 """The inbox, the outbox, the audit log and answered commands, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.flows import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
-from forecourt.kernel import ChargerId, SiteId
+from forecourt.kernel import ChargerId, OperatorId, SiteId, TokenUid
 from forecourt.stations import Acknowledgement, Message
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
@@ -18,6 +18,9 @@ class Inbox:
         self._world = world
 
     def expect(self, messages: Sequence[Message]) -> None:
+        """Nothing to read ahead."""
+
+    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None:
         """Nothing to read ahead."""
 
     def next_transactions(self, count: int) -> Sequence[str]:

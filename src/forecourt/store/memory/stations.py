@@ -61,6 +61,9 @@ class Stations:
             raise refusal("evses_number")
         self._world.evses.put(evse.id, evse)
 
+    def expect(self, charger_ids: Sequence[ChargerId]) -> None:
+        """Nothing to read ahead."""
+
     def charger(self, charger_id: ChargerId) -> Charger | None:
         return self._world.chargers.get(charger_id)
 

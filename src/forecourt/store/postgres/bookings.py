@@ -48,7 +48,7 @@ def _record(booking: Booking) -> dict[str, object]:
 class Bookings:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._shelf = Shelf[BookingId, Booking](link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+        self._shelf: Shelf[BookingId, Booking] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         self._link.lock("pool", site_id, kind)

@@ -29,35 +29,35 @@ _NEED = Codec[ChargingNeed](ChargingNeed)
 
 class Drivers:
     def __init__(self, link: Link) -> None:
-        self._drivers = Shelf[DriverId, Driver](
+        self._drivers: Shelf[DriverId, Driver] = Shelf(
             link,
             _DRIVERS,
             _DRIVER,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "driver_id": one.id, "email": one.email},
         )
-        self._tokens = Shelf[tuple[OperatorId, TokenUid], Token](
+        self._tokens: Shelf[tuple[OperatorId, TokenUid], Token] = Shelf(
             link,
             _TOKENS,
             _TOKEN,
             lambda one: (one.operator_id, one.uid),
             lambda one: {"operator_id": one.operator_id, "uid": one.uid, "driver_id": one.driver_id},
         )
-        self._accounts = Shelf[UUID, Account](
+        self._accounts: Shelf[UUID, Account] = Shelf(
             link,
             _ACCOUNTS,
             _ACCOUNT,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "account_id": one.id, "email": one.email},
         )
-        self._sign_ins = Shelf[bytes, SignIn](
+        self._sign_ins: Shelf[bytes, SignIn] = Shelf(
             link,
             _SIGN_INS,
             _SIGN_IN,
             lambda one: one.digest,
             lambda one: {"digest": one.digest.hex(), "account_id": one.account_id, "expires_at": one.expires_at},
         )
-        self._needs = Shelf[tuple[SiteId, DriverId], ChargingNeed](
+        self._needs: Shelf[tuple[SiteId, DriverId], ChargingNeed] = Shelf(
             link,
             _NEEDS,
             _NEED,

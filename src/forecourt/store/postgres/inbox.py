@@ -1,12 +1,12 @@
 """The facts inbox: every charger message of a transaction, kept once, applied once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 from forecourt.flows import InboxRow, Quarantined
-from forecourt.kernel import ChargerId, SiteId
+from forecourt.kernel import ChargerId, OperatorId, SiteId, TokenUid
 from forecourt.stations import (
     Acknowledgement,
     ChargerBooted,
@@ -92,6 +92,7 @@ class Readers(Protocol):
     def lock_site(self, site_id: SiteId) -> None: ...
     def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
     def expect(self, messages: Sequence[Message]) -> None: ...
+    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None: ...
 
 
 class Inbox:
@@ -104,6 +105,9 @@ class Inbox:
 
     def expect(self, messages: Sequence[Message]) -> None:
         self._readers.expect(messages)
+
+    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None:
+        self._readers.expect_tokens(tokens)
 
     def next_transactions(self, count: int) -> Sequence[str]:
         if not self._shared.transaction_secret:

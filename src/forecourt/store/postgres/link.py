@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -34,12 +35,14 @@ class Columns:
     types: tuple[tuple[str, str], ...]
     key: tuple[str, ...]
 
+    @cache  # noqa: B019 - a handful, one for each table
     def insert(self) -> str:
         """One statement for any number of rows: they travel as one JSON text."""
         names = ", ".join(name for name, _ in self.types)
         typed = ", ".join(f"{name} {kind}" for name, kind in self.types)
         return f"INSERT INTO {self.table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"  # noqa: S608
 
+    @cache  # noqa: B019
     def upsert(self) -> str:
         changed = ", ".join(f"{name} = EXCLUDED.{name}" for name, _ in self.types if name not in self.key)
         return f"{self.insert()} ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changed}"

@@ -54,7 +54,7 @@ def _record(one: Payment) -> dict[str, object]:
 class Payments:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._shelf = Shelf[PaymentId, Payment](link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+        self._shelf: Shelf[PaymentId, Payment] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
         self._never_declined: set[DriverId] = set()
 
     def payment(self, payment_id: PaymentId) -> Payment | None:

@@ -25,7 +25,7 @@ class Plans:
     def __init__(self, link: Link, site_of: Callable[[EvseId], SiteId]) -> None:
         self._link = link
         self._site_of = site_of
-        self._grants = Shelf[EvseId, Grant](
+        self._grants: Shelf[EvseId, Grant] = Shelf(
             link,
             _GRANTS,
             _GRANT,

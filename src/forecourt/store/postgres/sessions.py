@@ -90,8 +90,8 @@ def _ended_record(one: ChargeRecord) -> dict[str, object]:
 class Sessions:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._open = Shelf[SessionId, Session](link, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
-        self._ended = Shelf[SessionId, ChargeRecord](link, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
+        self._open: Shelf[SessionId, Session] = Shelf(link, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
+        self._ended: Shelf[SessionId, ChargeRecord] = Shelf(link, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
         self._points: list[MeterPoint] = []
         self._gone: dict[SessionId, ChargeRecord] = {}
         self._ending: set[SessionId] = set()

@@ -25,7 +25,6 @@ class Shelf(Generic[K, V]):
         self._codec = codec
         self._key = key
         self._record = record
-        self._upsert = columns.upsert()
         self._pending: dict[K, V] = {}
         self.known: dict[K, V] = {}
 
@@ -65,7 +64,9 @@ class Shelf(Generic[K, V]):
     def flush(self) -> None:
         if self._pending:
             pending, self._pending = self._pending, {}
-            self._link.write(self._upsert, [{**self._record(value), "paper": self._codec.pack(value)} for value in pending.values()])
+            self._link.write(
+                self._columns.upsert(), [{**self._record(value), "paper": self._codec.pack(value)} for value in pending.values()]
+            )
 
     def _learn(self, paper: Any) -> V:
         value = self._codec.read(paper)

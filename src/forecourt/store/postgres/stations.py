@@ -59,16 +59,17 @@ class Stations:
         self._link = link
         self._catalogue = catalogue
         self._config = _Config(link, catalogue)
-        self._chargers = Shelf[ChargerId, Charger](
+        self._chargers: Shelf[ChargerId, Charger] = Shelf(
             link,
             _CHARGERS,
             _CHARGER,
             lambda one: one.id,
             lambda one: {"charger_id": one.id, "operator_id": one.operator_id, "site_id": one.site_id, "approval": one.approval},
         )
-        self._sockets = Shelf[EvseId, Socket](link, _SOCKETS, _SOCKET, lambda one: one.evse_id, self._socket_record)
+        self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, self._socket_record)
         self._sockets_known: set[SiteId] = set()
         self._chargers_read: dict[ChargerId, Charger] = {}
+        self._secrets: dict[ChargerId, str | None] = {}
 
     def operators(self) -> Sequence[Operator]:
         shelves = self._catalogue.shelves
@@ -138,6 +139,14 @@ class Stations:
         }
         self._config.put(_EVSES, record)
 
+    def expect(self, charger_ids: Sequence[ChargerId]) -> None:
+        wanted = [one for one in charger_ids if one not in self._chargers.known]
+        if wanted:
+            for charger in self._chargers.find("charger_id = ANY(%s)", wanted):
+                self._chargers_read.setdefault(charger.id, charger)
+            secrets = self._link.rows("SELECT charger_id, secret_hash FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
+            self._secrets |= dict.fromkeys(wanted) | dict(secrets)
+
     def charger(self, charger_id: ChargerId) -> Charger | None:
         found = self._chargers.get(charger_id, "charger_id = %s", charger_id)
         if found is not None:
@@ -169,10 +178,13 @@ class Stations:
         self._chargers.put(charger)
 
     def secret_hash(self, charger_id: ChargerId) -> str | None:
+        if charger_id in self._secrets:
+            return self._secrets[charger_id]
         found = self._link.one("SELECT secret_hash FROM charger_secrets WHERE charger_id = %s", charger_id)
         return found[0] if found else None
 
     def put_secret_hash(self, charger_id: ChargerId, secret_hash: str) -> None:
+        self._secrets.pop(charger_id, None)
         self._link.run(
             "INSERT INTO charger_secrets VALUES (%s, %s) ON CONFLICT (charger_id) DO UPDATE SET secret_hash = EXCLUDED.secret_hash",
             charger_id,

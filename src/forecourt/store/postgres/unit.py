@@ -1,6 +1,6 @@
 """One unit of work: the repositories over one transaction, what they read ahead, and the order in which they write."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
@@ -71,7 +71,9 @@ class PostgresStore:
         self.expect([row.message for row in rows])
 
     def expect(self, messages: Sequence[Message]) -> None:
-        wanted = _tokens(messages)
+        self.expect_tokens(_tokens(messages))
+
+    def expect_tokens(self, wanted: Collection[tuple[OperatorId, TokenUid]]) -> None:
         if wanted:
             self.drivers.warm(wanted)
             tokens = [self.drivers.token(operator_id, uid) for operator_id, uid in wanted]

@@ -1,0 +1,49 @@
+"""Questions of many callers, answered together."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Together(Generic[K, V]):
+    """Collects what is asked within a moment and asks for all of it at once, in a thread: one unit of work instead of many.
+
+    answer: keys to their values, each key once, in the order first asked; what it raises reaches everyone who asked.
+    While it works, the next group collects.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[K]], Mapping[K, V]], linger_s: float = 0.003, most: int = 200) -> None:
+        self._answer = answer
+        self._linger_s = linger_s
+        self._most = most
+        self._waiting: dict[K, asyncio.Future[V]] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    async def ask(self, key: K) -> V:
+        future = self._waiting.get(key)
+        if future is None:
+            future = self._waiting[key] = asyncio.get_running_loop().create_future()
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await asyncio.shield(future)  # one caller that gives up takes nothing from the others
+
+    async def _run(self) -> None:
+        await asyncio.sleep(self._linger_s)
+        while self._waiting:
+            keys = list(self._waiting)[: self._most]
+            group = {key: self._waiting.pop(key) for key in keys}
+            answers = await asyncio.gather(asyncio.to_thread(self._answer, keys), return_exceptions=True)
+            _settle(group, answers[0])
+        self._running = None
+
+
+def _settle(group: Mapping[K, "asyncio.Future[V]"], answers: Mapping[K, V] | BaseException) -> None:
+    for key, future in group.items():
+        if isinstance(answers, BaseException):
+            future.set_exception(answers)
+            future.exception()  # whoever asked may have left
+        else:
+            future.set_result(answers[key])
