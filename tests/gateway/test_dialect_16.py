@@ -1,6 +1,6 @@
 """OCPP 1.6: from payloads to facts, also those of chargers that bend the rules."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.gateway.dialects import Denied, Reply
 from forecourt.gateway.wire import Fault
-from forecourt.kernel import round_half_up
+from forecourt.kernel import instant_text, round_half_up
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorState, StopReason, Verdict
 from gateway.hearing import NOW, hear16, report16
 
@@ -61,6 +61,9 @@ def test_a_clock_that_stands_still_does_not_merge_two_starts() -> None:
         ("9999-12-31T23:59:59-23:00", "clock", NOW),
         ("0", "clock", NOW),
         ("hello", "clock", NOW),
+        (instant_text(NOW + timedelta(minutes=5)), None, NOW + timedelta(minutes=5)),
+        (instant_text(NOW + timedelta(minutes=6)), "clock_ahead", NOW),
+        ("2099-01-01T00:00:00Z", "clock_ahead", NOW),
     ],
 )
 def test_times(text: str, flag: str | None, at: datetime) -> None:

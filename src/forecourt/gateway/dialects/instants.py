@@ -1,12 +1,19 @@
 """The times chargers write."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from forecourt.gateway.dialects.flagging import flag
 
+# A message cannot tell of what has not happened yet; clocks that are set by us are within seconds.
+_AHEAD = timedelta(minutes=5)
+
 
 def read_instant(text: str | None, received_at: datetime, flags: list[str]) -> datetime:
-    """RFC 3339 to UTC. No zone: read as UTC, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock"."""
+    """RFC 3339 to UTC. No zone: read as UTC, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
+
+    More than five minutes after its own arrival: time of arrival, flag "clock_ahead"; a charge that ends in years would
+    neither be billed nor looked at until then.
+    """
     try:
         instant = datetime.fromisoformat(text or "")
         if instant.tzinfo is None:
@@ -19,6 +26,9 @@ def read_instant(text: str | None, received_at: datetime, flags: list[str]) -> d
         return received_at
     if not 2000 <= instant.year <= 2100:
         flag(flags, "clock")
+        return received_at
+    if instant > received_at and instant - received_at > _AHEAD:
+        flag(flags, "clock_ahead")
         return received_at
     return instant
 
