@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b64encode
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as ChargePoint16
@@ -20,23 +20,11 @@ from journey.network import Forecourt
 PATIENCE_S = 20
 
 
-class Charger(Protocol):
-    """What a story asks of a charger. Transactions are named by the charger's own word for them."""
-
-    async def boots(self) -> str: ...
-    async def is_free(self, at: datetime) -> None: ...
-    async def shows(self, card: str) -> str: ...
-    async def starts(self, token: str, at: datetime, wh: int) -> Any: ...
-    async def meters(self, transaction: Any, at: datetime, wh: int) -> None: ...
-    async def pauses(self, transaction: Any, at: datetime, wh: int) -> None: ...
-    async def stops(self, transaction: Any, at: datetime, wh: int) -> None: ...
-    async def hears(self, action: str) -> dict[str, Any]: ...
-
-
 class _Obedient:
-    """Accepts what it is asked and remembers it."""
+    """Accepts what it is asked (starts: as told) and remembers it."""
 
     heard: "asyncio.Queue[tuple[str, dict[str, Any]]]"
+    answer_to_start = "Accepted"
 
     def take(self, action: str, asked: dict[str, Any]) -> None:
         self.heard.put_nowait((action, asked))
@@ -70,9 +58,11 @@ class Charger16(_Obedient, ChargePoint16):
         started = await self.call(call16.StartTransaction(1, token, wh, instant_text(at), reservation), suppress=False)
         return int(started.transaction_id)
 
-    async def meters(self, transaction: int, at: datetime, wh: int) -> None:
-        value = {"value": str(wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh"}
-        await self.call(call16.MeterValues(1, [{"timestamp": instant_text(at), "sampledValue": [value]}], transaction), suppress=False)
+    async def meters(self, transaction: int, at: datetime, wh: int, amps: float | None = None) -> None:
+        values = [{"value": str(wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh"}]
+        if amps is not None:
+            values.append({"value": str(amps), "measurand": "Current.Import", "unit": "A"})
+        await self.call(call16.MeterValues(1, [{"timestamp": instant_text(at), "sampledValue": values}], transaction), suppress=False)
 
     async def pauses(self, transaction: int, at: datetime, wh: int) -> None:
         await self.meters(transaction, at, wh)
@@ -88,7 +78,7 @@ class Charger16(_Obedient, ChargePoint16):
     @on("RemoteStartTransaction")
     def on_start(self, **asked: Any) -> result16.RemoteStartTransaction:
         self.take("Start", asked)
-        return result16.RemoteStartTransaction("Accepted")
+        return result16.RemoteStartTransaction(self.answer_to_start)
 
     @on("RemoteStopTransaction")
     def on_stop(self, **asked: Any) -> result16.RemoteStopTransaction:
@@ -160,7 +150,7 @@ class Charger201(_Obedient, ChargePoint201):
     @on("RequestStartTransaction")
     def on_start(self, **asked: Any) -> result201.RequestStartTransaction:
         self.take("Start", asked)
-        return result201.RequestStartTransaction("Accepted")
+        return result201.RequestStartTransaction(self.answer_to_start)
 
     @on("RequestStopTransaction")
     def on_stop(self, **asked: Any) -> result201.RequestStopTransaction:

@@ -27,10 +27,11 @@ from forecourt.assembly import Office, settings_from
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
-from forecourt.flows import Quarantined, Store, Transactions
+from forecourt.flows import Quarantined, Store, Transactions, keep_bookings
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text, uuid7
 from forecourt.simulation import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.stations import ConnectorState
 from forecourt.store import PostgresTransactions
 from forecourt.web import Argon2Passwords
 
@@ -96,10 +97,13 @@ class Network:
     ids: RandomIds
     environment: Mapping[str, str]
 
-    def forecourt(self, slug: str, chargers: Mapping[str, str]) -> "Forecourt":
-        """A new place with the tariff above and one socket at each charger, given as {identity: OCPP version}."""
+    def forecourt(self, slug: str, chargers: Mapping[str, str], limit_a: float = 400) -> "Forecourt":
+        """A new place with the tariff above and one socket at each charger, given as {identity: OCPP version}.
+
+        limit_a: what all of them may draw together, on each phase.
+        """
         weights = dict.fromkeys(chargers, 1.0)
-        limits = [{"name": "supply", "limit_a": 400, "weights": weights}]
+        limits = [{"name": "supply", "limit_a": limit_a, "weights": weights}]
         site = {"operator": OPERATOR, "slug": slug, "name": slug.title(), "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
         made = self.office.add("site", {**site, "limits": limits})
         passwords = {charger: secrets.token_hex(16) for charger in chargers}
@@ -168,6 +172,16 @@ class Forecourt:
             assert account is not None
             store.drivers.put_sign_in(api_key(key, account.id))
         return Person(DriverId(UUID(made["id"])), email, key, card)
+
+    async def is_free(self, charger: str) -> None:
+        """Wait until the network knows that the charger's socket is free."""
+        evse_id = self.evse_id(charger)
+        await self.network.until(lambda store: store.stations.socket(evse_id).state is ConnectorState.AVAILABLE)
+
+    def turn_the_clock(self) -> None:
+        """What the worker does with bookings twice a minute; a story does not wait for it."""
+        with self.network.transactions.begin() as store:
+            keep_bookings(store, self.site_id, now(), self.network.ids)
 
     async def invoices(self, person: Person, count: int = 1) -> list[Invoice]:
         """The driver's documents, as soon as there are so many."""

@@ -11,23 +11,10 @@ import httpx
 from forecourt.flows import JoinRequest, ReserveRequest, join, keep_bookings, reserve
 from forecourt.kernel import BookingId, Span, instant_text
 from forecourt.reservations import Kept, Missed
-from forecourt.stations import ConnectorState
 from journey.chargers import Fleet
-from journey.network import KIND, Forecourt, Network, api_key, now
+from journey.network import KIND, Network, api_key, now
 
 CROWD = 100
-
-
-async def free(place: Forecourt, charger: str) -> None:
-    """Wait until the network knows that the socket is free."""
-    evse_id = place.evse_id(charger)
-    await place.network.until(lambda store: store.stations.socket(evse_id).state is ConnectorState.AVAILABLE)
-
-
-def keep(place: Forecourt) -> None:
-    """What the worker does twice a minute; a story does not wait for it."""
-    with place.network.transactions.begin() as store:
-        keep_bookings(store, place.site_id, now(), place.network.ids)
 
 
 async def test_of_a_hundred_bookings_at_once_for_the_last_socket_one_wins(network: Network) -> None:
@@ -62,12 +49,12 @@ async def test_the_chosen_socket_is_reserved_at_the_charger_and_the_driver_charg
     charger = await fleet.plug16(place, "CA-1")
     await charger.boots()
     await charger.is_free(now())
-    await free(place, "CA-1")
+    await place.is_free("CA-1")
     window = {"site": "castle", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
     async with network.app(gina) as app:
         booked = (await app.post("/api/v1/bookings", json=window)).json()
         assert booked["state"] == "confirmed"
-        keep(place)
+        place.turn_the_clock()
         wanted = await charger.hears("Reserve")
         assert wanted["connector_id"] == 1
         assert wanted["id_tag"] in network.look(lambda store: [one.uid for one in store.drivers.tokens_of(gina.id)])
@@ -87,13 +74,13 @@ async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(netwo
     charger = await fleet.plug16(place, "CH-1")
     await charger.boots()
     await charger.is_free(now() - timedelta(minutes=30))
-    await free(place, "CH-1")
+    await place.is_free("CH-1")
     with network.transactions.begin() as store:  # asked for twenty minutes ago, and the socket chosen
         asked = ReserveRequest(place.site_id, KIND, hugo.id, window)
         booking = reserve(store, asked, now() - timedelta(minutes=20), network.ids)
         keep_bookings(store, place.site_id, now() - timedelta(minutes=16), network.ids)
     wanted = await charger.hears("Reserve")
-    keep(place)
+    place.turn_the_clock()
     assert await charger.hears("Cancel") == {"reservation_id": wanted["reservation_id"]}
     (invoice,) = await place.invoices(hugo)
     assert (invoice.content.booking_id, invoice.gross.minor) == (booking.id, 595)  # 5.00 + 19 %

@@ -1,0 +1,153 @@
+"""What goes wrong on an ordinary day, and what it costs nobody."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from forecourt.kernel import instant_text
+from journey.chargers import Fleet
+from journey.network import KIND, Network, now
+
+
+async def test_a_declined_card_starts_nothing(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("court", {"CO-1": "1.6"})
+    tom = place.driver("declined")
+    await fleet.plug16(place, "CO-1")
+    async with network.app(tom) as app:
+        assert (await app.post("/api/v1/charges", json={"evse": str(place.evse_id("CO-1"))})).status_code == 202
+    (payment,) = await network.until(lambda store: [one for one in store.payments.of_driver(tom.id) if one.state_name == "Declined"])
+    assert payment.document_id is None
+    assert "StartCharge" not in repr(network.look(lambda store: store.outbox.history("CO-1")))
+
+
+@pytest.mark.parametrize("reachable", [True, False], ids=["refuses", "is away"])
+async def test_a_charger_that_does_not_start_gives_the_hold_back(network: Network, fleet: Fleet, reachable: bool) -> None:
+    slug = "quay" if reachable else "pier"
+    place = network.forecourt(slug, {f"{slug}-1": "2.0.1"})
+    una = place.driver("una")
+    if reachable:
+        charger = await fleet.plug201(place, f"{slug}-1")
+        charger.answer_to_start = "Rejected"
+        await charger.boots()
+    async with network.app(una) as app:
+        await app.post("/api/v1/charges", json={"evse": str(place.evse_id(f"{slug}-1"))})
+    (payment,) = await network.until(lambda store: [one for one in store.payments.of_driver(una.id) if one.state_name == "Released"])
+    assert network.look(lambda store: list(store.documents.of_driver(una.id))) == []
+    assert network.look(lambda store: store.ledger.sum_minor("EUR")) == 0
+    assert not payment.holding
+
+
+async def test_the_same_command_sent_twice_has_one_effect(network: Network) -> None:
+    place = network.forecourt("square", {"SQ-1": "1.6", "SQ-2": "1.6"})
+    vera, start = place.driver("vera"), now() + timedelta(hours=2)
+    window = {"site": "square", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    async with network.app(vera) as app:
+        twice = [await app.post("/api/v1/bookings", json=window, headers={"idempotency-key": "one"}) for _ in range(2)]
+        assert [answer.status_code for answer in twice] == [201, 201]
+        assert twice[0].json() == twice[1].json()
+        assert len((await app.get("/api/v1/bookings")).json()) == 1
+
+
+async def test_a_cancelled_booking_gives_the_socket_free_at_the_charger(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("abbey", {"AB-1": "1.6"})
+    walt, start = place.driver("walt"), now() + timedelta(minutes=8)
+    charger = await fleet.plug16(place, "AB-1")
+    await charger.boots()
+    await charger.is_free(now())
+    await place.is_free("AB-1")
+    window = {"site": "abbey", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    async with network.app(walt) as app:
+        booked = (await app.post("/api/v1/bookings", json=window)).json()
+        place.turn_the_clock()
+        number = (await charger.hears("Reserve"))["reservation_id"]
+        for _ in range(2):
+            assert (await app.delete(f"/api/v1/bookings/{booked['id']}")).json()["state"] == "cancelled"
+    assert await charger.hears("Cancel") == {"reservation_id": number}
+    assert network.look(lambda store: list(store.documents.of_driver(walt.id))) == []
+
+
+async def test_what_is_anothers_is_not_there(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("grove", {"GR-1": "1.6"})
+    xena, other, begun = place.driver("xena", "ACCOUNT", with_card=True), place.driver("yuri"), now() - timedelta(hours=1)
+    charger = await fleet.plug16(place, "GR-1")
+    transaction = await charger.starts(xena.card, begun)
+    (session,) = await network.until(lambda store: store.sessions.open_of(xena.id))
+    async with network.app(other) as app:
+        assert (await app.post(f"/api/v1/charges/{session.id}/stop")).status_code == 404
+        assert (await app.get(f"/api/v1/charges/{session.id}")).status_code == 404
+        await charger.stops(transaction, begun + timedelta(minutes=20), 3000)
+        (invoice,) = await place.invoices(xena)
+        for name in (invoice.number, f"{invoice.number}.pdf"):
+            assert (await app.get(f"/api/v1/receipts/{name}")).status_code == 404
+        assert (await app.get("/console/documents")).status_code == 403
+    assert "StopCharge" not in repr(network.look(lambda store: store.outbox.history("GR-1")))
+
+
+async def test_a_charge_stopped_while_the_charger_was_offline_is_joined_and_billed_by_its_own_times(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("island", {"IS-1": "1.6"})
+    zoe, begun = place.driver("zoe", "ACCOUNT", with_card=True), now() - timedelta(days=3)
+    charger = await fleet.plug16(place, "IS-1")
+    transaction = await charger.starts(zoe.card, begun, 1000)
+    await charger.stops(-1, begun + timedelta(minutes=30), 9000)  # it never learned the number it was given
+    (invoice,) = await place.invoices(zoe)
+    await charger.meters(transaction, begun + timedelta(minutes=40), 9900)
+    assert (await place.quarantined("meter_after_end")).subject == str(invoice.content.session_id)
+    delivery = invoice.content.delivery
+    assert delivery is not None
+    assert (delivery.energy_wh, delivery.ended_at - delivery.started_at) == (8000, timedelta(minutes=30))
+
+
+@pytest.mark.parametrize("days", [1, 20_000])
+async def test_a_charger_whose_clock_is_ahead_bills_by_ours(network: Network, fleet: Fleet, days: int) -> None:
+    place = network.forecourt(f"dawn-{days}", {f"DA-{days}": "1.6"})
+    bea, ahead = place.driver("bea", "ACCOUNT", with_card=True), now() + timedelta(days=days)
+    charger = await fleet.plug16(place, f"DA-{days}")
+    transaction = await charger.starts(bea.card, ahead, 1000)
+    await charger.stops(transaction, ahead + timedelta(minutes=30), 1040)
+    (invoice,) = await place.invoices(bea)
+    assert invoice.content.delivery is not None
+    assert invoice.content.delivery.energy_wh == 40
+    assert abs(invoice.content.delivery.ended_at - now()) < timedelta(minutes=1)
+
+
+async def test_a_newer_socket_of_a_charger_takes_over(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("mill", {"MI-1": "1.6"})
+    adam, begun = place.driver("adam", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
+    await fleet.plug16(place, "MI-1")
+    newer = await fleet.plug16(place, "MI-1")
+    await newer.boots()
+    transaction = await newer.starts(adam.card, begun)
+    (session,) = await network.until(lambda store: store.sessions.open_of(adam.id))
+    async with network.app(adam) as app:
+        await app.post(f"/api/v1/charges/{session.id}/stop")
+    assert await newer.hears("Stop") == {"transaction_id": transaction}
+
+
+async def test_two_cars_share_what_the_supply_gives(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("barn", {"BA-1": "1.6", "BA-2": "1.6"}, limit_a=40)
+    told: dict[str, float] = {}
+
+    async def obey(identity: str) -> None:
+        """Start, then draw what it is told, and show it."""
+        charger = await fleet.plug16(place, identity)
+        await charger.boots()
+        driver = place.driver(identity.lower(), "ACCOUNT", with_card=True)
+        transaction = await charger.starts(driver.card, now() - timedelta(seconds=30))
+        while len(told) < 2 or sum(told.values()) < 39:
+            profile = (await charger.hears("Profile"))["cs_charging_profiles"]
+            if profile["charging_profile_purpose"] == "TxProfile":
+                told[identity] = profile["charging_schedule"]["charging_schedule_period"][0]["limit"]
+                assert sum(told.values()) <= 40
+                await charger.meters(transaction, now(), 1000, told[identity])
+
+    first = asyncio.create_task(obey("BA-1"))
+    await network.until(lambda _: told)
+    assert told == {"BA-1": 32}
+    second = asyncio.create_task(obey("BA-2"))
+    await network.until(lambda _: len(told) == 2 and sum(told.values()) >= 39)
+    for task in (first, second):
+        task.cancel()
+    failed = [error for error in await asyncio.gather(first, second, return_exceptions=True) if isinstance(error, Exception)]
+    assert failed == []
+    assert min(told.values()) >= 6
