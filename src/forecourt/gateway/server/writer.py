@@ -27,7 +27,7 @@ class GroupCommitWriter:
         accept: Accept,
         retry_on: tuple[type[Exception], ...] = (),
         max_group: int = 500,
-        linger_s: float = 0.002,
+        linger_s: float = 0.005,
         max_pause_s: float = 5.0,
     ) -> None:
         self._accept = accept
@@ -69,8 +69,8 @@ class GroupCommitWriter:
         self._thread.shutdown(wait=True)
 
     async def _run(self) -> None:
-        await asyncio.sleep(self._linger_s)
         while self._line:
+            await asyncio.sleep(self._linger_s)
             group = [self._line.popleft() for _ in range(min(self._max_group, len(self._line)))]
             if not await self._keep(group):
                 self._line.extendleft(reversed(group))
