@@ -84,6 +84,15 @@ def test_a_new_start_on_a_socket_ends_the_charge_whose_end_was_lost(forecourt) -
     assert "end_not_reported" in lost.notes
 
 
+def test_an_end_that_comes_after_its_charge_was_sealed_is_set_aside_if_it_tells_of_more_energy(forecourt) -> None:
+    lost = forecourt.starts("CP1", 0)
+    forecourt.meters("CP1", lost.transaction, 20, 2500)
+    forecourt.starts("CP1", 30, wh=3000)
+    forecourt.stops("CP1", lost.transaction, 29, 2900)
+    assert [record.energy_wh for record in records(forecourt)] == [1500]
+    assert doubts(forecourt) == ["late_end"]
+
+
 def test_readings_without_a_transaction_count_for_the_charge_on_that_socket(forecourt) -> None:
     ack = forecourt.starts("CP1", 0)
     forecourt.meters("CP1", None, 30, 3000)

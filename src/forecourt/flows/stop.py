@@ -16,9 +16,7 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
     charger_id = row.message.charger_id
     session = store.sessions.open_for(charger_id, fact.transaction) or _only_match(store, row, fact)
     if session is None:
-        if store.sessions.record_for(charger_id, fact.transaction) is None:
-            text = f"A stop for transaction {fact.transaction}, which {charger_id} has not begun."
-            quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+        _set_aside(store, row, fact)
         return False
     step = apply(session, fact)
     store.sessions.add_points(step.points)
@@ -42,6 +40,22 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
         task(store, record, work, record.ended_at, ids, key)
     return record
+
+
+def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
+    """Nothing to end. Worth a person's look: a charge nobody began, and energy that came to light after its charge was sealed."""
+    charger_id = row.message.charger_id
+    record = store.sessions.record_for(charger_id, fact.transaction)
+    if record is None:
+        text = f"A stop for transaction {fact.transaction}, which {charger_id} has not begun."
+        quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+        return
+    told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
+    sealed_wh = record.meter_stop_wh
+    if told_wh is not None and (sealed_wh is None or told_wh > sealed_wh):
+        known = "without a reading" if sealed_wh is None else f"at {sealed_wh} Wh"
+        text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
+        quarantine_row(store, row, "late_end", text, str(record.session_id))
 
 
 def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:
