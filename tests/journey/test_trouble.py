@@ -111,6 +111,20 @@ async def test_a_charger_whose_clock_is_ahead_bills_by_ours(network: Network, fl
     assert abs(invoice.content.delivery.ended_at - now()) < timedelta(minutes=1)
 
 
+async def test_an_end_that_comes_after_the_next_car_has_started_is_shown_to_a_person(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("alley", {"AL-1": "1.6"})
+    cora, dirk, begun = place.driver("cora", with_card=True), place.driver("dirk", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
+    charger = await fleet.plug16(place, "AL-1")
+    hers = await charger.starts(cora.card, begun, 1000)
+    his = await charger.starts(dirk.card, begun + timedelta(minutes=20), 3000)
+    await charger.stops(hers, begun + timedelta(minutes=19), 2900)
+    await charger.stops(his, begun + timedelta(minutes=40), 5000)
+    entry = await place.quarantined("late_end")
+    assert entry.text == "AL-1 ends a charge at 2900 Wh that was sealed at 1000 Wh."
+    (invoice,) = await place.invoices(dirk)
+    assert invoice.gross.minor == 155  # his 2 kWh, none of hers
+
+
 async def test_a_newer_socket_of_a_charger_takes_over(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("mill", {"MI-1": "1.6"})
     adam, begun = place.driver("adam", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
