@@ -24,6 +24,7 @@ import numpy as np
 from forecourt.planning import (
     Baseline,
     EvseLimits,
+    LinearShare,
     PlanSession,
     Policy,
     Problem,
@@ -31,10 +32,13 @@ from forecourt.planning import (
     Rule,
     Solver,
     bound,
+    grid,
     release,
 )
 
 STEP_S = 300
+# Up to this share of its need a car takes at most that share of its largest current: the battery of the simulated cars.
+TAPER = ((0.90, 1.0), (0.94, 0.75), (0.97, 0.5), (0.99, 0.3), (1.0, 0.2))
 Planner = Callable[[Problem], Mapping[str, int]]
 
 
@@ -84,116 +88,168 @@ def load_day(path: Path, date: str, known: set[str]) -> list[PlanSession]:
 
 @dataclass
 class Result:
+    """unused_wh: what the rows would have allowed the cars that were here to draw, but nobody drew, by the reason."""
+
     energy_wh: dict[str, float] = field(default_factory=dict)
     offs: dict[str, int] = field(default_factory=dict)
     ms: list[float] = field(default_factory=list)
     over_a: float = 0.0
+    unused_wh: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("held", "not taken", "not planned"), 0.0))
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What stands between a plan and the cars.
+
+    taper: a car slows down over its last tenth. delay_s: a lowered socket counts at its old amps, and a changed draw is not
+    known, for this long. early: a plan as soon as a car is known to take less than it is offered.
+    """
+
+    taper: bool = False
+    delay_s: float = 0.0
+    early: bool = False
 
 
 @dataclass
 class World:
-    """One day at one site under one planner."""
+    """One day at one site under one planner. told_a: obeyed at once; counted_a: what each socket must be taken to draw."""
 
     site: Site
     planner: Planner
-    taper: bool = False
-    delay_s: float = 0.0
+    conditions: Conditions
     here: dict[str, PlanSession] = field(default_factory=dict)
     told_a: dict[str, int] = field(default_factory=dict)
+    target_a: dict[str, int] = field(default_factory=dict)
+    counted_a: dict[str, float] = field(default_factory=dict)
+    changed_at: dict[str, datetime] = field(default_factory=dict)
     result: Result = field(default_factory=Result)
 
-    def drawn_a(self, session: PlanSession) -> float:
-        told = self.told_a.get(session.evse, 0)
+    def __post_init__(self) -> None:
+        self.grid = grid(self.site.rows, self.site.evses, worst_case=False)
+        self.most = LinearShare(self.grid)
+
+    def arrive(self, session: PlanSession) -> None:
+        self.here[session.evse], self.told_a[session.evse] = session, 0
+
+    def leave(self, evse: str) -> None:
+        gone = self.here.pop(evse)
+        for amps in (self.told_a, self.target_a, self.counted_a, self.changed_at):
+            amps.pop(evse, None)
+        self.result.energy_wh[gone.id] = gone.delivered_wh
+
+    def takes_a(self, session: PlanSession) -> tuple[float, float]:
+        """The most it draws now, and the watt hours until that changes."""
         missing = session.need_wh - session.delivered_wh
         if missing <= 1e-6:
-            return 0.0
-        if self.taper and missing < 0.15 * session.need_wh:  # constant-voltage phase of the last 15 %
-            return min(told, max(6.0, 32 * missing / (0.15 * session.need_wh)))
-        return float(told)
+            return 0.0, math.inf
+        for until, share in TAPER if self.conditions.taper else ((1.0, 1.0),):
+            left = missing - (1 - until) * session.need_wh
+            if left > 1e-6:
+                return max(6.0, 32 * share), left
+        return 6.0, missing
+
+    def drawn_a(self, session: PlanSession) -> float:
+        return min(float(self.told_a.get(session.evse, 0)), self.takes_a(session)[0])
 
     def move(self, seconds: float) -> None:
+        self._account(seconds)
         for session in self.here.values():
             gained = self.drawn_a(session) * 208 * seconds / 3600
             self.here[session.evse] = replace(session, delivered_wh=min(session.need_wh, session.delivered_wh + gained))
 
-    def next_full_s(self) -> float:
-        return min(
-            ((s.need_wh - s.delivered_wh) * 3600 / 208 / self.drawn_a(s) for s in self.here.values() if self.drawn_a(s) > 0),
-            default=math.inf,
-        )
+    def next_step_s(self) -> float:
+        """Until the first car takes less, or nothing more."""
+        spans = [self.takes_a(s)[1] * 3600 / 208 / self.drawn_a(s) for s in self.here.values() if self.drawn_a(s) > 0]
+        return min(spans, default=math.inf)
 
-    def plan(self, now: datetime) -> list[tuple[str, int]]:
-        """Tell what may be told at once; raises that must wait are handed back."""
-        sessions = []
-        for s in self.here.values():
-            measured = {"drawing_a": self.drawn_a(s), "offered_a": float(self.told_a.get(s.evse, 0))} if self.taper else {}
-            sessions.append(replace(s, **measured))
-        problem = Problem(now, STEP_S, self.site.evses, self.site.rows, tuple(sessions), previous=dict(self.told_a))
+    def _account(self, seconds: float) -> None:
+        cars = list(self.here.values())
+        drawn, takes = (
+            self.grid.vector({s.evse: self.drawn_a(s) for s in cars}),
+            self.grid.vector({s.evse: self.takes_a(s)[0] for s in cars}),
+        )
+        if seconds <= 0 or np.all(drawn >= takes - 1e-6):
+            return
+        best = self.most.solve(np.ones(len(takes)), np.zeros(len(takes)), takes)
+        idle = max(0.0, float(best.sum() - drawn.sum())) if best is not None else 0.0
+        held = sum(max(0.0, min(self.target_a.get(s.evse, 0), self.takes_a(s)[0]) - self.drawn_a(s)) for s in cars)
+        not_taken = sum(self.told_a[s.evse] - self.drawn_a(s) for s in cars)
+        for reason, most in (("held", held), ("not taken", not_taken), ("not planned", idle)):
+            part = min(idle, most)
+            self.result.unused_wh[reason] += part * 208 * seconds / 3600
+            idle -= part
+
+    def known(self, now: datetime) -> list[PlanSession]:
+        """The cars as a meter tells of them: what they draw only when that has settled."""
+        settled = timedelta(seconds=self.conditions.delay_s)
+        return [
+            replace(s, drawing_a=self.drawn_a(s), offered_a=float(self.told_a[s.evse]))
+            if self.conditions.taper and now - self.changed_at.get(s.evse, s.arrival) >= settled
+            else s
+            for s in self.here.values()
+        ]
+
+    def plan(self, now: datetime) -> bool:
+        """True when a lowered socket is still to be proved."""
+        late = timedelta(seconds=self.conditions.delay_s)
+        for evse, told in self.told_a.items():
+            if now - self.changed_at.get(evse, now - late) >= late:
+                self.counted_a[evse] = told
+        problem = Problem(now, STEP_S, self.site.evses, self.site.rows, tuple(self.known(now)), previous=self.target_a or self.told_a)
         began = time.perf_counter()
-        amps = self.planner(problem)
+        self.target_a = dict(self.planner(problem))
         self.result.ms.append((time.perf_counter() - began) * 1000)
-        if not self.delay_s:
-            self._tell(amps, now)
-            return []
-        parts = release(self.site.rows, self.site.evses, amps, self.told_a)
+        if not late:
+            self._tell(self.target_a, now)
+            return False
+        parts = release(self.grid, self.site.evses, self.target_a, self.counted_a)
+        before = dict(self.told_a)
         self._tell({**parts.lower, **parts.raise_now}, now)
-        return list(parts.held.items())
+        return any(self.told_a[evse] < before[evse] for evse in before)
 
     def _tell(self, amps: Mapping[str, int], now: datetime) -> None:
         for evse, value in amps.items():
-            s, before = self.here.get(evse), self.told_a.get(evse, 0)
+            s, before = self.here[evse], self.told_a.get(evse, 0)
             self.told_a[evse] = value
-            if s is None:
-                continue
+            self.counted_a[evse] = max(value, self.counted_a.get(evse, 0.0)) if self.conditions.delay_s else value
+            if value != before:
+                self.changed_at[evse] = now
             if before > 0 and value == 0 and s.delivered_wh < s.need_wh - 1:
                 self.result.offs[s.id] = self.result.offs.get(s.id, 0) + 1
                 self.here[evse] = replace(s, charging_since=None, waiting_since=now, pauses=s.pauses + 1)
             elif value > 0 and s.charging_since is None:
                 self.here[evse] = replace(s, charging_since=now)
-        currents = np.array([self.drawn_a(self.here[e.id]) if e.id in self.here else 0.0 for e in self.site.evses])
-        self.result.over_a = max(self.result.over_a, self._over(currents))
-
-    def _over(self, currents: np.ndarray) -> float:
-        worst = 0.0
-        for row in self.site.rows:
-            total = sum(
-                w * currents[i] * np.exp(1j * np.radians(e.angle_deg))
-                for i, e in enumerate(self.site.evses)
-                if (w := dict(row.weights).get(e.id))
-            )
-            worst = max(worst, abs(total) - row.limit_a)
-        return worst
+        drawn = self.grid.vector({evse: self.drawn_a(s) for evse, s in self.here.items()})
+        self.result.over_a = max(self.result.over_a, float(np.max(self.grid.loads_a(drawn) - self.grid.limits_a)))
 
 
-def simulate(site: Site, sessions: list[PlanSession], planner: Planner, taper: bool = False, delay_s: float = 0.0) -> Result:
-    world = World(site, planner, taper, delay_s)
+def simulate(site: Site, sessions: list[PlanSession], planner: Planner, conditions: Conditions) -> Result:
+    world = World(site, planner, conditions)
+    late = timedelta(seconds=conditions.delay_s)
     queue: list[tuple[datetime, int, str, PlanSession | None]] = []
     for n, s in enumerate(sessions):
         queue += [(s.arrival, n, "arrive", s), (s.departure, n, "leave", s)]
     first, last = min(s.arrival for s in sessions), max(s.departure for s in sessions)
     queue += [(first + timedelta(seconds=t), -1, "tick", None) for t in range(0, int((last - first).total_seconds()), STEP_S)]
     heapq.heapify(queue)
-    now, held, held_at = first, [], None
+    now = first
     while queue:
         then = queue[0][0]
-        stop = min(then, now + timedelta(seconds=min(world.next_full_s() + 0.01, 1e8)), held_at or then)
+        stop = min(then, now + timedelta(seconds=min(world.next_step_s() + 0.01, 1e8)))
+        full = {s.id for s in world.here.values() if s.delivered_wh >= s.need_wh - 1e-6}
         world.move((stop - now).total_seconds())
-        now = stop
-        if held_at is not None and stop >= held_at:
-            world._tell({evse: amps for evse, amps in held if evse in world.here}, now)
-            held, held_at = [], None
-            continue
+        now, due = stop, any(s.delivered_wh >= s.need_wh - 1e-6 and s.id not in full for s in world.here.values())
+        if stop < then and not due and conditions.early:
+            heapq.heappush(queue, (now + late, -1, "less", None))
         while queue and queue[0][0] <= now:
+            due = True
             _, _, what, s = heapq.heappop(queue)
             if what == "arrive":
-                world.here[s.evse], world.told_a[s.evse] = s, 0
+                world.arrive(s)
             elif what == "leave":
-                gone = world.here.pop(s.evse)
-                world.told_a.pop(s.evse, None)
-                world.result.energy_wh[gone.id] = gone.delivered_wh
-        if world.here:
-            held = world.plan(now)
-            held_at = now + timedelta(seconds=delay_s) if held else None
+                world.leave(s.evse)
+        if due and world.here and world.plan(now) and late:
+            heapq.heappush(queue, (now + late, -1, "proved", None))
     return world.result
 
 
@@ -213,8 +269,10 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     offs: list[int] = []
     shares: list[float] = []
     over = 0.0
+    unused: dict[str, float] = {}
     for date, sessions in days.items():
-        result = simulate(site, sessions, planners(args.fairness)[name](), args.taper, args.delay_s)
+        result = simulate(site, sessions, planners(args.fairness)[name](), Conditions(args.taper, args.delay_s, args.early))
+        unused = {reason: unused.get(reason, 0.0) + wh for reason, wh in result.unused_wh.items()}
         energy, best = energy + sum(result.energy_wh.values()), best + bounds[date]
         ms += result.ms
         offs += [result.offs.get(s.id, 0) for s in sessions]
@@ -234,6 +292,7 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
         "ms_p50": round(statistics.median(ms), 2),
         "ms_p99": round(float(np.percentile(ms, 99)), 2),
         "over_a": round(over, 4),
+        **{f"{reason}_pct": round(100 * wh / best, 2) for reason, wh in unused.items()},
     }
 
 
@@ -242,8 +301,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--dates", nargs="+", default=["2019-09-05"])
     parser.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
-    parser.add_argument("--taper", action="store_true", help="cars slow down over their last 15 %%")
-    parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a held raise may be sent")
+    parser.add_argument("--taper", action="store_true", help="cars slow down over their last tenth")
+    parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
+    parser.add_argument("--early", action="store_true", help="plan as soon as a car is known to take less than offered")
     parser.add_argument("--fairness", type=float, default=1.0)
     parser.add_argument("--only", nargs="*", help="planners to run")
     parser.add_argument("--json", type=Path)

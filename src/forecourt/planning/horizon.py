@@ -1,5 +1,6 @@
 """Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,14 +17,16 @@ _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440,
 _MOST_CARS = 200  # beyond, the one-step program alone keeps a plan within milliseconds
 _ENOUGH = Precision(gap=1e-3, rounds=8)
 
-# Tuned on three recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
+# Tuned on recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
 FADE_H = 72.0  # energy sooner is worth a little more: more cars will come
 FIRST_SHARE = 0.3  # the first part of each need ...
 FIRST_WORTH = 0.3  # ... is worth this much more, now or later
-STICKY = 0.02  # amps a car has already are worth more than amps moved to it for nothing
+STICKY = 0.03  # amps a car has already are worth more than amps moved to it for nothing
 TASTE = 0.06  # a car that has had less than this part of its need ...
 PATIENCE = 0.4  # ... for this part of its stay ...
-HUNGER = 0.05  # ... is worth this much more now
+HUNGER = 0.07  # ... is worth this much more now
+URGENT = 0.15  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
+URGENT_H = 2.0  # ... and ever less with more hours to spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,14 @@ def _car(want: Want, problem: Problem, grid: Grid) -> _Load:
         first_wh=max(0.0, want.missing_wh - (1 - FIRST_SHARE) * want.need_wh),
         kept_a=min(want.cap_a, problem.previous.get(want.session.evse, want.floor_a)) if want.running else 0.0,
         weight=want.session.weight,
-        now_worth=1 + HUNGER * problem.policy.fairness * _hunger(want, share, problem.policy.starved_after_s),
+        now_worth=1 + HUNGER * problem.policy.fairness * _hunger(want, share, problem.policy.starved_after_s) + URGENT * _urgency(want),
     )
+
+
+def _urgency(want: Want) -> float:
+    """Half for a car with no time to spare (or too little), towards 0 with more."""
+    laxity_h = want.left_s / 3600 - want.missing_wh / max(want.most_a * want.watts_per_amp, 1.0)
+    return 1 / (1 + math.exp(min(max(laxity_h, 0.0) / URGENT_H, 40.0)))
 
 
 def _hunger(want: Want, share: float, starved_after_s: float) -> float:
