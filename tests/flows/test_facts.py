@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from flows.conftest import CARD, at
 from forecourt.flows import InvoiceSession, accept
 from forecourt.kernel import ChargerId
 from forecourt.sessions import ChargeRecord
@@ -44,6 +45,22 @@ def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt)
     assert (again.transaction, again.verdict, again.repeated) == (first.transaction, first.verdict, True)
     with forecourt.transactions.begin() as store:
         assert len(store.sessions.open_at(forecourt.site_id)) == 1
+
+
+def test_a_start_sent_again_with_a_corrected_time_is_no_second_charge(forecourt) -> None:
+    for minute in (0, 2):
+        forecourt.says("CP1", TransactionStarted(at(minute), 1, "T1", CARD, samples=(MeterSample(at(minute), 1000),)))
+    forecourt.stops("CP1", "T1", 30, 2000)
+    assert [record.energy_wh for record in records(forecourt)] == [1000]
+    assert doubts(forecourt) == []
+
+
+def test_a_number_used_again_for_another_charge_is_set_aside(forecourt) -> None:
+    for minute in (0, 60):
+        forecourt.says("CP1", TransactionStarted(at(minute), 1, "1", CARD, samples=(MeterSample(at(minute), 1000),)))
+        forecourt.stops("CP1", "1", minute + 30, 2000 + minute)
+    assert [record.energy_wh for record in records(forecourt)] == [1000]
+    assert sorted(doubts(forecourt)) == ["late_end", "transaction_reused"]
 
 
 def test_a_stop_sent_twice_changes_nothing(forecourt) -> None:

@@ -29,7 +29,13 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
             store, row, "unknown_evse", f"{message.charger_id} started a charge at EVSE {fact.evse_number}, which it does not have."
         )
         return False
-    if store.sessions.open_for(message.charger_id, fact.transaction) or store.sessions.record_for(message.charger_id, fact.transaction):
+    if store.sessions.open_for(message.charger_id, fact.transaction):
+        return False
+    before = store.sessions.record_for(message.charger_id, fact.transaction)
+    if before is not None:
+        if fact.at > before.ended_at:
+            text = f"{message.charger_id} began a charge under the number {fact.transaction}, which an earlier one has."
+            quarantine_row(store, row, "transaction_reused", text, str(before.session_id))
         return False
     lost = store.sessions.open_on(evse.id)
     if lost is not None:

@@ -44,11 +44,14 @@ _REASONS: dict[str | None, StopReason] = {
 
 
 def happened(payload: Raw, heard: Heard) -> Report:
-    """A step of a transaction, known again by the transaction's id and the step's number."""
+    """A step of a transaction, known again by its number, its time and the transaction's id.
+
+    The time, because some chargers count their transactions from 1 again after a reset: what they then say is news.
+    """
     message, flags = _EVENT.read(payload)
     at = read_instant(message.timestamp, heard.received_at, flags)
     samples = samples_of(message.meter_value or (), heard.received_at, flags)
-    key = f"event/{message.transaction_info.transaction_id}/{message.seq_no}"[:200]
+    key = f"event/{message.seq_no}/{message.timestamp}/{message.transaction_info.transaction_id}"[:200]
     match message.event_type:
         case "Started":
             fact: TransactionStarted | TransactionUpdated | TransactionEnded = _started(message, at, samples, flags)
