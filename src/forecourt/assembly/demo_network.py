@@ -18,6 +18,7 @@ from forecourt.simulation import SiteSpec
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
+_DRIVER_ACCOUNT = uuid5(_NAMESPACE, "account/driver")
 KIND = "J1772-6.7kW"
 COLUMNS = 9
 OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@forecourt.example", "forecourt-demo"
@@ -96,6 +97,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         longitude=Decimal("-118.126"),
         limits=tuple(LimitRow(row.name, row.limit_a, row.weights) for row in spec.rows_at(limit_kw)),
         limit_w=round(1000 * (limit_kw or spec.transformer_kw)),
+        host_shares=(("Campus garage", Decimal("12.5")),),
     )
     store.stations.put_operator(operator)
     store.stations.put_site(site)
@@ -147,8 +149,7 @@ def _add_people(store: Store, at: datetime) -> None:
     driver = Driver(driver_id, operator_id(), "Robin Demo", DRIVER_EMAIL, "en", PayBy.CARD, "pm_demo")
     store.drivers.put_driver(driver)
     store.drivers.put_token(Token(token_uid("APPDEMO"), operator_id(), driver_id, TokenKind.APP, label="App"))
-    account_id = uuid5(_NAMESPACE, "account/driver")
-    store.drivers.put_account(Account(account_id, operator_id(), DRIVER_EMAIL, Role.DRIVER, hash_password(DRIVER_PASSWORD), driver_id))
+    store.drivers.put_account(Account(_DRIVER_ACCOUNT, operator_id(), DRIVER_EMAIL, Role.DRIVER, hash_password(DRIVER_PASSWORD), driver_id))
 
 
 def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at: datetime) -> None:
@@ -172,6 +173,12 @@ def add_drivers(store: Store, refs: Sequence[str], credentials: Credentials, at:
         store.drivers.put_account(account)
         digest = key_digest(credentials.api_key(ref))
         store.drivers.put_sign_in(SignIn(digest, account.id, at, at + timedelta(days=3650), api=True, label="Simulated phone"))
+
+
+def lend_phone(store: Store, credentials: Credentials, at: datetime) -> None:
+    """A simulated phone may act for the demo's driver, so that whoever signs in there finds charges and receipts."""
+    digest = key_digest(credentials.api_key(DRIVER_EMAIL))
+    store.drivers.put_sign_in(SignIn(digest, _DRIVER_ACCOUNT, at, at + timedelta(days=3650), api=True, label="Simulated phone"))
 
 
 def uses_app(index: int) -> bool:

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forecourt.assembly.clock import VirtualClock, clock_from_environment
 from forecourt.assembly.hints import BusHints
 from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.metrics import Metrics
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoOneHolds
@@ -34,6 +35,7 @@ class Parts:
     ids: RandomIds
     secret: bytes
     processor: Processor
+    metrics: Metrics = field(default_factory=Metrics)
 
     def worker_ports(self) -> WorkerPorts:
         courier = OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))

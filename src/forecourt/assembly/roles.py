@@ -7,6 +7,7 @@ import uvicorn
 
 from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
+from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.parting import Parting
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.settings import Settings
@@ -36,30 +37,35 @@ async def run_roles(settings: Settings, roles: frozenset[str], ready: Callable[[
 
 
 async def _run_worker(parts: Parts) -> None:
-    await Worker(parts.worker_ports()).run()
+    worker = Worker(parts.worker_ports())
+    parts.metrics.of_beats(worker.beats)
+    await worker.run()
 
 
 async def _run_planner(parts: Parts) -> None:
-    await Planner(parts.worker_ports()).run()
+    planner = Planner(parts.worker_ports())
+    parts.metrics.of_beats((planner.beat,))
+    await planner.run()
 
 
 async def _run_web(parts: Parts) -> None:
     settings = parts.settings
     app = create_app(
         WebPorts(
-            transactions=parts.transactions,
+            transactions=CountedTransactions(parts.transactions, parts.metrics.units),
             clock=parts.clock,
             ids=parts.ids,
             passwords=Argon2Passwords(),
             secret_key=parts.secret,
             hints=parts.hints.news,
             ready=lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected},
+            metrics=parts.metrics.exposition,
             payment_events=ProviderEvents(parts.processor),
             secure_cookies=settings.secure_cookies,
         )
     )
     config = uvicorn.Config(
-        app,
+        CountedRequests(app, parts.metrics),
         host=settings.http.host,
         port=settings.http.port,
         http="httptools",

@@ -1,11 +1,12 @@
 """`forecourt run`: everything in one place, with or without the demo."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import uvloop
 
@@ -18,6 +19,7 @@ from forecourt.assembly.demo_network import (
     Credentials,
     add_drivers,
     build_network,
+    lend_phone,
     uses_app,
 )
 from forecourt.assembly.roles import ROLES, run_roles
@@ -35,6 +37,7 @@ from forecourt.simulation import (
     play_endlessly,
     running_provider,
     sessions_on,
+    squeezed,
 )
 from forecourt.store import PostgresTransactions, migrate
 
@@ -83,6 +86,7 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
         )
         for index, session in enumerate(sessions)
     }
+    drivers[_first_app_stay(sessions).ref] = DriverCredential(card=None, api_token=credentials.api_key(DRIVER_EMAIL))
     await play_endlessly(
         WorldSettings(
             ocpp_url=f"ws://127.0.0.1:{settings.ocpp.port}/ocpp",
@@ -99,6 +103,14 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
     )
 
 
+def _first_app_stay(sessions: tuple[RecordedSession, ...]) -> RecordedSession:
+    """Of those who start by the app, the one whose stay in the endless day ends first: the demo's driver takes its place."""
+    start = datetime.fromtimestamp(0, UTC)
+    app = {session.ref for index, session in enumerate(sessions) if uses_app(index)}
+    begun = itertools.takewhile(lambda session: session.arrival == start, squeezed(sessions, start, DEMO_SQUEEZE))
+    return min((session for session in begun if session.ref in app), key=lambda session: session.departure)
+
+
 def _demo_day() -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
     return load_site(DEMO_SITE), sessions_on(DEMO_SITE, date(2019, 9, 5))
 
@@ -112,6 +124,7 @@ def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession
         if store.stations.site_by_slug(spec.slug) is None:
             build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
             add_drivers(store, [session.ref for session in sessions], credentials, at)
+        lend_phone(store, credentials, at)
 
 
 def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = False) -> None:

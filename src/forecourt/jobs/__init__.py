@@ -1,7 +1,8 @@
 """Workers: facts applied, outbox delivered, clock's wheels turned, power planned."""
 
+from forecourt.jobs.beat import Beat
 from forecourt.jobs.planner import Planner
 from forecourt.jobs.ports import Hints, WorkerPorts
 from forecourt.jobs.worker import Worker
 
-__all__ = ["Hints", "Planner", "Worker", "WorkerPorts"]
+__all__ = ["Beat", "Hints", "Planner", "Worker", "WorkerPorts"]

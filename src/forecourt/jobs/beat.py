@@ -23,6 +23,7 @@ class Beat:
 
     def __init__(self, name: str, look: Callable[[], Awaitable[bool]], at_most_s: float) -> None:
         self.name = name
+        self.looks = 0
         self.failures = 0
         self._look = look
         self._at_most_s = at_most_s
@@ -38,6 +39,7 @@ class Beat:
     async def run(self) -> None:
         while True:
             self._rung.clear()
+            self.looks += 1
             try:
                 if await self._look():
                     continue

@@ -27,8 +27,9 @@ def ready(request: Asked) -> Response[Any]:
     return Response({"status": "ready" if good else "not ready", "checks": checks}, status_code=200 if good else 503)
 
 
-@get("/metrics", sync_to_thread=True)
+@get("/metrics", sync_to_thread=False)
 def metrics(request: Asked) -> Response[bytes]:
+    """The counters of this process; read where they are counted, on the loop."""
     return Response(ports_of(request).metrics(), media_type="text/plain; version=0.0.4")
 
 

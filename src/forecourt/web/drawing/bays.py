@@ -44,19 +44,38 @@ _MARKS = {
 }
 
 
+# Up to this many in a row, a bay of a wide screen has room for its words beside its car.
+_ROOMY = 10
+
+
 def site_plan(plan: SitePlan) -> Markup:
     """Bays of one y stand in one row, by x. Rows wrap where the screen is narrow, so a phone needs no second drawing."""
     bays = sorted(plan.bays, key=lambda bay: (bay.y, bay.x, bay.label))
-    rows = "".join(f'<ul class="lot">{"".join(map(_bay, row))}</ul>' for _, row in groupby(bays, key=lambda bay: bay.y))
+    lots = [list(row) for _, row in groupby(bays, key=lambda bay: bay.y)]
+    longest = max(map(len, lots), default=0)
+    roomy = longest <= _ROOMY
+    rows = "".join(_row(lot, longest - len(lot) if roomy else 0) for lot in lots)
     symbols = "".join(f'<symbol id="bay-{name}" viewBox="0 0 20 34">{drawing}</symbol>' for name, drawing in _SYMBOLS.items())
-    return Markup(f'<svg class="symbols" aria-hidden="true">{symbols}</svg>{rows}')  # noqa: S704 - labels are escaped in _bay
+    return Markup(f'<svg class="symbols" aria-hidden="true">{symbols}</svg><div class="lots{" lots-roomy" if roomy else ""}">{rows}</div>')  # noqa: S704 - labels are escaped in _bay
+
+
+def _row(lot: list[Bay], missing: int) -> str:
+    """A shorter row is filled up, so that bays are as wide as those of the other rows."""
+    gaps = '<li class="bay-gap" aria-hidden="true"></li>' * missing
+    return f'<ul class="lot">{"".join(map(_bay, lot))}{gaps}</ul>'
 
 
 def _bay(bay: Bay) -> str:
     drawing = _MARKS.get(bay.state)
     picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
-    power = f"{bay.power_w / 1000:.1f} kW" if bay.state is BayState.CHARGING else ""
     said = f'<span class="hidden-visually">: {WORDS[bay.state]}</span>'
-    inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{power or _SHORT[bay.state]}</span>"
+    inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{_short(bay)}</span>"
     link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"
     return f'<li class="bay bay-{bay.state}">{link}</li>'
+
+
+def _short(bay: Bay) -> str:
+    """What fits under a car. One that is let charge and draws nothing yet has no kilowatts to tell."""
+    if bay.state is not BayState.CHARGING:
+        return _SHORT[bay.state]
+    return f"{bay.power_w / 1000:.1f} kW" if bay.power_w else "starting"

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views import PowerView
 
-_WIDTH, _HEIGHT = 720, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 26, 26, 28
+_WIDTH, _HEIGHT = 860, 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34
 
 
 def power_chart(view: PowerView) -> Markup:
@@ -21,7 +21,7 @@ def power_chart(view: PowerView) -> Markup:
         watts = top_w * step / 4
         canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
         canvas.text(_LEFT - 6, up(watts) + 4, f"{watts / 1000:g}", anchor="end")
-    canvas.text(_LEFT - 6, 12, "kW", anchor="end")
+    canvas.text(_LEFT - 6, 14, "kW", anchor="end")
     if len(view.at) > 1:
         _draw_layers(canvas, view, up)
     if view.limit_w is not None:
@@ -41,7 +41,7 @@ def _draw_layers(canvas: Canvas, view: PowerView, up: Scale) -> None:
         canvas.path([*upper, *reversed(lower)], f"layer-{index % 4}", close=True)
         below = above
     for mark, words in hour_marks(start, end, view.zone, 7):
-        canvas.text(along(mark.timestamp()), _HEIGHT - 8, words, anchor="middle")
+        canvas.text(along(mark.timestamp()), _HEIGHT - 9, words, anchor="middle")
 
 
 def _steps(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, Money, NotFound, SiteId, Span
 from forecourt.stations import Site
-from forecourt.tariffs import Dimension, Line, Scope, describe_tariff, number_text, price_curve
+from forecourt.tariffs import Dimension, Line, PricePart, Scope, describe_tariff, number_text, price_curve
 from forecourt.web.queries.days import local_day
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
@@ -67,5 +67,10 @@ def tariff_parts(store: Store, site: Site, now: datetime) -> tuple[tuple[TariffP
     parts = describe_tariff(version.tariff, now, site.zone)
     charge = tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
     unused = [part for part in parts if part.scope is not Scope.SESSION and part.with_tax]
-    fees = [number_text(part.with_tax, 2) if part.dimension is Dimension.FLAT else part.text for part in unused]
-    return charge, f"If you do not come: {', '.join(fees)} {site.currency}." if fees else ""
+    fees = [_fee(part, site.currency) for part in unused]
+    return charge, f"If you do not come, you pay {' and '.join(fees)}, VAT included." if fees else ""
+
+
+def _fee(part: PricePart, currency: str) -> str:
+    price = f"{number_text(part.with_tax, 2)} {currency}"
+    return f"{price} per hour booked" if part.dimension in (Dimension.TIME, Dimension.PARKING_TIME) else price

@@ -11,11 +11,15 @@ from forecourt.stations import Evse, Site
 from forecourt.web.console_views import SessionRow, SitePage
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.places import site_of
-from forecourt.web.queries.states import bay_states, of_phase
+from forecourt.web.queries.states import bay_states, limits, seen
 from forecourt.web.views import Bay, BayState, Layer, PowerView, SitePlan
 
 _CHART = timedelta(hours=6)
-_STEP_S = 300
+_LEAST_CHART = timedelta(minutes=15)
+_STEPS_S = (15, 30, 60, 120, 300)
+_MOST_STEPS = 73
+_TELLING = timedelta(seconds=30)
+_SECOND = timedelta(seconds=1)
 _PER_ROW = 18
 
 
@@ -24,11 +28,12 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
     paper = store.plans.latest(site.id)
     sessions = sorted(store.sessions.open_at(site.id), key=lambda session: session.started_at, reverse=True)
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
+    allowed = limits(store, site.id)
     today = Span(now - timedelta(hours=1), now + timedelta(hours=24))
     return SitePage(
         plan=site_plan(store, site, now),
         power=power_view(store, site, now),
-        sessions=tuple(open_row(store, site, session, evses[session.evse_id]) for session in sessions),
+        sessions=tuple(open_row(store, site, session, evses[session.evse_id], allowed.get(session.evse_id)) for session in sessions),
         bookings=tuple(booking_view(store, booking) for booking in store.bookings.of_site(site.id, today) if booking.live),
         plan_number=paper.number if paper else None,
         binding=paper.binding if paper else (),
@@ -49,26 +54,38 @@ def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
 
 
 def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
-    """What the site drew in the last hours by its meters, and what the plans kept for cars beyond that."""
-    end = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
-    drawn = dict(store.sessions.site_power(site.id, Span(end - _CHART, end), _STEP_S))
-    papers = store.plans.since(site.id, end - _CHART)
-    at = tuple(end - _CHART + timedelta(seconds=_STEP_S * step) for step in range(int(_CHART.total_seconds()) // _STEP_S))
+    """What the site drew by its meters, up to this moment, and what the plans kept for cars beyond that.
+
+    It shows the last hours; where the record is younger, from its beginning on.
+    """
+    papers = store.plans.since(site.id, now - _CHART)
+    running = store.sessions.open_at(site.id)
+    first = min([*(paper.made_at for paper in papers[:1]), *(session.started_at for session in running)], default=now - _CHART)
+    begin = max(now - _CHART, min(first, now - _LEAST_CHART))
+    step = next(timedelta(seconds=length) for length in _STEPS_S if (now - begin) / timedelta(seconds=length) <= _MOST_STEPS)
+    # Steps that meters may not have told yet are left to the live sum.
+    start, end = _floor(begin, step), _floor(now - _TELLING, step)
+    drawn = dict(store.sessions.site_power(site.id, Span(start, end), step // _SECOND))
     if not any(drawn.values()) and not papers:
         return None
-    watts = tuple(drawn.get(instant, 0) for instant in at)
+    at = [*(start + index * step for index in range((end - start) // step)), now]
+    watts = (*(drawn.get(instant, 0) for instant in at[:-1]), sum(session.power_w or 0 for session in running))
     kept = tuple(max(0, _allotted(papers, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
     layers = (Layer("Drawn by cars", watts), Layer("Allotted, not drawn", kept))
-    return PowerView(site.zone, at, layers, site.limit_w)
+    return PowerView(site.zone, tuple(at), layers, site.limit_w)
 
 
-def open_row(store: Store, site: Site, session: Session, evse: Evse) -> SessionRow:
+def _floor(at: datetime, step: timedelta) -> datetime:
+    return at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % step
+
+
+def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: int | None = None) -> SessionRow:
     return SessionRow(
         id=str(session.id),
         site=site.name,
         bay=evse.label,
         driver=driver_name(store, session.driver_id),
-        state=of_phase(session.state),
+        state=seen(session, limit_a),
         started_at=session.started_at,
         ended_at=None,
         energy_wh=session.meter.energy_wh,
@@ -85,7 +102,9 @@ def session_rows(store: Store, operator_id: OperatorId, limit: int, before: date
     for site in store.stations.sites(operator_id):
         evses = {evse.id: evse for evse in store.stations.evses(site.id)}
         if before is None:
-            running += [open_row(store, site, session, evses[session.evse_id]) for session in store.sessions.open_at(site.id)]
+            allowed = limits(store, site.id)
+            here = store.sessions.open_at(site.id)
+            running += [open_row(store, site, one, evses[one.evse_id], allowed.get(one.evse_id)) for one in here]
         for record in store.sessions.records(site.id, limit, before):
             ended.append(ended_row(store, site, record, evses[record.evse_id].label))
     running.sort(key=lambda row: row.started_at, reverse=True)
