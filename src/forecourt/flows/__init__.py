@@ -24,6 +24,7 @@ from forecourt.flows.papers import (
     PlanPaper,
     Quarantined,
     Setpoint,
+    ShareInvoice,
     Task,
     Work,
 )
@@ -49,7 +50,7 @@ from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, running
 from forecourt.flows.publishing import Publication, most_power_kw, publish_tariff
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import ReserveRequest, pool_of, reserve, withdraw
-from forecourt.flows.settling import clear, settle
+from forecourt.flows.settling import clear, settle, settle_site_shares
 from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.starting import Starting, say_need, start_charge, stop_charge
 from forecourt.flows.sweeping import sweep
@@ -89,6 +90,7 @@ __all__ = [
     "ReserveRequest",
     "SessionBook",
     "Setpoint",
+    "ShareInvoice",
     "Starting",
     "StationBook",
     "Store",
@@ -133,6 +135,7 @@ __all__ = [
     "say_need",
     "set_aside",
     "settle",
+    "settle_site_shares",
     "start_charge",
     "stop_charge",
     "sweep",

@@ -62,8 +62,15 @@ class AskPayment:
     document_id: DocumentId
 
 
-Task = InvoiceSession | InvoiceNoShow | AskPayment
-Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment
+@dataclass(frozen=True, slots=True)
+class ShareInvoice:
+    """Book what the site's host and other partners earn by a paid invoice."""
+
+    document_id: DocumentId
+
+
+Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice
+Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice
 
 
 @dataclass(frozen=True, slots=True)

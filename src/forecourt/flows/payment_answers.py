@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from forecourt.flows.orders import task
-from forecourt.flows.papers import AskPayment, OutboxItem
+from forecourt.flows.papers import AskPayment, OutboxItem, ShareInvoice
 from forecourt.flows.pay import keep, look_up
 from forecourt.flows.ports import Store
 from forecourt.flows.starting import held
 from forecourt.kernel import Ids, Refused
 from forecourt.payments import (
     Answer,
+    Captured,
     Declined,
     Expired,
     Held,
@@ -73,6 +74,10 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
             held(store, after, at, ids)
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
             return keep(store, release(after, refusal.code, at), at, ids)
+    if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:
+        paid_for = store.documents.document(after.document_id)
+        if paid_for is not None:
+            task(store, paid_for.content, ShareInvoice(paid_for.id), at, ids, f"share/{paid_for.id}")
     settled = isinstance(after.state, Held | Declined | Expired)
     if invoices and settled:
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"

@@ -2,21 +2,34 @@
 
 from collections.abc import Sequence
 
+from forecourt.billing import Invoice
 from forecourt.flows.ports import Store
 from forecourt.kernel import DocumentId, NotFound
 from forecourt.payments import ClearingLine
 from forecourt.settlement import Payout, ShareRule, cleared, share
 
 
+def settle_site_shares(store: Store, document_id: DocumentId) -> tuple[Payout, ...]:
+    """Book what the hosts of the site where it was earned get of a document."""
+    invoice = _document(store, document_id)
+    site = store.stations.site(invoice.content.site_id)
+    return settle(store, document_id, [ShareRule(partner, percent) for partner, percent in site.host_shares])
+
+
 def settle(store: Store, document_id: DocumentId, rules: Sequence[ShareRule]) -> tuple[Payout, ...]:
     """Book what partners earn by a document. Repeating it books nothing twice."""
-    invoice = store.documents.document(document_id)
-    if invoice is None:
-        raise NotFound("document", "There is no such document.")
+    invoice = _document(store, document_id)
     sharing = share(invoice, rules)
     if sharing.txn is not None:
         store.ledger.post(sharing.txn)
     return sharing.payouts
+
+
+def _document(store: Store, document_id: DocumentId) -> Invoice:
+    invoice = store.documents.document(document_id)
+    if invoice is None:
+        raise NotFound("document", "There is no such document.")
+    return invoice
 
 
 def clear(store: Store, lines: Sequence[ClearingLine]) -> tuple[ClearingLine, ...]:

@@ -15,10 +15,13 @@ from forecourt.flows import (
     InvoiceNoShow,
     InvoiceSession,
     OutboxItem,
+    ShareInvoice,
     Store,
+    StoreUnavailable,
     again_in_s,
     apply_facts,
     ask_payment,
+    clear,
     invoice_no_show,
     keep_bookings,
     keep_holds,
@@ -26,6 +29,7 @@ from forecourt.flows import (
     payment_answered,
     rate_and_invoice,
     set_aside,
+    settle_site_shares,
     sweep,
 )
 from forecourt.jobs.beat import Beat
@@ -40,6 +44,9 @@ _T = TypeVar("_T")
 
 TICK_S = 30.0
 LEAST_TICK_S = 0.25  # real, however fast the clock runs
+CLEARING_S = 3600.0
+LEAST_CLEARING_S = 5.0
+CLEARING_LOOKS_BACK = timedelta(days=7)
 POLL_S = 1.0
 MOST_DELIVERING = 200
 BATCH = 100
@@ -70,6 +77,7 @@ class Worker:
             for beat in self.beats:
                 group.create_task(beat.run(), name=beat.name)
             group.create_task(self._ticks(), name="ticks")
+            group.create_task(self._clearings(), name="clearings")
 
     async def _apply(self) -> bool:
         """Apply what waits, site by site."""
@@ -192,6 +200,8 @@ class Worker:
                 invoice_no_show(store, booking_id, at, ids)
             case AskPayment(document_id=document_id):
                 ask_payment(store, document_id, at, ids)
+            case ShareInvoice(document_id=document_id):
+                settle_site_shares(store, document_id)
 
     async def _print(self) -> bool:
         """Files of documents; a full batch means there may be more."""
@@ -205,6 +215,21 @@ class Worker:
                     await self._ports.hints.tell("outbox")
             except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("tick_failed", error=f"{type(error).__name__}: {error}")
+
+    async def _clearings(self) -> None:
+        """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""
+        while True:
+            await asyncio.gather(self._ports.clock.sleep(CLEARING_S), asyncio.sleep(LEAST_CLEARING_S))
+            try:
+                await self._within(self._clear)
+            except (StoreUnavailable, ConnectionError) as error:
+                _log.warning("clearing_failed", error=f"{type(error).__name__}: {error}")
+
+    def _clear(self) -> None:
+        lines = self._ports.processor.clearing(self._ports.clock.now() - CLEARING_LOOKS_BACK)
+        with self._ports.transactions.begin() as store:
+            for line in clear(store, lines):
+                _log.warning("unknown_clearing_line", line=line.id, payment=str(line.payment_id), gross=str(line.gross))
 
     def _tick(self, store: Store) -> int:
         at, ids = self._ports.clock.now(), self._ports.ids

@@ -84,6 +84,7 @@ class Site:
     longitude: Decimal
     limits: tuple[LimitRow, ...] = ()
     limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits`
+    host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each invoice's net
 
 
 @dataclass(frozen=True, slots=True)
