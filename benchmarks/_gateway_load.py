@@ -51,7 +51,6 @@ class Score:
     orders: int = 0
     reconnects: int = 0
     acknowledged: list[tuple[str, str, str]] = field(default_factory=list)
-    changed_numbers: int = 0
 
 
 class Fleet:

@@ -15,7 +15,7 @@ from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message
 OPERATOR = OperatorId(UUID(int=1))
 SITE = SiteId(UUID(int=2))
 APPROVED = ChargerAccess(Approval.APPROVED, OPERATOR, SITE)
-HASHER = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+HASHER = PasswordHasher(time_cost=1, memory_cost=512, parallelism=1)
 
 
 class WallClock:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from forecourt.assembly.parts import Parts
@@ -14,6 +15,7 @@ from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message
 
 # For how long a charger that was let in is taken at its word: a storm of reconnects asks twice for each (door and boot).
 KNOWN_S = 3.0
+PARTING_S = 5.0
 MAX_KNOWN = 50_000
 
 
@@ -97,6 +99,12 @@ class LinkedBus:
         await self._parts.bus.unserve_orders(charger_id)
         await self._changed(ChargerId(charger_id), connected=False)
 
+    async def settle(self) -> None:
+        """Wait until the planner's view of links is what was seen last, but not for ever: the process is about to end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_S):
+                await self._keeping.settle()
+
     async def _changed(self, charger_id: ChargerId, connected: bool) -> None:
         self._links[charger_id] = connected
         await self._keeping.ask(charger_id)
@@ -139,10 +147,13 @@ async def run_gateway(parts: Parts) -> None:
     calm_collector()
     address = parts.settings.ocpp
     writer = fact_writer(parts)
-    ports = GatewayPorts(writer, StoreAdmission(parts), StoreTokens(parts), LinkedBus(parts), parts.clock)
+    links = LinkedBus(parts)
+    ports = GatewayPorts(writer, StoreAdmission(parts), StoreTokens(parts), links, parts.clock)
     gateway = await serve(GatewaySettings(host=address.host, port=address.port), ports)
+    parts.metrics.of_gateway(gateway.figures)
     try:
         await asyncio.Event().wait()
     finally:
         await gateway.stop()
         await writer.stop()
+        await links.settle()

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 _PEOPLE = PasswordHasher()
 # A charger's key is 16 random bytes or more (OCPP 1.6 security white paper, 2.0.1 A00.FR.205), so it cannot be guessed
 # whatever the hash costs; a cheap one lets a whole site reconnect at once after an outage.
-_CHARGERS = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+_CHARGERS = PasswordHasher(time_cost=1, memory_cost=512, parallelism=1)
 
 
 def hash_password(password: str) -> str:

@@ -30,6 +30,11 @@ class Together(Generic[K, V]):
             self._running = asyncio.create_task(self._run())
         return await asyncio.shield(future)  # one caller that gives up takes nothing from the others
 
+    async def settle(self) -> None:
+        """Returns when nothing that was asked is without an answer."""
+        while self._running is not None:
+            await asyncio.wait([self._running])
+
     async def _run(self) -> None:
         await asyncio.sleep(self._linger_s)
         while self._waiting:

@@ -23,7 +23,7 @@ class PasswordBook:
 
     def __init__(self, decoy_hash: str | None = None) -> None:
         self._key = secrets.token_bytes(32)
-        self._hasher = PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1)
+        self._hasher = PasswordHasher(time_cost=1, memory_cost=512, parallelism=1)
         self._decoy = decoy_hash or self._hasher.hash(secrets.token_hex())
         self._known: dict[ChargerId, bytes] = {}
         self._thread = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")

@@ -1,0 +1,61 @@
+"""Questions of many callers are one question, and each caller gets its own answer."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from forecourt.assembly.together import Together
+
+
+class Book:
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+
+    def squares(self, numbers: Sequence[int]) -> dict[int, int]:
+        self.groups.append(list(numbers))
+        if 13 in numbers:
+            raise ConnectionError
+        return {number: number * number for number in numbers}
+
+
+async def test_what_is_asked_at_once_is_asked_once() -> None:
+    book = Book()
+    together = Together(book.squares)
+    answers = await asyncio.gather(*(together.ask(number % 10) for number in range(30)))
+    assert answers == [(number % 10) ** 2 for number in range(30)]
+    assert book.groups == [list(range(10))]
+
+
+async def test_groups_have_a_limit() -> None:
+    book = Book()
+    together = Together(book.squares, most=4)
+    await asyncio.gather(*(together.ask(number) for number in range(10)))
+    assert [len(group) for group in book.groups] == [4, 4, 2]
+
+
+async def test_an_error_reaches_all_who_asked_and_the_next_may_ask_again() -> None:
+    together = Together(Book().squares)
+    answers = await asyncio.gather(together.ask(1), together.ask(13), return_exceptions=True)
+    assert [type(one) for one in answers] == [ConnectionError, ConnectionError]
+    assert await together.ask(2) == 4
+
+
+async def test_a_caller_that_gives_up_takes_nothing_from_the_others() -> None:
+    together = Together(Book().squares, linger_s=0.02)
+    impatient, patient = asyncio.create_task(together.ask(3)), asyncio.create_task(together.ask(3))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await patient == 9
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+
+
+async def test_settling_waits_for_every_answer() -> None:
+    book = Book()
+    together = Together(book.squares)
+    asked = asyncio.create_task(together.ask(5))
+    await asyncio.sleep(0)
+    await together.settle()
+    assert book.groups == [[5]]
+    assert await asked == 25
