@@ -125,6 +125,21 @@ async def test_an_end_that_comes_after_the_next_car_has_started_is_shown_to_a_pe
     assert invoice.gross.minor == 155  # his 2 kWh, none of hers
 
 
+async def test_a_charger_that_counts_from_one_again_is_shown_to_a_person(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("depot", {"DE-1": "2.0.1"})
+    drivers = [place.driver(name, "ACCOUNT", with_card=True) for name in ("elsa", "finn")]
+    for driver, hours, wh in zip(drivers, (3, 2), (1000, 2000), strict=True):
+        begun = now() - timedelta(hours=hours)
+        charger = await fleet.plug201(place, "DE-1")  # a new one: its first transaction is DE-1-1 again
+        transaction = await charger.starts(driver.card, begun, wh)
+        await charger.stops(transaction, begun + timedelta(minutes=30), wh + 1000)
+        await fleet.unplug()
+    assert (await place.quarantined("transaction_reused")).subject
+    assert "3000 Wh" in (await place.quarantined("late_end")).text
+    (invoice,) = await place.invoices(drivers[0])
+    assert invoice.gross.minor == 107  # (0.50 + 1 x 0.40) + 19 %
+
+
 async def test_a_newer_socket_of_a_charger_takes_over(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("mill", {"MI-1": "1.6"})
     adam, begun = place.driver("adam", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
