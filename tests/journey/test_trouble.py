@@ -21,6 +21,25 @@ async def test_a_declined_card_starts_nothing(network: Network, fleet: Fleet) ->
     assert "StartCharge" not in repr(network.look(lambda store: store.outbox.history("CO-1")))
 
 
+async def test_a_provider_that_hangs_and_then_is_away_takes_the_money_once(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("tower", {"TO-1": "1.6"})
+    gus, begun, faults = place.driver("gus"), now() - timedelta(hours=1), network.provider.faults
+    charger = await fleet.plug16(place, "TO-1")
+    faults.timeouts_after_effect = 1
+    async with network.app(gus) as app:
+        await app.post("/api/v1/charges", json={"evse": str(place.evse_id("TO-1"))})
+    transaction = await charger.starts((await charger.hears("Start"))["id_tag"], begun, 1000)
+    faults.down = True
+    await charger.stops(transaction, begun + timedelta(minutes=30), 3000)
+    (invoice,) = await place.invoices(gus)
+    await network.until(lambda store: [one for one in store.outbox.open_items("payment") if one.attempts])
+    faults.down = False
+    assert await network.paid(invoice)
+    (payment,) = network.look(lambda store: store.payments.of_driver(gus.id))
+    assert (payment.state_name, payment.captured) == ("Captured", invoice.gross)
+    assert network.look(lambda store: store.ledger.sum_minor("EUR")) == 0
+
+
 @pytest.mark.parametrize("reachable", [True, False], ids=["refuses", "is away"])
 async def test_a_charger_that_does_not_start_gives_the_hold_back(network: Network, fleet: Fleet, reachable: bool) -> None:
     slug = "quay" if reachable else "pier"
