@@ -1,0 +1,102 @@
+"""The one command: right answers as JSON, clear errors, and exit codes 2 (bad input) and 1 (failure)."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TARIFF = {
+    "country_code": "DE",
+    "party_id": "FCT",
+    "id": "T",
+    "currency": "EUR",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1}]}],
+}
+PHASES = [{"state": "CHARGING", "start": "2026-06-01T12:00:00Z", "end": "2026-06-01T13:00:00Z", "seconds": 3600, "kwh": 10}]
+PROBLEM = {
+    "now": "2026-06-01T12:00:00Z",
+    "step_s": 300,
+    "limits": {"kind": "rows", "rows": [{"name": "supply", "limit_a": 20, "coeff": {"A": 1, "B": 1}}]},
+    "evses": [{"id": name, "phases": ["L1"], "min_a": 6, "max_a": 32, "voltage_v": 230} for name in ("A", "B")],
+    "sessions": [{"id": name, "evse": name, "arrival": "2026-06-01T11:00:00Z", "delivered_wh": 0} for name in ("A", "B")],
+}
+
+
+def forecourt(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "forecourt", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env={**environment} or None)
+
+
+def written(folder: Path, name: str, value: object) -> Path:
+    path = folder / name
+    path.write_text(json.dumps(value))
+    return path
+
+
+def test_rate_prints_lines_and_totals(tmp_path: Path) -> None:
+    tariff, phases = written(tmp_path, "t.json", TARIFF), written(tmp_path, "p.json", PHASES)
+    done = forecourt("rate", "--tariff", tariff, "--phases", phases, "--zone", "Europe/Berlin", "--json")
+    report = json.loads(done.stdout)
+    assert report["total"] == {"before_taxes": "4.00", "after_taxes": "4.76"} or report["total"]["after_taxes"].startswith("4.76")
+    assert report["lines"][0]["because"]
+
+
+def test_rate_without_input_says_what_to_give(tmp_path: Path) -> None:
+    done = forecourt("rate", "--tariff", written(tmp_path, "t.json", TARIFF))
+    assert done.returncode == 2
+    assert "--cdr or --phases" in done.stderr
+
+
+def test_plan_names_every_car_within_the_limit(tmp_path: Path) -> None:
+    done = forecourt("plan", written(tmp_path, "problem.json", PROBLEM), "--json")
+    plan = json.loads(done.stdout)
+    assert {one["evse"] for one in plan["setpoints"]} == {"A", "B"}
+    assert sum(one["amps"] for one in plan["setpoints"]) <= 20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("plan", "nowhere.json"), "no file"),
+        (("rate", "--tariff", "nowhere.json", "--cdr", "nowhere.json"), "no file"),
+        (("replay", "--date", "1999-01-01"), "No car arrived"),
+        (("replay", "--date", "2019-09-05", "--site", "atlantis"), "atlantis"),
+        (("run", "--roles", "cook"), "cook"),
+        (("gateway",), "DATABASE_URL"),
+    ],
+)
+def test_bad_input_ends_with_two_and_one_clear_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = forecourt(*arguments, PATH="/usr/bin:/bin", HOME=str(tmp_path), FORECOURT_STATE=str(tmp_path / "state"))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_tariff_fails_an_unlawful_one_with_its_source(tmp_path: Path) -> None:
+    unlawful = {**TARIFF, "elements": [{"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 1}]}]}
+    path = written(tmp_path, "t.json", unlawful)
+    done = forecourt("check-tariff", "--tariff", path, "--country", "DE", "--power-kw", 150, "--on", "2026-11-23", "--json")
+    findings = json.loads(done.stdout)["findings"]
+    assert done.returncode == 1
+    assert any(one["outcome"] == "failing" and "2023/1804" in one["source"] for one in findings)
+
+
+def test_a_network_can_be_set_up_without_the_console(tmp_path: Path, database_url: str) -> None:
+    settings = {"DATABASE_URL": database_url, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "FORECOURT_STATE": str(tmp_path / "state")}
+    operator = {"name": "Op", "legal_name": "Op GmbH", "country": "DE", "currency": "EUR"}
+    site = {"operator": "Op", "slug": "s", "name": "S", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
+    charger = {"id": "CP1", "site": "s", "password": "0123456789abcdef", "sockets": [{"kind": "T2-22kW"}]}
+    driver = {"operator": "Op", "name": "Ada", "email": "ada@x.example"}
+    tariff = {"site": "s", "valid_from": "2026-01-01T00:00:00Z", "tariff": TARIFF}
+    for kind, paper in (("operator", operator), ("site", site), ("charger", charger), ("driver", driver), ("tariff", tariff)):
+        done = forecourt("admin", kind, "add", written(tmp_path, f"{kind}.json", paper), **settings)
+        assert done.returncode == 0, done.stderr
+    token = {"driver": "ada@x.example", "uid": "04A1B2", "label": "Card"}
+    assert forecourt("admin", "token", "add", written(tmp_path, "token.json", token), **settings).returncode == 0
+    assert "CP1" in forecourt("admin", "charger", "list", **settings).stdout
+    assert "0 differences" in forecourt("admin", "rebuild", "--verify", **settings).stdout
+    wrong = forecourt("admin", "site", "add", written(tmp_path, "wrong.json", {**site, "colour": "red"}), **settings)
+    assert wrong.returncode == 2
+    assert "colour" in wrong.stderr
