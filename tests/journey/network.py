@@ -84,9 +84,10 @@ class Person:
 class Network:
     """transactions: the same database the server works on, for looking. ids: for flows a story calls itself.
 
-    environment: the settings of its processes, for one more.
+    servers: PostgreSQL and NATS, to be killed. environment: the settings of its processes, for one more.
     """
 
+    servers: Embedded
     transactions: Transactions
     office: Office
     operator_id: OperatorId
@@ -241,7 +242,7 @@ def running_network(state: Path) -> Iterator[Network]:
         roles = (("gateway", ["gateway"]), ("backend", ["run", "--roles", "web,worker,planner"]))
         logs = tuple(stack.enter_context(_process(arguments, environment, state / f"{name}.log")) for name, arguments in roles)
         network = Network(
-            transactions, office, operator_id, provider, f"http://{http}", f"ws://{ocpp}/ocpp", logs, RandomIds(), environment
+            servers, transactions, office, operator_id, provider, f"http://{http}", f"ws://{ocpp}/ocpp", logs, RandomIds(), environment
         )
         _wait_for(network, int(ocpp.rpartition(":")[2]))
         yield network

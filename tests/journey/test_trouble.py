@@ -1,7 +1,11 @@
 """What goes wrong on an ordinary day, and what it costs nobody."""
 
 import asyncio
+import os
+import signal
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -199,3 +203,23 @@ async def test_two_cars_share_what_the_supply_gives(network: Network, fleet: Fle
     failed = [error for error in await asyncio.gather(first, second, return_exceptions=True) if isinstance(error, Exception)]
     assert failed == []
     assert min(told.values()) >= 6
+
+
+async def test_without_the_bus_charges_are_kept_and_billed_and_commands_come_back_with_it(network: Network, fleet: Fleet) -> None:
+    place = network.forecourt("valley", {"VL-1": "1.6"})
+    hana, begun = place.driver("hana", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
+    charger = await fleet.plug16(place, "VL-1")
+    transaction = await charger.starts(hana.card, begun, 1000)
+    assert network.servers.nats is not None
+    assert network.servers.nats.pid is not None
+    os.kill(network.servers.nats.pid, signal.SIGKILL)
+    await charger.stops(transaction, begun + timedelta(minutes=30), 3000)
+    (invoice,) = await place.invoices(hana)
+    assert invoice.gross.minor == 155  # (0.50 + 2 x 0.40) + 19 %
+    asked: dict[str, Any] = {}
+    async with network.app(hana) as app, asyncio.timeout(30):
+        while not asked:  # a command that nobody can take is over at once: the driver asks again
+            assert (await app.post("/api/v1/charges", json={"evse": str(place.evse_id("VL-1"))})).status_code == 202
+            with suppress(TimeoutError):
+                asked = await asyncio.wait_for(charger.hears("Start"), 2)
+    assert asked["connector_id"] == 1
