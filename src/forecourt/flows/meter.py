@@ -4,7 +4,7 @@ from forecourt.flows.authorise import identify
 from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.ports import Store
-from forecourt.flows.verify import seen, slackened
+from forecourt.flows.verify import seen
 from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply
 from forecourt.stations import TransactionUpdated
@@ -26,7 +26,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     store.sessions.put(after)
     store.sessions.add_points(step.points)
     freed = seen(store, after, fact.samples)
-    return freed or slackened(store, session, after) or after.state is not session.state or after.driver_id != session.driver_id
+    return freed or after.state is not session.state or after.driver_id != session.driver_id
 
 
 def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:

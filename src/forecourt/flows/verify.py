@@ -12,7 +12,6 @@ from forecourt.stations import MeterSample
 # A car follows its pilot within seconds (IEC 61851-1 allows 5 s); give slow chargers some more before calling it disobedience.
 SETTLES_IN = timedelta(seconds=30)
 TOLERANCE_MA = 700
-SLACK_MA = 2000
 
 
 def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> bool:
@@ -25,14 +24,6 @@ def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> bool
     if after != grant:
         store.plans.put_grant(after)
     return after.counted_a != grant.counted_a
-
-
-def slackened(store: Store, before: Session, after: Session) -> bool:
-    """The car now takes clearly less than it did and than it may: what it leaves can go to others at once."""
-    if before.current_ma is None or after.current_ma is None or after.current_ma > before.current_ma - SLACK_MA:
-        return False
-    grant = store.plans.grant(after.evse_id)
-    return grant is not None and grant.confirmed_a is not None and grant.confirmed_a * 1000 - after.current_ma >= SLACK_MA
 
 
 def judged(grant: Grant, sample: MeterSample, max_a: int) -> Grant:
