@@ -4,12 +4,14 @@ import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import Money
 from forecourt.web import rendering, sealing
 from forecourt.web.live import LivePages
+from forecourt.web.queries.prices import because
 from forecourt.web.throttle import Throttle
 
 KEY, OTHER = b"a" * 32, b"b" * 32
@@ -69,3 +71,16 @@ async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
     for stream in streams:
         await stream.aclose()
     assert pages._watchers == {}
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("element 3: once", "Once for each charge."),
+        ("element 4 (16:00 to 21:00): 0.47 kWh", "Price for 16:00 to 21:00: 0.47 kWh."),
+        ("element 1: 12 min", "The price at all times: 12 min."),
+        ("The maximum of this tariff.", "The maximum of this tariff."),
+    ],
+)
+def test_reasons_do_not_count_the_parts_of_a_tariff(kept, told):
+    assert because(kept) == told

@@ -57,3 +57,13 @@ def test_axes_end_at_round_numbers(value, ceiling):
 def test_hours_are_marked_by_the_clock_of_the_place_also_where_it_changes():
     marks = [words for _, words in hour_marks(NOON, NOON + timedelta(hours=4), "Europe/Berlin", 8)]
     assert marks[0] == "01:30" and marks[-1] == "06:30" and "02:30" not in marks
+
+
+def test_a_car_that_is_let_charge_and_draws_nothing_yet_starts():
+    bay = Bay("B1", 0, 0, BayState.CHARGING)
+    assert "<span>starting</span>" in site_plan(SitePlan("s", "Site", "UTC", NOON, (bay,), 0))
+
+
+def test_a_shorter_row_is_filled_up_so_that_all_bays_are_as_wide():
+    bays = tuple(Bay(f"B{index}", index, index // 4, BayState.FREE) for index in range(6))
+    assert site_plan(SitePlan("s", "Site", "UTC", NOON, bays, 0)).count("bay-gap") == 2

@@ -38,6 +38,7 @@ def design(request: Asked) -> Response[str]:
         price=sample_price(),
         band=sample_band(),
         lines=sample_lines(),
+        gross=Money(sum(line.amount.minor for line in sample_lines()), "EUR"),
         steps=sample_steps(),
         slots=sample_slots(),
         states=list(BayState),

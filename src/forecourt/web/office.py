@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
-from forecourt.flows import AuditEntry
+from forecourt.flows import AuditEntry, Store
 from forecourt.kernel import NotFound, instant_text
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.lists import PAGE, csv_answer, instant_or_none, own_site
@@ -92,7 +92,17 @@ def audit(request: Asked) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         rows = [one for one in store.audit.recent(200) if one.operator_id in (None, operator)]
         sites = store.stations.sites(operator)
-    return page(request, "console/audit.html", rows=rows, zone=sites[0].zone if sites else "UTC", tab="audit")
+        people = {one.actor: _person(store, one.actor) for one in rows}
+    return page(request, "console/audit.html", rows=rows, people=people, zone=sites[0].zone if sites else "UTC", tab="audit")
+
+
+def _person(store: Store, actor: str) -> str:
+    """The e-mail of an account; what acted by itself keeps its name."""
+    try:
+        account = store.drivers.account(UUID(actor))
+    except ValueError:
+        return actor
+    return account.email if account else actor
 
 
 pages = [bookings, documents, document, ledger, quarantine, clear, audit]

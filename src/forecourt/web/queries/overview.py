@@ -1,5 +1,6 @@
 """The console's first page, its chargers, what waits for a person, and the ledger."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from forecourt.web.queries.states import bay_states
 from forecourt.web.views import Bay, BayState
 
 _PAGE = 500
+_IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
@@ -138,7 +140,9 @@ def _labelled(store: Store, site: Site) -> Iterator[tuple[Evse, BayState]]:
 
 
 def _quarantine_row(entry: Quarantined, zone: str) -> QuarantineRow:
-    return QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, entry.subject, entry.raw, zone)
+    # The subject of a charge is its id; of a message that belongs to none, the message's name, which has no page.
+    subject = entry.subject if _IS_ID.fullmatch(entry.subject) else ""
+    return QuarantineRow(str(entry.id), entry.at, entry.charger_id or "", entry.code, entry.text, subject, entry.raw, zone)
 
 
 def _folded(name: str) -> str:

@@ -1,5 +1,6 @@
 """Prices in words and through the day, all by the one rule `rate`."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from forecourt.web.queries.days import local_day
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
 
+_PART = re.compile(r"element \d+(?: \((.*)\))?")
 _WORDS = {
     Dimension.ENERGY: "Energy",
     Dimension.TIME: "Charging time",
@@ -19,14 +21,24 @@ _WORDS = {
 }
 
 
+def because(text: str) -> str:
+    """The reason of a line without the tariff's own counting of its parts, which no driver knows."""
+    place, _, rest = text.partition(": ")
+    found = _PART.fullmatch(place)
+    if found is None:
+        return text
+    when = f"Price for {found[1]}" if found[1] else "The price at all times"
+    return "Once for each charge." if rest == "once" and not found[1] else f"{when}: {rest}."
+
+
 def price_line(line: Line, currency: str) -> PriceLine:
     """One rated line for people: what, how much of it, at which price, and why."""
     what = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
     if line.dimension is Dimension.FLAT:
-        return PriceLine(what, "", "", Money.of(line.amount, currency), line.because)
+        return PriceLine(what, "", "", Money.of(line.amount, currency), because(line.because))
     quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
     unit_price = f"{number_text(line.unit_price, 2)} {currency}/{line.unit}"
-    return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), line.because)
+    return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), because(line.because))
 
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:

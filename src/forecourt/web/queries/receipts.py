@@ -7,6 +7,7 @@ from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind
 from forecourt.flows import Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
 from forecourt.tariffs import number_text
+from forecourt.web.queries.prices import because
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, ReceiptView, VatLine
 
@@ -94,6 +95,8 @@ def _paid(store: Store, invoice: Invoice) -> str:
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
-        return PriceLine(_WHAT[line.what], "", "", line.amount, line.because)
+        return PriceLine(_WHAT[line.what], "", "", line.amount, because(line.because))
     quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
-    return PriceLine(_WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, line.because)
+    return PriceLine(
+        _WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)
+    )

@@ -68,8 +68,9 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
     drawn = dict(store.sessions.site_power(site.id, Span(start, end), step // _SECOND))
     if not any(drawn.values()) and not papers:
         return None
-    at = [*(start + index * step for index in range((end - start) // step)), now]
-    watts = (*(drawn.get(instant, 0) for instant in at[:-1]), sum(session.power_w or 0 for session in running))
+    live_w = sum(session.power_w or 0 for session in running)
+    at = [*(start + index * step for index in range((end - start) // step)), end, now]
+    watts = (*(drawn.get(instant, 0) for instant in at[:-2]), live_w, live_w)
     kept = tuple(max(0, _allotted(papers, instant) - power_w) for instant, power_w in zip(at, watts, strict=True))
     layers = (Layer("Drawn by cars", watts), Layer("Allotted, not drawn", kept))
     return PowerView(site.zone, tuple(at), layers, site.limit_w)

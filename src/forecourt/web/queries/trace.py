@@ -31,6 +31,7 @@ _TITLES = {
     TransactionUpdated: "Reading",
     TransactionEnded: "The charge ended",
 }
+_ID_LENGTH = 36
 _NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter started anew", "unit_missing": "a unit was missing"}
 
 
@@ -44,8 +45,8 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
     invoices = store.documents.of_session(session_id)
     steps = [
         *_facts(store, found),
-        *_orders(store, found),
         *_plans(store, found, now),
+        *_orders(store, found),
         *_money(store, invoices),
         *_payments(store, session_id, invoices),
     ]
@@ -155,4 +156,10 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
 
 
 def _postings(kept: ChainedTxn) -> str:
-    return "; ".join(f"{one.source.name} → {one.destination.name} {money(one.amount)}" for one in kept.txn.postings)
+    return "; ".join(f"{_short(one.source.name)} → {_short(one.destination.name)} {money(one.amount)}" for one in kept.txn.postings)
+
+
+def _short(account: str) -> str:
+    """A driver's own account by the beginning of its id: the charge says whose it is."""
+    kind, _, part = account.partition(":")
+    return f"{kind}:{part[:8]}…" if len(part) == _ID_LENGTH else account
