@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -142,9 +143,16 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
+def raise_descriptor_limit() -> None:
+    """A socket is a descriptor, and the usual soft limit of 1,024 is fewer than a gateway's chargers."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def run_gateway(parts: Parts) -> None:
     """Serve chargers until cancelled; then write what is waiting and close."""
     calm_collector()
+    raise_descriptor_limit()
     address = parts.settings.ocpp
     writer = fact_writer(parts)
     links = LinkedBus(parts)

@@ -138,8 +138,9 @@ class Replay:
             FORECOURT_PROVIDER_URL=provider_url,
         )
         self.gateway = Child("gateway", ["gateway"], environment, self.state / "gateway.log")
-        self.backend = Child("backend", ["run", "--roles", "web,worker,planner"], environment, self.state / "backend.log")
-        for child in (self.gateway, self.backend):
+        self.backend = Child("backend", ["run", "--roles", "web,worker"], environment, self.state / "backend.log")
+        planner = Child("planner", ["planner"], environment, self.state / "planner.log")
+        for child in (self.gateway, self.backend, planner):
             child.start()
             stack.push_async_callback(child.stop)
 

@@ -14,6 +14,8 @@ from forecourt.web.ports import WebPorts
 # A watcher reconnects after this long, so that a sign-out or a lost right takes effect.
 _LONGEST_S = 600.0
 _BEAT_S = 2.0
+# Now and then the same again: a page that missed a drawing (a phone that slept) is put right without a reload.
+_AGAIN_S = 12.0
 _LEAST_S = 0.9
 
 
@@ -44,13 +46,13 @@ class LivePages:
 
     async def _updates(self, key: str, draw: Callable[[], str]) -> AsyncIterator[str]:
         loop = asyncio.get_running_loop()
-        end, sent = loop.time() + _LONGEST_S, ""
+        end, sent, sent_at = loop.time() + _LONGEST_S, "", 0.0
         self._watchers[key] = self._watchers.get(key, 0) + 1
         try:
             while loop.time() < end:
                 text = await self._fresh(key, draw)
-                if text != sent:
-                    sent = text
+                if text != sent or loop.time() - sent_at >= _AGAIN_S:
+                    sent, sent_at = text, loop.time()
                     yield text
                 await asyncio.sleep(_LEAST_S)
                 await self._news()
