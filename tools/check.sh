@@ -17,7 +17,7 @@ step() {
 step lint $bin/ruff check -q
 step format $bin/ruff format -q --check
 step types $bin/mypy --no-error-summary
-step contracts $bin/lint-imports --no-logo
+step contracts $bin/lint-imports --no-logo --no-cache
 step tidy $bin/pytest tests/tidy --noconftest -q -n 2
 if [ -n "$failed" ]; then
     echo "check failed:$failed" >&2
