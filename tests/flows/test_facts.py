@@ -9,7 +9,16 @@ from flows.conftest import CARD, at
 from forecourt.flows import InvoiceSession, accept
 from forecourt.kernel import ChargerId
 from forecourt.sessions import ChargeRecord
-from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, TransactionStarted, TransactionUpdated, Verdict
+from forecourt.stations import (
+    ChargingState,
+    ConnectorReported,
+    ConnectorState,
+    MeterSample,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
+from forecourt.tariffs import PhaseState
 
 
 def records(forecourt) -> list[ChargeRecord]:
@@ -144,6 +153,14 @@ def test_an_older_status_never_replaces_a_newer_one(forecourt) -> None:
     forecourt.says("CP1", ConnectorReported(forecourt_at(5), 1, ConnectorState.AVAILABLE))
     with forecourt.transactions.begin() as store:
         assert store.stations.socket(forecourt.evse_id(1)).state is ConnectorState.OCCUPIED
+
+
+def test_a_status_that_overtook_its_start_is_not_lost(forecourt) -> None:
+    withheld = ConnectorReported(forecourt_at(0.1), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EVSE)
+    forecourt.says("CP1", withheld)
+    ack = forecourt.starts("CP1", 0)
+    forecourt.stops("CP1", ack.transaction, 30, 1000)
+    assert [phase.state for phase in records(forecourt)[0].phases] == [PhaseState.CHARGING, PhaseState.WITHHELD]
 
 
 def test_a_batch_gives_the_same_as_message_by_message(forecourt) -> None:

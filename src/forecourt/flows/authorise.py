@@ -13,8 +13,8 @@ from forecourt.flows.ports import Store
 from forecourt.flows.stop import finish
 from forecourt.kernel import BookingId, DriverId, Ids, SessionId
 from forecourt.reservations import Booking, Bound, arrive
-from forecourt.sessions import Session, assign, open_session
-from forecourt.stations import Evse, StopCharge, StopReason, TransactionStarted, Verdict
+from forecourt.sessions import Session, Step, apply, assign, open_session
+from forecourt.stations import ConnectorReported, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
 EARLY = timedelta(minutes=15)
@@ -41,11 +41,20 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
     if lost is not None:
         finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
-    step = open_session(session_id, fact, evse)
+    step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
     session = identify(store, step.session, evse, fact.token, row, ids) if fact.token else step.session
     store.sessions.put(session)
     store.sessions.add_points(step.points)
     return True
+
+
+def _with_overtaken_status(store: Store, step: Step, evse: Evse, fact: TransactionStarted) -> Step:
+    """A status is not queued behind the start (OCPP 1.6), so the socket may have said already what the charge is doing."""
+    socket = store.stations.socket(evse.id)
+    if socket.at is None or socket.at < fact.at or socket.charging_state is None:
+        return step
+    after = apply(step.session, ConnectorReported(socket.at, fact.evse_number, socket.state, socket.charging_state))
+    return replace(after, points=(*step.points, *after.points))
 
 
 def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxRow, ids: Ids) -> Session:
