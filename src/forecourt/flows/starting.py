@@ -6,14 +6,17 @@ from uuid import UUID
 
 from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
 from forecourt.flows.orders import order
+from forecourt.flows.papers import ChargerOrder
 from forecourt.flows.pay import hold, release
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import Payment
 from forecourt.reservations import Bound
-from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
+from forecourt.stations import ConnectorState, Evse, OrderResult, Outcome, StartCharge, StopCharge, Verdict
 
 MOST_WH = 200_000
+# How long a charger may take from accepting a remote start until it reports the charge.
+STARTS_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+    store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     _check_free_for(store, evse, driver_id)
+    _check_nobody_starts(store, evse, driver_id, token, at)
     if driver.pay_by is PayBy.CARD:
         return Starting(evse.id, hold(store, driver, evse, at, ids))
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
@@ -87,6 +92,25 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
     for booking in store.bookings.live_at(evse.site_id):
         if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id and booking.driver_id != driver_id:
             raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
+
+
+def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid, at: datetime) -> None:
+    """Somebody else's hold or order may be under way: two starts for one socket would hold money for nothing."""
+    holds = (one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None)
+    if any(one.driver_id != driver_id for one in holds) or _ordered_for_another(store, evse, token, at):
+        raise Conflict("socket_starting", f"Somebody else is starting a charge at {evse.label}.", "Choose another socket.")
+
+
+def _ordered_for_another(store: Store, evse: Evse, token: TokenUid, at: datetime) -> bool:
+    for delivery in store.outbox.history(evse.charger_id, limit=20):
+        work = delivery.item.work
+        wanted = work.order if isinstance(work, ChargerOrder) else None
+        if not isinstance(wanted, StartCharge) or wanted.evse_number != evse.number or wanted.token == token:
+            continue
+        may_follow = delivery.done_at is None or delivery.outcome.startswith(Outcome.ACCEPTED)
+        if may_follow and at - delivery.item.due_at < STARTS_WITHIN:
+            return True
+    return False
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:
