@@ -63,6 +63,8 @@ class Link(WSListener):
             transport, _ = await ws_connect(lambda: link, address, extra_headers=headers, max_frame_size=MAX_FRAME, logger_name=_LOG)
         except (WSError, OSError, TimeoutError) as error:
             raise LinkLost(str(error)) from error
+        if transport.response is None:  # the other side died between accepting and answering
+            raise LinkLost("the link broke in the handshake")
         chosen = transport.response.headers.get("Sec-WebSocket-Protocol")
         if chosen != subprotocol:
             transport.disconnect()
