@@ -47,7 +47,7 @@ from forecourt.flows.ports import (
 )
 from forecourt.flows.power_planning import PowerSolver, plan_power
 from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, running_cost
-from forecourt.flows.publishing import Publication, most_power_kw, publish_tariff
+from forecourt.flows.publishing import Publication, publish_tariff
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import ReserveRequest, pool_of, reserve, withdraw
 from forecourt.flows.settling import clear, settle, settle_site_shares
@@ -117,7 +117,6 @@ __all__ = [
     "keep_holds",
     "link_changed",
     "list_unknown",
-    "most_power_kw",
     "order",
     "ordered",
     "paid",

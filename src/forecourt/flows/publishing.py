@@ -47,8 +47,3 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
     publish(version, markets_of(tariff, site.country, powers_kw))
     store.prices.put_version(version)
     return version
-
-
-def most_power_kw(store: Store, site_id: SiteId) -> Decimal:
-    """Of the site's strongest EVSE: several laws ask for it."""
-    return max((Decimal(evse.max_power_w) / 1000 for evse in store.stations.evses(site_id)), default=Decimal(0))
