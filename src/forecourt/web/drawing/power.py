@@ -21,7 +21,7 @@ def power_chart(view: PowerView) -> Markup:
         watts = top_w * step / 4
         canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
         canvas.text(_LEFT - 6, up(watts) + 4, f"{watts / 1000:g}", anchor="end")
-    canvas.text(_LEFT - 6, 14, "kW", anchor="end")
+    canvas.text(_LEFT, 20, "kW")
     if len(view.at) > 1:
         _draw_layers(canvas, view, up)
     if view.limit_w is not None:
