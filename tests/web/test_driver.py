@@ -81,6 +81,12 @@ def test_the_driver_says_when_the_car_leaves(lived, client):
     assert "18:15" in page and "20.0 kWh" in page and "Ready by" in page
 
 
+def test_who_leaves_before_the_car_is_ready_is_told_what_it_will_have_by_then(lived, client):
+    client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", energy="40", departure="15:20")
+    page = client.get(f"/charges/{lived.running[0]}").text
+    assert "When you leave" in page and "about 14.2 kWh" in page and "Ready by" not in page
+
+
 def test_starting_from_the_page_checks_the_card_first(lived, client):
     client.sign_in("bob")
     answer = client.submit("/charges", evse=str(lived.evse(3)), site="market", key="s1")

@@ -241,6 +241,14 @@ class ChargeView:
     receipt: str = ""
     soc_percent: int | None = None
 
+    @property
+    def expected_wh(self) -> int | None:
+        """Energy when the driver leaves, at the present power, where that is before the charge is ready; else None."""
+        if self.ready_by is None or self.departure is None or self.departure >= self.ready_by:
+            return None
+        seconds = max(0, int((self.departure - self.at).total_seconds()))
+        return self.energy_wh + self.power_w * seconds // 3600
+
 
 @dataclass(frozen=True, slots=True)
 class VatLine:
