@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from forecourt.billing import Invoice, credit, issue
 from forecourt.flows import Transactions, ask_payment
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
+from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.payments import Accepted, Payer, answered, begin_charge
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
@@ -58,7 +59,7 @@ def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
     ):
         assert words in text, words
     for line in invoice().content.lines:
-        assert line.because in text
+        assert Words(invoice()).because(line) in text
 
 
 def test_the_same_document_is_the_same_file(printer: InvoicePrinter) -> None:

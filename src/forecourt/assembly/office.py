@@ -98,7 +98,14 @@ class Office:
 
     def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:
         operator = Operator(
-            OperatorId(self._ids.new(at)), paper.name, paper.legal_name, paper.country, paper.vat_number, paper.address, paper.currency
+            id=OperatorId(self._ids.new(at)),
+            name=paper.name,
+            legal_name=paper.legal_name,
+            country=paper.country,
+            vat_number=paper.vat_number,
+            address=paper.address,
+            currency=paper.currency,
+            vat_exemption=paper.vat_exemption,
         )
         store.stations.put_operator(operator)
         return {"operator": operator.name, "id": str(operator.id)}

@@ -11,6 +11,7 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     legal_name: str
     country: str
     vat_number: str = ""
+    vat_exemption: str = ""
     address: str = ""
     currency: str
 

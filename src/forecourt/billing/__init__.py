@@ -1,37 +1,54 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
 from forecourt.billing.charging import bill, bill_no_show, billed_usage
+from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
+from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
 from forecourt.billing.model import (
     Delivery,
     DocumentKind,
     Draft,
+    Exemption,
     Invoice,
     InvoiceLine,
     LineKind,
     Parties,
     Party,
     Place,
+    VatRelief,
     number_text,
 )
 from forecourt.billing.posting import entries
 
 __all__ = [
+    "Allowance",
     "Delivery",
     "DocumentKind",
     "Draft",
+    "EInvoice",
+    "EInvoiceLine",
+    "Exemption",
+    "Finding",
     "Invoice",
     "InvoiceLine",
     "LineKind",
     "Parties",
     "Party",
     "Place",
+    "VatCategory",
+    "VatKey",
+    "VatRelief",
+    "VatSum",
     "bill",
     "bill_no_show",
     "billed_usage",
+    "check_sums",
     "credit",
+    "einvoice_of",
     "entries",
+    "false_sums",
     "issue",
+    "lacking",
     "number_text",
     "series_of",
 ]

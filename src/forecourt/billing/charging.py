@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from forecourt.billing.itemising import itemised
+from forecourt.billing.itemising import itemised, lawful_taxes
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
-from forecourt.kernel import Conflict, DriverId
+from forecourt.kernel import Conflict, DriverId, Money
 from forecourt.reservations import Booking, Missed
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
@@ -59,6 +59,8 @@ def _draft(
     reserved_as: LineKind = LineKind.RESERVATION,
 ) -> Draft:
     place, parties = between
+    taxes = lawful_taxes(rating)
+    zero = Money.zero(rating.currency)
     return Draft(
         kind=DocumentKind.INVOICE,
         operator_id=owed.operator_id,
@@ -67,10 +69,10 @@ def _draft(
         parties=parties,
         place=place,
         currency=rating.currency,
-        lines=itemised(rating, reserved_as),
-        taxes=rating.taxes,
-        net=rating.net,
-        tax=rating.tax,
+        lines=itemised(rating, taxes, reserved_as),
+        taxes=taxes,
+        net=sum((one.net for one in taxes), zero),
+        tax=sum((one.tax for one in taxes), zero),
         gross=rating.gross,
         tax_included=rating.tax_included,
         tariff_version_id=version.id,

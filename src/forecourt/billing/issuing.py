@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from forecourt.billing.einvoice_rules import check_sums
 from forecourt.billing.model import DocumentKind, Draft, Invoice, number_text
 from forecourt.kernel import BadInput, Conflict, DocumentId, utc
 
@@ -16,9 +17,14 @@ def series_of(draft: Draft, at: datetime) -> tuple[str, int]:
 
 
 def issue(draft: Draft, document_id: DocumentId, sequence: int, at: datetime) -> Invoice:
-    """The document, numbered; sequence must come from `next_number` of series_of(draft, at) in the same commit."""
+    """The document, numbered; sequence must come from `next_number` of series_of(draft, at) in the same commit.
+
+    Raises BadInput for one whose parts break a rule of EN 16931 on sums (BR-CO-10 to BR-CO-17).
+    """
     series, year = series_of(draft, at)
-    return Invoice(document_id, number_text(series, year, sequence), series, year, sequence, at, draft)
+    issued = Invoice(document_id, number_text(series, year, sequence), series, year, sequence, at, draft)
+    check_sums(issued)
+    return issued
 
 
 def credit(invoice: Invoice, reason: str) -> Draft:

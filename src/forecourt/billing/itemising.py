@@ -16,12 +16,21 @@ _SESSION = {
 }
 # How a rating marks the line that a minimum or maximum price adds.
 _LIMIT = "limit:"
+# Where prices contain tax, or a limit or discount sets the totals, net and gross are each rounded to what is charged: the
+# tax is their difference and may stray from rate x net by this many minor units.
+STRAY_MINOR = 3
 
 
-def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION) -> tuple[InvoiceLine, ...]:
+def lawful_taxes(rating: Rating) -> tuple[TaxLine, ...]:
+    """The rating's VAT categories. Where a limit on both sides of the tax leaves an amount of tax that is not its rate of
+    anything, the driver pays what was shown, and net and tax follow from that."""
+    return tuple(tax if abs(tax.tax.minor - _at_rate(tax).minor) <= STRAY_MINOR else _inside_gross(tax) for tax in rating.taxes)
+
+
+def itemised(rating: Rating, taxes: tuple[TaxLine, ...], reserved_as: LineKind = LineKind.RESERVATION) -> tuple[InvoiceLine, ...]:
     """The rating's lines in their order, as printed. reserved_as: what lines of a reservation are called."""
     printed: dict[int, InvoiceLine] = {}
-    for tax in rating.taxes:
+    for tax in taxes:
         members = [(index, line) for index, line in enumerate(rating.lines) if line.vat_percent == tax.vat_percent]
         for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members]), strict=True):
             printed[index] = InvoiceLine(
@@ -36,6 +45,15 @@ def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION) -> tu
                 because=line.because,
             )
     return tuple(printed[index] for index in sorted(printed))
+
+
+def _at_rate(tax: TaxLine) -> Money:
+    return Money.of(tax.net.amount * (tax.vat_percent or Decimal(0)) / 100, tax.net.currency)
+
+
+def _inside_gross(tax: TaxLine) -> TaxLine:
+    net = Money.of(tax.gross.amount / (1 + (tax.vat_percent or Decimal(0)) / 100), tax.net.currency)
+    return TaxLine(tax.vat_percent, net, tax.gross - net, tax.gross)
 
 
 def _units(rating: Rating, tax: TaxLine, lines: list[Line]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from forecourt.drivers import PayBy
 from forecourt.kernel import BadInput, BookingId, ChargerId, DocumentId, DriverId, Money, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.tariffs import Note, TaxLine
 
@@ -37,13 +38,35 @@ class Party:
     email: str = ""
 
 
+class VatRelief(StrEnum):
+    """Why a supply without tax carries none."""
+
+    EXEMPT = "EXEMPT"  # by a rule for the seller or the supply, such as one for small businesses
+    REVERSE_CHARGE = "REVERSE_CHARGE"  # the buyer owes it
+    OUTSIDE = "OUTSIDE"  # VAT does not reach it at all
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A relief, with the rule as printed ("Section 19 UStG"); an empty reason is told in the document's own words."""
+
+    relief: VatRelief
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who sells to whom, and in which language (ISO 639-1) the document speaks."""
+    """Who sells to whom, and in which language (ISO 639-1) the document speaks.
+
+    exemption: why lines at 0 % or without a rate carry no tax; None = they are zero-rated, or VAT does not reach them.
+    pays_by: how the buyer pays, as agreed when the document was issued; None = not known.
+    """
 
     seller: Party
     buyer: Party
     language: str = "en"
+    exemption: Exemption | None = None
+    pays_by: PayBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,21 @@
 
 from datetime import datetime
 
-from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, bill_no_show, credit, entries, issue, series_of
+from forecourt.billing import (
+    Draft,
+    Exemption,
+    Invoice,
+    Parties,
+    Party,
+    Place,
+    VatRelief,
+    bill,
+    bill_no_show,
+    credit,
+    entries,
+    issue,
+    series_of,
+)
 from forecourt.drivers import Driver
 from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment
@@ -89,7 +103,9 @@ def _place(store: Store, site: Site, evse_id: EvseId | None) -> Place:
 
 def _parties(store: Store, site: Site, driver: Driver) -> Parties:
     operator = store.stations.operator(site.operator_id)
-    return Parties(_seller(operator), Party(driver.name, driver.address, email=driver.email), driver.language)
+    exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
+    buyer = Party(driver.name, driver.address, email=driver.email)
+    return Parties(_seller(operator), buyer, driver.language, exemption, driver.pay_by)
 
 
 def _seller(operator: Operator) -> Party:

@@ -1,58 +1,12 @@
 """What a document's file says, as ready text: the template only lays it out."""
 
-from datetime import datetime, tzinfo
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal
 
 from forecourt.billing import Delivery, DocumentKind, Invoice, InvoiceLine, Party
-from forecourt.jobs.invoice_labels import LABELS
-from forecourt.kernel import Money, kilowatt_hours, minor_digits, round_half_up
+from forecourt.jobs.invoice_words import Words
+from forecourt.kernel import Money, kilowatt_hours
 from forecourt.payments import Captured, Payment
 from forecourt.tariffs import TaxLine
-
-_LOCALES = {"en": "en_GB", "de": "de_DE"}
-
-
-class Words:
-    """Texts, numbers and times of one document, in its language and zone."""
-
-    def __init__(self, invoice: Invoice) -> None:
-        content = invoice.content
-        language = content.parties.language if content.parties.language in LABELS else "en"
-        self.language = language
-        self.labels = LABELS[language]
-        self.locale = _LOCALES[language]
-        self.zone: tzinfo = ZoneInfo(content.place.zone)
-
-    def money(self, money: Money) -> str:
-        return self.price(money.amount, money.currency, minor_digits(money.currency))
-
-    def price(self, amount: Decimal, currency: str, digits: int | None = None) -> str:
-        """An amount with its currency; without a number of digits, with as many as it needs (at least the currency's)."""
-        least = minor_digits(currency) if digits is None else digits
-        decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
-        pattern = f"#,##0{decimals}\u00a0¤" if self.language == "de" else f"¤\u00a0#,##0{decimals}"
-        return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
-
-    def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
-        return str(format_decimal(value, pattern, locale=self.locale))
-
-    def day(self, instant: datetime) -> str:
-        return str(format_date(instant.astimezone(self.zone).date(), "long", locale=self.locale))
-
-    def clock(self, instant: datetime) -> str:
-        return str(format_time(instant.astimezone(self.zone), "HH:mm", tzinfo=self.zone, locale=self.locale))
-
-    def minutes(self, seconds: int) -> str:
-        """Whole minutes, a started one counted from its half: for reading, never for pricing."""
-        return f"{self.number(round_half_up(Decimal(seconds) / 60, 0))}\u00a0{self.labels['minutes']}"
-
-    def percent(self, percent: Decimal | None) -> str:
-        return f"{self.number(percent or Decimal(0))}\u00a0%"
 
 
 def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> dict[str, Any]:
@@ -60,7 +14,7 @@ def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> di
     words, content = Words(invoice), invoice.content
     return {
         "language": words.language,
-        "labels": {str(name): text for name, text in words.labels.items()},
+        "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
         "title": words.labels[content.kind.value],
         "number": invoice.number,
         "issued": words.day(invoice.issued_at),
@@ -78,7 +32,7 @@ def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> di
         "tax": words.money(invoice.tax),
         "gross": words.money(invoice.gross),
         "included": words.labels["included" if content.tax_included else "excluded"],
-        "notes": [note.text for note in content.notes],
+        "notes": [words.note(note) for note in content.notes],
         "payment": _payment(invoice, payments, pays_by_card, words),
         "tariff": content.tariff_hash[:16],
         "session": content.delivery.transaction if content.delivery else "",
@@ -115,13 +69,17 @@ def _kwh(energy_wh: int, words: Words) -> str:
 
 def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
     return {
-        "what": words.labels[line.what],
-        "because": f"{line.because} = {words.price(line.exact.normalize(), currency)}",
+        "what": words.label(line.what),
+        "because": f"{words.because(line)} = {words.price(line.exact.normalize(), currency)}",
         "quantity": _quantity(line, words),
-        "unit_price": words.price(line.unit_price, currency) + (f"\u00a0/\u00a0{line.unit}" if line.unit else ""),
+        "unit_price": words.price(line.unit_price, currency) + (f"\u00a0/\u00a0{_unit(line, words)}" if line.unit else ""),
         "vat": words.percent(line.vat_percent),
         "amount": words.money(line.amount),
     }
+
+
+def _unit(line: InvoiceLine, words: Words) -> str:
+    return words.label("hour") if line.unit == "h" else line.unit
 
 
 def _quantity(line: InvoiceLine, words: Words) -> str:
@@ -143,13 +101,13 @@ def _tax(tax: TaxLine, words: Words) -> dict[str, str]:
 def _payment(invoice: Invoice, payments: list[Payment], pays_by_card: bool, words: Words) -> str:
     """How matters stood when the file was made."""
     if invoice.kind is DocumentKind.CREDIT_NOTE:
-        return words.labels["CREDITED"]
+        return words.label("CREDITED")
     if not invoice.gross:
-        return words.labels["NOTHING"]
+        return words.label("NOTHING")
     taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
     if taken >= invoice.gross:
         last = max(one.state.captured_at for one in payments if isinstance(one.state, Captured))
-        return words.labels["PAID"].format(date=words.day(last), method=words.labels["stored"])
+        return words.label("PAID").format(date=words.day(last), method=words.label("stored"))
     if any(one.state_name == "Declined" for one in payments):
-        return words.labels["OPEN"]
-    return words.labels["CARD" if pays_by_card else "ACCOUNT"]
+        return words.label("OPEN")
+    return words.label("CARD" if pays_by_card else "ACCOUNT")

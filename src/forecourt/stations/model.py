@@ -54,6 +54,7 @@ class Operator:
     vat_number: str
     address: str
     currency: str
+    vat_exemption: str = ""  # the rule by which it charges no VAT, as printed; empty = it charges VAT
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from forecourt.tariffs.model import (
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
 from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_version
 from forecourt.tariffs.rating import rate
+from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, reason_of
 from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
 from forecourt.tariffs.wording import number_text
@@ -24,6 +25,7 @@ from forecourt.tariffs.wording import number_text
 __all__ = [
     "Channel",
     "Component",
+    "Condition",
     "Dimension",
     "Element",
     "Finding",
@@ -37,6 +39,8 @@ __all__ = [
     "PricePart",
     "PriceStep",
     "Rating",
+    "Reason",
+    "ReasonKind",
     "ReservationKind",
     "Restrictions",
     "Scope",
@@ -58,6 +62,7 @@ __all__ = [
     "rate_periods",
     "rate_report",
     "rating_json",
+    "reason_of",
     "tariff_text",
     "tariff_version",
 ]

@@ -1,0 +1,152 @@
+"""An issued document as EN 16931 sees it: net lines, allowances, VAT categories and the totals that must follow from them.
+
+Names in brackets (BT-131) are the standard's own. Words and XML are the business of whoever writes the file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from forecourt.billing.model import Exemption, Invoice, InvoiceLine, LineKind, VatRelief
+from forecourt.kernel import Money, round_half_up
+
+# Item net prices may have any number of decimals; twelve are more than any tariff needs.
+_PRICE_DECIMALS = 12
+
+
+class VatCategory(StrEnum):
+    """UNTDID 5305, as far as charging needs it."""
+
+    STANDARD = "S"
+    ZERO = "Z"
+    EXEMPT = "E"
+    REVERSE_CHARGE = "AE"
+    OUTSIDE = "O"
+
+
+@dataclass(frozen=True, slots=True)
+class VatKey:
+    """What a line is taxed as. percent is 0 for every category but STANDARD."""
+
+    category: VatCategory
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EInvoiceLine:
+    """BG-25. quantity x net_price is net before rounding; source: the printed line, None where nothing was priced."""
+
+    quantity: Decimal
+    unit: str
+    net_price: Decimal
+    net: Money
+    vat: VatKey
+    source: InvoiceLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """BG-20: what a document takes off, as a positive amount: a discount, a tariff's greatest price."""
+
+    amount: Money
+    vat: VatKey
+    source: InvoiceLine
+
+
+@dataclass(frozen=True, slots=True)
+class VatSum:
+    """BG-23. exemption: why there is no tax; None for STANDARD and ZERO."""
+
+    vat: VatKey
+    basis: Money
+    tax: Money
+    exemption: Exemption | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EInvoice:
+    """BG-22 beside its parts: line_total BT-106, allowance_total BT-107, basis BT-109, tax BT-110, gross BT-112, due BT-115."""
+
+    lines: tuple[EInvoiceLine, ...]
+    allowances: tuple[Allowance, ...]
+    vat_sums: tuple[VatSum, ...]
+    line_total: Money
+    allowance_total: Money
+    basis: Money
+    tax: Money
+    gross: Money
+    due: Money
+
+
+def einvoice_of(invoice: Invoice) -> EInvoice:
+    """The document in the standard's terms. Net, tax and gross are the document's own, never summed up again here."""
+    content = invoice.content
+    zero = Money.zero(content.currency)
+    mixed = len({tax.vat_percent is None for tax in content.taxes}) > 1
+    keyed = [(line, vat_key(line.vat_percent, content.parties.exemption, mixed)) for line in content.lines]
+    lines = tuple(_line(line, key, content.tax_included) for line, key in keyed if line.net.minor >= 0)
+    allowances = tuple(Allowance(-line.net, key, line) for line, key in keyed if line.net.minor < 0)
+    return EInvoice(
+        lines=lines or (_nothing(invoice),),
+        allowances=allowances,
+        vat_sums=_vat_sums(invoice, mixed) or (VatSum(_nothing(invoice).vat, zero, zero),),
+        line_total=parts_sum((line.net for line in lines), content.currency),
+        allowance_total=parts_sum((one.amount for one in allowances), content.currency),
+        basis=content.net,
+        tax=content.tax,
+        gross=content.gross,
+        due=content.gross,
+    )
+
+
+def vat_key(percent: Decimal | None, exemption: Exemption | None, mixed: bool = False) -> VatKey:
+    """The category of a rate. mixed: other lines of the document are taxed, and OUTSIDE stands only alone (BR-O-11)."""
+    if percent:
+        return VatKey(VatCategory.STANDARD, percent)
+    if exemption is not None:
+        reversed_ = exemption.relief is VatRelief.REVERSE_CHARGE
+        return VatKey(VatCategory.REVERSE_CHARGE if reversed_ else VatCategory.EXEMPT, Decimal(0))
+    if percent is not None:
+        return VatKey(VatCategory.ZERO, Decimal(0))
+    return VatKey(VatCategory.EXEMPT if mixed else VatCategory.OUTSIDE, Decimal(0))
+
+
+def _line(line: InvoiceLine, vat: VatKey, tax_included: bool) -> EInvoiceLine:
+    """A price without tax is told as it is; one with tax by what is left without it."""
+    price = line.unit_price
+    if tax_included and line.vat_percent:
+        price = price * 100 / (100 + line.vat_percent)
+    quantity = line.quantity
+    if line.what is LineKind.PRICE_LIMIT or price < 0:  # an amount, not a price: it is told once
+        quantity, price = Decimal(1), line.net.amount
+    return EInvoiceLine(quantity, line.unit, round_half_up(price, _PRICE_DECIMALS).normalize(), line.net, vat, line)
+
+
+def _nothing(invoice: Invoice) -> EInvoiceLine:
+    """A document over nothing still has a line (BR-16): the energy that no price held for."""
+    delivery = invoice.content.delivery
+    quantity = Decimal(delivery.energy_wh if delivery else 0) / 1000
+    key = VatKey(VatCategory.ZERO, Decimal(0))
+    return EInvoiceLine(quantity, "kWh", Decimal(0), Money.zero(invoice.currency), key, None)
+
+
+def _vat_sums(invoice: Invoice, mixed: bool) -> tuple[VatSum, ...]:
+    exemption = invoice.content.parties.exemption
+    sums: dict[VatKey, VatSum] = {}
+    for one in invoice.content.taxes:
+        key = vat_key(one.vat_percent, exemption, mixed)
+        before = sums.get(key)
+        basis, tax = (before.basis + one.net, before.tax + one.tax) if before else (one.net, one.tax)
+        sums[key] = VatSum(key, basis, tax, _exemption(key, exemption))
+    return tuple(sums.values())
+
+
+def _exemption(key: VatKey, told: Exemption | None) -> Exemption | None:
+    if key.category in (VatCategory.STANDARD, VatCategory.ZERO):
+        return None
+    return told or Exemption(VatRelief.OUTSIDE)
+
+
+def parts_sum(parts: Iterable[Money], currency: str) -> Money:
+    return sum(parts, Money.zero(currency))

@@ -1,0 +1,78 @@
+"""The rules of EN 16931 that a document must satisfy: sums that are refused when false, and what a seller may lack.
+
+The official Schematron is run over a sample in the tests; these checks run on every document that is issued.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from forecourt.billing.einvoice import EInvoice, VatCategory, VatSum, einvoice_of, parts_sum
+from forecourt.billing.itemising import STRAY_MINOR
+from forecourt.billing.model import Draft, Invoice, LineKind
+from forecourt.kernel import BadInput, Money, minor_digits
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule of the standard that does not hold, by its official name."""
+
+    rule: str
+    text: str
+
+
+def check_sums(invoice: Invoice) -> None:
+    """Raises BadInput, naming the rules, for a document whose parts do not add up to what it says."""
+    found = list(false_sums(einvoice_of(invoice), invoice.content))
+    if found:
+        raise BadInput("einvoice_sums", f"{invoice.number} does not add up: {'; '.join(f'{one.rule}: {one.text}' for one in found)}.")
+
+
+def false_sums(told: EInvoice, content: Draft) -> Iterator[Finding]:
+    """BR-CO-10 to BR-CO-17, and the bases of the VAT categories (BR-S-08 and its sisters)."""
+    currency = content.currency
+    lines = parts_sum((line.net for line in told.lines), currency)
+    allowances = parts_sum((one.amount for one in told.allowances), currency)
+    yield from _same("BR-CO-10", "sum of line net amounts", told.line_total, lines)
+    yield from _same("BR-CO-11", "sum of allowances", told.allowance_total, allowances)
+    yield from _same("BR-CO-13", "total without VAT", told.basis, told.line_total - told.allowance_total)
+    yield from _same("BR-CO-14", "total VAT", told.tax, parts_sum((one.tax for one in told.vat_sums), currency))
+    yield from _same("BR-CO-15", "total with VAT", told.gross, told.basis + told.tax)
+    yield from _same("BR-CO-16", "amount due", told.due, told.gross)
+    for each in told.vat_sums:
+        yield from _false_category(told, each, content)
+
+
+def lacking(invoice: Invoice) -> tuple[Finding, ...]:
+    """What keeps a document from being an e-invoice though its sums are right: data about its parties that nobody entered."""
+    told, parties = einvoice_of(invoice), invoice.content.parties
+    categories = {one.vat.category for one in told.vat_sums}
+    needs = (
+        ("BR-DEC-12", "amounts have more than two decimals", minor_digits(invoice.currency) > 2),
+        ("BR-06", "the seller has no name", not parties.seller.name),
+        ("BR-07", "the buyer has no name", not parties.buyer.name),
+        ("BR-09", "the seller has no country", not parties.seller.country),
+        ("BR-S-02", "the seller has no VAT number", not parties.seller.vat_number and categories != {VatCategory.OUTSIDE}),
+        ("BR-AE-02", "the buyer has no VAT number", not parties.buyer.vat_number and VatCategory.REVERSE_CHARGE in categories),
+    )
+    return tuple(Finding(rule, text) for rule, text, is_so in needs if is_so)
+
+
+def _false_category(told: EInvoice, each: VatSum, content: Draft) -> Iterator[Finding]:
+    rule = f"BR-{each.vat.category}-08"
+    inside = [line.net for line in told.lines if line.vat == each.vat] + [-one.amount for one in told.allowances if one.vat == each.vat]
+    yield from _same(rule, f"basis at {each.vat.percent} %", each.basis, parts_sum(inside, content.currency))
+    exact = Money.of(each.basis.amount * each.vat.percent / Decimal(100), content.currency)
+    stray = abs(each.tax.minor - exact.minor)
+    if stray > (STRAY_MINOR if _rounded_twice(content) else 0):
+        yield Finding("BR-CO-17", f"VAT at {each.vat.percent} % is {each.tax}, not {exact}")
+
+
+def _rounded_twice(content: Draft) -> bool:
+    """Net and gross each follow from something of their own."""
+    return content.tax_included or any(line.what is LineKind.PRICE_LIMIT or line.net.minor < 0 for line in content.lines)
+
+
+def _same(rule: str, what: str, said: Money, found: Money) -> Iterator[Finding]:
+    if said != found:
+        yield Finding(rule, f"{what} is {found}, not {said}")

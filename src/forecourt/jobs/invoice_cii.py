@@ -1,0 +1,238 @@
+"""The e-invoice of a document: EN 16931 in UN/CEFACT's Cross Industry Invoice syntax, as Factur-X and ZUGFeRD embed it.
+
+Equal documents give equal bytes. Elements stand in the order the schema asks for; names in brackets are the standard's.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from xml.sax.saxutils import escape
+
+from forecourt.billing import (
+    Allowance,
+    DocumentKind,
+    EInvoice,
+    EInvoiceLine,
+    Exemption,
+    Invoice,
+    Party,
+    VatCategory,
+    VatKey,
+    VatRelief,
+    VatSum,
+    einvoice_of,
+    lacking,
+)
+from forecourt.drivers import PayBy
+from forecourt.jobs.invoice_words import Words
+from forecourt.kernel import Conflict, Money
+
+GUIDELINE = "urn:cen.eu:en16931:2017"
+_SPACES = (
+    'xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100" '
+    'xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100" '
+    'xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"'
+)
+_TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
+_UNITS = {"kWh": "KWH", "h": "HUR", "min": "MIN"}  # UN/ECE Recommendation 20
+_EACH = "C62"
+# UNTDID 4461: bank card; direct debit of what is collected from an account; not defined.
+_MEANS = {PayBy.CARD: "48", PayBy.ACCOUNT: "49", None: "1"}
+_RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VATEX-EU-O"}
+
+
+def cii_xml(invoice: Invoice) -> bytes:
+    """The XML of a document, UTF-8. Raises Conflict for one that cannot be an e-invoice, saying what is missing."""
+    if missing := lacking(invoice):
+        raise Conflict("einvoice_incomplete", f"{invoice.number} is no e-invoice: {'; '.join(one.text for one in missing)}.")
+    told, words = einvoice_of(invoice), Words(invoice)
+    body = (
+        _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
+        + _header(invoice, words)
+        + _group(
+            "rsm:SupplyChainTradeTransaction",
+            *(_line(number, line, words) for number, line in enumerate(told.lines, 1)),
+            _agreement(invoice, told),
+            _delivery(invoice, words),
+            _settlement(invoice, told, words),
+        )
+    )
+    xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice {_SPACES}>{body}</rsm:CrossIndustryInvoice>\n'
+    return xml.encode()
+
+
+def _header(invoice: Invoice, words: Words) -> str:
+    reason = invoice.content.reason
+    return _group(
+        "rsm:ExchangedDocument",
+        _text("ram:ID", invoice.number),
+        _text("ram:TypeCode", _TYPES[invoice.kind]),
+        _group("ram:IssueDateTime", _date(invoice.issued_at, words)),
+        _group("ram:IncludedNote", _text("ram:Content", reason)) if reason else "",
+    )
+
+
+def _line(number: int, line: EInvoiceLine, words: Words) -> str:
+    unit = _UNITS.get(line.unit, _EACH)
+    source = line.source
+    name = words.label(source.what) if source else words.label("ENERGY")
+    return _group(
+        "ram:IncludedSupplyChainTradeLineItem",
+        _group("ram:AssociatedDocumentLineDocument", _text("ram:LineID", str(number))),
+        _group("ram:SpecifiedTradeProduct", _text("ram:Name", name), _text("ram:Description", words.because(source)) if source else ""),
+        _group(
+            "ram:SpecifiedLineTradeAgreement",
+            _group("ram:NetPriceProductTradePrice", _text("ram:ChargeAmount", _plain(line.net_price))),
+        ),
+        _group("ram:SpecifiedLineTradeDelivery", f'<ram:BilledQuantity unitCode="{unit}">{_plain(line.quantity)}</ram:BilledQuantity>'),
+        _group(
+            "ram:SpecifiedLineTradeSettlement",
+            _group("ram:ApplicableTradeTax", *_tax(line.vat)),
+            _group("ram:SpecifiedTradeSettlementLineMonetarySummation", _text("ram:LineTotalAmount", _amount(line.net))),
+        ),
+    )
+
+
+def _agreement(invoice: Invoice, told: EInvoice) -> str:
+    parties = invoice.content.parties
+    outside = any(one.vat.category is VatCategory.OUTSIDE for one in told.vat_sums)
+    # A buyer who named no country is supplied where the seller is.
+    country = parties.buyer.country or parties.seller.country
+    return _group(
+        "ram:ApplicableHeaderTradeAgreement",
+        _group("ram:SellerTradeParty", *_party(parties.seller, parties.seller.country, outside, str(invoice.operator_id))),
+        _group("ram:BuyerTradeParty", *_party(parties.buyer, country, outside)),
+    )
+
+
+def _party(party: Party, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
+    """Where VAT does not reach the document no VAT identifier may stand (BR-O-02): the number is then a tax number alone."""
+    if own_id and (outside or not party.vat_number):
+        yield _text("ram:ID", own_id)
+    yield _text("ram:Name", party.name)
+    yield _group("ram:PostalTradeAddress", _text("ram:LineOne", party.address) if party.address else "", _text("ram:CountryID", country))
+    if party.email:
+        yield _group("ram:URIUniversalCommunication", f'<ram:URIID schemeID="EM">{_safe(party.email)}</ram:URIID>')
+    if party.vat_number and not (outside and not own_id):
+        scheme = "FC" if outside or not party.vat_number[:2].isalpha() else "VA"
+        number = _safe(party.vat_number.replace(" ", ""))
+        yield _group("ram:SpecifiedTaxRegistration", f'<ram:ID schemeID="{scheme}">{number}</ram:ID>')
+
+
+def _delivery(invoice: Invoice, words: Words) -> str:
+    delivery, place = invoice.content.delivery, invoice.content.place
+    ended = delivery.ended_at if delivery else invoice.issued_at
+    return _group(
+        "ram:ApplicableHeaderTradeDelivery",
+        _group("ram:ShipToTradeParty", _text("ram:Name", place.site_name)) if place.site_name else "",
+        _group("ram:ActualDeliverySupplyChainEvent", _group("ram:OccurrenceDateTime", _date(ended, words))),
+    )
+
+
+def _settlement(invoice: Invoice, told: EInvoice, words: Words) -> str:
+    content = invoice.content
+    return _group(
+        "ram:ApplicableHeaderTradeSettlement",
+        _text("ram:InvoiceCurrencyCode", content.currency),
+        _group("ram:SpecifiedTradeSettlementPaymentMeans", _text("ram:TypeCode", _MEANS[content.parties.pays_by])),
+        *(_vat_sum(one, words) for one in told.vat_sums),
+        _period(invoice, words),
+        *(_allowance(one, words) for one in told.allowances),
+        _group("ram:SpecifiedTradePaymentTerms", _text("ram:Description", words.terms)),
+        _totals(told, content.currency),
+        _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
+    )
+
+
+def _period(invoice: Invoice, words: Words) -> str:
+    delivery = invoice.content.delivery
+    if delivery is None:
+        return ""
+    return _group(
+        "ram:BillingSpecifiedPeriod",
+        _group("ram:StartDateTime", _date(delivery.started_at, words)),
+        _group("ram:EndDateTime", _date(delivery.ended_at, words)),
+    )
+
+
+def _vat_sum(one: VatSum, words: Words) -> str:
+    reason = _reason(one.exemption, words) if one.exemption else ""
+    code = _RELIEF_CODES.get(one.exemption.relief, "") if one.exemption and _is_coded(one) else ""
+    kind, category, *rate = _tax(one.vat)
+    return _group(
+        "ram:ApplicableTradeTax",
+        _text("ram:CalculatedAmount", _amount(one.tax)),
+        kind,
+        _text("ram:ExemptionReason", reason) if reason else "",
+        _text("ram:BasisAmount", _amount(one.basis)),
+        category,
+        _text("ram:ExemptionReasonCode", code) if code else "",
+        *rate,
+    )
+
+
+def _is_coded(one: VatSum) -> bool:
+    """A code speaks for its own category only."""
+    return one.vat.category in (VatCategory.REVERSE_CHARGE, VatCategory.OUTSIDE)
+
+
+def _allowance(one: Allowance, words: Words) -> str:
+    return _group(
+        "ram:SpecifiedTradeAllowanceCharge",
+        _group("ram:ChargeIndicator", _text("udt:Indicator", "false")),
+        _text("ram:ActualAmount", _amount(one.amount)),
+        _text("ram:Reason", f"{words.label(one.source.what)}: {words.because(one.source)}"),
+        _group("ram:CategoryTradeTax", *_tax(one.vat)),
+    )
+
+
+def _totals(told: EInvoice, currency: str) -> str:
+    return _group(
+        "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
+        _text("ram:LineTotalAmount", _amount(told.line_total)),
+        _text("ram:AllowanceTotalAmount", _amount(told.allowance_total)) if told.allowances else "",
+        _text("ram:TaxBasisTotalAmount", _amount(told.basis)),
+        f'<ram:TaxTotalAmount currencyID="{currency}">{_amount(told.tax)}</ram:TaxTotalAmount>',
+        _text("ram:GrandTotalAmount", _amount(told.gross)),
+        _text("ram:DuePayableAmount", _amount(told.due)),
+    )
+
+
+def _tax(vat: VatKey) -> list[str]:
+    parts = [_text("ram:TypeCode", "VAT"), _text("ram:CategoryCode", vat.category.value)]
+    return parts if vat.category is VatCategory.OUTSIDE else [*parts, _text("ram:RateApplicablePercent", _plain(vat.percent))]
+
+
+def _reason(exemption: Exemption, words: Words) -> str:
+    return exemption.reason or words.label(exemption.relief)
+
+
+def _date(instant: datetime, words: Words) -> str:
+    """The day at the place."""
+    return f'<udt:DateTimeString format="102">{instant.astimezone(words.zone):%Y%m%d}</udt:DateTimeString>'
+
+
+def _amount(money: Money) -> str:
+    return f"{money.amount:f}"
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _group(name: str, *parts: str) -> str:
+    return f"<{name}>{''.join(parts)}</{name}>"
+
+
+def _text(name: str, text: str) -> str:
+    return f"<{name}>{_safe(text)}</{name}>"
+
+
+def _safe(text: str) -> str:
+    """Escaped, without what XML 1.0 cannot hold."""
+    kept = "".join(char if _is_xml(ord(char)) else "\ufffd" for char in text)
+    return escape(kept.strip() or "-")
+
+
+def _is_xml(code: int) -> bool:
+    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

@@ -1,0 +1,118 @@
+"""Texts, numbers and times of a document, in its language (ISO 639-1) and the zone of its place.
+
+The words lie in `words/<language>.json`; a language without a file is told in English.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time, get_day_names
+from babel.numbers import format_currency, format_decimal
+
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine
+from forecourt.drivers import PayBy
+from forecourt.kernel import Money, minor_digits, round_half_up
+from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of
+
+# Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
+_LOCALES = {"en": ("en_GB", True), "de": ("de_DE", False), "fr": ("fr_FR", False), "nl": ("nl_NL", True), "es": ("es_ES", False)}
+LANGUAGES = tuple(_LOCALES)
+_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_DATES = {"FROM_DATE", "BEFORE_DATE"}
+_TIMES = {"BETWEEN_TIMES", "BETWEEN_DAYS", "DAY"}
+
+
+@lru_cache(maxsize=len(_LOCALES))
+def words_of(language: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads((files("forecourt.jobs") / "words" / f"{language}.json").read_text("utf-8")))
+
+
+class Words:
+    """How one document speaks."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        content = invoice.content
+        self._invoice = invoice
+        self.language = content.parties.language if content.parties.language in _LOCALES else "en"
+        self.labels = words_of(self.language)
+        self.locale, self._currency_first = _LOCALES[self.language]
+        self.zone: tzinfo = ZoneInfo(content.place.zone)
+
+    def label(self, name: str) -> str:
+        """The word for a name; a kind nobody has worded yet is told by its own name."""
+        return str(self.labels.get(name, name.replace("_", " ").capitalize()))
+
+    def money(self, money: Money) -> str:
+        return self.price(money.amount, money.currency, minor_digits(money.currency))
+
+    def price(self, amount: Decimal, currency: str, digits: int | None = None) -> str:
+        """An amount with its currency; without a number of digits, with as many as it needs (at least the currency's)."""
+        least = minor_digits(currency) if digits is None else digits
+        decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
+        pattern = f"¤\u00a0#,##0{decimals}" if self._currency_first else f"#,##0{decimals}\u00a0¤"
+        return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
+
+    def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
+        return str(format_decimal(value, pattern, locale=self.locale))
+
+    def day(self, instant: datetime) -> str:
+        return str(format_date(instant.astimezone(self.zone).date(), "long", locale=self.locale))
+
+    def clock(self, instant: datetime) -> str:
+        return str(format_time(instant.astimezone(self.zone), "HH:mm", tzinfo=self.zone, locale=self.locale))
+
+    def minutes(self, seconds: int) -> str:
+        """Whole minutes, a started one counted from its half: for reading, never for pricing."""
+        return f"{self.number(round_half_up(Decimal(seconds) / 60, 0))}\u00a0{self.labels['minutes']}"
+
+    def percent(self, percent: Decimal | None) -> str:
+        return f"{self.number(percent or Decimal(0))}\u00a0%"
+
+    @property
+    def terms(self) -> str:
+        """How the document is paid, as it stands when it is issued."""
+        if self._invoice.kind is DocumentKind.CREDIT_NOTE:
+            return self.label("CREDITED")
+        if not self._invoice.gross:
+            return self.label("NOTHING")
+        return self.label({PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", None: "OPEN"}[self._invoice.content.parties.pays_by])
+
+    def because(self, line: InvoiceLine) -> str:
+        """Why a line is there: in this language where it comes from the tariff, else as it was put."""
+        reason = reason_of(line.because)
+        return self._reason(reason, line.amount.currency) if reason else line.because
+
+    def note(self, note: Note) -> str:
+        return str(self.labels["notes"].get(note.code, note.text))
+
+    def _reason(self, reason: Reason, currency: str) -> str:
+        words = self.labels["because"]
+        conditions = ", ".join(self._condition(one, currency) for one in reason.conditions)
+        if reason.kind is ReasonKind.LIMIT:
+            return str(words["LIMIT"].format(conditions=conditions))
+        price = words["when"].format(conditions=conditions) if conditions else words["always"]
+        text = str(words[reason.kind.value].format(price=price, quantity=self.number(reason.quantity, "#,##0.####")))
+        if not reason.block:
+            return text
+        rounded = words["rounded_energy" if reason.kind is ReasonKind.ENERGY else "rounded_time"]
+        return str(rounded.format(text=text, extra=self.number(reason.rounded_up, "#,##0.####"), block=self.number(Decimal(reason.block))))
+
+    def _condition(self, condition: Condition, currency: str) -> str:
+        values = [self._value(condition.code, value, currency) for value in condition.values]
+        return str(self.labels["because"][condition.code].format(*values))
+
+    def _value(self, code: str, value: str, currency: str) -> str:
+        if value in _DAYS:
+            return str(get_day_names("abbreviated", locale=self.locale)[_DAYS.index(value)])
+        if code in _DATES:
+            return str(format_date(date.fromisoformat(value), "medium", locale=self.locale))
+        if code in _TIMES or code == "RESERVATION":
+            return value
+        return self.price(Decimal(value), currency) if code.endswith("_TAX") else self.number(Decimal(value))

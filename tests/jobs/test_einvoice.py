@@ -1,0 +1,138 @@
+"""E-invoices: the official rules find nothing in ours, and a planted fault in each place they look."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import DocumentKind, Exemption, Invoice, Parties, VatRelief, bill, bill_no_show, credit, issue
+from forecourt.drivers import PayBy
+from forecourt.jobs.invoice_cii import cii_xml
+from forecourt.jobs.invoice_words import LANGUAGES
+from forecourt.kernel import Conflict, DocumentId
+from money_world import NOON, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
+from schematron import judge
+
+SMALL = Exemption(VatRelief.EXEMPT, "Section 19 UStG")
+REVERSED = Exemption(VatRelief.REVERSE_CHARGE)
+
+
+def priced(vat: float | None = 19, **changes: Any) -> dict[str, Any]:
+    """Energy, time, parking and a start at one rate."""
+    rate = {} if vat is None else {"vat": vat}
+    prices = (("FLAT", 0.35), ("ENERGY", 0.4321), ("TIME", 1.999), ("PARKING_TIME", 6))
+    components = [{"type": kind, "price": price, "step_size": 300} | rate for kind, price in prices]
+    return tariff(elements=[{"price_components": components}], **changes)
+
+
+def two_rates(**changes: Any) -> dict[str, Any]:
+    components = [{"type": "ENERGY", "price": 0.3333, "vat": 7, "step_size": 1}, {"type": "FLAT", "price": 1, "vat": 19, "step_size": 1}]
+    return tariff(elements=[{"price_components": components}], **changes)
+
+
+def half_taxed() -> dict[str, Any]:
+    components = [{"type": "ENERGY", "price": 0.3, "step_size": 1}, {"type": "FLAT", "price": 1, "vat": 19, "step_size": 1}]
+    return tariff(elements=[{"price_components": components}])
+
+
+def made(source: dict[str, Any], **parties: Any) -> Invoice:
+    charge = record((C, 47, 13_337), (W, 5, 0), (P, 33, 0))
+    draft = bill(charge, version(source), PLACE, replace(PARTIES, **{"pays_by": PayBy.CARD, **parties}))
+    return issue(draft, DocumentId(UUID(int=77)), 1, NOON + timedelta(hours=2))
+
+
+BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
+FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
+KINDS: dict[str, Invoice] = {
+    "standard": made(priced()),
+    "tax included": made(priced(tax_included="YES")),
+    "zero rate": made(priced(0)),
+    "small business": made(priced(0), exemption=SMALL),
+    "reverse charge": made(priced(0), exemption=REVERSED, buyer=BUSINESS),
+    "outside VAT": made(priced(None, tax_included="N/A")),
+    "outside VAT, no number": made(priced(None), seller=replace(PARTIES.seller, vat_number="")),
+    "two rates": made(two_rates()),
+    "two rates, tax included": made(two_rates(tax_included="YES")),
+    "half taxed": made(half_taxed()),
+    "greatest price": made(priced(max_price={"before_taxes": 2})),
+    "greatest price, two rates, tax included": made(two_rates(tax_included="YES", max_price={"after_taxes": 3})),
+    "least price": made(priced(min_price={"after_taxes": 50})),
+    "limits that contradict the rate": made(priced(min_price={"before_taxes": 30, "after_taxes": 60})),
+    "nothing priced": made(FREE),
+    "yen": made(priced(10, currency="JPY")),
+    "on account": made(priced(), pays_by=PayBy.ACCOUNT),
+    "wild names": made(priced(), buyer=replace(PARTIES.buyer, name='<b>&"\x00\x0b\ud7ff ]]>', address="\u202e")),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_official_rules_find_nothing(kind: str) -> None:
+    assert judge().failures(cii_xml(KINDS[kind])) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_credit_note_passes_too_and_names_what_it_corrects(kind: str) -> None:
+    note = issue(credit(KINDS[kind], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON + timedelta(days=1))
+    xml = cii_xml(note)
+    assert note.kind is DocumentKind.CREDIT_NOTE and b"<ram:TypeCode>381</ram:TypeCode>" in xml
+    assert b"<ram:IssuerAssignedID>INV-2026-000001</ram:IssuerAssignedID>" in xml
+    assert judge().failures(xml) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_passes(language: str) -> None:
+    assert judge().failures(cii_xml(made(two_rates(max_price={"before_taxes": 2}), language=language))) == []
+
+
+def test_a_booking_not_used_passes() -> None:
+    draft = bill_no_show(missed(), version(), PLACE, PARTIES)
+    assert draft is not None
+    assert judge().failures(cii_xml(issue(draft, DocumentId(UUID(int=79)), 3, NOON))) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "rule"),
+    [
+        ("ram:GrandTotalAmount", "BR-CO-15"),
+        ("ram:DuePayableAmount", "BR-CO-16"),
+        ("ram:TaxBasisTotalAmount", "BR-CO-13"),
+        ("ram:LineTotalAmount>(?=[^<]*</ram:LineTotalAmount><ram:TaxBasis)", "BR-CO-10"),
+    ],
+)
+def test_the_judge_finds_a_planted_false_total(tag: str, rule: str) -> None:
+    """Else the tests above would say nothing."""
+    pattern = tag if ">" in tag else f"{tag}>"
+    xml = re.sub(rf"(<{pattern})[\d.]+", r"\g<1>9999.99", cii_xml(KINDS["standard"]).decode(), count=1)
+    assert any(rule in failure for failure in judge().failures(xml.encode()))
+
+
+def test_equal_documents_are_equal_bytes() -> None:
+    assert cii_xml(made(priced())) == cii_xml(made(priced()))
+
+
+def test_prices_keep_all_their_decimals() -> None:
+    assert b"<ram:ChargeAmount>0.4321</ram:ChargeAmount>" in cii_xml(KINDS["standard"])
+
+
+@pytest.mark.parametrize(
+    ("parties", "missing"),
+    [
+        (replace(PARTIES, seller=replace(PARTIES.seller, vat_number="")), "VAT number"),
+        (replace(PARTIES, seller=replace(PARTIES.seller, country="")), "country"),
+        (replace(PARTIES, buyer=replace(PARTIES.buyer, name="")), "buyer has no name"),
+        (replace(PARTIES, exemption=REVERSED), "buyer has no VAT number"),
+    ],
+)
+def test_what_is_missing_is_named_and_no_false_e_invoice_made(parties: Parties, missing: str) -> None:
+    one = invoice(priced(0 if parties.exemption else 19))
+    with pytest.raises(Conflict, match=missing):
+        cii_xml(replace(one, content=replace(one.content, parties=parties)))
+
+
+def test_currencies_with_three_decimals_have_no_e_invoice() -> None:
+    """The standard knows two decimals at most (BR-DEC)."""
+    with pytest.raises(Conflict, match="two decimals"):
+        cii_xml(invoice(priced(currency="KWD")))

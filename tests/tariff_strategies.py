@@ -1,0 +1,34 @@
+"""Tariffs with every kind of restriction, for tests of what is said about them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from money_world import tariff
+
+_RESTRICTIONS: dict[str, st.SearchStrategy[Any]] = {
+    "start_time": st.sampled_from(["00:00", "07:30", "22:00"]),
+    "end_time": st.sampled_from(["06:00", "12:45", "00:00"]),
+    "start_date": st.just("2026-01-31"),
+    "end_date": st.just("2027-02-28"),
+    "min_kwh": st.sampled_from([0, 0.5]),
+    "max_kwh": st.sampled_from([100, 2.25]),
+    "min_duration": st.sampled_from([0, 90]),
+    "max_duration": st.sampled_from([36000, 100]),
+    "day_of_week": st.lists(st.sampled_from(["MONDAY", "TUESDAY", "WEDNESDAY", "SUNDAY"]), min_size=1, unique=True),
+}
+
+
+@st.composite
+def restricted_tariffs(draw: st.DrawFn) -> dict[str, Any]:
+    """The first element under some restrictions, the second under none; sometimes with limits."""
+    chosen = draw(st.lists(st.sampled_from(sorted(_RESTRICTIONS)), unique=True, max_size=4))
+    restrictions = {name: draw(_RESTRICTIONS[name]) for name in chosen}
+    step = draw(st.sampled_from([1, 60, 2700]))
+    components = [{"type": kind, "price": 0.3, "vat": 19, "step_size": step} for kind in ("FLAT", "ENERGY", "TIME", "PARKING_TIME")]
+    source = tariff(elements=[{"price_components": components, "restrictions": restrictions}, {"price_components": components}])
+    if draw(st.booleans()):
+        source["min_price"] = {"before_taxes": 30, "after_taxes": 40.5}
+    if draw(st.booleans()):
+        source["max_price"] = {"after_taxes": draw(st.sampled_from([0.75, 35]))}
+    return source
