@@ -7,6 +7,7 @@ import click
 from forecourt import __version__
 from forecourt.cli.network import admin, charger
 from forecourt.cli.pricing import check_tariff, rate
+from forecourt.cli.revenue import simulate_revenue
 from forecourt.cli.running import gateway, planner, run, web, worker
 from forecourt.cli.simulating import plan, replay
 from forecourt.cli.upkeep import backup, doctor, restore
@@ -20,7 +21,23 @@ def commands() -> None:
     """Forecourt runs charging stations: scheduling, revenue and billing as one."""
 
 
-for command in (run, gateway, web, worker, planner, replay, rate, check_tariff, plan, charger, admin, doctor, backup, restore):
+for command in (
+    run,
+    gateway,
+    web,
+    worker,
+    planner,
+    replay,
+    rate,
+    check_tariff,
+    plan,
+    simulate_revenue,
+    charger,
+    admin,
+    doctor,
+    backup,
+    restore,
+):
     commands.add_command(command)
 
 

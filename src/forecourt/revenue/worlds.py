@@ -1,0 +1,108 @@
+"""Simulated demand: days of a place that never was, all of them from a seed.
+
+Drivers come as a Poisson stream whose rate follows the hour of day and the price shown, stay for an exponential time, and
+drive on when no socket is free. It is the world `exact` and `fluid` are solved for, played out car by car.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+import numpy as np
+
+from forecourt.revenue.demand import Demand
+from forecourt.revenue.elasticity import SoldHour
+from forecourt.revenue.pool import REVIEWS_PER_HOUR, Floats
+
+SOCKETS = 8
+REFERENCE = 0.50
+FLOOR, CAP, TICK = 0.35, 0.65, 0.01  # 30 % either way
+Shown = Callable[[int, int], float]
+
+
+def world(seed: int, elasticity: float, load: float) -> Demand:
+    """A place of 8 sockets: two busy times a day and a quiet night, each hour off the curve by its own luck."""
+    dice = np.random.default_rng([seed, 1])
+    hours = np.arange(24) + 0.5
+    shape = np.full(24, float(dice.uniform(0.1, 0.3)))
+    for middle in (dice.uniform(7.5, 11), dice.uniform(15.5, 19.5)):
+        wide, high = dice.uniform(1.5, 3.5), dice.uniform(0.7, 1.4)
+        away = np.minimum(np.abs(hours - middle), 24 - np.abs(hours - middle))
+        shape += high * np.exp(-((away / wide) ** 2) / 2)
+    shape *= np.exp(dice.normal(0, 0.15, 24))
+    stay_h = float(dice.uniform(1.2, 2.6))
+    rates = shape / shape.mean() * load * SOCKETS / stay_h
+    return Demand(tuple(float(rate) for rate in rates), stay_h, float(dice.uniform(12, 28)), SOCKETS, REFERENCE, elasticity)
+
+
+@dataclass
+class Played:
+    """What happened. hours: as an operator would see them, refused drivers unseen; prices: of each charge."""
+
+    hours: list[SoldHour] = field(default_factory=list)
+    prices: list[float] = field(default_factory=list)
+    stays_h: list[float] = field(default_factory=list)
+    energies_kwh: list[float] = field(default_factory=list)
+    money: float = 0.0
+    asked: int = 0
+    refused: int = 0
+
+
+def play(demand: Demand, shown: Shown, days: int, seed: int) -> Played:
+    """Live through days. shown: the price from a review of the run (0, 1, 2 …) on, given the sockets taken then.
+
+    The same seed brings the same drivers, each with the highest price at which he comes: policies meet the same world.
+    """
+    dice = np.random.default_rng([seed, 2])
+    played, leaving = Played(), list[float]()
+    for hour in range(days * 24):
+        rate = demand.arrivals_per_hour[hour % 24] * demand.scale(FLOOR)
+        _play_hour(demand, shown, hour, _drivers(dice, rate, demand), leaving, played)
+    return played
+
+
+def _drivers(dice: np.random.Generator, rate: float, demand: Demand) -> Floats:
+    """Those who would come at the floor price: when, how choosy, how long, how much."""
+    count = int(dice.poisson(rate))
+    when = np.sort(dice.uniform(0, 1, count))
+    drawn = (dice.uniform(0, 1, count), dice.exponential(demand.stay_h, count), dice.gamma(4, demand.energy_kwh / 4, count))
+    return np.column_stack([when, *drawn])
+
+
+def _play_hour(demand: Demand, shown: Shown, hour: int, drivers: Floats, leaving: list[float], played: Played) -> None:
+    came, full_h, price_sum = 0, 0.0, 0.0
+    most, waiting = demand.scale(FLOOR), list(drivers)
+    for review in range(hour * REVIEWS_PER_HOUR, (hour + 1) * REVIEWS_PER_HOUR):
+        start, end = review / REVIEWS_PER_HOUR, (review + 1) / REVIEWS_PER_HOUR
+        _let_go(leaving, start)
+        price = shown(review, len(leaving))
+        share, price_sum, at = demand.scale(price) / most, price_sum + price, start
+        while waiting and hour + waiting[0][0] < end:
+            when, choosy, stay_h, energy_kwh = waiting.pop(0)
+            full_h += _full(leaving, demand.sockets, at, hour + when)
+            at = hour + when
+            _let_go(leaving, at)
+            if choosy >= share:
+                continue
+            played.asked += 1
+            if len(leaving) >= demand.sockets:
+                played.refused += 1
+                continue
+            heappush(leaving, at + stay_h)
+            came += 1
+            played.money += (price - demand.energy_cost) * energy_kwh
+            played.prices.append(price)
+            played.stays_h.append(float(stay_h))
+            played.energies_kwh.append(float(energy_kwh))
+        full_h += _full(leaving, demand.sockets, at, end)
+    played.hours.append(SoldHour(hour % 24, hour // 24, came, 1 - full_h, price_sum / REVIEWS_PER_HOUR))
+
+
+def _let_go(leaving: list[float], at: float) -> None:
+    while leaving and leaving[0] <= at:
+        heappop(leaving)
+
+
+def _full(leaving: list[float], sockets: int, start: float, end: float) -> float:
+    """Hours between two arrivals in which every socket was taken: until the first car leaves."""
+    return max(0.0, min(leaving[0], end) - start) if len(leaving) >= sockets else 0.0
