@@ -142,3 +142,15 @@ def forecourt(any_transactions: Transactions) -> Forecourt:
     with any_transactions.begin() as store:
         place.build(store)
     return place
+
+
+@pytest.fixture
+def crowd(forecourt: Forecourt) -> list[DriverId]:
+    """Ten more drivers, each with a card."""
+    found = [DriverId(UUID(int=1000 + number)) for number in range(10)]
+    with forecourt.transactions.begin() as store:
+        for number, driver_id in enumerate(found):
+            name = f"Rider {number}"
+            store.drivers.put_driver(Driver(driver_id, forecourt.operator_id, name, f"r{number}@x.example", "en", PayBy.ACCOUNT))
+            store.drivers.put_token(Token(token_uid(f"RIDER{number}"), forecourt.operator_id, driver_id, TokenKind.RFID))
+    return found

@@ -1,5 +1,6 @@
 """A promise of a socket of a kind: made once, kept late, let go fairly."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from forecourt.flows import (
     OutboxItem,
     ReserveRequest,
     keep_bookings,
+    offers_near,
     ordered,
     reserve,
     withdraw,
 )
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
-from forecourt.reservations import Booking, Bound, Cancelled, Confirmed, Kept, Missed
-from forecourt.stations import CancelReserve, ConnectorReported, ConnectorState, OrderResult, Outcome, Reserve
+from forecourt.reservations import Booking, BookingRules, Bound, Cancelled, Confirmed, Kept, Missed
+from forecourt.stations import CancelReserve, ConnectorReported, ConnectorState, Maintenance, Opening, OrderResult, Outcome, Reserve
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KIND = "T2-7kW"
@@ -77,6 +79,52 @@ def test_sockets_out_of_order_cannot_be_promised(forecourt) -> None:
     with pytest.raises(Conflict) as refusal:
         book(forecourt, forecourt.card_driver)
     assert refusal.value.code == "slot_taken"
+
+
+def wish(forecourt, driver_id: DriverId, start: float, end: float, flexible: int = 0) -> ReserveRequest:
+    return ReserveRequest(forecourt.site_id, KIND, driver_id, Span(at(start), at(end)), flexible=timedelta(minutes=flexible))
+
+
+def test_one_more_is_taken_by_moving_a_flexible_booking_inside_its_promise(forecourt, crowd) -> None:
+    with forecourt.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=2))
+        first = reserve(store, wish(forecourt, crowd[0], 120, 180, flexible=60), at(0), forecourt.ids)
+        second = reserve(store, wish(forecourt, crowd[1], 150, 210), at(0), forecourt.ids)
+        moved = store.bookings.booking(first.id)
+    assert (moved.window.start, moved.promised) == (at(90), Span(at(60), at(240)))
+    assert second.window == Span(at(150), at(210))
+
+
+def test_who_cannot_have_the_window_is_offered_the_nearest_with_their_prices(forecourt, crowd) -> None:
+    for driver_id in crowd[:3]:
+        book(forecourt, driver_id, 60, 120)
+    with forecourt.transactions.begin() as store:
+        offers = offers_near(store, wish(forecourt, crowd[3], 60, 120), at(0))
+    assert [offer.window.start for offer in offers] == [at(0), at(120), at(125)]
+    assert all(offer.gross.minor > 0 for offer in offers)
+
+
+def test_nothing_is_promised_while_the_site_is_closed_or_a_socket_is_in_the_workshop(forecourt, crowd) -> None:
+    works = (Maintenance(Span(at(60), at(90)), ("B1", "B2")), Maintenance(Span(at(300), at(400)), reason="new cable"))
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, openings=tuple(Opening(day, 6 * 60, 22 * 60) for day in range(7)), maintenance=works))
+    book(forecourt, crowd[0], 60, 90)
+    for start, end in ((60, 90), (290, 310), (7 * 60 + 30, 8 * 60 + 30)):  # 22:00 in Berlin is 20:00 UTC, eight hours after noon
+        with pytest.raises(Conflict, match="taken"):
+            book(forecourt, crowd[1], start, end)
+
+
+def test_a_driver_who_left_late_before_is_expected_to_leave_late_again(forecourt) -> None:
+    for day in range(3):
+        begins, charger = 60 + 1440 * day, f"CP{day + 1}"
+        with forecourt.transactions.begin() as store:
+            reserve(store, wish(forecourt, forecourt.card_driver, begins, begins + 60), at(begins - 60), forecourt.ids)
+        transaction = forecourt.starts(charger, begins).transaction
+        forecourt.stops(charger, transaction, begins + 60 + 12, 2000)
+    with forecourt.transactions.begin() as store:
+        next_one = reserve(store, wish(forecourt, forecourt.card_driver, 5000, 5060), at(4900), forecourt.ids)
+    assert next_one.claim.end == at(5060 + 15)
 
 
 def test_the_socket_is_chosen_shortly_before_and_not_earlier(forecourt) -> None:

@@ -42,8 +42,7 @@ def wish(span: Span) -> Wish:
 
 
 def booked(span: Span, live: tuple[Booking, ...] = (), sockets: int = 2) -> Booking:
-    pool = Pool(sockets, tuple(one.window for one in live))
-    return hold(wish(span), BookingId(UUID(int=len(live) + 2)), len(live) + 1, pool, live, NOON)[0]
+    return hold(wish(span), BookingId(UUID(int=len(live) + 2)), len(live) + 1, Pool(sockets, promised=live), NOON)[0]
 
 
 @given(st.lists(spans, max_size=25), spans)

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from forecourt.flows import Transactions
 from forecourt.kernel import Conflict
-from forecourt.reservations import Bound, Cancelled
+from forecourt.reservations import BookingRules, Bound, Cancelled
+from forecourt.store import PostgresTransactions
 
 
 def test_two_live_bookings_of_a_lane_never_overlap(any_transactions: Transactions, sample) -> None:
@@ -81,3 +83,24 @@ def test_a_quote_stays_with_its_booking(any_transactions: Transactions, sample) 
     with any_transactions.begin() as store:
         assert store.bookings.booking(quoted.id) == quoted
         assert quoted.window.end - quoted.window.start == timedelta(hours=1)
+
+
+def test_a_window_outside_its_promise_is_not_kept(database_url: str, sample) -> None:
+    with PostgresTransactions(database_url) as transactions:
+        sample.filled(transactions)
+        booking = replace(sample.booking(1, 2), within=sample.window(0, 3))
+        with transactions.begin() as store:
+            store.bookings.put(booking)
+            assert store.bookings.booking(booking.id) == booking
+    with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute("UPDATE bookings SET slot = tstzrange(lower(slot), upper(slot) + interval '3 hours')")
+
+
+def test_a_site_has_the_usual_rules_until_it_has_its_own(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        assert store.bookings.rules(sample.site.id) == BookingRules()
+        store.bookings.put_rules(sample.site, BookingRules(held_back=1))
+    with any_transactions.begin() as store:
+        store.bookings.put_rules(sample.site, BookingRules(held_back=2))
+        assert store.bookings.rules(sample.site.id) == BookingRules(held_back=2)

@@ -38,9 +38,8 @@ def test_of_a_hundred_bookings_for_the_last_socket_one_wins(database_url: str, s
             try:
                 with transactions.begin() as store:
                     store.bookings.lock_pool(sample.site.id, "J1772")
-                    live = store.bookings.live_at(sample.site.id)
-                    pool = Pool(1, tuple(one.window for one in live))
-                    for booking in hold(wish, sample.booking(1, 2).id, store.bookings.next_number(), pool, live, sample.t0):
+                    pool = Pool(1, promised=tuple(store.bookings.live_at(sample.site.id)))
+                    for booking in hold(wish, sample.booking(1, 2).id, store.bookings.next_number(), pool, sample.t0):
                         store.bookings.put(booking)
             except Conflict as refused:
                 assert refused.code == "slot_taken"

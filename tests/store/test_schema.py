@@ -2,12 +2,22 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from importlib.resources import files
 
 import psycopg
 import pytest
 
 from forecourt.flows import Transactions
-from forecourt.store import ensure_partitions, migrate
+from forecourt.reservations import Booking
+from forecourt.store import PostgresTransactions, ensure_partitions, migrate
+from forecourt.store.codec import Codec, json_bytes
+
+BOOKING = Codec[Booking](Booking)
+
+
+def newest() -> str:
+    scripts = files("forecourt.store.migrations") / "versions"
+    return max(script.name[1:5] for script in scripts.iterdir() if script.name.startswith("v"))
 
 
 def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> None:
@@ -15,8 +25,27 @@ def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> Non
         list(pool.map(lambda _: migrate(empty_database_url), range(3)))
     migrate(empty_database_url)
     with psycopg.connect(empty_database_url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
         assert connection.execute("SELECT count(*) FROM settings WHERE name = 'transaction_secret'").fetchone() == (1,)
+
+
+def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window(empty_database_url: str, sample) -> None:
+    migrate(empty_database_url, "0001")
+    booking = sample.booking(1, 2)
+    paper = {name: value for name, value in BOOKING.pack(booking).items() if name not in ("within", "buffer_s")}
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(
+            """INSERT INTO bookings VALUES (%s, %s, %s, %s, %s, %s, 0, tstzrange(%s, %s), 'Confirmed', NULL, %s)""",
+            (
+                booking.operator_id, booking.site_id, booking.id, booking.kind, booking.driver_id, booking.number,
+                booking.window.start, booking.window.end, json_bytes(paper).decode(),
+            ),
+        )  # fmt: skip
+    migrate(empty_database_url)
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        assert store.bookings.booking(booking.id) == booking
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT promised = slot FROM bookings").fetchall() == [(True,)]
 
 
 def test_no_clock_but_ours_is_read(database_url: str) -> None:

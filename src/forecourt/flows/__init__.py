@@ -3,6 +3,7 @@
 from forecourt.flows.accepting import accept, verdict, verdicts
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.applying import Applied, apply_facts, set_aside
+from forecourt.flows.availability import pool_of
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
@@ -49,7 +50,7 @@ from forecourt.flows.power_planning import PowerSolver, plan_power
 from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, running_cost
 from forecourt.flows.publishing import Publication, publish_tariff
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
-from forecourt.flows.reserving import ReserveRequest, pool_of, reserve, withdraw
+from forecourt.flows.reserving import Offer, ReserveRequest, offers_near, reserve, withdraw
 from forecourt.flows.settling import clear, settle, settle_site_shares
 from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.starting import Starting, say_need, start_charge, stop_charge
@@ -76,6 +77,7 @@ __all__ = [
     "InvoiceSession",
     "JoinRequest",
     "LedgerBook",
+    "Offer",
     "Outbox",
     "OutboxItem",
     "PaymentBook",
@@ -117,6 +119,7 @@ __all__ = [
     "keep_holds",
     "link_changed",
     "list_unknown",
+    "offers_near",
     "order",
     "ordered",
     "paid",

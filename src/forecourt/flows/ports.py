@@ -15,7 +15,7 @@ from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
-from forecourt.reservations import Booking
+from forecourt.reservations import Booking, BookingRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Site, Socket
 from forecourt.tariffs import TariffVersion
@@ -98,6 +98,11 @@ class BookingBook(Protocol):
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]: ...
     def put(self, booking: Booking) -> None: ...
     def next_number(self) -> int: ...
+    def rules(self, site_id: SiteId) -> BookingRules:
+        """The site's own, else the usual ones."""
+        ...
+
+    def put_rules(self, site: Site, rules: BookingRules) -> None: ...
 
 
 class SessionBook(Protocol):

@@ -1,29 +1,36 @@
 """Promise a socket of a kind for a window; give it back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from forecourt.flows.availability import overstay_of, pool_of
 from forecourt.flows.orders import order
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import TYPICAL_WH, find_price, sockets_of
-from forecourt.kernel import BookingId, ChargerId, Conflict, DriverId, Ids, NotFound, SiteId, Span, TokenUid
-from forecourt.reservations import Booking, Bound, Pool, Quote, Wish, cancel, hold, quoted
-from forecourt.stations import Approval, CancelReserve, ConnectorState
-
-# A driver who has not said when the car leaves is expected to stay this long.
-ASSUMED_STAY = timedelta(hours=4)
-OUT_OF_USE = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
+from forecourt.kernel import BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid
+from forecourt.reservations import Booking, Bound, Quote, Wish, cancel, hold, nearest_starts, quoted
+from forecourt.stations import CancelReserve
 
 
 @dataclass(frozen=True, slots=True)
 class ReserveRequest:
-    """energy_wh: what the driver expects to take; it only sizes the quote."""
+    """energy_wh: what the driver expects to take; it only sizes the quote. flexible: by how much the start may differ either way."""
 
     site_id: SiteId
     kind: str
     driver_id: DriverId
     window: Span
     energy_wh: int = TYPICAL_WH
+    flexible: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Another window that is free, and what the charge would cost in it."""
+
+    window: Span
+    gross: Money
 
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -31,16 +38,32 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
     site = store.stations.site(request.site_id)
     sockets_of(store, site.id, request.kind)
     store.bookings.lock_pool(site.id, request.kind)
-    live = [booking for booking in store.bookings.live_at(site.id) if booking.kind == request.kind]
-    wish = Wish(site.operator_id, site.id, request.kind, request.driver_id, _token_of(store, request.driver_id), request.window)
-    _refuse_second(live, wish)
-    pool = pool_of(store, site.id, request.kind, live, at)
-    new, *moved = hold(wish, BookingId(ids.new(at)), store.bookings.next_number(), pool, live, at)
-    price = find_price(store, site.id, request.kind, request.window, request.energy_wh)
+    wish = Wish(
+        operator_id=site.operator_id,
+        site_id=site.id,
+        kind=request.kind,
+        driver_id=request.driver_id,
+        token=_token_of(store, request.driver_id),
+        window=request.window,
+        flexible=request.flexible,
+        buffer=overstay_of(store, request.driver_id),
+    )
+    pool = pool_of(store, site.id, request.kind, at)
+    _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
+    new, *moved = hold(wish, BookingId(ids.new(at)), store.bookings.next_number(), pool, at)
+    price = find_price(store, site.id, request.kind, new.window, request.energy_wh)
     new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross))
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new
+
+
+def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
+    """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one."""
+    pool = pool_of(store, request.site_id, request.kind, at)
+    windows = [Span(start, start + request.window.length) for start in nearest_starts(pool, request.window, at, count)]
+    priced = ((window, find_price(store, request.site_id, request.kind, window, request.energy_wh)) for window in windows)
+    return tuple(Offer(window, price.rating.gross) for window, price in priced)
 
 
 def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
@@ -62,25 +85,6 @@ def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> No
         order(store, evse.charger_id, CancelReserve(booking.number), at, ids, f"unreserve/{booking.id}/{evse.id}")
 
 
-def pool_of(store: Store, site_id: SiteId, kind: str, live: list[Booking], at: datetime) -> Pool:
-    """The sockets that can serve, and what is claimed: live bookings, and charges that run now until they should end."""
-    usable = {evse.id for evse in sockets_of(store, site_id, kind) if _usable(store, evse.charger_id)}
-    usable -= {socket.evse_id for socket in store.stations.sockets(site_id) if socket.state in OUT_OF_USE}
-    needs = store.drivers.needs(site_id)
-    spans = [booking.window for booking in live]
-    for session in store.sessions.open_at(site_id):
-        if session.evse_id in usable:
-            need = needs.get(session.driver_id) if session.driver_id else None
-            leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
-            spans.append(Span(min(session.started_at, at), max(leaves, at + timedelta(minutes=5))))
-    return Pool(len(usable), tuple(spans))
-
-
-def _usable(store: Store, charger_id: ChargerId) -> bool:
-    charger = store.stations.charger(charger_id)
-    return charger is not None and charger.approval is Approval.APPROVED
-
-
 def _token_of(store: Store, driver_id: DriverId) -> TokenUid:
     tokens = store.drivers.tokens_of(driver_id)
     if not tokens:
@@ -88,6 +92,6 @@ def _token_of(store: Store, driver_id: DriverId) -> TokenUid:
     return tokens[0].uid
 
 
-def _refuse_second(live: list[Booking], wish: Wish) -> None:
-    if any(booking.driver_id == wish.driver_id and booking.window.overlaps(wish.window) for booking in live):
+def _refuse_second(promised: Sequence[Booking], driver_id: DriverId, promise: Span) -> None:
+    if any(booking.driver_id == driver_id and booking.promised.overlaps(promise) for booking in promised):
         raise Conflict("booked_already", "You already have a booking in that window.", "Change or cancel it first.")

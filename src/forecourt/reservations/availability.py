@@ -1,24 +1,51 @@
-"""How many sockets of a kind are free, and when."""
+"""What can be promised here, when and to whom: how many sockets of a kind are free, and where a stay would fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from forecourt.kernel import Span
+from forecourt.reservations.model import Booking
+
+STEP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The sockets of one kind at one site that can serve, and the spans in which some are claimed (one each)."""
+    """The sockets of one kind at one site (one connector type and power class), and all that claims them.
+
+    sockets: those that serve at all. taken: spans in which one of them is claimed and that cannot move: a charge that runs
+    until it should end, a socket that is out of order or under maintenance. promised: live bookings. closed: spans in which
+    the site serves nobody. held_back: sockets never promised ahead, so that a fault or a late car breaks no promise;
+    walk-ins have them meanwhile.
+    """
 
     sockets: int
-    taken: tuple[Span, ...]
+    taken: tuple[Span, ...] = ()
+    promised: tuple[Booking, ...] = ()
+    closed: tuple[Span, ...] = ()
+    held_back: int = 0
+
+    @property
+    def promisable(self) -> int:
+        return max(0, self.sockets - self.held_back)
+
+    def claims(self) -> Iterator[Span]:
+        yield from self.taken
+        for booking in self.promised:
+            yield booking.claim
 
 
 def free_sockets(pool: Pool, window: Span) -> int:
-    """The least number free at any instant of the window."""
-    claims = [span for span in pool.taken if span.overlaps(window)]
+    """The least number that can still be promised at any instant of the window; 0 where the site is closed in it."""
+    if any(span.overlaps(window) for span in pool.closed):
+        return 0
+    return max(0, pool.promisable - most_claimed(pool, window))
+
+
+def most_claimed(pool: Pool, window: Span) -> int:
+    claims = [span for span in pool.claims() if span.overlaps(window)]
     # An end sorts before a start at the same instant: half-open spans that touch do not overlap.
     changes = sorted([(span.start, 1) for span in claims] + [(span.end, -1) for span in claims])
     # Claims live before the window starts are all still live when it does, so counting from their starts is exact.
@@ -27,7 +54,31 @@ def free_sockets(pool: Pool, window: Span) -> int:
         busy += change
         if instant < window.end:
             most = max(most, busy)
-    return pool.sockets - most
+    return most
+
+
+def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
+    """Until when somebody who comes unannounced may have a socket from now on: to the next promise that needs it, a closing,
+    or `most` from now. None if not even a moment. Sockets held back from promises are for walk-ins as well."""
+    free = pool.sockets - most_claimed(pool, Span(at, at + timedelta(microseconds=1)))
+    if free < 1 or any(span.holds(at) for span in pool.closed):
+        return None
+    end = min([at + most, *(span.start for span in pool.closed if span.start > at)])
+    changes = sorted((edge, change) for span in pool.claims() for edge, change in ((span.end, 1), (span.start, -1)) if at < edge < end)
+    # At one instant those who leave make room first for those who come.
+    for instant, change in sorted(changes, key=lambda one: (one[0], -one[1])):
+        free += change
+        if free < 1:
+            return instant
+    return end
+
+
+def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta) -> tuple[tuple[datetime, int], ...]:
+    """For each start in the span, a step apart: how many stays of that length could begin then (a day as a picture)."""
+    starts = [span.start + step * number for number in range(-(-span.length // step))]
+    near = [one for one in pool.claims() if one.overlaps(Span(span.start, span.end + stay))]
+    narrowed = Pool(pool.promisable, tuple(near), closed=pool.closed)
+    return tuple((start, free_sockets(narrowed, Span(start, start + stay))) for start in starts)
 
 
 def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
@@ -53,8 +104,7 @@ def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
 
 def nearest_starts(pool: Pool, window: Span, not_before: datetime, count: int = 3) -> tuple[datetime, ...]:
     """The starts nearest to the asked one, in steps of 5 minutes within 3 hours, at which a window as long is free."""
-    step = timedelta(minutes=5)
-    offsets = sorted((step * k for k in range(-36, 37) if k), key=lambda one: (abs(one), one))
+    offsets = sorted((STEP * k for k in range(-36, 37) if k), key=lambda one: (abs(one), one))
     found: list[datetime] = []
     for offset in offsets:
         start = window.start + offset

@@ -1,21 +1,26 @@
 """The life of a booking: held, bound to a socket, kept, cancelled or missed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid, instant_text
-from forecourt.reservations.availability import Pool, free_sockets, lanes, nearest_starts
+from forecourt.reservations.availability import Pool, lanes, nearest_starts
 from forecourt.reservations.model import GRACE, Booking, Bound, Cancelled, Confirmed, Kept, Missed, Quote
+from forecourt.reservations.placing import Ask, place
 
 SHORTEST = timedelta(minutes=10)
 LONGEST = timedelta(hours=24)
 FARTHEST = timedelta(days=30)
+MOST_FLEXIBLE = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a driver asks for."""
+    """What a driver asks for: the window, or one as long that begins up to `flexible` earlier or later.
+
+    buffer: how much longer than the window this driver is expected to stay.
+    """
 
     operator_id: OperatorId
     site_id: SiteId
@@ -23,16 +28,25 @@ class Wish:
     driver_id: DriverId
     token: TokenUid
     window: Span
+    flexible: timedelta = timedelta()
+    buffer: timedelta = timedelta()
+
+    def promise(self, at: datetime) -> Span:
+        """All the windows that would do, none of them past."""
+        earliest = max(self.window.start - self.flexible, min(at, self.window.start))
+        return Span(earliest, self.window.end + self.flexible)
 
 
-def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, live: Sequence[Booking], at: datetime) -> tuple[Booking, ...]:
-    """The new booking first, then every live one of the pool whose lane had to change.
+def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetime) -> tuple[Booking, ...]:
+    """The new booking first, then every promised one of the pool whose window or lane had to change.
 
-    pool: sockets and claims, the live bookings' windows included. live: all live bookings of the pool. The caller
-    holds the pool's lock. Raises BadInput for an impossible window, Conflict "slot_taken" with the nearest free starts.
+    The caller holds the pool's lock. No window leaves what was promised for it. Raises BadInput for an impossible window,
+    Conflict "slot_taken" with the nearest free starts.
     """
-    _check(wish.window, at)
-    if free_sockets(pool, wish.window) < 1:
+    _check(wish, at)
+    promise = wish.promise(at)
+    placed = place(pool, Ask(wish.window, promise, wish.buffer), at)
+    if placed is None:
         others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at))
         raise Conflict(
             "slot_taken",
@@ -40,11 +54,29 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, live: Seque
             f"The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
         )
     new = Booking(
-        booking_id, wish.operator_id, wish.site_id, wish.kind, wish.driver_id, wish.token, wish.window, number, 0, at, Confirmed()
+        id=booking_id,
+        operator_id=wish.operator_id,
+        site_id=wish.site_id,
+        kind=wish.kind,
+        driver_id=wish.driver_id,
+        token=wish.token,
+        window=placed.window,
+        number=number,
+        lane=0,
+        made_at=at,
+        state=Confirmed(),
+        within=promise if wish.flexible else None,
+        buffer_s=wish.buffer // timedelta(seconds=1),
     )
-    every = (new, *live)
-    placed = [replace(one, lane=lane) for one, lane in zip(every, lanes([one.window for one in every]), strict=True)]
-    return (placed[0], *(now for now, before in zip(placed[1:], live, strict=True) if now.lane != before.lane))
+    return relaned(pool.promised, dict(placed.moved), new)
+
+
+def relaned(promised: Sequence[Booking], windows: Mapping[Booking, Span], new: Booking | None = None) -> tuple[Booking, ...]:
+    """The new booking first (if there is one), then every promised one that gets another window or lane."""
+    before = ([new] if new else []) + list(promised)
+    shifted = [replace(one, window=windows.get(one, one.window)) for one in before]
+    after = [replace(one, lane=lane) for one, lane in zip(shifted, lanes([one.claim for one in shifted]), strict=True)]
+    return tuple(one for one, was in zip(after, before, strict=True) if was is new or one != was)
 
 
 def quoted(booking: Booking, quote: Quote) -> Booking:
@@ -86,10 +118,13 @@ def _must_live(booking: Booking) -> None:
         raise Conflict("booking_over", f"This booking is already {type(booking.state).__name__.lower()}.")
 
 
-def _check(window: Span, at: datetime) -> None:
+def _check(wish: Wish, at: datetime) -> None:
+    window = wish.window
     if window.start < at - timedelta(minutes=1):
         raise BadInput("past", "The window has already begun.", "Choose a start in the future.")
     if window.start > at + FARTHEST:
         raise BadInput("too_far", "Bookings open 30 days ahead.", "Choose an earlier day.")
     if not SHORTEST <= window.length <= LONGEST:
         raise BadInput("length", "A booking lasts from 10 minutes to 24 hours.", "Choose another end.")
+    if not timedelta() <= wish.flexible <= MOST_FLEXIBLE:
+        raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.kernel import BookingId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
+from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
 
 BIND_BEFORE = timedelta(minutes=10)
 GRACE = timedelta(minutes=15)
+# From this long before its window on, a booking does not move any more: the driver has been told the time.
+NOTICE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,13 @@ BookingState = Confirmed | Bound | Kept | Cancelled | Missed
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """number: the charger's reservation id (OCPP int32). lane: 0 .. sockets-1 in the pool of its kind; two live
-    bookings of one lane never overlap, which the database refuses as well. A lane is not a socket."""
+    """window: when the socket is to be the driver's, as it is planned now. within: what was promised, "somewhere between these
+    two instants, as long as the window"; None = exactly the window. The window may move inside it until NOTICE before.
+
+    number: the charger's reservation id (OCPP int32). lane: 0 .. sockets-1 in the pool of its kind; two live
+    bookings of one lane never overlap, which the database refuses as well. A lane is not a socket.
+    buffer_s: how long after the window the socket stays unpromised to others, because this driver tends to leave late.
+    """
 
     id: BookingId
     operator_id: OperatorId
@@ -71,6 +78,29 @@ class Booking:
     made_at: datetime
     state: BookingState
     quote: Quote | None = None
+    within: Span | None = None
+    buffer_s: int = 0
+
+    def __post_init__(self) -> None:
+        if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):
+            raise BadInput("promise", "The window lies outside what was promised.")
+
+    @property
+    def promised(self) -> Span:
+        return self.within or self.window
+
+    @property
+    def buffer(self) -> timedelta:
+        return timedelta(seconds=self.buffer_s)
+
+    @property
+    def claim(self) -> Span:
+        """When the socket cannot be anybody else's."""
+        return Span(self.window.start, self.window.end + self.buffer) if self.buffer_s else self.window
+
+    def fixed(self, at: datetime) -> bool:
+        """The window does not move any more: it never could, the driver has been told, or a socket is chosen."""
+        return self.within in (None, self.window) or not isinstance(self.state, Confirmed) or at > self.window.start - NOTICE
 
     @property
     def live(self) -> bool:

@@ -26,6 +26,7 @@ from forecourt.stations.model import (
     Site,
     Socket,
 )
+from forecourt.stations.opening import Maintenance, Opening, closed_spans
 from forecourt.stations.orders import (
     CancelReserve,
     ClearLimits,
@@ -59,8 +60,10 @@ __all__ = [
     "Evse",
     "Fact",
     "LimitRow",
+    "Maintenance",
     "Message",
     "MeterSample",
+    "Opening",
     "Operator",
     "Order",
     "OrderResult",
@@ -84,4 +87,5 @@ __all__ = [
     "Unlock",
     "Verdict",
     "WriteSetting",
+    "closed_spans",
 ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
+from forecourt.stations.opening import Maintenance, Opening
 
 
 class Protocol(StrEnum):
@@ -86,6 +87,8 @@ class Site:
     limits: tuple[LimitRow, ...] = ()
     limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits`
     host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each invoice's net
+    openings: tuple[Opening, ...] = ()  # empty: open day and night
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

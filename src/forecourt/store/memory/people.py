@@ -7,7 +7,8 @@ from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TariffVersionId, TokenUid
-from forecourt.reservations import Booking
+from forecourt.reservations import Booking, BookingRules
+from forecourt.stations import Site
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.tariffs import TariffVersion
@@ -147,6 +148,12 @@ class Bookings:
 
     def next_number(self) -> int:
         return next(self._world.booking_numbers)
+
+    def rules(self, site_id: SiteId) -> BookingRules:
+        return self._world.booking_rules.get(site_id) or BookingRules()
+
+    def put_rules(self, site: Site, rules: BookingRules) -> None:
+        self._world.booking_rules.put(site.id, rules)
 
 
 def _by_start(bookings: Sequence[Booking]) -> list[Booking]:

@@ -23,7 +23,7 @@ from forecourt.kernel import (
 )
 from forecourt.ledger import ChainedTxn
 from forecourt.payments import Payment
-from forecourt.reservations import Booking, Bound
+from forecourt.reservations import Booking, BookingRules, Bound
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import Charger, Evse, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
@@ -51,6 +51,7 @@ class World:
         self.needs = Drawer[tuple[SiteId, DriverId], ChargingNeed](self.journal)
         self.versions = Drawer[TariffVersionId, TariffVersion](self.journal)
         self.bookings = Drawer[BookingId, Booking](self.journal)
+        self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
         self.sessions = Drawer[SessionId, Session](self.journal)
         self.points = Drawer[SessionId, tuple[MeterPoint, ...]](self.journal)
         self.records = Drawer[SessionId, ChargeRecord](self.journal)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
-from forecourt.reservations import Booking, Bound
+from forecourt.reservations import Booking, BookingRules, Bound
+from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
@@ -19,6 +20,7 @@ _COLUMNS = Columns(
         ("number", "integer"),
         ("lane", "integer"),
         ("slot", "tstzrange"),
+        ("promised", "tstzrange"),
         ("state", "text"),
         ("evse_id", "uuid"),
         ("paper", "jsonb"),
@@ -26,8 +28,14 @@ _COLUMNS = Columns(
     ("operator_id", "site_id", "booking_id"),
 )
 _CODEC = Codec[Booking](Booking)
+_RULES = Columns("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_RULES_CODEC = Codec[BookingRules](BookingRules)
 _LIVE = "state IN ('Confirmed', 'Bound')"
 _OVERLAPS = "slot && tstzrange(%s, %s)"
+
+
+def _range(span: Span) -> str:
+    return f"[{span.start.isoformat()},{span.end.isoformat()})"
 
 
 def _record(booking: Booking) -> dict[str, object]:
@@ -39,7 +47,8 @@ def _record(booking: Booking) -> dict[str, object]:
         "driver_id": booking.driver_id,
         "number": booking.number,
         "lane": booking.lane,
-        "slot": f"[{booking.window.start.isoformat()},{booking.window.end.isoformat()})",
+        "slot": _range(booking.window),
+        "promised": _range(booking.promised),
         "state": type(booking.state).__name__,
         "evse_id": booking.state.evse_id if isinstance(booking.state, Bound) else None,
     }
@@ -79,6 +88,14 @@ class Bookings:
     def next_number(self) -> int:
         found = self._link.one("SELECT nextval('booking_numbers')")
         return int(found[0]) if found else 0
+
+    def rules(self, site_id: SiteId) -> BookingRules:
+        found = self._link.one("SELECT paper FROM booking_rules WHERE site_id = %s", site_id)
+        return _RULES_CODEC.read(found[0]) if found else BookingRules()
+
+    def put_rules(self, site: Site, rules: BookingRules) -> None:
+        record = {"operator_id": site.operator_id, "site_id": site.id, "paper": _RULES_CODEC.pack(rules)}
+        self._link.write(_RULES.upsert(), [record])
 
     def flush(self) -> None:
         self._shelf.flush()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows import Store, pool_of
 from forecourt.kernel import NotFound, Span
-from forecourt.reservations import free_sockets
+from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
@@ -80,11 +80,10 @@ def _socket(evse: Evse, state: BayState, taken: bool) -> SocketView:
 
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
     """Starts each half hour of the day that are not past, with the sockets free for an hour."""
-    live = [booking for booking in store.bookings.live_at(site.id) if booking.kind == kind]
-    pool = pool_of(store, site.id, kind, live, now)
+    pool = pool_of(store, site.id, kind, now)
     start = datetime.combine(day, time(0), ZoneInfo(site.zone)).astimezone(now.tzinfo)
-    starts = [start + timedelta(minutes=30 * step) for step in range(48)]
-    return tuple(Slot(at, free_sockets(pool, Span(at, at + timedelta(hours=1)))) for at in starts if at > now)
+    day_through = free_through(pool, Span(start, start + timedelta(days=1)), timedelta(minutes=30), timedelta(hours=1))
+    return tuple(Slot(at, free) for at, free in day_through if at > now)
 
 
 def _card(store: Store, site: Site, energy_wh: int, now: datetime) -> SiteCard:

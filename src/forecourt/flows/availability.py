@@ -1,0 +1,79 @@
+"""Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports import Store
+from forecourt.flows.price_finding import sockets_of
+from forecourt.kernel import DriverId, SiteId, Span
+from forecourt.reservations import Kept, Pool, expected_overstay
+from forecourt.sessions import Session
+from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_spans
+
+# A driver who has not said when the car leaves is expected to stay this long.
+ASSUMED_STAY = timedelta(hours=4)
+# A car that should be gone already is expected to be gone after this long.
+SOON_GONE = timedelta(minutes=10)
+# A socket that is out of order now is expected back tomorrow.
+REPAIRED_WITHIN = timedelta(hours=24)
+FARTHEST = timedelta(days=32)
+OUT_OF_USE = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
+_HISTORY = 20
+
+
+def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime) -> Pool:
+    """The sockets of a kind at a site that can serve from an instant on, and all that claims them."""
+    site = store.stations.site(site_id)
+    evses = [evse for evse in sockets_of(store, site_id, kind) if _approved(store, evse)]
+    promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
+    return Pool(
+        len(evses),
+        tuple(_taken(store, site, evses, at)),
+        promised,
+        _closed(site, Span(at, at + FARTHEST)),
+        store.bookings.rules(site_id).held_back,
+    )
+
+
+def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
+    """How much longer than booked this driver is to be expected to stay, from the bookings kept before."""
+    late = []
+    for booking in store.bookings.of_driver(driver_id, _HISTORY):
+        record = store.sessions.record(booking.state.session_id) if isinstance(booking.state, Kept) else None
+        if record is not None:
+            late.append(record.ended_at - booking.window.end)
+    return expected_overstay(late)
+
+
+def leaves_at(store: Store, session: Session, at: datetime) -> datetime:
+    """When the car of a running charge should be gone: the end of its booking (and what this driver tends to overstay),
+    else what the driver said, else a usual stay."""
+    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    if booking is not None:
+        leaves = booking.claim.end
+    else:
+        need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
+        leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
+    return max(leaves, at + SOON_GONE)
+
+
+def _taken(store: Store, site: Site, evses: list[Evse], at: datetime) -> Iterator[Span]:
+    ours = {evse.id for evse in evses}
+    broken = {socket.evse_id for socket in store.stations.sockets(site.id) if socket.state in OUT_OF_USE} & ours
+    yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
+    for session in store.sessions.open_at(site.id):
+        if session.evse_id in ours - broken:
+            yield Span(min(session.started_at, at), leaves_at(store, session, at))
+    labels = {evse.label for evse in evses}
+    for work in site.maintenance:
+        yield from (work.span for _ in labels & set(work.labels))
+
+
+def _closed(site: Site, span: Span) -> tuple[Span, ...]:
+    whole = tuple(work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
+    return (*closed_spans(site.openings, site.zone, span), *whole)
+
+
+def _approved(store: Store, evse: Evse) -> bool:
+    charger = store.stations.charger(evse.charger_id)
+    return charger is not None and charger.approval is Approval.APPROVED

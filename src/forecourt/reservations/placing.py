@@ -1,0 +1,130 @@
+"""Find the window of a new booking, and new windows for accepted ones, all inside what was promised."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from forecourt.kernel import Span
+from forecourt.reservations.availability import STEP, Pool
+from forecourt.reservations.model import NOTICE, Booking
+from forecourt.reservations.packing import MOVES, Stay, pack, spread
+from forecourt.reservations.profile import Profile
+
+# Bookings that begin or end farther away stay where they are: a chain of moves that long is not worth looking for.
+REACH = timedelta(hours=6)
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A stay as long as the window, somewhere in the promise, best at the window; it needs the socket `buffer` longer."""
+
+    window: Span
+    promise: Span
+    buffer: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The window found, and the new windows of accepted bookings that had to make room."""
+
+    window: Span
+    moved: tuple[tuple[Booking, Span], ...] = ()
+
+
+def place(pool: Pool, ask: Ask, at: datetime, moves: int = MOVES) -> Placement | None:
+    """The window nearest to the asked one; accepted bookings move only if there is no other way. None if it does not fit.
+
+    moves: how long to look for a way to move others; 0 = leave them where they are.
+    """
+    region = Span(ask.promise.start - REACH, ask.promise.end + ask.buffer + REACH)
+    near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
+    grid = _grid(region, [*(one.window for one in near), ask.window])
+    stays = [grid.stay(one.window, one.claim, _room(one, at, region)) for one in near]
+    new = grid.stay(ask.window, Span(ask.window.start, ask.window.end + ask.buffer), Span(max(ask.promise.start, at), ask.promise.end))
+    starts = pack(_profile(pool, grid, stays), stays, new, moves) if new.starts else None
+    if starts is None:
+        return None
+    moved = tuple((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=False))
+    return Placement(grid.shifted(ask.window, new, starts[-1]), tuple((one, span) for one, span in moved if span != one.window))
+
+
+def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
+    """New windows for accepted bookings where more is promised than there are sockets now (one failed): all can be kept
+    again. Empty if there is no need, or no way."""
+    if not pool.promised:
+        return ()
+    region = Span(at, max(*(one.promised.end + one.buffer for one in pool.promised), at + STEP))
+    region = Span(at, min(region.end, at + 4 * REACH))
+    near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
+    grid = _grid(region, [one.window for one in near])
+    stays = [grid.stay(one.window, one.claim, _room(one, at, region)) for one in near]
+    profile = _profile(pool, grid, stays)
+    starts = spread(profile, stays) if profile.over else None
+    if starts is None:
+        return ()
+    moved = ((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=True))
+    return tuple((one, span) for one, span in moved if span != one.window)
+
+
+def _room(booking: Booking, at: datetime, region: Span) -> Span:
+    """In which span the window may lie: the promise, while the driver has not been told the final time."""
+    if booking.fixed(at):
+        return booking.window
+    room = Span(max(booking.promised.start, at + NOTICE), booking.promised.end)
+    reaches_out = room.start < region.start or room.end + booking.buffer > region.end
+    return booking.window if reaches_out else room
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Steps from an origin. Spans cover every step they touch, so that rounding never promises too much."""
+
+    origin: datetime
+    step: timedelta
+    steps: int
+
+    def stay(self, window: Span, claim: Span, room: Span) -> Stay:
+        """A window that may lie anywhere in its room, five minutes by five minutes from where it lies."""
+        first, last = self._floor(claim.start), self._ceil(claim.end)
+        left = (window.start - room.start) // STEP if room.start <= window.start else -(-(room.start - window.start) // STEP) * -1
+        right = (room.end - window.end) // STEP
+        stride = STEP // self.step
+        starts = range(first - left * stride, first + right * stride + 1, stride) if right >= -left else range(0)
+        return Stay(starts, last - first, first)
+
+    def shifted(self, window: Span, stay: Stay, start: int) -> Span:
+        by = (start - stay.start) * self.step
+        return Span(window.start + by, window.end + by)
+
+    def claim(self, span: Span) -> int:
+        first, last = max(0, self._floor(span.start)), min(self.steps, self._ceil(span.end))
+        return ((1 << (last - first)) - 1) << first if last > first else 0
+
+    def _floor(self, instant: datetime) -> int:
+        return (instant - self.origin) // self.step
+
+    def _ceil(self, instant: datetime) -> int:
+        return -((self.origin - instant) // self.step)
+
+
+def _grid(region: Span, windows: Iterable[Span]) -> _Grid:
+    """Steps of five minutes where all windows begin and end on them, else of one."""
+    windows = list(windows)
+    origin = min([region.start, *(one.start for one in windows)]).replace(minute=0, second=0, microsecond=0) - REACH
+    end = max([region.end, *(one.end for one in windows)]) + 2 * REACH
+    edges = (edge for one in windows for edge in (one.start, one.end))
+    step = STEP if all((edge - origin) % STEP == timedelta() for edge in edges) else _MINUTE
+    return _Grid(origin, step, -((origin - end) // step))
+
+
+def _profile(pool: Pool, grid: _Grid, stays: Iterable[Stay]) -> Profile:
+    blocked = 0
+    for span in pool.closed:
+        blocked |= grid.claim(span)
+    profile = Profile(pool.promisable, grid.steps, blocked)
+    for span in pool.taken:
+        profile.add(grid.claim(span))
+    for stay in stays:
+        profile.add(stay.claim(stay.start))
+    return profile

@@ -1,0 +1,34 @@
+"""What the operator decides about bookings at a site."""
+
+from dataclasses import dataclass
+
+from forecourt.kernel import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRules:
+    """held_back: sockets of each kind that are never promised ahead, as a reserve for faults and late cars.
+
+    free_cancel_min: until so many minutes before the start a booking is cancelled for nothing; later it costs what the
+    tariff asks of somebody who does not come.
+    walk_in_min: the least stay a walk-in is let in for.
+    plug_in_min: how long a socket is kept for somebody whose turn it is in the queue.
+    member_lead_min: a member stands in the queue as if come so many minutes earlier than a guest.
+    """
+
+    held_back: int = 0
+    free_cancel_min: int = 60
+    walk_in_min: int = 30
+    plug_in_min: int = 10
+    member_lead_min: int = 10
+
+    def __post_init__(self) -> None:
+        for name, most in (
+            ("held_back", 100),
+            ("free_cancel_min", 7 * 1440),
+            ("walk_in_min", 240),
+            ("plug_in_min", 60),
+            ("member_lead_min", 60),
+        ):
+            if not 0 <= getattr(self, name) <= most:
+                raise BadInput(name, f"{getattr(self, name)} is not between 0 and {most}.")
