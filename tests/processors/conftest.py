@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from forecourt.processors import ProviderClient, ProviderOptions
+from forecourt.processors import ProviderClient, ProviderOptions, StripeClient, StripeOptions
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
 
@@ -43,7 +43,7 @@ def heard() -> Iterator[Heard]:
                 hears.refusals -= 1
                 self.send_response(503)
             else:
-                hears.got.append((body, self.headers["Payment-Signature"]))
+                hears.got.append((body, self.headers["Payment-Signature"] or self.headers["Stripe-Signature"]))
                 self.send_response(200)
             self.end_headers()
 
@@ -65,22 +65,40 @@ class World:
     """speed: clock seconds in a real one."""
 
     provider: Provider
-    client: ProviderClient
+    client: ProviderClient | StripeClient
     clock: Clock
+
+    @property
+    def stripe(self) -> bool:
+        return isinstance(self.client, StripeClient)
+
+    def other_client(self, key: str) -> ProviderClient | StripeClient:
+        """The same client with another key, and a short patience."""
+        return _client(self.stripe, self.provider.url, key)
 
     def now(self) -> datetime:
         return self.clock.now()
 
 
-@pytest.fixture
-def world(heard: Heard) -> Iterator[World]:
-    """The provider runs in a thread with a loop of its own; its clock is a thousand times as fast as the wall's."""
+def _client(stripe: bool, url: str, key: str) -> ProviderClient | StripeClient:
+    if stripe:
+        return StripeClient(key, StripeOptions((key,), timeout_s=1.0, tolerance_s=300_000.0, url=url))
+    return ProviderClient(url, key, ProviderOptions(timeout_s=1.0, tolerance_s=300_000.0))
+
+
+@pytest.fixture(params=["own", "stripe"])
+def world(heard: Heard, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The provider runs in a thread with a loop of its own; its clock is a thousand times as fast as the wall's.
+
+    Every story is told twice: to the provider's own API, and to the same provider in Stripe's words, by the Stripe SDK.
+    """
+    stripe = request.param == "stripe"
     clock = Clock.starting(datetime(2026, 6, 1, 12, tzinfo=UTC), 1000.0)
     ready, end = threading.Event(), threading.Event()
     found: list[Provider] = []
 
     async def run() -> None:
-        async with running_provider(ProviderSettings(SECRET, heard.url), clock) as provider:
+        async with running_provider(ProviderSettings(SECRET, heard.url, stripe=stripe), clock) as provider:
             found.append(provider)
             ready.set()
             while not end.is_set():
@@ -89,8 +107,7 @@ def world(heard: Heard) -> Iterator[World]:
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
     assert ready.wait(30)
-    options = ProviderOptions(timeout_s=1.0, tolerance_s=300_000.0)
-    with ProviderClient(found[0].url, SECRET, options) as client:
+    with _client(stripe, found[0].url, SECRET) as client:
         yield World(found[0], client, clock)
     found[0].bank.totals()  # whatever a test did: no money appeared or vanished
     end.set()

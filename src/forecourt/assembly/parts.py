@@ -16,7 +16,7 @@ from forecourt.flows import Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
-from forecourt.processors import ProviderClient, ProviderOptions
+from forecourt.processors import ProviderClient, ProviderOptions, StripeClient, StripeOptions
 from forecourt.store import PostgresTransactions, migrate
 
 WEBHOOK_TOLERANCE_S = 300.0
@@ -53,11 +53,20 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     bus = await Bus.connect(settings.nats_url)
     secret = network_secret(settings.state)
     clock = clock_from_environment()
-    options = ProviderOptions(tolerance_s=WEBHOOK_TOLERANCE_S * (clock.speed if isinstance(clock, VirtualClock) else 1))
-    processor = ProviderClient(settings.provider_url, settings.provider_secret or secret.hex(), options)
+    processor = _processor(settings, secret, clock)
     try:
         yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor)
     finally:
         await bus.close()
         await asyncio.to_thread(transactions.close)
         processor.close()
+
+
+def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClient | StripeClient:
+    """Where cards are charged."""
+    tolerance_s = WEBHOOK_TOLERANCE_S * (clock.speed if isinstance(clock, VirtualClock) else 1)
+    if settings.stripe:
+        live = settings.provider_secret.startswith(("sk_live_", "rk_live_"))
+        options = StripeOptions(settings.webhook_secrets, live, tolerance_s=tolerance_s, url=settings.provider_url)
+        return StripeClient(settings.provider_secret, options)
+    return ProviderClient(settings.provider_url, settings.provider_secret or secret.hex(), ProviderOptions(tolerance_s=tolerance_s))

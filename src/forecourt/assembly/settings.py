@@ -19,7 +19,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """database_url / nats_url: None = start our own in the state folder. provider_url: the payment provider's API."""
+    """database_url / nats_url: None = start our own in the state folder.
+
+    stripe: cards are taken by Stripe; provider_url is then empty but for a server that stands in for it, provider_secret the
+    API key, and webhook_secrets those of the webhook endpoint, newest first.
+    """
 
     http: Address
     ocpp: Address
@@ -29,20 +33,39 @@ class Settings:
     provider_url: str
     provider_secret: str
     secure_cookies: bool
+    stripe: bool = False
+    webhook_secrets: tuple[str, ...] = ()
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_PROVIDER_URL and _SECRET."""
+    """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_PROVIDER and what begins so."""
+    stripe = _provider(environment) == "stripe"
+    secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
+    if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
+        raise BadInput(
+            "provider",
+            "FORECOURT_PROVIDER=stripe needs the API key and the secret of the webhook endpoint.",
+            "Set FORECOURT_PROVIDER_SECRET and FORECOURT_PROVIDER_WEBHOOK_SECRETS.",
+        )
     return Settings(
         http=address(environment.get("FORECOURT_HTTP", "127.0.0.1:8080"), "FORECOURT_HTTP"),
         ocpp=address(environment.get("FORECOURT_OCPP", "127.0.0.1:9000"), "FORECOURT_OCPP"),
         state=Path(environment.get("FORECOURT_STATE", ".forecourt")).absolute(),
         database_url=environment.get("DATABASE_URL") or None,
         nats_url=environment.get("NATS_URL") or None,
-        provider_url=environment.get("FORECOURT_PROVIDER_URL", "http://127.0.0.1:8090"),
+        provider_url=environment.get("FORECOURT_PROVIDER_URL", "" if stripe else "http://127.0.0.1:8090"),
         provider_secret=environment.get("FORECOURT_PROVIDER_SECRET", ""),
         secure_cookies=environment.get("FORECOURT_SECURE_COOKIES", "") == "1",
+        stripe=stripe,
+        webhook_secrets=secrets,
     )
+
+
+def _provider(environment: Mapping[str, str]) -> str:
+    name = environment.get("FORECOURT_PROVIDER", "simulated")
+    if name not in ("simulated", "stripe"):
+        raise BadInput("provider", f"FORECOURT_PROVIDER={name!r} is not known.", "Use stripe, or simulated.")
+    return name
 
 
 def address(text: str, name: str) -> Address:

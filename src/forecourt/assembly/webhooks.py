@@ -13,4 +13,6 @@ class ProviderEvents:
 
     def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None:
         """Check the signature, then take the event up, once."""
-        paid(store, self._processor.parse_webhook(body, signature, at), at, self._ids)
+        event = self._processor.parse_webhook(body, signature, at)
+        if event is not None:
+            paid(store, event, at, self._ids)

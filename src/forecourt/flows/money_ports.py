@@ -146,6 +146,9 @@ class Processor(Protocol):
         """What was paid out since an instant. Raises ConnectionError when it cannot be asked."""
         ...
 
-    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent:
-        """The event of a webhook. Raises Forbidden for a signature that is forged, stale or missing; BadInput for a bad body."""
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
+        """The event of a webhook; None where it tells of nothing of ours.
+
+        Raises Forbidden for a signature that is forged, stale or missing; BadInput for a bad body.
+        """
         ...

@@ -2,5 +2,6 @@
 
 from forecourt.processors.provider import ProviderClient, ProviderOptions
 from forecourt.processors.signing import check_signature
+from forecourt.processors.stripe_client import StripeClient, StripeOptions
 
-__all__ = ["ProviderClient", "ProviderOptions", "check_signature"]
+__all__ = ["ProviderClient", "ProviderOptions", "StripeClient", "StripeOptions", "check_signature"]

@@ -8,7 +8,7 @@ from types import TracebackType
 import httpx
 import msgspec
 
-from forecourt.kernel import BadInput, Forbidden, Money, PaymentId, instant_text, parse_instant
+from forecourt.kernel import BadInput, Forbidden, PaymentId, instant_text, parse_instant
 from forecourt.payments import (
     Accepted,
     Answer,
@@ -26,6 +26,7 @@ from forecourt.payments import (
     Unanswered,
 )
 from forecourt.processors.reading import ErrorDetail, ErrorJson, EventJson, PaymentJson, clearing_of, record_of
+from forecourt.processors.settled import settled_by
 from forecourt.processors.signing import check_signature
 
 _MOST_BYTES = 8 * 1024 * 1024
@@ -73,7 +74,7 @@ class ProviderClient:
             if isinstance(order, Look) or repeated:
                 record = self.look(order.payment_id)
                 if record is not None:
-                    settled = record if isinstance(order, Look) else _settled(order, record)
+                    settled = record if isinstance(order, Look) else settled_by(order, record)
                     if settled is not None:
                         return settled
                 elif isinstance(order, Look):
@@ -122,7 +123,7 @@ class ProviderClient:
             return Rejected(error.error.code or "declined", error.error.text)
         if response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken":
             kept = self.look(order.payment_id)
-            settled = _settled(order, kept) if kept else None
+            settled = settled_by(order, kept) if kept else None
             if settled is not None:
                 return settled
         return Unanswered(f"{response.status_code} {error.error.code}".strip())
@@ -163,31 +164,6 @@ def _request(order: PaymentOrder) -> tuple[str, dict[str, object]]:
             return f"/v1/payments/{order.reference}/refund", {"amount": order.amount.minor}
         case Look():
             raise TypeError("a Look is read, not sent")
-
-
-def _settled(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
-    """What a record says of an order; None where it has not been done."""
-    accepted = Accepted(record.reference, record.at, record.expires_at)
-    gone = Rejected(f"hold_{record.status}")
-    declined = Rejected(record.code or "declined")
-    match order:
-        case PlaceHold():
-            says: dict[str, Answer] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
-        case Charge():
-            says = {"captured": accepted, "declined": declined}
-        case Capture():
-            says = {"captured": accepted, "expired": gone, "released": gone} if _took(record, order.amount) else {}
-        case Release():
-            says = {"released": accepted, "expired": gone}
-        case Refund():
-            says = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
-        case Look():
-            says = {}
-    return says.get(record.status)
-
-
-def _took(record: ProcessorRecord, amount: Money) -> bool:
-    return record.status != "captured" or record.captured == amount
 
 
 def _error(response: httpx.Response) -> ErrorJson:

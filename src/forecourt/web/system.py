@@ -39,7 +39,8 @@ async def payment_event(request: Asked) -> dict[str, str]:
     events = ports_of(request).payment_events
     if events is None:
         raise NotFound("no_processor", "No payment processor is set up here.")
-    body, signature = await request.body(), request.headers.get("payment-signature", "")
+    body = await request.body()
+    signature = request.headers.get("payment-signature", "") or request.headers.get("stripe-signature", "")
 
     def take() -> None:
         ports = ports_of(request)

@@ -1,12 +1,9 @@
 """The provider's HTTP API: payments with idempotency keys, its clearing file, and the switches for what goes wrong."""
 
-import asyncio
 import csv
-import hmac
 import io
 import json
 from dataclasses import asdict, fields
-from hashlib import sha256
 from typing import Any
 
 from litestar import Litestar, Request, Response, get, post, put
@@ -15,64 +12,9 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from forecourt.simulation.clock import instant_of, stamp
-from forecourt.simulation.provider.bank import Bank
-from forecourt.simulation.provider.journal import Journal
+from forecourt.simulation.provider.desk import Desk, Speech
 from forecourt.simulation.provider.model import Faults, Refusal
-
-_JSON = "application/json"
-
-
-class Desk:
-    """Answers requests: checks the key of the merchant, remembers answers by idempotency key, and fails where told to."""
-
-    def __init__(self, bank: Bank, secret: str, faults: Faults, journal: Journal) -> None:
-        self.bank, self.faults = bank, faults
-        self._secret, self._journal = secret, journal
-        self._answers = {key: (fingerprint, status, body) for key, fingerprint, status, body in journal.answers()}
-
-    def check_key(self, request: Request[Any, Any, Any]) -> None:
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self._secret}".encode()):
-            raise Refusal(401, "api_key", "The API key is not one of this account.")
-
-    async def answer(self, request: Request[Any, Any, Any], act: Any) -> Response[bytes]:
-        """Do what a request asks, once for each idempotency key; a key used for something else is refused."""
-        self.check_key(request)
-        await self._fail("down" if self.faults.down else "", before=True)
-        body = await request.body()
-        key = request.headers.get("idempotency-key", "")
-        if not key:
-            raise Refusal(400, "idempotency_key", "An Idempotency-Key is needed.")
-        fingerprint = sha256(f"{request.method} {request.url.path} ".encode() + body).hexdigest()
-        known = self._answers.get(key)
-        if known is None:
-            status, text = _acted(act, body)
-            self._answers[key] = known = (fingerprint, status, text)
-            self._journal.keep_answer(key, *known)
-        elif known[0] != fingerprint:
-            raise Refusal(409, "idempotency_mismatch", "This key was used for another request.")
-        await self._fail("", before=False)
-        return Response(known[2], status_code=known[1], media_type=_JSON)
-
-    async def _fail(self, why: str, before: bool) -> None:
-        when = "before" if before else "after"
-        if why:
-            raise Refusal(503, "down", "The service is down.")
-        if self.faults.take(f"timeouts_{when}_effect"):
-            await asyncio.sleep(self.faults.hang_s)
-            raise Refusal(504, "timeout", "Nobody should be waiting for this any more.")
-        if self.faults.take(f"errors_{when}_effect"):
-            raise Refusal(500, "internal", "Something broke.")
-
-
-def _acted(act: Any, body: bytes) -> tuple[int, bytes]:
-    try:
-        status, answer = 200, act(_read(body))
-    except Refusal as refusal:
-        if refusal.status not in (402, 400):
-            raise
-        status, answer = refusal.status, {"error": {"code": refusal.code, "text": refusal.text}}
-    return status, json.dumps(answer, separators=(",", ":")).encode()
+from forecourt.simulation.provider.stripe_api import stripe_api
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -83,6 +25,13 @@ def _read(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refusal(400, "body", "The body is not an object.")
     return value
+
+
+def _error(refusal: Refusal) -> tuple[int, dict[str, Any]]:
+    return refusal.status, {"error": {"code": refusal.code, "text": refusal.text}}
+
+
+OWN = Speech(_read, _error)
 
 
 def _whole(values: dict[str, Any], name: str) -> int:
@@ -102,25 +51,25 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
             raise Refusal(400, "payment", "reference and currency are needed.")
         return desk.bank.create(reference, _whole(values, "amount"), currency, method, values.get("capture") == "later").answer()
 
-    return await desk.answer(request, act)
+    return await desk.answer(request, act, OWN)
 
 
 @post("/v1/payments/{payment:str}/capture", status_code=200)
 async def capture(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
-    return await desk.answer(request, lambda values: desk.bank.capture(payment, _whole(values, "amount")).answer())
+    return await desk.answer(request, lambda values: desk.bank.capture(payment, _whole(values, "amount")).answer(), OWN)
 
 
 @post("/v1/payments/{payment:str}/release", status_code=200)
 async def release(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
-    return await desk.answer(request, lambda _: desk.bank.release(payment).answer())
+    return await desk.answer(request, lambda _: desk.bank.release(payment).answer(), OWN)
 
 
 @post("/v1/payments/{payment:str}/refund", status_code=200)
 async def refund(request: Request[Any, Any, Any], state: State, payment: FromPath[str]) -> Response[bytes]:
     desk: Desk = state.desk
-    return await desk.answer(request, lambda values: desk.bank.refund(payment, _whole(values, "amount")).answer())
+    return await desk.answer(request, lambda values: desk.bank.refund(payment, _whole(values, "amount")).answer(), OWN)
 
 
 @get("/v1/payments/{payment:str}")
@@ -163,17 +112,18 @@ async def set_faults(state: State, data: JSONBody[dict[str, Any]]) -> dict[str, 
 
 
 def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, Any]]:
-    return Response({"error": {"code": refusal.code, "text": refusal.text}}, status_code=refusal.status, media_type=_JSON)
+    status, body = _error(refusal)
+    return Response(body, status_code=status, media_type="application/json")
 
 
 def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    return Response({"error": {"code": "http", "text": error.detail}}, status_code=error.status_code, media_type=_JSON)
+    return Response({"error": {"code": "http", "text": error.detail}}, status_code=error.status_code, media_type="application/json")
 
 
 def api(desk: Desk) -> Litestar:
     """The ASGI application."""
     return Litestar(
-        [create, capture, release, refund, read, clearing, totals, set_faults],
+        [create, capture, release, refund, read, clearing, totals, set_faults, stripe_api],
         state=State({"desk": desk}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,

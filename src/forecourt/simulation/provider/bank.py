@@ -31,10 +31,13 @@ class Bank:
             self._by_reference[intent.reference] = intent.id
         self._clearing.extend(self._journal.rows())
 
-    def create(self, reference: str, amount: int, currency: str, method: str, later: bool) -> Intent:
-        """Hold (later) or charge at once. Raises Refusal 402 for a decline; the declined payment is kept."""
+    def create(self, reference: str, amount: int, currency: str, method: str, later: bool, unique: bool = True) -> Intent:
+        """Hold (later) or charge at once. Raises Refusal 402 for a decline; the declined payment is kept.
+
+        unique: a second payment for the same reference is refused; without, only the idempotency key protects.
+        """
         _check_amount(amount)
-        if reference in self._by_reference:
+        if unique and reference in self._by_reference:
             raise Refusal(409, "reference_taken", f"There is a payment for {reference} already.")
         now = self._now()
         intent = Intent(f"pay_{len(self._intents) + 1:08d}", reference, method, currency, amount, "declined", now, now)
@@ -89,6 +92,14 @@ class Bank:
 
     def find(self, reference: str) -> Intent:
         return self.get(self._by_reference.get(reference, reference))
+
+    def age_s(self, intent: Intent) -> float:
+        """Clock seconds since it was made."""
+        return self._now() - intent.created_at
+
+    def captured_at(self, intent: Intent) -> float | None:
+        """When its money was taken."""
+        return next((row.at for row in self._clearing if row.reference == intent.reference and row.gross > 0), None)
 
     def clearing(self, since: float) -> list[ClearingRow]:
         """Rows from an instant on, oldest first."""

@@ -87,6 +87,7 @@ class Faults:
 
     hang_s: real seconds a request that times out is left hanging. webhook_copies: how often each event is sent.
     webhook_reverse: events wait until two are there and go out newest first. webhook_late_s: clock seconds of delay.
+    search_behind_s: clock seconds until a new payment is found by its reference (Stripe's search).
     """
 
     timeouts_after_effect: int = 0
@@ -101,6 +102,7 @@ class Faults:
     webhook_reverse: bool = False
     webhook_late_s: float = 0.0
     webhooks_lost: int = 0
+    search_behind_s: float = 0.0
 
     def take(self, name: str) -> bool:
         """True, and one less to come, while the counter is above zero."""

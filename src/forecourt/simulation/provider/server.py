@@ -10,11 +10,13 @@ from pathlib import Path
 import uvicorn
 
 from forecourt.simulation.clock import Clock
-from forecourt.simulation.provider.app import Desk, api
+from forecourt.simulation.provider.app import api
 from forecourt.simulation.provider.bank import Bank
+from forecourt.simulation.provider.desk import Desk
 from forecourt.simulation.provider.journal import Journal
 from forecourt.simulation.provider.model import Faults
-from forecourt.simulation.provider.webhooks import Webhooks
+from forecourt.simulation.provider.stripe_api import STRIPE_HEADER, stripe_words
+from forecourt.simulation.provider.webhooks import Endpoint, Webhooks, own_words
 
 EXPIRY_LOOK_S = 60.0
 
@@ -23,7 +25,8 @@ EXPIRY_LOOK_S = 60.0
 class ProviderSettings:
     """secret: the merchant's API key, with which webhooks are signed as well. webhook_url: empty = none are sent.
 
-    port 0: any free one. journal: a file that outlives the process; None = all is forgotten.
+    port 0: any free one. journal: a file that outlives the process; None = all is forgotten. stripe: events are told in
+    Stripe's words (requests may come in either).
     """
 
     secret: str
@@ -31,6 +34,12 @@ class ProviderSettings:
     account: str = "acct_forecourt"
     port: int = 0
     journal: Path | None = None
+    stripe: bool = False
+
+    def endpoint(self) -> Endpoint:
+        if self.stripe:
+            return Endpoint(self.webhook_url, self.secret, stripe_words, STRIPE_HEADER)
+        return Endpoint(self.webhook_url, self.secret, own_words(self.account))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ async def running_provider(settings: ProviderSettings, clock: Clock) -> AsyncIte
     """Serve until the block ends. Must be entered in a running event loop."""
     faults = Faults()
     journal = Journal(settings.journal)
-    webhooks = Webhooks(settings.webhook_url, settings.secret, settings.account, clock, faults)
+    webhooks = Webhooks(settings.endpoint(), clock, faults)
     bank = Bank(clock.seconds, faults, webhooks.tell, journal)
     listener = socket.create_server(("127.0.0.1", settings.port))
     config = uvicorn.Config(api(Desk(bank, settings.secret, faults, journal)), log_config=None, access_log=False, lifespan="off")

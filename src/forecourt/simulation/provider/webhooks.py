@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +14,7 @@ from forecourt.simulation.clock import Clock, stamp
 from forecourt.simulation.provider.model import Faults, Intent
 
 HEADER = "Payment-Signature"
+Word = Callable[[str, str, Intent, float], dict[str, Any]]
 # Clock seconds between attempts; after the last the event is given up, and the merchant has to look for itself.
 WAITS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0)
 
@@ -22,11 +25,33 @@ def signature(secret: str, body: bytes, at: float) -> str:
     return f"t={int(at)},v1={mac.hexdigest()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where events go. header: of the signature; word: makes the body of an event's id, name, payment and instant."""
+
+    url: str
+    secret: str
+    word: Word
+    header: str = HEADER
+
+
+def own_words(account: str) -> Word:
+    """Events as the provider's own API tells them."""
+    return lambda event_id, name, intent, at: {
+        "id": event_id,
+        "name": name,
+        "account": account,
+        "live": False,
+        "at": stamp(at),
+        "payment": intent.answer(),
+    }
+
+
 class Webhooks:
     """Sends events to one address until closed."""
 
-    def __init__(self, url: str, secret: str, account: str, clock: Clock, faults: Faults) -> None:
-        self._url, self._secret, self._account, self._clock, self._faults = url, secret, account, clock, faults
+    def __init__(self, endpoint: Endpoint, clock: Clock, faults: Faults) -> None:
+        self._endpoint, self._clock, self._faults = endpoint, clock, faults
         self._count = 0
         self._waiting: list[bytes] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -37,15 +62,8 @@ class Webhooks:
     def tell(self, name: str, intent: Intent) -> None:
         """Queue an event; called from the loop that runs the server."""
         self._count += 1
-        event: dict[str, Any] = {
-            "id": f"evt_{intent.id}_{name}_{self._count:08d}",
-            "name": name,
-            "account": self._account,
-            "live": False,
-            "at": stamp(self._clock.seconds()),
-            "payment": intent.answer(),
-        }
-        if not self._url or self._faults.take("webhooks_lost"):
+        event = self._endpoint.word(f"evt_{intent.id}_{name}_{self._count:08d}", name, intent, self._clock.seconds())
+        if not self._endpoint.url or self._faults.take("webhooks_lost"):
             return
         self._waiting.append(json.dumps(event, separators=(",", ":")).encode())
         if self._faults.webhook_reverse and len(self._waiting) < 2:
@@ -70,9 +88,12 @@ class Webhooks:
 
     async def _deliver(self, event: bytes) -> None:
         for wait_s in (*WAITS_S, None):
-            headers = {HEADER: signature(self._secret, event, self._clock.seconds()), "Content-Type": "application/json"}
+            headers = {
+                self._endpoint.header: signature(self._endpoint.secret, event, self._clock.seconds()),
+                "Content-Type": "application/json",
+            }
             try:
-                answer = await self._client.post(self._url, content=event, headers=headers)
+                answer = await self._client.post(self._endpoint.url, content=event, headers=headers)
                 if answer.is_success:
                     self.delivered += 1
                     return

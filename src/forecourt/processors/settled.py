@@ -1,0 +1,29 @@
+"""What a processor's own record says of an order: done, refused for good, or not done."""
+
+from forecourt.kernel import Money
+from forecourt.payments import Accepted, Answer, Capture, Charge, Look, PaymentOrder, PlaceHold, ProcessorRecord, Refund, Rejected, Release
+
+
+def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
+    """What a record says of an order; None where it has not been done."""
+    accepted = Accepted(record.reference, record.at, record.expires_at)
+    gone = Rejected(f"hold_{record.status}")
+    declined = Rejected(record.code or "declined")
+    match order:
+        case PlaceHold():
+            says: dict[str, Answer] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
+        case Charge():
+            says = {"captured": accepted, "declined": declined}
+        case Capture():
+            says = {"captured": accepted, "expired": gone, "released": gone} if _took(record, order.amount) else {}
+        case Release():
+            says = {"released": accepted, "expired": gone}
+        case Refund():
+            says = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
+        case Look():
+            says = {}
+    return says.get(record.status)
+
+
+def _took(record: ProcessorRecord, amount: Money) -> bool:
+    return record.status != "captured" or record.captured == amount

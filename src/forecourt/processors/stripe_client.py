@@ -1,0 +1,223 @@
+"""Card payments by Stripe, behind the Processor port. It never guesses: what it did not hear is Unanswered.
+
+A hold is a PaymentIntent with manual capture, confirmed off session on a stored method. Our id of the payment travels in the
+metadata of everything made for it. A stored method is written "cus_…/pm_…", or "pm_…" where it belongs to no customer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from forecourt.kernel import BadInput, Forbidden, PaymentId
+from forecourt.payments import (
+    Accepted,
+    Answer,
+    Capture,
+    Charge,
+    ClearingLine,
+    Look,
+    PaymentOrder,
+    PlaceHold,
+    ProcessorEvent,
+    ProcessorRecord,
+    Refund,
+    Rejected,
+    Release,
+    Unanswered,
+)
+from forecourt.processors.settled import settled_by
+from forecourt.processors.signing import check_signature
+from forecourt.processors.stripe_reading import OURS, clearing_line, decline_of, instant, ours, record_of, stripe_amount
+
+if TYPE_CHECKING:
+    from stripe import StripeError
+
+Paper = TypeVar("Paper")
+_WHOLE = "latest_charge.balance_transaction"
+# What Stripe calls an event, and how we call what it tells of.
+_EVENTS = {
+    "payment_intent.amount_capturable_updated": "held",
+    "payment_intent.succeeded": "captured",
+    "payment_intent.canceled": "released",
+    "payment_intent.payment_failed": "declined",
+    "charge.refunded": "refunded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StripeOptions:
+    """webhook_secrets: of the endpoint, newest first. tolerance_s: how old a webhook's signature may be, in seconds of the
+    business clock. url: only for a server that stands in for Stripe."""
+
+    webhook_secrets: tuple[str, ...]
+    live: bool = False
+    timeout_s: float = 10.0
+    tolerance_s: float = 300.0
+    url: str = ""
+
+
+class StripeClient:
+    """Implements the Processor port. Thread-safe; calls block up to the timeout. Close it at the end."""
+
+    def __init__(self, key: str, options: StripeOptions) -> None:
+        import stripe  # takes most of a second to load: only who uses it waits for it
+
+        self._options = options
+        self._errors = stripe
+        self._http = stripe.RequestsClient(timeout=options.timeout_s)
+        where = {"api": options.url} if options.url else {}
+        client = stripe.StripeClient(key, http_client=self._http, base_addresses=where, max_network_retries=0)  # type: ignore[arg-type]
+        self._v1 = client.v1
+
+    def __enter__(self) -> "StripeClient":
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()  # type: ignore[no-untyped-call]
+
+    def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
+        """Deliver an order under its key. A Look is answered with the record.
+
+        repeated: it was sent before without an answer; the record is read first, because Stripe may have done it and
+        forgotten the key since (it keeps keys for a day).
+        """
+        try:
+            if isinstance(order, Look) or repeated:
+                record = self._record(order)
+                settled = record if isinstance(order, Look) or record is None else settled_by(order, record)
+                if settled is not None:
+                    return settled
+                if isinstance(order, Look):
+                    return Unanswered("Stripe has no record of it")
+            return self._sent(order)
+        except ConnectionError as error:
+            return Unanswered(str(error))
+
+    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+        """By our id. Stripe's search lags behind by up to a minute: None may mean "not yet"."""
+        with self._asked():
+            found = self._v1.payment_intents.search({"query": f"metadata['{OURS}']:'{payment_id}'", "expand": [f"data.{_WHOLE}"]})
+            return _read(record_of, found.data[0].to_dict()) if found.data else None
+
+    def clearing(self, since: datetime) -> Sequence[ClearingLine]:
+        asked: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.source"]}
+        with self._asked():
+            rows = [row.to_dict() for row in self._v1.balance_transactions.list(asked).auto_paging_iter()]
+        lines = (_read(clearing_line, row) for row in rows)
+        return tuple(sorted((line for line in lines if line is not None and line.at >= since), key=lambda line: line.at))
+
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
+        check_signature(body, signature, self._options.webhook_secrets, at, self._options.tolerance_s)
+        try:
+            event = msgspec.json.decode(body, type=_Event)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise BadInput("webhook_body", "The webhook's body is not a Stripe event.") from error
+        if event.livemode != self._options.live:
+            raise Forbidden("webhook_account", "The event belongs to another mode.")
+        if event.type not in _EVENTS or OURS not in (event.data.object.get("metadata") or {}):
+            return None
+        return ProcessorEvent(event.id, _EVENTS[event.type], ours(event.data.object), instant(event.created))
+
+    def _record(self, order: PaymentOrder) -> ProcessorRecord | None:
+        """By Stripe's own name where the order knows it: that is never behind."""
+        if not isinstance(order, Capture | Release | Refund):
+            return self.look(order.payment_id)
+        with self._asked():
+            return _read(record_of, self._v1.payment_intents.retrieve(order.reference, {"expand": [_WHOLE]}).to_dict())
+
+    def _sent(self, order: PaymentOrder) -> Answer:
+        stripe = self._errors
+        try:
+            record = _read(record_of, self._posted(order))
+        except BadInput as error:
+            return Rejected(error.code, error.text)
+        except stripe.CardError as error:
+            return Rejected(decline_of(error.code, error.error.decline_code if error.error else None), error.user_message or "")
+        except stripe.InvalidRequestError as error:
+            return self._refused(order, error)
+        except stripe.StripeError as error:
+            return Unanswered(_words(error))
+        return Accepted(record.reference, record.at, record.expires_at)
+
+    def _posted(self, order: PaymentOrder) -> dict[str, Any]:
+        options: Any = {"idempotency_key": order.key}
+        asked: Any = {"expand": [_WHOLE]}
+        match order:
+            case PlaceHold() | Charge():
+                asked |= _intent(order)
+                return self._v1.payment_intents.create(asked, options).to_dict()
+            case Capture():
+                asked |= {"amount_to_capture": stripe_amount(order.amount)}
+                return self._v1.payment_intents.capture(order.reference, asked, options).to_dict()
+            case Release():
+                return self._v1.payment_intents.cancel(order.reference, asked, options).to_dict()
+            case Refund():
+                given: Any = {"payment_intent": order.reference, "amount": stripe_amount(order.amount), "metadata": _tag(order)}
+                self._v1.refunds.create(given, options)
+                return self._v1.payment_intents.retrieve(order.reference, asked).to_dict()
+            case Look():
+                raise TypeError("a Look is read, not sent")
+
+    def _refused(self, order: PaymentOrder, error: "StripeError") -> Answer:
+        """An order that does not fit what Stripe has: its record says whether it was done, or can never be."""
+        if isinstance(order, PlaceHold | Charge) and error.code == "resource_missing":
+            return Rejected("method_invalid", error.user_message or "")
+        record = self._record(order) if isinstance(order, Capture | Release) else None
+        settled = settled_by(order, record) if record else None
+        return settled or Unanswered(_words(error))
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Whatever keeps a reading from being had is a ConnectionError."""
+        try:
+            yield
+        except self._errors.StripeError as error:
+            raise ConnectionError(_words(error)) from error
+
+
+class _Held(msgspec.Struct):
+    object: dict[str, Any]
+
+
+class _Event(msgspec.Struct):
+    id: str
+    type: str
+    created: int
+    livemode: bool
+    data: _Held
+
+
+def _read(reads: Callable[[dict[str, Any]], Paper], answer: dict[str, Any]) -> Paper:
+    try:
+        return reads(answer)
+    except (BadInput, KeyError) as error:
+        raise ConnectionError(f"Stripe's answer cannot be read: {error}") from error
+
+
+def _intent(order: PlaceHold | Charge) -> dict[str, Any]:
+    customer, _, method = order.method.rpartition("/")
+    return {
+        "amount": stripe_amount(order.amount),
+        "currency": order.amount.currency.lower(),
+        "payment_method": method,
+        "capture_method": "manual" if isinstance(order, PlaceHold) else "automatic",
+        "confirm": True,
+        "off_session": True,
+        "metadata": _tag(order),
+        **({"customer": customer} if customer else {}),
+    }
+
+
+def _tag(order: PlaceHold | Charge | Refund) -> dict[str, str]:
+    return {OURS: str(order.payment_id)}
+
+
+def _words(error: "StripeError") -> str:
+    return f"{error.http_status or ''} {error.code or type(error).__name__}".strip()

@@ -1,0 +1,122 @@
+"""Stripe's objects, as decoded JSON, into papers. What does not fit is a BadInput here, never half a payment.
+
+Stripe counts in its own smallest unit: https://docs.stripe.com/currencies. It differs from ISO 4217 where a currency lost its
+decimals (ISK, UGX: always hundredths there) and for Malagasy ariary (whole there); thousandths must end in 0.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from forecourt.kernel import BadInput, Money, PaymentId, minor_digits
+from forecourt.payments import ClearingLine, ProcessorRecord
+
+# The name under which our id of a payment travels with every object made for it.
+OURS = "forecourt_payment"
+_DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}
+_TENS = ("BHD", "JOD", "KWD", "OMR", "TND")
+_NO_LONGER_WANTED = ("requested_by_customer", "duplicate", "fraudulent", "abandoned")
+
+
+def stripe_amount(money: Money) -> int:
+    """The amount in Stripe's smallest unit. Raises BadInput where Stripe cannot say it exactly."""
+    shift = _DIGITS.get(money.currency, minor_digits(money.currency)) - minor_digits(money.currency)
+    if (shift < 0 and money.minor % 10 ** abs(shift)) or (money.currency in _TENS and money.minor % 10):
+        raise BadInput("amount_precision", f"{money} is finer than the processor counts in {money.currency}.")
+    whole: int = 10 ** abs(shift)
+    return money.minor * whole if shift >= 0 else money.minor // whole
+
+
+def money_of(amount: object, currency: object) -> Money:
+    """Stripe's amount as Money."""
+    if type(amount) is not int or not isinstance(currency, str):
+        raise BadInput("stripe_amount", f"{amount!r} {currency!r} is not an amount.")
+    code = currency.upper()
+    shift = _DIGITS.get(code, minor_digits(code)) - minor_digits(code)
+    if shift > 0 and amount % 10**shift:
+        raise BadInput("stripe_amount", f"{amount} is finer than {code} is counted.")
+    return Money(amount // 10**shift if shift >= 0 else amount * 10**-shift, code)
+
+
+def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
+    """A PaymentIntent with `latest_charge.balance_transaction` expanded."""
+    charge = _part(intent.get("latest_charge"))
+    currency = intent["currency"]
+    status, at_s = _fate(intent, charge)
+    return ProcessorRecord(
+        payment_id=ours(intent),
+        status=status,
+        reference=str(intent["id"]),
+        held=money_of(intent.get("amount_capturable") or 0, currency),
+        captured=money_of(intent.get("amount_received") or 0, currency),
+        refunded=money_of(charge.get("amount_refunded") or 0, currency),
+        at=instant(at_s),
+        expires_at=_expiry(charge) if status == "held" else None,
+        code=_code(intent) if status == "declined" else "",
+    )
+
+
+def clearing_line(row: Mapping[str, Any]) -> ClearingLine | None:
+    """A BalanceTransaction with its source expanded; None where it is not about a payment of ours (a payout, a Stripe fee)."""
+    source = _part(row.get("source"))
+    if OURS not in _part(source.get("metadata")):
+        return None
+    currency = row["currency"]
+    line = ClearingLine(
+        str(row["id"]), ours(source), money_of(row["amount"], currency), money_of(row["fee"], currency), instant(row["created"])
+    )
+    if line.net != money_of(row["net"], currency):
+        raise BadInput("clearing_row", f"Row {line.id} of the clearing does not add up.")
+    return line
+
+
+def ours(tagged: Mapping[str, Any]) -> PaymentId:
+    """Our id in an object's metadata. Raises BadInput where it is missing or none."""
+    text = str(_part(tagged.get("metadata")).get(OURS, ""))
+    try:
+        return PaymentId(UUID(text))
+    except ValueError as error:
+        raise BadInput("stripe_metadata", f"{tagged.get('id')!r} does not name a payment of ours.") from error
+
+
+def instant(seconds: object) -> datetime:
+    """Unix seconds as an instant."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 2**36:
+        raise BadInput("stripe_time", f"{seconds!r} is not an instant in unix seconds.")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _fate(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, object]:
+    """Our word for the intent's state, and since when (unix seconds)."""
+    created = charge.get("created") or intent["created"]
+    match intent["status"]:
+        case "requires_capture":
+            return "held", created
+        case "succeeded":
+            return "captured", _part(charge.get("balance_transaction")).get("created") or created
+        case "canceled":
+            given_back = intent.get("cancellation_reason") in (None, *_NO_LONGER_WANTED)
+            return "released" if given_back else "expired", intent.get("canceled_at") or created
+        case "requires_payment_method" if intent.get("last_payment_error"):
+            return "declined", created
+    return "requested", created
+
+
+def _expiry(charge: Mapping[str, Any]) -> datetime | None:
+    until = _part(_part(charge.get("payment_method_details")).get("card")).get("capture_before")
+    return None if until is None else instant(until)
+
+
+def _code(intent: Mapping[str, Any]) -> str:
+    error = _part(intent.get("last_payment_error"))
+    return decline_of(error.get("code"), error.get("decline_code"))
+
+
+def decline_of(code: str | None, decline_code: str | None) -> str:
+    """The most telling of Stripe's two words for a declined card."""
+    return decline_code if decline_code and decline_code != "generic_decline" else code or "declined"
+
+
+def _part(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

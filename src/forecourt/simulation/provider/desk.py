@@ -1,0 +1,79 @@
+"""What every API of the provider does with a request: who asks, was it asked before, and what goes wrong today."""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from litestar import Request, Response
+
+from forecourt.simulation.provider.bank import Bank
+from forecourt.simulation.provider.journal import Journal
+from forecourt.simulation.provider.model import Faults, Refusal
+
+Act = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How an API reads a body, and how it words a refusal (status and body)."""
+
+    read: Callable[[bytes], dict[str, Any]]
+    error: Callable[[Refusal], tuple[int, dict[str, Any]]]
+
+
+class Desk:
+    """Answers requests: checks the key of the merchant, remembers answers by idempotency key, and fails where told to."""
+
+    def __init__(self, bank: Bank, secret: str, faults: Faults, journal: Journal) -> None:
+        self.bank, self.faults = bank, faults
+        self._secret, self._journal = secret, journal
+        self._answers = {key: (fingerprint, status, body) for key, fingerprint, status, body in journal.answers()}
+
+    def check_key(self, request: Request[Any, Any, Any]) -> None:
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {self._secret}".encode()):
+            raise Refusal(401, "api_key", "The API key is not one of this account.")
+
+    async def answer(self, request: Request[Any, Any, Any], act: Act, speech: Speech) -> Response[bytes]:
+        """Do what a request asks, once for each idempotency key; a key used for something else is refused."""
+        self.check_key(request)
+        await self._fail("down" if self.faults.down else "", before=True)
+        body = await request.body()
+        key = request.headers.get("idempotency-key", "")
+        if not key:
+            raise Refusal(400, "idempotency_key", "An Idempotency-Key is needed.")
+        fingerprint = sha256(f"{request.method} {request.url.path} ".encode() + body).hexdigest()
+        known = self._answers.get(key)
+        if known is None:
+            status, text = _acted(act, body, speech)
+            self._answers[key] = known = (fingerprint, status, text)
+            self._journal.keep_answer(key, *known)
+        elif known[0] != fingerprint:
+            raise Refusal(409, "idempotency_mismatch", "This key was used for another request.")
+        await self._fail("", before=False)
+        return Response(known[2], status_code=known[1], media_type="application/json")
+
+    async def _fail(self, why: str, before: bool) -> None:
+        when = "before" if before else "after"
+        if why:
+            raise Refusal(503, "down", "The service is down.")
+        if self.faults.take(f"timeouts_{when}_effect"):
+            await asyncio.sleep(self.faults.hang_s)
+            raise Refusal(504, "timeout", "Nobody should be waiting for this any more.")
+        if self.faults.take(f"errors_{when}_effect"):
+            raise Refusal(500, "internal", "Something broke.")
+
+
+def _acted(act: Act, body: bytes, speech: Speech) -> tuple[int, bytes]:
+    """An answer that is kept under its key; a refusal for good (a decline, a bad request) is one too."""
+    try:
+        status, answer = 200, act(speech.read(body))
+    except Refusal as refusal:
+        if refusal.status not in (402, 400):
+            raise
+        status, answer = speech.error(refusal)
+    return status, json.dumps(answer, separators=(",", ":")).encode()

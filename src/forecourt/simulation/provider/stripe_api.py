@@ -1,0 +1,217 @@
+"""The provider in Stripe's words: as much of its API as card payments need, so that a client of Stripe can be tried on it.
+
+Facts: https://docs.stripe.com/api (PaymentIntents, Refunds, BalanceTransactions, errors, idempotent requests, search).
+"""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.params import FromPath
+
+from forecourt.simulation.provider.desk import Desk, Speech
+from forecourt.simulation.provider.model import ClearingRow, Intent, Refusal
+
+STRIPE_HEADER = "Stripe-Signature"
+_OURS = "forecourt_payment"
+_STATUS = {
+    "held": "requires_capture",
+    "captured": "succeeded",
+    "released": "canceled",
+    "expired": "canceled",
+    "declined": "requires_payment_method",
+}
+_EVENT = {
+    "held": "payment_intent.amount_capturable_updated",
+    "captured": "payment_intent.succeeded",
+    "released": "payment_intent.canceled",
+    "expired": "payment_intent.canceled",
+    "declined": "payment_intent.payment_failed",
+    "refunded": "charge.refunded",
+}
+
+
+def stripe_words(event_id: str, name: str, intent: Intent, at: float) -> dict[str, Any]:
+    """An event as Stripe tells it."""
+    about = _charge(intent, None) if name == "refunded" else _payment_intent(intent, None)
+    return {"id": event_id, "object": "event", "type": _EVENT[name], "created": int(at), "livemode": False, "data": {"object": about}}
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _error(refusal: Refusal) -> tuple[int, dict[str, Any]]:
+    """A decline is a card error; whatever else does not fit is an invalid request."""
+    told: dict[str, Any] = {"message": refusal.text, "code": refusal.code}
+    match refusal.status:
+        case 402 if refusal.code.startswith("hold_"):
+            return 400, {"error": {**told, "type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
+        case 402:
+            decline = "generic_decline" if refusal.code == "card_declined" else refusal.code
+            return 402, {"error": {**told, "type": "card_error", "code": "card_declined", "decline_code": decline}}
+        case 409:
+            return 400, {"error": {"message": refusal.text, "type": "idempotency_error"}}
+        case 400 | 404:
+            return refusal.status, {"error": {**told, "type": "invalid_request_error"}}
+    return refusal.status, {"error": {"message": refusal.text, "type": "api_error"}}
+
+
+STRIPE = Speech(_read, _error)
+
+
+@post("/v1/payment_intents", status_code=200)
+async def create(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
+    desk: Desk = state.desk
+
+    def act(values: dict[str, Any]) -> dict[str, Any]:
+        method = values.get("payment_method", "")
+        if not method.startswith("pm_") or method.startswith("pm_gone"):
+            raise Refusal(400, "resource_missing", f"No such PaymentMethod: {method!r}")
+        later, reference = values.get("capture_method") == "manual", values.get(f"metadata[{_OURS}]", "")
+        return _told(desk, desk.bank.create(reference, _whole(values, "amount"), values["currency"].upper(), method, later, unique=False))
+
+    return await desk.answer(request, act, STRIPE)
+
+
+@post("/v1/payment_intents/{intent:str}/capture", status_code=200)
+async def capture(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
+    desk: Desk = state.desk
+    return await desk.answer(request, lambda values: _told(desk, desk.bank.capture(intent, _whole(values, "amount_to_capture"))), STRIPE)
+
+
+@post("/v1/payment_intents/{intent:str}/cancel", status_code=200)
+async def cancel(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
+    desk: Desk = state.desk
+    return await desk.answer(request, lambda _: _told(desk, desk.bank.release(intent)), STRIPE)
+
+
+@post("/v1/refunds", status_code=200)
+async def refund(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
+    desk: Desk = state.desk
+
+    def act(values: dict[str, Any]) -> dict[str, Any]:
+        amount = _whole(values, "amount")
+        given = desk.bank.refund(values.get("payment_intent", ""), amount)
+        return {"id": f"re_{given.id}_{given.refunded}", "object": "refund", "amount": amount, "status": "succeeded"}
+
+    return await desk.answer(request, act, STRIPE)
+
+
+@get("/v1/payment_intents/search")
+async def search(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
+    """By our reference in the metadata; as late as the faults say."""
+    desk: Desk = _opened(request, state)
+    wanted = re.search(r":\s*'([^']*)'", request.query_params.get("query", ""))
+    try:
+        intent = desk.bank.find(wanted[1] if wanted else "")
+    except Refusal:
+        return _listed("search_result", [])
+    behind = desk.bank.age_s(intent) < desk.faults.search_behind_s
+    return _listed("search_result", [] if behind else [_told(desk, intent)])
+
+
+@get("/v1/payment_intents/{intent:str}")
+async def retrieve(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> dict[str, Any]:
+    desk: Desk = _opened(request, state)
+    return _told(desk, desk.bank.get(intent))
+
+
+@get("/v1/balance_transactions")
+async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
+    """Newest first, in pages, each with its source."""
+    desk: Desk = _opened(request, state)
+    rows = list(reversed(desk.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
+    after, most = request.query_params.get("starting_after"), int(request.query_params.get("limit", "10"))
+    first = next((place + 1 for place, row in enumerate(rows) if f"txn_{row.id}" == after), 0)
+    page = rows[first : first + most]
+    return {**_listed("list", [_transaction(row) for row in page]), "has_more": first + most < len(rows)}
+
+
+def _opened(request: Request[Any, Any, Any], state: State) -> Desk:
+    desk: Desk = state.desk
+    desk.check_key(request)
+    if desk.faults.down:
+        raise Refusal(503, "down", "The service is down.")
+    return desk
+
+
+def _told(desk: Desk, intent: Intent) -> dict[str, Any]:
+    return _payment_intent(intent, desk.bank.captured_at(intent))
+
+
+def _payment_intent(intent: Intent, captured_at: float | None) -> dict[str, Any]:
+    ended = intent.status in ("released", "expired")
+    failed = {"type": "card_error", "code": "card_declined", "decline_code": intent.code, "message": "The card was declined."}
+    return {
+        "id": intent.id,
+        "object": "payment_intent",
+        "amount": intent.amount,
+        "amount_capturable": intent.held,
+        "amount_received": intent.captured,
+        "currency": intent.currency.lower(),
+        "status": _STATUS[intent.status],
+        "created": int(intent.created_at),
+        "canceled_at": int(intent.changed_at) if ended else None,
+        "cancellation_reason": "automatic" if intent.status == "expired" else None,
+        "last_payment_error": failed if intent.code else None,
+        "latest_charge": _charge(intent, captured_at),
+        "metadata": {_OURS: intent.reference},
+        "payment_method": intent.method,
+    }
+
+
+def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
+    return {
+        "id": f"ch_{intent.id}",
+        "object": "charge",
+        "amount": intent.amount,
+        "amount_captured": intent.captured,
+        "amount_refunded": intent.refunded,
+        "currency": intent.currency.lower(),
+        "created": int(intent.created_at),
+        "balance_transaction": None if captured_at is None else {"object": "balance_transaction", "created": int(captured_at)},
+        "metadata": {_OURS: intent.reference},
+        "payment_intent": intent.id,
+        "payment_method_details": {
+            "type": "card",
+            "card": {"capture_before": None if intent.expires_at is None else int(intent.expires_at)},
+        },
+    }
+
+
+def _transaction(row: ClearingRow) -> dict[str, Any]:
+    return {
+        "id": f"txn_{row.id}",
+        "object": "balance_transaction",
+        "type": "charge" if row.gross > 0 else "refund",
+        "amount": row.gross,
+        "fee": row.fee,
+        "net": row.gross - row.fee,
+        "currency": row.currency.lower(),
+        "created": int(row.at),
+        "source": {"object": "charge" if row.gross > 0 else "refund", "metadata": {_OURS: row.reference}},
+    }
+
+
+def _listed(kind: str, data: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"object": kind, "data": data, "has_more": False, "url": "/v1"}
+
+
+def _whole(values: dict[str, Any], name: str) -> int:
+    text = str(values.get(name, ""))
+    if not text.isdecimal():
+        raise Refusal(400, "parameter_invalid_integer", f"Invalid integer: {text}")
+    return int(text)
+
+
+def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, Any]]:
+    status, body = _error(refusal)
+    return Response(body, status_code=status, media_type="application/json")
+
+
+stripe_api = Router(
+    "/", route_handlers=[create, capture, cancel, refund, search, retrieve, balance], exception_handlers={Refusal: _refused}
+)

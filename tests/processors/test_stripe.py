@@ -1,0 +1,111 @@
+"""What is Stripe's alone: its amounts, its events, its settings."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.assembly.settings import settings_from
+from forecourt.kernel import BadInput, Forbidden, Money
+from forecourt.processors import StripeClient, StripeOptions
+from forecourt.processors.stripe_reading import clearing_line, money_of, record_of, stripe_amount
+from forecourt.simulation.provider import signature
+
+AT_S = 1_780_315_200
+PAYMENT = "0198a3c0-0000-7000-8000-000000000001"
+INTENT = {
+    "id": "pi_1", "status": "requires_capture", "amount": 2000, "amount_capturable": 2000, "amount_received": 0, "currency": "eur",
+    "created": AT_S, "metadata": {"forecourt_payment": PAYMENT}, "latest_charge": None,
+}  # fmt: skip
+
+
+def event(**changes: object) -> bytes:
+    told = {"id": "evt_1", "type": "payment_intent.succeeded", "created": AT_S, "livemode": False, "data": {"object": INTENT}}
+    return json.dumps(told | changes).encode()
+
+
+def parsed(body: bytes):  # type: ignore[no-untyped-def]
+    with StripeClient("sk_test_1", StripeOptions(("whsec_new", "whsec_old"))) as client:
+        return client.parse_webhook(body, signature("whsec_old", body, AT_S), datetime.fromtimestamp(AT_S, UTC))
+
+
+def test_an_event_of_a_payment_of_ours_is_news() -> None:
+    news = parsed(event())
+    assert (news.id, news.name, str(news.payment_id)) == ("evt_1", "captured", PAYMENT)
+
+
+@pytest.mark.parametrize("change", [{"type": "payout.paid"}, {"data": {"object": {"id": "pi_2", "metadata": {}}}}])
+def test_an_event_of_something_else_is_none_of_ours(change: dict[str, object]) -> None:
+    assert parsed(event(**change)) is None
+
+
+def test_an_event_of_the_other_mode_is_refused() -> None:
+    with pytest.raises(Forbidden):
+        parsed(event(livemode=True))
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", event(created="now"), event(data={"object": []})])
+def test_a_body_that_is_no_event_is_refused(body: bytes) -> None:
+    with pytest.raises(BadInput):
+        parsed(body)
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "stripe"), [(1999, "EUR", 1999), (500, "JPY", 500), (5, "ISK", 500), (5, "UGX", 500), (1230, "KWD", 1230)]
+)
+def test_amounts_in_stripes_smallest_unit(minor: int, currency: str, stripe: int) -> None:
+    assert stripe_amount(Money(minor, currency)) == stripe
+    assert money_of(stripe, currency.lower()) == Money(minor, currency)
+
+
+@pytest.mark.parametrize("money", [Money(1234, "KWD"), Money(50, "MGA")])
+def test_what_stripe_cannot_count_is_not_rounded_in_silence(money: Money) -> None:
+    with pytest.raises(BadInput):
+        stripe_amount(money)
+
+
+@given(st.integers(1, 10**9), st.sampled_from(["EUR", "USD", "JPY", "ISK", "UGX", "CLP", "HUF"]))
+def test_an_amount_survives_the_way_there_and_back(minor: int, currency: str) -> None:
+    assert money_of(stripe_amount(Money(minor, currency)), currency.lower()) == Money(minor, currency)
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "ours"),
+    [
+        ("requires_capture", {}, "held"),
+        ("succeeded", {}, "captured"),
+        ("canceled", {"cancellation_reason": "requested_by_customer"}, "released"),
+        ("canceled", {"cancellation_reason": "automatic"}, "expired"),
+        ("requires_payment_method", {"last_payment_error": {"code": "authentication_required"}}, "declined"),
+        ("requires_action", {}, "requested"),
+        ("processing", {}, "requested"),
+    ],
+)
+def test_states_of_an_intent(status: str, more: dict[str, object], ours: str) -> None:
+    assert record_of({**INTENT, "status": status, **more}).status == ours
+
+
+@pytest.mark.parametrize(
+    "change", [{"amount_capturable": 1.5}, {"metadata": {"forecourt_payment": "x"}}, {"created": -1}, {"currency": "e"}]
+)
+def test_an_intent_that_does_not_fit_is_never_half_a_payment(change: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        record_of({**INTENT, **change})
+
+
+def test_a_clearing_row_of_something_else_is_left_out_and_a_false_one_refused() -> None:
+    row = {"id": "txn_1", "amount": 1000, "fee": 24, "net": 976, "currency": "eur", "created": AT_S, "source": {"metadata": {}}}
+    assert clearing_line(row) is None
+    with pytest.raises(BadInput):
+        clearing_line({**row, "net": 977, "source": INTENT})
+
+
+def test_stripe_is_not_begun_without_its_secrets() -> None:
+    with pytest.raises(BadInput, match="FORECOURT_PROVIDER_WEBHOOK_SECRETS"):
+        settings_from({"FORECOURT_PROVIDER": "stripe", "FORECOURT_PROVIDER_SECRET": "sk_test_1"})
+    chosen = settings_from(
+        {"FORECOURT_PROVIDER": "stripe", "FORECOURT_PROVIDER_SECRET": "sk_test_1", "FORECOURT_PROVIDER_WEBHOOK_SECRETS": "a,b"}
+    )
+    assert (chosen.stripe, chosen.webhook_secrets, chosen.provider_url) == (True, ("a", "b"), "")
