@@ -17,7 +17,7 @@ from forecourt.kernel.identity import (
     uuid7,
 )
 from forecourt.kernel.money import Money, minor_digits
-from forecourt.kernel.rounding import round_half_up
+from forecourt.kernel.rounding import decimal_at, divide_half_up, round_half_up
 from forecourt.kernel.timespan import Clock, Span, instant_text, parse_instant, utc
 from forecourt.kernel.units import hours, kilowatt_hours
 
@@ -42,6 +42,8 @@ __all__ = [
     "Span",
     "TariffVersionId",
     "TokenUid",
+    "decimal_at",
+    "divide_half_up",
     "hours",
     "instant_text",
     "kilowatt_hours",

@@ -18,7 +18,18 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency, 2)
 
 
-@dataclass(frozen=True, slots=True, order=False)
+# Codes that need no second look.
+_CODES = frozenset(("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "JPY"))
+
+
+def _is_code(currency: str) -> bool:
+    return len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
+
+
+_set = object.__setattr__
+
+
+@dataclass(frozen=True, slots=True, order=False, init=False)
 class Money:
     """An amount in minor units (cents). Never a float; currencies never mix.
 
@@ -31,11 +42,14 @@ class Money:
     minor: int
     currency: str
 
-    def __post_init__(self) -> None:
-        if type(self.minor) is not int:
-            raise TypeError(f"minor units are a whole number, not {self.minor!r}")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
-            raise BadInput("currency", f"{self.currency!r} is not a currency code.", "Use ISO 4217, such as EUR.")
+    # Written out, because a rating makes a dozen of these.
+    def __init__(self, minor: int, currency: str) -> None:
+        if type(minor) is not int:
+            raise TypeError(f"minor units are a whole number, not {minor!r}")
+        if currency not in _CODES and not _is_code(currency):
+            raise BadInput("currency", f"{currency!r} is not a currency code.", "Use ISO 4217, such as EUR.")
+        _set(self, "minor", minor)
+        _set(self, "currency", currency)
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> "Money":

@@ -1,45 +1,67 @@
 """The second entrance: an OCPI CDR's charging periods, or raw phases as JSON, to the slices `rate` counts in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
-from forecourt.kernel import BadInput, round_half_up
-from forecourt.tariffs.matching import Exact, exact
-from forecourt.tariffs.model import Note, PhaseState, Rating, Tariff, Usage
-from forecourt.tariffs.rating import rate_slices
+from forecourt.kernel import BadInput
+from forecourt.tariffs.model import Note, Rating, Tariff, Usage
+from forecourt.tariffs.parsing import read_tariff
+from forecourt.tariffs.periods import Period, read_period
+from forecourt.tariffs.rating import Run, rate_runs
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice, microseconds
+from forecourt.tariffs.stated import Stated, disagreements, read_stated
 
-_HOUR_US = 3_600_000_000
-# Volumes in hours are printed to a few decimals; within this much the clock of the periods is the truth.
-_TOLERANCE_US = 2_000_000
+_SECOND = 1_000_000
+# What OCPI lets parties write who do not know an instant.
+_UNKNOWN_TIME = ("1970-1-1T", "1970-01-01T")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a CDR or a list of phases says was used, and what is odd about it."""
+    """What a CDR or a list of phases says was used, under which tariffs, and what is odd about it.
 
-    slices: tuple[Slice, ...]
-    expired: bool
-    notes: tuple[Note, ...]
+    stated: the totals a CDR gives; credit: the record takes its amounts back.
+    """
+
+    runs: tuple[Run, ...]
+    overtime: tuple[Slice, ...] = ()
+    expired: bool = False
+    booked: bool = False
+    booking_cancelled: bool = False
+    credit: bool = False
+    stated: Stated | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def slices(self) -> list[Slice]:
+        return [piece for run in self.runs for piece in run.slices]
 
 
 def rate_periods(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC", expired: bool = False) -> Rating:
     """Price the charging periods of an OCPI CDR (2.2.1, 2.3.0). The same usage as phases gives the same rating.
 
     zone: IANA zone of the place (a CDR does not carry it). expired: the reservation went unused.
-    Raises BadInput with the place of the mistake; oddities that leave a price possible become notes.
+    Where the CDR's periods name the tariff's id, other tariffs they name are taken from its `tariffs`; where they name only
+    others, the given tariff prices all. Raises BadInput with the place of the mistake; oddities that leave a price
+    possible, and totals that disagree, become notes.
     """
-    return rate_record(tariff, read_cdr(tariff, cdr), zone, expired)
+    return rate_record(read_cdr(tariff, cdr), zone, expired)
 
 
-def rate_record(tariff: Tariff, record: Record, zone: str, expired: bool = False) -> Rating:
-    """Price a record read before."""
-    return rate_slices(tariff, list(record.slices), Usage((), zone, expired or record.expired), record.notes)
+def rate_record(record: Record, zone: str, expired: bool = False) -> Rating:
+    """Price a record read before. A credit CDR gives the negative of the record it takes back."""
+    usage = Usage((), zone, expired or record.expired, record.booked, record.booking_cancelled)
+    rating = rate_runs(record.runs, usage, record.overtime, record.notes)
+    if record.credit:
+        rating = _taken_back(rating)
+    if record.stated is None:
+        return rating
+    notes = disagreements(record.stated, rating, record.slices)
+    return replace(rating, notes=(*rating.notes, *notes)) if notes else rating
 
 
 def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
@@ -47,123 +69,109 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
     root = Reader.of(cdr, "cdr")
     currency = root.text_or_none("currency")
     if currency not in (None, tariff.currency):
-        raise BadInput(
-            "cdr_currency", f"cdr.currency: {currency}, but the tariff is in {tariff.currency}.", "Give the tariff the CDR names."
-        )
-    periods = root.objects("charging_periods")
-    if not periods:
+        remedy = "Give the tariff the CDR names."
+        raise BadInput("cdr_currency", f"cdr.currency: {currency[:40]!r}, but the tariff is in {tariff.currency}.", remedy)
+    found = root.objects("charging_periods")
+    if not found:
         raise BadInput("cdr_periods", "cdr.charging_periods: there are none.", "A CDR has at least one period.")
-    starts = [microseconds(each.instant_needed("start_date_time")) for each in periods]
-    ends = [*starts[1:], microseconds(root.instant_needed("end_date_time"))]
     notes: list[Note] = []
-    slices: list[Slice] = []
-    for each, start, end in zip(periods, starts, ends, strict=True):
+    tariffs = _tariffs(root, tariff, found, notes)
+    timed = any(each is not None and (each.plan.session.time or each.plan.session.parking) for each in tariffs)
+    periods = _periods(root, found, timed, notes)
+    _note_header(root, periods, notes)
+    pairs = groupby(zip(tariffs, periods, strict=True), key=lambda pair: id(pair[0]))
+    grouped = [list(group) for _, group in pairs]
+    return Record(
+        runs=tuple(Run(group[0][0], [piece for _, period in group for piece in period.slices]) for group in grouped),
+        overtime=tuple(piece for period in periods for piece in period.overtime),
+        expired=root.flag("reservation_expired") or any(period.expired for period in periods),
+        booked=root.text_or_none("booking_id") is not None,
+        booking_cancelled=root.flag("booking_cancelled"),
+        credit=root.flag("credit"),
+        stated=read_stated(root),
+        notes=tuple(notes),
+    )
+
+
+def _periods(root: Reader, found: list[Reader], timed: bool, notes: list[Note]) -> list[Period]:
+    starts = [microseconds(each.instant_needed("start_date_time")) for each in found]
+    end_text = root.text("end_date_time")
+    if end_text.startswith(_UNKNOWN_TIME):
+        notes.append(Note("end_unknown", "cdr.end_date_time is not known: the last period ends with the time it states."))
+        ends = [*starts[1:], starts[-1] + _length_stated(found[-1])]
+    else:
+        ends = [*starts[1:], microseconds(root.instant_needed("end_date_time"))]
+    for each, start, end in zip(found, starts, ends, strict=True):
         if end < start:
             raise BadInput("cdr_order", f"{each.place}: ends before it starts.", "Give periods in order of time, up to end_date_time.")
-        slices += _period(each, start, end, notes)
-    _check_total(root, slices, notes)
-    return Record(tuple(slices), root.value.get("reservation_expired") is True, tuple(notes))
+    return [read_period(each, start, end, timed, notes) for each, start, end in zip(found, starts, ends, strict=True)]
 
 
-def read_phases(source: Sequence[Any] | str) -> Record:
-    """Raw phases as JSON: a list of {state, start, end or seconds, kwh, power_kw?, current_a?}."""
-    root = Reader.of(f'{{"phases": {source}}}' if isinstance(source, str) else {"phases": source}, "input")
-    slices: list[Slice] = []
-    for each in root.objects("phases"):
-        start = each.instant_needed("start")
-        seconds = each.number("seconds", least=Decimal(0))
-        end = each.instant("end") or start + timedelta(seconds=int(seconds or 0))
-        piece = Slice(
-            PhaseState(each.choice("state", [state.value for state in PhaseState])),
-            microseconds(start),
-            microseconds(end),
-            _watt_hours(each.number("kwh", least=Decimal(0))),
-            _range(each, "min_power_kw", "max_power_kw", "power_kw"),
-            _range(each, "min_current_a", "max_current_a", "current_a"),
-        )
-        if piece.end_us < piece.start_us or (slices and piece.start_us < slices[-1].end_us):
-            raise BadInput("phase_order", f"{each.place}: overlaps or runs backwards.", "Give phases in order of time, without overlap.")
-        slices.append(piece)
-    if not slices:
-        raise BadInput("phases_empty", "input.phases: there are none.", "Give at least one phase.")
-    return Record(tuple(slices), False, ())
+def _length_stated(period: Reader) -> int:
+    """Microseconds of all the time a period states."""
+    kinds = ("TIME", "PARKING_TIME", "RESERVATION_TIME", "RESERVATION_EXPIRES")
+    hours = [each.needed("volume", Decimal(0)) for each in period.objects("dimensions") if each.text("type") in kinds]
+    return int(sum(hours) * 3600 * _SECOND)
 
 
-def _period(at: Reader, start: int, end: int, notes: list[Note]) -> list[Slice]:
-    volumes = _volumes(at)
-    watts = _pair(volumes, "MIN_POWER", "MAX_POWER", "POWER")
-    milliamps = _pair(volumes, "MIN_CURRENT", "MAX_CURRENT", "CURRENT")
-    wh = _watt_hours(volumes.get("ENERGY"))
-    lengths = _lengths(at, volumes, end - start, notes)
-    slices: list[Slice] = []
-    for state, length in lengths:
-        slices.append(Slice(state, start, start + length, wh, watts, milliamps))
-        start, wh = start + length, 0
-    return slices
+def _tariffs(root: Reader, tariff: Tariff, found: list[Reader], notes: list[Note]) -> list[Tariff | None]:
+    """The tariff of each period."""
+    names = [each.text_or_none("tariff_id") for each in found]
+    keys = [None if name is None else name.casefold() for name in names]
+    if not any(keys):
+        return [tariff] * len(found)
+    if tariff.id.casefold() not in keys:
+        others = ", ".join(dict.fromkeys(other[:36] for other in names if other))
+        notes.append(Note("other_tariff", f"cdr.charging_periods name tariff {others}; all are priced with {tariff.id}, as asked."))
+        return [tariff] * len(found)
+    known: dict[str, Tariff] = {tariff.id.casefold(): tariff}
+    for at in root.objects("tariffs"):
+        key = at.text("id").casefold()
+        if key in keys and key not in known:
+            known[key] = read_tariff(at)
+    for each, name in zip(found, keys, strict=True):
+        if name is None:
+            notes.append(Note("no_tariff", f"{each.place}.tariff_id is missing while others have one: no tariff is relevant, it is free."))
+        elif name not in known:
+            remedy = "Put the tariff into cdr.tariffs."
+            raise BadInput("cdr_tariff", f"{each.place}.tariff_id: {name[:36]!r} is neither given nor in cdr.tariffs.", remedy)
+    return [None if key is None else known[key] for key in keys]
 
 
-def _lengths(at: Reader, volumes: dict[str, Decimal], room: int, notes: list[Note]) -> list[tuple[PhaseState, int]]:
-    """How the period's clock time is split: held, charging, parked, and the rest withheld."""
-    wanted = [
-        (state, int(round_half_up(volumes[name] * _HOUR_US, 0)))
-        for name, state in (("RESERVATION_TIME", PhaseState.RESERVED), ("TIME", PhaseState.CHARGING), ("PARKING_TIME", PhaseState.IDLE))
-        if volumes.get(name)
-    ]
-    rest = room - sum(length for _, length in wanted)
-    if not wanted:
-        return [(PhaseState.WITHHELD, room)]
-    if abs(rest) <= _TOLERANCE_US:
-        state, length = wanted[-1]
-        wanted[-1] = (state, max(0, length + rest))
-    elif rest > 0:
-        wanted.append((PhaseState.WITHHELD, rest))
-    else:
-        notes.append(Note("period_overfull", f"{at.place} states more time than lies between its start and its end; the clock is taken."))
-        wanted = _clipped(wanted, room)
-    return wanted
+def _note_header(root: Reader, periods: list[Period], notes: list[Note]) -> None:
+    """What the record says about itself that a reader should know."""
+    began = root.text_or_none("start_date_time")
+    slices = [piece for period in periods for piece in period.slices]
+    if began is not None and not began.startswith(_UNKNOWN_TIME) and slices:
+        stated = microseconds(root.instant_needed("start_date_time"))
+        if abs(stated - slices[0].start_us) > _SECOND:
+            text = "cdr.start_date_time is not the start of the first period; the time between is not billed."
+            notes.append(Note("start_differs", text))
+    if root.flag("home_charging_compensation"):
+        text = "cdr.home_charging_compensation: the amount is owed to the driver, whose home charger it was."
+        notes.append(Note("home_charging_compensation", text))
+    if root.flag("credit"):
+        reference = root.text_or_none("credit_reference_id")
+        notes.append(Note("credit", f"This is a credit CDR: it takes back what {(reference or 'a record')[:39]} asked for."))
+        if not reference:
+            notes.append(Note("credit_reference", "cdr.credit_reference_id is missing: name the record that is taken back."))
+        elif reference == root.text_or_none("id"):
+            notes.append(Note("credit_reference", "cdr.credit_reference_id is the record's own id: a credit CDR has an id of its own."))
+    elif root.text_or_none("credit_reference_id"):
+        notes.append(Note("credit_missing", "cdr.credit_reference_id is set without credit: the record is billed, not taken back."))
 
 
-def _clipped(wanted: list[tuple[PhaseState, int]], room: int) -> list[tuple[PhaseState, int]]:
-    kept = []
-    for state, length in wanted:
-        kept.append((state, min(length, room)))
-        room -= min(length, room)
-    return kept
-
-
-def _volumes(at: Reader) -> dict[str, Decimal]:
-    volumes: dict[str, Decimal] = {}
-    for each in at.objects("dimensions"):
-        kind = each.text("type")
-        volume = each.needed("volume")
-        if kind in ("ENERGY", "TIME", "PARKING_TIME", "RESERVATION_TIME") and volume < 0:
-            raise BadInput("cdr_volume", f"{each.place}.volume: {volume} is negative.", "A correction is a credit CDR.")
-        volumes[kind] = volumes.get(kind, Decimal(0)) + volume if kind in ("ENERGY", "TIME", "PARKING_TIME") else volume
-    return volumes
-
-
-def _check_total(root: Reader, slices: list[Slice], notes: list[Note]) -> None:
-    stated = root.number("total_energy")
-    counted: Exact = 0
-    for piece in slices:
-        counted += piece.wh
-    if stated is not None and abs(Fraction(stated * 1000) - Fraction(counted)) > 1:
-        notes.append(
-            Note("total_energy", f"cdr.total_energy says {stated} kWh, its periods add up to another amount; the periods are billed.")
-        )
-
-
-def _pair(volumes: dict[str, Decimal], low: str, high: str, mean: str) -> tuple[Exact, Exact] | None:
-    """(least, greatest) in thousandths of the unit, from whatever of the three is given."""
-    least = volumes.get(low, volumes.get(mean, volumes.get(high)))
-    most = volumes.get(high, volumes.get(mean, volumes.get(low)))
-    return None if least is None or most is None else (exact(least * 1000), exact(most * 1000))
-
-
-def _range(at: Reader, low: str, high: str, mean: str) -> tuple[Exact, Exact] | None:
-    stated = {name: number for name in (low, high, mean) if (number := at.number(name)) is not None}
-    return _pair(stated, low, high, mean)
-
-
-def _watt_hours(kwh: Decimal | None) -> Exact:
-    return 0 if kwh is None else exact(kwh * 1000)
+def _taken_back(rating: Rating) -> Rating:
+    """The same rating with every quantity and amount reversed; prices stay."""
+    lines = tuple(line._replace(quantity=-line.quantity, amount=-line.amount) for line in rating.lines)
+    taxes = tuple(replace(each, net=-each.net, tax=-each.tax, gross=-each.gross) for each in rating.taxes)
+    return replace(
+        rating,
+        lines=lines,
+        taxes=taxes,
+        net=-rating.net,
+        tax=-rating.tax,
+        gross=-rating.gross,
+        exact_net=-rating.exact_net,
+        exact_gross=-rating.exact_gross,
+    )

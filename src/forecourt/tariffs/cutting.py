@@ -1,9 +1,8 @@
 """Where local clock time can change the price: day boundaries and times of day in the zone of the place, DST included."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from forecourt.kernel import BadInput
@@ -13,29 +12,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 
 
-class LocalTime:
-    """The offsets of a zone over a stretch of time, as steps: exact also on the nights when the clock changes."""
+def local_us(zone: str, at_us: int) -> int:
+    """Local wall time, in microseconds since 1970-01-01 local."""
+    found = 0
+    for start, offset in _offsets(zone, at_us // DAY):
+        if start <= at_us:
+            found = offset
+    return at_us + found
 
-    def __init__(self, zone: str, start_us: int, end_us: int) -> None:
-        self._starts, self._offsets = _steps(zone, start_us, end_us)
-        self._end_us = end_us
 
-    def local(self, at_us: int) -> int:
-        """Local wall time, in microseconds since 1970-01-01 local."""
-        return at_us + self._offsets[max(0, bisect_right(self._starts, at_us) - 1)]
-
-    def cuts(self, day_minutes: Sequence[int]) -> set[int]:
-        """Instants at which the local clock shows one of the minutes of the day, and those at which the clock is changed."""
-        found: set[int] = set(self._starts[1:])
-        for index, start in enumerate(self._starts):
-            offset = self._offsets[index]
-            end = self._starts[index + 1] if index + 1 < len(self._starts) else self._end_us
-            for day in range((start + offset) // DAY, (end + offset) // DAY + 1):
-                for minute in day_minutes:
-                    at = day * DAY + minute * MINUTE - offset
-                    if start < at < end:
-                        found.add(at)
-        return found
+def clock_cuts(zone: str, start_us: int, end_us: int, day_minutes: tuple[int, ...]) -> list[int]:
+    """Instants inside the stretch, in order, at which the local clock shows one of the minutes of the day or is changed."""
+    found: list[int] = []
+    for day in range(start_us // DAY, -(-end_us // DAY)):
+        found += [at for at in _day_cuts(zone, day, day_minutes) if start_us < at < end_us]
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -47,23 +38,34 @@ def zone_named(zone: str) -> ZoneInfo:
         raise BadInput("zone", f"{zone[:60]!r} is not a time zone.", "Use an IANA name, such as Europe/Berlin.") from error
 
 
-def _steps(zone: str, start_us: int, end_us: int) -> tuple[list[int], list[int]]:
-    """Instants from which an offset holds, and the offsets. Looks once a day, then halves down to the second of a change."""
+@lru_cache(maxsize=8192)
+def _day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ...]:
+    """The cuts of one UTC day, its first instant left out and the first of the next day taken in."""
+    end = (day + 1) * DAY
+    steps = (*_offsets(zone, day), (end + 1, 0))
+    found = {start for start, _ in steps[1:-1]}
+    if _offsets(zone, day + 1)[0][1] != steps[-2][1]:
+        found.add(end)
+    for (start, offset), (until, _) in pairwise(steps):
+        for local_day in range((start + offset) // DAY, (until + offset) // DAY + 1):
+            instants = (local_day * DAY + minute * MINUTE - offset for minute in day_minutes)
+            found.update(at for at in instants if start < at < until)
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=8192)
+def _offsets(zone: str, day: int) -> tuple[tuple[int, int], ...]:
+    """(instant, offset from UTC) from which an offset holds in one UTC day. A change is found by halving."""
     info = zone_named(zone)
-    starts, offsets = [start_us], [_offset(info, start_us)]
-    at = start_us
-    while at < end_us:
-        after = min(at + DAY, end_us)
-        offset = _offset(info, after)
-        if offset != offsets[-1]:
-            low, high = at, after
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (low, middle) if _offset(info, middle) != offsets[-1] else (middle, high)
-            starts.append(high)
-            offsets.append(offset)
-        at = after
-    return starts, offsets
+    start, end = day * DAY, (day + 1) * DAY
+    first = _offset(info, start)
+    if _offset(info, end) == first:
+        return ((start, first),)
+    low, high = start, end
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _offset(info, middle) != first else (middle, high)
+    return ((start, first),) if high == end else ((start, first), (high, _offset(info, high)))
 
 
 def _offset(info: ZoneInfo, at_us: int) -> int:

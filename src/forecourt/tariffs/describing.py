@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from forecourt.kernel import Span, round_half_up
-from forecourt.tariffs.cutting import LocalTime
+from forecourt.tariffs.cutting import clock_cuts, local_us
 from forecourt.tariffs.matching import Candidate, Moment, ScopePlan, active
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.slices import microseconds
@@ -48,7 +48,6 @@ class PriceStep:
 def describe_tariff(tariff: Tariff, at: datetime, zone: str) -> tuple[PricePart, ...]:
     """All prices of a tariff in the order the law asks for: kWh, minute, session, then what a reservation costs."""
     at_us = microseconds(at)
-    local = LocalTime(zone, at_us, at_us + 1)
     parts: list[PricePart] = []
     for scope, plan in (
         (Scope.SESSION, tariff.plan.session),
@@ -56,7 +55,7 @@ def describe_tariff(tariff: Tariff, at: datetime, zone: str) -> tuple[PricePart,
         (Scope.BOOKING, tariff.plan.unused),
     ):
         for candidates in (plan.energy, plan.time, plan.parking, plan.flat):
-            chosen = active(candidates, _start(local, at_us))
+            chosen = active(candidates, _start(zone, at_us))
             parts += [_part(tariff, scope, candidate, candidate is chosen) for candidate in candidates]
     return tuple(parts)
 
@@ -74,11 +73,10 @@ def price_curve(tariff: Tariff, span: Span, zone: str) -> tuple[PriceStep, ...]:
     """The energy price through time, for a charge that has just begun (no amount or duration reached, power unknown)."""
     start_us, end_us = microseconds(span.start), microseconds(span.end)
     plan = tariff.plan.session
-    local = LocalTime(zone, start_us, end_us)
-    marks = [start_us, *sorted(local.cuts(plan.day_minutes)), end_us]
+    marks = [start_us, *clock_cuts(zone, start_us, end_us, plan.day_minutes), end_us]
     steps: list[PriceStep] = []
     for left, right in pairwise(marks):
-        price, with_tax = _energy_price(tariff, plan, _start(local, left))
+        price, with_tax = _energy_price(tariff, plan, _start(zone, left))
         if steps and (steps[-1].price, steps[-1].with_tax) == (price, with_tax):
             steps[-1] = PriceStep(steps[-1].start, _instant(right), price, with_tax)
         else:
@@ -131,8 +129,8 @@ def _text(dimension: Dimension, scope: Scope, gross: Decimal, unit: str) -> str:
     return f"{_LABEL[dimension]}{amount}" if dimension is Dimension.FLAT else f"{amount}/{unit}{_LABEL[dimension]}"
 
 
-def _start(local: LocalTime, at_us: int) -> Moment:
-    return Moment(local.local(at_us), 0, 0, None, None, None, None)
+def _start(zone: str, at_us: int) -> Moment:
+    return Moment(local_us(zone, at_us), 0, 0, (None, None))
 
 
 def _instant(at_us: int) -> datetime:

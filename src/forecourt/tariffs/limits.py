@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from forecourt.tariffs.matching import Exact
 from forecourt.tariffs.model import Note, Tariff
@@ -13,13 +14,11 @@ from forecourt.tariffs.wording import number_text
 _Choice = Callable[[Exact, Exact], Exact]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Exact net and gross of one VAT category. limited: a limit set these sums, so the tax need not follow the rate."""
+class Sums(NamedTuple):
+    """Exact net and gross of one VAT category."""
 
     net: Exact
     gross: Exact
-    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

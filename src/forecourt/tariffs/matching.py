@@ -5,48 +5,77 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from typing import NamedTuple
 
 from forecourt.tariffs.terms import Component, Dimension, Element, ReservationKind, Restrictions
 from forecourt.tariffs.wording import restrictions_text
 
 # A quantity that stays exact wherever an even spread of energy is cut.
 Exact = int | Fraction
+# Least and greatest power (W) or current (mA) of a stretch.
+Draw = tuple[Exact, Exact]
 
 MICROS = 1_000_000
 MINUTE = 60 * MICROS
-DAY = 1440 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+_MEASURES = {
+    Dimension.ENERGY: (1000, "kWh"),
+    Dimension.TIME: (HOUR, "h"),
+    Dimension.PARKING_TIME: (HOUR, "h"),
+    Dimension.FLAT: (1, ""),
+}
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What restrictions look at: local time, energy and time since the start, and the power and current drawn.
 
     local_us: local wall time in microseconds since 1970-01-01; elapsed_us: since the scope began.
-    Power (W) and current (mA) as least and greatest of the stretch; None where nothing is known.
+    draw: power (W) and current (mA), each as least and greatest of the stretch; None where nothing is known.
     """
 
     local_us: int
     elapsed_us: int
     used_wh: Exact
-    least_w: Exact | None
-    most_w: Exact | None
-    least_ma: Exact | None
-    most_ma: Exact | None
+    draw: tuple[Draw | None, Draw | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """One price component, the restrictions it stands under, and its place in the tariff."""
+    """One price component, the restrictions it stands under, and its place in the tariff.
+
+    weight: the amount of one Wh, microsecond or fee in 1/whole of the currency unit, without or with tax as the price is;
+    whole is such that weights, and the amounts with tax taken out or put on (tax_up / tax_down), are whole numbers.
+    base: how many Wh or microseconds the unit of the price has.
+    """
 
     component: Component
     restrictions: Restrictions
     free: bool
     place: str
+    dimension: Dimension
+    weight: int
+    whole: int
+    tax_up: int
+    tax_down: int
+    base: int
+    unit: str
 
     def holds(self, at: Moment) -> bool:
         """Whether every restriction matches at that moment; an unknown power or current matches none."""
         return self.free or (_clock_holds(self.restrictions, at) and _amounts_hold(self.restrictions, at))
+
+
+class Active(NamedTuple):
+    """The component that holds per dimension at a moment; None where the dimension is free."""
+
+    energy: Candidate | None
+    time: Candidate | None
+    parking: Candidate | None
+    flat: Candidate | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,22 +89,25 @@ class ScopePlan:
     day_minutes: tuple[int, ...]
     elapsed_us: tuple[int, ...]
     used_wh: tuple[Exact, ...]
-    uses_draw: bool
+    uses_power: bool
+    uses_current: bool
+    # Nothing ever changes within a session: these components hold from beginning to end.
+    simple: bool
+    always: Active
+
+    @property
+    def uses_draw(self) -> bool:
+        return self.uses_power or self.uses_current
 
     @property
     def prices(self) -> bool:
         """Whether the scope has any price at all."""
         return bool(self.energy or self.time or self.parking or self.flat)
 
-    @property
-    def simple(self) -> bool:
-        """Nothing ever changes within a session."""
-        return not (self.day_minutes or self.elapsed_us or self.used_wh or self.uses_draw)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """All scopes of a tariff. `scale`: prices times 10**scale are whole numbers."""
+    """All scopes of a tariff. whole: amounts are counted in 1/whole of the currency unit (see Candidate)."""
 
     session: ScopePlan
     reserved: ScopePlan
@@ -84,15 +116,25 @@ class Plan:
     unused: ScopePlan
     cancelled: ScopePlan
     overtime: ScopePlan
-    scale: int
+    whole: int
 
 
 def compile_elements(elements: tuple[Element, ...]) -> Plan:
     """Sort the elements by scope. For an expired reservation the expiry elements come before the ordinary ones."""
-    named = [(f"element {index + 1}", element) for index, element in enumerate(elements)]
+    components = [component for element in elements for component in element.components]
+    scale = max((_decimals(component.price) for component in components), default=0)
+    taxed = lcm(*(part for component in components for part in _tax(component)))
+    whole = HOUR * 10**scale * taxed
+    sorted_in = [
+        (
+            element.restrictions,
+            [_candidate(f"element {index + 1}", element.restrictions, component, whole) for component in element.components],
+        )
+        for index, element in enumerate(elements)
+    ]
 
     def of(*kinds: ReservationKind | None) -> ScopePlan:
-        return _scope([pair for kind in kinds for pair in named if pair[1].restrictions.reservation is kind])
+        return _scope([pair for kind in kinds for pair in sorted_in if pair[0].reservation is kind])
 
     kind = ReservationKind
     return Plan(
@@ -103,8 +145,23 @@ def compile_elements(elements: tuple[Element, ...]) -> Plan:
         unused=of(kind.BOOKING_EXPIRES, kind.BOOKING),
         cancelled=of(kind.BOOKING_CANCELLATION_FEES),
         overtime=of(kind.BOOKING_OVERTIME),
-        scale=max((_decimals(c.price) for element in elements for c in element.components), default=0),
+        whole=whole,
     )
+
+
+@lru_cache(maxsize=65536)
+def active_in(plan: "ScopePlan", day: int, clock: int, tier: int, elapsed: int, draw: tuple[Draw | None, Draw | None]) -> Active:
+    """The active components on a local day, after so many of the plan's marks: nothing changes between two of them.
+
+    clock, tier, elapsed: how many of day_minutes, used_wh and elapsed_us are reached; the mark stands for all that follows it.
+    """
+    moment = Moment(
+        local_us=day * DAY + (plan.day_minutes[clock - 1] * MINUTE if clock else 0),
+        elapsed_us=plan.elapsed_us[elapsed - 1] if elapsed else 0,
+        used_wh=plan.used_wh[tier - 1] if tier else 0,
+        draw=draw,
+    )
+    return Active(active(plan.energy, moment), active(plan.time, moment), active(plan.parking, moment), active(plan.flat, moment))
 
 
 def active(candidates: tuple[Candidate, ...], at: Moment) -> Candidate | None:
@@ -115,23 +172,43 @@ def active(candidates: tuple[Candidate, ...], at: Moment) -> Candidate | None:
     return None
 
 
-def _scope(named: list[tuple[str, Element]]) -> ScopePlan:
-    every = [
-        Candidate(component, element.restrictions, _is_free(element.restrictions), place + restrictions_text(element.restrictions))
-        for place, element in named
-        for component in element.components
-    ]
-    limits = [element.restrictions for _, element in named]
+def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
+    every = [candidate for _, candidates in sorted_in for candidate in candidates]
+    limits = [restrictions for restrictions, _ in sorted_in]
+    day_minutes = _day_minutes(limits)
+    elapsed_us = tuple(sorted({s * MICROS for r in limits for s in (r.min_seconds, r.max_seconds) if s}))
+    used_wh = tuple(sorted({exact(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh}))
+    uses_power = any(bound is not None for r in limits for bound in (r.min_w, r.max_w))
+    uses_current = any(bound is not None for r in limits for bound in (r.min_ma, r.max_ma))
+    energy, time = _reachable(every, Dimension.ENERGY), _reachable(every, Dimension.TIME)
+    parking, flat = _reachable(every, Dimension.PARKING_TIME), _reachable(every, Dimension.FLAT)
     return ScopePlan(
-        energy=_reachable(every, Dimension.ENERGY),
-        time=_reachable(every, Dimension.TIME),
-        parking=_reachable(every, Dimension.PARKING_TIME),
-        flat=_reachable(every, Dimension.FLAT),
-        day_minutes=_day_minutes(limits),
-        elapsed_us=tuple(sorted({s * MICROS for r in limits for s in (r.min_seconds, r.max_seconds) if s})),
-        used_wh=tuple(sorted({exact(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh})),
-        uses_draw=any(bound is not None for r in limits for bound in (r.min_ma, r.max_ma, r.min_w, r.max_w)),
+        energy=energy,
+        time=time,
+        parking=parking,
+        flat=flat,
+        day_minutes=day_minutes,
+        elapsed_us=elapsed_us,
+        used_wh=used_wh,
+        uses_power=uses_power,
+        uses_current=uses_current,
+        simple=all(each.free for each in every),
+        always=Active(*(found[0] if found else None for found in (energy, time, parking, flat))),
     )
+
+
+def _candidate(place: str, restrictions: Restrictions, component: Component, whole: int) -> Candidate:
+    base, unit = _MEASURES[component.dimension]
+    up, down = _tax(component)
+    weight = Fraction(component.price) * whole / base
+    text = place + restrictions_text(restrictions)
+    free, dimension = restrictions == Restrictions(reservation=restrictions.reservation), component.dimension
+    return Candidate(component, restrictions, free, text, dimension, int(weight), whole, up, down, base, unit)
+
+
+def _tax(component: Component) -> tuple[int, int]:
+    """Gross over net as whole numbers: 19 % is 119 / 100."""
+    return (1 + Fraction(component.vat_percent or 0) / 100).as_integer_ratio()
 
 
 def _reachable(every: Iterable[Candidate], dimension: Dimension) -> tuple[Candidate, ...]:
@@ -152,10 +229,6 @@ def _day_minutes(limits: list[Restrictions]) -> tuple[int, ...]:
     if any(r.days is not None or r.start_date or r.end_date for r in limits):
         minutes.add(0)
     return tuple(sorted(minutes))
-
-
-def _is_free(r: Restrictions) -> bool:
-    return r == Restrictions(reservation=r.reservation)
 
 
 def _clock_holds(r: Restrictions, at: Moment) -> bool:
@@ -180,14 +253,15 @@ def _clock_holds(r: Restrictions, at: Moment) -> bool:
 
 
 def _amounts_hold(r: Restrictions, at: Moment) -> bool:
-    return (
-        (r.min_wh is None or at.used_wh >= r.min_wh)
-        and (r.max_wh is None or at.used_wh < r.max_wh)
-        and (r.min_w is None or (at.least_w is not None and at.least_w >= r.min_w))
-        and (r.max_w is None or (at.most_w is not None and at.most_w < r.max_w))
-        and (r.min_ma is None or (at.least_ma is not None and at.least_ma >= r.min_ma))
-        and (r.max_ma is None or (at.most_ma is not None and at.most_ma < r.max_ma))
-    )
+    if (r.min_wh is not None and at.used_wh < r.min_wh) or (r.max_wh is not None and at.used_wh >= r.max_wh):
+        return False
+    return _within(at.draw[0], r.min_w, r.max_w) and _within(at.draw[1], r.min_ma, r.max_ma)
+
+
+def _within(draw: Draw | None, least: Decimal | None, most: Decimal | None) -> bool:
+    if least is None and most is None:
+        return True
+    return draw is not None and (least is None or draw[0] >= least) and (most is None or draw[1] < most)
 
 
 def exact(value: Decimal) -> Exact:

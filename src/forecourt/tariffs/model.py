@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, utc
 from forecourt.tariffs.matching import Plan, compile_elements
@@ -117,8 +118,7 @@ class TariffVersion:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One priced line.
 
     quantity: in `unit` (kWh, h, or empty for a flat fee); amount: exact before tax, or with tax where the tariff
@@ -145,7 +145,7 @@ class TaxLine:
     gross: Money
 
     def __post_init__(self) -> None:
-        if self.net + self.tax != self.gross:
+        if self.net.minor + self.tax.minor != self.gross.minor:
             raise BadInput("tax_line", f"{self.net} net and {self.tax} tax are not {self.gross}.")
 
 
@@ -177,5 +177,5 @@ class Rating:
     tax_included: bool = False
 
     def __post_init__(self) -> None:
-        if self.net + self.tax != self.gross:
+        if self.net.minor + self.tax.minor != self.gross.minor:
             raise BadInput("rating_total", f"{self.net} net and {self.tax} tax are not {self.gross}.")

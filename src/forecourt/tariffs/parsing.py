@@ -21,13 +21,17 @@ def parse_tariff(source: Mapping[str, Any] | str) -> Tariff:
 
     Raises BadInput with code, place and remedy.
     """
-    root = Reader.of(source, "tariff")
+    return read_tariff(Reader.of(source, "tariff"))
+
+
+def read_tariff(root: Reader) -> Tariff:
+    """As `parse_tariff`, for a tariff that stands inside another document."""
     currency = root.text("currency")
     if len(currency) != 3 or not currency.isascii() or not currency.isupper():
-        raise BadInput("tariff_currency", f"tariff.currency: {currency!r} is not a currency code.", "Use ISO 4217, such as EUR.")
+        raise BadInput("tariff_currency", f"{root.place}.currency: {currency[:40]!r} is not a currency code.", "Use ISO 4217, such as EUR.")
     elements = tuple(_element(each) for each in root.objects("elements"))
     if not elements:
-        raise BadInput("tariff_empty", "tariff.elements: there are none.", "A free tariff has one element with a FLAT price of 0.")
+        raise BadInput("tariff_empty", f"{root.place}.elements: there are none.", "A free tariff has one element with a FLAT price of 0.")
     return Tariff(
         id=root.text("id"),
         currency=currency,
@@ -45,7 +49,10 @@ def parse_tariff(source: Mapping[str, Any] | str) -> Tariff:
 
 def canonical_source(source: Mapping[str, Any] | str) -> str:
     """The tariff's JSON with keys in order and without blanks: what is hashed and kept."""
-    return _encoded(Reader.of(source, "tariff").value)
+    try:
+        return _encoded(Reader.of(source, "tariff").value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadInput("json", f"tariff: this cannot be written as JSON ({str(error)[:80]}).", "Give plain JSON values.") from error
 
 
 def _encoded(value: object) -> str:
@@ -76,11 +83,12 @@ def _element(at: Reader) -> Element:
 
 
 def _component(at: Reader) -> Component:
+    step = at.whole("step_size", most=100_000_000)
     return Component(
         dimension=Dimension(at.choice("type", [kind.value for kind in Dimension])),
         price=at.needed("price", least=Decimal(-1_000_000), most=Decimal(1_000_000)),
         vat_percent=at.number("vat", least=Decimal(0), most=Decimal(100)),
-        step_size=at.whole("step_size", most=100_000_000) or 0,
+        step_size=1 if step is None else step,
     )
 
 
@@ -133,10 +141,11 @@ def _days(at: Reader) -> frozenset[int] | None:
 def _reservation(at: Reader) -> ReservationKind | None:
     """The bookings edition has a property of its own; earlier drafts of it used `reservation` for both."""
     kinds = [kind.value for kind in ReservationKind]
-    for name in ("reservation", "booking"):
-        if at.value.get(name) is not None:
-            return ReservationKind(at.choice(name, kinds))
-    return None
+    found = [ReservationKind(at.choice(name, kinds)) for name in ("reservation", "booking") if at.value.get(name) is not None]
+    if len(found) > 1:
+        text = f"{at.place}: both reservation and booking; one stretch of time cannot be both."
+        raise BadInput("tariff_reservation", text, "Make two elements of it.")
+    return found[0] if found else None
 
 
 def _date(at: Reader, name: str) -> date | None:

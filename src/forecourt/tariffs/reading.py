@@ -8,8 +8,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from forecourt.kernel import BadInput, parse_instant
+from forecourt.kernel import BadInput, parse_instant, round_half_up
 
+_DECIMALS = 15
 _MINUTE = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(:[0-5][0-9])?")
 
 
@@ -59,9 +60,17 @@ class Reader:
         value = self.value.get(name, default)
         if value is None:
             value = default
-        if value in allowed:
-            return str(value)
-        raise self.refuse(name, "is missing" if value is None else f"is {str(value)[:40]!r}", f"Use one of {', '.join(allowed)}.")
+        if isinstance(value, str) and value in allowed:
+            return value
+        what = "is missing" if value is None else f"is {value[:40]!r}" if isinstance(value, str) else f"is {_kind(value)}"
+        raise self.refuse(name, what, f"Use one of {', '.join(allowed)}.")
+
+    def flag(self, name: str) -> bool:
+        """true or false; missing is false."""
+        value = self.value.get(name)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        raise self.refuse(name, f"is {_kind(value)}", "It must be true or false.")
 
     def number(self, name: str, least: Decimal | None = None, most: Decimal = Decimal(10**9)) -> Decimal | None:
         """A number; floats by their printed digits, so that 0.1 is 0.1."""
@@ -71,15 +80,18 @@ class Reader:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
             raise self.refuse(name, f"is {_kind(value)}", "It must be a number.")
         try:
-            number = Decimal(str(value))
+            number = Decimal(value) if isinstance(value, int) else Decimal(str(value))
         except InvalidOperation as error:
             raise self.refuse(name, f"is {str(value)[:40]!r}", "It must be a number.") from error
-        if not number.is_finite() or number > most or (least is not None and number < least):
-            raise self.refuse(
-                name, f"is {str(value)[:40]}, out of range", f"At least {least}, at most {most}." if least is not None else ""
-            )
-        if number.as_tuple().exponent < -15:  # type: ignore[operator]
-            raise self.refuse(name, f"has more than 15 decimals: {str(value)[:40]}")
+        if not number.is_finite() or number > most or number < (-most if least is None else least):
+            bounds = f"At least {-most if least is None else least}, at most {most}."
+            raise self.refuse(name, f"is {number:.6g}, out of range", bounds)
+        if number.as_tuple().exponent < -_DECIMALS:  # type: ignore[operator]
+            # Binary floats print up to 17 digits; what lies behind the 15th decimal is their noise.
+            rounded = round_half_up(number, _DECIMALS)
+            if not rounded and number:
+                raise self.refuse(name, f"is {number:.6g}, too small to mean anything", "Use at most 15 decimals.")
+            return rounded.normalize()
         return number
 
     def needed(self, name: str, least: Decimal | None = None, most: Decimal = Decimal(10**9)) -> Decimal:

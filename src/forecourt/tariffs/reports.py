@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs.cdr import rate_record, read_cdr, read_phases
+from forecourt.tariffs.cdr import rate_record, read_cdr
 from forecourt.tariffs.model import Line, Rating
 from forecourt.tariffs.parsing import parse_tariff
+from forecourt.tariffs.phases import read_phases
 from forecourt.tariffs.wording import number_text
 
 
@@ -24,8 +25,8 @@ def rate_report(
     if (cdr is None) == (phases is None):
         raise BadInput("rate_input", "Give either a CDR or phases.", "Use --cdr FILE or --phases FILE.")
     rules = parse_tariff(tariff)
-    record = read_cdr(rules, cdr) if cdr is not None else read_phases(phases or [])
-    return rating_json(rate_record(rules, record, zone, expired))
+    record = read_cdr(rules, cdr) if cdr is not None else read_phases(rules, phases or [])
+    return rating_json(rate_record(record, zone, expired))
 
 
 def rating_json(rating: Rating) -> dict[str, Any]:

@@ -1,26 +1,26 @@
 """Usage in the form the engine counts in: whole microseconds since 1970 and exact watt-hours."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import NamedTuple
 
-from forecourt.tariffs.matching import Exact
+from forecourt.tariffs.matching import Draw, Exact
 from forecourt.tariffs.model import Phase, PhaseState, Usage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = 3_600_000_000
+_NONE: Draw = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """A stretch of one state with even power. Draw as (least, greatest) in W and mA; None where unknown."""
 
     state: PhaseState
     start_us: int
     end_us: int
     wh: Exact
-    watts: tuple[Exact, Exact] | None
-    milliamps: tuple[Exact, Exact] | None
+    watts: Draw | None = None
+    milliamps: Draw | None = None
 
 
 def microseconds(at: datetime) -> int:
@@ -34,18 +34,24 @@ def slices_of(usage: Usage) -> list[Slice]:
     return [_slice(phase) for phase in usage.phases]
 
 
+def without_empty(slices: list[Slice]) -> list[Slice]:
+    """The slices that have length or energy: an instant in which nothing happens has no price. All of them where none has."""
+    if all(piece.end_us > piece.start_us or piece.wh for piece in slices):
+        return slices
+    return [piece for piece in slices if piece.end_us > piece.start_us or piece.wh] or slices[:1]
+
+
 def _slice(phase: Phase) -> Slice:
-    start, end = microseconds(phase.start), microseconds(phase.end)
     watts = None if phase.power_w is None else (phase.power_w, phase.power_w)
     milliamps = None if phase.current_ma is None else (phase.current_ma, phase.current_ma)
-    return Slice(phase.state, start, end, phase.energy_wh, watts, milliamps)
+    return Slice(phase.state, microseconds(phase.start), microseconds(phase.end), phase.energy_wh, watts, milliamps)
 
 
-def draw_of(piece: Slice) -> tuple[tuple[Exact, Exact] | None, tuple[Exact, Exact] | None]:
+def draw_of(piece: Slice) -> tuple[Draw | None, Draw | None]:
     """Power and current of a slice: as measured, else nothing when nothing flows, else power is energy over time."""
     watts, milliamps = piece.watts, piece.milliamps
     if piece.state is not PhaseState.CHARGING and not piece.wh:
-        return watts or (0, 0), milliamps or (0, 0)
+        return watts or _NONE, milliamps or _NONE
     if watts is None and piece.end_us > piece.start_us:
         mean = Fraction(piece.wh * _HOUR_US, piece.end_us - piece.start_us)
         watts = (mean, mean)
