@@ -155,7 +155,7 @@ def loops(bench: Bench) -> dict[str, dict[str, float]]:
 
 def bench_unapplied(bench: Bench) -> int:
     with psycopg.connect(bench.servers.database_url) as connection:
-        row = connection.execute("SELECT count(*) FROM facts WHERE applied_at IS NULL").fetchone()
+        row = connection.execute("SELECT coalesce(sum(cardinality(ids)), 0) FROM facts_waiting").fetchone()
     return int(row[0]) if row else 0
 
 

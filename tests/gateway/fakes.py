@@ -47,7 +47,8 @@ class MemoryInbox:
     def _one(self, message: Message) -> Acknowledgement:
         key = (message.charger_id, message.dedupe_key)
         if key in self.messages:
-            return replace(self.acknowledgements[key], repeated=True)
+            known = self.acknowledgements[key]
+            return Acknowledgement(known.transaction, known.verdict, repeated=True)
         fact = message.fact
         token = getattr(fact, "token", None)
         transaction = None

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecourt.gateway.dialects import V16, Heard, Report
 from forecourt.gateway.wire import (
     Answered,
     Called,
@@ -19,6 +20,7 @@ from forecourt.gateway.wire import (
     read_frame,
     write_error,
 )
+from gateway.hearing import NOW
 
 
 @pytest.mark.parametrize(
@@ -117,3 +119,30 @@ def test_an_error_ends_the_open_call() -> None:
     talk.next_frame(0)
     assert isinstance(talk.receive(json.dumps([4, call_id, "NotSupported", "", {}]).encode()), Failed)
     assert talk.open_id is None
+
+
+USUAL = (
+    b'[2,"m1","MeterValues",{"connectorId":1,"transactionId":7,"meterValue":[{"timestamp":"2026-11-23T12:00:00Z",'
+    b'"sampledValue":[{"value":"1.5","unit":"kWh"},{"value":"16","measurand":"Current.Import","phase":"L1"}]}]}]'
+)
+
+
+def _meaning(event: object) -> object:
+    if not isinstance(event, Called):
+        return event
+    inbound = V16.hear(event.action, event.payload, Heard(NOW, event.id, event.message))
+    said = (inbound.fact, inbound.dedupe_key, inbound.flags) if isinstance(inbound, Report) else inbound
+    return event.id, event.action, event.text, said
+
+
+@given(st.integers(0, len(USUAL)), st.integers(0, 12), st.binary(max_size=12) | st.sampled_from((b'"value":"2",', b" ", b"\\", b"[" * 500)))
+def test_a_call_decoded_at_once_means_what_it_means_in_steps(at: int, gone: int, instead: bytes) -> None:
+    """A usual frame, with any piece of it replaced by anything."""
+    frame = USUAL[:at] + instead + USUAL[at + gone :]
+    assert _meaning(read_frame(frame, V16.whole_calls)) == _meaning(read_frame(frame))
+
+
+def test_the_usual_call_is_decoded_at_once() -> None:
+    event = read_frame(USUAL, V16.whole_calls)
+    assert isinstance(event, Called)
+    assert event.message is not None

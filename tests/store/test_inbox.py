@@ -1,12 +1,13 @@
 """Every message is kept once, acknowledged alike however often it comes, and applied once."""
 
-from dataclasses import replace
+from dataclasses import replace as changed
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from forecourt.flows import Quarantined, Transactions
 from forecourt.kernel import BadInput
@@ -54,13 +55,13 @@ def test_an_applied_message_waits_no_longer(any_transactions: Transactions, samp
         store.inbox.add([sample.metered(str(n)) for n in range(5)], [Acknowledgement()] * 5)
     with any_transactions.begin() as store:
         first = store.inbox.unapplied(sample.site.id, 3)
-        store.inbox.mark_applied([row.id for row in first], sample.t0)
+        store.inbox.mark_applied(sample.site.id, [row.id for row in first])
     with any_transactions.begin() as store:
         rest = store.inbox.unapplied(sample.site.id, 9)
         assert [row.message.dedupe_key for row in rest] == ["3", "4"]
-        assert [row.applied_at for row in store.inbox.all_rows(sample.site.id, 0, 9)] == [sample.t0] * 3 + [None] * 2
+        assert [row.applied for row in store.inbox.all_rows(sample.site.id, 0, 9)] == [True] * 3 + [False] * 2
         assert store.inbox.all_rows(sample.site.id, first[-1].id, 1)[0].message.dedupe_key == "3"
-        store.inbox.mark_applied([row.id for row in rest], sample.t0)
+        store.inbox.mark_applied(sample.site.id, [row.id for row in rest])
         assert list(store.inbox.sites_waiting()) == []
 
 
@@ -70,7 +71,7 @@ def test_rows_can_be_marked_by_a_unit_that_did_not_read_them(any_transactions: T
         store.inbox.add([sample.metered("a")], [Acknowledgement()])
         row_id = store.inbox.all_rows(sample.site.id, 0, 1)[0].id
     with any_transactions.begin() as store:
-        store.inbox.mark_applied([row_id], sample.t0)
+        store.inbox.mark_applied(sample.site.id, [row_id])
         assert list(store.inbox.sites_waiting()) == []
 
 
@@ -85,9 +86,9 @@ def test_a_transactions_messages_are_found(any_transactions: Transactions, sampl
 
 def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions, sample) -> None:
     entry = Quarantined(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
-    late = replace(entry, id=sample.id(), at=sample.t0 + timedelta(minutes=1))
+    late = changed(entry, id=sample.id(), at=sample.t0 + timedelta(minutes=1))
     with any_transactions.begin() as store:
-        for one in (entry, late, replace(entry, text="again")):
+        for one in (entry, late, changed(entry, text="again")):
             store.inbox.quarantine(one)
         assert list(store.inbox.quarantined()) == [late, entry]
     with any_transactions.begin() as store:
@@ -126,3 +127,25 @@ def test_what_can_never_be_kept_is_refused_for_good(transactions: Transactions, 
     endless = "".join(str(scatter(number, b"k" * 32)) for number in range(1, 3000))
     with pytest.raises(BadInput), transactions.begin() as store:
         store.inbox.add([sample.started(endless)], [ACCEPTED])
+
+
+def test_what_copying_must_escape_is_kept_as_it_was(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    raw = '{\n\t"a" :\r "\\N \\. é"}'
+    odd = replace(sample.started("key\twith\\tab"), raw=raw, flags=('say "x"', "back\\slash"))
+    with transactions.begin() as store:
+        store.inbox.add([sample.metered("before"), odd, sample.metered("after")], [Acknowledgement(), ACCEPTED, Acknowledgement()])
+        rows = store.inbox.all_rows(sample.site.id, 0, 9)
+    assert rows[1].message == odd
+    assert [row.message.dedupe_key for row in rows] == ["before", odd.dedupe_key, "after"]
+
+
+def test_a_group_with_a_repeat_in_it_keeps_the_rest_once(any_transactions: Transactions, sample) -> None:
+    """Groups are kept in one go, hoping that all is new; one that holds a repeat is kept with care, and so are some after it."""
+    sample.filled(any_transactions)
+    for keys, repeated in (("abc", ""), ("cde", "c"), ("dfg", "d"), ("hij", "")):
+        with any_transactions.begin() as store:
+            answers = store.inbox.add([sample.metered(key) for key in keys], [Acknowledgement()] * 3)
+        assert [key for key, answer in zip(keys, answers, strict=True) if answer.repeated] == list(repeated)
+    with any_transactions.begin() as store:
+        assert len(store.inbox.all_rows(sample.site.id, 0, 99)) == len(store.inbox.unapplied(sample.site.id, 99)) == 10

@@ -1,8 +1,9 @@
 """Keep charger messages before they are acknowledged."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from forecourt.drivers import Standing, decide, token_uid
 from forecourt.flows.ports import Store

@@ -1,7 +1,6 @@
 """Let kept messages have their effect: each exactly once, in order, in the same commit as what they change."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from forecourt.flows.authorise import begin
 from forecourt.flows.boot import booted
@@ -23,7 +22,7 @@ class Applied:
     replan: bool
 
 
-def apply_facts(store: Store, site_id: SiteId, at: datetime, ids: Ids, limit: int = 500) -> Applied:
+def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Applied:
     """Apply up to `limit` waiting messages of a site. Does nothing while another worker is at it."""
     if not store.inbox.lock_site(site_id):
         return Applied(0, replan=False)
@@ -31,16 +30,16 @@ def apply_facts(store: Store, site_id: SiteId, at: datetime, ids: Ids, limit: in
     replan = False
     for row in rows:
         replan = apply_row(store, row, ids) or replan
-    store.inbox.mark_applied([row.id for row in rows], at)
+    store.inbox.mark_applied(site_id, [row.id for row in rows])
     return Applied(len(rows), replan)
 
 
-def set_aside(store: Store, site_id: SiteId, error: Refused, at: datetime) -> Applied:
+def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
     """Quarantine the site's oldest waiting message: the record refuses what it would change, so nothing behind it must wait."""
     rows = store.inbox.unapplied(site_id, 1) if store.inbox.lock_site(site_id) else []
     for row in rows:
         quarantine_row(store, row, error.code, str(error))
-    store.inbox.mark_applied([row.id for row in rows], at)
+    store.inbox.mark_applied(site_id, [row.id for row in rows])
     return Applied(len(rows), replan=False)
 
 

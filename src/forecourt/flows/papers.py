@@ -11,12 +11,12 @@ from forecourt.stations import Acknowledgement, Message, Order
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A kept message. id grows in the order of keeping."""
+    """A kept message. id grows in the order of keeping. applied: it has had its effect."""
 
     id: int
     message: Message
     ack: Acknowledgement
-    applied_at: datetime | None = None
+    applied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     after_id = count = 0
     while rows := source.inbox.all_rows(site_id, after_id, PAGE):
         for row in rows:
-            if row.applied_at is not None:
+            if row.applied:
                 apply_row(target, row, ids)
                 count += 1
         after_id = rows[-1].id

@@ -105,15 +105,15 @@ class Worker:
         ports = self._ports
         try:
             with ports.transactions.begin() as store:
-                return apply_facts(store, site_id, ports.clock.now(), ports.ids)
+                return apply_facts(store, site_id, ports.ids)
         except Refused as error:
             _log.warning("batch_refused", site=str(site_id), code=error.code, text=str(error))
         try:
             with ports.transactions.begin() as store:
-                return apply_facts(store, site_id, ports.clock.now(), ports.ids, limit=1)
+                return apply_facts(store, site_id, ports.ids, limit=1)
         except Refused as error:
             with ports.transactions.begin() as store:
-                return set_aside(store, site_id, error, ports.clock.now())
+                return set_aside(store, site_id, error)
 
     async def _order(self) -> bool:
         """Hand out what is due; one slow charger does not hold up the others' orders."""

@@ -6,7 +6,7 @@ from typing import Protocol as Shape
 
 from msgspec import Raw, Struct
 
-from forecourt.gateway.wire import Fault, Spelling
+from forecourt.gateway.wire import Fault, Spelling, WholeCalls
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -25,10 +25,11 @@ EMPTY = b"{}"
 
 
 class Heard(Struct, frozen=True, gc=False):
-    """Around a call: when it came, and its message id."""
+    """Around a call: when it came, its message id, and the message where it is decoded already."""
 
     received_at: datetime
     call_id: str
+    message: Struct | None = None
 
 
 class Report(Struct, frozen=True):
@@ -102,6 +103,11 @@ class Dialect(Shape):
         """Whether transaction messages of a charger that is not let in are kept (1.6), or get a SecurityError (2.0.1)."""
         ...
 
-    def hear(self, action: str, payload: Raw, heard: Heard) -> Inbound: ...
+    @property
+    def whole_calls(self) -> WholeCalls:
+        """Decoders of the calls that come often, for `read_frame`."""
+        ...
+
+    def hear(self, action: str, payload: Raw | bytes, heard: Heard) -> Inbound: ...
 
     def ask(self, order: Order) -> Asked | OrderResult: ...

@@ -2,12 +2,11 @@
 
 from hashlib import blake2b
 
-from msgspec import Raw
-
 from forecourt.gateway.dialects.hearing import Heard
+from forecourt.gateway.dialects.reading import Payload
 
 
-def digest(payload: Raw) -> str:
+def digest(payload: Payload) -> str:
     return blake2b(payload, digest_size=16).hexdigest()
 
 

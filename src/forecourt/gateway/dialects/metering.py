@@ -1,6 +1,6 @@
 """Readings of any version to one neutral sample."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, DecimalException
 
@@ -8,17 +8,21 @@ from forecourt.gateway.dialects.flagging import flag
 from forecourt.kernel import round_half_up
 from forecourt.stations import MeterSample
 
-# What is kept: (measurand, unit) -> (slot, power of ten to the slot's unit). A missing unit is the standard's default.
+# What is kept: (measurand, unit) -> (place in a MeterSample after `at`, power of ten to its unit). A missing unit is the
+# standard's default.
 _ENERGY, _POWER, _CURRENT = "Energy.Active.Import.Register", "Power.Active.Import", "Current.Import"
-_SLOTS: dict[tuple[str | None, str | None], tuple[str, int]] = {
-    **{(measurand, unit): ("energy_wh", power) for measurand in (None, _ENERGY) for unit, power in ((None, 0), ("Wh", 0), ("kWh", 3))},
-    **{(_POWER, unit): ("power_w", power) for unit, power in ((None, 0), ("W", 0), ("kW", 3))},
-    **{(_CURRENT, unit): ("current_ma", 3) for unit in (None, "A", "Amp")},
-    **{("Current.Offered", unit): ("offered_ma", 3) for unit in (None, "A", "Amp")},
-    **{("SoC", unit): ("soc_percent", 0) for unit in (None, "Percent", "%")},
+_ENERGY_WH, _POWER_W, _CURRENT_MA, _OFFERED_MA, _SOC_PERCENT = range(5)
+_SLOTS: dict[tuple[str | None, str | None], tuple[int, int]] = {
+    **{(measurand, unit): (_ENERGY_WH, power) for measurand in (None, _ENERGY) for unit, power in ((None, 0), ("Wh", 0), ("kWh", 3))},
+    **{(_POWER, unit): (_POWER_W, power) for unit, power in ((None, 0), ("W", 0), ("kW", 3))},
+    **{(_CURRENT, unit): (_CURRENT_MA, 3) for unit in (None, "A", "Amp")},
+    **{("Current.Offered", unit): (_OFFERED_MA, 3) for unit in (None, "A", "Amp")},
+    **{("SoC", unit): (_SOC_PERCENT, 0) for unit in (None, "Percent", "%")},
 }
 _MEASURANDS = {measurand for measurand, _ in _SLOTS}
-_LARGEST = ("current_ma", "offered_ma")  # of the phases the largest counts; of energy and power their sum
+_LARGEST = (_CURRENT_MA, _OFFERED_MA)  # of the phases the largest counts; of energy and power their sum
+_NOTHING: list[int | None] = [None] * 5
+_USUAL_POWERS = {0: 1, 3: 1000}
 _BOUND = 10**12
 
 
@@ -27,42 +31,57 @@ _BOUND = 10**12
 Reading = tuple[str | None, str | None, str | None, bool, str | float, int]
 
 
-def fold(at: datetime, readings: Iterable[Reading], flags: list[str]) -> MeterSample | None:
-    """One sample of readings taken at one instant; None if none of them is of a kind we keep.
-
-    Where the begin and the end of a transaction stand side by side, the end counts.
-    """
-    found: dict[str, dict[str | None, int]] = {}
-    for measurand, unit, phase, begins, value, exponent in readings:
+def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSample | None:
+    """One sample of readings taken at one instant; None if none of them is of a kind we keep."""
+    slots = _NOTHING.copy()
+    for measurand, unit, phase, _, value, exponent in readings:
         slot = _SLOTS.get((measurand, unit))
         if slot is None:
             if measurand in _MEASURANDS:
                 flag(flags, "unit")
             continue
-        number = _number(value, slot[1] + exponent, flags)
+        place, power = slot
+        number = _number(value, power + exponent, flags)
         if number is None or phase == "N":
             continue
-        phases = found.setdefault(slot[0], {})
+        if slots[place] is not None:
+            return _fold_several(at, readings, flags)
+        slots[place] = number
+    return None if slots == _NOTHING else MeterSample(at, *slots)
+
+
+def _fold_several(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSample:
+    """The same where a quantity comes more than once: by phase, or at the begin and the end of a transaction; then the end counts."""
+    found: dict[int, dict[str | None, int]] = {}
+    for measurand, unit, phase, begins, value, exponent in readings:
+        place, power = _SLOTS.get((measurand, unit), (None, 0))
+        number = _number(value, power + exponent, flags) if place is not None and phase != "N" else None
+        if place is None or number is None:
+            continue
+        phases = found.setdefault(place, {})
         if not (begins and phase in phases):
             phases[phase] = number
-    if not found:
-        return None
-    return MeterSample(at, **{name: _together(name, phases) for name, phases in found.items()})
+    slots = _NOTHING.copy()
+    for place, phases in found.items():
+        slots[place] = _together(place, phases)
+    return MeterSample(at, *slots)
 
 
-def _together(name: str, phases: dict[str | None, int]) -> int:
+def _together(place: int, phases: dict[str | None, int]) -> int:
     if None in phases:
         return phases[None]
-    return max(phases.values()) if name in _LARGEST else sum(phases.values())
+    return max(phases.values()) if place in _LARGEST else sum(phases.values())
 
 
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:
     """The value times ten to the power, as a whole number; None with a flag where it is none."""
     text = value if isinstance(value, str) else repr(value)
-    whole, _, fraction = text.partition(".")
-    usual = whole.isdecimal() and len(text) < 10 and power in (0, 3) and (not fraction or fraction.isdecimal())
-    if usual and (len(fraction) <= power or not fraction.strip("0")):
-        return int((whole + fraction.ljust(power, "0"))[: len(whole) + power])  # a Decimal costs five times as much
+    if len(text) < 10 and power in _USUAL_POWERS:  # a Decimal costs five times as much
+        if text.isdecimal():
+            return int(text) * _USUAL_POWERS[power]
+        whole, _, fraction = text.partition(".")
+        if whole.isdecimal() and fraction.isdecimal() and (len(fraction) <= power or not fraction.strip("0")):
+            return int((whole + fraction.ljust(power, "0"))[: len(whole) + power])
     if text != text.strip():
         flag(flags, "value")
     try:

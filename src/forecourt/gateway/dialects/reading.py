@@ -1,7 +1,7 @@
 """Decode a payload to its type: strictly first; for messages that must never be lost, forgivingly after that."""
 
 import json
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from msgspec import Raw
@@ -11,6 +11,7 @@ from forecourt.gateway.dialects.unreadable import UnreadableError, reject
 from forecourt.gateway.wire import Fault, has_duplicate_keys
 
 T = TypeVar("T", bound=msgspec.Struct)
+Payload = Raw | bytes
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -25,8 +26,10 @@ class Reader(Generic[T]):
         self._lenient = lenient
         self._decoder = msgspec.json.Decoder(kind)
 
-    def read(self, payload: Raw) -> tuple[T, list[str]]:
-        """The message and its flags (the caller may add to them). Raises UnreadableError."""
+    def read(self, payload: Payload, decoded: msgspec.Struct | None = None) -> tuple[T, list[str]]:
+        """The message and its flags (the caller may add to them). Raises UnreadableError. decoded: the strict reading, if there is one."""
+        if decoded is not None:
+            return cast(T, decoded), []
         try:
             message = self._decoder.decode(payload)
         except msgspec.ValidationError as error:
@@ -38,7 +41,7 @@ class Reader(Generic[T]):
         self._refuse_duplicates(payload, message)
         return message, []
 
-    def _refuse_duplicates(self, payload: Raw, message: T) -> None:
+    def _refuse_duplicates(self, payload: Payload, message: T) -> None:
         """A decoder keeps the last of two equal keys in silence; then the message written again has fewer colons.
 
         Without escapes the two counts are equal exactly if no key came twice and no optional field was null.

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from forecourt.gateway.dialects.hearing import Asked, Denied, Heard, Inbound
 from forecourt.gateway.dialects.unreadable import UnreadableError
-from forecourt.gateway.wire import Fault, Spelling
+from forecourt.gateway.wire import Fault, Spelling, WholeCalls, whole_call
 from forecourt.stations import Order, OrderResult, Outcome, Protocol
 
 
@@ -15,15 +15,17 @@ class TableDialect:
     """Looks handlers up by action and by kind of order.
 
     known: the version's actions a charger may call. One of them without a handler is NotSupported, any other NotImplemented.
+    often: the types of those that come often.
     """
 
     def __init__(
         self,
         protocol: Protocol,
         spelling: Spelling,
-        hears: Mapping[str, Callable[[Raw, Heard], Inbound]],
+        hears: Mapping[str, Callable[[Raw | bytes, Heard], Inbound]],
         asks: Mapping[type, Callable[[Any], Asked | OrderResult]],
         known: Set[str],
+        often: Mapping[str, type[Struct]],
     ) -> None:
         self.protocol = protocol
         self.spelling = spelling
@@ -31,8 +33,9 @@ class TableDialect:
         self._hears = hears
         self._asks = asks
         self._known = known
+        self.whole_calls: WholeCalls = {action.encode(): whole_call(action, kind) for action, kind in often.items()}
 
-    def hear(self, action: str, payload: Raw, heard: Heard) -> Inbound:
+    def hear(self, action: str, payload: Raw | bytes, heard: Heard) -> Inbound:
         """What a call means; Denied if it cannot be read or is not for us."""
         handler = self._hears.get(action)
         if handler is None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -59,7 +60,7 @@ class Visit:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s)
+        self._talk = Conversation(f"{self.epoch:x}", house.settings.call_timeout_s, whole_calls=self._dialect.whole_calls)
         plans = house.presence.plans(self.charger_id) if self.approved else {}  # strangers leave nothing behind
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
@@ -151,9 +152,10 @@ class Visit:
         if not self.approved and not self._dialect.pending_may_report and call.action != "BootNotification":
             self._deny(call.id, Fault.SECURITY, "pending")
             return
-        inbound = self._dialect.hear(call.action, call.payload, Heard(self._house.clock.now(), call.id))
+        received_at = self._house.clock.now()
+        inbound = self._dialect.hear(call.action, call.payload, Heard(received_at, call.id, call.message))
         if isinstance(inbound, Report):
-            self._report(call, inbound)
+            self._report(call, inbound, received_at)
         elif isinstance(inbound, TimeAsked):
             self._answer(call.id, inbound.answer(self._house.clock.now()))
         elif isinstance(inbound, Boot):
@@ -170,7 +172,7 @@ class Visit:
         self._house.tally.notes[reply.note] += 1
         self._answer(call.id, reply.payload)
 
-    def _report(self, call: Called, report: Report) -> None:
+    def _report(self, call: Called, report: Report, received_at: datetime) -> None:
         if not self.approved:
             self._report_unowned(call, report)
             return
@@ -179,7 +181,7 @@ class Visit:
         house.tally.in_flight += 1
         if self._is_crowded():
             self._pause("in_flight")
-        house.inbox.add(self._message(call, report), partial(self._kept, call.id, report))
+        house.inbox.add(self._message(call, report, received_at), partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
         """No operator yet whose inbox it could go to, but a transaction message may not be refused."""
@@ -193,7 +195,7 @@ class Visit:
         self._house.tally.notes["set_aside"] += 1
         self._answer(call.id, report.answer(Acknowledgement(verdict=Verdict.INVALID)))
 
-    def _message(self, call: Called, inbound: Report | Boot) -> Message:
+    def _message(self, call: Called, inbound: Report | Boot, received_at: datetime) -> Message:
         access = self._access
         assert access.operator_id is not None and access.site_id is not None  # noqa: S101 - an approved charger has both
         flags = (*inbound.flags, "flapping") if self.flapping else inbound.flags
@@ -201,7 +203,7 @@ class Visit:
             charger_id=self.charger_id,
             operator_id=access.operator_id,
             site_id=access.site_id,
-            received_at=self._house.clock.now(),
+            received_at=received_at,
             action=call.action,
             fact=inbound.fact,
             dedupe_key=inbound.dedupe_key,
@@ -254,7 +256,7 @@ class Visit:
         if not was_approved and not self._over:
             self._take_orders()
         kept: asyncio.Future[Acknowledgement | BaseException] = self._loop.create_future()
-        house.inbox.add(self._message(call, boot), kept.set_result)
+        house.inbox.add(self._message(call, boot, house.clock.now()), kept.set_result)
         if isinstance(await kept, BaseException):
             self._deny(call.id, Fault.INTERNAL, "not_kept")
             return

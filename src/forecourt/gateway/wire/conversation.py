@@ -3,7 +3,7 @@
 from collections import deque
 from typing import NamedTuple
 
-from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, read_frame, write_call
+from forecourt.gateway.wire.frames import Answered, Called, Event, Failed, Stray, WholeCalls, read_frame, write_call
 
 
 class _Waiting(NamedTuple):
@@ -16,11 +16,12 @@ class _Waiting(NamedTuple):
 class Conversation:
     """Bookkeeping of one socket's calls. At most one call of ours is open; the others wait in line, as the standard asks.
 
-    now: seconds of any clock that only goes forward.
+    now: seconds of any clock that only goes forward. whole_calls: see `read_frame`.
     """
 
-    def __init__(self, prefix: str, timeout_s: float = 30.0, max_waiting: int = 64) -> None:
+    def __init__(self, prefix: str, timeout_s: float = 30.0, max_waiting: int = 64, whole_calls: WholeCalls | None = None) -> None:
         self._prefix = prefix
+        self._whole_calls = whole_calls or {}
         self._timeout_s = timeout_s
         self._max_waiting = max_waiting
         self._count = 0
@@ -40,7 +41,7 @@ class Conversation:
 
     def receive(self, frame: bytes) -> Event:
         """What a frame means. An answer counts only for the call that is open: a late or foreign one is Stray."""
-        event = read_frame(frame)
+        event = read_frame(frame, self._whole_calls)
         if type(event) is Called:
             return event
         if isinstance(event, (Answered, Failed)):

@@ -28,6 +28,11 @@ def suspect(text: str) -> str:
     return ""
 
 
+def may_be_deep(frame: bytes) -> bool:
+    """Whether the frame has enough brackets to be worth a slow look."""
+    return len(frame) > _MANY_BRACKETS and frame.count(b"[") + frame.count(b"{") > _MANY_BRACKETS
+
+
 def trace(text: str) -> Head:
     """The message type and id of a frame that does not decode."""
     found = _HEAD.match(text)

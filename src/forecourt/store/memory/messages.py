@@ -30,19 +30,19 @@ class Inbox:
         return [self._add(message, ack) for message, ack in zip(messages, acks, strict=True)]
 
     def sites_waiting(self) -> Sequence[SiteId]:
-        return sorted({row.message.site_id for row in self._world.rows if row.applied_at is None})
+        return sorted({row.message.site_id for row in self._world.rows if not row.applied})
 
     def lock_site(self, site_id: SiteId) -> bool:
         return True
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
-        return self._world.rows.where(lambda row: row.message.site_id == site_id and row.applied_at is None)[:limit]
+        return self._world.rows.where(lambda row: row.message.site_id == site_id and not row.applied)[:limit]
 
-    def mark_applied(self, row_ids: Sequence[int], at: datetime) -> None:
+    def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         for row_id in row_ids:
             row = self._world.rows.get(row_id)
-            if row is not None and row.applied_at is None:
-                self._world.rows.put(row_id, replace(row, applied_at=at))
+            if row is not None and row.message.site_id == site_id:
+                self._world.rows.put(row_id, replace(row, applied=True))
 
     def quarantine(self, entry: Quarantined) -> None:
         if entry.id not in self._world.quarantine:
@@ -71,7 +71,7 @@ class Inbox:
         key = (message.charger_id, message.dedupe_key)
         known = self._world.rows.get(self._world.row_of.get(key) or 0)
         if known is not None:
-            return replace(known.ack, repeated=True)
+            return Acknowledgement(known.ack.transaction, known.ack.verdict, repeated=True)
         number = next(self._world.inbox_numbers)
         self._world.row_of.put(key, number)
         self._world.rows.put(number, InboxRow(number, message, ack))

@@ -38,6 +38,7 @@ class Shared:
         self._lock = Lock()
         self._shelves = Shelves(0)
         self.transaction_secret: bytes = b""
+        self.careful_groups = 0  # how many groups of messages to keep without hoping that all are new
 
     def at(self, generation: int) -> Shelves:
         """What one unit read under generation g is never older than g: a row is read after the generation's number was."""

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from psycopg.errors import DeadlockDetected, UniqueViolation
+
 from forecourt.flows import InboxRow, Quarantined
 from forecourt.kernel import ChargerId, OperatorId, SiteId, TokenUid
 from forecourt.stations import (
@@ -19,6 +21,7 @@ from forecourt.stations import (
 from forecourt.store.codec import Codec
 from forecourt.store.permutation import scatter
 from forecourt.store.postgres.catalogue import Shared
+from forecourt.store.postgres.inbox_lines import COPY, copy_lines
 from forecourt.store.postgres.link import Columns, Link
 
 _KINDS: Final = (ChargerBooted, ConnectorReported, TransactionStarted, TransactionUpdated, TransactionEnded)
@@ -56,16 +59,26 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
-_ROW: Final = (
-    "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack, applied_at"
-    " FROM facts WHERE "
+_ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack FROM facts WHERE "
+
+
+# The oldest commits of a site that together hold enough messages, then the messages. Rows that wait are few and small.
+_WAITING: Final = """
+WITH due AS (
+    SELECT ids, sum(cardinality(ids)) OVER (ORDER BY first_id) - cardinality(ids) AS before FROM (
+        SELECT first_id, ids FROM facts_waiting WHERE site_id = %s ORDER BY first_id LIMIT %s
+    ) AS oldest
 )
+SELECT id FROM (SELECT unnest(ids) AS id FROM due WHERE before < %s) AS numbers ORDER BY id LIMIT %s
+"""
+_OF_SITE: Final = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s AND "
+_CAREFUL_FOR = 50  # groups; chargers that send again what is kept do so for a while
 
 
-def _row(row: tuple[Any, ...]) -> InboxRow:
-    number, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack, applied_at = row
+def _row(row: tuple[Any, ...], waiting: Collection[int] = ()) -> InboxRow:
+    number, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack = row
     message = Message(charger_id, operator_id, site_id, received_at, action, _FACTS[kind].read(fact), dedupe_key, raw, tuple(flags))
-    return InboxRow(number, message, _ACK.read(ack), applied_at)
+    return InboxRow(number, message, _ACK.read(ack), number not in waiting)
 
 
 def _record(message: Message, ack: Acknowledgement) -> dict[str, object]:
@@ -101,7 +114,6 @@ class Inbox:
         self._shared = shared
         self._readers = readers
         self._quarantined: list[Quarantined] = []
-        self._sites_of_rows: dict[int, SiteId] = {}
 
     def expect(self, messages: Sequence[Message]) -> None:
         self._readers.expect(messages)
@@ -122,6 +134,8 @@ class Inbox:
         firsts: dict[tuple[str, str], int] = {}
         for index, message in enumerate(messages):
             firsts.setdefault((message.charger_id, message.dedupe_key), index)
+        if len(firsts) == len(messages) and self._copied(messages, acks):
+            return acks
         fresh = self._insert([_record(messages[index], acks[index]) for index in firsts.values()])
         kept = self._kept([key for key in firsts if key not in fresh])
         answers = []
@@ -138,9 +152,9 @@ class Inbox:
         # A loose index scan: one probe a site, however many rows wait.
         found = self._link.rows(
             """WITH RECURSIVE waiting AS (
-                (SELECT site_id FROM facts WHERE applied_at IS NULL ORDER BY site_id LIMIT 1)
+                (SELECT site_id FROM facts_waiting ORDER BY site_id LIMIT 1)
                 UNION ALL
-                SELECT (SELECT f.site_id FROM facts f WHERE f.applied_at IS NULL AND f.site_id > w.site_id ORDER BY f.site_id LIMIT 1)
+                SELECT (SELECT f.site_id FROM facts_waiting f WHERE f.site_id > w.site_id ORDER BY f.site_id LIMIT 1)
                 FROM waiting w WHERE w.site_id IS NOT NULL
             ) SELECT site_id FROM waiting WHERE site_id IS NOT NULL"""
         )
@@ -153,20 +167,21 @@ class Inbox:
         return True
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
-        rows = [_row(row) for row in self._link.rows(_ROW + "site_id = %s AND applied_at IS NULL ORDER BY id LIMIT %s", site_id, limit)]
-        self._sites_of_rows.update((row.id, site_id) for row in rows)
-        if rows:
-            self._readers.warm(site_id, rows)
+        numbers = [number for (number,) in self._link.rows(_WAITING, site_id, limit, limit, limit)]
+        if not numbers:
+            return []
+        found = self._link.rows(_ROW + _OF_SITE + "id = ANY(%s) ORDER BY id", site_id, site_id, numbers)
+        rows = [_row(row, numbers) for row in found]
+        self._readers.warm(site_id, rows)
         return rows
 
-    def mark_applied(self, row_ids: Sequence[int], at: datetime) -> None:
-        by_site: dict[SiteId | None, list[int]] = {}
-        for row_id in row_ids:
-            by_site.setdefault(self._sites_of_rows.get(row_id), []).append(row_id)
-        for site_id, ids in by_site.items():
-            # With the site the index of waiting rows serves; rows this unit has not read are rare.
-            here = "site_id = %s" if site_id else "%s::uuid IS NULL"
-            self._link.run(f"UPDATE facts SET applied_at = %s WHERE {here} AND id = ANY(%s) AND applied_at IS NULL", at, site_id, ids)  # noqa: S608
+    def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
+        if row_ids:
+            numbers = list(row_ids)
+            here = "site_id = %s AND first_id <= %s AND ids && %s::bigint[]"
+            self._link.run(f"DELETE FROM facts_waiting WHERE {here} AND ids <@ %s::bigint[]", site_id, max(numbers), numbers, numbers)  # noqa: S608
+            rest = "ARRAY(SELECT one FROM unnest(ids) AS one WHERE one <> ALL(%s::bigint[]) ORDER BY one)"
+            self._link.run(f"UPDATE facts_waiting SET ids = {rest} WHERE {here}", numbers, site_id, max(numbers), numbers)  # noqa: S608
 
     def quarantine(self, entry: Quarantined) -> None:
         self._quarantined.append(entry)
@@ -190,8 +205,10 @@ class Inbox:
         return [_row(row) for row in self._link.rows(_ROW + "charger_id = %s AND transaction = %s ORDER BY id", charger_id, transaction)]
 
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
-        where = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s AND id > %s ORDER BY id LIMIT %s"
-        return [_row(row) for row in self._link.rows(_ROW + where, site_id, site_id, after_id, limit)]
+        found = self._link.rows("SELECT unnest(ids) FROM facts_waiting WHERE site_id = %s", site_id)
+        waiting = {number for (number,) in found}
+        rows = self._link.rows(_ROW + _OF_SITE + "id > %s ORDER BY id LIMIT %s", site_id, site_id, after_id, limit)
+        return [_row(row, waiting) for row in rows]
 
     def flush(self) -> None:
         if self._quarantined:
@@ -209,6 +226,19 @@ class Inbox:
                 for one in entries
             ]
             self._link.write(_QUARANTINE, records)
+
+    def _copied(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bool:
+        """Keep all of them at once; False, and nothing is kept, if some were kept before."""
+        if self._shared.careful_groups > 0:
+            self._shared.careful_groups -= 1
+            return False
+        try:
+            with self._link.connection.transaction():
+                self._link.copy_bytes(COPY, copy_lines(zip(messages, acks, strict=True)))
+        except (UniqueViolation, DeadlockDetected):
+            self._shared.careful_groups = _CAREFUL_FOR
+            return False
+        return True
 
     def _insert(self, records: list[dict[str, object]]) -> set[tuple[str, str]]:
         return {(charger_id, dedupe_key) for charger_id, dedupe_key in self._link.write_returning(_INSERT, records)}

@@ -74,6 +74,10 @@ class Link:
             for row in rows:
                 copying.write_row(row)
 
+    def copy_bytes(self, statement: str, lines: bytes) -> None:
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
+            copying.write(lines)
+
     def lock(self, *name: object) -> None:
         """Wait for, then hold, a named lock until the transaction ends."""
         self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))

@@ -2,6 +2,7 @@
 
 from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v16 import authorise, boot, meter, notices, power, remote, reserving, settings, status, transactions
+from forecourt.gateway.dialects.v16 import types_schema as types
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     CancelReserve,
@@ -62,6 +63,15 @@ V16 = TableDialect(
         WriteSetting: settings.write_setting,
     },
     known=frozenset(_CENTRAL_CALLS.split()),
+    often={
+        "Authorize": types.AuthorizeRequest,
+        "BootNotification": types.BootNotificationRequest,
+        "Heartbeat": types.HeartbeatRequest,
+        "MeterValues": types.MeterValuesRequest,
+        "StartTransaction": types.StartTransactionRequest,
+        "StatusNotification": types.StatusNotificationRequest,
+        "StopTransaction": types.StopTransactionRequest,
+    },
 )
 
 __all__ = ["V16"]

@@ -1,9 +1,9 @@
 """Authorize, and how a verdict on a token is worded."""
 
-from msgspec import Raw, json
+from msgspec import json
 
 from forecourt.gateway.dialects.hearing import Heard, Question
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v16.types_schema import AuthorizeRequest, AuthorizeResponse, IdTagInfo
 from forecourt.stations import Verdict
 
@@ -18,8 +18,8 @@ _INFO = {
 }
 
 
-def asked(payload: Raw, _heard: Heard) -> Question:
-    message, _ = _AUTHORIZE.read(payload)
+def asked(payload: Payload, heard: Heard) -> Question:
+    message, _ = _AUTHORIZE.read(payload, heard.message)
     return Question(message.id_tag, _answer)
 
 

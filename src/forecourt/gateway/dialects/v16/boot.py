@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Raw, json
+from msgspec import json
 
 from forecourt.gateway.dialects.hearing import Boot, Heard, TimeAsked
 from forecourt.gateway.dialects.instants import write_instant
 from forecourt.gateway.dialects.keys import once
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v16.types_schema import (
     BootNotificationRequest,
     BootNotificationResponse,
@@ -26,8 +26,8 @@ _STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
 }
 
 
-def booted(payload: Raw, heard: Heard) -> Boot:
-    message, flags = _BOOT.read(payload)
+def booted(payload: Payload, heard: Heard) -> Boot:
+    message, flags = _BOOT.read(payload, heard.message)
     fact = ChargerBooted(
         at=heard.received_at,
         protocol=Protocol.OCPP16,
@@ -39,8 +39,8 @@ def booted(payload: Raw, heard: Heard) -> Boot:
     return Boot(fact, once("boot", heard), tuple(flags), _answer_boot)
 
 
-def time_asked(payload: Raw, _heard: Heard) -> TimeAsked:
-    _HEARTBEAT.read(payload)
+def time_asked(payload: Payload, heard: Heard) -> TimeAsked:
+    _HEARTBEAT.read(payload, heard.message)
     return TimeAsked(_answer_time)
 
 

@@ -1,24 +1,23 @@
 """MeterValues, and the samples in other messages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-
-from msgspec import Raw
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v16.types_schema import MeterValue, MeterValuesRequest, SampledValue, TransactionData
 from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
 
 _METER = Reader(MeterValuesRequest, lenient=True)
+_NOT_THE_SOCKET = ("Inlet", "EV")
 
 
-def metered(payload: Raw, heard: Heard) -> Report:
+def metered(payload: Payload, heard: Heard) -> Report:
     """Readings with a transaction id of 0 or less belong to no transaction that the charger knows by name."""
-    message, flags = _METER.read(payload)
+    message, flags = _METER.read(payload, heard.message)
     samples = samples_of(message.meter_value, heard.received_at, flags)
     transaction = message.transaction_id
     fact = TransactionUpdated(
@@ -32,16 +31,17 @@ def metered(payload: Raw, heard: Heard) -> Report:
 
 def samples_of(values: Sequence[MeterValue | TransactionData], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    folded = (fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values)
-    return tuple(sample for sample in folded if sample is not None)
+    folded = [fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values]
+    return tuple([sample for sample in folded if sample is not None])
 
 
-def _readings(values: Sequence[SampledValue]) -> Iterator[Reading]:
+def _readings(values: Sequence[SampledValue]) -> list[Reading]:
     """Signed data is not a number (it stays in the raw message); inlet and vehicle are not the socket's meter."""
-    for value in values:
-        if value.format == "SignedData" or (value.location in ("Inlet", "EV") and value.measurand != "SoC"):
-            continue
-        yield value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value, 0
+    return [
+        (value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value, 0)
+        for value in values
+        if not (value.format == "SignedData" or (value.location in _NOT_THE_SOCKET and value.measurand != "SoC"))
+    ]
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from msgspec import Raw, Struct, json
+from msgspec import Struct, json
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Reply
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v16.types_schema import (
     DataTransferRequest,
     DataTransferResponse,
@@ -19,11 +19,11 @@ from forecourt.gateway.dialects.v16.types_schema import (
 )
 
 
-def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[Raw, Heard], Reply]:
+def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[Payload, Heard], Reply]:
     reader = Reader(kind)
 
-    def hear(payload: Raw, _heard: Heard) -> Reply:
-        reader.read(payload)
+    def hear(payload: Payload, heard: Heard) -> Reply:
+        reader.read(payload, heard.message)
         return Reply(answer, note)
 
     return hear

@@ -1,12 +1,10 @@
 """StatusNotification."""
 
-from msgspec import Raw
-
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest, once
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v16.types_schema import StatusNotificationRequest
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorReported, ConnectorState
 
@@ -24,8 +22,8 @@ _STATES = {
 }
 
 
-def reported(payload: Raw, heard: Heard) -> Report:
-    message, flags = _STATUS.read(payload)
+def reported(payload: Payload, heard: Heard) -> Report:
+    message, flags = _STATUS.read(payload, heard.message)
     at = read_instant(message.timestamp, heard.received_at, flags) if message.timestamp is not None else heard.received_at
     timed = message.timestamp is not None and "clock" not in flags
     state, charging = _STATES.get(message.status, (ConnectorState.UNKNOWN, None))

@@ -2,6 +2,7 @@
 
 from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v201 import authorise, boot, meter, power, remote, reserving, settings, status, transactions
+from forecourt.gateway.dialects.v201 import types_schema as types
 from forecourt.gateway.dialects.v201.notices import NOTICES
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
@@ -59,6 +60,14 @@ V201 = TableDialect(
         WriteSetting: settings.write_setting,
     },
     known=frozenset(_KNOWN_CALLS.split()),
+    often={
+        "Authorize": types.AuthorizeRequest,
+        "BootNotification": types.BootNotificationRequest,
+        "Heartbeat": types.HeartbeatRequest,
+        "MeterValues": types.MeterValuesRequest,
+        "StatusNotification": types.StatusNotificationRequest,
+        "TransactionEvent": types.TransactionEventRequest,
+    },
 )
 
 __all__ = ["V201"]

@@ -1,25 +1,24 @@
 """MeterValues, and the samples in TransactionEvent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-
-from msgspec import Raw
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
 from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
 
 _METER = Reader(MeterValuesRequest, lenient=True)
 _LARGEST_MULTIPLIER = 12
+_NOT_THE_SOCKET = ("Inlet", "EV")
 
 
-def metered(payload: Raw, heard: Heard) -> Report:
+def metered(payload: Payload, heard: Heard) -> Report:
     """Readings outside a transaction."""
-    message, flags = _METER.read(payload)
+    message, flags = _METER.read(payload, heard.message)
     samples = samples_of(message.meter_value, heard.received_at, flags)
     fact = TransactionUpdated(
         at=samples[-1].at if samples else heard.received_at,
@@ -32,19 +31,22 @@ def metered(payload: Raw, heard: Heard) -> Report:
 
 def samples_of(values: Sequence[MeterValue], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    folded = (fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values)
-    return tuple(sample for sample in folded if sample is not None)
+    folded = [fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values]
+    return tuple([sample for sample in folded if sample is not None])
 
 
-def _readings(values: Sequence[SampledValue]) -> Iterator[Reading]:
-    """Inlet and vehicle are not the socket's meter. A multiplier no meter has is left to fail as a value."""
-    for value in values:
-        if value.location in ("Inlet", "EV") and value.measurand != "SoC":
-            continue
-        measure = value.unit_of_measure
-        unit, exponent = (measure.unit, measure.multiplier or 0) if measure else (None, 0)
+def _readings(values: Sequence[SampledValue]) -> list[Reading]:
+    """Inlet and vehicle are not the socket's meter."""
+    return [_reading(value) for value in values if value.location not in _NOT_THE_SOCKET or value.measurand == "SoC"]
+
+
+def _reading(value: SampledValue) -> Reading:
+    """A multiplier no meter has is left to fail as a value."""
+    measure = value.unit_of_measure
+    unit, exponent = (measure.unit, measure.multiplier or 0) if measure else (None, 0)
+    if exponent:
         exponent = max(-_LARGEST_MULTIPLIER, min(exponent, 2 * _LARGEST_MULTIPLIER))
-        yield value.measurand, unit, value.phase, value.context == "Transaction.Begin", value.value, exponent
+    return value.measurand, unit, value.phase, value.context == "Transaction.Begin", value.value, exponent
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 
-from msgspec import Raw, Struct, json
+from msgspec import Struct, json
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Reply
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v201 import types_schema as types
 
 
-def _noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Callable[[Raw, Heard], Reply]:
+def _noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Callable[[Payload, Heard], Reply]:
     reader = Reader(kind)
     reply = Reply(json.encode(answer) if answer is not None else EMPTY, note)
 
-    def hear(payload: Raw, _heard: Heard) -> Reply:
-        reader.read(payload)
+    def hear(payload: Payload, heard: Heard) -> Reply:
+        reader.read(payload, heard.message)
         return reply
 
     return hear

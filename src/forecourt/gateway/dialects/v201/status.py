@@ -1,12 +1,10 @@
 """StatusNotification."""
 
-from msgspec import Raw
-
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest, once
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.reading import Payload, Reader
 from forecourt.gateway.dialects.v201.types_schema import StatusNotificationRequest
 from forecourt.stations import Acknowledgement, ConnectorReported, ConnectorState
 
@@ -20,8 +18,8 @@ _STATES = {
 }
 
 
-def reported(payload: Raw, heard: Heard) -> Report:
-    message, flags = _STATUS.read(payload)
+def reported(payload: Payload, heard: Heard) -> Report:
+    message, flags = _STATUS.read(payload, heard.message)
     fact = ConnectorReported(
         at=read_instant(message.timestamp, heard.received_at, flags),
         evse_number=small_number(message.evse_id, flags),
