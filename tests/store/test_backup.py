@@ -1,6 +1,7 @@
 """A backup is the whole record at one instant; a restore is all of it or nothing."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_a_damaged_file_is_refused_whole(
     file = tmp_path / "copy.zip"
     backup(database_url, file)
     content = file.read_bytes()
-    middle = len(content) // 2
+    middle = _inside_the_largest_table(file)
     file.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
     with pytest.raises(BadInput):
         restore(empty_database_url, file)
@@ -62,3 +63,10 @@ def test_a_damaged_file_is_refused_whole(
     file.write_bytes(b"no zip")
     with pytest.raises(BadInput):
         restore(empty_database_url, file)
+
+
+def _inside_the_largest_table(file: Path) -> int:
+    """Not every byte of a zip file matters: times in its headers do not."""
+    with ZipFile(file) as archive:
+        largest = max(archive.infolist(), key=lambda one: one.compress_size)
+    return largest.header_offset + 30 + len(largest.filename) + 20 + largest.compress_size // 2
