@@ -17,6 +17,7 @@ from forecourt.kernel import (
     DriverId,
     EvseId,
     OperatorId,
+    PriceEntryId,
     SessionId,
     SiteId,
     Span,
@@ -28,7 +29,7 @@ from forecourt.payments import Accepted, Answer, PlaceHold
 from forecourt.reservations import Booking, Missed, Quote
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Approval, Charger, Evse, Operator, Site, StopReason
-from forecourt.tariffs import Phase, PhaseState, TariffVersion, tariff_version
+from forecourt.tariffs import Phase, PhaseState, PriceEntry, TariffVersion, tariff_version
 
 NOON = datetime(2026, 6, 1, 10, tzinfo=UTC)  # 12:00 in Berlin
 OPERATOR, SITE, EVSE = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), EvseId(UUID(int=101))
@@ -139,7 +140,9 @@ class MoneyWorld:
                 store.drivers.put_driver(Driver(driver_id, OPERATOR, name, f"{name}@x.example", "en", pay_by, method))
                 uid = TokenUid(f"APP{name.upper()}")
                 store.drivers.put_token(Token(uid, OPERATOR, driver_id, TokenKind.APP))
-            store.prices.put_version(version())
+            made = version()
+            store.prices.put_version(made)
+            store.prices.put_entry(PriceEntry(PriceEntryId(made.id), OPERATOR, SITE, made.key, "Test price", made.valid_from))
         return self
 
     def ended(self, *parts: tuple[PhaseState, float, int], **changes: Any) -> ChargeRecord:

@@ -66,39 +66,3 @@ def test_the_newest_need_stands(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.drivers.need(sample.driver.id, sample.site.id).energy_wh == 5000
         assert store.drivers.needs(sample.site.id)[sample.driver.id].departure == need.departure
-
-
-def test_a_sites_own_price_comes_before_the_general_one(any_transactions: Transactions, sample) -> None:
-    sample.filled(any_transactions)
-    general, own = sample.version(-24, None), sample.version(0, 1, sample.site.id, "0.59")
-    with any_transactions.begin() as store:
-        store.prices.put_version(general)
-        store.prices.put_version(own)
-    with any_transactions.begin() as store:
-        valid = [store.prices.valid_at(sample.operator.id, sample.site.id, sample.t0 + timedelta(hours=h)) for h in (-30, -1, 0, 1)]
-        assert valid == [None, general, own, general]
-        assert store.prices.version(own.id) == own
-        assert {one.id for one in store.prices.versions(sample.operator.id)} == {general.id, own.id}
-
-
-def test_two_versions_of_one_site_never_overlap(any_transactions: Transactions, sample) -> None:
-    sample.filled(any_transactions)
-    with any_transactions.begin() as store:
-        store.prices.put_version(sample.version(0, 2, sample.site.id))
-        store.prices.put_version(sample.version(2, 4, sample.site.id))
-    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
-        store.prices.put_version(sample.version(3, 5, sample.site.id))
-    assert refused.value.code == "tariff_overlap"
-
-
-def test_a_published_version_may_be_ended_and_nothing_else(any_transactions: Transactions, sample) -> None:
-    sample.filled(any_transactions)
-    version = sample.version(0, None, sample.site.id)
-    with any_transactions.begin() as store:
-        store.prices.put_version(version)
-    with any_transactions.begin() as store:
-        store.prices.put_version(replace(version, valid_to=sample.t0 + timedelta(hours=1)))
-        store.prices.put_version(sample.version(1, None, sample.site.id))
-    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
-        store.prices.put_version(replace(version, content_hash="1" * 64, valid_to=sample.t0 + timedelta(hours=1)))
-    assert refused.value.code == "tariff_fixed"

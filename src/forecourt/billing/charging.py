@@ -27,7 +27,8 @@ def bill(record: ChargeRecord, version: TariffVersion, place: Place, parties: Pa
     usage = billed_usage(record, place.zone, booking)
     draft = _draft(rate(version.tariff, usage), version, (place, parties), record, record.driver_id)
     delivery = _delivery(record, usage)
-    return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id)
+    because = record.price_because
+    return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id, price_because=because)
 
 
 def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties) -> Draft | None:
@@ -40,7 +41,8 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
     if not rating.gross:
         return None
     draft = _draft(rating, version, (place, parties), booking, booking.driver_id, LineKind.NO_SHOW)
-    return replace(draft, booking_id=booking.id)
+    because = booking.quote.because if booking.quote else ""
+    return replace(draft, booking_id=booking.id, price_because=because)
 
 
 def billed_usage(record: ChargeRecord, zone: str, booking: Booking | None = None) -> Usage:

@@ -138,6 +138,7 @@ class Draft:
     corrects: DocumentId | None = None
     corrects_number: str = ""
     reason: str = ""
+    price_because: str = ""
 
     def __post_init__(self) -> None:
         totals = (self.net, self.tax, self.gross)

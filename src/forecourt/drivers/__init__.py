@@ -1,9 +1,11 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
+from forecourt.drivers.channels import channel_of
 from forecourt.drivers.model import (
     Account,
     ChargingNeed,
     Driver,
+    GroupMember,
     PayBy,
     Role,
     SignIn,
@@ -18,6 +20,7 @@ __all__ = [
     "Account",
     "ChargingNeed",
     "Driver",
+    "GroupMember",
     "PayBy",
     "Role",
     "SignIn",
@@ -25,6 +28,7 @@ __all__ = [
     "Token",
     "TokenKind",
     "TokenStatus",
+    "channel_of",
     "decide",
     "token_uid",
 ]

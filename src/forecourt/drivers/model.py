@@ -12,6 +12,8 @@ class TokenKind(StrEnum):
     RFID = "RFID"
     APP = "APP"
     ROAMING = "ROAMING"
+    # Somebody who pays for one charge and has no contract with anybody.
+    GUEST = "GUEST"
 
 
 class TokenStatus(StrEnum):
@@ -54,6 +56,20 @@ class Token:
     status: TokenStatus = TokenStatus.ACTIVE
     valid_until: datetime | None = None
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """A driver belongs to a group (a fleet, a firm's staff, the residents) from an instant to another; until None: on and on."""
+
+    operator_id: OperatorId
+    group: str
+    driver_id: DriverId
+    since: datetime
+    until: datetime | None = None
+
+    def holds_at(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from forecourt.flows.applying import Applied, apply_facts, set_aside
 from forecourt.flows.availability import pool_of
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
+from forecourt.flows.buying import ANYBODY, buyer_of
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.links import link_changed
@@ -47,8 +48,10 @@ from forecourt.flows.ports import (
     Transactions,
 )
 from forecourt.flows.power_planning import PowerSolver, plan_power
-from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, running_cost
-from forecourt.flows.publishing import Publication, publish_tariff
+from forecourt.flows.price_entering import check_entry, enter_price, withdraw_entry
+from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, place_of, price_at, price_for, running_cost
+from forecourt.flows.price_law import evses_of, markets_of_entry
+from forecourt.flows.publishing import Publication, draft_version, end_version, publish_tariff, withdraw_version
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import Offer, ReserveRequest, offers_near, reserve, withdraw
 from forecourt.flows.settling import clear, settle, settle_site_shares
@@ -57,6 +60,7 @@ from forecourt.flows.starting import Starting, say_need, start_charge, stop_char
 from forecourt.flows.sweeping import sweep
 
 __all__ = [
+    "ANYBODY",
     "TYPICAL_WH",
     "Admission",
     "Applied",
@@ -106,11 +110,17 @@ __all__ = [
     "again_in_s",
     "apply_facts",
     "ask_payment",
+    "buyer_of",
+    "check_entry",
     "clear",
     "collect",
     "compare",
     "copy_settings",
     "credit_invoice",
+    "draft_version",
+    "end_version",
+    "enter_price",
+    "evses_of",
     "fallback_of",
     "find_price",
     "invoice_no_show",
@@ -119,13 +129,17 @@ __all__ = [
     "keep_holds",
     "link_changed",
     "list_unknown",
+    "markets_of_entry",
     "offers_near",
     "order",
     "ordered",
     "paid",
     "payment_answered",
+    "place_of",
     "plan_power",
     "pool_of",
+    "price_at",
+    "price_for",
     "publish_tariff",
     "rate_and_invoice",
     "rebuild",
@@ -144,4 +158,6 @@ __all__ = [
     "verdict",
     "verdicts",
     "withdraw",
+    "withdraw_entry",
+    "withdraw_version",
 ]

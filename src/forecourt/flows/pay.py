@@ -8,10 +8,11 @@ from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
+from forecourt.flows.buying import buyer_of
 from forecourt.flows.papers import OutboxItem
 from forecourt.flows.ports import Store
-from forecourt.flows.price_finding import expected_usage
-from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
+from forecourt.flows.price_finding import expected_usage, price_for
+from forecourt.kernel import DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
     Captured,
     Capturing,
@@ -225,9 +226,7 @@ def _unwanted(payment: Payment) -> bool:
 def _estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
     """What the charge is expected to cost, by the same `rate` as its bill, within the tariff's own preauthorise amount."""
     site = store.stations.site(evse.site_id)
-    version = store.prices.valid_at(evse.operator_id, evse.site_id, at)
-    if version is None:
-        raise Conflict("no_price", f"{site.name} has no price at present.", "Ask the operator.")
+    version = price_for(store, site, evse.kind, buyer_of(store, driver.id, at), at).version
     need = store.drivers.need(driver.id, site.id)
     energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
     until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY

@@ -11,14 +11,26 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
-from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
+from forecourt.kernel import (
+    BookingId,
+    ChargerId,
+    DriverId,
+    EvseId,
+    OperatorId,
+    PriceEntryId,
+    SessionId,
+    SiteId,
+    Span,
+    TariffVersionId,
+    TokenUid,
+)
 from forecourt.reservations import Booking, BookingRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Site, Socket
-from forecourt.tariffs import TariffVersion
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
 class StoreUnavailable(Exception):
@@ -65,21 +77,46 @@ class DriverBook(Protocol):
     def sign_ins(self, account_id: UUID) -> Sequence[SignIn]: ...
     def put_sign_in(self, sign_in: SignIn) -> None: ...
     def drop_sign_in(self, digest: bytes) -> None: ...
+    def members(self, operator_id: OperatorId) -> Sequence[GroupMember]:
+        """Of all groups, past ones too, by group and since."""
+        ...
+
+    def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]: ...
+    def put_member(self, member: GroupMember) -> None:
+        """One stay in a group for a driver and a since; put again it is given an end."""
+        ...
+
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None: ...
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]: ...
     def put_need(self, need: ChargingNeed) -> None: ...
 
 
 class PriceBook(Protocol):
-    """Tariff versions, immutable, valid for a span; the store refuses overlapping ones of one site."""
+    """Tariff versions, immutable but for their end, and the entries that say where which tariff holds.
 
-    def version(self, version_id: TariffVersionId) -> TariffVersion: ...
-    def valid_at(self, operator_id: OperatorId, site_id: SiteId, at: datetime) -> TariffVersion | None:
-        """The site's own version at that instant, else the operator's general one, else None."""
+    The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.tied`).
+    """
+
+    def lock(self, operator_id: OperatorId) -> None:
+        """One publisher at a time for an operator, until this unit of work ends; call before reading what is checked."""
         ...
 
-    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]: ...
+    def version(self, version_id: TariffVersionId) -> TariffVersion: ...
+    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
+        """Withdrawn ones too, by site and start. site_id None: of every site, and the general ones."""
+        ...
+
+    def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
+        """All of one tariff, by start, without the withdrawn ones."""
+        ...
+
     def put_version(self, version: TariffVersion) -> None: ...
+    def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
+        """By start, without the withdrawn ones. With a site: those that can hold there, the operator's general ones included."""
+        ...
+
+    def entry(self, entry_id: PriceEntryId) -> PriceEntry | None: ...
+    def put_entry(self, entry: PriceEntry) -> None: ...
 
 
 class BookingBook(Protocol):

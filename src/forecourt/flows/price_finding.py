@@ -1,41 +1,72 @@
-"""What would it cost? The same `rate` that makes the bill, on the usage we expect."""
+"""What would it cost? The price book says which tariff, and the same `rate` that makes the bill says how much."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
+from forecourt.flows.buying import ANYBODY
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, NotFound, SiteId, Span
 from forecourt.sessions import Session, usage_of
-from forecourt.stations import Evse, Site
-from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
+from forecourt.stations import Evse, Site, class_of, group_of
+from forecourt.tariffs import Buyer, Chosen, Phase, PhaseState, Place, Rating, TariffKey, TariffVersion, Usage, choose, rate
 
 TYPICAL_WH = 12_000
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A tariff version and what the usage costs under it."""
+    """A tariff version and what the usage costs under it. because: why this tariff, for the driver."""
 
     version: TariffVersion
     usage: Usage
     rating: Rating
+    because: str = ""
 
 
-def find_price(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int = TYPICAL_WH) -> Price:
-    """The price of charging energy_wh in a window at a socket of a kind: full power first, then parked to the end."""
+def find_price(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int = TYPICAL_WH, buyer: Buyer = ANYBODY) -> Price:
+    """The price of charging energy_wh in a window at a socket of a kind: full power first, then parked to the end.
+
+    buyer: `buyer_of` the driver; without one, somebody without a contract. Raises Conflict "no_price" where there is none.
+    """
     site = store.stations.site(site_id)
-    power_w = power_of(store, site_id, kind)
-    return _priced(store, site, expected_usage(window, energy_wh, power_w, site.zone), window.start)
+    usage = expected_usage(window, energy_wh, power_of(store, site_id, kind), site.zone)
+    chosen = price_for(store, site, kind, buyer, window.start)
+    return Price(chosen.version, usage, rate(chosen.version.tariff, usage), chosen.because)
+
+
+def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> Chosen:
+    """As `price_at`; raises Conflict "no_price" where there is none: then no charge may be started or booked."""
+    chosen = price_at(store, site, kind, buyer, at)
+    if chosen is None:
+        raise Conflict("no_price", f"{site.name} has no price for you there and then.", "Choose another place, or ask the operator.")
+    return chosen
+
+
+def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> Chosen | None:
+    """The one price of a kind of socket for a driver at an instant, with the reason; None where there is none."""
+
+    @cache
+    def in_force(key: TariffKey) -> TariffVersion | None:
+        return next((one for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)), None)
+
+    return choose(store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone))
+
+
+def place_of(store: Store, site: Site, kind: str) -> Place:
+    """A kind of socket as a price sees it. Sockets of one kind have one price, so the slowest of them says the class."""
+    return Place(site.id, group_of(site.evse_groups, kind), class_of(site.power_classes, power_of(store, site.id, kind)))
 
 
 def running_cost(store: Store, session: Session, at: datetime) -> Price | None:
-    """What a running charge costs up to now; None where it has no price (nobody to bill, or no tariff)."""
+    """What a running charge costs up to now, under the version it began with; None where it has no price."""
     if session.tariff_version_id is None:
         return None
     site = store.stations.site(session.site_id)
     usage = usage_of(store.sessions.points(session.id), at, site.zone)
     version = store.prices.version(session.tariff_version_id)
-    return Price(version, usage, rate(version.tariff, usage))
+    return Price(version, usage, rate(version.tariff, usage), session.price_because)
 
 
 def expected_usage(window: Span, energy_wh: int, power_w: int, zone: str) -> Usage:
@@ -60,10 +91,3 @@ def sockets_of(store: Store, site_id: SiteId, kind: str) -> list[Evse]:
         kinds = sorted({evse.kind for evse in store.stations.evses(site_id)})
         raise NotFound("kind", f"This site has no sockets of kind {kind!r}.", f"It has: {', '.join(kinds) or 'none'}.")
     return evses
-
-
-def _priced(store: Store, site: Site, usage: Usage, at: datetime) -> Price:
-    version = store.prices.valid_at(site.operator_id, site.id, at)
-    if version is None:
-        raise Conflict("no_price", f"{site.name} has no price for that time.", "Choose another time.")
-    return Price(version, usage, rate(version.tariff, usage))

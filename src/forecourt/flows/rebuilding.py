@@ -63,6 +63,10 @@ def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:
         target.stations.put_evse(evse)
     for version in source.prices.versions(site.operator_id):
         target.prices.put_version(version)
+    for entry in source.prices.entries(site.operator_id):
+        target.prices.put_entry(entry)
+    for member in source.drivers.members(site.operator_id):
+        target.drivers.put_member(member)
     for driver in source.drivers.drivers(site.operator_id, limit=1_000_000):
         target.drivers.put_driver(driver)
         for token in source.drivers.tokens_of(driver.id):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.flows.availability import overstay_of, pool_of
+from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import TYPICAL_WH, find_price, sockets_of
@@ -51,8 +52,9 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
     pool = pool_of(store, site.id, request.kind, at)
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
     new, *moved = hold(wish, BookingId(ids.new(at)), store.bookings.next_number(), pool, at)
-    price = find_price(store, site.id, request.kind, new.window, request.energy_wh)
-    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross))
+    buyer = buyer_of(store, request.driver_id, new.window.start)
+    price = find_price(store, site.id, request.kind, new.window, request.energy_wh, buyer)
+    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, price.because))
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new
@@ -62,7 +64,8 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
     """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one."""
     pool = pool_of(store, request.site_id, request.kind, at)
     windows = [Span(start, start + request.window.length) for start in nearest_starts(pool, request.window, at, count)]
-    priced = ((window, find_price(store, request.site_id, request.kind, window, request.energy_wh)) for window in windows)
+    buyers = {window: buyer_of(store, request.driver_id, window.start) for window in windows}
+    priced = ((window, find_price(store, request.site_id, request.kind, window, request.energy_wh, buyers[window])) for window in windows)
     return tuple(Offer(window, price.rating.gross) for window, price in priced)
 
 

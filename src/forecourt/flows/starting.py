@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
+from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
 from forecourt.flows.papers import ChargerOrder
 from forecourt.flows.pay import hold, release
 from forecourt.flows.ports import Store
+from forecourt.flows.price_finding import price_for
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import Payment
 from forecourt.reservations import Bound
@@ -28,7 +30,10 @@ class Starting:
 
 
 def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids) -> Starting:
-    """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands."""
+    """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands.
+
+    Where the driver has no price nothing is started: Conflict "no_price".
+    """
     driver = store.drivers.driver(driver_id)
     token = app_token(store, driver_id)
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
@@ -37,6 +42,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     _check_free_for(store, evse, driver_id)
     _check_nobody_starts(store, evse, driver_id, token, at)
+    price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     if driver.pay_by is PayBy.CARD:
         return Starting(evse.id, hold(store, driver, evse, at, ids))
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")

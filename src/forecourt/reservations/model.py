@@ -13,11 +13,15 @@ NOTICE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price shown when the promise was made: which tariff version, and what a typical charge in the window costs."""
+    """The price shown when the promise was made: which tariff version, and what a typical charge in the window costs.
+
+    because: why this price, for the driver. The charge that keeps the booking has it, whatever was published meanwhile.
+    """
 
     tariff_version_id: TariffVersionId
     energy_wh: int
     gross: Money
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

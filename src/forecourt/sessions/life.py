@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from forecourt.kernel import BookingId, DriverId, SessionId, TariffVersionId, TokenUid
+from forecourt.kernel import BookingId, DriverId, SessionId, TokenUid
 from forecourt.sessions.metering import read
-from forecourt.sessions.model import ChargeRecord, Meter, MeterPoint, Session, Step
+from forecourt.sessions.model import ChargeRecord, FixedPrice, Meter, MeterPoint, Session, Step
 from forecourt.sessions.trace import phases_of
 from forecourt.stations import (
     ChargingState,
@@ -49,20 +49,16 @@ def assign(
     session: Session,
     token: TokenUid,
     driver_id: DriverId | None,
-    tariff_version_id: TariffVersionId | None,
+    price: FixedPrice | None,
     booking_id: BookingId | None = None,
 ) -> Session:
     """The session now belongs to a token, and (if the token was accepted) to a driver at a price.
 
     A price once fixed stays: a running session never changes its tariff version.
     """
-    return replace(
-        session,
-        token=token,
-        driver_id=driver_id,
-        tariff_version_id=session.tariff_version_id or tariff_version_id,
-        booking_id=booking_id or session.booking_id,
-    )
+    if price is not None and session.tariff_version_id is None:
+        session = replace(session, tariff_version_id=price.tariff_version_id, price_because=price.because)
+    return replace(session, token=token, driver_id=driver_id, booking_id=booking_id or session.booking_id)
 
 
 def apply(session: Session, fact: TransactionUpdated | TransactionEnded | ConnectorReported) -> Step:
@@ -113,6 +109,7 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
         reason=reason,
         held=session.held,
         notes=session.notes,
+        price_because=session.price_because,
     )
 
 

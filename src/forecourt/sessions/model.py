@@ -23,6 +23,14 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedPrice:
+    """The price a charge began under, for its whole length, whatever is published later. because: why it is this one."""
+
+    tariff_version_id: TariffVersionId
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A charge that is going on. token is None while only the cable is in.
 
@@ -51,6 +59,7 @@ class Session:
     charged: bool = False  # power has flowed at least once
     held: bool = False
     notes: tuple[str, ...] = ()
+    price_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ class ChargeRecord:
     reason: StopReason
     held: bool = False
     notes: tuple[str, ...] = ()
+    price_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from forecourt.stations.facts import (
     TransactionUpdated,
     Verdict,
 )
+from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, group_of
 from forecourt.stations.model import (
     Approval,
     Charger,
@@ -47,6 +48,7 @@ from forecourt.stations.orders import (
 )
 
 __all__ = [
+    "USUAL_CLASSES",
     "Acknowledgement",
     "Approval",
     "CancelReserve",
@@ -58,6 +60,7 @@ __all__ = [
     "ConnectorReported",
     "ConnectorState",
     "Evse",
+    "EvseGroup",
     "Fact",
     "LimitRow",
     "Maintenance",
@@ -68,6 +71,7 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
+    "PowerClass",
     "Protocol",
     "ReadSettings",
     "ReportMeter",
@@ -87,5 +91,7 @@ __all__ = [
     "Unlock",
     "Verdict",
     "WriteSetting",
+    "class_of",
     "closed_spans",
+    "group_of",
 ]

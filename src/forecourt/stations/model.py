@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
+from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.opening import Maintenance, Opening
 
 
@@ -89,6 +90,11 @@ class Site:
     host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each invoice's net
     openings: tuple[Opening, ...] = ()  # empty: open day and night
     maintenance: tuple[Maintenance, ...] = ()
+    evse_groups: tuple[EvseGroup, ...] = ()
+    power_classes: tuple[PowerClass, ...] = USUAL_CLASSES
+
+    def __post_init__(self) -> None:
+        check_grouping(self.evse_groups, self.power_classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,13 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "tariff_versions_valid": ("tariff_overlap", "Another tariff version is valid at that time.", "End it first, or start later."),
     "tariff_versions_id": ("tariff_fixed", "A published tariff version never changes.", "Publish a new version."),
     "tariff_versions_fixed": ("tariff_fixed", "A published tariff version never changes.", "Publish a new version."),
+    "price_entries_tie": (
+        "price_tie",
+        "Another entry is the price of the same sockets and drivers at that time.",
+        "End it first, or give this one another priority.",
+    ),
+    "price_entries_id": ("entry_fixed", "An entry of the price book never changes.", "End it and make another one."),
+    "price_entries_fixed": ("entry_fixed", "An entry of the price book never changes.", "End it and make another one."),
     "sites_slug": ("slug_taken", "Another site has that short name.", "Choose another short name."),
     "accounts_email": ("email_taken", "There is an account with that e-mail address.", "Sign in, or reset the password."),
     "evses_number": ("evse_number_taken", "That charger has an EVSE with this number.", "Choose another number."),

@@ -4,17 +4,20 @@ from forecourt.tariffs.cdr import rate_periods
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.law import Channel, Finding, Outcome, check_report, check_tariff
 from forecourt.tariffs.model import (
+    Cut,
     Line,
     Note,
     Phase,
     PhaseState,
     Rating,
     Tariff,
+    TariffKey,
     TariffVersion,
     TaxLine,
     Usage,
 )
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
+from forecourt.tariffs.price_book import Buyer, Chosen, Place, PriceEntry, choose, overlap, precedence, tie_text, tied
 from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_version
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, reason_of
@@ -23,9 +26,12 @@ from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, R
 from forecourt.tariffs.wording import number_text
 
 __all__ = [
+    "Buyer",
     "Channel",
+    "Chosen",
     "Component",
     "Condition",
+    "Cut",
     "Dimension",
     "Element",
     "Finding",
@@ -35,6 +41,8 @@ __all__ = [
     "Outcome",
     "Phase",
     "PhaseState",
+    "Place",
+    "PriceEntry",
     "PriceLimit",
     "PricePart",
     "PriceStep",
@@ -45,6 +53,7 @@ __all__ = [
     "Restrictions",
     "Scope",
     "Tariff",
+    "TariffKey",
     "TariffVersion",
     "TaxIncluded",
     "TaxLine",
@@ -52,10 +61,13 @@ __all__ = [
     "canonical_source",
     "check_report",
     "check_tariff",
+    "choose",
     "describe_tariff",
     "markets_of",
     "number_text",
+    "overlap",
     "parse_tariff",
+    "precedence",
     "price_curve",
     "publish",
     "rate",
@@ -65,4 +77,6 @@ __all__ = [
     "reason_of",
     "tariff_text",
     "tariff_version",
+    "tie_text",
+    "tied",
 ]

@@ -101,11 +101,28 @@ class Tariff:
 
 
 @dataclass(frozen=True, slots=True)
+class TariffKey:
+    """A tariff through time: its OCPI id at a site (None: one for all sites of the operator). Its versions never overlap."""
+
+    site_id: SiteId | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A version was ended by its successor; ended_at: when it would have ended, None: never."""
+
+    version_id: TariffVersionId
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TariffVersion:
     """One immutable published state of a tariff. The optimiser and the editor write new ones; nothing edits one.
 
     source: canonical JSON of the OCPI tariff; content_hash: SHA-256 of it, hexadecimal.
-    site_id: None holds for all sites of the operator.
+    site_id: None holds for all sites of the operator. withdrawn: taken back before it began; it never holds.
+    published_by: an account id, or "system". cuts: the version it ended early by its beginning.
     """
 
     id: TariffVersionId
@@ -116,6 +133,17 @@ class TariffVersion:
     content_hash: str
     tariff: Tariff
     source: str
+    withdrawn: bool = False
+    published_by: str = "system"
+    published_at: datetime | None = None
+    cuts: Cut | None = None
+
+    @property
+    def key(self) -> TariffKey:
+        return TariffKey(self.site_id, self.tariff.id)
+
+    def holds_at(self, at: datetime) -> bool:
+        return not self.withdrawn and self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
 
 class Line(NamedTuple):

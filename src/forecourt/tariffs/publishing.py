@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +23,15 @@ _CHANNELS = {
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Where and to whom a tariff is sold: ISO 3166 alpha-2 country, the EVSE's power, and the way in."""
+    """Where and to whom a tariff is sold: ISO 3166 alpha-2 country, the EVSE's power, and the way in.
+
+    on: the first day it is sold there; None: the version's own.
+    """
 
     country: str
     power_kw: Decimal
     channel: Channel
+    on: date | None = None
 
 
 def tariff_version(
@@ -54,11 +58,11 @@ def markets_of(tariff: Tariff, country: str, powers_kw: Iterable[Decimal]) -> tu
 
 
 def publish(version: TariffVersion, markets: Iterable[Market]) -> tuple[Finding, ...]:
-    """The legal findings for every market on the version's first day; Conflict with the citation where one fails."""
+    """The legal findings for every market on its first day; Conflict with the citation where one fails."""
     findings = tuple(
         finding
         for market in markets
-        for finding in check_tariff(version.tariff, market.country, market.power_kw, market.channel, version.valid_from.date())
+        for finding in check_tariff(version.tariff, market.country, market.power_kw, market.channel, market.on or version.valid_from.date())
     )
     failing = next((finding for finding in findings if finding.outcome is Outcome.FAILING), None)
     if failing is not None:

@@ -11,17 +11,17 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
-from forecourt.flows import ReserveRequest, find_price, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.flows import ReserveRequest, buyer_of, find_price, reserve, say_need, start_charge, stop_charge, withdraw
 from forecourt.kernel import BadInput, BookingId, EvseId, NotFound, SessionId, Span, utc
 from forecourt.web import api_models as models
 from forecourt.web.answers import Asked, page
 from forecourt.web.once import once
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.charges import charge
-from forecourt.web.queries.places import place, site_cards, site_of
+from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
 from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
-from forecourt.web.visit import ports_of, signed_in, visitor_of
+from forecourt.web.visit import buyer_asking, ports_of, signed_in, visitor_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 
@@ -30,21 +30,22 @@ Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, desc
 def sites(request: Asked, energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        return [models.site_item(card) for card in site_cards(store, energy_wh, ports.clock.now())]
+        return [models.site_item(card) for card in site_cards(store, energy_wh, buyer_asking(request, store), ports.clock.now())]
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
 def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        return models.site_detail(place(store, slug, energy_wh, "", None, ports.clock.now()))
+        return models.site_detail(place(store, PlaceQuery(slug, energy_wh), buyer_asking(request, store), ports.clock.now()))
 
 
 @post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
 def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
-        price = find_price(store, found.id, data.kind, window, data.energy_wh)
+        buyer = buyer_of(store, visitor_of(request).driver, window.start)
+        price = find_price(store, found.id, data.kind, window, data.energy_wh, buyer)
         return models.quote_item(quote_view(price, found, window, data.energy_wh))
 
 

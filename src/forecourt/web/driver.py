@@ -19,9 +19,9 @@ from forecourt.web.live import LivePages
 from forecourt.web.once import once
 from forecourt.web.queries.booked import bookings_of, own_booking
 from forecourt.web.queries.charges import charge, charges_of
-from forecourt.web.queries.places import place, site_cards, site_of
+from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
 from forecourt.web.rendering import render
-from forecourt.web.visit import ports_of, signed_in, visitor_of
+from forecourt.web.visit import buyer_asking, ports_of, signed_in, visitor_of
 
 
 class BookForm(Struct):
@@ -48,7 +48,7 @@ class NeedForm(Struct):
 def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
     ports, energy_wh = ports_of(request), _energy_wh(energy)
     with ports.transactions.begin() as store:
-        sites = site_cards(store, energy_wh, ports.clock.now())
+        sites = site_cards(store, energy_wh, buyer_asking(request, store), ports.clock.now())
     return page(request, "driver/find.html", sites=sites, energy=energy_wh // 1000, tab="find")
 
 
@@ -56,7 +56,7 @@ def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
 def place_page(
     request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
 ) -> Response[str]:
-    return _place(request, slug, _energy_wh(energy), kind, day, None)
+    return _place(request, PlaceQuery(slug, _energy_wh(energy), kind, day), None)
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
@@ -72,7 +72,7 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
                 asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, _energy_wh(data.energy))
                 step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
     except Refused as error:
-        return _place(request, data.site, _energy_wh(data.energy), data.kind, None, error)
+        return _place(request, PlaceQuery(data.site, _energy_wh(data.energy), data.kind), error)
     return go(request, "/bookings", "booked")
 
 
@@ -121,7 +121,7 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
                 starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
                 step.answer = b"holding" if starting.payment else b"starting"
     except Refused as error:
-        return _place(request, data.site, _energy_wh(20), "", None, error)
+        return _place(request, PlaceQuery(data.site, _energy_wh(20)), error)
     return go(request, "/charge", step.answer.decode())
 
 
@@ -173,10 +173,10 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
 CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
 
 
-def _place(request: Asked, slug: str, energy_wh: int, kind: str, day: date | None, error: Refused | None) -> Response[str]:
+def _place(request: Asked, query: PlaceQuery, error: Refused | None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = place(store, slug, energy_wh, kind, day, ports.clock.now())
+        view = place(store, query, buyer_asking(request, store), ports.clock.now())
     status = STATUS.get(type(error), 422) if error else 200
     return page(request, "driver/place.html", status, place=view, error=error, form_key=sealing.fresh_secret()[:16], tab="find")
 

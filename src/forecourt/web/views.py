@@ -145,6 +145,7 @@ class QuoteView:
     zone: str
     start: datetime
     end: datetime
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

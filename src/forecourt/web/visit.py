@@ -13,7 +13,9 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role
+from forecourt.flows import Store, buyer_of
 from forecourt.kernel import DriverId, Forbidden, OperatorId
+from forecourt.tariffs import Buyer
 from forecourt.web import sealing
 from forecourt.web.ports import WebPorts
 
@@ -70,6 +72,11 @@ def wall_now() -> datetime:
 def ports_of(connection: Connection) -> WebPorts:
     ports: WebPorts = connection.app.state.ports
     return ports
+
+
+def buyer_asking(connection: Connection, store: Store) -> Buyer:
+    """Prices are shown to a driver who is signed in as they hold for that driver; to others as they hold without a contract."""
+    return buyer_of(store, visitor_of(connection).driver, ports_of(connection).clock.now())
 
 
 def visitor_of(connection: Connection) -> Visitor:

@@ -1,17 +1,14 @@
-"""Drivers, tokens, logins and needs; tariff versions; bookings: in memory."""
+"""Drivers, tokens, logins, groups and needs; bookings: in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
-from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TariffVersionId, TokenUid
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.reservations import Booking, BookingRules
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
-from forecourt.tariffs import TariffVersion
 
 
 class Drivers:
@@ -64,6 +61,16 @@ class Drivers:
     def drop_sign_in(self, digest: bytes) -> None:
         self._world.sign_ins.drop(digest)
 
+    def members(self, operator_id: OperatorId) -> Sequence[GroupMember]:
+        mine = self._world.members.where(lambda one: one.operator_id == operator_id)
+        return sorted(mine, key=lambda one: (one.group, one.since, one.driver_id))
+
+    def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]:
+        return sorted(self._world.members.where(lambda one: one.driver_id == driver_id), key=lambda one: (one.group, one.since))
+
+    def put_member(self, member: GroupMember) -> None:
+        self._world.members.put((member.group, member.driver_id, member.since), member)
+
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
         return self._world.needs.get((site_id, driver_id))
 
@@ -72,48 +79,6 @@ class Drivers:
 
     def put_need(self, need: ChargingNeed) -> None:
         self._world.needs.put((need.site_id, need.driver_id), need)
-
-
-class Prices:
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def version(self, version_id: TariffVersionId) -> TariffVersion:
-        found = self._world.versions.get(version_id)
-        if found is None:
-            raise NotFound("tariff_version", "There is no such tariff version.")
-        return found
-
-    def valid_at(self, operator_id: OperatorId, site_id: SiteId, at: datetime) -> TariffVersion | None:
-        for owner in (site_id, None):
-            for one in self._world.versions:
-                valid = one.valid_from <= at and (one.valid_to is None or at < one.valid_to)
-                if valid and (one.operator_id, one.site_id) == (operator_id, owner):
-                    return one
-        return None
-
-    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
-        mine = self._world.versions.where(lambda one: one.operator_id == operator_id and site_id in (None, one.site_id))
-        return sorted(mine, key=lambda one: (one.site_id or UUID(int=0), one.valid_from))
-
-    def put_version(self, version: TariffVersion) -> None:
-        before = self._world.versions.get(version.id)
-        if before is not None and not _only_ended(before, version):
-            raise refusal("tariff_versions_fixed")
-        for other in self._world.versions:
-            same_owner = (other.operator_id, other.site_id) == (version.operator_id, version.site_id)
-            if other.id != version.id and same_owner and _overlap(other, version):
-                raise refusal("tariff_versions_valid")
-        self._world.versions.put(version.id, version)
-
-
-def _only_ended(before: TariffVersion, after: TariffVersion) -> bool:
-    shorter = before.valid_to is None or (after.valid_to is not None and after.valid_to <= before.valid_to)
-    return shorter and replace(after, valid_to=before.valid_to) == before
-
-
-def _overlap(one: TariffVersion, other: TariffVersion) -> bool:
-    return (one.valid_to is None or other.valid_from < one.valid_to) and (other.valid_to is None or one.valid_from < other.valid_to)
 
 
 class Bookings:

@@ -8,7 +8,8 @@ from forecourt.flows import Store, Transactions
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Documents, Ledger, Payments
-from forecourt.store.memory.people import Bookings, Drivers, Prices
+from forecourt.store.memory.people import Bookings, Drivers
+from forecourt.store.memory.prices import Prices
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.stations import Stations
 from forecourt.store.memory.world import World

@@ -6,7 +6,7 @@ from itertools import count
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows import AuditEntry, Delivery, Grant, InboxRow, PlanPaper, Quarantined
 from forecourt.kernel import (
     BookingId,
@@ -16,6 +16,7 @@ from forecourt.kernel import (
     EvseId,
     OperatorId,
     PaymentId,
+    PriceEntryId,
     SessionId,
     SiteId,
     TariffVersionId,
@@ -28,7 +29,7 @@ from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import Charger, Evse, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
-from forecourt.tariffs import TariffVersion
+from forecourt.tariffs import PriceEntry, TariffVersion
 
 
 class World:
@@ -49,7 +50,9 @@ class World:
         self.accounts = Drawer[UUID, Account](self.journal)
         self.sign_ins = Drawer[bytes, SignIn](self.journal)
         self.needs = Drawer[tuple[SiteId, DriverId], ChargingNeed](self.journal)
+        self.members = Drawer[tuple[str, DriverId, datetime], GroupMember](self.journal)
         self.versions = Drawer[TariffVersionId, TariffVersion](self.journal)
+        self.entries = Drawer[PriceEntryId, PriceEntry](self.journal)
         self.bookings = Drawer[BookingId, Booking](self.journal)
         self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
         self.sessions = Drawer[SessionId, Session](self.journal)
@@ -87,7 +90,7 @@ class World:
                 self._check_owner(drawer, value)
 
     def _owners(self) -> tuple[object, ...]:
-        return (self.sites, self.drivers, self.accounts, self.evses, self.tokens, self.sign_ins)
+        return (self.sites, self.drivers, self.accounts, self.evses, self.tokens, self.sign_ins, self.members)
 
     def _check_owner(self, drawer: object, value: object) -> None:
         match value:
@@ -95,7 +98,7 @@ class World:
                 there = value.operator_id in self.operators
             case Evse():
                 there = value.site_id in self.sites
-            case Token():
+            case Token() | GroupMember():
                 there = value.driver_id in self.drivers
             case SignIn():
                 there = value.account_id in self.accounts

@@ -6,7 +6,7 @@ from threading import Lock
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import Evse, Operator, Site
 from forecourt.store.postgres.link import Link
-from forecourt.tariffs import TariffVersion
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
 @dataclass(slots=True)
@@ -22,7 +22,8 @@ class Shelves:
     by_number: dict[tuple[ChargerId, int], Evse] = field(default_factory=dict)
     of_site: dict[SiteId, tuple[Evse, ...]] = field(default_factory=dict)
     versions: dict[TariffVersionId, TariffVersion] = field(default_factory=dict)
-    of_owner: dict[tuple[OperatorId, SiteId | None], tuple[TariffVersion, ...]] = field(default_factory=dict)
+    of_tariff: dict[tuple[OperatorId, TariffKey], tuple[TariffVersion, ...]] = field(default_factory=dict)
+    entries: dict[tuple[OperatorId, SiteId | None], tuple[PriceEntry, ...]] = field(default_factory=dict)
 
     def learn_site(self, site_id: SiteId, evses: tuple[Evse, ...]) -> None:
         for evse in evses:
@@ -58,6 +59,10 @@ class Catalogue:
     def change(self) -> None:
         """Called with every change: nothing uncommitted may reach the shared shelves."""
         self.changed = True
+        self.read_anew()
+
+    def read_anew(self) -> None:
+        """From here on the unit reads for itself alone, what others have committed meanwhile included."""
         self.shelves = Shelves(0)
 
     def flush(self, link: Link) -> None:

@@ -1,9 +1,10 @@
 """Drivers, their tokens and logins, and what they said about their vehicles."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -20,10 +21,16 @@ _NEEDS = Columns(
     (("operator_id", "uuid"), ("site_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")),
     ("operator_id", "site_id", "driver_id"),
 )
+_MEMBERS = Columns(
+    "group_members",
+    (("operator_id", "uuid"), ("group_name", "text"), ("driver_id", "uuid"), ("since", "timestamptz"), ("paper", "jsonb")),
+    ("operator_id", "group_name", "driver_id", "since"),
+)
 _DRIVER = Codec[Driver](Driver)
 _TOKEN = Codec[Token](Token)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
+_MEMBER = Codec[GroupMember](GroupMember)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 
 
@@ -56,6 +63,13 @@ class Drivers:
             _SIGN_IN,
             lambda one: one.digest,
             lambda one: {"digest": one.digest.hex(), "account_id": one.account_id, "expires_at": one.expires_at},
+        )
+        self._members: Shelf[tuple[OperatorId, str, DriverId, datetime], GroupMember] = Shelf(
+            link,
+            _MEMBERS,
+            _MEMBER,
+            lambda one: (one.operator_id, one.group, one.driver_id, one.since),
+            lambda one: {"operator_id": one.operator_id, "group_name": one.group, "driver_id": one.driver_id, "since": one.since},
         )
         self._needs: Shelf[tuple[SiteId, DriverId], ChargingNeed] = Shelf(
             link,
@@ -114,6 +128,15 @@ class Drivers:
     def drop_sign_in(self, digest: bytes) -> None:
         self._sign_ins.drop(digest, "digest = %s", digest.hex())
 
+    def members(self, operator_id: OperatorId) -> Sequence[GroupMember]:
+        return self._members.find("operator_id = %s ORDER BY group_name, since, driver_id", operator_id)
+
+    def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]:
+        return self._members.find("driver_id = %s ORDER BY group_name, since", driver_id)
+
+    def put_member(self, member: GroupMember) -> None:
+        self._members.put(member)
+
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
         return self._needs.get((site_id, driver_id), "site_id = %s AND driver_id = %s", site_id, driver_id)
 
@@ -134,5 +157,5 @@ class Drivers:
             self._no_tokens |= {(operator_id, uid) for uid in uids - found}
 
     def flush(self) -> None:
-        for shelf in (self._drivers, self._accounts, self._tokens, self._sign_ins, self._needs):
+        for shelf in (self._drivers, self._accounts, self._tokens, self._sign_ins, self._needs, self._members):
             shelf.flush()

@@ -1,13 +1,15 @@
 """The driver's way to a bay: the list of places, and one place with its price and its free times."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Store, pool_of
+from forecourt.flows import Store, pool_of, price_at
 from forecourt.kernel import NotFound, Span
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
+from forecourt.tariffs import Buyer
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views import BayState, Place, SiteCard, Slot, SocketView
@@ -22,9 +24,19 @@ _STANDARDS = {
 }
 
 
-def site_cards(store: Store, energy_wh: int, now: datetime) -> tuple[SiteCard, ...]:
-    """Every site that has bays, most free bays first."""
-    cards = [_card(store, site, energy_wh, now) for site in store.stations.sites()]
+@dataclass(frozen=True, slots=True)
+class PlaceQuery:
+    """What a driver wants to see of a place. kind: of sockets; empty: the first. day: None is today."""
+
+    slug: str
+    energy_wh: int
+    kind: str = ""
+    day: date | None = None
+
+
+def site_cards(store: Store, energy_wh: int, buyer: Buyer, now: datetime) -> tuple[SiteCard, ...]:
+    """Every site that has bays, most free bays first, with the price for that driver."""
+    cards = [_card(store, site, energy_wh, buyer, now) for site in store.stations.sites()]
     return tuple(sorted((card for card in cards if card.total), key=lambda card: (-card.free, card.name)))
 
 
@@ -35,18 +47,19 @@ def site_of(store: Store, slug: str) -> Site:
     return site
 
 
-def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, now: datetime) -> Place:
-    """All a driver needs to decide: bays, the price with its reasons, and the starts that are free on a day."""
-    site = site_of(store, slug)
+def place(store: Store, query: PlaceQuery, buyer: Buyer, now: datetime) -> Place:
+    """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
+    site, energy_wh = site_of(store, query.slug), query.energy_wh
     evses, states = store.stations.evses(site.id), bay_states(store, site.id)
     kinds = tuple(sorted({evse.kind for evse in evses}))
-    chosen = kind if kind in kinds else (kinds[0] if kinds else "")
+    chosen = query.kind if query.kind in kinds else (kinds[0] if kinds else "")
     window = typical_window(store, site, chosen, now, energy_wh)
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
-    price = price_or_none(store, site.id, chosen, window, energy_wh)
-    prices, no_show = tariff_parts(store, site, now)
+    priced = {one for one in kinds if price_at(store, site, one, buyer, now) is not None}
+    price = price_or_none(store, site.id, chosen, window, energy_wh, buyer)
+    prices, no_show = tariff_parts(price, site, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
-    shown = min(max(day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
+    shown = min(max(query.day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     return Place(
         slug=site.slug,
         name=site.name,
@@ -56,11 +69,11 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
         kinds=kinds,
         kind=chosen,
         sockets=tuple(
-            _socket(evse, states[evse.id], evse.id in taken)
+            _socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced)
             for evse in sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
         ),
         quote=quote_view(price, site, window, energy_wh) if price else None,
-        price_of_day=price_of_day(store, site, now) if price else None,
+        price_of_day=price_of_day(price, site, now) if price else None,
         day=shown,
         days=tuple(today + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
         slots=_slots(store, site, chosen, shown, now) if price else (),
@@ -72,9 +85,9 @@ def place(store: Store, slug: str, energy_wh: int, kind: str, day: date | None, 
     )
 
 
-def _socket(evse: Evse, state: BayState, taken: bool) -> SocketView:
-    """A charge can be started at a bay that is free, or has a car plugged in that nobody has claimed."""
-    startable = not taken and state in {BayState.FREE, BayState.IDLE, BayState.RESERVED}
+def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
+    """A charge can be started at a bay with a price that is free, or has a car plugged in that nobody has claimed."""
+    startable = open_to_driver and state in {BayState.FREE, BayState.IDLE, BayState.RESERVED}
     return SocketView(str(evse.id), evse.label, _STANDARDS.get(evse.standard, evse.standard), evse.max_power_w, state, startable)
 
 
@@ -86,10 +99,10 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tup
     return tuple(Slot(at, free) for at, free in day_through if at > now)
 
 
-def _card(store: Store, site: Site, energy_wh: int, now: datetime) -> SiteCard:
+def _card(store: Store, site: Site, energy_wh: int, buyer: Buyer, now: datetime) -> SiteCard:
     evses, states = store.stations.evses(site.id), bay_states(store, site.id)
     kinds = tuple(sorted({evse.kind for evse in evses}))
-    prices = [price_or_none(store, site.id, kind, typical_window(store, site, kind, now, energy_wh), energy_wh) for kind in kinds]
+    prices = [price_or_none(store, site.id, kind, typical_window(store, site, kind, now, energy_wh), energy_wh, buyer) for kind in kinds]
     totals = sorted((price.rating.gross for price in prices if price is not None), key=lambda money: money.minor)
     free = sum(1 for state in states.values() if state is BayState.FREE)
     return SiteCard(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, Money, NotFound, SiteId, Span
 from forecourt.stations import Site
-from forecourt.tariffs import Dimension, Line, PricePart, Scope, describe_tariff, number_text, price_curve
+from forecourt.tariffs import Buyer, Dimension, Line, PricePart, Scope, describe_tariff, number_text, price_curve
 from forecourt.web.queries.days import local_day
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
@@ -48,9 +48,9 @@ def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh
     return Span(now, now + timedelta(seconds=seconds))
 
 
-def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int) -> Price | None:
+def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int, buyer: Buyer) -> Price | None:
     try:
-        return find_price(store, site_id, kind, window, energy_wh)
+        return find_price(store, site_id, kind, window, energy_wh, buyer)
     except (Conflict, NotFound):
         return None
 
@@ -58,25 +58,21 @@ def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy
 def quote_view(price: Price, site: Site, window: Span, energy_wh: int) -> QuoteView:
     rating = price.rating
     lines = tuple(price_line(line, site.currency) for line in rating.lines)
-    return QuoteView(energy_wh, lines, rating.gross, rating.tax, site.zone, window.start, window.end)
+    return QuoteView(energy_wh, lines, rating.gross, rating.tax, site.zone, window.start, window.end, price.because)
 
 
-def price_of_day(store: Store, site: Site, now: datetime) -> PriceOfDay | None:
-    """The price of energy through the local day, tax included; None without a tariff."""
-    version = store.prices.valid_at(site.operator_id, site.id, now)
-    if version is None:
-        return None
+def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
+    """The price of energy through the local day, tax included."""
     day = local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone)
-    steps = tuple(PriceStep(step.start, step.with_tax) for step in price_curve(version.tariff, day, site.zone))
+    steps = tuple(PriceStep(step.start, step.with_tax) for step in price_curve(price.version.tariff, day, site.zone))
     return PriceOfDay(site.currency, site.zone, day.start, day.end, now, steps)
 
 
-def tariff_parts(store: Store, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str]:
+def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[TariffPart, ...], str]:
     """All prices of a charge in words, and what a booking that is not used costs; empty where that is free."""
-    version = store.prices.valid_at(site.operator_id, site.id, now)
-    if version is None:
+    if price is None:
         return (), ""
-    parts = describe_tariff(version.tariff, now, site.zone)
+    parts = describe_tariff(price.version.tariff, now, site.zone)
     charge = tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
     unused = [part for part in parts if part.scope is not Scope.SESSION and part.with_tax]
     fees = [_fee(part, site.currency) for part in unused]

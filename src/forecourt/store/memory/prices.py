@@ -1,0 +1,64 @@
+"""Tariff versions and the price book, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, overlap, tied
+
+
+class Prices:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def lock(self, operator_id: OperatorId) -> None:
+        """Nothing to do: units of work run one after another."""
+
+    def version(self, version_id: TariffVersionId) -> TariffVersion:
+        found = self._world.versions.get(version_id)
+        if found is None:
+            raise NotFound("tariff_version", "There is no such tariff version.")
+        return found
+
+    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
+        mine = self._world.versions.where(lambda one: one.operator_id == operator_id and site_id in (None, one.site_id))
+        return sorted(mine, key=lambda one: (one.site_id or UUID(int=0), one.valid_from, one.id))
+
+    def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
+        mine = self._world.versions.where(lambda one: (one.operator_id, one.key) == (operator_id, key) and not one.withdrawn)
+        return sorted(mine, key=lambda one: one.valid_from)
+
+    def put_version(self, version: TariffVersion) -> None:
+        before = self._world.versions.get(version.id)
+        if before is not None and not _only_end_moved(before, version):
+            raise refusal("tariff_versions_fixed")
+        for other in self.versions_of(version.operator_id, version.key):
+            if not version.withdrawn and other.id != version.id and overlap(other, version):
+                raise refusal("tariff_versions_valid")
+        self._world.versions.put(version.id, version)
+
+    def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
+        def wanted(one: PriceEntry) -> bool:
+            return one.operator_id == operator_id and not one.withdrawn and (site_id is None or one.site_id in (None, site_id))
+
+        return sorted(self._world.entries.where(wanted), key=lambda one: (one.valid_from, one.id))
+
+    def entry(self, entry_id: PriceEntryId) -> PriceEntry | None:
+        return self._world.entries.get(entry_id)
+
+    def put_entry(self, entry: PriceEntry) -> None:
+        before = self._world.entries.get(entry.id)
+        if before is not None and not _only_end_moved(before, entry):
+            raise refusal("price_entries_fixed")
+        if any(tied(entry, other) for other in self._world.entries):
+            raise refusal("price_entries_tie")
+        self._world.entries.put(entry.id, entry)
+
+
+def _only_end_moved(before: TariffVersion | PriceEntry, after: TariffVersion | PriceEntry) -> bool:
+    """The end may move, and what was never sold may be withdrawn, for good. Nothing else ever changes."""
+    same = replace(after, valid_to=before.valid_to, withdrawn=before.withdrawn) == before
+    return same and (after.withdrawn or not before.withdrawn)

@@ -1,0 +1,178 @@
+"""The price book: which tariff holds for a socket, a driver and an instant. One entry holds, or none; never two alike.
+
+The order of the entries is total and stated: docs/prices.md. What would make two of them alike is refused when it is published.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from forecourt.kernel import BadInput, OperatorId, PriceEntryId, SiteId, Span, utc
+from forecourt.tariffs.law import Channel
+from forecourt.tariffs.model import TariffKey, TariffVersion
+
+MOST_PRIORITY = 99
+_CHANNEL_WORDS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who asks for a price, as a plain value: how the driver comes, and what the driver has at that instant."""
+
+    channel: Channel = Channel.ADHOC
+    plans: frozenset[str] = frozenset()
+    offers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where: the socket as a price sees it. evse_group is empty where its kind belongs to none."""
+
+    site_id: SiteId
+    evse_group: str
+    power_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceEntry:
+    """A tariff holds for these sockets and these drivers, from valid_from (inside) to valid_to (outside; None: until further notice).
+
+    An empty site, group, class, plan, offer or channel asks for nothing. name: what drivers read ("Commuter").
+    priority: of entries that are equally special, the higher goes first. published_by: an account id, or "system".
+    """
+
+    id: PriceEntryId
+    operator_id: OperatorId
+    site_id: SiteId | None
+    tariff: TariffKey
+    name: str
+    valid_from: datetime
+    valid_to: datetime | None = None
+    evse_group: str = ""
+    power_class: str = ""
+    plan: str = ""
+    offer: str = ""
+    channel: Channel | None = None
+    priority: int = 0
+    withdrawn: bool = False
+    published_by: str = "system"
+    published_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _check_validity(self.valid_from, self.valid_to)
+        if self.tariff.site_id not in (None, self.site_id):
+            raise BadInput("entry_tariff", "An entry uses a tariff of its own site, or one of all sites.")
+        if self.site_id is None and self.evse_group:
+            raise BadInput("entry_group", "A group of sockets is a site's own.", "Choose the site, or leave the group empty.")
+        if self.channel not in (None, Channel.CONTRACT) and self.plan:
+            raise BadInput("entry_channel", "Only drivers with a contract have a plan.", "Leave the channel empty.")
+        if not 1 <= len(self.name) <= 60 or not self.name.isprintable():
+            raise BadInput("entry_name", "A price needs a name that drivers can read.", "1 to 60 characters.")
+        if not -MOST_PRIORITY <= self.priority <= MOST_PRIORITY:
+            raise BadInput("entry_priority", f"{self.priority} is no priority.", f"Choose {-MOST_PRIORITY} to {MOST_PRIORITY}.")
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Through which channels drivers can come by this price: the named one; those with a plan by contract; else all."""
+        if self.channel is not None:
+            return (self.channel,)
+        return (Channel.CONTRACT,) if self.plan else tuple(Channel)
+
+    def holds_at(self, at: datetime) -> bool:
+        return not self.withdrawn and self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
+
+    def fits(self, place: Place) -> bool:
+        """Whether it asks for nothing that the socket is not."""
+        return (
+            self.site_id in (None, place.site_id)
+            and self.evse_group in ("", place.evse_group)
+            and self.power_class in ("", place.power_class)
+        )
+
+    def serves(self, buyer: Buyer) -> bool:
+        """Whether it asks for nothing that the driver has not."""
+        return (
+            self.channel in (None, buyer.channel)
+            and (not self.plan or self.plan in buyer.plans)
+            and (not self.offer or self.offer in buyer.offers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The entry that holds and its tariff's version in force. because: why this price, for a driver."""
+
+    entry: PriceEntry
+    version: TariffVersion
+    because: str
+
+
+def choose(
+    entries: Iterable[PriceEntry],
+    in_force: Callable[[TariffKey], TariffVersion | None],
+    place: Place,
+    buyer: Buyer,
+    at: datetime,
+    zone: tzinfo,
+) -> Chosen | None:
+    """The one price of a socket for a driver at an instant; None where there is none. The order of the entries makes no difference.
+
+    in_force: the version of a tariff at that instant. An entry whose tariff has none then does not hold. zone: for the words.
+    """
+    holding = [entry for entry in entries if entry.holds_at(at) and entry.fits(place) and entry.serves(buyer) and in_force(entry.tariff)]
+    if not holding:
+        return None
+    entry = max(holding, key=precedence)
+    version = in_force(entry.tariff)
+    return None if version is None else Chosen(entry, version, _because(entry, version, zone))
+
+
+def precedence(entry: PriceEntry) -> tuple[bool, bool, bool, bool, bool, bool, int]:
+    """How special an entry is; the greatest holds: offer, plan, site, group, class, channel, then its priority."""
+    return (
+        bool(entry.offer),
+        bool(entry.plan),
+        entry.site_id is not None,
+        bool(entry.evse_group),
+        bool(entry.power_class),
+        entry.channel is not None,
+        entry.priority,
+    )
+
+
+def tie_text(entry: PriceEntry) -> str:
+    """Two entries with the same text, valid at once, could not be told apart for some driver at some socket.
+
+    A socket has one site, group and class, and a driver comes by one channel, so entries that name different ones never
+    meet. A driver may have several plans and offers: that two entries name different ones does not keep them apart.
+    """
+    named = [str(entry.site_id or ""), entry.evse_group, entry.power_class, str(entry.channel or "")]
+    return "\x1f".join([*named, "offer" if entry.offer else "", "plan" if entry.plan else "", str(entry.priority)])
+
+
+def tied(one: PriceEntry, other: PriceEntry) -> bool:
+    """Whether the book cannot hold both."""
+    live = not one.withdrawn and not other.withdrawn and one.id != other.id and one.operator_id == other.operator_id
+    return live and tie_text(one) == tie_text(other) and overlap(one, other)
+
+
+def overlap(one: PriceEntry | TariffVersion, other: PriceEntry | TariffVersion) -> bool:
+    """Whether there is an instant at which both are valid."""
+    starts = max(one.valid_from, other.valid_from)
+    return all(each.valid_to is None or starts < each.valid_to for each in (one, other))
+
+
+def _check_validity(valid_from: datetime, valid_to: datetime | None) -> None:
+    if valid_to is not None:
+        Span(valid_from, valid_to)
+    utc(valid_from)
+
+
+def _because(entry: PriceEntry, version: TariffVersion, zone: tzinfo) -> str:
+    since = max(entry.valid_from, version.valid_from).astimezone(zone)
+    kind = "Partner price" if entry.offer else "Member price" if entry.plan else "Price"
+    group = f"at {entry.evse_group}" if entry.evse_group else ""
+    power = f"for {entry.power_class} sockets" if entry.power_class else ""
+    channel = "" if entry.channel is None or entry.plan else _CHANNEL_WORDS[entry.channel]
+    words = " ".join(filter(None, (f"{kind} '{entry.name}'", group, power, channel)))
+    return f"{words}, valid since {since.day} {since:%B %Y}"

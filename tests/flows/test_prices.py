@@ -1,0 +1,217 @@
+"""From the price book to the bill: one price, fixed at the start, lawful where it is sold."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from flows.conftest import APP, CARD, KIND, NOON, TARIFF, Forecourt, at
+from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
+from forecourt.flows import (
+    Publication,
+    ReserveRequest,
+    buyer_of,
+    end_version,
+    enter_price,
+    find_price,
+    invoice_no_show,
+    keep_bookings,
+    price_at,
+    publish_tariff,
+    rate_and_invoice,
+    reserve,
+    running_cost,
+    start_charge,
+    withdraw_entry,
+    withdraw_version,
+)
+from forecourt.kernel import BadInput, Conflict, DriverId, PriceEntryId, Span, TariffVersionId
+from forecourt.stations import ConnectorReported, ConnectorState, EvseGroup
+from forecourt.tariffs import Channel, PriceEntry, TariffKey
+
+
+def tariff(kwh: float, name: str = "TEST") -> dict[str, Any]:
+    component = {"type": "ENERGY", "price": kwh, "vat": 19, "step_size": 1}
+    return {**TARIFF, "id": name, "elements": [{"price_components": [component]}]}
+
+
+def published(place: Forecourt, number: int, kwh: float, minute: float, now: float = 0, **changes: Any):
+    source = changes.pop("source", None) or tariff(kwh, changes.pop("name", "TEST"))
+    publication = Publication(TariffVersionId(UUID(int=number)), place.site_id, source, at(minute), at=at(now), by="ops")
+    with place.transactions.begin() as store:
+        return publish_tariff(store, replace(publication, **changes))
+
+
+def entered(place: Forecourt, number: int, name: str, **changes: Any) -> PriceEntry:
+    """The tariff of that name becomes a price: at `KEY`'s site, from noon on."""
+    key = TariffKey(place.site_id, name)
+    made = PriceEntry(PriceEntryId(UUID(int=number)), place.operator_id, place.site_id, key, name.title(), NOON, published_by="ops")
+    with place.transactions.begin() as store:
+        return enter_price(store, replace(made, **changes), NOON)
+
+
+def price_of(place: Forecourt, driver: DriverId | None, minute: float = 5) -> str:
+    with place.transactions.begin() as store:
+        chosen = price_at(store, store.stations.site(place.site_id), KIND, buyer_of(store, driver, at(minute)), at(minute))
+    return f"{chosen.version.tariff.elements[-1].components[0].price}" if chosen else "none"
+
+
+def test_a_price_published_while_a_charge_runs_is_for_the_next_one(forecourt: Forecourt) -> None:
+    ack = forecourt.starts("CP1", 0)
+    forecourt.meters("CP1", ack.transaction, 30, 4_000)
+    published(forecourt, 6, 0.9, 31, now=30)
+    with forecourt.transactions.begin() as store:
+        (session,) = store.sessions.open_at(forecourt.site_id)
+        cost = running_cost(store, session, at(40))
+        assert cost is not None and cost.rating.gross.minor == 202  # (0.50 + 3 kWh x 0.40) x 1.19
+    forecourt.stops("CP1", ack.transaction, 60, 7_000)
+    later = forecourt.starts("CP1", 70, wh=7_000)
+    forecourt.stops("CP1", later.transaction, 130, 13_000)
+    with forecourt.transactions.begin() as store:
+        second, first = store.sessions.records(forecourt.site_id)
+        bills = [rate_and_invoice(store, one.session_id, at(131), forecourt.ids) for one in (first, second)]
+    assert [bill.gross.minor for bill in bills] == [345, 643]
+    assert bills[0].content.price_because == "Price 'TEST', valid since 2 May 2026"
+    assert bills[1].content.price_because == "Price 'TEST', valid since 1 June 2026"
+
+
+def test_a_booking_keeps_its_quote_for_the_charge_and_for_the_fee(forecourt: Forecourt) -> None:
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        booking = reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, Span(at(60), at(180))), NOON, forecourt.ids)
+        missed = reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.app_driver, Span(at(60), at(180))), NOON, forecourt.ids)
+    published(forecourt, 6, 0.9, 30)
+    forecourt.starts("CP1", 60)
+    with forecourt.transactions.begin() as store:
+        (session,) = store.sessions.open_at(forecourt.site_id)
+        assert booking.quote is not None and session.tariff_version_id == booking.quote.tariff_version_id
+        assert session.price_because.endswith("as quoted with the booking")
+        keep_bookings(store, forecourt.site_id, at(80), forecourt.ids)
+        fee = invoice_no_show(store, missed.id, at(80), forecourt.ids)
+        assert fee is not None and fee.gross.minor == 595 and fee.content.price_because
+
+
+def test_members_guests_and_roamers_have_their_own_price(forecourt: Forecourt) -> None:
+    for number, name, kwh in ((6, "MEMBER", 0.3), (7, "WALKIN", 0.6), (8, "ROAM", 0.7)):
+        published(forecourt, number, kwh, 0, name=name, enter=False)
+    entered(forecourt, 21, "MEMBER", plan="fleet")
+    entered(forecourt, 22, "WALKIN", channel=Channel.ADHOC)
+    entered(forecourt, 23, "ROAM", channel=Channel.ROAMING)
+    guest, roamer = DriverId(UUID(int=31)), DriverId(UUID(int=32))
+    with forecourt.transactions.begin() as store:
+        for driver_id, kind in ((guest, TokenKind.GUEST), (roamer, TokenKind.ROAMING)):
+            store.drivers.put_driver(replace(store.drivers.driver(forecourt.card_driver), id=driver_id))
+            store.drivers.put_token(Token(token_uid(f"X{kind}"), forecourt.operator_id, driver_id, kind))
+        store.drivers.put_member(GroupMember(forecourt.operator_id, "fleet", forecourt.card_driver, NOON, at(60)))
+    assert [price_of(forecourt, one) for one in (forecourt.card_driver, forecourt.app_driver, guest, roamer, None)] == [
+        "0.3", "0.5", "0.6", "0.7", "0.6",
+    ]  # fmt: skip
+    assert price_of(forecourt, forecourt.card_driver, minute=61) == "0.5"
+    forecourt.starts("CP1", 10, CARD)
+    with forecourt.transactions.begin() as store:
+        (session,) = store.sessions.open_at(forecourt.site_id)
+        assert session.price_because == "Member price 'Member', valid since 1 June 2026"
+
+
+def test_without_a_price_no_charge_starts_by_app_and_the_console_shows_one_begun_by_card(forecourt: Forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        (entry,) = store.prices.entries(forecourt.operator_id)
+        withdraw_entry(store, forecourt.operator_id, entry.id, "ops", NOON)
+    forecourt.says("CP1", ConnectorReported(at(1), 1, ConnectorState.AVAILABLE))
+    window = Span(at(10), at(70))
+    with pytest.raises(Conflict) as refused, forecourt.transactions.begin() as store:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(2), forecourt.ids)
+    assert refused.value.code == "no_price"
+    with pytest.raises(Conflict), forecourt.transactions.begin() as store:
+        find_price(store, forecourt.site_id, KIND, window)
+    with pytest.raises(Conflict), forecourt.transactions.begin() as store:
+        reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.app_driver, window), NOON, forecourt.ids)
+    forecourt.starts("CP1", 5, APP)
+    with forecourt.transactions.begin() as store:
+        assert [one.code for one in store.inbox.quarantined()] == ["no_price"]
+
+
+def test_a_scheduled_version_ends_the_one_before_and_gives_the_time_back_when_withdrawn(forecourt: Forecourt) -> None:
+    scheduled = published(forecourt, 6, 0.9, 60)
+    assert price_of(forecourt, None, 59) == "0.5" and price_of(forecourt, None, 60) == "0.9"
+    between = published(forecourt, 7, 0.7, 30)
+    assert between.valid_to == scheduled.valid_from
+    with forecourt.transactions.begin() as store:
+        withdraw_version(store, forecourt.operator_id, between.id, "ops", NOON)
+    assert [price_of(forecourt, None, minute) for minute in (31, 61)] == ["0.5", "0.9"]
+    with forecourt.transactions.begin() as store:
+        withdraw_version(store, forecourt.operator_id, scheduled.id, "ops", NOON)
+        withdraw_version(store, forecourt.operator_id, scheduled.id, "ops", NOON)
+        (first,) = store.prices.versions_of(forecourt.operator_id, scheduled.key)
+        assert first.valid_to is None
+    assert price_of(forecourt, None, 61) == "0.5"
+
+
+def test_versions_withdrawn_in_any_order_leave_no_gap(forecourt: Forecourt) -> None:
+    made = [published(forecourt, 6 + step, 0.6 + step / 10, 60 * (step + 1)) for step in range(3)]
+    for version in (made[1], made[0], made[2]):
+        with forecourt.transactions.begin() as store:
+            withdraw_version(store, forecourt.operator_id, version.id, "ops", NOON)
+            spans = [(one.valid_from, one.valid_to) for one in store.prices.versions_of(forecourt.operator_id, version.key)]
+        assert spans[-1][1] is None and [end for _, end in spans[:-1]] == [start for start, _ in spans[1:]]
+
+
+@pytest.mark.parametrize("minute", [-30, -6])
+def test_no_price_begins_in_the_past(forecourt: Forecourt, minute: int) -> None:
+    with pytest.raises(BadInput):
+        published(forecourt, 6, 0.9, minute)
+    with pytest.raises(BadInput):
+        entered(forecourt, 21, "TEST", valid_from=at(minute), priority=1)
+
+
+def test_what_has_begun_cannot_be_withdrawn_but_ended(forecourt: Forecourt) -> None:
+    now = published(forecourt, 6, 0.9, 0)
+    with pytest.raises(Conflict), forecourt.transactions.begin() as store:
+        withdraw_version(store, forecourt.operator_id, now.id, "ops", at(1))
+    with forecourt.transactions.begin() as store:
+        end_version(store, forecourt.operator_id, now.id, at(10), ("ops", at(1)))
+        actions = [(one.action, one.actor) for one in store.audit.recent()]
+    assert price_of(forecourt, None, 11) == "none"
+    assert actions == [("tariff.end", "ops"), ("tariff.publish", "ops")]
+
+
+def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forecourt) -> None:
+    per_minute = {**tariff(0.5), "elements": [{"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}]}
+    with pytest.raises(Conflict) as version:
+        published(forecourt, 6, 0, 10, source=per_minute)
+    published(forecourt, 7, 0, 10, source={**per_minute, "id": "CLUB"}, enter=False)
+    with pytest.raises(Conflict) as entry:
+        entered(forecourt, 21, "CLUB", channel=Channel.ADHOC)
+    assert version.value.code == entry.value.code == "tariff_unlawful" and "Preisangabenverordnung" in entry.value.text
+    assert entered(forecourt, 22, "CLUB", channel=Channel.CONTRACT)  # the rule binds ad hoc charging
+
+
+def test_ties_unknown_groups_and_missing_tariffs_are_refused(forecourt: Forecourt) -> None:
+    for changes, code in (
+        ({}, "price_tie"),
+        ({"evse_group": "Roof"}, "entry_group"),
+        ({"power_class": "TURBO"}, "entry_class"),
+        ({"tariff": TariffKey(None, "NOWHERE"), "priority": 1}, "tariff_missing"),
+    ):
+        with pytest.raises((Conflict, BadInput)) as refused:
+            entered(forecourt, 21, "TEST", **changes)
+        assert refused.value.code == code
+
+
+def test_a_groups_price_goes_before_the_sites(forecourt: Forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(forecourt.site_id), evse_groups=(EvseGroup("Roof", (KIND,)),)))
+    published(forecourt, 6, 0.3, 0, name="ROOF", enter=False)
+    made = entered(forecourt, 21, "ROOF", evse_group="Roof", power_class="AC")
+    assert price_of(forecourt, None) == "0.3"
+    with forecourt.transactions.begin() as store:
+        withdraw_entry(store, forecourt.operator_id, made.id, "ops", at(30))
+    assert price_of(forecourt, None, 31) == str(Decimal("0.5"))
+
+
+def test_another_currency_is_refused(forecourt: Forecourt) -> None:
+    with pytest.raises(Conflict) as refused:
+        published(forecourt, 6, 0.5, 10, source={**tariff(0.5), "currency": "USD"})
+    assert refused.value.code == "tariff_currency"

@@ -1,0 +1,196 @@
+"""Tariff versions never overlap and never change; entries that could not be told apart are refused, also in a race."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Barrier
+
+import psycopg
+import pytest
+
+from forecourt.drivers import GroupMember
+from forecourt.flows import StoreUnavailable, Transactions
+from forecourt.kernel import Conflict, DriverId, NotFound, PriceEntryId
+from forecourt.store import PostgresTransactions, migrate
+from forecourt.store.codec import Codec, json_bytes
+from forecourt.tariffs import Channel, PriceEntry, TariffKey
+
+
+def hours(sample, count: float) -> datetime:
+    return sample.t0 + timedelta(hours=count)
+
+
+def entry(sample, start_h: float = 0, end_h: float | None = None, **changes: object) -> PriceEntry:
+    end = None if end_h is None else hours(sample, end_h)
+    site_id = sample.site.id
+    made = PriceEntry(PriceEntryId(sample.id()), sample.operator.id, site_id, TariffKey(site_id, "t"), "Day", hours(sample, start_h), end)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_versions_and_entries_come_back_as_they_were_kept(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    general, own, late = sample.version(-24, None), sample.version(0, 1, sample.site.id, "0.59"), sample.version(1, None, sample.site.id)
+    here, everywhere = entry(sample), entry(sample, -1, site_id=None, tariff=general.key, channel=Channel.ROAMING)
+    with any_transactions.begin() as store:
+        for version in (general, late, own):
+            store.prices.put_version(version)
+        store.prices.put_entry(here)
+        store.prices.put_entry(everywhere)
+    with any_transactions.begin() as store:
+        assert store.prices.version(own.id) == own
+        assert list(store.prices.versions_of(sample.operator.id, own.key)) == [own, late]
+        assert {one.id for one in store.prices.versions(sample.operator.id)} == {general.id, own.id, late.id}
+        assert [one.id for one in store.prices.versions(sample.operator.id, sample.site.id)] == [own.id, late.id]
+        assert list(store.prices.entries(sample.operator.id, sample.site.id)) == [everywhere, here]
+        assert store.prices.entry(here.id) == here and store.prices.entry(PriceEntryId(sample.id())) is None
+        with pytest.raises(NotFound):
+            store.prices.version(sample.version(0, 1).id)
+
+
+def test_two_versions_of_one_tariff_never_overlap(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.prices.put_version(sample.version(0, 2, sample.site.id))
+        store.prices.put_version(sample.version(2, 4, sample.site.id))
+        store.prices.put_version(sample.version(0, 4))  # the general tariff of that id is another one
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.prices.put_version(sample.version(3, 5, sample.site.id))
+    assert refused.value.code == "tariff_overlap"
+
+
+def test_of_a_version_only_the_end_moves(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    version = sample.version(0, None, sample.site.id)
+    with any_transactions.begin() as store:
+        store.prices.put_version(version)
+    with any_transactions.begin() as store:
+        store.prices.put_version(replace(version, valid_to=hours(sample, 1)))
+        store.prices.put_version(sample.version(1, None, sample.site.id))
+    for changed in ({"content_hash": "1" * 64}, {"published_by": "somebody"}, {"valid_from": hours(sample, 0.5)}):
+        with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+            store.prices.put_version(replace(version, valid_to=hours(sample, 1), **changed))
+        assert refused.value.code == "tariff_fixed"
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.prices.put_version(version)  # its open end would run into its successor
+
+
+def test_a_withdrawn_version_makes_room_and_never_comes_back(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    first = sample.version(0, 2, sample.site.id)
+    with any_transactions.begin() as store:
+        store.prices.put_version(first)
+    with any_transactions.begin() as store:
+        store.prices.put_version(replace(first, withdrawn=True))
+        store.prices.put_version(sample.version(1, 3, sample.site.id))
+    with any_transactions.begin() as store:
+        assert first.id not in {one.id for one in store.prices.versions_of(sample.operator.id, first.key)}
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.prices.put_version(first)
+
+
+def test_entries_that_could_not_be_told_apart_are_refused(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    fleet = entry(sample, 0, 4, plan="fleet")
+    with any_transactions.begin() as store:
+        store.prices.put_entry(fleet)
+        store.prices.put_entry(entry(sample, 0, 4, plan="staff", priority=1))
+        store.prices.put_entry(entry(sample, 4, 8, plan="staff"))
+        store.prices.put_entry(entry(sample, 0, 4, plan="staff", power_class="HPC"))
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.prices.put_entry(entry(sample, 3, None, plan="staff"))
+    assert refused.value.code == "price_tie"
+    with any_transactions.begin() as store:
+        store.prices.put_entry(replace(fleet, withdrawn=True))
+        store.prices.put_entry(entry(sample, 3, 4, plan="residents"))
+    with pytest.raises(Conflict) as fixed, any_transactions.begin() as store:
+        store.prices.put_entry(replace(fleet, withdrawn=True, name="Other"))
+    assert fixed.value.code == "entry_fixed"
+
+
+def race(url: str, works: list[Callable[[Transactions], None]]) -> int:
+    """How many of them were kept."""
+    barrier = Barrier(len(works))
+    with PostgresTransactions(url, most=len(works)) as transactions:
+
+        def run(work: Callable[[Transactions], None]) -> bool:
+            barrier.wait()
+            try:
+                work(transactions)
+            except (Conflict, StoreUnavailable):
+                return False
+            return True
+
+        with ThreadPoolExecutor(len(works)) as pool:
+            return sum(pool.map(run, works))
+
+
+def test_of_racing_publishers_who_took_no_lock_one_wins(transactions: Transactions, database_url: str, sample) -> None:
+    sample.filled(transactions)
+
+    def version(one) -> Callable[[Transactions], None]:
+        def keep(every: Transactions) -> None:
+            with every.begin() as store:
+                store.prices.put_version(one)
+
+        return keep
+
+    def enter(one: PriceEntry) -> Callable[[Transactions], None]:
+        def keep(every: Transactions) -> None:
+            with every.begin() as store:
+                store.prices.put_entry(one)
+
+        return keep
+
+    assert race(database_url, [version(sample.version(number / 4, 3, sample.site.id)) for number in range(6)]) <= 1
+    assert race(database_url, [enter(entry(sample, number / 4, 3)) for number in range(6)]) <= 1
+    with transactions.begin() as store:
+        assert len(store.prices.versions(sample.operator.id)) <= 1 and len(store.prices.entries(sample.operator.id)) <= 1
+
+
+def test_what_another_process_published_is_seen_behind_the_lock(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    made = sample.version(0, None, sample.site.id)
+    with transactions.begin() as slow:
+        assert not slow.prices.versions_of(sample.operator.id, made.key)
+        with transactions.begin() as quick:
+            quick.prices.put_version(made)
+        slow.prices.lock(sample.operator.id)
+        assert [one.id for one in slow.prices.versions_of(sample.operator.id, made.key)] == [made.id]
+
+
+def test_a_stay_in_a_group_is_given_an_end(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    stay = GroupMember(sample.operator.id, "fleet", sample.driver.id, sample.t0)
+    with any_transactions.begin() as store:
+        store.drivers.put_member(stay)
+    ended = replace(stay, until=hours(sample, 1))
+    with any_transactions.begin() as store:
+        store.drivers.put_member(ended)
+        assert list(store.drivers.groups_of(sample.driver.id)) == [ended]
+    with any_transactions.begin() as store:
+        assert list(store.drivers.members(sample.operator.id)) == [ended]
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.drivers.put_member(replace(stay, driver_id=DriverId(sample.id())))
+
+
+def test_prices_kept_before_the_price_book_go_on_holding(empty_database_url: str, sample) -> None:
+    migrate(empty_database_url, "0002")
+    versions = [sample.version(0, 1, sample.site.id), sample.version(1, None, sample.site.id), sample.version(-1, None)]
+    with psycopg.connect(empty_database_url) as connection:
+        codec = Codec(type(versions[0]))
+        for one in versions:
+            valid = f"[{one.valid_from.isoformat()},{one.valid_to.isoformat() if one.valid_to else ''})"
+            owner = one.site_id or "00000000-0000-0000-0000-000000000000"
+            row = (one.operator_id, owner, one.id, valid, json_bytes(codec.pack(one)).decode())
+            connection.execute("INSERT INTO tariff_versions VALUES (%s, %s, %s, %s, %s)", row)
+    migrate(empty_database_url)
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        assert list(store.prices.versions_of(sample.operator.id, versions[0].key)) == versions[:2]
+        entries = store.prices.entries(sample.operator.id, sample.site.id)
+        assert [(one.site_id, one.valid_from, one.valid_to) for one in entries] == [
+            (one.site_id, one.valid_from, one.valid_to) for one in (versions[2], *versions[:2])
+        ]
+        for one in entries:
+            store.prices.put_entry(replace(one, valid_to=one.valid_from + timedelta(minutes=30)))
+        store.prices.put_version(replace(versions[1], valid_to=hours(sample, 9)))

@@ -1,0 +1,177 @@
+"""One price for any socket, driver and instant, or clearly none: against a referee that never sorts."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, OperatorId, PriceEntryId, SiteId, TariffVersionId
+from forecourt.tariffs import (
+    Buyer,
+    Channel,
+    Component,
+    Dimension,
+    Element,
+    Place,
+    PriceEntry,
+    Tariff,
+    TariffKey,
+    TariffVersion,
+    choose,
+    tied,
+)
+
+OPERATOR, HERE, THERE = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), SiteId(UUID(int=3))
+T0, BERLIN = datetime(2026, 5, 1, tzinfo=UTC), ZoneInfo("Europe/Berlin")
+TARIFF = Tariff("T", "EUR", (Element((Component(Dimension.ENERGY, Decimal("0.5")),)),))
+VERSION = TariffVersion(TariffVersionId(UUID(int=9)), OPERATOR, None, T0 - timedelta(days=99), None, "0" * 64, TARIFF, "{}")
+KEY = VERSION.key
+SOCKET = Place(HERE, "Roof", "HPC")
+hours = st.integers(0, 6)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> PriceEntry:
+    start = draw(hours)
+    end = draw(st.one_of(st.none(), st.integers(start + 1, 8)))
+    plan, site = draw(st.sampled_from(["", "", "fleet", "staff"])), draw(st.sampled_from([None, HERE, THERE]))
+    return PriceEntry(
+        PriceEntryId(UUID(int=draw(st.integers(100, 10**6)))),
+        OPERATOR,
+        site,
+        KEY,
+        "Some price",
+        T0 + timedelta(hours=start),
+        None if end is None else T0 + timedelta(hours=end),
+        evse_group=draw(st.sampled_from(["", "Roof", "Street"])) if site else "",
+        power_class=draw(st.sampled_from(["", "AC", "HPC"])),
+        plan=plan,
+        offer=draw(st.sampled_from(["", "", "", "cafe", "shop"])),
+        channel=draw(st.sampled_from([None, Channel.CONTRACT] if plan else [None, *Channel])),
+        priority=draw(st.integers(0, 1)),
+    )
+
+
+def book_of(wanted: list[PriceEntry]) -> list[PriceEntry]:
+    """What the store would hold after each was published in turn."""
+    kept: list[PriceEntry] = []
+    for entry in wanted:
+        if not any(tied(entry, other) or entry.id == other.id for other in kept):
+            kept.append(entry)
+    return kept
+
+
+buyers = st.builds(
+    Buyer,
+    st.sampled_from(list(Channel)),
+    st.frozensets(st.sampled_from(["fleet", "staff"])),
+    st.frozensets(st.sampled_from(["cafe", "shop"])),
+)
+places = st.builds(Place, st.sampled_from([HERE, THERE]), st.sampled_from(["", "Roof", "Street"]), st.sampled_from(["AC", "DC", "HPC"]))
+
+
+def beats(one: PriceEntry, other: PriceEntry) -> bool:
+    """The order as docs/prices.md states it, walked word by word."""
+    for name in ("offer", "plan", "site_id", "evse_group", "power_class", "channel"):
+        if bool(getattr(one, name)) != bool(getattr(other, name)):
+            return bool(getattr(one, name))
+    return one.priority > other.priority
+
+
+def referee(book: list[PriceEntry], place: Place, buyer: Buyer, at: datetime) -> list[PriceEntry]:
+    """Every entry that holds and that no other one which holds beats."""
+    holding = []
+    for entry in book:
+        in_time = entry.valid_from <= at and not (entry.valid_to and entry.valid_to <= at)
+        same_place = not (entry.site_id and entry.site_id != place.site_id) and not (
+            entry.evse_group and entry.evse_group != place.evse_group
+        )
+        same_power = not (entry.power_class and entry.power_class != place.power_class)
+        has = not (entry.plan and entry.plan not in buyer.plans) and not (entry.offer and entry.offer not in buyer.offers)
+        if in_time and same_place and same_power and has and not (entry.channel and entry.channel != buyer.channel):
+            holding.append(entry)
+    return [one for one in holding if not any(beats(other, one) for other in holding)]
+
+
+@settings(max_examples=300)
+@given(st.lists(entries(), max_size=12), places, buyers, hours, st.randoms(use_true_random=False))
+def test_there_is_exactly_one_price_or_none_in_whatever_order_the_entries_came(wanted, place, buyer, hour, random):
+    book, at = book_of(wanted), T0 + timedelta(hours=hour)
+    unbeaten = referee(book, place, buyer, at)
+    assert len(unbeaten) <= 1
+    for _ in range(3):
+        random.shuffle(book)
+        chosen = choose(book, lambda key: VERSION, place, buyer, at, BERLIN)
+        assert [chosen.entry] == unbeaten if chosen else unbeaten == []
+
+
+@given(entries(), entries())
+def test_a_tie_is_seen_from_both_sides(one, other):
+    assert tied(one, other) == tied(other, one)
+
+
+def entry(number: int, **changes: object) -> PriceEntry:
+    given_ = {"site_id": HERE, "name": f"Price {number}", "valid_from": T0} | changes
+    return PriceEntry(PriceEntryId(UUID(int=number)), OPERATOR, tariff=KEY, **given_)  # type: ignore[arg-type]
+
+
+def chosen_of(book: list[PriceEntry], buyer: Buyer = Buyer(), place: Place = SOCKET, at: datetime = T0) -> str:  # noqa: B008
+    found = choose(book, lambda key: VERSION, place, buyer, at, BERLIN)
+    return found.entry.name if found else ""
+
+
+def test_the_order_is_offer_plan_site_group_class_channel():
+    ranks = [
+        entry(1, site_id=None),
+        entry(2, site_id=None, channel=Channel.CONTRACT),
+        entry(3, site_id=None, power_class="HPC"),
+        entry(4),
+        entry(5, evse_group="Roof"),
+        entry(6, site_id=None, plan="fleet"),
+        entry(7, site_id=None, offer="cafe"),
+    ]
+    member = Buyer(Channel.CONTRACT, frozenset({"fleet"}), frozenset({"cafe"}))
+    for upto in range(1, len(ranks) + 1):
+        assert chosen_of(ranks[:upto], member) == ranks[upto - 1].name
+
+
+def test_two_plans_of_one_driver_need_a_priority():
+    fleet, staff = entry(1, plan="fleet"), entry(2, plan="staff")
+    assert tied(fleet, staff)
+    first = entry(2, plan="staff", priority=1)
+    assert not tied(fleet, first)
+    assert chosen_of([fleet, first], Buyer(Channel.CONTRACT, frozenset({"fleet", "staff"}))) == "Price 2"
+
+
+def test_an_entry_whose_tariff_has_no_version_then_does_not_hold():
+    special, usual = entry(1, evse_group="Roof"), entry(2)
+    book = [special, PriceEntry(usual.id, OPERATOR, HERE, TariffKey(None, "other"), "Usual", T0)]
+    found = choose(book, lambda key: VERSION if key.id == "other" else None, SOCKET, Buyer(), T0, BERLIN)
+    assert found is not None and found.entry.name == "Usual"
+    assert choose([special], lambda key: None, SOCKET, Buyer(), T0, BERLIN) is None
+
+
+def test_the_reason_is_told_for_people_in_the_sites_zone():
+    late = entry(1, name="Commuter", plan="fleet", power_class="HPC", valid_from=datetime(2026, 5, 31, 22, 30, tzinfo=UTC))
+    found = choose([late], lambda key: VERSION, SOCKET, Buyer(Channel.CONTRACT, frozenset({"fleet"})), late.valid_from, BERLIN)
+    assert found is not None and found.because == "Member price 'Commuter' for HPC sockets, valid since 1 June 2026"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"priority": 100},
+        {"site_id": None, "evse_group": "Roof"},
+        {"plan": "fleet", "channel": Channel.ADHOC},
+        {"valid_to": T0},
+        {"valid_from": datetime(2026, 5, 1)},  # noqa: DTZ001
+    ],
+)
+def test_an_entry_that_could_not_hold_is_not_built(wrong):
+    with pytest.raises(BadInput):
+        entry(1, **wrong)
