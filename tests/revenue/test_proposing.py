@@ -1,4 +1,4 @@
-"""Forecasts carry their error; proposals stay within bounds and the law."""
+"""Proposals stay within the operator's bounds and the law, say what they bring, and say so where they bring nothing."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,85 +9,114 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Conflict, Span
-from forecourt.revenue import Bounds, BusyHour, DayKind, Forecast, forecast, propose
+from forecourt.revenue import (
+    Accuracy,
+    Bounds,
+    DayKind,
+    Elasticity,
+    Forecast,
+    Kind,
+    Outlook,
+    SoldHour,
+    Use,
+    look_ahead,
+    propose,
+    propose_ladder,
+    rewritten,
+)
 from forecourt.tariffs import Channel, check_tariff, parse_tariff, price_curve
 from tariffs.words import element, price
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-BOUNDS = Bounds(floor=Decimal("0.30"), cap=Decimal("0.60"), largest_step=Decimal("0.05"))
-SOURCE = {"id": "T", "currency": "EUR", "elements": [element(price("PARKING_TIME", "6", 19)), element(price("ENERGY", "0.45", 19))]}
+BOUNDS = Bounds(floor=Decimal("0.35"), cap=Decimal("0.65"), largest_step=Decimal("0.10"))
+SOURCE = {"id": "T", "currency": "EUR", "elements": [element(price("PARKING_TIME", "6", 19)), element(price("ENERGY", "0.50", 19))]}
 LAWFUL = partial(check_tariff, country="DE", power_kw=150, channel=Channel.ADHOC, on=date(2026, 11, 23))
+RUSH = tuple(1.0 if hour < 7 else 9.0 if hour < 10 or 16 <= hour < 19 else 2.5 for hour in range(24))
+QUIET = (0.4,) * 24
+WEEK = ((1.0,) * 24,) * 7
 
 
-def week_of(share_at, error=0.05):
-    return Forecast(tuple(share_at(slot // 24, slot % 24) for slot in range(168)), "test", error, error, 168)
+def outlook(workday=RUSH, weekend=QUIET, elasticity=2.0, sd=0.2):
+    found = Elasticity(elasticity, sd, 0.9, ())
+    coming = Forecast(date(2026, 1, 5), WEEK, WEEK, WEEK, "test", Accuracy(168, 1, 1.2, 1, 1.2, 1, 1.2, 0.8, 0.8))
+    return Outlook({DayKind.WORKDAY: workday, DayKind.WEEKEND: weekend}, found, (0.9, 1.1), 1.5, 20.0, 8, 0.5, coming)
 
 
-def history(weeks, minutes_at):
-    hours = (MONDAY + timedelta(hours=hour) for hour in range(weeks * 168))
-    return [BusyHour(at, minutes_at(at)) for at in hours]
+def test_busy_hours_become_dearer_and_quiet_ones_cheaper():
+    proposal = propose(SOURCE, outlook(), BOUNDS, LAWFUL)
+    new = {one.kind: one.new_prices for one in proposal.days}
+    assert new[DayKind.WORKDAY][8] > new[DayKind.WORKDAY][3] and new[DayKind.WEEKEND][12] < Decimal("0.50")
+    assert "of sockets taken" in proposal.moves[0].reason and "best single price" in proposal.reason
+    assert proposal.effect.low <= proposal.effect.over_flat <= proposal.effect.high and proposal.effect.over_flat <= proposal.effect.bound
 
 
-def busy_at_noon(day, hour):
-    return 1.0 if day < 5 and 11 <= hour < 14 else 0.5
+def test_the_proposed_tariff_says_what_the_moves_say():
+    proposal = propose(SOURCE, outlook(), BOUNDS, LAWFUL)
+    for move in proposal.moves:
+        at = MONDAY + timedelta(days=5 * (move.day is DayKind.WEEKEND), hours=move.start_hour)
+        (step,) = price_curve(parse_tariff(proposal.source), Span(at, at + timedelta(minutes=5)), "UTC")
+        assert step.price == move.new_price and abs(move.new_price - move.old_price) <= BOUNDS.largest_step
+    assert SOURCE["elements"][0] in proposal.source["elements"]
 
 
-def test_a_regular_week_is_forecast_without_error():
-    outlook = forecast(history(5, lambda at: 60 if at.hour == 12 else 0), 2, "UTC")
-    assert (outlook.error, outlook.occupancy[12], outlook.occupancy[13]) == (0, 0.5, 0)
-
-
-def test_the_mean_beats_last_week_where_weeks_alternate():
-    outlook = forecast(history(9, lambda at: 60 * ((at - MONDAY).days // 7 % 2)), 1, "UTC")
-    assert outlook.method == "mean of that hour over 4 weeks"
-    assert outlook.error < outlook.naive_error == 1
-
-
-def test_hours_are_those_of_the_place():
-    outlook = forecast(history(3, lambda at: 60 if at.hour == 20 else 0), 1, "America/Los_Angeles")
-    assert outlook.occupancy.index(1) == 12
-
-
-def test_a_short_or_broken_history_is_refused():
-    hours = history(3, lambda at: 0)
-    with pytest.raises(BadInput):
-        forecast(hours[1:], 1, "UTC")
-    with pytest.raises(BadInput):
-        forecast([*hours[:100], *hours[101:], BusyHour(hours[-1].start + timedelta(hours=1), 0)], 1, "UTC")
-
-
-def test_full_hours_become_dearer_by_at_most_the_largest_step():
-    (move,) = propose(SOURCE, week_of(busy_at_noon), BOUNDS, LAWFUL).steps
-    assert (move.day, move.start_hour, move.end_hour) == (DayKind.WORKDAY, 11, 14)
-    assert Decimal("0.45") < move.new_price <= Decimal("0.50")
-    assert "11:00 to 14:00: 100% of sockets expected" in move.reason
-
-
-def test_nothing_moves_within_the_forecasts_error():
-    assert propose(SOURCE, week_of(busy_at_noon, error=0.2), BOUNDS, LAWFUL).steps == ()
-
-
-def test_the_proposed_tariff_says_what_the_steps_say():
-    proposal = propose(SOURCE, week_of(busy_at_noon), BOUNDS, LAWFUL)
-    noon = MONDAY + timedelta(hours=12)
-    (step,) = price_curve(parse_tariff(proposal.source), Span(noon, noon + timedelta(minutes=5)), "UTC")
-    assert step.price == proposal.steps[0].new_price
-    assert proposal.source["elements"][1:] == SOURCE["elements"]
+def test_where_there_is_nothing_to_gain_nothing_is_proposed():
+    best = SOURCE | {"elements": [element(price("ENERGY", "0.65", 19))]}
+    proposal = propose(best, outlook(QUIET, QUIET, elasticity=0.76), BOUNDS, LAWFUL)
+    assert not proposal.changes and proposal.moves == () and "No price list" in proposal.reason
+    ladder = propose_ladder(best, outlook(QUIET, QUIET, elasticity=0.76), BOUNDS, LAWFUL)
+    assert not ladder.changes and ladder.ladder is None
 
 
 def test_an_unlawful_tariff_is_never_proposed():
     source = SOURCE | {"elements": [*SOURCE["elements"], element(price("FLAT", "1"))]}
-    with pytest.raises(Conflict, match="2023/1804"):
-        propose(source, week_of(busy_at_noon), BOUNDS, LAWFUL)
+    for make in (propose, propose_ladder):
+        with pytest.raises(Conflict, match="2023/1804"):
+            make(source, outlook(), BOUNDS, LAWFUL)
 
 
-@settings(deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=168, max_size=168), st.floats(0, 0.3), st.integers(1, 12))
-def test_repeated_steps_never_leave_the_bounds(shares, error, rounds):
-    source, outlook = SOURCE, Forecast(tuple(shares), "test", error, error, 168)
+def test_a_ladder_rises_with_the_sockets_taken_and_stays_within_the_bounds():
+    proposal = propose_ladder(SOURCE, outlook(), BOUNDS, LAWFUL)
+    ladder = proposal.ladder
+    assert proposal.kind is Kind.BY_OCCUPANCY and ladder is not None and len(ladder.prices) <= 8
+    shown = [ladder.price(DayKind.WORKDAY, 8, taken) for taken in range(9)]
+    assert shown[:8] == sorted(shown[:8]) and shown[7] > shown[0]
+    assert {BOUNDS.floor, BOUNDS.cap} <= set(ladder.prices) and all(BOUNDS.floor <= one <= BOUNDS.cap for one in ladder.prices)
+
+
+def test_a_socket_kept_free_is_worth_most_when_others_are_turned_away():
+    worth = propose(SOURCE, outlook(), BOUNDS, LAWFUL).days[0].worth
+    assert worth[17] > worth[4] >= 0
+
+
+def test_rewriting_keeps_what_it_does_not_mean():
+    night = element(price("ENERGY", "0.30", 19), start_time="22:00", end_time="06:00")
+    powerful = element(price("ENERGY", "0.70", 19), min_power=100)
+    source = {"id": "T", "currency": "EUR", "elements": [night, powerful, *SOURCE["elements"]]}
+    changed = rewritten(source, dict.fromkeys(DayKind, (Decimal("0.40"),) * 24))
+    assert changed["elements"][0] == powerful and len(changed["elements"]) == 3
+    assert changed["elements"][2]["price_components"][0]["price"] == Decimal("0.40")
+
+
+@settings(deadline=None, max_examples=4)
+@given(st.lists(st.floats(0, 12), min_size=24, max_size=24), st.floats(0.3, 3), st.integers(2, 3))
+def test_repeated_steps_never_leave_the_bounds(rates, elasticity, rounds):
+    source, seen = SOURCE, outlook(tuple(rates), tuple(reversed(rates)), elasticity)
     for _ in range(rounds):
-        proposal = propose(source, outlook, BOUNDS, LAWFUL)
-        assert all(abs(move.new_price - move.old_price) <= BOUNDS.largest_step for move in proposal.steps)
+        proposal = propose(source, seen, BOUNDS, LAWFUL)
+        assert all(abs(move.new_price - move.old_price) <= BOUNDS.largest_step for move in proposal.moves)
         source = proposal.source
     for step in price_curve(parse_tariff(source), Span(MONDAY, MONDAY + timedelta(days=7)), "UTC"):
         assert BOUNDS.floor <= step.price <= BOUNDS.cap
+
+
+def test_a_look_ahead_follows_the_forecast_level():
+    sold = [SoldHour(24 * (day % 7 > 4) + hour, day, 2, 1.0, 0.5) for day in range(28) for hour in range(24)]
+    seen = look_ahead(Use(tuple(sold), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
+    assert sum(seen.arrivals[DayKind.WORKDAY]) == pytest.approx(24, rel=0.01)
+    with pytest.raises(BadInput):
+        look_ahead(Use((), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
+
+
+def test_bounds_are_whole_steps():
+    with pytest.raises(BadInput, match="whole price steps"):
+        Bounds(Decimal("0.355"), Decimal("0.65"), Decimal("0.05"))

@@ -1,14 +1,18 @@
 """Demand forecast and price proposals, within the operator's bounds and the law. Proposes; a person or a standing approval decides."""
 
+from forecourt.revenue.bidding import accept_booking, bid_prices
 from forecourt.revenue.demand import Demand
 from forecourt.revenue.elasticity import Elasticity, SoldHour, estimate_elasticity
+from forecourt.revenue.estimating import Outlook, Use, look_ahead
 from forecourt.revenue.exact import exact_money
 from forecourt.revenue.fluid import fluid_bound, socket_worth
-from forecourt.revenue.forecasting import forecast
-from forecourt.revenue.model import Bounds, BusyHour, DayKind, Forecast, PriceMove, Proposal
+from forecourt.revenue.forecasting import LEAST_DAYS, aggregate_ratios, backtest, forecast
+from forecourt.revenue.history import Days, History
+from forecourt.revenue.model import Accuracy, Bounds, DayFigures, DayKind, Effect, Forecast, Kind, Ladder, PriceMove, Proposal
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
 from forecourt.revenue.pool import Outcome, Pool
-from forecourt.revenue.proposing import propose
+from forecourt.revenue.proposing import propose, propose_ladder
+from forecourt.revenue.rewriting import prices_by_hour, rewritten
 from forecourt.revenue.sweeping import ELASTICITIES, FIRST_HELD_OUT, LOADS, Cell, decide, sweep, sweep_json, worst_cell
 from forecourt.revenue.windows import best_flat, best_two_periods, best_windows
 from forecourt.revenue.worlds import Played, play, world
@@ -16,32 +20,49 @@ from forecourt.revenue.worlds import Played, play, world
 __all__ = [
     "ELASTICITIES",
     "FIRST_HELD_OUT",
+    "LEAST_DAYS",
     "LOADS",
+    "Accuracy",
     "Bounds",
-    "BusyHour",
     "Cell",
+    "DayFigures",
     "DayKind",
+    "Days",
     "Demand",
+    "Effect",
     "Elasticity",
     "Forecast",
+    "History",
+    "Kind",
+    "Ladder",
     "OccupancyPolicy",
     "Outcome",
+    "Outlook",
     "Played",
     "Pool",
     "PriceMove",
     "Proposal",
     "SoldHour",
+    "Use",
+    "accept_booking",
+    "aggregate_ratios",
+    "backtest",
     "best_flat",
     "best_two_periods",
     "best_windows",
+    "bid_prices",
     "decide",
     "estimate_elasticity",
     "exact_money",
     "fluid_bound",
     "forecast",
+    "look_ahead",
     "play",
     "price_by_occupancy",
+    "prices_by_hour",
     "propose",
+    "propose_ladder",
+    "rewritten",
     "socket_worth",
     "sweep",
     "sweep_json",

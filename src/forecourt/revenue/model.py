@@ -1,20 +1,12 @@
 """The frozen values of revenue management. Occupancy is a share of the site's sockets, 0 to 1; prices are Decimal per kWh."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from forecourt.kernel import BadInput
-
-
-@dataclass(frozen=True, slots=True)
-class BusyHour:
-    """How many socket-minutes were taken in the hour that starts at `start` (UTC, on the hour)."""
-
-    start: datetime
-    busy_minutes: int
 
 
 class DayKind(StrEnum):
@@ -25,39 +17,80 @@ class DayKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """Expected occupancy for each hour of the local week (0 is Monday 00:00), and how wrong such a forecast has been.
+class Accuracy:
+    """How forecasts made in the past turned out, all hours of the week ahead of each past midnight; naive: "as a week ago".
 
-    method: the better of its candidates in the back-test; error: its mean absolute error on held-out weeks;
-    naive_error: that of "as in the same hour a week ago", the yardstick; tested_hours: on how many hours.
+    mae, rmse: in the unit of the history. pinball: mean loss at the 10 %, 50 % and 90 % quantiles.
+    coverage: share of hours inside the interval of 80 %.
     """
 
-    occupancy: tuple[float, ...]
-    method: str
-    error: float
-    naive_error: float
-    tested_hours: int
+    hours: int
+    mae: float
+    mae_naive: float
+    rmse: float
+    rmse_naive: float
+    pinball: float
+    pinball_naive: float
+    coverage: float
+    coverage_naive: float
+
+    FIGURES: ClassVar[tuple[str, ...]] = ("mae", "rmse", "pinball", "coverage")
+
+    @property
+    def beats_naive(self) -> bool:
+        return self.mae < self.mae_naive
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A figure for each local hour of coming days: expected[day][hour], with an interval of 80 %.
+
+    model: the better of the two that are mixed; accuracy: of such forecasts so far.
+    """
+
+    first_day: date
+    expected: tuple[tuple[float, ...], ...]
+    low: tuple[tuple[float, ...], ...]
+    high: tuple[tuple[float, ...], ...]
+    model: str
+    accuracy: Accuracy
+
+    @property
+    def total(self) -> float:
+        return sum(map(sum, self.expected))
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the operator allows: prices between floor and cap, a change of at most largest_step, in whole ticks.
+    """What the operator allows: prices per kWh between floor and cap, in whole ticks, changed by at most largest_step at a time.
 
-    Above `full` expected occupancy a price may rise, below `empty` it may fall.
+    most_windows: of the day, beside the base price. notice_h: hours between the publishing of a list and its first minute.
+    energy_cost: what a kWh costs the operator; least_gain: what a change must bring, as a share of the money.
     """
 
     floor: Decimal
     cap: Decimal
     largest_step: Decimal
     tick: Decimal = Decimal("0.01")
-    full: float = 0.85
-    empty: float = 0.30
+    most_windows: int = 2
+    notice_h: int = 24
+    energy_cost: Decimal = Decimal(0)
+    least_gain: float = 0.01
 
     def __post_init__(self) -> None:
         if not 0 < self.floor <= self.cap or self.largest_step <= 0 or self.tick <= 0:
             raise BadInput("price_bounds", "A floor above zero, a cap not below it, a step and a tick above zero are needed.")
-        if not 0 <= self.empty < self.full <= 1:
-            raise BadInput("price_thresholds", "Empty must lie below full, both between 0 and 1.")
+        if self.floor % self.tick or self.cap % self.tick or self.largest_step % self.tick:
+            raise BadInput("price_tick", "Floor, cap and largest step must be whole price steps.", f"Use multiples of {self.tick}.")
+        if not 0 <= self.most_windows <= 4 or not 0 <= self.notice_h <= 24 * 90 or self.energy_cost < 0:
+            raise BadInput("price_bounds", "At most 4 windows, at most 90 days of notice, and a cost of zero or more.")
+
+
+class Kind(StrEnum):
+    """What is proposed: prices by the clock, or by how many sockets are taken."""
+
+    BY_CLOCK = "BY_CLOCK"
+    BY_OCCUPANCY = "BY_OCCUPANCY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +106,67 @@ class PriceMove:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A tariff to publish in place of the present one. source: OCPI JSON; steps: empty where nothing should change."""
+class DayFigures:
+    """A kind of day by hour. busy, refused: shares expected at today's prices; worth: of a socket kept free for that hour."""
 
-    steps: tuple[PriceMove, ...]
+    kind: DayKind
+    arrivals: tuple[float, ...]
+    busy: tuple[float, ...]
+    refused: tuple[float, ...]
+    old_prices: tuple[Decimal, ...]
+    new_prices: tuple[Decimal, ...]
+    worth: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Money a mean day, before tax, of the site's mean charges with their energy paid; only its ratios are of use.
+
+    flat: of the best single price within the same bounds, `flat_price`. over_flat: what is proposed over it, as a share;
+    low and high: the least and most of it over the corners of what is believed with 80 % confidence. bound: the most any
+    pricing could have over it. refused: shares of drivers.
+    """
+
+    now: float
+    flat: float
+    flat_price: Decimal
+    proposed: float
+    over_flat: float
+    low: float
+    high: float
+    bound: float
+    refused_now: float
+    refused_then: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Prices by occupancy: rungs[day kind][hour][sockets taken] is the place in `prices` of what to show to who comes next."""
+
+    prices: tuple[Decimal, ...]
+    workday: tuple[tuple[int, ...], ...]
+    weekend: tuple[tuple[int, ...], ...]
+
+    def price(self, kind: DayKind, hour: int, taken: int) -> Decimal:
+        rungs = (self.workday if kind is DayKind.WORKDAY else self.weekend)[hour]
+        return self.prices[rungs[min(max(taken, 0), len(rungs) - 1)]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What to publish in place of the present tariff. source: OCPI JSON; moves: empty where nothing should change.
+
+    reason: for people. ladder: with BY_OCCUPANCY alone; then source is the present tariff and its price follows the ladder.
+    """
+
+    kind: Kind
+    moves: tuple[PriceMove, ...]
     source: dict[str, Any]
-    forecast: Forecast
+    days: tuple[DayFigures, ...]
+    effect: Effect
+    reason: str
+    ladder: Ladder | None = None
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.moves) or self.ladder is not None

@@ -41,6 +41,7 @@ class Pool:
 
     demand: Demand
     prices: tuple[float, ...]
+    kept_free: int = 0  # sockets that who comes unannounced may not take
 
     @property
     def hours(self) -> int:
@@ -69,11 +70,12 @@ class Pool:
         generator = np.zeros((len(rates), size + 1, size + 1))
         taken = np.arange(size)
         leave = taken * (span / self.demand.stay_h)
-        generator[:, taken[:-1], taken[:-1] + 1] = rates[:, None]
-        generator[:, taken[:-1], size] = rates[:, None]
+        free = taken[: max(0, size - 1 - self.kept_free)]
+        generator[:, free, free + 1] = rates[:, None]
+        generator[:, free, size] = rates[:, None]
         generator[:, taken[1:], taken[1:] - 1] = leave[1:]
         generator[:, taken, taken] = -leave
-        generator[:, taken[:-1], taken[:-1]] -= rates[:, None]
+        generator[:, free, free] -= rates[:, None]
         kernels = _exponential(generator)[:, :size]
         return kernels.reshape(self.hours, len(self.prices), size, size + 1)
 
@@ -101,6 +103,21 @@ class Pool:
             wanted += float(share @ asked[step])
             share = share @ moves[step]
         return self._summed(sold, wanted)
+
+    def busy(self, table: NDArray[Any]) -> tuple[Floats, Floats]:
+        """By hour of the cycle: the share of sockets taken when it begins, and the share of its drivers who are refused."""
+        hour = np.arange(len(table)) // REVIEWS_PER_HOUR
+        at = np.arange(self.states)
+        moves = self.moves[hour[:, None], table, at]
+        share = settled(moves)
+        taken, sold, asked = np.zeros(self.hours), np.zeros(self.hours), np.zeros(self.hours)
+        for step in range(len(table)):
+            if step % REVIEWS_PER_HOUR == 0:
+                taken[hour[step]] = share @ at / self.demand.sockets
+            sold[hour[step]] += share @ self.let_in[hour[step], table[step], at]
+            asked[hour[step]] += share @ self.asked[hour[step], table[step]]
+            share = share @ moves[step]
+        return taken, np.clip(1 - np.divide(sold, asked, out=np.ones_like(sold), where=asked > 0), 0, 1)
 
     def _summed(self, sold: Floats, wanted: float) -> Outcome:
         days = self.hours / 24

@@ -1,0 +1,72 @@
+"""A tariff's energy prices by the clock, read and written; everything else in it stays as it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from forecourt.kernel import BadInput, Span
+from forecourt.revenue.model import DayKind
+from forecourt.tariffs import parse_tariff, price_curve
+
+_DAYS = {
+    DayKind.WORKDAY: ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"),
+    DayKind.WEEKEND: ("SATURDAY", "SUNDAY"),
+}
+_FIRST = {DayKind.WORKDAY: 0, DayKind.WEEKEND: 5}
+# A Monday; only the hours of its week matter.
+_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def prices_by_hour(source: Mapping[str, Any], kind: DayKind) -> tuple[Decimal, ...]:
+    """The energy price at the start of each local hour of a kind of day, as the tariff has it."""
+    start = _MONDAY + timedelta(days=_FIRST[kind])
+    steps = price_curve(parse_tariff(source), Span(start, start + timedelta(days=1)), "UTC")
+    hours = (start + timedelta(hours=hour) for hour in range(24))
+    return tuple(next(step.price for step in steps if step.start <= at < step.end) for at in hours)
+
+
+def rewritten(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decimal]]) -> dict[str, Any]:
+    """The tariff with these energy prices by day and hour: the most frequent one as its base, the others as windows before it."""
+    base = _base_component(source)
+    every = [price for kind in DayKind for price in prices[kind]]
+    usual = max(sorted(set(every)), key=every.count)
+    windows = [window for kind in DayKind for window in _windows(base, kind, prices[kind], usual)]
+    kept = [_rebased(element, base, usual) for element in source["elements"] if not _is_window(element)]
+    return {**source, "elements": windows + kept}
+
+
+def _windows(base: Mapping[str, Any], kind: DayKind, prices: Sequence[Decimal], usual: Decimal) -> list[dict[str, Any]]:
+    windows = []
+    for price, found in groupby(range(24), key=lambda hour: prices[hour]):
+        hours = list(found)
+        if price != usual:
+            times = {"start_time": f"{hours[0]:02d}:00", "end_time": f"{(hours[-1] + 1) % 24:02d}:00"}
+            windows.append({"price_components": [{**base, "price": price}], "restrictions": times | {"day_of_week": list(_DAYS[kind])}})
+    return windows
+
+
+def _rebased(element: Mapping[str, Any], base: Mapping[str, Any], price: Decimal) -> dict[str, Any]:
+    components = [{**one, "price": price} if one is base else one for one in element["price_components"]]
+    return {**element, "price_components": components}
+
+
+def _is_window(element: Mapping[str, Any]) -> bool:
+    """An element that prices energy alone, by the clock and the day alone."""
+    names = {name for name, value in (element.get("restrictions") or {}).items() if value is not None}
+    return (
+        bool(names)
+        and names <= {"start_time", "end_time", "day_of_week"}
+        and all(component["type"] == "ENERGY" for component in element["price_components"])
+    )
+
+
+def _base_component(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    for element in source["elements"]:
+        if not any(value is not None for value in (element.get("restrictions") or {}).values()):
+            for component in element["price_components"]:
+                if component["type"] == "ENERGY":
+                    found: Mapping[str, Any] = component
+                    return found
+    raise BadInput("no_base_price", "The tariff has no energy price without restrictions.", "Add one as the last element.")
