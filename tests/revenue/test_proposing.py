@@ -67,6 +67,11 @@ def test_where_there_is_nothing_to_gain_nothing_is_proposed():
     assert not ladder.changes and ladder.ladder is None
 
 
+def test_where_nobody_comes_nothing_is_proposed():
+    nobody = outlook((0.0,) * 24, (0.0,) * 24)
+    assert not propose(SOURCE, nobody, BOUNDS, LAWFUL).changes and not propose_ladder(SOURCE, nobody, BOUNDS, LAWFUL).changes
+
+
 def test_an_unlawful_tariff_is_never_proposed():
     source = SOURCE | {"elements": [*SOURCE["elements"], element(price("FLAT", "1"))]}
     for make in (propose, propose_ladder):

@@ -94,16 +94,16 @@ def believed_effect(outlook: Outlook, bounds: Bounds, lists: Sequence[List]) -> 
     money = _Money(outlook, bounds, lists, float(flat_price))
     now, then, flat = money.of(0), money.of(1), money.of(None)
     cases = [(outlook.elasticity.mean, 1.0), *((one, level) for one in outlook.elasticity.interval for level in outlook.level)]
-    ratios = [money.of(1, *case).money / money.of(None, *case).money - 1 for case in cases]
+    ratios = [_over(money.of(1, *case).money, money.of(None, *case).money) for case in cases]
     return Effect(
         now.money,
         flat.money,
         flat_price,
         then.money,
-        then.money / flat.money - 1,
+        _over(then.money, flat.money),
         min(ratios),
         max(ratios),
-        bound / flat.money - 1,
+        _over(bound, flat.money),
         now.refused_share,
         then.refused_share,
     )
@@ -148,3 +148,8 @@ def _used(rungs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """The rungs that occur, and the list in terms of their places: what does not occur need not be reckoned."""
     used, places = np.unique(rungs, return_inverse=True)
     return used, places.reshape(rungs.shape)
+
+
+def _over(money: float, flat: float) -> float:
+    """As a share; nothing where even the best flat price earns nothing, because nobody comes or energy costs more than the cap."""
+    return money / flat - 1 if flat > 0 else 0.0

@@ -48,7 +48,7 @@ def propose(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, check: 
     days = [_planned(source, outlook, bounds, kind) for kind in DayKind]
     effect = believed_effect(outlook, bounds, [(one.pool.prices, (one.now, one.then)) for one in days])
     figures = tuple(_figures(one) for one in days)
-    if effect.proposed < effect.now * (1 + bounds.least_gain):
+    if effect.proposed <= effect.now + bounds.least_gain * abs(effect.now):
         text = f"No price list by the clock within the bounds brings {bounds.least_gain:.0%} more than today's. {outlook.text}"
         return Proposal(Kind.BY_CLOCK, (), dict(source), figures, effect, text)
     moves = tuple(move for one in figures for move in _moves(one))
