@@ -157,6 +157,23 @@ def _taken_from_modules(source: Source) -> Iterator[tuple[ast.ImportFrom, str]]:
             yield from ((node, alias.asname or alias.name) for alias in node.names)
 
 
+def branching_migrations(sources: Iterable[Source]) -> Iterator[str]:
+    """Migrations are one chain in the order of their names: two that follow the same one cannot both be applied."""
+    before = None
+    for source in sorted((one for one in sources if one.path.match("store/migrations/versions/v*.py")), key=lambda one: one.path.name):
+        told = {
+            target.id: node.value.value
+            for node in source.tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        number = source.path.name[1:5]
+        if (told.get("revision"), told.get("down_revision")) != (number, before):
+            yield f"{source.path}:1 must be revision {number!r} after {before!r}"
+        before = number
+
+
 def machine_traces(path: str, text: str) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), start=1):
         for pattern, what in ((MACHINE_PATH, "a path of one machine"), (REGISTRY_HOST, "a package registry's address")):

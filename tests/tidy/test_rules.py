@@ -83,6 +83,15 @@ def test_an_export_named_like_a_module_is_found() -> None:
     assert list(rules.shadowed_modules([modules, files[1]])) == []
 
 
+def test_two_migrations_after_the_same_one_are_found() -> None:
+    def step(number: str, before: str | None, name: str) -> rules.Source:
+        return source(f"store/migrations/versions/v{number}_{name}.py", f"revision = {number!r}\ndown_revision = {before!r}")
+
+    first = step("0001", None, "house")
+    assert list(rules.branching_migrations([step("0002", "0001", "book"), first])) == []
+    assert len(list(rules.branching_migrations([first, step("0002", "0001", "book"), step("0002", "0001", "waiting")]))) == 1
+
+
 @pytest.mark.parametrize("text", ["cd /wor" + "k/main", "'/home/" + "ann/x'", "https://pypi.example/sim" + "ple/nats"])
 def test_traces_of_a_machine_are_found(text: str) -> None:
     assert len(list(rules.machine_traces("README.md", f"fine\n{text}"))) == 1

@@ -52,6 +52,10 @@ def test_every_folder_has_its_line_in_the_architecture_page() -> None:
     none(rules.undocumented_folders(folders(), page))
 
 
+def test_the_migrations_are_one_chain() -> None:
+    none(rules.branching_migrations(SOURCES))
+
+
 def test_no_module_is_named_like_something_its_package_exports() -> None:
     none(rules.shadowed_modules(SOURCES))
 

@@ -6,8 +6,8 @@ row per site with the numbers of what it kept, and applying deletes that.
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 STATEMENTS = (
     """CREATE TABLE facts_waiting (
