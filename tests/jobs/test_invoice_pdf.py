@@ -3,13 +3,17 @@
 import io
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from lxml import etree
 from pypdf import PdfReader
 
 from forecourt.billing import Invoice, credit, issue
 from forecourt.flows import Transactions, ask_payment
+from forecourt.jobs.facturx_pdf import facturx
+from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
@@ -35,7 +39,7 @@ def in_language(language: str, **buyer: str) -> Invoice:
 
 
 def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
-    text = text_of(printer.pdf(invoice()))
+    text = text_of(printer.files(invoice()).pdf)
     for words in (
         "Invoice",
         "INV-2026-000001",
@@ -63,29 +67,69 @@ def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
 
 
 def test_the_same_document_is_the_same_file(printer: InvoicePrinter) -> None:
-    assert printer.pdf(invoice()) == InvoicePrinter().pdf(invoice())
+    assert printer.files(invoice()) == InvoicePrinter().files(invoice())
 
 
 def test_it_is_an_archivable_pdf_that_carries_its_title(printer: InvoicePrinter) -> None:
-    reader = PdfReader(io.BytesIO(printer.pdf(invoice())))
+    reader = PdfReader(io.BytesIO(printer.files(invoice()).pdf))
     assert reader.metadata is not None and reader.metadata.title == "Invoice INV-2026-000001"
     assert reader.xmp_metadata is not None
-    assert b"pdfaid" in printer.pdf(invoice())
+    assert b"pdfaid" in printer.files(invoice()).pdf
+
+
+def test_it_carries_its_e_invoice_as_the_standard_asks(printer: InvoicePrinter) -> None:
+    files = printer.files(invoice())
+    root = PdfReader(io.BytesIO(files.pdf)).trailer["/Root"]
+    (attached,) = [one.get_object() for one in root["/AF"]]
+    assert (attached["/UF"], attached["/AFRelationship"]) == ("factur-x.xml", "/Alternative")
+    embedded = attached["/EF"]["/F"].get_object()
+    assert embedded.get_data() == files.xml == cii_xml(invoice()) and embedded["/Subtype"] == "/text/xml"
+    assert root["/Names"]["/EmbeddedFiles"]["/Names"][0] == "factur-x.xml"
+    assert root["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
+    assert (files.xml_sha256, files.pdf_sha256) == (sha256(files.xml).hexdigest(), sha256(files.pdf).hexdigest())
+
+
+def test_its_metadata_says_which_e_invoice_it_carries(printer: InvoicePrinter) -> None:
+    files = printer.files(invoice())
+    root = PdfReader(io.BytesIO(files.pdf)).trailer["/Root"]
+    metadata = root["/Metadata"].get_object()
+    assert "/Filter" not in metadata  # PDF/A: readable without a reader
+    xmp = etree.fromstring(metadata.get_data())
+    told = {one.tag.rpartition("}")[2]: one.text for one in xmp.iter() if "factur-x" in one.tag}
+    assert told == {
+        "DocumentType": "INVOICE",
+        "DocumentFileName": "factur-x.xml",
+        "Version": "1.0",
+        "ConformanceLevel": "EN 16931",
+    }
+    described = {one.text for one in xmp.iter("{http://www.aiim.org/pdfa/ns/property#}name")}
+    assert told.keys() <= described
+    assert tuple(xmp.findtext(f".//{{http://www.aiim.org/pdfa/ns/id/}}{name}") for name in ("part", "conformance")) == ("3", "B")
+
+
+def test_what_cannot_be_an_e_invoice_carries_none(printer: InvoicePrinter) -> None:
+    files = printer.files(invoice(tariff(currency="KWD")))
+    assert files.xml == b"" and "/AF" not in PdfReader(io.BytesIO(files.pdf)).trailer["/Root"]
+
+
+def test_a_pdf_built_otherwise_is_refused_not_patched_blindly() -> None:
+    with pytest.raises(ValueError, match="builds its files differently"):
+        facturx(b"%PDF-1.7\nsomething else\n%%EOF")
 
 
 def test_german_speaks_german_and_writes_numbers_so(printer: InvoicePrinter) -> None:
-    text = text_of(printer.pdf(in_language("de")))
+    text = text_of(printer.files(in_language("de")).pdf)
     for words in ("Rechnung", "1. Juni 2026", "8,93 €", "10,000 kWh", "UST.-SATZ"):
         assert words in text, words
 
 
 def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) -> None:
-    assert "Billed to".upper() in text_of(printer.pdf(in_language("eo"))).upper()
+    assert "Billed to".upper() in text_of(printer.files(in_language("eo")).pdf).upper()
 
 
 def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -> None:
     note = issue(credit(invoice(), "Wrong tariff"), DocumentId(UUID(int=900)), 7, NOON)
-    text = text_of(printer.pdf(note))
+    text = text_of(printer.files(note).pdf)
     for words in ("Credit note", "CRN-2026-000007", "INV-2026-000001", "Wrong tariff"):
         assert words in text, words
 
@@ -93,19 +137,19 @@ def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])
 def test_currencies_have_their_own_decimals(printer: InvoicePrinter, currency: str) -> None:
     made = invoice(tariff(currency=currency))
-    assert str(made.gross.amount) in text_of(printer.pdf(made)).replace(",", "")
+    assert str(made.gross.amount) in text_of(printer.files(made).pdf).replace(",", "")
 
 
 def test_names_are_text_and_never_layout(printer: InvoicePrinter) -> None:
     wild = '#panic("x") *b* $a$ <c> "q" \\ \u202e'
-    assert '#panic("x") *b* $a$ <c>' in text_of(printer.pdf(in_language("en", name=wild)))
+    assert '#panic("x") *b* $a$ <c>' in text_of(printer.files(in_language("en", name=wild)).pdf)
 
 
 def test_many_lines_run_over_pages_that_are_counted(printer: InvoicePrinter) -> None:
     made = invoice()
     content = made.content
     lines = tuple(replace(content.lines[0], amount=part, net=part) for part in _parts(content.net))
-    text = text_of(printer.pdf(replace(made, content=replace(content, lines=lines))))
+    text = text_of(printer.files(replace(made, content=replace(content, lines=lines))).pdf)
     assert "Page 2 of 4" in text
 
 
@@ -117,8 +161,8 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     made = invoice()
     asked = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), made.id, None, made.gross, NOON)
     paid = answered(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
-    assert "Paid on 1 June 2026" in text_of(printer.pdf(made, [paid]))
-    assert "collected from your account" in text_of(printer.pdf(made, [], pays_by_card=False))
+    assert "Paid on 1 June 2026" in text_of(printer.files(made, [paid]).pdf)
+    assert "collected from your account" in text_of(printer.files(made, [], pays_by_card=False).pdf)
 
 
 class At:
@@ -143,8 +187,8 @@ def test_files_are_made_once_the_payment_is_settled_and_kept(any_transactions: T
     assert print_documents(any_transactions, At(NOON), printer) == 1
     assert print_documents(any_transactions, At(NOON + timedelta(days=9)), printer) == 0
     with world.transactions.begin() as store:
-        kept = store.documents.pdf(made.id)
-    assert kept is not None and "Paid on 1 June 2026" in text_of(kept)
+        kept = store.documents.files(made.id)
+    assert kept is not None and "Paid on 1 June 2026" in text_of(kept.pdf)
 
 
 def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transactions, printer: InvoicePrinter) -> None:

@@ -48,7 +48,7 @@ async def test_a_driver_with_the_app_charges_at_a_201_charger_and_the_hold_is_ca
         assert await network.paid(invoice)
         receipt = (await app.get(f"/api/v1/receipts/{invoice.number}")).json()
         assert receipt["total"] == {"amount": "7.02", "currency": "EUR"}  # (0.50 + 11 x 0.40 + 10 min parked) + 19 %
-        await network.until(lambda store: store.documents.pdf(invoice.id))
+        await network.until(lambda store: store.documents.files(invoice.id))
         pdf = await app.get(receipt["pdf"])
     assert (pdf.status_code, pdf.headers["content-type"], pdf.content[:5]) == (200, "application/pdf", b"%PDF-")
     assert network.look(lambda store: (store.ledger.sum_minor("EUR"), store.payments.of_driver(ben.id)[0].holding)) == (0, False)

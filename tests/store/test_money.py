@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Transactions
+from forecourt.flows import Transactions, document_files
 from forecourt.kernel import BookingId, Conflict, DocumentId, Money, SessionId
 from forecourt.ledger import receivable, revenue, verify
 from forecourt.payments import Captured, Charging, Declined, Unknown
@@ -52,17 +52,17 @@ def test_the_first_file_stays(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.documents.put(one)
         store.documents.put(two)
-        store.documents.put_pdf(one.id, b"%PDF\x00", "a" * 64)
-        store.documents.put_pdf(one.id, b"other", "b" * 64)
+        store.documents.put_files(one.id, document_files(b"%PDF\x00", b"<a/>"))
+        store.documents.put_files(one.id, document_files(b"other"))
     with any_transactions.begin() as store:
-        assert store.documents.pdf(one.id) == b"%PDF\x00"
-        assert store.documents.pdf(two.id) is None
+        assert store.documents.files(one.id) == document_files(b"%PDF\x00", b"<a/>")
+        assert store.documents.files(two.id) is None
         assert store.documents.without_pdf() == [two]
 
 
 def test_a_file_needs_its_document(any_transactions: Transactions, sample) -> None:
     with pytest.raises(Conflict), any_transactions.begin() as store:
-        store.documents.put_pdf(DocumentId(sample.id()), b"%PDF", "a" * 64)
+        store.documents.put_files(DocumentId(sample.id()), document_files(b"%PDF"))
 
 
 def test_the_book_is_chained_and_balanced(any_transactions: Transactions, sample) -> None:

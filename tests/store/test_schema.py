@@ -74,13 +74,13 @@ def test_no_clock_but_ours_is_read(database_url: str) -> None:
     ],
 )
 def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: str, sample, statement: str) -> None:
-    from forecourt.flows import AuditEntry
+    from forecourt.flows import AuditEntry, document_files
 
     sample.filled(transactions)
     with transactions.begin() as store:
         invoice = sample.invoice()
         store.documents.put(invoice)
-        store.documents.put_pdf(invoice.id, b"%PDF", "a" * 64)
+        store.documents.put_files(invoice.id, document_files(b"%PDF"))
         store.ledger.post(sample.txn("invoice/1"))
         store.prices.put_version(sample.version(0, 1))
         store.audit.add(AuditEntry(sample.id(), None, sample.t0, "system", "issue", "1"))

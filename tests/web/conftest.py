@@ -22,6 +22,7 @@ from forecourt.flows import (
     Transactions,
     accept,
     apply_facts,
+    document_files,
     join,
     list_unknown,
     plan_power,
@@ -289,7 +290,7 @@ class Scene:
             for record in store.sessions.records(self.site_id):
                 invoice = rate_and_invoice(store, record.session_id, record.ended_at + timedelta(seconds=20), self.ids)
                 if invoice is not None:
-                    store.documents.put_pdf(invoice.id, b"%PDF-1.7 test", "0" * 64)
+                    store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
 
     def _promises(self) -> None:
         with self.transactions.begin() as store:

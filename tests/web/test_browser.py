@@ -24,10 +24,11 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PUBLIC = ["/", "/sites/market", "/login", "/register", "/nope", "/api/v1/reference"]
-DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/account"]
+DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/receipts/INV-2026-000003/check", "/account"]
 CONSOLE = [
     "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market", "/console/documents",
-    "/console/documents/INV-2026-000003", "/console/ledger", "/console/quarantine", "/console/audit", "/console/design",
+    "/console/documents/INV-2026-000003", "/console/documents/INV-2026-000003/check",
+    "/console/ledger", "/console/ledger/receivables", "/console/quarantine", "/console/audit", "/console/design",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
 from forecourt.billing.charging import bill, bill_no_show, billed_usage
+from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
@@ -22,6 +23,7 @@ from forecourt.billing.posting import entries
 
 __all__ = [
     "Allowance",
+    "BillCheck",
     "Delivery",
     "DocumentKind",
     "Draft",
@@ -31,6 +33,7 @@ __all__ = [
     "Finding",
     "Invoice",
     "InvoiceLine",
+    "LineCheck",
     "LineKind",
     "Parties",
     "Party",
@@ -43,6 +46,7 @@ __all__ = [
     "bill_no_show",
     "billed_usage",
     "check_sums",
+    "compare",
     "credit",
     "einvoice_of",
     "entries",

@@ -4,6 +4,7 @@ from forecourt.flows.accepting import accept, verdict, verdicts
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.applying import Applied, apply_facts, set_aside
 from forecourt.flows.availability import pool_of
+from forecourt.flows.bill_checking import CheckedBill, check_bill
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import ANYBODY, buyer_of
@@ -18,6 +19,7 @@ from forecourt.flows.papers import (
     AuditEntry,
     ChargerOrder,
     Delivery,
+    DocumentFiles,
     Grant,
     InboxRow,
     InvoiceNoShow,
@@ -29,6 +31,7 @@ from forecourt.flows.papers import (
     ShareInvoice,
     Task,
     Work,
+    document_files,
 )
 from forecourt.flows.pay import ask_payment, collect, keep_holds, refund
 from forecourt.flows.payment_answers import paid, payment_answered
@@ -69,9 +72,11 @@ __all__ = [
     "AuditEntry",
     "BookingBook",
     "ChargerOrder",
+    "CheckedBill",
     "Commands",
     "Delivery",
     "Difference",
+    "DocumentFiles",
     "Documents",
     "DriverBook",
     "Grant",
@@ -111,12 +116,14 @@ __all__ = [
     "apply_facts",
     "ask_payment",
     "buyer_of",
+    "check_bill",
     "check_entry",
     "clear",
     "collect",
     "compare",
     "copy_settings",
     "credit_invoice",
+    "document_files",
     "draft_version",
     "end_version",
     "enter_price",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Standing
+from forecourt.flows.papers import DocumentFiles
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn
 from forecourt.payments import Answer, ClearingLine, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
@@ -43,11 +44,11 @@ class Documents(Protocol):
         """Newest first; before: issued earlier than that."""
         ...
 
-    def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
-        """The first file kept for a document stays for ever; a second put changes nothing."""
+    def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
+        """The first files kept for a document stay for ever; a second put changes nothing."""
         ...
 
-    def pdf(self, document_id: DocumentId) -> bytes | None: ...
+    def files(self, document_id: DocumentId) -> DocumentFiles | None: ...
     def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
         """Issued documents that still have no file, oldest first."""
         ...

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
@@ -154,6 +155,20 @@ class Grant:
     turn_since: datetime | None = None
     waiting_since: datetime | None = None
     pauses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFiles:
+    """What a document's reader gets; hashes are SHA-256, hexadecimal. xml: the e-invoice alone, empty where there is none."""
+
+    pdf: bytes
+    pdf_sha256: str
+    xml: bytes = b""
+    xml_sha256: str = ""
+
+
+def document_files(pdf: bytes, xml: bytes = b"") -> DocumentFiles:
+    return DocumentFiles(pdf, sha256(pdf).hexdigest(), xml, sha256(xml).hexdigest() if xml else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
-"""The file of a document: made once, kept with its SHA-256, the same bytes for ever."""
+"""The files of a document: made once, kept with their SHA-256, the same bytes for ever."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from importlib.resources import files
 from threading import Lock
 
 import typst
 
-from forecourt.billing import Invoice
+from forecourt.billing import Invoice, lacking
 from forecourt.drivers import PayBy
-from forecourt.flows import Store, Transactions
+from forecourt.flows import DocumentFiles, Store, Transactions, document_files
+from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
+from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import Clock
 from forecourt.payments import Payment
@@ -22,22 +23,29 @@ BATCH = 20
 
 
 class InvoicePrinter:
-    """Turns documents into PDF/A-3b. Uses only the fonts inside typst, so that every machine makes the same bytes."""
+    """Turns documents into PDF/A-3b with the e-invoice attached, by the fonts inside typst: every machine makes the same bytes."""
 
     def __init__(self) -> None:
         self._compiler = typst.Compiler(str(files("forecourt.jobs") / "invoice.typ"), ignore_system_fonts=True)
         self._lock = Lock()
 
-    def pdf(self, invoice: Invoice, payments: Sequence[Payment] = (), pays_by_card: bool = True) -> bytes:
-        """The file of a document, dated at its issue: equal arguments give equal bytes."""
-        text = json.dumps(view_of(invoice, list(payments), pays_by_card), ensure_ascii=False)
+    def files(self, invoice: Invoice, payments: Sequence[Payment] = (), pays_by_card: bool = True) -> DocumentFiles:
+        """The files of a document, dated at its issue: equal arguments give equal bytes.
+
+        Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
+        """
+        xml = b"" if lacking(invoice) else cii_xml(invoice)
+        view = view_of(invoice, list(payments), pays_by_card) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         with self._lock:
             made = self._compiler.compile(
-                format="pdf", sys_inputs={"data": text}, pdf_standards="a-3b", timestamp=int(invoice.issued_at.timestamp())
+                format="pdf",
+                sys_inputs={"data": json.dumps(view, ensure_ascii=False)},
+                pdf_standards="a-3b",
+                timestamp=int(invoice.issued_at.timestamp()),
             )
         if not isinstance(made, bytes):
             raise TypeError("the typesetter gave no file")
-        return made
+        return document_files(facturx(made) if xml else made, xml)
 
 
 def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePrinter) -> int:
@@ -48,9 +56,9 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
         with transactions.begin() as store:
             payments = store.payments.of_document(invoice.id)
             by_card = store.drivers.driver(invoice.driver_id).pay_by is PayBy.CARD
-        made = printer.pdf(invoice, payments, by_card)
+        made = printer.files(invoice, payments, by_card)
         with transactions.begin() as store:
-            store.documents.put_pdf(invoice.id, made, sha256(made).hexdigest())
+            store.documents.put_files(invoice.id, made)
     return len(waiting)
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_currency, format_decimal
 
@@ -34,6 +35,17 @@ def words_of(language: str) -> Mapping[str, Any]:
     return MappingProxyType(json.loads((files("forecourt.jobs") / "words" / f"{language}.json").read_text("utf-8")))
 
 
+# The same prices and quantities come again and again; equal numbers are written alike.
+@lru_cache(maxsize=8192)
+def _decimal_text(value: Decimal, pattern: str, locale: Locale) -> str:
+    return str(format_decimal(value, pattern, locale=locale))
+
+
+@lru_cache(maxsize=8192)
+def _currency_text(amount: Decimal, currency: str, pattern: str, locale: Locale) -> str:
+    return str(format_currency(amount, currency, pattern, locale=locale, currency_digits=False))
+
+
 class Words:
     """How one document speaks."""
 
@@ -42,7 +54,8 @@ class Words:
         self._invoice = invoice
         self.language = content.parties.language if content.parties.language in _LOCALES else "en"
         self.labels = words_of(self.language)
-        self.locale, self._currency_first = _LOCALES[self.language]
+        name, self._currency_first = _LOCALES[self.language]
+        self.locale = Locale.parse(name)
         self.zone: tzinfo = ZoneInfo(content.place.zone)
 
     def label(self, name: str) -> str:
@@ -57,10 +70,10 @@ class Words:
         least = minor_digits(currency) if digits is None else digits
         decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
         pattern = f"¤\u00a0#,##0{decimals}" if self._currency_first else f"#,##0{decimals}\u00a0¤"
-        return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
+        return _currency_text(amount, currency, pattern, self.locale)
 
     def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
-        return str(format_decimal(value, pattern, locale=self.locale))
+        return _decimal_text(value, pattern, self.locale)
 
     def day(self, instant: datetime) -> str:
         return str(format_date(instant.astimezone(self.zone).date(), "long", locale=self.locale))

@@ -16,6 +16,8 @@ FLASH_COOKIE = "fc_flash"
 THEME_COOKIE = "fc_theme"
 THEMES = ("auto", "dark", "light")
 
+_MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
+
 
 class Flash(NamedTuple):
     tone: str
@@ -84,3 +86,15 @@ def own_path(path: str) -> str:
     """The path if it stays on this site, else the start page: a sign-in must not send people elsewhere."""
     good = path.startswith("/") and not path.startswith(("//", "/\\")) and all(char.isprintable() and char != "\\" for char in path)
     return path if good else "/"
+
+
+def file_asked(name: str) -> tuple[str, str]:
+    """Number and ending ("pdf", "xml") of what is asked for; without an ending it is the page."""
+    number, _, ending = name.rpartition(".")
+    return (number, ending) if ending in _MEDIA else (name, "")
+
+
+def file_answer(name: str, body: bytes) -> Response[bytes]:
+    ending = file_asked(name)[1]
+    shown = "inline" if ending == "pdf" else "attachment"
+    return Response(body, media_type=_MEDIA[ending], headers={"content-disposition": f'{shown}; filename="{name}"'})

@@ -14,13 +14,13 @@ from litestar.response import Response
 from forecourt.flows import ReserveRequest, buyer_of, find_price, reserve, say_need, start_charge, stop_charge, withdraw
 from forecourt.kernel import BadInput, BookingId, EvseId, NotFound, SessionId, Span, utc
 from forecourt.web import api_models as models
-from forecourt.web.answers import Asked, page
+from forecourt.web.answers import Asked, file_answer, file_asked, page
 from forecourt.web.once import once
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
 from forecourt.web.queries.prices import quote_view
-from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
+from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
 from forecourt.web.visit import buyer_asking, ports_of, signed_in, visitor_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
@@ -139,13 +139,20 @@ def receipts(request: Asked) -> list[models.ReceiptItem]:
         return [models.receipt_item(view) for view in receipts_of(store, driver_id)]
 
 
-@get("/receipts/{name:str}", sync_to_thread=True, guards=[signed_in], summary="One receipt as JSON, or as PDF with .pdf behind its number")
+@get(
+    "/receipts/{name:str}",
+    sync_to_thread=True,
+    guards=[signed_in],
+    summary="One receipt as JSON; .pdf or .xml behind its number for its files",
+)
 def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        if name.endswith(".pdf"):
-            return Response(pdf_of(store, name.removesuffix(".pdf"), driver_id), media_type="application/pdf")
-        return Response(models.receipt_item(own_receipt(store, name, driver_id)))
+        number, ending = file_asked(name)
+        invoice = own_document(store, number, driver_id)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        return Response(models.receipt_item(receipt_view(store, invoice)))
 
 
 @get("/openapi.json", sync_to_thread=False, include_in_schema=False)

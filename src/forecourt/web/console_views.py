@@ -143,3 +143,20 @@ class BalanceRow:
 class TrialBalance:
     rows: tuple[BalanceRow, ...]
     totals: tuple[BalanceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the book."""
+
+    driver_id: str
+    driver: str
+    ages: tuple[Money, ...]
+    credit: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Receivables:
+    rows: tuple[OwedRow, ...]
+    totals: tuple[OwedRow, ...]

@@ -1,4 +1,4 @@
-"""The operator's papers: bookings, documents, the ledger, what waits for a person, the log."""
+"""The operator's papers: bookings, documents, what waits for a person, the log."""
 
 from datetime import date
 from typing import Any
@@ -10,13 +10,13 @@ from litestar.response import Redirect, Response
 
 from forecourt.flows import AuditEntry, Store
 from forecourt.kernel import NotFound, instant_text
-from forecourt.web.answers import Asked, go, page
+from forecourt.web.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.lists import PAGE, csv_answer, instant_or_none, own_site
-from forecourt.web.papers import pdf_answer
 from forecourt.web.queries import overview
+from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.receipts import documents as documents_of
-from forecourt.web.queries.receipts import issued, pdf, receipt_view
+from forecourt.web.queries.receipts import files_view, issued, kept_file, receipt_view
 from forecourt.web.visit import ports_of, visitor_of
 
 
@@ -48,21 +48,23 @@ def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] 
 
 @get("/documents/{name:str}", sync_to_thread=True)
 def document(request: Asked, name: FromPath[str]) -> Response[Any]:
-    """A document, or its PDF with .pdf behind the number."""
+    """A document; with .pdf or .xml behind the number, its file or e-invoice."""
     operator = visitor_of(request).operator
+    number, ending = file_asked(name)
     with ports_of(request).transactions.begin() as store:
-        invoice = issued(store, name.removesuffix(".pdf"), operator)
-        if name.endswith(".pdf"):
-            return pdf_answer(name, pdf(store, invoice))
-        view = receipt_view(store, invoice)
-    return page(request, "console/document.html", receipt=view, tab="documents")
+        invoice = issued(store, number, operator)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        view, files = receipt_view(store, invoice), files_view(store, invoice)
+    return page(request, "console/document.html", receipt=view, files=files, tab="documents")
 
 
-@get("/ledger", sync_to_thread=True)
-def ledger(request: Asked) -> Response[str]:
+@get("/documents/{number:str}/check", sync_to_thread=True)
+def check(request: Asked, number: FromPath[str]) -> Response[str]:
+    """The bill worked out again, now."""
     with ports_of(request).transactions.begin() as store:
-        view = overview.trial_balance(store, visitor_of(request).operator)
-    return page(request, "console/ledger.html", balance=view, tab="ledger")
+        view = bill_check(store, issued(store, number, visitor_of(request).operator))
+    return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
 
 
 @get("/quarantine", sync_to_thread=True)
@@ -105,4 +107,4 @@ def _person(store: Store, actor: str) -> str:
     return account.email if account else actor
 
 
-pages = [bookings, documents, document, ledger, quarantine, clear, audit]
+pages = [bookings, documents, document, check, quarantine, clear, audit]

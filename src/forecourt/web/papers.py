@@ -12,8 +12,9 @@ from forecourt.drivers import PayBy, SignIn
 from forecourt.flows import Store, add_card
 from forecourt.kernel import BadInput, DriverId, Forbidden
 from forecourt.web import sealing
-from forecourt.web.answers import Asked, go, page
-from forecourt.web.queries.receipts import own_receipt, pdf_of, receipts_of
+from forecourt.web.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.queries.bill_check import bill_check
+from forecourt.web.queries.receipts import files_view, kept_file, own_document, receipt_view, receipts_of
 from forecourt.web.views import AccountView, ApiTokenView, TokenView
 from forecourt.web.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
 
@@ -39,13 +40,24 @@ def receipts(request: Asked) -> Response[str]:
 
 @get("/receipts/{name:str}", sync_to_thread=True)
 def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
-    """The page of a receipt, or its PDF with .pdf behind the number."""
+    """The page of a receipt; with .pdf or .xml behind the number, its file or e-invoice."""
+    driver_id = visitor_of(request).require_driver()
+    number, ending = file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        invoice = own_document(store, number, driver_id)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        view, files = receipt_view(store, invoice), files_view(store, invoice)
+    return page(request, "driver/receipt.html", receipt=view, files=files, tab="receipts")
+
+
+@get("/receipts/{number:str}/check", sync_to_thread=True)
+def check(request: Asked, number: FromPath[str]) -> Response[str]:
+    """The bill worked out again, now."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        if name.endswith(".pdf"):
-            return pdf_answer(name, pdf_of(store, name.removesuffix(".pdf"), driver_id))
-        view = own_receipt(store, name, driver_id)
-    return page(request, "driver/receipt.html", receipt=view, tab="receipts")
+        view = bill_check(store, own_document(store, number, driver_id))
+    return page(request, "driver/check.html", check=view, back=f"/receipts/{number}", tab="receipts")
 
 
 @get("/account", sync_to_thread=True)
@@ -86,10 +98,6 @@ def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
     return go(request, "/account", "revoked")
 
 
-def pdf_answer(name: str, body: bytes) -> Response[bytes]:
-    return Response(body, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'})
-
-
 def _account(request: Asked, secret: str) -> Response[str]:
     signed = visitor_of(request).require_account()
     driver_id = visitor_of(request).require_driver()
@@ -109,4 +117,4 @@ def _account_view(store: Store, driver_id: DriverId, account_id: UUID) -> Accoun
     return AccountView(driver.name, driver.email, pays, not by_card or bool(driver.payment_method), tuple(tokens), tuple(keys))
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, account, link_card, new_token, revoke_token])
+routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, new_token, revoke_token])

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Standing
+from forecourt.flows import DocumentFiles
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained
 from forecourt.payments import Captured, Held, Payment, standing
@@ -54,17 +55,17 @@ class Documents:
         mine = self._world.documents.where(lambda one: one.operator_id == operator_id and (before is None or one.issued_at < before))
         return _by_issue(mine)[::-1][:limit]
 
-    def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
+    def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         if document_id not in self._world.documents:
-            raise missing("document_pdfs", f"{document_id} {sha256}")
-        if document_id not in self._world.pdfs:
-            self._world.pdfs.put(document_id, pdf)
+            raise missing("document_pdfs", f"{document_id} {files.pdf_sha256}")
+        if document_id not in self._world.files:
+            self._world.files.put(document_id, files)
 
-    def pdf(self, document_id: DocumentId) -> bytes | None:
-        return self._world.pdfs.get(document_id)
+    def files(self, document_id: DocumentId) -> DocumentFiles | None:
+        return self._world.files.get(document_id)
 
     def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
-        return _by_issue(self._world.documents.where(lambda one: one.id not in self._world.pdfs))[:limit]
+        return _by_issue(self._world.documents.where(lambda one: one.id not in self._world.files))[:limit]
 
 
 def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows import AuditEntry, Delivery, Grant, InboxRow, PlanPaper, Quarantined
+from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -69,7 +69,7 @@ class World:
         self.outbox_keys = Drawer[str, UUID](self.journal)
         self.document_numbers = Drawer[tuple[OperatorId, str, int], int](self.journal)
         self.documents = Drawer[DocumentId, Invoice](self.journal)
-        self.pdfs = Drawer[DocumentId, bytes](self.journal)
+        self.files = Drawer[DocumentId, DocumentFiles](self.journal)
         self.book = Drawer[tuple[OperatorId, int], ChainedTxn](self.journal)
         self.heads = Drawer[OperatorId, ChainedTxn](self.journal)
         self.payments = Drawer[PaymentId, Payment](self.journal)

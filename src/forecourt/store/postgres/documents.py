@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.billing import Invoice
+from forecourt.flows import DocumentFiles
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -33,6 +34,8 @@ _INSERT = Columns(
 _CODEC = Codec[Invoice](Invoice)
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, 1)
 ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + 1 RETURNING last_number"""
+_KEEP_FILES = """INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (document_id) DO NOTHING"""
 _BY_ISSUE = "ORDER BY issued_at, document_id"
 _NEWEST = "ORDER BY issued_at DESC, document_id DESC"
 
@@ -94,12 +97,15 @@ class DocumentShelf:
         where = f"operator_id = %s AND issued_at < coalesce(%s, 'infinity'::timestamptz) {_NEWEST} LIMIT %s"
         return self._find(where, operator_id, before, limit)
 
-    def put_pdf(self, document_id: DocumentId, pdf: bytes, sha256: str) -> None:
-        self._link.run("INSERT INTO document_pdfs VALUES (%s, %s, %s) ON CONFLICT (document_id) DO NOTHING", document_id, sha256, pdf)
+    def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
+        self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml)
 
-    def pdf(self, document_id: DocumentId) -> bytes | None:
-        found = self._link.one("SELECT pdf FROM document_pdfs WHERE document_id = %s", document_id)
-        return bytes(found[0]) if found else None
+    def files(self, document_id: DocumentId) -> DocumentFiles | None:
+        found = self._link.one("SELECT pdf, sha256, xml, xml_sha256 FROM document_pdfs WHERE document_id = %s", document_id)
+        if found is None:
+            return None
+        pdf, pdf_sha256, xml, xml_sha256 = found
+        return DocumentFiles(bytes(pdf), pdf_sha256, bytes(xml), xml_sha256)
 
     def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
         where = "NOT EXISTS (SELECT FROM document_pdfs p WHERE p.document_id = documents.document_id)"

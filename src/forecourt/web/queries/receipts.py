@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
 from forecourt.flows import Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
 from forecourt.tariffs import number_text
 from forecourt.web.queries.prices import because
 from forecourt.web.rendering import duration, kwh
-from forecourt.web.views import PriceLine, ReceiptView, VatLine
+from forecourt.web.views import FilesView, PriceLine, ReceiptView, VatLine
 
-_WHAT = {
+WHAT = {
     LineKind.ENERGY: "Energy",
     LineKind.CHARGING_TIME: "Charging time",
     LineKind.IDLE_TIME: "Parked after charging",
@@ -27,14 +27,6 @@ def receipts_of(store: Store, driver_id: DriverId) -> tuple[ReceiptView, ...]:
     return tuple(receipt_view(store, invoice) for invoice in store.documents.of_driver(driver_id))
 
 
-def own_receipt(store: Store, number: str, driver_id: DriverId) -> ReceiptView:
-    return receipt_view(store, _own(store, number, driver_id))
-
-
-def pdf_of(store: Store, number: str, driver_id: DriverId) -> bytes:
-    return pdf(store, _own(store, number, driver_id))
-
-
 def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
     """A document of this operator."""
     invoice = store.documents.by_number(operator_id, number)
@@ -47,12 +39,22 @@ def documents(store: Store, operator_id: OperatorId, limit: int, before: datetim
     return tuple(receipt_view(store, invoice) for invoice in store.documents.recent(operator_id, limit, before))
 
 
-def pdf(store: Store, invoice: Invoice) -> bytes:
-    """The file kept at issue; a moment after the issue it may not be there yet."""
-    found = store.documents.pdf(invoice.id)
+def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
+    """The PDF or the e-invoice (ending "pdf", "xml") made at issue; a moment after the issue they may not be there yet."""
+    found = store.documents.files(invoice.id)
     if found is None:
-        raise Conflict("pdf_not_yet", "The PDF is being made.", "Try again in a few seconds.")
-    return found
+        raise Conflict("files_not_yet", "The document is being printed.", "Try again in a few seconds.")
+    if ending == "xml" and not found.xml:
+        missing = "; ".join(one.text for one in lacking(invoice))
+        raise NotFound("einvoice", f"{invoice.number} has no e-invoice: {missing or 'it was issued before there were any'}.")
+    return found.xml if ending == "xml" else found.pdf
+
+
+def files_view(store: Store, invoice: Invoice) -> FilesView:
+    """What can be downloaded, with what proves it unchanged; no hashes while it is being printed."""
+    found = store.documents.files(invoice.id)
+    missing = "" if found and found.xml else "; ".join(one.text for one in lacking(invoice))
+    return FilesView(found.pdf_sha256 if found else "", found.xml_sha256 if found else "", missing)
 
 
 def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
@@ -78,7 +80,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
     )
 
 
-def _own(store: Store, number: str, driver_id: DriverId) -> Invoice:
+def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
     """Somebody else's receipt does not exist."""
     invoice = store.documents.by_number(store.drivers.driver(driver_id).operator_id, number)
     if invoice is None or invoice.driver_id != driver_id:
@@ -95,8 +97,8 @@ def _paid(store: Store, invoice: Invoice) -> str:
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
-        return PriceLine(_WHAT[line.what], "", "", line.amount, because(line.because))
+        return PriceLine(WHAT[line.what], "", "", line.amount, because(line.because))
     quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
     return PriceLine(
-        _WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)
+        WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)
     )

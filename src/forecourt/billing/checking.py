@@ -1,0 +1,69 @@
+"""A bill worked out a second time, from the same kept record and tariff, and held against what was printed."""
+
+from dataclasses import dataclass, fields
+from itertools import zip_longest
+
+from forecourt.billing.einvoice import einvoice_of
+from forecourt.billing.einvoice_rules import Finding, false_sums
+from forecourt.billing.model import Draft, Invoice, InvoiceLine
+
+# Kinds of line that no tariff makes.
+_ADDED = ("DISCOUNT", "MEMBERSHIP")
+
+
+@dataclass(frozen=True, slots=True)
+class LineCheck:
+    """A printed line and the same line worked out again; None where one of the two is not there."""
+
+    printed: InvoiceLine | None
+    again: InvoiceLine | None
+
+    @property
+    def agrees(self) -> bool:
+        return self.printed == self.again
+
+
+@dataclass(frozen=True, slots=True)
+class BillCheck:
+    """lines: those of the tariff, in their order. added: what came on top (a discount, a fee), which the sums alone prove.
+
+    recomputed: False where there is nothing to work the bill out from (a membership). findings: what does not agree.
+    """
+
+    lines: tuple[LineCheck, ...]
+    added: tuple[InvoiceLine, ...]
+    findings: tuple[Finding, ...]
+    recomputed: bool = True
+
+    @property
+    def agrees(self) -> bool:
+        return not self.findings
+
+
+def compare(invoice: Invoice, again: Draft | None, tariff_hash: str) -> BillCheck:
+    """again: the draft worked out now; None where no charge or booking lies behind the document.
+
+    tariff_hash: of the kept tariff version, worked out now from its text.
+    """
+    content = invoice.content
+    sums = list(false_sums(einvoice_of(invoice), content))
+    if again is None:
+        return BillCheck((), content.lines, tuple(sums), recomputed=False)
+    printed = tuple(line for line in content.lines if line.what.value not in _ADDED)
+    lines = tuple(LineCheck(*pair) for pair in zip_longest(printed, again.lines))
+    findings = sums + [Finding("line", f"line {number} {_difference(line)}") for number, line in enumerate(lines, 1) if not line.agrees]
+    if tariff_hash != content.tariff_hash:
+        findings.append(Finding("tariff", "the kept tariff is not the one this bill was made with"))
+    if content.delivery != again.delivery:
+        findings.append(Finding("delivery", "readings or times are not those of the kept record"))
+    added = tuple(line for line in content.lines if line.what.value in _ADDED)
+    return BillCheck(lines, added, tuple(findings))
+
+
+def _difference(line: LineCheck) -> str:
+    if line.printed is None:
+        return "is missing on the bill"
+    if line.again is None:
+        return "is on the bill without reason"
+    names = [field.name for field in fields(line.printed) if getattr(line.printed, field.name) != getattr(line.again, field.name)]
+    return f"differs in {', '.join(name.replace('_', ' ') for name in names)}"

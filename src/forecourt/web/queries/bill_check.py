@@ -1,0 +1,104 @@
+"""Check this bill: every line with its rule, quantity, rounding and meter trace, worked out again while the page is made."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from forecourt.billing import Invoice, InvoiceLine, LineCheck
+from forecourt.flows import Store, check_bill
+from forecourt.kernel import minor_digits
+from forecourt.sessions import ChargeRecord, MeterPoint
+from forecourt.tariffs import TaxLine, number_text
+from forecourt.web.queries.prices import because
+from forecourt.web.queries.receipts import WHAT
+from forecourt.web.queries.states import of_phase
+from forecourt.web.rendering import kwh
+from forecourt.web.views import BillCheckView, CheckedLine, CheckedVat, MeterRow, StretchRow
+
+# A long charge has thousands of readings: as many rows as a person reads.
+_ROWS = 60
+
+
+def bill_check(store: Store, invoice: Invoice) -> BillCheckView:
+    checked = check_bill(store, invoice)
+    check, record, content = checked.check, checked.record, invoice.content
+    lines = tuple(_line(one, content.tax_included) for one in check.lines)
+    added = tuple(_line(LineCheck(line, line), content.tax_included) for line in check.added)
+    return BillCheckView(
+        number=invoice.number,
+        zone=content.place.zone,
+        agrees=check.agrees,
+        recomputed=check.recomputed,
+        findings=tuple(one.text for one in check.findings),
+        lines=lines + added,
+        vat=tuple(_vat(tax, content.tax_included) for tax in content.taxes),
+        net=invoice.net,
+        gross=invoice.gross,
+        tariff=content.tariff_hash,
+        meter_start=_register(record.meter_start_wh) if record else "",
+        meter_stop=_register(record.meter_stop_wh) if record else "",
+        energy_wh=record.energy_wh if record else 0,
+        stretches=_stretches(record) if record else (),
+        readings=_readings(record, checked.points) if record else (),
+        notes=record.notes if record else (),
+        points=len(checked.points),
+    )
+
+
+def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
+    line = check.printed or check.again
+    if line is None:
+        raise ValueError("a line that is neither printed nor worked out")
+    digits = minor_digits(line.amount.currency)
+    exact = number_text(line.exact, digits)
+    rounded = "" if line.exact == line.amount.amount else f"rounded to {line.amount.amount}"
+    return CheckedLine(
+        what=WHAT.get(line.what, line.what.replace("_", " ").capitalize()),
+        rule=because(line.because),
+        sum=_sum(line, exact),
+        rounding=rounded,
+        tax=f"{number_text(line.vat_percent or Decimal(0))} % VAT {'included' if tax_included else 'on top'}",
+        printed=check.printed.amount if check.printed else None,
+        again=check.again.amount if check.again else None,
+        agrees=check.agrees,
+    )
+
+
+def _sum(line: InvoiceLine, exact: str) -> str:
+    if not line.unit:
+        return exact
+    quantity = number_text(line.quantity)
+    if line.unit == "h":
+        minutes = line.quantity * 60
+        quantity = f"{number_text(minutes.quantize(Decimal('0.0001')))} min, that is {number_text(line.quantity)}"
+    return f"{quantity} {line.unit} × {number_text(line.unit_price, 2)} = {exact} {line.amount.currency}"
+
+
+def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
+    percent = number_text(tax.vat_percent or Decimal(0))
+    how = f"{tax.gross.amount} less {tax.net.amount}" if tax_included else f"{percent} % of {tax.net.amount}"
+    return CheckedVat(percent, how, tax.net, tax.tax)
+
+
+def _register(register_wh: int | None) -> str:
+    return "not told" if register_wh is None else kwh(register_wh)
+
+
+def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:
+    """Phases of one state after another are one stretch."""
+    rows: list[StretchRow] = []
+    for phase in record.phases:
+        state = of_phase(phase.state)
+        if rows and rows[-1].state is state:
+            rows[-1] = replace(rows[-1], end=phase.end, energy_wh=rows[-1].energy_wh + phase.energy_wh)
+        else:
+            rows.append(StretchRow(phase.start, phase.end, state, phase.energy_wh))
+    return tuple(rows)
+
+
+def _readings(record: ChargeRecord, points: Sequence[MeterPoint]) -> tuple[MeterRow, ...]:
+    """Evenly thinned, first and last kept. register: where the charger's count would stand by the energy billed so far."""
+    step = max(1, -(-len(points) // _ROWS))
+    shown = [point for index, point in enumerate(points) if index % step == 0 or index == len(points) - 1]
+    begin = record.meter_start_wh or 0
+    return tuple(MeterRow(one.at, one.energy_wh, begin + one.energy_wh, of_phase(one.state), one.power_w) for one in shown)

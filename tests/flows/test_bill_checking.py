@@ -1,0 +1,69 @@
+"""A bill is worked out again from what is kept; what was tampered with is found."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.billing import Invoice
+from forecourt.flows import CheckedBill, Transactions, check_bill, credit_invoice, invoice_no_show
+from forecourt.kernel import Money
+from forecourt.reservations import Quote
+from money_world import NOON, C, MoneyWorld, P, W, missed, version
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return MoneyWorld(any_transactions).build()
+
+
+def billed(world: MoneyWorld) -> Invoice:
+    made = world.billed(world.ended((C, 61, 10_123), (W, 9, 0), (P, 31, 0)), NOON)
+    assert made is not None
+    return made
+
+
+def checked(world: MoneyWorld, invoice: Invoice) -> CheckedBill:
+    with world.transactions.begin() as store:
+        return check_bill(store, invoice)
+
+
+def test_a_sound_bill_agrees_line_by_line(world: MoneyWorld) -> None:
+    found = checked(world, billed(world))
+    assert found.check.agrees and found.check.recomputed and len(found.check.lines) == 3
+    assert found.record is not None and found.record.energy_wh == 10_123
+
+
+def test_so_does_its_credit_note(world: MoneyWorld) -> None:
+    made = billed(world)
+    with world.transactions.begin() as store:
+        note = credit_invoice(store, made.id, "asked for", NOON, world.ids)
+    assert checked(world, note).check.agrees
+
+
+def test_so_does_the_fee_of_a_booking_not_used(world: MoneyWorld) -> None:
+    kept = missed(quote=Quote(version().id, 10_000, Money(595, "EUR")))
+    with world.transactions.begin() as store:
+        store.bookings.put(kept)
+        made = invoice_no_show(store, kept.id, NOON, world.ids)
+    assert made is not None and checked(world, made).check.agrees
+
+
+def test_a_line_that_is_not_what_the_record_says_is_named(world: MoneyWorld) -> None:
+    made = billed(world)
+    lines = made.content.lines
+    wrong = replace(lines[1], quantity=lines[1].quantity + 1)
+    found = checked(world, replace(made, content=replace(made.content, lines=(lines[0], wrong, lines[2]))))
+    assert [one.text for one in found.check.findings] == ["line 2 differs in quantity"]
+
+
+def test_a_reading_changed_on_the_bill_is_found(world: MoneyWorld) -> None:
+    made = billed(world)
+    assert made.content.delivery is not None
+    tampered = replace(made.content, delivery=replace(made.content.delivery, meter_stop_wh=99_999))
+    assert not checked(world, replace(made, content=tampered)).check.agrees
+
+
+def test_another_tariff_than_the_one_billed_by_is_found(world: MoneyWorld) -> None:
+    made = billed(world)
+    found = checked(world, replace(made, content=replace(made.content, tariff_hash="0" * 64)))
+    assert [one.rule for one in found.check.findings] == ["tariff"]

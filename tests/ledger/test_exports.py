@@ -1,0 +1,124 @@
+"""The book for the accountant: DATEV's format to the letter, and receivables by age."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.billing import entries
+from forecourt.kernel import BadInput, Money
+from forecourt.ledger import (
+    CHARTS,
+    CLEARING,
+    AccountKind,
+    Batch,
+    ChainedTxn,
+    Posting,
+    Txn,
+    aged,
+    chained,
+    held_on_card,
+    holdable,
+    posting_batch,
+    receivable,
+    within,
+)
+from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
+
+BATCH = Batch(29098, 55003, CHARTS["SKR03"], date(2026, 6, 1), date(2026, 6, 30), "Europe/Berlin")
+
+
+def book(*txns: Txn) -> list[ChainedTxn]:
+    made: list[ChainedTxn] = []
+    for txn in txns:
+        made.append(chained(made[-1] if made else None, txn))
+    return made
+
+
+def billed() -> Txn:
+    txn = entries(invoice())
+    assert txn is not None
+    return txn
+
+
+def paid(currency: str = "EUR") -> Txn:
+    posting = Posting(receivable(CARD_DRIVER), CLEARING, Money(893, currency))
+    return Txn("capture/1", OPERATOR, NOON, 'Müller "X"\n', UUID(int=9), (posting,))
+
+
+def held() -> Txn:
+    posting = Posting(holdable(CARD_DRIVER), held_on_card(CARD_DRIVER), Money(5000, "EUR"))
+    return Txn("hold/1", OPERATOR, NOON, "Held on card", UUID(int=9), (posting,))
+
+
+def lines(*txns: Txn) -> list[str]:
+    return posting_batch(book(*txns), BATCH, NOON).decode("cp1252").split("\r\n")
+
+
+def test_the_header_is_datevs() -> None:
+    head, columns, *_ = lines(billed())
+    assert head == (
+        '"EXTF";700;21;"Buchungsstapel";13;20260601120000000;;"FC";"";"";29098;55003;20260101;4;20260601;20260630;"Forecourt";"";1;0;0;'
+        '"EUR";;"";;;"03";;;"";""'
+    )
+    assert len(head.split(";")) == 31 and len(columns.split(";")) == 125
+    assert columns.split(";")[113] == "Festschreibung"
+
+
+def test_every_posting_is_a_row_of_debit_contra_and_amount() -> None:
+    rows = [line.split(";") for line in lines(billed())[2:-1]]
+    assert all(len(row) == 125 for row in rows)
+    told = {(row[0], row[1], row[6], row[7], row[9], row[10]) for row in rows}
+    number = '"INV-2026-000001"'
+    assert told == {
+        ("0,50", '"S"', "10000", "8200", "0106", number),
+        ("4,00", '"S"', "10000", "8200", "0106", number),
+        ("3,00", '"S"', "10000", "8200", "0106", number),
+        ("1,43", '"S"', "10000", "1776", "0106", number),
+    }
+
+
+def test_texts_are_quoted_and_in_windows_letters() -> None:
+    made = posting_batch(book(paid()), BATCH, NOON)
+    assert b'"M\xfcller ""X""  DRIVER_RECEIVABLE:' in made and made.count(b"\r\n") == 3 and made.count(b"\n") == 3
+
+
+def test_sums_held_on_cards_are_no_postings() -> None:
+    assert len(lines(held())) == 3
+
+
+def test_only_the_days_asked_for_by_the_clock_of_the_place() -> None:
+    late = replace(billed(), at=datetime(2026, 6, 30, 22, 30, tzinfo=UTC))  # July in Berlin
+    assert within(book(late), BATCH.start, BATCH.end, BATCH.zone) == []
+
+
+@pytest.mark.parametrize("changes", [{"consultant": 7}, {"client": 0}, {"start": date(2025, 12, 31)}, {"end": date(2026, 1, 1)}])
+def test_a_batch_datev_would_refuse_is_refused_here(changes: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        replace(BATCH, **changes)  # type: ignore[arg-type]
+
+
+def test_other_currencies_are_refused_not_relabelled() -> None:
+    with pytest.raises(BadInput, match="euros"):
+        lines(paid("USD"))
+
+
+def test_charts_number_every_kind_of_account_that_is_posted() -> None:
+    for chart in CHARTS.values():
+        assert {kind.value for kind in AccountKind if kind.value not in ("HOLD", "HOLDABLE")} <= set(chart.numbers)
+
+
+def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
+    charged = [(NOON - timedelta(days=days), 1000) for days in (5, 45, 75, 200)]
+    assert aged(2500, charged, NOON).by_age == (1000, 1000, 500, 0)
+    assert aged(9000, charged, NOON).by_age == (1000, 1000, 1000, 6000)
+    assert aged(-300, charged, NOON).credit_minor == 300
+
+
+@given(st.integers(-10_000, 100_000), st.lists(st.tuples(st.integers(0, 400), st.integers(-5000, 20_000))))
+def test_the_classes_sum_to_the_balance(balance: int, charged: list[tuple[int, int]]) -> None:
+    found = aged(balance, [(NOON - timedelta(days=days), minor) for days, minor in sorted(charged)], NOON)
+    assert found.owed_minor - found.credit_minor == balance and min(found.by_age) >= 0
