@@ -62,6 +62,17 @@ def test_a_charge_of_nothing_is_still_a_document() -> None:
     assert made.gross == Money.zero("EUR")
 
 
+def test_a_start_that_failed_owes_nothing_and_says_so_in_writing() -> None:
+    made = bill(record((C, 2, 0), (W, 30, 0)), version(), PLACE, PARTIES)
+    assert (made.lines, made.gross.minor) == ((), 0)
+    assert made.delivery is not None and made.delivery.withheld_s == 1800
+
+
+def test_a_car_that_parked_without_charging_owes_what_the_tariff_says() -> None:
+    made = bill(record((W, 5, 0), (P, 60, 0)), version(), PLACE, PARTIES)
+    assert {line.what for line in made.lines} == {LineKind.SESSION_FEE, LineKind.IDLE_TIME}
+
+
 def test_a_late_driver_pays_for_the_socket_kept() -> None:
     reserved = {
         "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],

@@ -67,7 +67,7 @@ def test_nothing_owed_posts_nothing() -> None:
     assert entries(invoice(free, (C, 10, 1000))) is None
 
 
-@given(st.lists(st.tuples(st.sampled_from([C, P]), st.integers(1, 300), st.integers(0, 50_000)), min_size=1, max_size=4), st.booleans())
+@given(st.lists(st.tuples(st.sampled_from([C, P]), st.integers(1, 300), st.integers(1, 50_000)), min_size=1, max_size=4), st.booleans())
 def test_what_is_posted_is_what_is_owed(parts: list[tuple[PhaseState, float, int]], included: bool) -> None:
     source = tariff(tax_included="YES" if included else "NO", max_price={"before_taxes": 12.5})
     made = invoice(source, *((state, minutes, wh if state is C else 0) for state, minutes, wh in parts))

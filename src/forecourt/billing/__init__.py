@@ -1,6 +1,6 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
-from forecourt.billing.charging import bill, bill_no_show, billed_usage
+from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
@@ -54,5 +54,6 @@ __all__ = [
     "issue",
     "lacking",
     "number_text",
+    "owed_usage",
     "series_of",
 ]

@@ -26,7 +26,7 @@ def bill(record: ChargeRecord, version: TariffVersion, place: Place, parties: Pa
         raise Conflict("other_tariff", "The charge was begun under another tariff version.")
     usage = billed_usage(record, place.zone, booking)
     draft = _draft(rate(version.tariff, usage), version, (place, parties), record, record.driver_id)
-    delivery = _delivery(record, usage)
+    delivery = _delivery(record, _kept(record.phases, booking) + record.phases)
     because = record.price_because
     return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id, price_because=because)
 
@@ -46,10 +46,25 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
 
 
 def billed_usage(record: ChargeRecord, zone: str, booking: Booking | None = None) -> Usage:
-    """The record's phases, after the time a socket was kept for a driver who came late."""
-    waited = booking is not None and booking.window.start < record.started_at
-    reserved = (Phase(PhaseState.RESERVED, booking.window.start, record.started_at, 0),) if booking and waited else ()
-    return Usage(reserved + record.phases, zone)
+    """`owed_usage` of a finished charge."""
+    return owed_usage(record.phases, zone, booking)
+
+
+def owed_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None = None) -> Usage:
+    """What is priced of a charge, running or finished: its phases, after the time the socket of the booking it keeps was kept
+    for a driver who came late. While no energy has come and the car has asked for it all the time, nothing is owed: the
+    start failed, or has still to succeed.
+    """
+    if not any(phase.energy_wh or phase.state is PhaseState.IDLE for phase in phases):
+        return Usage((), zone)
+    return Usage(_kept(phases, booking) + phases, zone)
+
+
+def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
+    """The time a socket stood ready for a driver who had booked it and was late."""
+    if booking is None or not phases or phases[0].start <= booking.window.start:
+        return ()
+    return (Phase(PhaseState.RESERVED, booking.window.start, phases[0].start, 0),)
 
 
 def _draft(
@@ -83,9 +98,9 @@ def _draft(
     )
 
 
-def _delivery(record: ChargeRecord, usage: Usage) -> Delivery:
+def _delivery(record: ChargeRecord, phases: tuple[Phase, ...]) -> Delivery:
     def seconds(state: PhaseState) -> int:
-        spent = sum((phase.end - phase.start for phase in usage.phases if phase.state is state), timedelta())
+        spent = sum((phase.end - phase.start for phase in phases if phase.state is state), timedelta())
         return spent // timedelta(seconds=1)
 
     return Delivery(

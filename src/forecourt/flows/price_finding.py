@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from forecourt.billing import owed_usage
 from forecourt.flows.buying import ANYBODY
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, NotFound, SiteId, Span
-from forecourt.sessions import Session, usage_of
+from forecourt.sessions import Session, phases_of
 from forecourt.stations import Evse, Site, class_of, group_of
 from forecourt.tariffs import Buyer, Chosen, Phase, PhaseState, Place, Rating, TariffKey, TariffVersion, Usage, choose, rate
 
@@ -60,11 +61,15 @@ def place_of(store: Store, site: Site, kind: str) -> Place:
 
 
 def running_cost(store: Store, session: Session, at: datetime) -> Price | None:
-    """What a running charge costs up to now, under the version it began with; None where it has no price."""
+    """What a running charge costs up to now, under the version it began with; None where it has no price.
+
+    As the bill has it: with the wait for a driver who had booked and came late, and nothing while no energy has come.
+    """
     if session.tariff_version_id is None:
         return None
     site = store.stations.site(session.site_id)
-    usage = usage_of(store.sessions.points(session.id), at, site.zone)
+    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    usage = owed_usage(phases_of(store.sessions.points(session.id), at), site.zone, booking)
     version = store.prices.version(session.tariff_version_id)
     return Price(version, usage, rate(version.tariff, usage), session.price_because)
 

@@ -3,7 +3,7 @@
 from forecourt.sessions.life import apply, assign, close, open_session
 from forecourt.sessions.metering import read
 from forecourt.sessions.model import ChargeRecord, FixedPrice, Meter, MeterPoint, Session, Step
-from forecourt.sessions.trace import phases_of, usage_of
+from forecourt.sessions.trace import phases_of
 
 __all__ = [
     "ChargeRecord",
@@ -18,5 +18,4 @@ __all__ = [
     "open_session",
     "phases_of",
     "read",
-    "usage_of",
 ]

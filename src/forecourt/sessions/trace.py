@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.sessions.model import MeterPoint
-from forecourt.tariffs import Phase, Usage
+from forecourt.tariffs import Phase
 
 
 def phases_of(points: Sequence[MeterPoint], until: datetime) -> tuple[Phase, ...]:
@@ -27,8 +27,3 @@ def phases_of(points: Sequence[MeterPoint], until: datetime) -> tuple[Phase, ...
         else:
             phases.append(Phase(point.state, point.at, end, energy_wh))
     return tuple(phases)
-
-
-def usage_of(points: Sequence[MeterPoint], until: datetime, zone: str) -> Usage:
-    """What has been used so far: the running cost is `rate` on this, as the bill is on the finished record."""
-    return Usage(phases_of(points, until), zone)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from forecourt.billing import owed_usage
 from forecourt.flows import Store, running_cost
-from forecourt.kernel import DriverId, Money, NotFound, SessionId, TariffVersionId
-from forecourt.sessions import ChargeRecord, MeterPoint, Session, usage_of
+from forecourt.kernel import BookingId, DriverId, Money, NotFound, SessionId, TariffVersionId
+from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.tariffs import rate
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views import BandPart, BayState, ChargeBand, ChargeView, CostPoint
@@ -16,12 +17,13 @@ _CURVE_POINTS = 24
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """The points of a charge up to an instant, and the tariff it is billed by."""
+    """The points of a charge up to an instant, and the booking it keeps."""
 
     points: Sequence[MeterPoint]
     until: datetime
     zone: str
     currency: str
+    booking_id: BookingId | None
 
 
 def charge(store: Store, session_id: SessionId, driver_id: DriverId | None, now: datetime) -> ChargeView:
@@ -49,7 +51,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
     need_wh = need.energy_wh if need and fresh else None
     at = max(now, session.last_at)
     price = running_cost(store, session, at)
-    course = _Course(store.sessions.points(session.id), at, site.zone, site.currency) if with_band else None
+    course = _Course(store.sessions.points(session.id), at, site.zone, site.currency, session.booking_id) if with_band else None
     return ChargeView(
         id=str(session.id),
         site_name=site.name,
@@ -74,7 +76,8 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
 def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) -> ChargeView:
     site, evse = store.stations.site(record.site_id), store.stations.evse(record.evse_id)
     document = next(iter(store.documents.of_session(record.session_id)), None)
-    course = _Course(store.sessions.points(record.session_id), record.ended_at, site.zone, site.currency) if with_band else None
+    points = store.sessions.points(record.session_id) if with_band else ()
+    course = _Course(points, record.ended_at, site.zone, site.currency, record.booking_id) if with_band else None
     return ChargeView(
         id=str(record.session_id),
         site_name=site.name,
@@ -100,9 +103,8 @@ def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | 
     """The states of the charge as a band, and the cost at some instants of it."""
     if not course.points or tariff_version_id is None:
         return None
-    usage = usage_of(course.points, course.until, course.zone)
     parts: list[BandPart] = []
-    for phase in usage.phases:
+    for phase in phases_of(course.points, course.until):
         state = of_phase(phase.state)
         if parts and parts[-1].state is state:
             parts[-1] = BandPart(parts[-1].start, phase.end, state)
@@ -113,6 +115,7 @@ def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | 
 
 def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) -> list[CostPoint]:
     tariff = store.prices.version(tariff_version_id).tariff
+    booking = store.bookings.booking(course.booking_id) if course.booking_id else None
     every = max(1, -(-len(course.points) // _CURVE_POINTS))
     counts = [*range(1, len(course.points), every), len(course.points)]
     curve = [CostPoint(course.points[0].at, Money.zero(course.currency), 0)]
@@ -120,7 +123,8 @@ def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) ->
         upto = course.until if count == len(course.points) else course.points[count].at
         seen = course.points[: count + 1]
         if upto > course.points[0].at:
-            curve.append(CostPoint(upto, rate(tariff, usage_of(seen, upto, course.zone)).gross, seen[-1].energy_wh))
+            owed = owed_usage(phases_of(seen, upto), course.zone, booking)
+            curve.append(CostPoint(upto, rate(tariff, owed).gross, seen[-1].energy_wh))
     return curve
 
 
