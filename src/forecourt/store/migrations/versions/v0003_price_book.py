@@ -3,8 +3,8 @@
 import psycopg
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0003"
+down_revision = "0002"
 
 # Kept versions held for a whole site: each becomes the general entry of its own time, with the same id.
 _UPGRADE = """
