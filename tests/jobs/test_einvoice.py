@@ -3,17 +3,31 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from forecourt.billing import DocumentKind, Exemption, Invoice, Parties, VatRelief, bill, bill_no_show, credit, issue
+from forecourt.billing import (
+    DocumentKind,
+    Exemption,
+    Invoice,
+    Parties,
+    VatRelief,
+    bill,
+    bill_month,
+    bill_no_show,
+    credit,
+    discounted,
+    issue,
+)
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_words import LANGUAGES
-from forecourt.kernel import Conflict, DocumentId
-from money_world import NOON, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
+from forecourt.kernel import Conflict, DocumentId, Money
+from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
 from schematron import judge
 
 SMALL = Exemption(VatRelief.EXEMPT, "Section 19 UStG")
@@ -44,6 +58,32 @@ def made(source: dict[str, Any], **parties: Any) -> Invoice:
     return issue(draft, DocumentId(UUID(int=77)), 1, NOON + timedelta(hours=2))
 
 
+def given_off(source: dict[str, Any], *discounts: tuple[int, str, int]) -> Invoice:
+    """discounts: (minor units with tax, a partner's handle or nothing for the operator, VAT percent)."""
+    lines = [
+        Discount(
+            "x",
+            Kind.COUPON,
+            "Welcome",
+            Funder(FunderKind.PARTNER if who else FunderKind.OPERATOR, who or "us", who),
+            Decimal(vat),
+            Money(-minor, "EUR"),
+            "so",
+        )
+        for minor, who, vat in discounts
+    ]
+    draft = bill(record((C, 47, 13_337), (P, 33, 0)), version(source), PLACE, PARTIES)
+    return issue(discounted(draft, lines), DocumentId(UUID(int=77)), 1, NOON + timedelta(hours=2))
+
+
+def month_of_membership() -> Invoice:
+    ids = (UUID(int=81), OPERATOR, CARD_DRIVER)
+    plan = PlanVersion(UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", Money(990, "EUR"), Decimal(19), (Cut(percent=Decimal(5)),), (), NOON)
+    member = Membership(*ids, (Term(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
+    draft = bill_month(member, plan, member.period(0), PLACE, PARTIES)
+    return issue(draft, DocumentId(UUID(int=77)), 1, NOON)
+
+
 BUSINESS = replace(PARTIES.buyer, vat_number="FR12345678901", country="FR", address="1 rue X, 75001 Paris")
 FREE = tariff(elements=[{"price_components": [{"type": "TIME", "price": 1, "vat": 19, "step_size": 1}], "restrictions": {"min_kwh": 900}}])
 KINDS: dict[str, Invoice] = {
@@ -62,6 +102,11 @@ KINDS: dict[str, Invoice] = {
     "least price": made(priced(min_price={"after_taxes": 50})),
     "limits that contradict the rate": made(priced(min_price={"before_taxes": 30, "after_taxes": 60})),
     "nothing priced": made(FREE),
+    "the operator's discount": given_off(priced(), (250, "", 19)),
+    "a partner pays a part": given_off(priced(tax_included="YES"), (250, "cafe", 19), (1, "", 19)),
+    "two rates, shared": given_off(two_rates(), (99, "cafe", 7), (33, "", 7), (119, "", 19)),
+    "nothing left to pay": given_off(two_rates(), (119, "cafe", 19), (476, "", 7)),
+    "a month of a membership": month_of_membership(),
     "yen": made(priced(10, currency="JPY")),
     "on account": made(priced(), pays_by=PayBy.ACCOUNT),
     "wild names": made(priced(), buyer=replace(PARTIES.buyer, name='<b>&"\x00\x0b\ud7ff ]]>', address="\u202e")),

@@ -7,6 +7,7 @@ from importlib.resources import files
 import psycopg
 import pytest
 
+from forecourt.billing import Invoice
 from forecourt.flows import Transactions
 from forecourt.reservations import Booking
 from forecourt.store import PostgresTransactions, ensure_partitions, migrate
@@ -46,6 +47,28 @@ def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window
         assert store.bookings.booking(booking.id) == booking
     with psycopg.connect(empty_database_url) as connection:
         assert connection.execute("SELECT promised = slot FROM bookings").fetchall() == [(True,)]
+
+
+def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_database_url: str, sample) -> None:
+    migrate(empty_database_url, "0005")
+    invoice = sample.invoice()
+    paper = json_bytes(Codec[Invoice](Invoice).pack(invoice)).decode()
+    site = json_bytes({"zone": "Europe/Berlin"}).decode()
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute(
+            "INSERT INTO documents VALUES (%s, %s, %s, %s, 'INV', 2026, 1, 'INVOICE', %s, NULL, NULL, NULL, %s, 'EUR', 119, %s)",
+            (sample.operator.id, sample.site.id, invoice.id, invoice.number, sample.driver.id, invoice.issued_at, paper),
+        )
+        connection.execute("INSERT INTO operators VALUES (%s, 'Demo', '{}')", (sample.operator.id,))
+        connection.execute("INSERT INTO sites VALUES (%s, %s, 'berlin', %s)", (sample.operator.id, sample.site.id, site))
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT due_minor FROM documents").fetchall() == [(119,)]
+        assert connection.execute("SELECT paper->>'zone' FROM operators").fetchall() == [("Europe/Berlin",)]
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        assert store.documents.document(invoice.id) == invoice
+    with pytest.raises(psycopg.IntegrityError), psycopg.connect(empty_database_url) as connection:
+        connection.execute("UPDATE documents SET due_minor = 0")
 
 
 def test_no_clock_but_ours_is_read(database_url: str) -> None:

@@ -76,7 +76,7 @@ class Books:
                 invoices=invoices,
                 plans=store.plans.since(self._site_id, datetime.fromtimestamp(0, tz=world.sessions[0].plugged_at.tzinfo)),
                 captured_minor=sum(money.minor for money in taken.values()),
-                paid=frozenset(invoice.id for invoice in invoices if taken[invoice.id] == invoice.gross),
+                paid=frozenset(invoice.id for invoice in invoices if taken[invoice.id] == invoice.due),
                 facts_stored=stored,
                 transaction_facts=in_transactions,
                 ledger_minor=store.ledger.sum_minor(currency),
@@ -165,8 +165,8 @@ def _money_failures(found: Found) -> list[str]:
         whole = invoice.gross if invoice.content.tax_included else invoice.net
         if printed != whole:
             failures.append(f"{invoice.number}: its lines sum to {printed}, not {whole}.")
-        if invoice.gross and invoice.id not in found.paid:
-            failures.append(f"{invoice.number}: {invoice.gross} was not taken.")
+        if invoice.due and invoice.id not in found.paid:
+            failures.append(f"{invoice.number}: {invoice.due} was not taken.")
     numbers = sorted(invoice.sequence for invoice in found.invoices)
     if numbers != list(range(1, len(numbers) + 1)):
         failures.append("The invoice numbers have a gap.")

@@ -1,11 +1,14 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
-from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage
+from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage, rating_of
 from forecourt.billing.checking import BillCheck, LineCheck, compare
+from forecourt.billing.discounting import discounted
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
+from forecourt.billing.membership import bill_month
 from forecourt.billing.model import (
+    Contribution,
     Delivery,
     DocumentKind,
     Draft,
@@ -24,6 +27,7 @@ from forecourt.billing.posting import entries
 __all__ = [
     "Allowance",
     "BillCheck",
+    "Contribution",
     "Delivery",
     "DocumentKind",
     "Draft",
@@ -43,11 +47,13 @@ __all__ = [
     "VatRelief",
     "VatSum",
     "bill",
+    "bill_month",
     "bill_no_show",
     "billed_usage",
     "check_sums",
     "compare",
     "credit",
+    "discounted",
     "einvoice_of",
     "entries",
     "false_sums",
@@ -55,5 +61,6 @@ __all__ = [
     "lacking",
     "number_text",
     "owed_usage",
+    "rating_of",
     "series_of",
 ]

@@ -45,6 +45,11 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
     return replace(draft, booking_id=booking.id, price_because=because)
 
 
+def rating_of(record: ChargeRecord, version: TariffVersion, zone: str, booking: Booking | None = None) -> Rating:
+    """The rating behind `bill`: what discounts are worked out on."""
+    return rate(version.tariff, billed_usage(record, zone, booking))
+
+
 def billed_usage(record: ChargeRecord, zone: str, booking: Booking | None = None) -> Usage:
     """`owed_usage` of a finished charge."""
     return owed_usage(record.phases, zone, booking)

@@ -66,7 +66,8 @@ class VatSum:
 
 @dataclass(frozen=True, slots=True)
 class EInvoice:
-    """BG-22 beside its parts: line_total BT-106, allowance_total BT-107, basis BT-109, tax BT-110, gross BT-112, due BT-115."""
+    """BG-22 beside its parts: line_total BT-106, allowance_total BT-107, basis BT-109, tax BT-110, gross BT-112,
+    paid BT-113 (by partners, for the driver), due BT-115."""
 
     lines: tuple[EInvoiceLine, ...]
     allowances: tuple[Allowance, ...]
@@ -76,6 +77,7 @@ class EInvoice:
     basis: Money
     tax: Money
     gross: Money
+    paid: Money
     due: Money
 
 
@@ -96,7 +98,8 @@ def einvoice_of(invoice: Invoice) -> EInvoice:
         basis=content.net,
         tax=content.tax,
         gross=content.gross,
-        due=content.gross,
+        paid=content.gross - content.due,
+        due=content.due,
     )
 
 

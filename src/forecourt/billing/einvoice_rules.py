@@ -38,7 +38,7 @@ def false_sums(told: EInvoice, content: Draft) -> Iterator[Finding]:
     yield from _same("BR-CO-13", "total without VAT", told.basis, told.line_total - told.allowance_total)
     yield from _same("BR-CO-14", "total VAT", told.tax, parts_sum((one.tax for one in told.vat_sums), currency))
     yield from _same("BR-CO-15", "total with VAT", told.gross, told.basis + told.tax)
-    yield from _same("BR-CO-16", "amount due", told.due, told.gross)
+    yield from _same("BR-CO-16", "amount due", told.due, told.gross - told.paid)
     for each in told.vat_sums:
         yield from _false_category(told, each, content)
 
@@ -70,7 +70,9 @@ def _false_category(told: EInvoice, each: VatSum, content: Draft) -> Iterator[Fi
 
 def _rounded_twice(content: Draft) -> bool:
     """Net and gross each follow from something of their own."""
-    return content.tax_included or any(line.what is LineKind.PRICE_LIMIT or line.net.minor < 0 for line in content.lines)
+    return content.tax_included or any(
+        line.what in (LineKind.PRICE_LIMIT, LineKind.DISCOUNT) or line.net.minor < 0 for line in content.lines
+    )
 
 
 def _same(rule: str, what: str, said: Money, found: Money) -> Iterator[Finding]:

@@ -6,7 +6,19 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.drivers import PayBy
-from forecourt.kernel import BadInput, BookingId, ChargerId, DocumentId, DriverId, Money, OperatorId, SessionId, SiteId, TariffVersionId
+from forecourt.kernel import (
+    BadInput,
+    BookingId,
+    ChargerId,
+    DocumentId,
+    DriverId,
+    Money,
+    OperatorId,
+    SessionId,
+    SiteId,
+    Span,
+    TariffVersionId,
+)
 from forecourt.tariffs import Note, TaxLine
 
 
@@ -25,6 +37,8 @@ class LineKind(StrEnum):
     RESERVATION = "RESERVATION"
     NO_SHOW = "NO_SHOW"
     PRICE_LIMIT = "PRICE_LIMIT"  # what a tariff's minimum or maximum price adds or takes off
+    MEMBERSHIP = "MEMBERSHIP"  # a month of a plan
+    DISCOUNT = "DISCOUNT"  # what the operator takes off, negative; what a partner pays is a Contribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +124,41 @@ class InvoiceLine:
     net: Money
     vat_percent: Decimal | None
     because: str
+    title: str = ""  # of a plan or an offer, in its maker's words
+    offer: str = ""  # the membership, claim or voucher a discount comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What a partner pays of a document for the driver, with tax: part of the consideration, so the tax stays whole.
+
+    partner: its handle in the ledger. vat_percent: the category it was worked out on.
+    """
+
+    partner: str
+    name: str
+    title: str
+    vat_percent: Decimal | None
+    amount: Money
+    because: str
+    offer: str = ""
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise BadInput("contribution", f"{self.name} cannot contribute {self.amount}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A bill without a number. It cannot be built unless lines, taxes and totals agree to the minor unit."""
+    """A bill without a number. It cannot be built unless lines, taxes and totals agree to the minor unit.
+
+    site_id: None for a membership, which belongs to no site. period: the time a membership's fee is for. due: what the
+    driver pays, the total less what partners pay.
+    """
 
     kind: DocumentKind
     operator_id: OperatorId
-    site_id: SiteId
+    site_id: SiteId | None
     driver_id: DriverId
     parties: Parties
     place: Place
@@ -129,7 +169,7 @@ class Draft:
     tax: Money
     gross: Money
     tax_included: bool
-    tariff_version_id: TariffVersionId
+    tariff_version_id: TariffVersionId | None
     tariff_hash: str
     delivery: Delivery | None = None
     session_id: SessionId | None = None
@@ -139,9 +179,15 @@ class Draft:
     corrects_number: str = ""
     reason: str = ""
     price_because: str = ""
+    contributions: tuple[Contribution, ...] = ()
+    period: Span | None = None
+
+    @property
+    def due(self) -> Money:
+        return self.gross - sum((one.amount for one in self.contributions), Money.zero(self.currency))
 
     def __post_init__(self) -> None:
-        totals = (self.net, self.tax, self.gross)
+        totals = (self.net, self.tax, self.gross, *(one.amount for one in self.contributions))
         if any(money.currency != self.currency for money in totals):
             raise BadInput("document_currency", f"A document in {self.currency} has totals in another currency.")
         for name, whole, parts in (
@@ -155,6 +201,8 @@ class Draft:
                 raise BadInput("document_total", f"The parts of a document ({name}) do not sum to {whole}.")
         if self.net + self.tax != self.gross or self.gross.minor < 0:
             raise BadInput("document_total", f"{self.net} and {self.tax} tax are not {self.gross}.")
+        if self.due.minor < 0:
+            raise BadInput("document_due", f"Partners pay more than the {self.gross} of the document.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +257,11 @@ class Invoice:
     @property
     def gross(self) -> Money:
         return self.content.gross
+
+    @property
+    def due(self) -> Money:
+        """What the driver pays: the total less what partners pay."""
+        return self.content.due
 
 
 def number_text(series: str, year: int, sequence: int) -> str:

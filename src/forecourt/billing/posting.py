@@ -5,15 +5,18 @@ from decimal import Decimal
 
 from forecourt.billing.model import DocumentKind, Invoice
 from forecourt.kernel import Money
-from forecourt.ledger import Account, Posting, Txn, receivable, revenue, vat
+from forecourt.ledger import Account, Posting, Txn, partner_receivable, receivable, revenue, vat
 
 
 def entries(invoice: Invoice) -> Txn | None:
-    """Revenue by kind of line and tax by rate, to what the driver owes; a credit note the other way. None for nothing."""
+    """Revenue by kind of line and tax by rate, to what the driver owes, and from there to partners what they pay of it;
+    a credit note the other way. None for nothing."""
     owed_by = receivable(invoice.driver_id)
+    sums = [(account, owed_by, amount) for account, amount in _sums(invoice)]
+    sums += [(owed_by, partner_receivable(one.partner), one.amount) for one in invoice.content.contributions]
     postings = tuple(
-        _posting(account, owed_by, -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount)
-        for account, amount in _sums(invoice)
+        _posting(source, destination, -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount)
+        for source, destination, amount in sums
         if amount
     )
     if not postings:

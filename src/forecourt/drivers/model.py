@@ -31,6 +31,7 @@ class PayBy(StrEnum):
 class Role(StrEnum):
     DRIVER = "DRIVER"
     OPERATOR = "OPERATOR"
+    PARTNER = "PARTNER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class GroupMember:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers."""
+    """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers, partner_id
+    only for a partner's people."""
 
     id: UUID
     operator_id: OperatorId
@@ -82,6 +84,7 @@ class Account:
     role: Role
     password_hash: str = ""
     driver_id: DriverId | None = None
+    partner_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

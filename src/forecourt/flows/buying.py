@@ -5,6 +5,7 @@ from datetime import datetime
 from forecourt.drivers import Token, channel_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
+from forecourt.offers import OfferKind, is_held
 from forecourt.tariffs import Buyer
 
 ANYBODY = Buyer()
@@ -19,14 +20,14 @@ def buyer_of(store: Store, driver_id: DriverId | None, at: datetime, token: Toke
 
 
 def plans_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
-    """The names that price-book entries may ask for as their plan: the groups the driver belongs to (fleets, staff, residents).
-
-    A membership plan joins in here: add the ids of the plans that hold for the driver at the instant. Everything that
-    finds a price (quote, hold, start, bill) asks this one function, so nothing else needs to change.
-    """
-    return frozenset(member.group for member in store.drivers.groups_of(driver_id) if member.holds_at(at))
+    """The names that price-book entries may ask for as their plan: the groups the driver belongs to (fleets, staff, residents),
+    and the ids of the membership plans that hold for the driver."""
+    groups = frozenset(member.group for member in store.drivers.groups_of(driver_id) if member.holds_at(at))
+    held = (one for one in store.memberships.of_driver(driver_id) if one.holds(at))
+    return groups | {str(one.term(one.period_at(at).number).plan_id) for one in held}
 
 
 def offers_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
-    """The partners' offers a driver holds that open a price of their own. None can be held yet: they come with offers' vouchers."""
-    return frozenset()
+    """The ids of the partners' offers of which the driver holds a voucher for charging that can be used then."""
+    vouchers = store.partners.vouchers_of(driver_id)
+    return frozenset(str(one.offer_id) for one in vouchers if one.kind is OfferKind.PURCHASE and is_held(one, at))

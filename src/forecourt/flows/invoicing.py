@@ -1,6 +1,6 @@
 """Rate an ended charge, or a promise not kept, and issue its document: number, ledger and the wish to be paid, in one commit."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.billing import (
     Draft,
@@ -13,17 +13,23 @@ from forecourt.billing import (
     bill,
     bill_no_show,
     credit,
+    discounted,
     entries,
     issue,
+    rating_of,
     series_of,
 )
 from forecourt.drivers import Driver
+from forecourt.flows.entitling import applied_to, lock_entitlements
 from forecourt.flows.orders import task
-from forecourt.flows.papers import AskPayment
+from forecourt.flows.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports import Store
-from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, SessionId
+from forecourt.flows.using import earn, earnable, give_back, lock_used, use
+from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
 from forecourt.reservations import Missed
+from forecourt.sessions import ChargeRecord
 from forecourt.stations import Operator, Site
+from forecourt.tariffs import Rating
 
 
 def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids) -> Invoice | None:
@@ -41,10 +47,21 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
     version = store.prices.version(record.tariff_version_id)
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
     site = store.stations.site(record.site_id)
-    draft = bill(
-        record, version, _place(store, site, record.evse_id), _parties(store, site, store.drivers.driver(record.driver_id)), booking
-    )
-    return keep(store, draft, at, ids)
+    between = parties(store, site.operator_id, store.drivers.driver(record.driver_id))
+    draft = bill(record, version, _place(store, site, record.evse_id), between, booking)
+    return _discount_and_keep(store, record, rating_of(record, version, site.zone, booking), draft, at, ids)
+
+
+def _discount_and_keep(store: Store, record: ChargeRecord, rating: Rating, draft: Draft, at: datetime, ids: Ids) -> Invoice:
+    """What the driver is entitled to is locked, applied, used up and earned in the commit that issues the invoice."""
+    charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
+    offers = earnable(store, record)
+    lock_entitlements(store, draft.driver_id, offers)
+    applied = applied_to(store, draft.driver_id, record.site_id, rating, charge)
+    invoice = keep(store, discounted(draft, applied.discounts), at, ids)
+    use(store, invoice, applied, charge.start, at)
+    earn(store, invoice, record, offers, at, ids)
+    return invoice
 
 
 def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Invoice | None:
@@ -56,19 +73,25 @@ def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids)
         return issued[0]
     site = store.stations.site(booking.site_id)
     version = store.prices.version(booking.quote.tariff_version_id)
-    parties = _parties(store, site, store.drivers.driver(booking.driver_id))
-    draft = bill_no_show(booking, version, _place(store, site, None), parties)
+    between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id))
+    draft = bill_no_show(booking, version, _place(store, site, None), between)
     return keep(store, draft, at, ids) if draft else None
 
 
 def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datetime, ids: Ids) -> Invoice:
-    """Take an invoice back by a credit note over the whole of it. Raises Conflict for a second one."""
+    """Take an invoice back by a credit note over the whole of it, and with it what it used up and earned of offers.
+
+    Raises Conflict for a second one.
+    """
     invoice = store.documents.lock(document_id)
     if invoice is None:
         raise NotFound("document", "There is no such document.")
     if store.documents.correcting(document_id):
         raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
-    return keep(store, credit(invoice, reason), at, ids)
+    lock_used(store, invoice)
+    note = keep(store, credit(invoice, reason), at, ids)
+    give_back(store, invoice, note, at)
+    return note
 
 
 def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
@@ -86,6 +109,8 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     if txn is not None:
         store.ledger.post(txn)
     task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+    if draft.corrects is None and draft.net and not draft.due:  # no payment will follow that would ask for it
+        task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
     return invoice
 
 
@@ -101,12 +126,13 @@ def _place(store: Store, site: Site, evse_id: EvseId | None) -> Place:
     return Place(site.name, site.address, site.zone, label)
 
 
-def _parties(store: Store, site: Site, driver: Driver) -> Parties:
-    operator = store.stations.operator(site.operator_id)
+def parties(store: Store, operator_id: OperatorId, driver: Driver) -> Parties:
+    """The operator sells to the driver, as both are now."""
+    operator = store.stations.operator(operator_id)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
     buyer = Party(driver.name, driver.address, email=driver.email)
-    return Parties(_seller(operator), buyer, driver.language, exemption, driver.pay_by)
+    return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
 
 
-def _seller(operator: Operator) -> Party:
+def seller(operator: Operator) -> Party:
     return Party(operator.legal_name, operator.address, operator.country, operator.vat_number)

@@ -117,7 +117,7 @@ class PaymentBook(Protocol):
         ...
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
-        """Invoices with a gross above zero for which no payment is open or captured, oldest first."""
+        """Invoices of which the driver owes something and for which no payment is open or captured, oldest first."""
         ...
 
     def webhook_seen(self, event_id: str, at: datetime) -> bool:

@@ -29,12 +29,12 @@ def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids:
 
 
 class OfSite(Protocol):
-    """A paper that belongs to a site: a record, a booking, a draft."""
+    """A paper that belongs to a site: a record, a booking, a draft (a membership's to none)."""
 
     @property
     def operator_id(self) -> OperatorId: ...
     @property
-    def site_id(self) -> SiteId: ...
+    def site_id(self) -> SiteId | None: ...
 
 
 def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:

@@ -70,8 +70,15 @@ class ShareInvoice:
     document_id: DocumentId
 
 
-Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice
-Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice
+@dataclass(frozen=True, slots=True)
+class RenewMembership:
+    """Invoice the month of a membership that has begun, or close the membership."""
+
+    membership_id: UUID
+
+
+Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
+Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
 
 
 @dataclass(frozen=True, slots=True)

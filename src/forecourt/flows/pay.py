@@ -192,7 +192,7 @@ def _charge(store: Store, invoice: Invoice, driver: Driver, at: datetime, ids: I
 
 def _lacking(store: Store, invoice: Invoice) -> Money:
     payments = store.payments.of_document(invoice.id)
-    return invoice.gross - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
+    return invoice.due - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
 
 
 def _declined(store: Store, invoice: Invoice) -> bool:

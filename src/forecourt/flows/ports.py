@@ -13,6 +13,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
+from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.kernel import (
     BookingId,
@@ -287,6 +288,14 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
     @property
     def commands(self) -> Commands: ...
+    @property
+    def memberships(self) -> MembershipBook: ...
+    @property
+    def entitlements(self) -> EntitlementBook: ...
+    @property
+    def coupons(self) -> CouponBook: ...
+    @property
+    def partners(self) -> PartnerBook: ...
 
 
 class Transactions(Protocol):
@@ -299,9 +308,13 @@ __all__ = [
     "Audit",
     "BookingBook",
     "Commands",
+    "CouponBook",
     "DriverBook",
+    "EntitlementBook",
     "Inbox",
+    "MembershipBook",
     "Outbox",
+    "PartnerBook",
     "PlanBook",
     "PriceBook",
     "SessionBook",

@@ -10,8 +10,10 @@ from forecourt.settlement import Payout, ShareRule, cleared, share
 
 
 def settle_site_shares(store: Store, document_id: DocumentId) -> tuple[Payout, ...]:
-    """Book what the hosts of the site where it was earned get of a document."""
+    """Book what the hosts of the site where it was earned get of a document; a membership's belongs to none."""
     invoice = _document(store, document_id)
+    if invoice.content.site_id is None:
+        return ()
     site = store.stations.site(invoice.content.site_id)
     return settle(store, document_id, [ShareRule(partner, percent) for partner, percent in site.host_shares])
 

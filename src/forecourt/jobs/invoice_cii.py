@@ -4,7 +4,7 @@ Equal documents give equal bytes. Elements stand in the order the schema asks fo
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
@@ -145,13 +145,17 @@ def _settlement(invoice: Invoice, told: EInvoice, words: Words) -> str:
 
 
 def _period(invoice: Invoice, words: Words) -> str:
-    delivery = invoice.content.delivery
-    if delivery is None:
+    delivery, period = invoice.content.delivery, invoice.content.period
+    if delivery is not None:
+        start, end = delivery.started_at, delivery.ended_at
+    elif period is not None:
+        start, end = period.start, period.end - timedelta(seconds=1)
+    else:
         return ""
     return _group(
         "ram:BillingSpecifiedPeriod",
-        _group("ram:StartDateTime", _date(delivery.started_at, words)),
-        _group("ram:EndDateTime", _date(delivery.ended_at, words)),
+        _group("ram:StartDateTime", _date(start, words)),
+        _group("ram:EndDateTime", _date(end, words)),
     )
 
 
@@ -181,7 +185,7 @@ def _allowance(one: Allowance, words: Words) -> str:
         "ram:SpecifiedTradeAllowanceCharge",
         _group("ram:ChargeIndicator", _text("udt:Indicator", "false")),
         _text("ram:ActualAmount", _amount(one.amount)),
-        _text("ram:Reason", f"{words.label(one.source.what)}: {words.because(one.source)}"),
+        _text("ram:Reason", f"{words.label(one.source.what)}: {', '.join(filter(None, (one.source.title, words.because(one.source))))}"),
         _group("ram:CategoryTradeTax", *_tax(one.vat)),
     )
 
@@ -194,6 +198,7 @@ def _totals(told: EInvoice, currency: str) -> str:
         _text("ram:TaxBasisTotalAmount", _amount(told.basis)),
         f'<ram:TaxTotalAmount currencyID="{currency}">{_amount(told.tax)}</ram:TaxTotalAmount>',
         _text("ram:GrandTotalAmount", _amount(told.gross)),
+        _text("ram:TotalPrepaidAmount", _amount(told.paid)) if told.paid else "",
         _text("ram:DuePayableAmount", _amount(told.due)),
     )
 

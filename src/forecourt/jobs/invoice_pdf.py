@@ -1,12 +1,7 @@
 """The files of a document: made once, kept with their SHA-256, the same bytes for ever."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from importlib.resources import files
-from threading import Lock
-
-import typst
 
 from forecourt.billing import Invoice, lacking
 from forecourt.drivers import PayBy
@@ -14,6 +9,7 @@ from forecourt.flows import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
+from forecourt.jobs.printing import Typesetter
 from forecourt.kernel import Clock
 from forecourt.payments import Payment
 
@@ -26,8 +22,7 @@ class InvoicePrinter:
     """Turns documents into PDF/A-3b with the e-invoice attached, by the fonts inside typst: every machine makes the same bytes."""
 
     def __init__(self) -> None:
-        self._compiler = typst.Compiler(str(files("forecourt.jobs") / "invoice.typ"), ignore_system_fonts=True)
-        self._lock = Lock()
+        self._typesetter = Typesetter("invoice.typ")
 
     def files(self, invoice: Invoice, payments: Sequence[Payment] = (), pays_by_card: bool = True) -> DocumentFiles:
         """The files of a document, dated at its issue: equal arguments give equal bytes.
@@ -36,15 +31,7 @@ class InvoicePrinter:
         """
         xml = b"" if lacking(invoice) else cii_xml(invoice)
         view = view_of(invoice, list(payments), pays_by_card) | {"xml": xml.decode(), "xml_name": FILE_NAME}
-        with self._lock:
-            made = self._compiler.compile(
-                format="pdf",
-                sys_inputs={"data": json.dumps(view, ensure_ascii=False)},
-                pdf_standards="a-3b",
-                timestamp=int(invoice.issued_at.timestamp()),
-            )
-        if not isinstance(made, bytes):
-            raise TypeError("the typesetter gave no file")
+        made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)
 
 
@@ -63,7 +50,7 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 
 
 def _due(store: Store, invoice: Invoice, at: datetime) -> bool:
-    if not invoice.gross or at - invoice.issued_at >= WAITS_FOR_PAYMENT:
+    if not invoice.due or at - invoice.issued_at >= WAITS_FOR_PAYMENT:
         return True
     payments = store.payments.of_document(invoice.id)
     if payments:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forecourt.billing import Delivery, DocumentKind, Invoice, InvoiceLine, Party
+from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine, Party
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import Money, kilowatt_hours
 from forecourt.payments import Captured, Payment
@@ -31,6 +31,9 @@ def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> di
         "net": words.money(invoice.net),
         "tax": words.money(invoice.tax),
         "gross": words.money(invoice.gross),
+        "due": words.money(invoice.due),
+        "contributions": [_contribution(one, words) for one in content.contributions],
+        "period": words.period(content.period) if content.period else "",
         "included": words.labels["included" if content.tax_included else "excluded"],
         "notes": [words.note(note) for note in content.notes],
         "payment": _payment(invoice, payments, pays_by_card, words),
@@ -69,7 +72,7 @@ def _kwh(energy_wh: int, words: Words) -> str:
 
 def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
     return {
-        "what": words.label(line.what),
+        "what": f"{words.label(line.what)}: {line.title}" if line.title else words.label(line.what),
         "because": f"{words.because(line)} = {words.price(line.exact.normalize(), currency)}",
         "quantity": _quantity(line, words),
         "unit_price": words.price(line.unit_price, currency) + (f"\u00a0/\u00a0{_unit(line, words)}" if line.unit else ""),
@@ -80,6 +83,11 @@ def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
 
 def _unit(line: InvoiceLine, words: Words) -> str:
     return words.label("hour") if line.unit == "h" else line.unit
+
+
+def _contribution(one: Contribution, words: Words) -> dict[str, str]:
+    what = words.label("contribution").format(name=one.name)
+    return {"what": what, "because": f"{one.title}: {one.because}", "amount": words.money(-one.amount)}
 
 
 def _quantity(line: InvoiceLine, words: Words) -> str:
@@ -102,10 +110,10 @@ def _payment(invoice: Invoice, payments: list[Payment], pays_by_card: bool, word
     """How matters stood when the file was made."""
     if invoice.kind is DocumentKind.CREDIT_NOTE:
         return words.label("CREDITED")
-    if not invoice.gross:
-        return words.label("NOTHING")
+    if not invoice.due:
+        return words.label("SETTLED" if invoice.gross else "NOTHING")
     taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
-    if taken >= invoice.gross:
+    if taken >= invoice.due:
         last = max(one.state.captured_at for one in payments if isinstance(one.state, Captured))
         return words.label("PAID").format(date=words.day(last), method=words.label("stored"))
     if any(one.state_name == "Declined" for one in payments):

@@ -5,7 +5,7 @@ The words lie in `words/<language>.json`; a language without a file is told in E
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from babel.numbers import format_currency, format_decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine
 from forecourt.drivers import PayBy
-from forecourt.kernel import Money, minor_digits, round_half_up
+from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of
 
 # Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
@@ -46,17 +46,15 @@ def _currency_text(amount: Decimal, currency: str, pattern: str, locale: Locale)
     return str(format_currency(amount, currency, pattern, locale=locale, currency_digits=False))
 
 
-class Words:
-    """How one document speaks."""
+class Wording:
+    """How a language puts names, money and times."""
 
-    def __init__(self, invoice: Invoice) -> None:
-        content = invoice.content
-        self._invoice = invoice
-        self.language = content.parties.language if content.parties.language in _LOCALES else "en"
+    def __init__(self, language: str, zone: str) -> None:
+        self.language = language if language in _LOCALES else "en"
         self.labels = words_of(self.language)
         name, self._currency_first = _LOCALES[self.language]
         self.locale = Locale.parse(name)
-        self.zone: tzinfo = ZoneInfo(content.place.zone)
+        self.zone: tzinfo = ZoneInfo(zone)
 
     def label(self, name: str) -> str:
         """The word for a name; a kind nobody has worded yet is told by its own name."""
@@ -81,6 +79,10 @@ class Words:
     def clock(self, instant: datetime) -> str:
         return str(format_time(instant.astimezone(self.zone), "HH:mm", tzinfo=self.zone, locale=self.locale))
 
+    def period(self, span: Span) -> str:
+        """The last day named is the last one inside."""
+        return f"{self.day(span.start)} – {self.day(span.end - timedelta(seconds=1))}"
+
     def minutes(self, seconds: int) -> str:
         """Whole minutes, a started one counted from its half: for reading, never for pricing."""
         return f"{self.number(round_half_up(Decimal(seconds) / 60, 0))}\u00a0{self.labels['minutes']}"
@@ -88,13 +90,21 @@ class Words:
     def percent(self, percent: Decimal | None) -> str:
         return f"{self.number(percent or Decimal(0))}\u00a0%"
 
+
+class Words(Wording):
+    """How one document speaks."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        super().__init__(invoice.content.parties.language, invoice.content.place.zone)
+        self._invoice = invoice
+
     @property
     def terms(self) -> str:
         """How the document is paid, as it stands when it is issued."""
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
             return self.label("CREDITED")
-        if not self._invoice.gross:
-            return self.label("NOTHING")
+        if not self._invoice.due:
+            return self.label("SETTLED" if self._invoice.gross else "NOTHING")
         return self.label({PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", None: "OPEN"}[self._invoice.content.parties.pays_by])
 
     def because(self, line: InvoiceLine) -> str:

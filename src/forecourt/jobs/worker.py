@@ -15,6 +15,7 @@ from forecourt.flows import (
     InvoiceNoShow,
     InvoiceSession,
     OutboxItem,
+    RenewMembership,
     ShareInvoice,
     Store,
     StoreUnavailable,
@@ -22,19 +23,24 @@ from forecourt.flows import (
     apply_facts,
     ask_payment,
     clear,
+    end_vouchers,
     invoice_no_show,
     keep_bookings,
     keep_holds,
+    keep_memberships,
     ordered,
     payment_answered,
     rate_and_invoice,
+    renew,
     set_aside,
     settle_site_shares,
+    state_partners,
     sweep,
 )
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.kernel import Refused, SiteId
 from forecourt.payments import PaymentOrder
 from forecourt.stations import Order
@@ -57,7 +63,7 @@ class Worker:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._printer = InvoicePrinter()
+        self._printer, self._statement_printer = InvoicePrinter(), StatementPrinter()
         self._delivering: set[asyncio.Task[None]] = set()
         self.beats = (
             Beat("facts", self._apply, POLL_S),
@@ -202,10 +208,14 @@ class Worker:
                 ask_payment(store, document_id, at, ids)
             case ShareInvoice(document_id=document_id):
                 settle_site_shares(store, document_id)
+            case RenewMembership(membership_id=membership_id):
+                renew(store, membership_id, at, ids)
 
     async def _print(self) -> bool:
         """Files of documents; a full batch means there may be more."""
-        return await self._within(lambda: print_documents(self._ports.transactions, self._ports.clock, self._printer)) > 0
+        ports = self._ports
+        printed = await self._within(lambda: print_documents(ports.transactions, ports.clock, self._printer))
+        return printed + await self._within(lambda: print_statements(ports.transactions, self._statement_printer)) > 0
 
     async def _ticks(self) -> None:
         while True:
@@ -237,7 +247,9 @@ class Worker:
         for site in store.stations.sites():
             changed += keep_bookings(store, site.id, at, ids) + sweep(store, site.id, at, ids)
         for operator in store.stations.operators():
-            changed += keep_holds(store, operator.id, at, ids)
+            changed += keep_holds(store, operator.id, at, ids) + keep_memberships(store, operator.id, at, ids)
+            end_vouchers(store, operator.id, at)
+            state_partners(store, operator.id, at, ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

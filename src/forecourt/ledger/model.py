@@ -23,8 +23,10 @@ class AccountKind(StrEnum):
     BANK = "BANK"
     REVENUE = "REVENUE"
     VAT = "VAT"
+    PARTNER_RECEIVABLE = "PARTNER_RECEIVABLE"
     PARTNER_PAYABLE = "PARTNER_PAYABLE"
     PARTNER_SHARE = "PARTNER_SHARE"
+    OFFER_COST = "OFFER_COST"
     ROAMING_RECEIVABLE = "ROAMING_RECEIVABLE"
     ROAMING_PAYABLE = "ROAMING_PAYABLE"
     REFUNDS = "REFUNDS"
@@ -154,6 +156,11 @@ class Balance:
 def receivable(driver_id: DriverId) -> Account:
     """What a driver owes for issued documents."""
     return Account(AccountKind.DRIVER_RECEIVABLE, str(driver_id))
+
+
+def partner_receivable(partner: str) -> Account:
+    """What a partner owes for what it pays of drivers' charges. partner: its stable name."""
+    return Account(AccountKind.PARTNER_RECEIVABLE, partner)
 
 
 def held_on_card(driver_id: DriverId) -> Account:

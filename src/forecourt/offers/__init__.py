@@ -1,6 +1,85 @@
 """Membership plans, coupons and partners' offers: what a driver is entitled to, and who pays for it."""
 
-from forecourt.offers.discounts import apply_offers, owed_by_funder
-from forecourt.offers.model import Cut, Discount, Entitlement, Funder, FunderKind, Kind
+from forecourt.offers.codes import code_of, read_code, shown_code
+from forecourt.offers.coupons import Claim, Coupon, claimed, entitlement_from, spent
+from forecourt.offers.discounts import apply_offers, cut_text
+from forecourt.offers.model import Applied, Cut, Discount, Entitlement, Funder, FunderKind, Funding, Kind, Taken, Use
+from forecourt.offers.partners import (
+    Ended,
+    Offer,
+    OfferKind,
+    Open,
+    Partner,
+    Redemption,
+    Used,
+    Voucher,
+    claimed_by,
+    committed,
+    entitlement_by,
+    is_held,
+    issued,
+    taken_by_partner,
+    used_on,
+    voucher,
+)
+from forecourt.offers.plans import (
+    End,
+    Membership,
+    Period,
+    Plan,
+    PlanVersion,
+    Term,
+    cancelled,
+    changed,
+    entitlement_of,
+    months_later,
+)
 
-__all__ = ["Cut", "Discount", "Entitlement", "Funder", "FunderKind", "Kind", "apply_offers", "owed_by_funder"]
+__all__ = [
+    "Applied",
+    "Claim",
+    "Coupon",
+    "Cut",
+    "Discount",
+    "End",
+    "Ended",
+    "Entitlement",
+    "Funder",
+    "FunderKind",
+    "Funding",
+    "Kind",
+    "Membership",
+    "Offer",
+    "OfferKind",
+    "Open",
+    "Partner",
+    "Period",
+    "Plan",
+    "PlanVersion",
+    "Redemption",
+    "Taken",
+    "Term",
+    "Use",
+    "Used",
+    "Voucher",
+    "apply_offers",
+    "cancelled",
+    "changed",
+    "claimed",
+    "claimed_by",
+    "code_of",
+    "committed",
+    "cut_text",
+    "entitlement_by",
+    "entitlement_from",
+    "entitlement_of",
+    "is_held",
+    "issued",
+    "months_later",
+    "read_code",
+    "shown_code",
+    "spent",
+    "taken_by_partner",
+    "used_on",
+    "voucher",
+]

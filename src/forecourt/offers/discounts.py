@@ -1,113 +1,222 @@
-"""From a rating and a driver's entitlements to discount lines. Never below zero, never a lowered price."""
+"""From a rating and a driver's entitlements to discount lines. Never below zero, never beyond what the priced part costs."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
-from forecourt.kernel import Money
-from forecourt.offers.model import Cut, Discount, Entitlement, Funder, Kind
+from forecourt.kernel import Money, Span
+from forecourt.ledger import apportion
+from forecourt.offers.model import Applied, Cut, Discount, Entitlement, Funder, FunderKind, Kind, Taken
 from forecourt.tariffs import Dimension, Line, Rating, number_text
 
 _ORDER = {Kind.MEMBERSHIP: 0, Kind.PARTNER: 1, Kind.COUPON: 2}
 _TIMED = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
+_OPERATOR = Funder(FunderKind.OPERATOR, "the operator")
+
+ByVat = dict[Decimal | None, Money]
 
 
-def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], started_at: datetime) -> tuple[Discount, ...]:
-    """The discount lines of a charge, one per entitlement used and VAT category.
+def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Span) -> Applied:
+    """What is taken off a charge.
 
-    Memberships come first, then partners' offers, then coupons, each on what the ones before have left. Of a kind, only
-    one that does not stack is used: the one that saves most on the whole charge. The sum never passes the rating's total.
+    Memberships come first, then partners' vouchers, then coupons, each on what the ones before have left. Of a kind, only
+    one that does not stack is used: the one that saves most on the whole charge (of equals the first source), beside all
+    that stack. Nothing takes more than is left of the lines it looks at, nor of their VAT category.
     """
-    left = {tax.vat_percent: tax.gross for tax in rating.taxes}
+    left = _Left(rating)
     discounts: list[Discount] = []
-    for entitlement in _chosen(rating, [each for each in entitlements if each.holds(started_at)]):
-        for vat, wanted in _wanted(rating, entitlement.cut, left).items():
-            take = min(wanted, left[vat])
-            if take.minor > 0:
-                left[vat] = left[vat] - take
-                discounts.append(_discount(entitlement, vat, take))
-    return tuple(discounts)
+    taken: list[Taken] = []
+    spent: dict[str, Money] = {}
+    for entitlement in _chosen(rating, [each for each in entitlements if each.holds(charge)]):
+        had, before = _Had(), spent.get(entitlement.pot, Money.zero(rating.currency))
+        for cut in entitlement.cuts:
+            took = left.take(cut, None if entitlement.most is None else entitlement.most - before - had.amount(rating.currency))
+            had.add(took)
+            for vat, amount in took.by_vat.items():
+                discounts += _lines(entitlement, cut, vat, had.split(amount, entitlement.funding.partner_percent))
+        if entitlement.pot:
+            spent[entitlement.pot] = before + had.amount(rating.currency)
+        if had.anything:
+            taken.append(Taken(entitlement.source, entitlement.kind, had.amount(rating.currency), had.energy_wh, had.seconds))
+    return Applied(rating.currency, tuple(discounts), tuple(taken))
 
 
-def owed_by_funder(discounts: Iterable[Discount]) -> Mapping[Funder, Money]:
-    """What each party bears, with tax, as a positive amount: the posting that settles with a partner."""
-    owed: dict[Funder, Money] = {}
-    for discount in discounts:
-        owed[discount.funder] = owed.get(discount.funder, Money.zero(discount.gross.currency)) - discount.gross
-    return owed
+@dataclass(frozen=True, slots=True)
+class _Took:
+    by_vat: Mapping[Decimal | None, Money]
+    energy_wh: int = 0
+    seconds: int = 0
+
+
+class _Had:
+    """What the cuts of one entitlement took together."""
+
+    def __init__(self) -> None:
+        self._minor = self._split = self._operator = self.energy_wh = self.seconds = 0
+
+    def add(self, took: _Took) -> None:
+        self._minor += sum(amount.minor for amount in took.by_vat.values())
+        self.energy_wh += took.energy_wh
+        self.seconds += took.seconds
+
+    def amount(self, currency: str) -> Money:
+        return Money(self._minor, currency)
+
+    def split(self, amount: Money, partner_percent: Decimal) -> tuple[Money, Money]:
+        """The partner's and the operator's part of one more amount. All amounts together, the operator bears its share
+        rounded down: never more than what a budget was measured for."""
+        self._split += amount.minor
+        upto = int(self._split * (100 - partner_percent) // 100)
+        operator, self._operator = upto - self._operator, upto
+        return Money(amount.minor - operator, amount.currency), Money(operator, amount.currency)
+
+    @property
+    def anything(self) -> bool:
+        return bool(self._minor or self.energy_wh or self.seconds)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What is left of a line: its worth with tax (major units), and of its quantity (Wh or seconds)."""
+
+    line: Line
+    worth: Fraction
+    quantity: Fraction
+
+
+class _Left:
+    """What a charge still costs, by line (exact) and by VAT category (as rounded on the bill)."""
+
+    def __init__(self, rating: Rating) -> None:
+        self._currency = rating.currency
+        self._whole = rating.gross
+        self._cents: ByVat = {tax.vat_percent: tax.gross for tax in rating.taxes}
+        self._parts = [_Part(line, _gross(rating, line), _base(line)) for line in rating.lines]
+        self._wh = sum(part.quantity for part in self._parts if part.line.dimension is Dimension.ENERGY)
+
+    def take(self, cut: Cut, most: Money | None) -> _Took:
+        if self._wh < cut.least_wh or (most is not None and most.minor <= 0):
+            return _Took({})
+        if cut.amount is not None:
+            return _Took(self._keep(self._spread(cut.amount if most is None else min(cut.amount, most))))
+        wanted, energy_wh, seconds = self._wanted(cut)
+        by_vat: dict[Decimal | None, Fraction] = {}
+        for index, worth in wanted.items():
+            vat = self._parts[index].line.vat_percent
+            by_vat[vat] = by_vat.get(vat, Fraction(0)) + worth
+        rounded = {vat: min(self._money(worth), self._cents[vat]) for vat, worth in by_vat.items() if vat in self._cents}
+        kept = self._keep(self._held_to(rounded, most), wanted)
+        return _Took(kept, energy_wh, seconds) if kept else _Took({})
+
+    def saves_at(self, least: Money | None) -> bool:
+        return least is None or self._whole >= least
+
+    def _wanted(self, cut: Cut) -> tuple[dict[int, Fraction], int, int]:
+        """By index of its line what a cut would take, and what it uses up of free energy (Wh) and time (s)."""
+        if cut.percent is not None:
+            looked = {index: part for index, part in enumerate(self._parts) if part.line.dimension in cut.dimensions}
+            return {index: part.worth * Fraction(cut.percent) / 100 for index, part in looked.items()}, 0, 0
+        if cut.per_kwh is not None:
+            energy = {index: part for index, part in enumerate(self._parts) if part.line.dimension is Dimension.ENERGY}
+            return {i: min(part.worth, Fraction(cut.per_kwh) * part.quantity / 1000) for i, part in energy.items()}, 0, 0
+        return self._free(cut)
+
+    def _free(self, cut: Cut) -> tuple[dict[int, Fraction], int, int]:
+        looked = frozenset({Dimension.ENERGY}) if cut.energy_wh is not None else _TIMED & cut.dimensions
+        free = Fraction(cut.energy_wh if cut.energy_wh is not None else cut.seconds or 0)
+        wanted, used = {}, Fraction(0)
+        for index, part in enumerate(self._parts):
+            if part.line.dimension in looked and part.quantity > 0 and part.worth > 0 and used < free:
+                quantity = min(free - used, part.quantity)
+                wanted[index] = part.worth * quantity / part.quantity
+                part.quantity -= quantity
+                used += quantity
+        whole = -(-used.numerator // used.denominator)
+        return (wanted, whole, 0) if cut.energy_wh is not None else (wanted, 0, whole)
+
+    def _spread(self, amount: Money) -> ByVat:
+        """An amount over the VAT categories in proportion to what is left of each, to the cent."""
+        whole = sum(money.minor for money in self._cents.values())
+        if not whole:
+            return {}
+        weights = [Decimal(money.minor) for money in self._cents.values()]
+        parts = apportion(min(amount.minor, whole), weights)
+        return {vat: Money(part, self._currency) for vat, part in zip(self._cents, parts, strict=True)}
+
+    def _held_to(self, by_vat: ByVat, most: Money | None) -> ByVat:
+        whole = sum(money.minor for money in by_vat.values())
+        if most is None or whole <= most.minor:
+            return by_vat
+        parts = apportion(most.minor, [Decimal(money.minor) for money in by_vat.values()])
+        return {vat: Money(part, self._currency) for vat, part in zip(by_vat, parts, strict=True)}
+
+    def _keep(self, by_vat: ByVat, wanted: Mapping[int, Fraction] | None = None) -> ByVat:
+        """Take it: what is left of the categories and of their lines shrinks."""
+        kept = {vat: amount for vat, amount in by_vat.items() if amount.minor > 0}
+        for vat, amount in kept.items():
+            members = {index: part for index, part in enumerate(self._parts) if part.line.vat_percent == vat}
+            shares = {index: part.worth if wanted is None else wanted.get(index, Fraction(0)) for index, part in members.items()}
+            whole = sum(shares.values())
+            for index, part in members.items():
+                part.worth -= Fraction(amount.amount) * shares[index] / whole if whole else 0
+        for vat, amount in kept.items():
+            self._cents[vat] = self._cents[vat] - amount
+        return kept
+
+    def _money(self, worth: Fraction) -> Money:
+        return Money.of(Decimal(worth.numerator) / Decimal(worth.denominator), self._currency)
 
 
 def _chosen(rating: Rating, held: list[Entitlement]) -> list[Entitlement]:
-    whole = {tax.vat_percent: tax.gross for tax in rating.taxes}
-
-    def saves(entitlement: Entitlement) -> int:
-        return sum(min(take, whole[vat]).minor for vat, take in _wanted(rating, entitlement.cut, whole).items())
-
-    chosen = [each for each in held if each.stacks]
+    usable = [each for each in held if _Left(rating).saves_at(each.least_spend)]
+    chosen = [each for each in usable if each.stacks]
     for kind in Kind:
-        single = [each for each in held if each.kind is kind and not each.stacks]
+        single = sorted((each for each in usable if each.kind is kind and not each.stacks), key=lambda each: each.source)
         if single:
-            chosen.append(max(single, key=lambda each: (saves(each), each.code)))
-    return sorted(chosen, key=lambda each: (_ORDER[each.kind], each.code))
+            chosen.append(max(single, key=lambda each: _saves(rating, each)))
+    return sorted(chosen, key=lambda each: (_ORDER[each.kind], each.source))
 
 
-def _wanted(rating: Rating, cut: Cut, left: Mapping[Decimal | None, Money]) -> dict[Decimal | None, Money]:
-    """What the cut would take per VAT category, with tax, before it is held to what is left."""
-    if sum(_wh(line) for line in rating.lines) < cut.least_wh:
-        return {}
-    if cut.amount is not None:
-        return _spread(cut.amount, left)
-    exact: dict[Decimal | None, Decimal] = {}
-    for line, share in _shares(rating, cut):
-        exact[line.vat_percent] = exact.get(line.vat_percent, Decimal(0)) + _gross(rating, line) * share
-    return {vat: Money.of(amount, rating.currency) for vat, amount in exact.items() if vat in left}
+def _saves(rating: Rating, entitlement: Entitlement) -> int:
+    """Minor units it would take off the whole charge if it were alone."""
+    left, had = _Left(rating), _Had()
+    for cut in entitlement.cuts:
+        had.add(left.take(cut, None if entitlement.most is None else entitlement.most - had.amount(rating.currency)))
+    return had.amount(rating.currency).minor
 
 
-def _shares(rating: Rating, cut: Cut) -> list[tuple[Line, Decimal]]:
-    """Lines and the part of each that is free: a percentage of all, or the first kWh or minutes."""
+def _lines(entitlement: Entitlement, cut: Cut, vat: Decimal | None, parts: tuple[Money, Money]) -> list[Discount]:
+    """One line for each party that bears a part of it: the partner, the operator."""
+    partner = Funder(FunderKind.PARTNER, entitlement.funding.name, entitlement.funding.handle)
+    made = []
+    for funder, amount in zip((partner, _OPERATOR), parts, strict=True):
+        if amount.minor:
+            because = f"{cut_text(cut)}, borne by {funder.name}"
+            made.append(Discount(entitlement.source, entitlement.kind, entitlement.title, funder, vat, -amount, because))
+    return made
+
+
+def cut_text(cut: Cut) -> str:
+    """ "10 % off", "5.00 EUR off", "0.05 off each kWh", "10 kWh free", "30 min free"."""
     if cut.percent is not None:
-        return [(line, cut.percent / 100) for line in rating.lines if line.dimension in cut.dimensions]
-    wanted = frozenset({Dimension.ENERGY}) if cut.energy_wh is not None else _TIMED & cut.dimensions
-    free = Decimal(cut.energy_wh) / 1000 if cut.energy_wh is not None else Decimal(cut.minutes or 0) / 60
-    shares = []
-    for line in rating.lines:
-        if line.dimension in wanted and line.quantity and free > 0:
-            part = min(free, line.quantity)
-            shares.append((line, part / line.quantity))
-            free -= part
-    return shares
-
-
-def _spread(amount: Money, left: Mapping[Decimal | None, Money]) -> dict[Decimal | None, Money]:
-    """An amount over the VAT categories in proportion to what is left of each, to the cent."""
-    whole = sum(money.minor for money in left.values())
-    take = min(amount.minor, whole)
-    spread, seen, given = {}, 0, 0
-    for vat, money in left.items():
-        seen += money.minor
-        upto = take * seen // whole if whole else 0
-        spread[vat] = Money(upto - given, amount.currency)
-        given = upto
-    return spread
-
-
-def _discount(entitlement: Entitlement, vat: Decimal | None, take: Money) -> Discount:
-    net = Money.of(take.amount * 100 / (100 + vat), take.currency) if vat else take
-    because = f"{entitlement.title} ({_cut_text(entitlement.cut)}), borne by {entitlement.funder.name}"
-    return Discount(entitlement.code, entitlement.title, entitlement.funder, vat, -net, net - take, -take, because)
-
-
-def _cut_text(cut: Cut) -> str:
-    if cut.percent is not None:
-        return f"{number_text(cut.percent)} %"
+        return f"{number_text(cut.percent)} % off"
     if cut.amount is not None:
-        return str(cut.amount)
-    return f"{number_text(Decimal(cut.energy_wh) / 1000)} kWh" if cut.energy_wh is not None else f"{cut.minutes} min"
+        return f"{cut.amount} off"
+    if cut.per_kwh is not None:
+        return f"{number_text(cut.per_kwh, 2)} off each kWh"
+    if cut.energy_wh is not None:
+        return f"{number_text(Decimal(cut.energy_wh) / 1000)} kWh free"
+    return f"{number_text(Decimal(cut.seconds or 0) / 60)} min free"
 
 
-def _gross(rating: Rating, line: Line) -> Decimal:
-    return line.amount if rating.tax_included or not line.vat_percent else line.amount * (100 + line.vat_percent) / 100
+def _gross(rating: Rating, line: Line) -> Fraction:
+    amount = Fraction(line.amount)
+    return amount if rating.tax_included or not line.vat_percent else amount * (100 + Fraction(line.vat_percent)) / 100
 
 
-def _wh(line: Line) -> Decimal:
-    return line.quantity * 1000 if line.dimension is Dimension.ENERGY else Decimal(0)
+def _base(line: Line) -> Fraction:
+    """The quantity in Wh or seconds; 0 for a flat fee."""
+    if line.dimension is Dimension.FLAT:
+        return Fraction(0)
+    return Fraction(line.quantity) * (1000 if line.dimension is Dimension.ENERGY else 3600)

@@ -1,7 +1,26 @@
-"""What others earn from a charge, and how the processor's payouts reach the bank."""
+"""What others earn from a charge, what partners' offers come to, and how the processor's payouts reach the bank."""
 
 from forecourt.settlement.clearing import cleared
-from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
+from forecourt.settlement.model import Payout, ShareRule, Sharing, offer_cost, partner_share, payable
 from forecourt.settlement.sharing import share
+from forecourt.settlement.statements import SERIES, Numbered, Settled, Statement, StatementLine, gift, netted, paid, state
 
-__all__ = ["Payout", "ShareRule", "Sharing", "cleared", "partner_share", "payable", "share"]
+__all__ = [
+    "SERIES",
+    "Numbered",
+    "Payout",
+    "Settled",
+    "ShareRule",
+    "Sharing",
+    "Statement",
+    "StatementLine",
+    "cleared",
+    "gift",
+    "netted",
+    "offer_cost",
+    "paid",
+    "partner_share",
+    "payable",
+    "share",
+    "state",
+]

@@ -42,6 +42,11 @@ def payable(partner: str) -> Account:
     return Account(AccountKind.PARTNER_PAYABLE, partner)
 
 
+def offer_cost(partner: str) -> Account:
+    """What gifts at a partner have cost the operator."""
+    return Account(AccountKind.OFFER_COST, partner)
+
+
 def partner_share(partner: str) -> Account:
     """What a partner's share cost the operator."""
     return Account(AccountKind.PARTNER_SHARE, partner)

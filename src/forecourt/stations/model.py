@@ -57,6 +57,7 @@ class Operator:
     address: str
     currency: str
     vat_exemption: str = ""  # the rule by which it charges no VAT, as printed; empty = it charges VAT
+    zone: str = "UTC"  # IANA: in which its months begin and end
 
 
 @dataclass(frozen=True, slots=True)

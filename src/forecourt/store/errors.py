@@ -20,6 +20,15 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "price_entries_fixed": ("entry_fixed", "An entry of the price book never changes.", "End it and make another one."),
     "sites_slug": ("slug_taken", "Another site has that short name.", "Choose another short name."),
     "accounts_email": ("email_taken", "There is an account with that e-mail address.", "Sign in, or reset the password."),
+    "membership_plans_code": ("code_taken", "Another plan has that code.", "Try again."),
+    "plan_versions_fixed": ("plan_fixed", "A version of a plan never changes.", "Make a new version."),
+    "plan_versions_number": ("plan_changed", "Somebody else changed this plan a moment ago.", "Look at it again."),
+    "memberships_one": ("member_already", "You have a membership already.", "Change or cancel it first."),
+    "coupons_code": ("code_taken", "Another coupon has that code.", "Try again."),
+    "vouchers_code": ("code_taken", "Another voucher has that code.", "Try again."),
+    "partners_handle": ("handle_taken", "Another partner has that short name.", "Choose another short name."),
+    "partner_statements_fixed": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
+    "partner_statements_number": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
     "evses_number": ("evse_number_taken", "That charger has an EVSE with this number.", "Choose another number."),
 }
 

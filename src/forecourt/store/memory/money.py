@@ -144,7 +144,7 @@ class Payments:
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
         taken = {one.document_id for one in self._world.payments if one.open or isinstance(one.state, Captured)}
         due = self._world.documents.where(
-            lambda one: one.operator_id == operator_id and one.kind is DocumentKind.INVOICE and one.gross.minor > 0 and one.id not in taken
+            lambda one: one.operator_id == operator_id and one.kind is DocumentKind.INVOICE and one.due.minor > 0 and one.id not in taken
         )
         return [one.id for one in _by_issue(due)][:limit]
 

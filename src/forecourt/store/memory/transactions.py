@@ -8,6 +8,8 @@ from forecourt.flows import Store, Transactions
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Documents, Ledger, Payments
+from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
+from forecourt.store.memory.partners import Partners
 from forecourt.store.memory.people import Bookings, Drivers
 from forecourt.store.memory.prices import Prices
 from forecourt.store.memory.sessions import Plans, Sessions
@@ -29,6 +31,10 @@ class MemoryStore:
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)
+        self.memberships = Memberships(world)
+        self.entitlements = Entitlements(world)
+        self.coupons = Coupons(world)
+        self.partners = Partners(world)
         self.commands = CommandLog(world)
 
 

@@ -23,9 +23,11 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.ledger import ChainedTxn
+from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import Payment
 from forecourt.reservations import Booking, BookingRules, Bound
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.settlement import Settled, Statement
 from forecourt.stations import Charger, Evse, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
@@ -75,6 +77,19 @@ class World:
         self.payments = Drawer[PaymentId, Payment](self.journal)
         self.webhooks = Drawer[str, datetime](self.journal)
         self.audit = Drawer[UUID, AuditEntry](self.journal)
+        self.plans_offered = Drawer[UUID, Plan](self.journal)
+        self.plan_versions = Drawer[UUID, PlanVersion](self.journal)
+        self.memberships = Drawer[UUID, Membership](self.journal)
+        self.uses = Drawer[UUID, Use](self.journal)
+        self.coupons = Drawer[UUID, Coupon](self.journal)
+        self.claims = Drawer[UUID, Claim](self.journal)
+        self.partners = Drawer[UUID, Partner](self.journal)
+        self.offers = Drawer[UUID, Offer](self.journal)
+        self.vouchers = Drawer[UUID, Voucher](self.journal)
+        self.redemptions = Drawer[UUID, Redemption](self.journal)
+        self.statements = Drawer[UUID, Statement](self.journal)
+        self.settled = Drawer[UUID, Settled](self.journal)
+        self.statement_pdfs = Drawer[UUID, bytes](self.journal)
         self.answers = Drawer[str, bytes](self.journal)
 
     def check(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.flows import DocumentFiles
@@ -27,11 +28,13 @@ _INSERT = Columns(
         ("issued_at", "timestamptz"),
         ("currency", "text"),
         ("gross_minor", "bigint"),
+        ("due_minor", "bigint"),
         ("paper", "jsonb"),
     ),
     (),
 ).insert()
 _CODEC = Codec[Invoice](Invoice)
+_NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, 1)
 ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + 1 RETURNING last_number"""
 _KEEP_FILES = """INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
@@ -43,7 +46,7 @@ _NEWEST = "ORDER BY issued_at DESC, document_id DESC"
 def _record(one: Invoice) -> dict[str, object]:
     return {
         "operator_id": one.operator_id,
-        "site_id": one.content.site_id,
+        "site_id": one.content.site_id or _NO_SITE,
         "document_id": one.id,
         "number": one.number,
         "series": one.series,
@@ -57,6 +60,7 @@ def _record(one: Invoice) -> dict[str, object]:
         "issued_at": one.issued_at,
         "currency": one.currency,
         "gross_minor": one.gross.minor,
+        "due_minor": one.due.minor,
         "paper": _CODEC.pack(one),
     }
 

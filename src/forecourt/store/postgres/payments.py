@@ -31,7 +31,7 @@ _CODEC = Codec[Payment](Payment)
 _OLDEST = "ORDER BY made_at, payment_id"
 _NEWEST = "ORDER BY made_at DESC, payment_id DESC"
 _UNPAID = """SELECT document_id FROM documents d
-WHERE operator_id = %s AND kind = 'INVOICE' AND gross_minor > 0
+WHERE operator_id = %s AND kind = 'INVOICE' AND due_minor > 0
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
 ORDER BY issued_at, document_id LIMIT %s"""
 

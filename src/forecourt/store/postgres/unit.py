@@ -14,6 +14,7 @@ from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.notes import AuditLog, CommandLog
+from forecourt.store.postgres.offers import OfferBooks
 from forecourt.store.postgres.outbox import Outbox
 from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.plans import Plans
@@ -39,6 +40,9 @@ class PostgresStore:
         self.outbox = Outbox(link)
         self.audit = AuditLog(link)
         self.commands = CommandLog(link)
+        self._offers = OfferBooks(link)
+        self.memberships, self.entitlements = self._offers.memberships, self._offers.entitlements
+        self.coupons, self.partners = self._offers.coupons, self._offers.partners
 
     def flush(self) -> None:
         """Write everything pending, in one round trip where the driver can."""
@@ -54,6 +58,7 @@ class PostgresStore:
             self.inbox.flush()
             self.outbox.flush()
             self.audit.flush()
+            self._offers.flush()
             self._catalogue.flush(self._link)
 
     def lock_site(self, site_id: SiteId) -> None:

@@ -89,10 +89,10 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
 
 
 def _paid(store: Store, invoice: Invoice) -> str:
-    if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.gross:
+    if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.due:
         return "paid"
     taken = [payment.taken for payment in store.payments.of_document(invoice.id)]
-    return "paid" if sum(money.minor for money in taken) >= invoice.gross.minor else "open"
+    return "paid" if sum(money.minor for money in taken) >= invoice.due.minor else "open"
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:

@@ -1,0 +1,75 @@
+"""Discounts onto a draft: the operator's as lines that lower the tax, a partner's as a contribution that does not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from forecourt.billing.model import Contribution, Draft, InvoiceLine, LineKind
+from forecourt.kernel import Money
+from forecourt.ledger import rounded_to
+from forecourt.offers import Discount, FunderKind
+from forecourt.tariffs import TaxLine
+
+
+def discounted(draft: Draft, discounts: Sequence[Discount]) -> Draft:
+    """The draft with its discounts. Each VAT category is rounded once more, after all of the operator's discounts on it;
+    lines, taxes and totals still sum to the unit."""
+    lowering = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR]
+    taxes = tuple(_lowered(tax, [one for one in lowering if one.vat_percent == tax.vat_percent]) for tax in draft.taxes)
+    lines = list(draft.lines)
+    for before, after in zip(draft.taxes, taxes, strict=True):
+        members = [one for one in lowering if one.vat_percent == before.vat_percent]
+        nets = rounded_to(after.net.minor - before.net.minor, [one.gross.minor / _inside(one.vat_percent) for one in members])
+        lines += [_line(one, Money(net, draft.currency), draft.tax_included) for one, net in zip(members, nets, strict=True)]
+    zero = Money.zero(draft.currency)
+    return replace(
+        draft,
+        lines=tuple(lines),
+        taxes=taxes,
+        net=sum((tax.net for tax in taxes), zero),
+        tax=sum((tax.tax for tax in taxes), zero),
+        gross=sum((tax.gross for tax in taxes), zero),
+        contributions=tuple(_contribution(one) for one in discounts if one.funder.kind is FunderKind.PARTNER),
+    )
+
+
+def _lowered(tax: TaxLine, discounts: Sequence[Discount]) -> TaxLine:
+    if not discounts:
+        return tax
+    gross = sum((one.gross for one in discounts), tax.gross)
+    net = Money.of(gross.amount / (1 + (tax.vat_percent or Decimal(0)) / 100), gross.currency)
+    return TaxLine(tax.vat_percent, net, gross - net, gross)
+
+
+def _inside(vat_percent: Decimal | None) -> Fraction:
+    return 1 + Fraction(vat_percent or 0) / 100
+
+
+def _line(discount: Discount, net: Money, tax_included: bool) -> InvoiceLine:
+    amount = discount.gross if tax_included else net
+    return InvoiceLine(
+        what=LineKind.DISCOUNT,
+        quantity=Decimal(1),
+        unit="",
+        unit_price=amount.amount,
+        exact=amount.amount,
+        amount=amount,
+        net=net,
+        vat_percent=discount.vat_percent,
+        because=discount.because,
+        title=discount.title,
+        offer=discount.source,
+    )
+
+
+def _contribution(discount: Discount) -> Contribution:
+    return Contribution(
+        discount.funder.handle,
+        discount.funder.name,
+        discount.title,
+        discount.vat_percent,
+        -discount.gross,
+        discount.because,
+        discount.source,
+    )

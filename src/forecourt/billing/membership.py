@@ -1,0 +1,46 @@
+"""A month of a membership as a draft."""
+
+from decimal import Decimal
+from hashlib import sha256
+
+from forecourt.billing.model import DocumentKind, Draft, InvoiceLine, LineKind, Parties, Place
+from forecourt.kernel import Money
+from forecourt.offers import Membership, Period, PlanVersion
+from forecourt.tariffs import TaxLine
+
+
+def bill_month(membership: Membership, version: PlanVersion, month: Period, place: Place, parties: Parties) -> Draft:
+    """The draft of a month's fee, VAT inside. place: the operator's own seat, whose zone tells the month."""
+    fee = version.fee
+    net = Money.of(fee.amount / (1 + (version.vat_percent or Decimal(0)) / 100), fee.currency)
+    line = InvoiceLine(
+        what=LineKind.MEMBERSHIP,
+        quantity=Decimal(1),
+        unit="",
+        unit_price=fee.amount,
+        exact=fee.amount,
+        amount=fee,
+        net=net,
+        vat_percent=version.vat_percent,
+        because=f"month {month.number + 1} of the membership: once",
+        title=version.title,
+        offer=str(membership.id),
+    )
+    return Draft(
+        kind=DocumentKind.INVOICE,
+        operator_id=membership.operator_id,
+        site_id=None,
+        driver_id=membership.driver_id,
+        parties=parties,
+        place=place,
+        currency=fee.currency,
+        lines=(line,),
+        taxes=(TaxLine(version.vat_percent, net, fee - net, fee),),
+        net=net,
+        tax=fee - net,
+        gross=fee,
+        tax_included=True,
+        tariff_version_id=None,
+        tariff_hash=sha256(str(version.id).encode()).hexdigest(),
+        period=month.span,
+    )

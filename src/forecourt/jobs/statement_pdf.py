@@ -1,0 +1,28 @@
+"""The file of a partner's statement: made once, kept with its SHA-256, the same bytes for ever."""
+
+from hashlib import sha256
+
+from forecourt.flows import Transactions
+from forecourt.jobs.printing import Typesetter
+from forecourt.jobs.statement_view import statement_view_of
+from forecourt.settlement import Statement
+
+
+class StatementPrinter:
+    def __init__(self) -> None:
+        self._typesetter = Typesetter("statement.typ")
+
+    def pdf(self, statement: Statement) -> bytes:
+        """Dated at its issue: equal statements give equal bytes."""
+        return self._typesetter.pdf(statement_view_of(statement), statement.issued_at)
+
+
+def print_statements(transactions: Transactions, printer: StatementPrinter) -> int:
+    """Make and keep the files that are missing, a unit of work each. How many."""
+    with transactions.begin() as store:
+        waiting = store.partners.without_pdf()
+    for statement in waiting:
+        made = printer.pdf(statement)
+        with transactions.begin() as store:
+            store.partners.put_pdf(statement.id, made, sha256(made).hexdigest())
+    return len(waiting)

@@ -1,0 +1,54 @@
+"""What a partner's statement says, as ready text: the template only lays it out."""
+
+from typing import Any
+
+from forecourt.billing import Party
+from forecourt.jobs.invoice_words import Wording
+from forecourt.kernel import Money
+from forecourt.settlement import Statement, StatementLine
+
+# The language of a country's business, where documents have words in it.
+_LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
+
+
+def statement_view_of(statement: Statement) -> dict[str, Any]:
+    """Everything the template prints, in the language of the partner's country."""
+    words = Wording(_LANGUAGE_OF.get(statement.partner.country, "en"), statement.zone)
+    zero = Money.zero(statement.owed.currency)
+    return {
+        "language": words.language,
+        "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
+        "title": words.label("STATEMENT"),
+        "number": statement.number,
+        "issued": words.day(statement.issued_at),
+        "month": words.period(statement.month),
+        "seller": _party(statement.operator),
+        "buyer": _party(statement.partner),
+        "lines": [_line(line, words) for line in statement.lines],
+        "to": words.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
+        "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
+        "balance": words.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
+        "payment": _payment(statement, words),
+    }
+
+
+def _line(line: StatementLine, words: Wording) -> dict[str, str]:
+    return {
+        "used": f"{words.day(line.at)}, {words.clock(line.at)}",
+        "what": line.text,
+        "code": f"…{line.code}",
+        "document": line.document,
+        "to": words.money(line.owed) if line.owed.minor > 0 else "",
+        "by": words.money(-line.owed) if line.owed.minor <= 0 else "",
+    }
+
+
+def _payment(statement: Statement, words: Wording) -> str:
+    if not statement.owed:
+        return words.label("EVEN")
+    name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)
+    return words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
+
+
+def _party(party: Party) -> dict[str, str]:
+    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}

@@ -1,0 +1,103 @@
+"""Coupons: a code gives drivers a discount, within limits of uses, drivers and money."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span
+from forecourt.offers.model import Cut, Entitlement, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """cut: amount, percentage or free energy, once for each claim. stacks: may be used beside other coupons; otherwise it is
+    exclusive, and the best of those is used. sites: where; empty = everywhere.
+
+    claims: how many were ever taken; spent: what the charges that used it were lowered by.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    code: str
+    title: str
+    cut: Cut
+    validity: Span
+    sites: tuple[SiteId, ...] = ()
+    least_spend: Money | None = None
+    most_claims: int | None = None
+    per_driver: int = 1
+    budget: Money | None = None
+    stacks: bool = False
+    paused: bool = False
+    claims: int = 0
+    used: int = 0
+    spent: Money | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.title.strip()) <= 60:
+            raise BadInput("coupon_title", "A coupon needs a name.", "1 to 60 characters.")
+        if self.cut.per_kwh is not None or self.cut.seconds is not None:
+            raise BadInput("coupon_cut", "A coupon gives an amount, a percentage or energy.")
+        if self.per_driver < 1 or (self.most_claims is not None and self.most_claims < 1):
+            raise BadInput("coupon_limit", "A limit of uses is at least one.")
+        if self.budget is not None and self.budget.minor <= 0:
+            raise BadInput("coupon_budget", "A budget is above zero.", "Leave it empty for none.")
+        if self.budget is not None and self.spent is not None and self.spent > self.budget:
+            raise Conflict("coupon_overdrawn", f"{self.title} has {self.budget}, not {self.spent}.")
+
+    @property
+    def left(self) -> Money | None:
+        """Of the budget; None without one."""
+        if self.budget is None:
+            return None
+        return self.budget if self.spent is None else self.budget - self.spent
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A driver's right to use a coupon on one charge. used_by: the document that did."""
+
+    id: UUID
+    operator_id: OperatorId
+    coupon_id: UUID
+    driver_id: DriverId
+    claimed_at: datetime
+    used_by: UUID | None = None
+
+
+def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
+    """The coupon after one more claim by a driver who has `own` claims on it. Raises Conflict with the reason."""
+    if coupon.paused or not coupon.validity.holds(at):
+        early = at < coupon.validity.start and not coupon.paused
+        raise Conflict("coupon_not_valid", "This coupon is not valid yet." if early else "This coupon is not valid any more.")
+    if own >= coupon.per_driver:
+        raise Conflict(
+            "coupon_had", "You have used this coupon already." if own == 1 else f"You have used this coupon {own} times already."
+        )
+    if coupon.most_claims is not None and coupon.claims >= coupon.most_claims:
+        raise Conflict("coupon_gone", "This coupon is used up: others were faster.")
+    if coupon.left is not None and coupon.left.minor <= 0:
+        raise Conflict("coupon_gone", "The money for this coupon is used up.")
+    return replace(coupon, claims=coupon.claims + 1)
+
+
+def spent(coupon: Coupon, amount: Money, uses: int = 1) -> Coupon:
+    """After a charge was lowered by amount; negative amounts and uses give it back. Never more than the budget."""
+    before = Money.zero(amount.currency) if coupon.spent is None else coupon.spent
+    return replace(coupon, spent=before + amount, used=coupon.used + uses)
+
+
+def entitlement_from(claim: Claim, coupon: Coupon) -> Entitlement:
+    """What a claim gives. It holds from the claim on, while the coupon is valid, and never beyond what is left of the budget."""
+    span = Span(claim.claimed_at, coupon.validity.end)
+    return Entitlement(
+        str(claim.id),
+        Kind.COUPON,
+        coupon.title,
+        (coupon.cut,),
+        span,
+        stacks=coupon.stacks,
+        most=coupon.left,
+        pot=str(coupon.id),
+        least_spend=coupon.least_spend,
+    )

@@ -1,0 +1,254 @@
+"""Partners beside the forecourt (a café, a shop), what they offer together with the operator, and the vouchers that carry it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span
+from forecourt.ledger import apportion
+from forecourt.offers.model import Cut, Entitlement, Funding, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """handle: its stable name in the ledger. pay_within_days: when a statement is due. sites: where it is a neighbour."""
+
+    id: UUID
+    operator_id: OperatorId
+    handle: str
+    name: str
+    address: str
+    email: str
+    sites: tuple[SiteId, ...]
+    vat_number: str = ""
+    country: str = ""
+    pay_within_days: int = 14
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        plain = self.handle.replace("-", "")
+        if not 1 <= len(self.handle) <= 40 or not plain.isascii() or not plain.isalnum() or self.handle != self.handle.lower():
+            raise BadInput("partner_handle", f"{self.handle[:40]!r} is not a short name.", "Use up to 40 small letters, digits and dashes.")
+        if not 1 <= len(self.name.strip()) <= 80:
+            raise BadInput("partner_name", "A partner needs a name.", "1 to 80 characters.")
+        if not 0 <= self.pay_within_days <= 120:
+            raise BadInput("partner_terms", "A statement is due within 0 to 120 days.")
+
+
+class OfferKind(StrEnum):
+    """PURCHASE: the partner hands out a voucher with a purchase, and a charge is discounted by it.
+    EARNED: a charge earns a voucher, and the partner gives something for it."""
+
+    PURCHASE = "PURCHASE"
+    EARNED = "EARNED"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """partner_percent: how much of it the partner bears, the operator bears the rest.
+
+    cut: of a PURCHASE offer, what the charge is discounted by. least_wh and worth: of an EARNED one, the energy that earns
+    it and what the partner's gift is worth, with tax. budget: the most the operator bears; committed: what it has borne,
+    and may have to for vouchers that are out. voucher_days: how long a voucher can be used.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    partner_id: UUID
+    title: str
+    kind: OfferKind
+    partner_percent: Decimal
+    validity: Span
+    sites: tuple[SiteId, ...]
+    cut: Cut | None = None
+    least_wh: int = 0
+    worth: Money | None = None
+    budget: Money | None = None
+    voucher_days: int = 30
+    paused: bool = False
+    issued: int = 0
+    used: int = 0
+    committed: Money | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.title.strip()) <= 60:
+            raise BadInput("offer_title", "An offer needs a name.", "1 to 60 characters.")
+        if not 0 <= self.partner_percent <= 100:
+            raise BadInput("offer_share", f"A partner cannot bear {self.partner_percent} %.", "Give 0 to 100.")
+        if not 1 <= self.voucher_days <= 730:
+            raise BadInput("offer_days", "A voucher can be used for 1 to 730 days.")
+        if self.kind is OfferKind.PURCHASE and (self.cut is None or self.worth is not None):
+            raise BadInput("offer_cut", "An offer with a purchase says what the charge is discounted by.")
+        if self.kind is OfferKind.EARNED and (self.worth is None or self.cut is not None or self.worth.minor <= 0 or self.least_wh < 0):
+            raise BadInput("offer_worth", "A voucher that a charge earns has a worth above zero.")
+        if self.budget is not None and self.committed is not None and self.committed > self.budget:
+            raise Conflict("offer_overdrawn", f"{self.title} has {self.budget}, not {self.committed}.")
+
+    @property
+    def left(self) -> Money | None:
+        """Of the budget; None without one."""
+        if self.budget is None:
+            return None
+        return self.budget if self.committed is None else self.budget - self.committed
+
+    @property
+    def operator_bears(self) -> Money:
+        """Of one gift of an EARNED offer; what the partner bears itself moves no money."""
+        if self.worth is None:
+            raise BadInput("offer_worth", f"{self.title} is not for a gift.")
+        _, minor = apportion(self.worth.minor, [self.partner_percent, 100 - self.partner_percent])
+        return Money(minor, self.worth.currency)
+
+    def runs(self, at: datetime) -> bool:
+        return not self.paused and self.validity.holds(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Can be used. claimed_at: since when a driver has it (PURCHASE: scanned; EARNED: at once)."""
+
+    claimed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """by: the document that used it, or the partner's account that took it."""
+
+    at: datetime
+    by: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Can be used no more. why: "expired", or "credited" where the charge that earned it was taken back."""
+
+    at: datetime
+    why: str
+
+
+VoucherState = Open | Used | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """document_id: of the charge that earned it."""
+
+    id: UUID
+    operator_id: OperatorId
+    offer_id: UUID
+    partner_id: UUID
+    kind: OfferKind
+    code: str
+    issued_at: datetime
+    valid_until: datetime
+    state: VoucherState
+    driver_id: DriverId | None = None
+    document_id: UUID | None = None
+
+    @property
+    def state_name(self) -> str:
+        return type(self.state).__name__
+
+
+def issued(offer: Offer, at: datetime) -> Offer:
+    """The offer after one more voucher. What the operator may have to bear for a gift is set aside from the budget."""
+    if not offer.runs(at):
+        raise Conflict("offer_not_running", f"{offer.title} does not run at present.")
+    if offer.kind is OfferKind.EARNED:
+        if offer.left is not None and offer.left < offer.operator_bears:
+            raise Conflict("offer_budget", f"The money for {offer.title} is used up.")
+        offer = committed(offer, offer.operator_bears)
+    elif offer.left is not None and offer.left.minor <= 0:
+        raise Conflict("offer_budget", f"The money for {offer.title} is used up.")
+    return replace(offer, issued=offer.issued + 1)
+
+
+def committed(offer: Offer, amount: Money, uses: int = 0) -> Offer:
+    """After the operator has borne, or set aside, an amount more; negative gives it back."""
+    before = Money.zero(amount.currency) if offer.committed is None else offer.committed
+    return replace(offer, committed=before + amount, used=offer.used + uses)
+
+
+def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime) -> Voucher:
+    until = at + timedelta(days=offer.voucher_days)
+    return Voucher(voucher_id, offer.operator_id, offer.id, offer.partner_id, offer.kind, code, at, until, Open())
+
+
+def claimed_by(found: Voucher, driver_id: DriverId, at: datetime) -> Voucher:
+    """A driver takes a partner's voucher. Raises Conflict with the reason. Taking one's own again changes nothing."""
+    if found.kind is not OfferKind.PURCHASE:
+        raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
+    _check_open(found, at)
+    if found.driver_id is not None and found.driver_id != driver_id:
+        raise Conflict("voucher_taken", "Somebody else has this voucher.")
+    return found if found.driver_id else replace(found, driver_id=driver_id, state=Open(at))
+
+
+def taken_by_partner(found: Voucher, partner_id: UUID, account_id: UUID, at: datetime) -> Voucher:
+    """The partner takes an earned voucher for its gift. Raises Conflict: used, expired, another partner's, not for a partner."""
+    if found.partner_id != partner_id:
+        raise Conflict("voucher_foreign", "This voucher is for another partner.", "Do not give anything for it.")
+    if found.kind is not OfferKind.EARNED:
+        raise Conflict("voucher_for_charging", "This voucher is for charging.", "The driver scans it in the app.")
+    _check_open(found, at)
+    return replace(found, state=Used(at, account_id))
+
+
+def used_on(found: Voucher, document_id: UUID, at: datetime) -> Voucher:
+    if not isinstance(found.state, Open):
+        raise Conflict("voucher_used", "This voucher has been used a moment ago.", "Try again.")
+    return replace(found, state=Used(at, document_id))
+
+
+def _check_open(found: Voucher, at: datetime) -> None:
+    if isinstance(found.state, Used):
+        raise Conflict("voucher_used", f"This voucher was used already ({found.state.at:%Y-%m-%d %H:%M} UTC).", "It works once.")
+    if isinstance(found.state, Ended) and found.state.why != "expired":
+        raise Conflict("voucher_void", "This voucher is void: the charge that earned it was taken back.")
+    if isinstance(found.state, Ended) or found.valid_until <= at:
+        raise Conflict("voucher_expired", f"This voucher expired on {found.valid_until:%Y-%m-%d}.")
+
+
+def is_held(found: Voucher, at: datetime) -> bool:
+    """A driver has taken it, and it can still be used."""
+    return isinstance(found.state, Open) and found.state.claimed_at is not None and found.state.claimed_at <= at < found.valid_until
+
+
+def entitlement_by(found: Voucher, offer: Offer, partner: Partner) -> Entitlement:
+    """What a claimed PURCHASE voucher gives a charge. The operator's part is held to what is left of the offer's budget."""
+    if offer.cut is None or not isinstance(found.state, Open) or found.state.claimed_at is None:
+        raise Conflict("voucher_unclaimed", "This voucher gives a charge nothing.")
+    span = Span(found.state.claimed_at, max(found.valid_until, found.state.claimed_at + timedelta(seconds=1)))
+    funding = Funding(partner.handle, partner.name, offer.partner_percent)
+    return Entitlement(str(found.id), Kind.PARTNER, offer.title, (offer.cut,), span, funding, most=_most(offer), pot=str(offer.id))
+
+
+def _most(offer: Offer) -> Money | None:
+    """The largest discount of which the operator's part fits the budget."""
+    bears = 100 - offer.partner_percent
+    if offer.left is None or not bears:
+        return None
+    return Money(max(0, int(offer.left.minor * 100 // bears)), offer.left.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A voucher used, as settled with its partner. owed: to the partner, negative where the partner owes the operator.
+
+    document: the number of the invoice or credit note; empty for a gift. statement_id: the statement it stands on, if any.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    partner_id: UUID
+    offer_id: UUID
+    voucher_id: UUID
+    kind: OfferKind
+    at: datetime
+    text: str
+    owed: Money
+    code: str = ""
+    document: str = ""
+    statement_id: UUID | None = None

@@ -1,0 +1,195 @@
+"""Membership plans and the memberships drivers hold: months counted from the day of joining, in the operator's zone."""
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, utc
+from forecourt.offers.model import Cut, Entitlement, Kind, Use
+
+MOST_BENEFITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """What a plan gives and costs; never changed once made, so that a member keeps what was bought until a renewal says otherwise.
+
+    fee: a month, with VAT. sites: where it holds; empty = at all of the operator's. benefits: applied in order; allowances
+    (free energy, free time) are for a whole month.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    plan_id: UUID
+    number: int
+    title: str
+    fee: Money
+    vat_percent: Decimal | None
+    benefits: tuple[Cut, ...]
+    sites: tuple[SiteId, ...]
+    made_at: datetime
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.title.strip()) <= 60:
+            raise BadInput("plan_title", "A plan needs a name.", "1 to 60 characters.")
+        if self.fee.minor < 0:
+            raise BadInput("plan_fee", f"{self.fee} is not a fee.", "Give zero or more.")
+        if not 1 <= len(self.benefits) <= MOST_BENEFITS:
+            raise BadInput("plan_benefits", "A plan gives something.", f"Give 1 to {MOST_BENEFITS} benefits.")
+        if any(cut.amount is not None for cut in self.benefits):
+            raise BadInput("plan_amount", "A plan gives percentages, prices and quantities, not amounts once.")
+        if self.vat_percent is not None and not 0 <= self.vat_percent <= 100:
+            raise BadInput("plan_vat", f"{self.vat_percent} % is not a rate of VAT.")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan under its present version. group: for a fleet or group, who joins with join_code; both empty = for everybody."""
+
+    id: UUID
+    operator_id: OperatorId
+    version_id: UUID
+    title: str
+    open: bool = True
+    group: str = ""
+    join_code: str = ""
+
+
+class End(StrEnum):
+    """Why a membership ends."""
+
+    CANCELLED = "CANCELLED"
+    UNPAID = "UNPAID"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The nth month of a membership, from 0."""
+
+    number: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The version of a plan that holds from a month on."""
+
+    month: int
+    plan_id: UUID
+    version_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A driver's membership. Which month an instant falls in, and what holds there, follows from joined_at and terms alone;
+    billed: months invoiced so far. ends_at: None = goes on. document_id: of the newest month's invoice.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    driver_id: DriverId
+    terms: tuple[Term, ...]
+    zone: str
+    joined_at: datetime
+    billed: int = 0
+    ends_at: datetime | None = None
+    end: End | None = None
+    document_id: UUID | None = None
+    over: bool = False
+
+    def period(self, number: int) -> Period:
+        """Months begin at midnight in the zone, on the day of joining or, in shorter months, on the last; the first at once."""
+        start = self.joined_at if number == 0 else self._begin(number)
+        return Period(number, Span(start, self._begin(number + 1)))
+
+    def period_at(self, at: datetime) -> Period:
+        """The month an instant falls in; the first for an instant before."""
+        zone = ZoneInfo(self.zone)
+        joined, now = utc(self.joined_at).astimezone(zone), utc(at).astimezone(zone)
+        number = max(0, (now.year - joined.year) * 12 + now.month - joined.month)
+        return next(
+            period
+            for count in (number, number - 1, 0)
+            if count >= 0 and (period := self.period(count)).span.start <= max(at, self.joined_at)
+        )
+
+    def term(self, month: int) -> Term:
+        return next(term for term in reversed(self.terms) if term.month <= month)
+
+    @property
+    def plan_id(self) -> UUID:
+        """Of the newest terms."""
+        return self.terms[-1].plan_id
+
+    def holds(self, at: datetime) -> bool:
+        return self.joined_at <= at and (self.ends_at is None or at < self.ends_at)
+
+    @property
+    def due_at(self) -> datetime:
+        """When something is to be done: the next month invoiced, or the membership closed."""
+        due = self.period(self.billed).span.start
+        return due if self.ends_at is None else min(due, self.ends_at)
+
+    @property
+    def renews_at(self) -> datetime | None:
+        """When the next month is to be invoiced; None where it ends before."""
+        due = self.period(self.billed).span.start
+        return None if self.over or (self.ends_at is not None and self.ends_at <= due) else due
+
+    def _begin(self, number: int) -> datetime:
+        zone = ZoneInfo(self.zone)
+        joined = utc(self.joined_at).astimezone(zone).date()
+        return utc(datetime.combine(months_later(joined, number), time(0), zone))
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, the last one where that month is shorter: 31 January + 1 is 28 or 29 February."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def cancelled(membership: Membership, at: datetime) -> Membership:
+    """It holds until the month that is paid ends, and is not renewed. Cancelling twice changes nothing."""
+    if membership.over:
+        raise Conflict("membership_over", "This membership has ended.")
+    if membership.ends_at is not None:
+        return membership
+    month = membership.period_at(at)
+    kept = tuple(term for term in membership.terms if term.month <= month.number)
+    return replace(membership, terms=kept, ends_at=month.span.end, end=End.CANCELLED)
+
+
+def changed(membership: Membership, version: PlanVersion, at: datetime) -> Membership:
+    """Another plan (or another version) from the next month on."""
+    if membership.over or membership.ends_at is not None:
+        raise Conflict("membership_ends", "This membership ends; it cannot be changed any more.", "Join the other plan when it has ended.")
+    month = membership.period_at(at).number
+    kept = tuple(term for term in membership.terms if term.month <= month)
+    wanted = Term(month + 1, version.plan_id, version.id)
+    return replace(membership, terms=kept if kept[-1].version_id == version.id else (*kept, wanted))
+
+
+def entitlement_of(membership: Membership, version: PlanVersion, uses: Iterable[Use], at: datetime) -> Entitlement:
+    """What a membership gives a charge begun at an instant: its benefits, allowances less what its month has used."""
+    month = membership.period_at(at).span
+    kept = [use for use in uses if use.returned_at is None and month.holds(use.at)]
+    left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)
+    left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in kept)
+    cuts: list[Cut] = []
+    for cut in version.benefits:
+        if cut.energy_wh is not None:
+            give = min(cut.energy_wh, left_wh)
+            left_wh -= max(0, give)
+            cuts += [replace(cut, energy_wh=give)] if give > 0 else []
+        elif cut.seconds is not None:
+            give = min(cut.seconds, left_s)
+            left_s -= max(0, give)
+            cuts += [replace(cut, seconds=give)] if give > 0 else []
+        else:
+            cuts.append(cut)
+    return Entitlement(str(membership.id), Kind.MEMBERSHIP, version.title, tuple(cuts), month)

@@ -1,0 +1,138 @@
+"""A partner's month: every voucher used, what that comes to, and how it is settled to the cent.
+
+It is no invoice: neither side supplies the other. Each pays a part of what the driver gets from the other, which stands with
+its tax on that supply's own receipt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.billing import Party, number_text
+from forecourt.kernel import BadInput, Money, OperatorId, Span
+from forecourt.ledger import BANK, Posting, Txn, partner_receivable
+from forecourt.offers import OfferKind, Partner, Redemption
+from forecourt.settlement.model import offer_cost, payable
+
+SERIES = "STM"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A voucher used, or taken back. owed: to the partner, negative where the partner owes it. code: its last four signs."""
+
+    at: datetime
+    kind: OfferKind
+    text: str
+    code: str
+    document: str
+    owed: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An issued statement, never changed. owed: to the partner in all; negative: the partner owes that much."""
+
+    id: UUID
+    operator_id: OperatorId
+    partner_id: UUID
+    handle: str
+    number: str
+    year: int
+    sequence: int
+    issued_at: datetime
+    due_at: datetime
+    month: Span
+    zone: str
+    operator: Party
+    partner: Party
+    lines: tuple[StatementLine, ...]
+    owed: Money
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            raise BadInput("statement_empty", "A statement without a line says nothing.")
+        if sum((line.owed for line in self.lines), Money.zero(self.owed.currency)) != self.owed:
+            raise BadInput("statement_total", f"The lines of a statement do not sum to {self.owed}.")
+        if self.number != number_text(SERIES, self.year, self.sequence):
+            raise BadInput("statement_number", f"{self.number!r} is not number {self.sequence} of {self.year}.")
+
+    def part(self, kind: OfferKind) -> Money:
+        """What the vouchers of a kind come to: positive to the partner."""
+        return sum((line.owed for line in self.lines if line.kind is kind), Money.zero(self.owed.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A statement's amount has been paid. reference: of the bank transfer."""
+
+    statement_id: UUID
+    at: datetime
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What a statement gets at its issue."""
+
+    id: UUID
+    year: int
+    sequence: int
+    at: datetime
+
+
+def state(partner: Partner, operator: Party, month: Span, zone: str, used: Sequence[Redemption], numbered: Numbered) -> Statement:
+    """The statement over redemptions of one currency, oldest first. Raises BadInput without any."""
+    lines = tuple(StatementLine(one.at, one.kind, one.text, one.code[-4:], one.document, one.owed) for one in used)
+    if not lines:
+        raise BadInput("statement_empty", "A statement without a line says nothing.")
+    return Statement(
+        id=numbered.id,
+        operator_id=partner.operator_id,
+        partner_id=partner.id,
+        handle=partner.handle,
+        number=number_text(SERIES, numbered.year, numbered.sequence),
+        year=numbered.year,
+        sequence=numbered.sequence,
+        issued_at=numbered.at,
+        due_at=numbered.at + timedelta(days=partner.pay_within_days),
+        month=month,
+        zone=zone,
+        operator=operator,
+        partner=Party(partner.name, partner.address, partner.country, partner.vat_number, partner.email),
+        lines=lines,
+        owed=sum((line.owed for line in lines), Money.zero(lines[0].owed.currency)),
+    )
+
+
+def gift(redemption: Redemption, handle: str) -> Txn | None:
+    """A gift the operator bears a part of: its cost, owed to the partner. None where the partner bears it all."""
+    if not redemption.owed:
+        return None
+    posting = Posting(payable(handle), offer_cost(handle), redemption.owed)
+    text = f"{redemption.text} at {handle}"
+    return Txn(f"gift/{redemption.voucher_id}", redemption.operator_id, redemption.at, text, redemption.voucher_id, (posting,))
+
+
+def netted(statement: Statement) -> Txn | None:
+    """The two sides set off, so that what is left stands in one account: owed to the partner, or by it."""
+    gifts, contributed = statement.part(OfferKind.EARNED), -statement.part(OfferKind.PURCHASE)
+    amount = contributed if statement.owed.minor >= 0 else gifts
+    if not amount:
+        return None
+    sides = (partner_receivable(statement.handle), payable(statement.handle))
+    source, destination = sides if amount.minor > 0 else sides[::-1]
+    posting = Posting(source, destination, amount if amount.minor > 0 else -amount)
+    return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, (posting,))
+
+
+def paid(statement: Statement, at: datetime) -> Txn | None:
+    """The transfer that settles a statement. None where nothing is left to pay."""
+    if not statement.owed:
+        return None
+    if statement.owed.minor > 0:
+        posting = Posting(BANK, payable(statement.handle), statement.owed)
+    else:
+        posting = Posting(partner_receivable(statement.handle), BANK, -statement.owed)
+    return Txn(f"statement-paid/{statement.id}", statement.operator_id, at, f"{statement.number} settled", statement.id, (posting,))

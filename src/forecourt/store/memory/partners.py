@@ -1,0 +1,125 @@
+"""Partners, their offers and vouchers, and what is settled with them, in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.kernel import DriverId, OperatorId, Span
+from forecourt.offers import Offer, Open, Partner, Redemption, Voucher
+from forecourt.settlement import Settled, Statement
+from forecourt.store.errors import missing, refusal
+from forecourt.store.memory.world import World
+
+
+class Partners:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def partner(self, partner_id: UUID) -> Partner | None:
+        return self._world.partners.get(partner_id)
+
+    def partners(self, operator_id: OperatorId) -> Sequence[Partner]:
+        return sorted(self._world.partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
+
+    def put_partner(self, partner: Partner) -> None:
+        if any(one.handle == partner.handle and one.id != partner.id for one in self.partners(partner.operator_id)):
+            raise refusal("partners_handle")
+        self._world.partners.put(partner.id, partner)
+
+    def offer(self, offer_id: UUID) -> Offer | None:
+        return self._world.offers.get(offer_id)
+
+    def lock_offer(self, offer_id: UUID) -> Offer | None:
+        return self.offer(offer_id)  # a unit of work is alone here
+
+    def offers(self, operator_id: OperatorId) -> Sequence[Offer]:
+        return sorted(self._world.offers.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.title, one.id))
+
+    def put_offer(self, offer: Offer) -> None:
+        self._world.offers.put(offer.id, offer)
+
+    def voucher(self, voucher_id: UUID) -> Voucher | None:
+        return self._world.vouchers.get(voucher_id)
+
+    def lock_voucher(self, voucher_id: UUID) -> Voucher | None:
+        return self.voucher(voucher_id)
+
+    def by_code(self, operator_id: OperatorId, code: str) -> Voucher | None:
+        return next((one for one in self._world.vouchers if (one.operator_id, one.code) == (operator_id, code)), None)
+
+    def vouchers_of(self, driver_id: DriverId, limit: int = 100) -> Sequence[Voucher]:
+        return _newest(self._world.vouchers.where(lambda one: one.driver_id == driver_id))[:limit]
+
+    def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
+        return _newest(self._world.vouchers.where(lambda one: one.partner_id == partner_id and span.holds(one.issued_at)))
+
+    def earned_by(self, document_id: UUID) -> Sequence[Voucher]:
+        return _newest(self._world.vouchers.where(lambda one: one.document_id == document_id))[::-1]
+
+    def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
+        over = self._world.vouchers.where(
+            lambda one: one.operator_id == operator_id and isinstance(one.state, Open) and one.valid_until <= at
+        )
+        return sorted(over, key=lambda one: (one.valid_until, one.id))[:limit]
+
+    def put_voucher(self, voucher: Voucher) -> None:
+        same = self.by_code(voucher.operator_id, voucher.code)
+        if same is not None and same.id != voucher.id:
+            raise refusal("vouchers_code")
+        self._world.vouchers.put(voucher.id, voucher)
+
+    def put_redemption(self, redemption: Redemption) -> None:
+        self._world.redemptions.put(redemption.id, redemption)
+
+    def redemption(self, redemption_id: UUID) -> Redemption | None:
+        return self._world.redemptions.get(redemption_id)
+
+    def redemptions(self, partner_id: UUID, span: Span) -> Sequence[Redemption]:
+        return _by_time(self._world.redemptions.where(lambda one: one.partner_id == partner_id and span.holds(one.at)))
+
+    def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
+        return _by_time(
+            self._world.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None and one.at < before)
+        )
+
+    def put_statement(self, statement: Statement) -> None:
+        if statement.id in self._world.statements:
+            raise refusal("partner_statements_fixed")
+        self._world.statements.put(statement.id, statement)
+
+    def statement(self, statement_id: UUID) -> Statement | None:
+        return self._world.statements.get(statement_id)
+
+    def statements(self, operator_id: OperatorId, partner_id: UUID | None = None) -> Sequence[Statement]:
+        mine = self._world.statements.where(lambda one: one.operator_id == operator_id and partner_id in (None, one.partner_id))
+        return sorted(mine, key=lambda one: (one.issued_at, one.id), reverse=True)
+
+    def settle(self, settled: Settled) -> bool:
+        if settled.statement_id in self._world.settled:
+            return False
+        self._world.settled.put(settled.statement_id, settled)
+        return True
+
+    def settled(self, statement_id: UUID) -> Settled | None:
+        return self._world.settled.get(statement_id)
+
+    def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
+        if statement_id not in self._world.statements:
+            raise missing("statement_pdfs", f"{statement_id} {sha256}")
+        if statement_id not in self._world.statement_pdfs:
+            self._world.statement_pdfs.put(statement_id, pdf)
+
+    def pdf(self, statement_id: UUID) -> bytes | None:
+        return self._world.statement_pdfs.get(statement_id)
+
+    def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
+        waiting = self._world.statements.where(lambda one: one.id not in self._world.statement_pdfs)
+        return sorted(waiting, key=lambda one: (one.issued_at, one.id))[:limit]
+
+
+def _newest(vouchers: Sequence[Voucher]) -> list[Voucher]:
+    return sorted(vouchers, key=lambda one: (one.issued_at, one.id), reverse=True)
+
+
+def _by_time(redemptions: Sequence[Redemption]) -> list[Redemption]:
+    return sorted(redemptions, key=lambda one: (one.at, one.id))

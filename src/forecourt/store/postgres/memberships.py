@@ -1,0 +1,152 @@
+"""Plans, their versions, memberships, and what was used of every entitlement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.kernel import DriverId, NotFound, OperatorId
+from forecourt.offers import Membership, Plan, PlanVersion, Use
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_PLANS = Columns(
+    "membership_plans",
+    (("operator_id", "uuid"), ("plan_id", "uuid"), ("title", "text"), ("join_code", "text"), ("paper", "jsonb")),
+    ("plan_id",),
+)
+_VERSIONS = Columns(
+    "plan_versions",
+    (("operator_id", "uuid"), ("plan_id", "uuid"), ("number", "integer"), ("version_id", "uuid"), ("paper", "jsonb")),
+    (),
+).insert()
+_MEMBERSHIPS = Columns(
+    "memberships",
+    (
+        ("operator_id", "uuid"),
+        ("membership_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("plan_id", "uuid"),
+        ("joined_at", "timestamptz"),
+        ("due_at", "timestamptz"),
+        ("over", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("membership_id",),
+)
+_USES = Columns(
+    "offer_uses",
+    (("use_id", "uuid"), ("source", "text"), ("document_id", "uuid"), ("at", "timestamptz"), ("paper", "jsonb")),
+    ("use_id",),
+)
+_VERSION = Codec[PlanVersion](PlanVersion)
+
+
+def _membership_record(one: Membership) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "membership_id": one.id,
+        "driver_id": one.driver_id,
+        "plan_id": one.plan_id,
+        "joined_at": one.joined_at,
+        "due_at": one.due_at,
+        "over": one.over,
+    }
+
+
+class Memberships:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._plans: Shelf[UUID, Plan] = Shelf(
+            link,
+            _PLANS,
+            Codec[Plan](Plan),
+            lambda one: one.id,
+            lambda one: {"operator_id": one.operator_id, "plan_id": one.id, "title": one.title, "join_code": one.join_code or None},
+        )
+        self._shelf: Shelf[UUID, Membership] = Shelf(
+            link, _MEMBERSHIPS, Codec[Membership](Membership), lambda one: one.id, _membership_record
+        )
+
+    def plan(self, plan_id: UUID) -> Plan | None:
+        return self._plans.get(plan_id, "plan_id = %s", plan_id)
+
+    def plans(self, operator_id: OperatorId) -> Sequence[Plan]:
+        return sorted(self._plans.find("operator_id = %s", operator_id), key=lambda one: (one.title, one.id))
+
+    def put_plan(self, plan: Plan) -> None:
+        self._plans.put(plan)
+
+    def version(self, version_id: UUID) -> PlanVersion:
+        found = self._link.one("SELECT paper FROM plan_versions WHERE version_id = %s", version_id)
+        if found is None:
+            raise NotFound("plan_version", "There is no such plan.")
+        return _VERSION.read(found[0])
+
+    def versions(self, plan_id: UUID) -> Sequence[PlanVersion]:
+        found = self._link.rows("SELECT paper FROM plan_versions WHERE plan_id = %s ORDER BY number", plan_id)
+        return [_VERSION.read(paper) for (paper,) in found]
+
+    def put_version(self, version: PlanVersion) -> None:
+        record = {
+            "operator_id": version.operator_id,
+            "plan_id": version.plan_id,
+            "number": version.number,
+            "version_id": version.id,
+            "paper": _VERSION.pack(version),
+        }
+        self._link.write(_VERSIONS, [record])
+
+    def membership(self, membership_id: UUID) -> Membership | None:
+        return self._shelf.get(membership_id, "membership_id = %s", membership_id)
+
+    def lock(self, membership_id: UUID) -> Membership | None:
+        return self._shelf.first("membership_id = %s FOR NO KEY UPDATE", membership_id)
+
+    def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
+        return self._shelf.find("driver_id = %s ORDER BY joined_at DESC, membership_id DESC", driver_id)
+
+    def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
+        return self._shelf.find(
+            "operator_id = %s AND NOT over AND due_at <= %s ORDER BY due_at, membership_id LIMIT %s", operator_id, at, limit
+        )
+
+    def members(self, plan_id: UUID) -> int:
+        self.flush()
+        found = self._link.one("SELECT count(*) FROM memberships WHERE plan_id = %s AND NOT over", plan_id)
+        return int(found[0]) if found else 0
+
+    def put(self, membership: Membership) -> None:
+        self._shelf.put(membership)
+
+    def flush(self) -> None:
+        self._plans.flush()
+        self._shelf.flush()
+
+
+class Entitlements:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._uses: Shelf[UUID, Use] = Shelf(
+            link,
+            _USES,
+            Codec[Use](Use),
+            lambda one: one.id,
+            lambda one: {"use_id": one.id, "source": one.source, "document_id": one.document_id, "at": one.at},
+        )
+
+    def lock_driver(self, driver_id: DriverId) -> None:
+        self._link.lock("entitlements", driver_id)
+        self._uses.forget()
+
+    def put(self, use: Use) -> None:
+        self._uses.put(use)
+
+    def uses_of(self, source: str, since: datetime | None = None) -> Sequence[Use]:
+        return self._uses.find("source = %s AND at >= coalesce(%s, '-infinity'::timestamptz) ORDER BY at, use_id", source, since)
+
+    def uses_on(self, document_id: UUID) -> Sequence[Use]:
+        return self._uses.find("document_id = %s ORDER BY at, use_id", document_id)
+
+    def flush(self) -> None:
+        self._uses.flush()

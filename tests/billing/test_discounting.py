@@ -1,0 +1,68 @@
+"""Discounts on a document: the operator's lower the tax, a partner's do not, and everything sums to the unit."""
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.billing import credit, discounted, entries, issue
+from forecourt.kernel import DocumentId, Money
+from forecourt.ledger import partner_receivable, receivable
+from forecourt.offers import Discount, Funder, FunderKind, Kind
+from money_world import CARD_DRIVER, NOON, draft, tariff
+
+US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")
+INCLUDED = tariff(tax_included="YES")
+
+
+def off(minor, funder=US, source="a"):
+    return Discount(source, Kind.COUPON, "Welcome", funder, Decimal(19), Money(-minor, "EUR"), "because")
+
+
+def issued(draft):
+    return issue(draft, DocumentId(UUID(int=900)), 1, NOON + timedelta(hours=2))
+
+
+def test_the_operators_discount_lowers_net_and_tax():
+    before, after = draft(), discounted(draft(), [off(119)])  # 7.50 net, 1.43 tax, 8.93
+    assert (after.net.minor, after.tax.minor, after.gross.minor) == (before.net.minor - 100, before.tax.minor - 19, 774)
+    assert after.due == after.gross and after.lines[-1].amount == Money(-100, "EUR")
+
+
+def test_a_partners_payment_leaves_the_tax_whole():
+    before, after = draft(), discounted(draft(), [off(214, CAFE)])
+    assert (after.net, after.tax, after.gross) == (before.net, before.tax, before.gross)
+    assert after.due == before.gross - Money(214, "EUR") and after.contributions[0].name == "Café Strom"
+
+
+def test_the_ledger_has_the_cafe_owe_its_part_and_a_credit_note_takes_it_back():
+    invoice = issued(discounted(draft(), [off(100), off(214, CAFE)]))
+    note = issue(credit(invoice, "wrong bay"), DocumentId(UUID(int=901)), 1, NOON + timedelta(hours=3))
+    sums = {}
+    for txn in (entries(invoice), entries(note)):
+        for entry in txn.entries:
+            sums.setdefault(entry.account, []).append(entry.minor)
+    assert sum(sums[receivable(CARD_DRIVER)]) == 0
+    assert sums[partner_receivable("cafe")] == [214, -214]
+    driver = sum(entry.minor for entry in entries(invoice).entries if entry.account == receivable(CARD_DRIVER))
+    assert driver == invoice.due.minor == 893 - 100 - 214
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(st.integers(1, 400), st.sampled_from([US, CAFE])), max_size=8), st.booleans())
+def test_lines_sum_to_the_document_and_the_ledger_to_zero(given_ones, included):
+    left, discounts = 893 if not included else 750, []
+    for number, (minor, funder) in enumerate(given_ones):
+        minor = min(minor, left)
+        left -= minor
+        discounts += [off(minor, funder, f"d{number}")] if minor else []
+    made = discounted(draft(INCLUDED if included else None), discounts)
+    assert made.due.minor == left
+    assert sum(line.net.minor for line in made.lines) == made.net.minor
+    assert sum(line.amount.minor for line in made.lines) == (made.gross if included else made.net).minor
+    (tax,) = made.taxes
+    assert abs(tax.tax.minor - tax.net.minor * Decimal("0.19")) < 1
+    txn = entries(issued(made))
+    assert txn is None or sum(entry.minor for entry in txn.entries) == 0

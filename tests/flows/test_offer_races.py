@@ -1,0 +1,94 @@
+"""Many at once, on PostgreSQL: one voucher is had once, a budget is never overdrawn, an allowance is used once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import StoreUnavailable, take_gift
+from forecourt.kernel import Conflict
+from forecourt.offers import Cut
+from forecourt.store import PostgresTransactions
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, POOR_DRIVER, C
+from offer_world import OfferWorld, eur
+
+
+@pytest.fixture
+def world(database_url) -> Iterator[OfferWorld]:
+    """Every connection is open before the race begins: otherwise the first is home before the second has started."""
+    with PostgresTransactions(database_url, least=8, most=8) as opened:
+        yield OfferWorld(opened)
+
+
+def at_once(work, count: int) -> list[str]:
+    """ "done", or the code of the refusal, of each."""
+
+    def one(number: int) -> str:
+        while True:
+            try:
+                work(number)
+            except Conflict as refusal:
+                return refusal.code
+            except StoreUnavailable:
+                continue
+            return "done"
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def billed_at_once(world: OfferWorld, charges) -> list[int]:
+    """What the drivers of charges (driver, Wh) owe, all billed in the same moment."""
+    records = [world.world.ended((C, 60, wh), driver=driver, number=number) for number, (driver, wh) in enumerate(charges, 1)]
+    due: dict[int, int] = {}
+
+    def bill(number: int) -> None:
+        due[number] = world.world.billed(records[number], NOON + timedelta(hours=2)).due.minor
+
+    assert at_once(bill, len(records)) == ["done"] * len(records)
+    return [due[number] for number in range(len(records))]
+
+
+def test_of_a_hundred_redemptions_of_one_voucher_one_wins(world):
+    till = world.cafe()
+    world.coffee_offer()
+    world.charge(20_000)
+    with world.transactions.begin() as store:
+        (coffee,) = store.partners.vouchers_of(CARD_DRIVER)
+
+    def take(_: int) -> None:
+        with world.transactions.begin() as store:
+            take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+
+    assert sorted(at_once(take, 100)) == ["done"] + ["voucher_used"] * 99
+    assert world.owes() == (0, 320)
+
+
+def test_an_allowance_is_used_once_by_charges_billed_together(world):
+    world.join(world.plan(Cut(energy_wh=30_000)))
+    due = billed_at_once(world, [(CARD_DRIVER, 10_000)] * 6)
+    assert sorted(due) == [60, 60, 60, 536, 536, 536]
+
+
+def test_a_budget_is_never_overdrawn_by_charges_billed_together(world):
+    coupon = world.coupon(Cut(amount=eur(300)), budget=eur(1000), per_driver=2)
+    drivers = [CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER]
+    for driver in drivers * 2:
+        world.take(coupon.code, driver)
+    due = billed_at_once(world, [(driver, 10_000) for driver in drivers * 2])
+    assert sum(536 - one for one in due) == 1000
+    with world.transactions.begin() as store:
+        assert store.coupons.coupon(coupon.id).spent == eur(1000)
+
+
+def test_of_many_who_take_the_last_claim_one_has_it(world):
+    coupon = world.coupon(Cut(amount=eur(300)), most_claims=1)
+    drivers = [CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER]
+    outcomes = at_once(lambda number: world.take(coupon.code, drivers[number % 3]), 12)
+    assert outcomes.count("done") == 1 and set(outcomes) == {"done", "coupon_gone", "coupon_had"}
+
+
+def test_a_second_membership_loses_the_race(world):
+    plan = world.plan(Cut(energy_wh=30_000))
+    assert sorted(at_once(lambda _: world.join(plan), 8)) == ["done"] + ["member_already"] * 7

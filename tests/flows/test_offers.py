@@ -1,0 +1,297 @@
+"""Memberships, coupons and partners' vouchers from the making to the ledger, on both stores."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.billing import LineKind
+from forecourt.flows import (
+    PlanTerms,
+    ask_payment,
+    cancel_plan,
+    change_plan,
+    credit_invoice,
+    end_vouchers,
+    keep_memberships,
+    look_at_gift,
+    pause_coupon,
+    pause_offer,
+    renew,
+    revise_plan,
+    settle_statement,
+    state_now,
+    state_partners,
+    take_gift,
+)
+from forecourt.kernel import BadInput, Conflict, NotFound
+from forecourt.offers import Cut, Ended, Open, Used
+from forecourt.payments import Rejected
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER
+from offer_world import CAFE, ENERGY, OfferWorld, eur
+
+TEN_OFF = Cut(percent=Decimal(10), dimensions=ENERGY)
+
+
+@pytest.fixture
+def world(any_transactions) -> OfferWorld:
+    return OfferWorld(any_transactions)
+
+
+def vouchers(world, driver=CARD_DRIVER):
+    with world.transactions.begin() as store:
+        return store.partners.vouchers_of(driver)
+
+
+def renewed(world, at):
+    with world.transactions.begin() as store:
+        keep_memberships(store, OPERATOR, at, world.world.ids)
+        due = store.memberships.due(OPERATOR, at)
+        return [renew(store, one.id, at, world.world.ids) for one in due]
+
+
+def test_a_month_is_invoiced_and_paid_by_itself(world):
+    world.join(world.plan(TEN_OFF))
+    with world.transactions.begin() as store:
+        (invoice,) = store.documents.of_driver(CARD_DRIVER)
+        assert [item.work.document_id for item in store.outbox.claim("task", NOON, 9, 60)] == [invoice.id]
+    (line,) = invoice.content.lines
+    assert (line.what, line.title, invoice.gross, invoice.tax) == (LineKind.MEMBERSHIP, "Plus", eur(990), eur(158))
+    assert invoice.content.period.start == NOON and invoice.content.site_id is None
+
+
+def test_each_renewal_has_its_own_invoice_and_is_billed_once(world):
+    world.join(world.plan(TEN_OFF), at=datetime(2026, 5, 31, 10, tzinfo=UTC))
+    june, july = datetime(2026, 6, 30, 1, tzinfo=UTC), datetime(2026, 7, 31, 1, tzinfo=UTC)
+    assert renewed(world, june - timedelta(days=1)) == []
+    (first,) = renewed(world, june)
+    (nothing, *_) = renewed(world, june) or [None]
+    (second,) = renewed(world, july)
+    assert nothing is None and first.content.period.start == datetime(2026, 6, 30, tzinfo=UTC)
+    assert second.content.period.start == first.content.period.end and second.sequence == 3
+
+
+def test_a_member_pays_less_and_the_invoice_says_who_gave_it(world):
+    world.join(world.plan(TEN_OFF))
+    invoice = world.charge(10_000)
+    line = invoice.content.lines[-1]
+    assert (line.what, line.title, line.because) == (LineKind.DISCOUNT, "Plus", "10 % off, borne by the operator")
+    assert invoice.net == eur(410) and world.balance_is_zero()
+
+
+def test_an_allowance_lasts_a_month_and_comes_back_with_a_credit_note(world):
+    world.join(world.plan(Cut(energy_wh=15_000)))
+    first, second = world.charge(10_000), world.charge(10_000, begin=NOON + timedelta(hours=2))
+    assert (first.net, second.net) == (eur(50), eur(250))
+    with world.transactions.begin() as store:
+        credit_invoice(store, first.id, "the meter was wrong", NOON + timedelta(hours=5), world.world.ids)
+    assert world.charge(10_000, begin=NOON + timedelta(hours=6)).net == eur(50)
+    assert world.charge(10_000, begin=NOON + timedelta(days=40)).net == eur(50)
+
+
+def test_who_leaves_keeps_the_month_and_pays_no_other(world):
+    world.join(world.plan(TEN_OFF))
+    with world.transactions.begin() as store:
+        ends_at = cancel_plan(store, CARD_DRIVER, NOON + timedelta(days=2)).ends_at
+    assert world.charge(begin=ends_at - timedelta(hours=3)).net == eur(410)
+    assert renewed(world, ends_at) == [None]
+    assert world.charge(begin=ends_at).net == eur(450)
+    world.join(world.plan(TEN_OFF), at=ends_at + timedelta(days=1))
+
+
+def test_a_change_counts_from_the_next_month_also_before_that_is_invoiced(world):
+    plan, better = world.plan(TEN_OFF), world.plan(Cut(percent=Decimal(50), dimensions=ENERGY), fee=1990)
+    world.join(plan)
+    with world.transactions.begin() as store:
+        change_plan(store, CARD_DRIVER, better.id, "", NOON + timedelta(days=1))
+    after = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert world.charge(begin=NOON + timedelta(days=2)).net == eur(410)
+    assert world.charge(begin=after).net == eur(250)
+    assert renewed(world, after)[0].gross == eur(1990)
+
+
+def test_a_new_version_is_for_those_who_join_later(world):
+    plan = world.plan(TEN_OFF)
+    world.join(plan)
+    with world.transactions.begin() as store:
+        revise_plan(store, world.staff(), plan.id, PlanTerms("Plus", eur(1490), Decimal(19), (Cut(percent=Decimal(20)),)))
+    assert renewed(world, NOON + timedelta(days=31))[0].gross == eur(990)
+    with pytest.raises(Conflict), world.transactions.begin() as store:
+        store.memberships.put_version(store.memberships.versions(plan.id)[0])
+
+
+def test_one_membership_a_driver_a_card_to_pay_it_and_a_code_for_a_group(world):
+    fleet = world.plan(TEN_OFF, group="Musterfirma")
+    with pytest.raises(Conflict, match="Musterfirma"):
+        world.join(fleet)
+    world.join(fleet, code=fleet.join_code.lower())
+    with pytest.raises(Conflict, match="already"):
+        world.join(world.plan(TEN_OFF))
+
+
+def test_an_unpaid_month_is_the_last(world):
+    world.join(world.plan(TEN_OFF), POOR_DRIVER)
+    with world.transactions.begin() as store:
+        (invoice,) = store.documents.of_driver(POOR_DRIVER)
+        ask_payment(store, invoice.id, NOON, world.world.ids)
+    world.world.deliver(NOON, lambda item, at: Rejected("card_declined"))
+    assert renewed(world, NOON + timedelta(days=31)) == [None]
+    with world.transactions.begin() as store:
+        assert store.memberships.of_driver(POOR_DRIVER)[0].over
+
+
+def test_a_coupon_is_taken_once_and_used_once(world):
+    coupon = world.coupon(Cut(amount=eur(300)))
+    assert world.take(coupon.code) == "Welcome"
+    with pytest.raises(Conflict, match="already"):
+        world.take(coupon.code)
+    assert [world.charge().gross, world.charge().gross] == [eur(536 - 300), eur(536)]
+
+
+def test_a_coupon_ends_with_its_claims_its_money_or_a_pause(world):
+    coupon = world.coupon(Cut(amount=eur(300)), most_claims=2, budget=eur(400))
+    world.take(coupon.code), world.take(coupon.code, ACCOUNT_DRIVER)
+    with pytest.raises(Conflict, match="faster"):
+        world.take(coupon.code, POOR_DRIVER)
+    assert [world.charge().gross, world.charge(driver=ACCOUNT_DRIVER).gross] == [eur(236), eur(436)]
+    with world.transactions.begin() as store:
+        kept = store.coupons.coupon(coupon.id)
+        assert (kept.spent, kept.used) == (eur(400), 2)
+        pause_coupon(store, world.staff(), coupon.id, True)
+    with pytest.raises(Conflict, match="any more"):
+        world.take(coupon.code, POOR_DRIVER)
+
+
+def test_a_credited_charge_gives_the_coupon_back(world):
+    coupon = world.coupon(Cut(amount=eur(300)), budget=eur(300))
+    world.take(coupon.code)
+    invoice = world.charge()
+    with world.transactions.begin() as store:
+        credit_invoice(store, invoice.id, "twice billed", NOON + timedelta(hours=3), world.world.ids)
+    assert world.charge(begin=NOON + timedelta(hours=4)).gross == eur(236)
+
+
+def test_an_unknown_code_is_told_apart_from_none(world):
+    with pytest.raises(NotFound):
+        world.take("K7QM-2X9P-4TDA")
+    with pytest.raises(BadInput):
+        world.take("hello")
+
+
+def test_the_cafe_pays_for_the_parking_of_its_customer(world):
+    world.cafe()
+    world.take(world.voucher(world.parking_offer()), at=NOON + timedelta(minutes=70))  # while the car is parked
+    invoice = world.charge(10_000, parked_min=45)
+    (paid,) = invoice.content.contributions
+    assert (invoice.gross, paid.amount, invoice.due) == (eur(1071), eur(357), eur(714))
+    assert world.owes() == (357, 0) and world.balance_is_zero()
+
+
+def test_a_shared_offer_is_split_to_the_cent(world):
+    world.cafe()
+    world.take(world.voucher(world.parking_offer(percent=60)))
+    invoice = world.charge(10_000, parked_min=45)
+    assert invoice.content.contributions[0].amount == eur(215) and invoice.due == eur(1071 - 357)
+    assert world.owes() == (215, 0)
+
+
+def test_twenty_kilowatt_hours_earn_a_coffee_that_is_had_once(world):
+    till = world.cafe()
+    world.coffee_offer(percent=25)
+    world.charge(19_999)
+    assert vouchers(world) == []
+    world.charge(20_000)
+    (coffee,) = vouchers(world)
+    with world.transactions.begin() as store:
+        assert look_at_gift(store, OPERATOR, CAFE, coffee.code, NOON).credit == eur(240)
+    with world.transactions.begin() as store:
+        take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+    with pytest.raises(Conflict, match="used already"), world.transactions.begin() as store:
+        take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+    assert world.owes() == (0, 240) and world.balance_is_zero()
+
+
+def test_the_cafe_is_told_why_a_voucher_is_refused(world):
+    till = world.cafe()
+    parking = world.voucher(world.parking_offer())
+    world.coffee_offer(voucher_days=1)
+    invoice = world.charge(20_000)
+    (coffee,) = vouchers(world)
+    for code, at, words in (
+        (parking, NOON, "for charging"),
+        (coffee.code, NOON + timedelta(days=3), "expired"),
+        ("K7QM-2X9P-4TDA", NOON, "not known"),
+    ):
+        with pytest.raises((Conflict, NotFound), match=words), world.transactions.begin() as store:
+            take_gift(store, till, code, at)
+    with world.transactions.begin() as store:
+        credit_invoice(store, invoice.id, "wrong car", NOON + timedelta(hours=2), world.world.ids)
+    with pytest.raises(Conflict, match="taken back"), world.transactions.begin() as store:
+        take_gift(store, till, coffee.code, NOON + timedelta(hours=3))
+
+
+def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
+    world.cafe()
+    offer = world.coffee_offer(budget=eur(639), voucher_days=1)
+    for _ in range(3):
+        world.charge(20_000)
+    assert [one.state for one in vouchers(world)] == [Open(NOON + timedelta(minutes=61))]  # 3.20 fit once into 6.39 with one out
+    with world.transactions.begin() as store:
+        assert end_vouchers(store, OPERATOR, NOON + timedelta(days=2)) == 1
+        assert store.partners.offer(offer.id).committed == eur(0)
+        pause_offer(store, world.staff(), offer.id, True)
+    world.charge(20_000, begin=NOON + timedelta(days=3))
+    assert [type(one.state) for one in vouchers(world)] == [Ended]
+
+
+def test_the_month_is_stated_netted_and_settled_to_the_cent(world):
+    till = world.cafe()
+    world.coffee_offer()
+    world.take(world.voucher(world.parking_offer()))
+    invoice = world.charge(20_000, parked_min=45)
+    (coffee,) = [one for one in vouchers(world) if isinstance(one.state, Open)]
+    with world.transactions.begin() as store:
+        take_gift(store, till, coffee.code, NOON + timedelta(hours=2))
+    july = datetime(2026, 7, 1, tzinfo=UTC)
+    with world.transactions.begin() as store:
+        assert state_partners(store, OPERATOR, NOON + timedelta(days=1), world.world.ids) == ()
+    with world.transactions.begin() as store:
+        (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
+        assert state_partners(store, OPERATOR, july, world.world.ids) == ()
+    assert [(line.text, line.owed, line.document) for line in statement.lines] == [
+        ("30 free minutes", eur(-357), invoice.number),
+        ("Coffee from 20 kWh", eur(320), ""),
+    ]
+    assert (statement.number, statement.owed) == ("STM-2026-000001", eur(-37)) and world.owes() == (37, 0)
+    with world.transactions.begin() as store:
+        settle_statement(store, world.staff(july), statement.id, "transfer 7")
+    with pytest.raises(Conflict), world.transactions.begin() as store:
+        settle_statement(store, world.staff(july), statement.id, "again")
+    assert world.owes() == (0, 0) and world.balance_is_zero()
+
+
+def test_what_a_credit_note_takes_back_stands_on_the_next_statement(world):
+    world.cafe()
+    world.take(world.voucher(world.parking_offer()))
+    invoice = world.charge(10_000, parked_min=45)
+    with world.transactions.begin() as store:
+        state_now(store, world.staff(NOON + timedelta(hours=3)), CAFE)
+    with world.transactions.begin() as store:
+        credit_invoice(store, invoice.id, "barrier was shut", NOON + timedelta(hours=4), world.world.ids)
+    with world.transactions.begin() as store:
+        (second,) = state_now(store, world.staff(NOON + timedelta(hours=5)), CAFE)
+    assert second.owed == eur(357) and sum(world.owes()) == 357 * 2  # 3.57 owed each way, by two statements
+    (voucher,) = vouchers(world)
+    assert isinstance(voucher.state, Open) and not isinstance(voucher.state, Used)
+
+
+def test_the_log_says_who_changed_what(world):
+    world.cafe()
+    offer, coupon = world.parking_offer(), world.coupon(Cut(amount=eur(300)))
+    with world.transactions.begin() as store:
+        pause_offer(store, world.staff(), offer.id, True)
+        pause_coupon(store, world.staff(), coupon.id, True)
+    with world.transactions.begin() as store:
+        said = [(one.actor, one.action) for one in store.audit.recent(9)]
+    wanted = ["partner.add", "partner.invite", "offer.make", "coupon.make", "offer.pause", "coupon.pause"]
+    assert sorted(said) == sorted(("ops", action) for action in wanted)

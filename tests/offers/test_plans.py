@@ -1,0 +1,83 @@
+"""Months of a membership, and what is left of its allowances."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId
+from forecourt.offers import Cut, End, Kind, Membership, PlanVersion, Term, Use, cancelled, changed, entitlement_of, months_later
+
+BERLIN = ZoneInfo("Europe/Berlin")
+JOINED = datetime(2026, 1, 31, 13, 30, tzinfo=UTC)
+PLAN, OTHER = UUID(int=7), UUID(int=8)
+
+
+def member(joined=JOINED, zone="Europe/Berlin"):
+    return Membership(UUID(int=1), OperatorId(UUID(int=2)), DriverId(UUID(int=3)), (Term(0, PLAN, UUID(int=70)),), zone, joined, billed=1)
+
+
+def version(*benefits, number=1, plan=PLAN):
+    vat = Decimal(19)
+    return PlanVersion(UUID(int=70 + number), OperatorId(UUID(int=2)), plan, number, "Plus", Money(990, "EUR"), vat, benefits, (), JOINED)
+
+
+def used(minutes, at, **quantity):
+    return Use(UUID(int=minutes), str(UUID(int=1)), Kind.MEMBERSHIP, UUID(int=5), at, Money(100, "EUR"), **quantity)
+
+
+def test_the_thirty_first_is_the_last_day_of_shorter_months_and_comes_back():
+    starts = [member().period(number).span.start.astimezone(BERLIN).date() for number in range(5)]
+    assert starts == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+    assert months_later(date(2027, 12, 31), 2) == date(2028, 2, 29)
+
+
+def test_months_begin_at_midnight_of_the_zone_through_summer_time():
+    starts = [member().period(number).span.start for number in range(4)]
+    assert starts[0] == JOINED and starts[1] == datetime(2026, 2, 27, 23, tzinfo=UTC) and starts[3] == datetime(2026, 4, 29, 22, tzinfo=UTC)
+
+
+@given(
+    st.timedeltas(timedelta(days=-800), timedelta(days=800)).map(lambda off: JOINED + off),
+    st.timedeltas(timedelta(0), timedelta(days=900)),
+    st.sampled_from(["Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"]),
+)
+def test_every_instant_lies_in_exactly_one_month(joined, later, zone):
+    one, at = member(joined, zone), joined + later
+    month = one.period_at(at)
+    assert month.span.holds(at) and one.period(month.number + 1).span.start == month.span.end
+
+
+def test_an_allowance_is_what_the_month_has_not_used():
+    plan = version(Cut(energy_wh=20_000), Cut(seconds=1800), Cut(percent=Decimal(5)))
+    february = JOINED + timedelta(days=40)
+    uses = [used(1, JOINED, energy_wh=20_000), used(2, february, energy_wh=15_000, seconds=1800), used(3, february, energy_wh=4_000)]
+    back = Use(UUID(int=9), str(UUID(int=1)), Kind.MEMBERSHIP, UUID(int=5), february, Money(1, "EUR"), 9_000, returned_at=february)
+    cuts = entitlement_of(member(), plan, [*uses, back], february).cuts
+    assert [(cut.energy_wh, cut.percent) for cut in cuts] == [(1_000, None), (None, Decimal(5))]
+
+
+def test_cancelling_holds_to_the_end_of_the_month_and_twice_changes_nothing():
+    at = JOINED + timedelta(days=3)
+    gone = cancelled(member(), at)
+    assert gone.end is End.CANCELLED and gone.ends_at == member().period(0).span.end and gone.renews_at is None
+    assert cancelled(gone, at) == gone and gone.holds(at) and not gone.holds(gone.ends_at)
+    with pytest.raises(Conflict):
+        changed(gone, version(Cut(percent=Decimal(9)), number=2), at)
+
+
+def test_a_change_holds_from_the_next_month_and_can_be_taken_back():
+    at, better = JOINED + timedelta(days=3), version(Cut(percent=Decimal(9)), number=2, plan=OTHER)
+    after = changed(member(), better, at)
+    assert after.term(0).plan_id == PLAN and after.term(1).plan_id == OTHER and after.term(9).plan_id == OTHER
+    assert changed(after, version(Cut(percent=Decimal(9)), number=0), at).terms == member().terms
+
+
+@pytest.mark.parametrize("wrong", [(), (Cut(amount=Money(100, "EUR")),), (Cut(percent=Decimal(1)),) * 7])
+def test_a_plan_gives_something_that_a_month_can_have(wrong):
+    with pytest.raises(BadInput):
+        version(*wrong)
