@@ -189,23 +189,31 @@ class World:
             for s in self.here.values()
         ]
 
-    def plan(self, now: datetime) -> bool:
-        """True when a lowered socket is still to be proved."""
-        late = timedelta(seconds=self.conditions.delay_s)
-        for evse, told in self.told_a.items():
-            if now - self.changed_at.get(evse, now - late) >= late:
-                self.counted_a[evse] = told
-        problem = Problem(now, STEP_S, self.site.evses, self.site.rows, tuple(self.known(now)), previous=self.target_a or self.told_a)
-        began = time.perf_counter()
-        self.target_a = dict(self.planner(problem))
-        self.result.ms.append((time.perf_counter() - began) * 1000)
-        if not late:
-            self._tell(self.target_a, now)
-            return False
+    def release(self, now: datetime) -> bool:
+        """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
+        self._prove(now)
         parts = release(self.grid, self.site.evses, self.target_a, self.counted_a)
         before = dict(self.told_a)
         self._tell({**parts.lower, **parts.raise_now}, now)
         return any(self.told_a[evse] < before[evse] for evse in before)
+
+    def _prove(self, now: datetime) -> None:
+        late = timedelta(seconds=self.conditions.delay_s)
+        for evse, told in self.told_a.items():
+            if now - self.changed_at.get(evse, now - late) >= late:
+                self.counted_a[evse] = told
+
+    def plan(self, now: datetime) -> bool:
+        """True when a lowered socket is still to be proved."""
+        self._prove(now)
+        problem = Problem(now, STEP_S, self.site.evses, self.site.rows, tuple(self.known(now)), previous=self.target_a or self.told_a)
+        began = time.perf_counter()
+        self.target_a = dict(self.planner(problem))
+        self.result.ms.append((time.perf_counter() - began) * 1000)
+        if not self.conditions.delay_s:
+            self._tell(self.target_a, now)
+            return False
+        return self.release(now)
 
     def _tell(self, amps: Mapping[str, int], now: datetime) -> None:
         for evse, value in amps.items():
@@ -241,14 +249,15 @@ def simulate(site: Site, sessions: list[PlanSession], planner: Planner, conditio
         now, due = stop, any(s.delivered_wh >= s.need_wh - 1e-6 and s.id not in full for s in world.here.values())
         if stop < then and not due and conditions.early:
             heapq.heappush(queue, (now + late, -1, "less", None))
+        proved = False
         while queue and queue[0][0] <= now:
-            due = True
             _, _, what, s = heapq.heappop(queue)
+            proved, due = proved or what == "proved", due or what != "proved"
             if what == "arrive":
                 world.arrive(s)
             elif what == "leave":
                 world.leave(s.evse)
-        if due and world.here and world.plan(now) and late:
+        if world.here and ((due and world.plan(now)) or (proved and not due and world.release(now))) and late:
             heapq.heappush(queue, (now + late, -1, "proved", None))
     return world.result
 

@@ -95,8 +95,9 @@ def test_a_raise_waits_until_the_meter_shows_that_the_others_have_gone_down(fore
     assert amps["B1"] < 20 < amps["B2"], "the first car takes less than it is offered"
     assert limits(deliver(forecourt, 5.1)) == {"CP1": amps["B1"], "CP2": 8}, "the first car may still take 32 A"
     forecourt.meters("CP1", first.transaction, 6, 1200, amps=10)
-    plan(forecourt, 6.1)
-    assert amps["B1"] + limits(deliver(forecourt, 6.2))["CP2"] == 40, "as much of its raise as there is room for"
+    assert amps["B1"] + limits(deliver(forecourt, 6.1))["CP2"] == 40, "as much of its raise as there is room for, without another plan"
+    forecourt.meters("CP1", first.transaction, 7, 1250, amps=10)
+    assert limits(deliver(forecourt, 7.1)) == {}, "told once"
     assert sum(grant(forecourt, number).counted_a for number in (1, 2)) <= 40
 
 

@@ -143,7 +143,7 @@ def test_an_idle_socket_that_is_counted_takes_its_share_too() -> None:
 def test_a_tapering_car_is_not_kept_what_it_does_not_take() -> None:
     tapering = running(car(0, hours=1.0), 60)
     told = amps(site(2, 7400, (replace(tapering, drawing_a=8.0, offered_a=24.0), car(1))))
-    assert told == {"e0": 10, "e1": 22}
+    assert told == {"e0": 9, "e1": 23}
 
 
 def test_a_full_car_makes_room_for_a_hungry_one() -> None:

@@ -42,16 +42,17 @@ def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], 
     """Every schedule on a coarse ladder of currents over six hours, tried one by one."""
     rows: Limits = (Row("r", float(limit_a), (("e0", 1.0), ("e1", 1.0))),)
     cars = [stay(n, start, start + hours, need) for n, (start, hours, need) in enumerate(stays)]
-    wired, best = grid(rows, PAIR, worst_case=False), 0.0
-    pairs = [p for p in product((0, 8, 16, 24, 32), repeat=2) if wired.holds(wired.vector({"e0": p[0], "e1": p[1]}))]
+    wired = grid(rows, PAIR, worst_case=False)
     reached = {(0.0, 0.0)}
     for hour in range(6):
-        here = [start <= hour < start + hours for start, hours, _ in stays]
-        reached = {
-            tuple(min(need, got + 230.0 * a * there) for got, a, there, (_, _, need) in zip(state, pair, here, stays, strict=True))
+        most = [230.0 * (start <= hour < start + hours) for start, hours, _ in stays]
+        # Only what a car that is there still needs can flow: a current that nobody draws would make room on the row.
+        drawn = {
+            tuple(min(need - got, watts * a) for got, watts, a, (_, _, need) in zip(state, most, pair, stays, strict=True)) + state
             for state in reached
-            for pair in pairs
+            for pair in product((0, 8, 16, 24, 32), repeat=2)
         }
+        reached = {(g0 + w0, g1 + w1) for w0, w1, g0, g1 in drawn if wired.holds(wired.vector({"e0": w0 / 230, "e1": w1 / 230}))}
     best = max(sum(state) for state in reached)
     assert best <= bound(cars, rows, PAIR).total_wh + 1e-3
 

@@ -37,7 +37,8 @@ from forecourt.simulation import (
 from forecourt.store import PostgresTransactions, migrate
 
 # Real seconds from the start of the clock to the first arrival: servers and chargers boot in them.
-LEAD_S = 15.0
+LEAD_S = 20.0
+OPENS_WITHIN_S = 60.0
 SETTLE_S = 120.0
 
 
@@ -77,6 +78,11 @@ def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
             shutil.rmtree(state, ignore_errors=True)
 
 
+def _orders_open(transactions: PostgresTransactions) -> bool:
+    with transactions.begin() as store:
+        return bool(store.outbox.open_items("charger", limit=1))
+
+
 def _recorded(request: ReplayRequest) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
     try:
         spec = load_site(request.site)
@@ -112,7 +118,7 @@ class Replay:
             provider_settings = ProviderSettings(self.credentials.secret.hex(), self._webhook_url)
             provider = await stack.enter_async_context(running_provider(provider_settings, self._simulated_clock()))
             await self._start_children(stack, provider.url)
-            world = await self._play(show)
+            world = await self._play(show, transactions)
             show(ReplayProgress("settling bills and payments", 1, 1))
             books = await self._settle(transactions)
             found = await asyncio.to_thread(books.found, world)
@@ -144,13 +150,19 @@ class Replay:
             child.start()
             stack.push_async_callback(child.stop)
 
-    async def _play(self, show: Show) -> WorldResult:
+    async def _play(self, show: Show, transactions: PostgresTransactions) -> WorldResult:
         def moved(progress: WorldProgress) -> None:
             self.progress = progress
             text = f"{progress.at:%b %d %H:%M} UTC  {progress.arrived - progress.left} cars  {progress.power_w / 1000:.1f} kW"
             show(ReplayProgress(text, progress.left, progress.sessions))
 
-        return await play(self._world(), moved)
+        async def opened() -> None:
+            """A charger that has not yet taken its fallback would give the first car all it wants."""
+            deadline = time.monotonic() + OPENS_WITHIN_S
+            while await asyncio.to_thread(_orders_open, transactions) and time.monotonic() < deadline:
+                await asyncio.sleep(0.1)
+
+        return await play(self._world(), moved, opened)
 
     def _world(self) -> WorldSettings:
         drivers = {

@@ -9,7 +9,9 @@ from forecourt.flows.meter import progress
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.plug_in import reported
 from forecourt.flows.ports import Store
+from forecourt.flows.power_planning import raise_held
 from forecourt.flows.stop import stopped
+from forecourt.flows.verify import Stir
 from forecourt.kernel import Ids, Refused, SiteId
 from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
 
@@ -27,11 +29,11 @@ def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Ap
     if not store.inbox.lock_site(site_id):
         return Applied(0, replan=False)
     rows = store.inbox.unapplied(site_id, limit)
-    replan = False
-    for row in rows:
-        replan = apply_row(store, row, ids) or replan
+    stir = max((apply_row(store, row, ids) for row in rows), default=Stir.NOTHING)
+    if stir is Stir.FREED:  # no new plan is needed to give it to those the last one meant it for
+        raise_held(store, site_id, rows[-1].message.received_at, ids)
     store.inbox.mark_applied(site_id, [row.id for row in rows])
-    return Applied(len(rows), replan)
+    return Applied(len(rows), replan=stir is Stir.CHANGED)
 
 
 def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
@@ -43,25 +45,26 @@ def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
     return Applied(len(rows), replan=False)
 
 
-def apply_row(store: Store, row: InboxRow, ids: Ids) -> bool:
-    """Apply one message; true if the site's power should be shared anew. A message no rule can take is quarantined."""
+def apply_row(store: Store, row: InboxRow, ids: Ids) -> Stir:
+    """Apply one message. A message no rule can take is quarantined."""
     try:
         return _effect(store, row, ids)
     except Refused as error:
         quarantine_row(store, row, error.code, str(error))
-        return False
+        return Stir.NOTHING
 
 
-def _effect(store: Store, row: InboxRow, ids: Ids) -> bool:
+def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
     message = row.message
     match message.fact:
         case ChargerBooted() as fact:
-            return booted(store, message, fact, ids)
+            changed = booted(store, message, fact, ids)
         case ConnectorReported() as fact:
-            return reported(store, message, fact, ids)
+            changed = reported(store, message, fact, ids)
         case TransactionStarted() as fact:
-            return begin(store, row, fact, ids)
+            changed = begin(store, row, fact, ids)
         case TransactionUpdated() as fact:
             return progress(store, row, fact, ids)
         case TransactionEnded() as fact:
-            return stopped(store, row, fact, ids)
+            changed = stopped(store, row, fact, ids)
+    return Stir.CHANGED if changed else Stir.NOTHING

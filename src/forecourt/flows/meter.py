@@ -4,7 +4,7 @@ from forecourt.flows.authorise import identify
 from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.ports import Store
-from forecourt.flows.verify import seen
+from forecourt.flows.verify import Stir, seen
 from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply
 from forecourt.stations import TransactionUpdated
@@ -13,20 +13,20 @@ from forecourt.stations import TransactionUpdated
 NO_TRANSACTION = (None, "", "0", "-1")
 
 
-def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> bool:
-    """Count the readings where they belong. True if the site's power should be shared anew."""
+def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> Stir:
+    """Count the readings where they belong."""
     session = _session_of(store, row, fact)
     if session is None:
         _set_aside(store, row, fact)
-        return False
+        return Stir.NOTHING
     step = apply(session, fact)
     after = step.session
     if fact.token and after.token is None:
         after = identify(store, after, store.stations.evse(after.evse_id), fact.token, row, ids)
     store.sessions.put(after)
     store.sessions.add_points(step.points)
-    freed = seen(store, after, fact.samples)
-    return freed or after.state is not session.state or after.driver_id != session.driver_id
+    changed = after.state is not session.state or after.driver_id != session.driver_id
+    return max(seen(store, after, fact.samples), Stir.CHANGED if changed else Stir.NOTHING)
 
 
 def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from forecourt.flows.orders import order
 from forecourt.flows.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports import Store
-from forecourt.flows.site_power import STEP_S, Survey, problem_of, survey
+from forecourt.flows.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import Plan, Problem, release
 from forecourt.stations import Evse, SetLimit
@@ -49,6 +49,28 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
     return paper
 
 
+def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+    """Raise those who wait for amps that meters have proved free since, as far as the last plan meant to. Hold the site's lock."""
+    latest = store.plans.latest(site_id)
+    if latest is None:
+        return
+    view = survey(store, site_id, at)
+    by_label = {evse.label: evse for evse in view.evses}
+    waiting = {
+        evse.label: grant.target_a
+        for evse in view.evses
+        if evse.id in view.steered and (grant := view.grants[evse.id]).plan == latest.number and grant.target_a > (grant.sent_a or 0)
+    }
+    if not waiting:
+        return
+    counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
+    limits = tuple(limits_of(evse) for evse in view.evses)
+    telling = _Telling(store, view, latest.number, at, ids)
+    now = release(rows_of(view.site), limits, waiting, counted)
+    for label, amps in {**now.lower, **now.raise_now}.items():
+        telling.tell(by_label[label], waiting[label], amps)
+
+
 def _allowed(problem: Problem, plan: Plan, view: Survey) -> Mapping[str, int]:
     """The amps each EVSE may be told at once, by label; a raise that must wait is not named."""
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
@@ -74,7 +96,7 @@ class _Telling:
             counted_a = max(grant.counted_a, allowed_a)
             after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=counted_a, confirmed_at=None)
             wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction)
-            order(self.store, evse.charger_id, wanted, at, self.ids, f"limit/{evse.id}/{self.number}")
+            order(self.store, evse.charger_id, wanted, at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
         if after != grant or self.store.plans.grant(evse.id) is None:
             self.store.plans.put_grant(after)
 

@@ -74,7 +74,7 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
     return Problem(
         now=at,
         step_s=STEP_S,
-        evses=tuple(_limits_of(evse) for evse in view.evses),
+        evses=tuple(limits_of(evse) for evse in view.evses),
         limits=rows_of(view.site),
         sessions=tuple(
             _plan_session(session, view.grants[session.evse_id], needs, at, _label(view, session.evse_id)) for session in sharing
@@ -92,10 +92,10 @@ def rows_of(site: Site) -> tuple[Row, ...]:
 def fallback_of(store: Store, site_id: SiteId) -> int:
     """The current every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor."""
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
-    return fallback_a(rows_of(site), tuple(_limits_of(evse) for evse in evses)) if evses else 0
+    return fallback_a(rows_of(site), tuple(limits_of(evse) for evse in evses)) if evses else 0
 
 
-def _limits_of(evse: Evse) -> EvseLimits:
+def limits_of(evse: Evse) -> EvseLimits:
     return EvseLimits(
         id=evse.label,
         max_a=evse.max_a,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from enum import IntEnum
 
 from forecourt.flows.papers import Grant
 from forecourt.flows.ports import Store
@@ -14,16 +15,26 @@ SETTLES_IN = timedelta(seconds=30)
 TOLERANCE_MA = 700
 
 
-def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> bool:
-    """Hold the newest current reading against the grant. True when the amps to count have changed."""
+class Stir(IntEnum):
+    """What a message means for the site's power, the most pressing last."""
+
+    NOTHING = 0
+    FREED = 1  # amps are proved free: those the plan meant them for may be raised
+    CHANGED = 2  # the plan no longer fits: share anew
+
+
+def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> Stir:
+    """Hold the newest current reading against the grant: whether the amps to count have changed."""
     grant = store.plans.grant(session.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
     if grant is None or sample is None:
-        return False
+        return Stir.NOTHING
     after = judged(grant, sample, store.stations.evse(session.evse_id).max_a)
     if after != grant:
         store.plans.put_grant(after)
-    return after.counted_a != grant.counted_a
+    if after.counted_a == grant.counted_a:
+        return Stir.NOTHING
+    return Stir.FREED if after.counted_a < grant.counted_a else Stir.CHANGED
 
 
 def judged(grant: Grant, sample: MeterSample, max_a: int) -> Grant:

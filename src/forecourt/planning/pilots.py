@@ -36,7 +36,7 @@ def deliverable(grid: Grid, fixed_a: Floats, asked: Sequence[Want], currents_a: 
 
 
 def _refill(grid: Grid, currents: Floats, asked: Sequence[Want], currents_a: Floats | None) -> dict[str, str]:
-    """Give what rounding left over: floors of running cars, then up to what the LP had meant, then the rest by weight."""
+    """Give what rounding left over: floors of running cars, what the LP had meant, what each had already, the rest by weight."""
 
     def short_a(want: Want) -> float:
         place = grid.index[want.session.evse]
@@ -53,6 +53,9 @@ def _refill(grid: Grid, currents: Floats, asked: Sequence[Want], currents_a: Flo
     for want in sorted(meant, key=lambda want: -short_a(want)):
         place = grid.index[want.session.evse]
         top.raise_to(want, min(pilot for pilot in want.pilots_a if pilot > currents[place]))
+    for want in sorted(hungry, key=lambda want: -want.weight):
+        if not at_zero(want):  # amps that stay where they are need no proof
+            top.raise_to(want, min(want.cap_a, want.had_a))
     for want in sorted(asked, key=lambda want: (not want.hungry, at_zero(want), -want.weight)):
         if want.pilots_a:
             top.raise_to(want, want.cap_a)

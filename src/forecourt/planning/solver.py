@@ -1,6 +1,7 @@
 """The planner: Problem in, numbered Plan out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class Solver:
 
 
 def _with(problem: Problem, sessions: tuple[PlanSession, ...]) -> Problem:
-    return Problem(problem.now, problem.step_s, problem.evses, problem.limits, sessions, policy=problem.policy)
+    return replace(problem, sessions=sessions, counted_a={})
 
 
 def _check(sessions: Sequence[PlanSession], by_id: dict[str, EvseLimits]) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
 
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
-_SHORT_A = 1.5
-_RAMP_A = 2.0
+_SHORT_A = 0.9
+_RAMP_A = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Want:
 
     pilots_a: what it can be told, rising, at most its cap; empty = nothing helps it. weight: worth of one amp to it.
     running: it has a turn now. locked: its turn may not be ended by choice. hungry: it still needs energy.
+    had_a: what the plan before gave it.
     """
 
     session: PlanSession
@@ -31,6 +32,7 @@ class Want:
     need_wh: float
     missing_wh: float
     watts_per_amp: float
+    had_a: int = 0
 
     @property
     def floor_a(self) -> int:
@@ -73,6 +75,7 @@ def _want(problem: Problem, session: PlanSession, evse: EvseLimits) -> Want:
         need_wh=need_wh,
         missing_wh=missing_wh,
         watts_per_amp=evse.watts_per_amp,
+        had_a=problem.previous.get(session.evse, 0),
     )
 
 

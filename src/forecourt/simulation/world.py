@@ -1,7 +1,7 @@
 """The replay's world: a recorded site's chargers, cars and drivers, played against a system known only by its addresses."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -281,12 +281,19 @@ class World:
         )
 
 
-async def play(settings: WorldSettings, on_progress: Callable[[WorldProgress], None] | None = None) -> WorldResult:
+async def play(
+    settings: WorldSettings,
+    on_progress: Callable[[WorldProgress], None] | None = None,
+    opened: Callable[[], Awaitable[None]] | None = None,
+) -> WorldResult:
     """Switch the site on, play every session to the last departure, wait until all is acknowledged, switch off.
 
-    The clock should start before the first arrival by as long as the chargers take to boot. Raises WorldError.
+    opened: awaited when every charger is in, before the first car: whatever else the site needs before it opens. The clock
+    should start before the first arrival by as long as all that takes. Raises WorldError.
     """
     async with World(settings) as world:
+        if opened is not None:
+            await opened()
         ticker = asyncio.create_task(_tick(world, on_progress)) if on_progress else None
         try:
             await world.play(settings.sessions)
