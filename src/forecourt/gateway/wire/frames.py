@@ -88,7 +88,7 @@ def _at_once(frame: bytes, whole_calls: WholeCalls) -> Called | None:
     """A call without anything unusual about it; None for any other frame, good or bad."""
     parts = frame.split(b'"', 4)
     decoder = whole_calls.get(parts[3]) if len(parts) == 5 else None
-    if decoder is None or len(frame) > MAX_FRAME_BYTES or not frame.isascii() or b"\\" in frame or may_be_deep(frame):
+    if decoder is None or len(frame) > MAX_FRAME_BYTES or not frame.isascii() or 92 in frame or may_be_deep(frame):
         return None
     try:
         _, call_id, action, message = decoder.decode(frame)
@@ -97,7 +97,7 @@ def _at_once(frame: bytes, whole_calls: WholeCalls) -> Called | None:
     rest = parts[4]
     payload = rest[rest.index(b"{") : rest.rindex(b"}") + 1]
     # Of two equal keys a decoder keeps the last in silence: then the message written again has fewer colons.
-    return Called(call_id, action, payload, message) if payload.count(b":") == _TEXT.encode(message).count(b":") else None
+    return Called(call_id, action, payload, message) if payload.count(58) == _TEXT.encode(message).count(58) else None
 
 
 def _in_steps(frame: bytes) -> Called | Answered | Failed | Refusal | Stray:
