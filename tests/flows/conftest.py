@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows import Applied, Publication, Store, Transactions, accept, apply_facts, publish_tariff
@@ -110,6 +111,14 @@ class Forecourt:
         with self.transactions.begin() as store:
             (ack,) = accept(store, [self.message(charger, fact, key)])
         self.apply(fact.at)
+        return ack
+
+    def hears(self, charger: str, fact: Fact, minute: float) -> Acknowledgement:
+        """The same, of a message that comes at another time than its own."""
+        message = replace(self.message(charger, fact), received_at=at(minute))
+        with self.transactions.begin() as store:
+            (ack,) = accept(store, [message])
+        self.apply(message.received_at)
         return ack
 
     def apply(self, at: datetime) -> Applied:

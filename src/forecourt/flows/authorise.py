@@ -13,9 +13,9 @@ from forecourt.flows.pay import tie_hold
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_at
 from forecourt.flows.stop import finish
-from forecourt.kernel import DriverId, Ids, SessionId
+from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import Booking, Bound, arrive
-from forecourt.sessions import FixedPrice, Session, Step, apply, assign, open_session
+from forecourt.sessions import FixedPrice, Session, Step, apply, assign, begun, open_session
 from forecourt.stations import ConnectorReported, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
@@ -44,10 +44,16 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
         finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
-    session = identify(store, step.session, evse, fact.token, row, ids) if fact.token else step.session
+    session = begun(step.session, message.received_at, trusted=fact.offline or _tells_time(store, message.charger_id))
+    session = identify(store, session, evse, fact.token, row, ids) if fact.token else session
     store.sessions.put(session)
     store.sessions.add_points(step.points)
     return True
+
+
+def _tells_time(store: Store, charger_id: ChargerId) -> bool:
+    charger = store.stations.charger(charger_id)
+    return charger is not None and charger.clock_right
 
 
 def _with_overtaken_status(store: Store, step: Step, evse: Evse, fact: TransactionStarted) -> Step:

@@ -39,4 +39,5 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         serial=fact.serial,
         firmware=fact.firmware,
         seen_at=at,
+        clock_right=False,
     )

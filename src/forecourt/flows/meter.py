@@ -6,7 +6,7 @@ from forecourt.flows.papers import InboxRow
 from forecourt.flows.ports import Store
 from forecourt.flows.verify import Stir, seen
 from forecourt.kernel import Ids
-from forecourt.sessions import Session, apply
+from forecourt.sessions import Session, apply, heard
 from forecourt.stations import TransactionUpdated
 
 # What chargers send when they mean "no transaction" or "the one I could not ask you for".
@@ -20,7 +20,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
         _set_aside(store, row, fact)
         return Stir.NOTHING
     step = apply(session, fact)
-    after = step.session
+    after = heard(step.session, fact.at, row.message.received_at)
     if fact.token and after.token is None:
         after = identify(store, after, store.stations.evse(after.evse_id), fact.token, row, ids)
     store.sessions.put(after)

@@ -1,8 +1,10 @@
 """A socket reported its state: remember it, and let a running session know."""
 
+from dataclasses import replace
+
 from forecourt.flows.ports import Store
 from forecourt.kernel import Ids
-from forecourt.sessions import apply
+from forecourt.sessions import TOLERANCE, apply
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket
 
 # Connector 0 speaks for the whole charger, but its good states say nothing about a single socket.
@@ -11,6 +13,7 @@ _WHOLE_CHARGER = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
 def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) -> bool:
     """Keep the socket's state (never an older one over a newer). True if the site's power should be shared anew."""
+    _learn_clock(store, message, fact)
     if fact.evse_number == 0:
         if fact.state not in _WHOLE_CHARGER:
             return False
@@ -20,6 +23,15 @@ def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) 
         evses = [evse] if evse else []
     changed = [_one(store, evse, fact) for evse in evses]
     return any(changed)
+
+
+def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> None:
+    """A status is never queued while offline: if it came in its own time, the charger's clock is right. Without a readable time
+    of its own it has that of its arrival, and says nothing."""
+    charger = store.stations.charger(message.charger_id)
+    told = fact.at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
+    if charger is not None and not charger.clock_right and told and message.received_at - fact.at <= TOLERANCE:
+        store.stations.put_charger(replace(charger, clock_right=True))
 
 
 def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:

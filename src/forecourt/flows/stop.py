@@ -7,7 +7,7 @@ from forecourt.flows.orders import task
 from forecourt.flows.papers import Grant, InboxRow, InvoiceSession
 from forecourt.flows.ports import Store
 from forecourt.kernel import Ids
-from forecourt.sessions import ChargeRecord, Session, apply, close
+from forecourt.sessions import ChargeRecord, Session, apply, close, heard
 from forecourt.stations import StopReason, TransactionEnded
 
 
@@ -20,7 +20,7 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
         return False
     step = apply(session, fact)
     store.sessions.add_points(step.points)
-    finish(store, step.session, step.ended_at or fact.at, fact.reason, ids)
+    finish(store, heard(step.session, fact.at, row.message.received_at), step.ended_at or fact.at, fact.reason, ids)
     return True
 
 

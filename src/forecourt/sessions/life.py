@@ -82,10 +82,15 @@ def apply(session: Session, fact: TransactionUpdated | TransactionEnded | Connec
 def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, reason: StopReason) -> ChargeRecord:
     """Seal the record. points: all of the session's, by time; those from after its end belong to the next car.
 
-    A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh.
+    A session that never showed a reading delivered an unknown amount: it is held, never billed as 0 kWh. One whose clock was
+    behind all the time is moved to when it was; one whose clock was set meanwhile, or may have been, is held.
     """
     unread = session.meter.read_at is None
     session = _noted(session, "meter_never_read", held=True) if unread and session.charged else session
+    if session.late is not None and session.late.jumped:
+        session = _noted(session, "clock_unsure", held=True)
+    elif session.late is not None and session.late.behind:
+        session, points, ended_at = _moved(session, points, ended_at, session.late.by)
     within = [point for point in points if point.at < ended_at]
     state = within[-1].state if within else session.state
     last = MeterPoint(session.id, ended_at, session.meter.energy_wh, state)
@@ -111,6 +116,11 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
         notes=session.notes,
         price_because=session.price_because,
     )
+
+
+def _moved(session: Session, points: Sequence[MeterPoint], ended_at: datetime, by: timedelta) -> tuple[Session, list[MeterPoint], datetime]:
+    session = replace(_noted(session, "clock_behind", held=False), started_at=session.started_at + by)
+    return session, [replace(point, at=point.at + by) for point in points], ended_at + by
 
 
 def _take(session: Session, samples: Sequence[MeterSample], charging_state: ChargingState | None, at: datetime) -> Step:

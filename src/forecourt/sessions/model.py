@@ -1,7 +1,7 @@
 """One charge, from plug to record."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
 from forecourt.stations import StopReason
@@ -31,11 +31,24 @@ class FixedPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A start that reached us at received_at, `by` after its own time, and why that is not known.
+
+    behind: later messages came at their own pace, each as late: the clock is behind. jumped: a later one came in time.
+    """
+
+    by: timedelta
+    received_at: datetime
+    behind: bool = False
+    jumped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A charge that is going on. token is None while only the cable is in.
 
     state: what the time since the last point counts as. held: a reading or clock was doubtful, so a person looks
-    before a bill goes out. notes: codes of what was corrected ("meter_reset").
+    before a bill goes out. notes: codes of what was corrected ("meter_reset"). late: set while it is unexplained.
     """
 
     id: SessionId
@@ -60,6 +73,7 @@ class Session:
     held: bool = False
     notes: tuple[str, ...] = ()
     price_because: str = ""
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,10 @@ class ChargerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Charger:
-    """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it."""
+    """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
+
+    clock_right: since it booted it has told the time, and that was right.
+    """
 
     id: ChargerId
     approval: Approval
@@ -164,6 +167,7 @@ class Charger:
     seen_at: datetime | None = None
     connected: bool = False
     settings: ChargerSettings = field(default_factory=ChargerSettings)
+    clock_right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
