@@ -91,8 +91,12 @@ class MemoryNetwork:
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
         self.handlers[charger_id] = handler
 
-    async def unserve_orders(self, charger_id: str) -> None:
+    async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         self.handlers.pop(charger_id, None)
+
+    async def take_over(self, charger_id: str) -> bool:
+        """There is no other process."""
+        return False
 
 
 def ports(network: MemoryNetwork, inbox: MemoryInbox) -> GatewayPorts:

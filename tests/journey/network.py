@@ -113,6 +113,18 @@ class Network:
         self.office.add("tariff", {"site": slug, "valid_from": instant_text(now() - timedelta(days=30)), "tariff": TARIFF})
         return Forecourt(self, slug, SiteId(UUID(made["id"])), passwords)
 
+    @contextmanager
+    def second_gateway(self) -> "Iterator[str]":
+        """One more gateway process of the same network; the URL of its door."""
+        address = f"127.0.0.1:{_free_port()}"
+        log = self.logs[0].with_name("second.log")
+        with _process(["gateway"], {**self.environment, "FORECOURT_OCPP": address}, log):
+            deadline = time.monotonic() + 60
+            while not _listens(int(address.rpartition(":")[2])):
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
+            yield f"ws://{address}/ocpp"
+
     def look(self, question: Callable[[Store], _T]) -> _T:
         with self.transactions.begin() as store:
             return question(store)

@@ -6,18 +6,24 @@ import resource
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from secrets import token_hex
+
+import structlog
 
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.together import Together
+from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, list_unknown, verdicts
-from forecourt.gateway import ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
+from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, Verdict
 
 # For how long a charger that was let in is taken at its word: a storm of reconnects asks twice for each (door and boot).
 KNOWN_S = 3.0
 PARTING_S = 5.0
+GIVE_WAY_S = 2.0
 MAX_KNOWN = 50_000
+_log = structlog.get_logger("forecourt.gateway")
 
 
 class StoreAdmission:
@@ -89,6 +95,7 @@ class LinkedBus:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._process = token_hex(8)
         self._links: dict[ChargerId, bool] = {}
         self._keeping = Together[ChargerId, bool](self._keep, linger_s=0.02)
 
@@ -96,9 +103,19 @@ class LinkedBus:
         await self._parts.bus.serve_orders(charger_id, handler)
         await self._changed(ChargerId(charger_id), connected=True)
 
-    async def unserve_orders(self, charger_id: str) -> None:
+    async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         await self._parts.bus.unserve_orders(charger_id)
-        await self._changed(ChargerId(charger_id), connected=False)
+        if not moved:
+            await self._changed(ChargerId(charger_id), connected=False)
+
+    async def take_over(self, charger_id: str) -> bool:
+        try:
+            return await self._parts.bus.ask(charger_id, GIVE_WAY, GIVE_WAY_S) == GIVE_WAY
+        except NoOneHolds:
+            return False
+        except BusError as error:
+            _log.warning("older_socket_not_asked", charger=charger_id, error=str(error))
+            return False
 
     async def settle(self) -> None:
         """Wait until the planner's view of links is what was seen last, but not for ever: the process is about to end."""
@@ -119,7 +136,7 @@ class LinkedBus:
                 news[charger_id] = False
                 continue
             with self._parts.transactions.begin() as store:
-                news[charger_id] = link_changed(store, charger_id, connected, self._parts.clock.now())
+                news[charger_id] = link_changed(store, charger_id, connected, self._parts.clock.now(), self._process)
         if any(news.values()):
             self._parts.bus.hint_from_thread("plan")
         return news

@@ -44,6 +44,10 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
         finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
+    if "flapping" in message.flags:
+        text = f"Two chargers call themselves {message.charger_id}, or one keeps losing its link: this charge is held."
+        quarantine_row(store, row, "flapping", text)
+        step = replace(step, session=replace(step.session, held=True, notes=(*step.session.notes, "flapping")))
     session = begun(step.session, message.received_at, trusted=fact.offline or _tells_time(store, message.charger_id))
     session = identify(store, session, evse, fact.token, row, ids) if fact.token else session
     store.sessions.put(session)

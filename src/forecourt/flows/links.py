@@ -7,10 +7,15 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId
 
 
-def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datetime) -> bool:
-    """Remember whether a charger can be told something now. True if that is news."""
+def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "") -> bool:
+    """Remember whether a charger can be told something now. True if that is news.
+
+    holder: the process whose socket it is. What one says of a socket that it has lost to another does not count.
+    """
     charger = store.stations.charger(charger_id)
-    if charger is None or charger.connected == connected:
+    if charger is None or (charger.connected, charger.holder) == (connected, holder):
         return False
-    store.stations.put_charger(replace(charger, connected=connected, seen_at=at))
-    return True
+    if not connected and (not charger.connected or charger.holder not in ("", holder)):
+        return False
+    store.stations.put_charger(replace(charger, connected=connected, seen_at=at, holder=holder))
+    return charger.connected != connected

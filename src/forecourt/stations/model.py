@@ -152,7 +152,7 @@ class ChargerSettings:
 class Charger:
     """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
 
-    clock_right: since it booted it has told the time, and that was right.
+    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right.
     """
 
     id: ChargerId
@@ -168,6 +168,7 @@ class Charger:
     connected: bool = False
     settings: ChargerSettings = field(default_factory=ChargerSettings)
     clock_right: bool = False
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

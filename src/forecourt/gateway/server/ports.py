@@ -48,11 +48,22 @@ class Tokens(Protocol):
     async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict: ...
 
 
+# To the holder of a charger's socket, in the place of an order: a newer one has authenticated in another process.
+GIVE_WAY = b"give way"
+
+
 class OrderBus(Protocol):
     """Brings orders, as bytes, to the process that holds a charger's socket."""
+
+    async def take_over(self, charger_id: str) -> bool:
+        """Send GIVE_WAY to whoever holds the charger's socket; True if an older one has given way. Never raises: where nobody
+        can be asked, the new socket is served all the same."""
+        ...
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
         """Orders for this charger come to the handler from now on; a second call replaces the first."""
         ...
 
-    async def unserve_orders(self, charger_id: str) -> None: ...
+    async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
+        """moved: another process holds the charger now."""
+        ...

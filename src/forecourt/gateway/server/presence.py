@@ -51,10 +51,14 @@ class Presence:
         self._visits[visit.charger_id] = visit
         if before is None:
             return
+        self.took_over(visit, now)
+        before.replaced()
+
+    def took_over(self, visit: Guest, now: float) -> None:
+        """The charger has changed sockets, within this process or between it and another."""
         takeovers = self._taken_over.setdefault(visit.charger_id, deque(maxlen=self._limit + 1))
         takeovers.append(now)
         visit.flapping = self.is_flapping(visit.charger_id, now)
-        before.replaced()
 
     def leave(self, visit: Guest) -> bool:
         """True if the charger has no socket now; False if a newer visit has already taken over."""

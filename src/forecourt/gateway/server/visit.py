@@ -13,7 +13,7 @@ from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.desk import OrderDesk
 from forecourt.gateway.server.doorkeeper import Admitted
 from forecourt.gateway.server.metrics import Tally
-from forecourt.gateway.server.ports import Admission, ChargerAccess, Inbox, OrderBus, Tokens
+from forecourt.gateway.server.ports import GIVE_WAY, Admission, ChargerAccess, Inbox, OrderBus, Tokens
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
@@ -47,7 +47,8 @@ class Visit:
     """Reads, keeps, answers and asks; none of the four waits for another.
 
     A frame is handled as it arrives; facts go to the inbox and are answered when they are durable; orders are calls of ours
-    with their own line. Once replaced by a newer socket of the same identity, nothing it says counts any more.
+    with their own line. Once replaced by a newer socket of the same identity, in this process or another, nothing it says
+    counts any more; the newer one's calls wait until that is so.
     """
 
     def __init__(self, house: House, admitted: Admitted, socket: Socket) -> None:
@@ -70,8 +71,10 @@ class Visit:
         self._in_flight = 0
         self._paused: set[str] = set()
         self._booting = False
+        self._taking_over = False
         self._held: list[Called] = []
         self._over = False
+        self._moved = False  # another process has the charger now
 
     @property
     def approved(self) -> bool:
@@ -121,7 +124,7 @@ class Visit:
     def gone(self) -> None:
         """The socket is closed."""
         self._end()
-        if self._house.presence.leave(self):
+        if self._house.presence.leave(self) and not self._moved:
             self._leave_orders()
 
     def tick(self, now: float) -> None:
@@ -143,7 +146,7 @@ class Visit:
             self._socket.ping()
 
     def _called(self, call: Called) -> None:
-        if self._booting:
+        if self._booting or self._taking_over:
             if len(self._held) < _MAX_HELD:
                 self._held.append(call)
             else:
@@ -240,9 +243,13 @@ class Visit:
             await self._welcome(call, boot)
         finally:
             self._booting = False
-            held, self._held = self._held, []
-            for waiting in held:
-                self._called(waiting)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Hear what had to wait; what still has to, lines up again."""
+        held, self._held = self._held, []
+        for waiting in held:
+            self._called(waiting)
 
     async def _welcome(self, call: Called, boot: Boot) -> None:
         house = self._house
@@ -309,7 +316,31 @@ class Visit:
 
     def _take_orders(self) -> None:
         if not self._over:
-            self._spawn(self._house.bus.serve_orders(self.charger_id, self._desk.handle), again=self._take_orders)
+            self._taking_over = True
+            self._spawn(self._take_over(), again=self._take_orders)
+
+    async def _take_over(self) -> None:
+        try:
+            if await self._house.bus.take_over(self.charger_id):
+                self._house.presence.took_over(self, self._loop.time())
+        finally:
+            self._taking_over = False
+            self._go_on()
+        if not self._over:
+            await self._house.bus.serve_orders(self.charger_id, self._take_order)
+
+    async def _take_order(self, order: bytes) -> bytes:
+        return self._give_way() if order == GIVE_WAY else await self._desk.handle(order)
+
+    def _give_way(self) -> bytes:
+        """A newer socket of this identity has authenticated in another process. Empty if this one was over already."""
+        if self._over:
+            return b""
+        self._moved = True
+        self._house.presence.took_over(self, self._loop.time())
+        self._spawn(self._house.bus.unserve_orders(self.charger_id, moved=True))
+        self.replaced()
+        return GIVE_WAY
 
     def _leave_orders(self) -> None:
         """Unless a newer socket has come meanwhile."""

@@ -1,0 +1,78 @@
+"""Two gateway processes, one charger: the newest socket that has authenticated speaks for it, wherever it is."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from forecourt.kernel import ChargerId, instant_text
+from forecourt.stations import Charger
+from journey.network import Forecourt, Network, now
+
+Doors = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def doors(network: Network) -> AsyncIterator[Doors]:
+    with network.second_gateway() as second:
+        yield network.ocpp_url, second
+
+
+async def plug(stack: AsyncExitStack, door: str, place: Forecourt, identity: str) -> ClientConnection:
+    word = b64encode(f"{identity}:{place.passwords[identity]}".encode()).decode()
+    headers = {"Authorization": f"Basic {word}"}
+    return await stack.enter_async_context(connect(f"{door}/{identity}", subprotocols=["ocpp1.6"], additional_headers=headers))
+
+
+async def tell(socket: ClientConnection, action: str, payload: dict[str, object], call_id: str = "1") -> list[object]:
+    """A call of ours; orders that come between are left alone."""
+    await socket.send(json.dumps([2, call_id, action, payload]))
+    while True:
+        answer = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        if answer[0] != 2:
+            return answer
+
+
+def charger_of(network: Network, identity: str) -> Charger:
+    charger = network.look(lambda store: store.stations.charger(ChargerId(identity)))
+    assert charger is not None
+    return charger
+
+
+async def test_a_socket_at_another_gateway_takes_the_charger_over(network: Network, doors: Doors) -> None:
+    place = network.forecourt("twin", {"TW-1": "1.6"})
+    start = {"connectorId": 1, "idTag": place.driver("zoe", "ACCOUNT", with_card=True).card, "meterStart": 1, "timestamp": instant_text(now())}
+    async with AsyncExitStack() as stack:
+        old = await plug(stack, doors[0], place, "TW-1")
+        await tell(old, "Heartbeat", {})
+        await network.until(lambda store: store.stations.charger(ChargerId("TW-1")).connected)
+        held_by = charger_of(network, "TW-1").holder
+        new = await plug(stack, doors[1], place, "TW-1")
+        assert (await tell(new, "StartTransaction", start))[0] == 3
+        with pytest.raises(ConnectionClosed):  # fenced: what it says now is not heard
+            await tell(old, "StartTransaction", {**start, "meterStart": 2})
+        assert old.close_code == 1008
+        await network.until(lambda store: store.stations.charger(ChargerId("TW-1")).holder != held_by)
+        await asyncio.sleep(0.5)  # the old one's end has been dealt with
+        assert charger_of(network, "TW-1").connected
+    sessions = network.look(lambda store: store.sessions.open_at(place.site_id))
+    assert [session.meter.first_register_wh for session in sessions] == [1]
+    await network.until(lambda store: not store.stations.charger(ChargerId("TW-1")).connected)
+
+
+async def test_a_charger_that_flaps_between_gateways_is_held_for_a_look(network: Network, doors: Doors) -> None:
+    place = network.forecourt("clone", {"CL-1": "1.6"})
+    start = {"connectorId": 1, "idTag": place.driver("yan", "ACCOUNT", with_card=True).card, "meterStart": 1, "timestamp": instant_text(now())}
+    async with AsyncExitStack() as stack:
+        for turn in range(6):
+            socket = await plug(stack, doors[turn % 2], place, "CL-1")
+            await tell(socket, "Heartbeat", {})
+        await tell(socket, "StartTransaction", start)
+        (session,) = await network.until(lambda store: list(store.sessions.open_at(place.site_id)))
+    assert (session.held, session.notes) == (True, ("flapping",))
+    assert "flapping" in [one.code for one in network.look(lambda store: store.inbox.quarantined()) if one.charger_id == "CL-1"]
