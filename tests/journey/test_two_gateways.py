@@ -46,7 +46,12 @@ def charger_of(network: Network, identity: str) -> Charger:
 
 async def test_a_socket_at_another_gateway_takes_the_charger_over(network: Network, doors: Doors) -> None:
     place = network.forecourt("twin", {"TW-1": "1.6"})
-    start = {"connectorId": 1, "idTag": place.driver("zoe", "ACCOUNT", with_card=True).card, "meterStart": 1, "timestamp": instant_text(now())}
+    start = {
+        "connectorId": 1,
+        "idTag": place.driver("zoe", "ACCOUNT", with_card=True).card,
+        "meterStart": 1,
+        "timestamp": instant_text(now()),
+    }
     async with AsyncExitStack() as stack:
         old = await plug(stack, doors[0], place, "TW-1")
         await tell(old, "Heartbeat", {})
@@ -67,7 +72,12 @@ async def test_a_socket_at_another_gateway_takes_the_charger_over(network: Netwo
 
 async def test_a_charger_that_flaps_between_gateways_is_held_for_a_look(network: Network, doors: Doors) -> None:
     place = network.forecourt("clone", {"CL-1": "1.6"})
-    start = {"connectorId": 1, "idTag": place.driver("yan", "ACCOUNT", with_card=True).card, "meterStart": 1, "timestamp": instant_text(now())}
+    start = {
+        "connectorId": 1,
+        "idTag": place.driver("yan", "ACCOUNT", with_card=True).card,
+        "meterStart": 1,
+        "timestamp": instant_text(now()),
+    }
     async with AsyncExitStack() as stack:
         for turn in range(6):
             socket = await plug(stack, doors[turn % 2], place, "CL-1")
