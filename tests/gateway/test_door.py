@@ -137,6 +137,20 @@ class TestStrangers:
         assert 0.5 < one / other < 2  # a busy machine; an early answer would be ten times quicker
 
 
+class TestJoinKey(TestStrangers):
+    """With a join key chargers nobody announced are let in, and nobody without it can tell who is known."""
+
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), join_key="let me in", wrong_per_id=1000, wrong_per_address=1000)
+
+    async def test_only_who_knows_it_may_wait_for_approval(self, forecourt: Forecourt) -> None:
+        forecourt.network.add("CP1", "secret")
+        assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "let me in")) == 401
+        assert await refused(forecourt, "NEW", additional_headers={}) == 401
+        await forecourt.plug("NEW", additional_headers=basic("NEW", "let me in"))
+
+
 async def test_connection_keep_alive_upgrade_is_an_upgrade(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)

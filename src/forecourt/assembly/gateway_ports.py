@@ -170,11 +170,12 @@ async def run_gateway(parts: Parts) -> None:
     """Serve chargers until cancelled; then write what is waiting and close."""
     calm_collector()
     raise_descriptor_limit()
-    address = parts.settings.ocpp
+    settings = parts.settings
     writer = fact_writer(parts)
     links = LinkedBus(parts)
     ports = GatewayPorts(writer, StoreAdmission(parts), StoreTokens(parts), links, parts.clock)
-    gateway = await serve(GatewaySettings(host=address.host, port=address.port), ports)
+    door = GatewaySettings(settings.ocpp.host, settings.ocpp.port, accept_unknown=settings.unknown_chargers, join_key=settings.join_key)
+    gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)
     try:
         await asyncio.Event().wait()

@@ -23,6 +23,7 @@ class Settings:
 
     stripe: cards are taken by Stripe; provider_url is then empty but for a server that stands in for it, provider_secret the
     API key, and webhook_secrets those of the webhook endpoint, newest first.
+    unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
 
     http: Address
@@ -35,10 +36,13 @@ class Settings:
     secure_cookies: bool
     stripe: bool = False
     webhook_secrets: tuple[str, ...] = ()
+    unknown_chargers: bool = True
+    join_key: str = ""
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_PROVIDER and what begins so."""
+    """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY,
+    FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -58,7 +62,16 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         secure_cookies=environment.get("FORECOURT_SECURE_COOKIES", "") == "1",
         stripe=stripe,
         webhook_secrets=secrets,
+        unknown_chargers=_unknown_chargers(environment),
+        join_key=environment.get("FORECOURT_JOIN_KEY", ""),
     )
+
+
+def _unknown_chargers(environment: Mapping[str, str]) -> bool:
+    word = environment.get("FORECOURT_UNKNOWN_CHARGERS", "pending")
+    if word not in ("pending", "refuse"):
+        raise BadInput("unknown_chargers", f"FORECOURT_UNKNOWN_CHARGERS={word!r} is not known.", "Use pending, or refuse.")
+    return word == "pending"
 
 
 def _provider(environment: Mapping[str, str]) -> str:

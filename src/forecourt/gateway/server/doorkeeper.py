@@ -46,6 +46,7 @@ class Doorkeeper:
         self._settings = settings
         self._admission = admission
         self._passwords = passwords
+        self._join_hash = passwords.hash(settings.join_key) if settings.accept_unknown and settings.join_key else None
         self._tally = tally
         self._by_id = FailureLimit(settings.wrong_per_id)
         self._by_address = FailureLimit(settings.wrong_per_address)
@@ -55,7 +56,10 @@ class Doorkeeper:
         self.pending = 0  # sockets of chargers that are not let in yet
 
     async def decide(self, knock: Knock) -> Admitted | TurnedAway:
-        """Never says whether an identity exists: unknown, refused and wrong password are one answer, in the same time."""
+        """Unknown, refused and wrong password are one answer, in the same time: it never says whether an identity exists.
+
+        Except where unknown chargers are let in without a join key: whoever gets in without a password was unknown.
+        """
         if self._deciding >= 100 * self._settings.handshakes_at_once:
             return self._turned(TurnedAway(503, "storm", (("Retry-After", str(random.randint(5, 60))),)))  # noqa: S311 - jitter
         self._deciding += 1
@@ -85,11 +89,11 @@ class Doorkeeper:
         return Admitted(charger_id, dialect, access or _PENDING)
 
     async def _check_password(self, charger_id: ChargerId, access: ChargerAccess | None, knock: Knock) -> TurnedAway | None:
-        if access is None and self._settings.accept_unknown:
+        if access is None and self._settings.accept_unknown and self._join_hash is None:
             return self._check_stranger(knock)
         if access is not None and access.approval is not Approval.REFUSED and access.secret_hash is None:
             return None
-        secret_hash = access.secret_hash if access is not None and access.approval is not Approval.REFUSED else None
+        secret_hash = self._join_hash if access is None else None if access.approval is Approval.REFUSED else access.secret_hash
         password = basic_password(knock.one("authorization"), charger_id)
         if password is not None and secret_hash is not None and self._passwords.is_remembered(charger_id, secret_hash, password):
             return None
@@ -97,7 +101,7 @@ class Doorkeeper:
         if self._by_id.reached(charger_id, now) or self._by_address.reached(knock.address, now):
             return _TOO_MANY
         if password is not None and await self._passwords.verify(charger_id, secret_hash, password):
-            return None
+            return self._check_stranger(knock) if access is None else None
         self._by_id.count(charger_id, now)
         self._by_address.count(knock.address, now)
         return _UNAUTHORISED

@@ -28,6 +28,9 @@ class PasswordBook:
         self._known: dict[ChargerId, bytes] = {}
         self._thread = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
 
+    def hash(self, password: str) -> str:
+        return self._hasher.hash(password)
+
     def is_remembered(self, charger_id: ChargerId, secret_hash: str, password: bytes) -> bool:
         """Whether exactly this password was verified against exactly this hash before."""
         known = self._known.get(charger_id, b"")

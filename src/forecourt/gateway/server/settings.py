@@ -9,6 +9,7 @@ class GatewaySettings:
     """Seconds are real seconds, except heartbeat_s and pending_s: those are told to chargers.
 
     accept_unknown: an identity nobody announced may connect; its boot is answered Pending and it is listed for approval.
+    join_key: if set, only with this password; with any other it is answered like a known charger with a wrong one.
     tls: None = plain sockets. library: "picows", or "websockets" where that is not available.
     """
 
@@ -17,6 +18,7 @@ class GatewaySettings:
     tls: ssl.SSLContext | None = None
     library: str = "picows"
     accept_unknown: bool = True
+    join_key: str = ""
     heartbeat_s: int = 300
     pending_s: int = 30
     call_timeout_s: float = 30.0
