@@ -34,7 +34,7 @@ class Plan:
     chargers: list[str]
     password: str
     seconds: float = 10.0
-    warm_s: float = 2.0
+    warm_s: float = 5.0  # connecting leaves work behind: links are kept
     storm: bool = False
     keep: bool = False
 

@@ -3,7 +3,8 @@
 A closed loop of chargers (OCPP 1.6J): boot, status, authorise, start, 10 meter values, stop; each message is answered only
 when it is durable. Beside it (a) the same WebSocket library that only echoes, and (b) a minimal handler with the package
 `ocpp`, `websockets` and one committed INSERT a message. Then 2,000 chargers that start at once on default settings, and
-kill -9 of the gateway under load: nothing acknowledged may be lost, nothing kept twice.
+kill -9 of the gateway under load: nothing acknowledged may be lost, nothing kept twice. `--only ladder` shows what each step
+from the echo to the gateway costs.
 
     python benchmarks/gateway.py [--quick] [--json FILE]
 """
@@ -20,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,10 @@ class Bench:
         command = [sys.executable, str(HERE / "_gateway_peers.py"), arguments[0], str(self.port), *arguments[1:]]
         return Process(command, self.folder / "peer.log", port=self.port)
 
+    def rung(self, kind: str) -> Process:
+        command = [sys.executable, str(HERE / "_gateway_rungs.py"), kind, str(self.port), self.servers.database_url]
+        return Process(command, self.folder / "rung.log", port=self.port)
+
     def load(self, plan: Plan, watched: Mapping[str, Process], path: str = "/ocpp", during: Callable[[], None] | None = None) -> Load:
         """Run the load; read every clock when it says that the measured time begins and ends. during: what to do in it."""
         plan_file, result_file = self.folder / "plan.json", self.folder / "result.json"
@@ -150,6 +156,19 @@ def loops(bench: Bench) -> dict[str, dict[str, float]]:
             found["whole"] = bench.load(plan, {"server": server, "worker": backend}).row(("server", "postgres"))
             found["whole"]["unapplied"] = bench_unapplied(bench)
             tell("… and its worker", found["whole"])
+    return found
+
+
+def ladder(bench: Bench) -> dict[str, dict[str, float]]:
+    """CPU of the server a message, step by step, and as a multiple of the echo."""
+    plan, found = Plan(names(bench.size.chargers), PASSWORD, bench.size.seconds / 2), {}
+    steps = {"echo": lambda: bench.peer("echo"), **{kind: partial(bench.rung, kind) for kind in ("read", "fact", "kept")}}
+    for name, start in {**steps, "gateway": bench.gateway}.items():
+        with start() as server:
+            row = bench.load(plan, {"server": server}, "/ocpp" if name == "gateway" else "").row(("server",))
+        found[name] = {key: row[key] for key in ("server_us", "postgres_us", "messages_per_s", "p99_ms", "errors")}
+        found[name]["times_echo"] = round(row["server_us"] / found["echo"]["server_us"], 2)
+        tell(name, found[name])
     return found
 
 
@@ -271,7 +290,7 @@ def measure(size: Size, parts: Collection[str]) -> dict[str, Any]:
     return figures
 
 
-PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"storm": storm, "loop": loops, "kill": kill}
+PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"storm": storm, "loop": loops, "ladder": ladder, "kill": kill}
 
 
 def machine() -> str:

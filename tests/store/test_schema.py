@@ -71,6 +71,21 @@ def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_databas
         connection.execute("UPDATE documents SET due_minor = 0")
 
 
+def test_messages_that_waited_before_still_wait(empty_database_url: str) -> None:
+    migrate(empty_database_url, "0003")
+    with psycopg.connect(empty_database_url) as connection:
+        for number, applied_at in ((1, "2026-11-01"), (2, None), (3, None)):
+            connection.execute(
+                """INSERT INTO facts VALUES (%s, gen_random_uuid(), '00000000-0000-0000-0000-000000000007', 'CP1', %s::text,
+                '2026-11-01', '2026-11-01', 'Heartbeat', 'ChargerBooted', NULL, '{}', '{}', '{}', '{}', %s)""",
+                (number, number, applied_at),
+            )
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        found = connection.execute("SELECT unnest(ids) FROM facts_waiting ORDER BY 1").fetchall()
+    assert found == [(2,), (3,)]
+
+
 def test_no_clock_but_ours_is_read(database_url: str) -> None:
     query = """SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'
         AND (column_default ~* 'now|current_|clock_timestamp')"""

@@ -1,0 +1,98 @@
+"""The steps from an echo to the gateway, each a server in a process of its own, so that one sees what each step costs.
+
+    python benchmarks/_gateway_rungs.py read|fact|kept PORT [DATABASE_URL]
+
+read: the frame is decoded in its type, with all checks. fact: and made into a neutral fact with its answer.
+kept: and answered only when it is durable, in groups. What then is missing from the gateway: the handshake with its password,
+the tokens' verdicts, transaction numbers, limits, fencing, orders, and the site that each charger belongs to.
+"""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import uvloop
+from _gateway_network import OPERATOR, SPACE
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
+
+from forecourt.gateway import GroupCommitWriter
+from forecourt.gateway.dialects import V16, Boot, Heard, Question, Report
+from forecourt.gateway.wire import Called, read_frame, write_result
+from forecourt.kernel import ChargerId, SiteId
+from forecourt.stations import Acknowledgement, Approval, Message, Verdict
+from forecourt.store import PostgresTransactions
+
+ANSWER = b'{"idTagInfo":{"status":"Accepted"},"transactionId":1}'
+ACK = Acknowledgement("1", Verdict.ACCEPTED)
+SITE = SiteId(SPACE)
+
+
+class Read(WSListener):
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            event = read_frame(frame.get_payload_as_bytes(), V16.whole_calls)
+            assert isinstance(event, Called)
+            self.called(transport, event)
+
+    def called(self, transport: WSTransport, call: Called) -> None:
+        transport.send(WSMsgType.TEXT, write_result(call.id, ANSWER))
+
+
+class Fact(Read):
+    def called(self, transport: WSTransport, call: Called) -> None:
+        now = datetime.now(UTC)
+        self.said(transport, call, V16.hear(call.action, call.payload, Heard(now, call.id, call.message)), now)
+
+    def said(self, transport: WSTransport, call: Called, inbound: object, now: datetime) -> None:
+        assert isinstance(inbound, Report | Boot | Question)
+        if isinstance(inbound, Boot):
+            payload = inbound.answer(Approval.APPROVED, now, 300)
+        else:
+            payload = inbound.answer(ACK) if isinstance(inbound, Report) else inbound.answer(Verdict.ACCEPTED)
+        transport.send(WSMsgType.TEXT, write_result(call.id, payload))
+
+
+class Kept(Fact):
+    def __init__(self, name: str, writer: GroupCommitWriter) -> None:
+        super().__init__()
+        self.name, self.writer = ChargerId(name), writer
+
+    def said(self, transport: WSTransport, call: Called, inbound: object, now: datetime) -> None:
+        if isinstance(inbound, Question):
+            return super().said(transport, call, inbound, now)
+        assert isinstance(inbound, Report | Boot)
+        message = Message(self.name, OPERATOR, SITE, now, call.action, inbound.fact, inbound.dedupe_key, call.text, inbound.flags)
+        return self.writer.add(message, partial(self.durable, transport, call, inbound, now))
+
+    def durable(self, transport: WSTransport, call: Called, inbound: object, now: datetime, ack: object) -> None:
+        assert isinstance(ack, Acknowledgement)
+        super().said(transport, call, inbound, now)
+
+
+async def serve(kind: str, port: int, url: str) -> None:
+    transactions = PostgresTransactions(url) if url else None
+
+    def accept(messages: Sequence[Message]) -> Sequence[Acknowledgement]:
+        assert transactions is not None
+        with transactions.begin() as store:
+            return store.inbox.add(messages, [ACK] * len(messages))
+
+    writer = GroupCommitWriter(accept)
+
+    def listener(request: WSUpgradeRequest) -> WSListener:
+        if kind == "kept":
+            return Kept(request.path.decode().rpartition("/")[2], writer)
+        return Fact() if kind == "fact" else Read()
+
+    server = await ws_create_server(listener, "127.0.0.1", port, backlog=4096)
+    await server.serve_forever()
+
+
+def main() -> None:
+    kind, port, *url = sys.argv[1:]
+    uvloop.run(serve(kind, int(port), url[0] if url else ""))
+
+
+if __name__ == "__main__":
+    main()
