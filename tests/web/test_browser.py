@@ -26,6 +26,8 @@ FLAGS = [
 PUBLIC = ["/", "/sites/market", "/login", "/register", "/nope", "/api/v1/reference"]
 DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/receipts/INV-2026-000003/check", "/account"]
 CONSOLE = [
+    "/console/prices?site=market", "/console/prices/edit?site=market", "/console/prices/entries/new?site=market",
+    "/console/prices/groups?site=market", "/console/prices/versions/00000000-0000-0000-0000-000000000005",
     "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market", "/console/documents",
     "/console/documents/INV-2026-000003", "/console/documents/INV-2026-000003/check",
     "/console/ledger", "/console/ledger/receivables", "/console/quarantine", "/console/audit", "/console/design",
@@ -133,3 +135,28 @@ def test_the_content_is_one_tab_away(chromium, address):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, address):
+    page = visit(chromium, address, "ops", viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{address}/console/prices/edit?site=market&version=00000000-0000-0000-0000-000000000005")
+    price = page.locator('input[name="price-4"]')  # the general energy price, behind the night's and the evening's
+    assert price.input_value() == "0.41"
+    page.get_by_label("Plugged in at").fill("2026-06-03T12:00")
+    price.fill("0.61")
+    page.locator("#preview").get_by_text("€16.54").first.wait_for(timeout=15_000)  # (0.50 + 20 x 0.61 + 30 x 0.04) x 1.19
+    assert page.evaluate("document.activeElement.name") == "price-4"
+    page.get_by_label("Valid from").fill("2026-06-20T06:00")
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_text("Published.").wait_for()
+    scheduled = page.locator(".versions > li").first
+    assert scheduled.get_by_text("Scheduled").is_visible()
+    assert scheduled.locator("del").inner_text() == "0.41 per kWh, 19 % VAT" and scheduled.locator("ins").inner_text().startswith("0.61")
+    page.get_by_role("link", name="Next version").click()
+    for number in (1, 2, 4):
+        page.locator(f'select[name="kind-{number}"]').select_option("time-minute")
+    page.locator("#preview").get_by_text("Not allowed").first.wait_for(timeout=15_000)
+    page.get_by_label("Valid from").fill("2026-06-25T06:00")
+    page.get_by_role("button", name="Publish").click()
+    assert "Preisangabenverordnung" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Valid from").input_value() == "2026-06-25T06:00"

@@ -12,13 +12,23 @@ import msgspec
 
 from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.papers_of_admin import ChargerPaper, DriverPaper, OperatorPaper, SitePaper, TariffPaper, TokenPaper
+from forecourt.assembly.office_prices import add_member, add_price, add_tariff
+from forecourt.assembly.papers_of_admin import (
+    ChargerPaper,
+    DriverPaper,
+    MemberPaper,
+    OperatorPaper,
+    PricePaper,
+    SitePaper,
+    TariffPaper,
+    TokenPaper,
+)
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.drivers import PayBy
 from forecourt.embedded import choose_servers
-from forecourt.flows import JoinRequest, Publication, Store, add_card, compare, copy_settings, join, publish_tariff, rebuild
-from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId, TariffVersionId
+from forecourt.flows import JoinRequest, Store, add_card, compare, copy_settings, join, rebuild
+from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
 
@@ -64,8 +74,12 @@ class Office:
                     return self._add_driver(store, _read(paper, DriverPaper), at)
                 case "token":
                     return _add_token(store, _read(paper, TokenPaper))
+                case "price":
+                    return add_price(store, _read(paper, PricePaper), at, self._ids)
+                case "member":
+                    return add_member(store, _read(paper, MemberPaper), at)
                 case _:
-                    return self._add_tariff(store, _read(paper, TariffPaper), at)
+                    return add_tariff(store, _read(paper, TariffPaper), at, self._ids)
 
     def listed(self, kind: str) -> Sequence[Mapping[str, Any]]:
         """One row each, with the name that `show` takes first."""
@@ -168,13 +182,6 @@ class Office:
         )
         return {"driver": account.email, "id": str(account.driver_id)}
 
-    def _add_tariff(self, store: Store, paper: TariffPaper, at: datetime) -> dict[str, Any]:
-        site = _site(store, paper.site)
-        version = publish_tariff(
-            store, Publication(TariffVersionId(self._ids.new(at)), site.id, paper.tariff, paper.valid_from, paper.valid_to)
-        )
-        return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash}
-
 
 def _add_token(store: Store, paper: TokenPaper) -> dict[str, Any]:
     account = store.drivers.account_by_email(paper.driver.strip().lower())
@@ -199,6 +206,12 @@ def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
             return [
                 (token.uid, f"{token.kind} {driver.email}", token) for driver in drivers for token in store.drivers.tokens_of(driver.id)
             ]
+        case "price":
+            entries = [one for operator in operators for one in store.prices.entries(operator.id)]
+            return [(str(one.id), f"{one.name} by {one.tariff.id} from {one.valid_from.isoformat()}", one) for one in entries]
+        case "member":
+            members = [one for operator in operators for one in store.drivers.members(operator.id)]
+            return [(one.group, store.drivers.driver(one.driver_id).email, one) for one in members]
         case _:
             versions = [one for operator in operators for one in store.prices.versions(operator.id)]
             return [(str(one.id), f"{one.tariff.id} from {one.valid_from.isoformat()}", one.source) for one in versions]

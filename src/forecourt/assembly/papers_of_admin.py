@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from forecourt.tariffs import Channel
+
 
 class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
@@ -69,7 +71,37 @@ class TokenPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class TariffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    site: str
+    """A version of a tariff of a site, or (operator instead) of all its sites. enter: where nobody pays by it yet, everybody does."""
+
+    site: str = ""
+    operator: str = ""
     valid_from: datetime
     valid_to: datetime | None = None
+    enter: bool = True
     tariff: dict[str, Any]
+
+
+class PricePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An entry of the price book: at a site, or (operator instead) at all its sites."""
+
+    site: str = ""
+    operator: str = ""
+    name: str
+    tariff_id: str
+    tariff_of_all_sites: bool = False
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    evse_group: str = ""
+    power_class: str = ""
+    plan: str = ""
+    offer: str = ""
+    channel: Channel | None = None
+    priority: int = 0
+
+
+class MemberPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A driver belongs to a group from an instant on; since null: from now."""
+
+    driver: str
+    group: str
+    since: datetime | None = None

@@ -29,7 +29,7 @@ def charger(url: str, identity: str, version: str, count: int, password: str | N
 
 @click.group()
 def admin() -> None:
-    """Operators, sites, chargers, drivers, tokens and tariffs; and the check that state follows from the inbox."""
+    """Operators, sites, chargers, drivers, tokens, tariffs and who pays by them; and the check that state follows from the inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ KINDS = (
     Kind("charger", "id, site, password, sockets (standard, kind, phases, voltage_v, max_a)"),
     Kind("driver", "operator, name, email, password, pay_by, payment_method"),
     Kind("token", "driver (e-mail), uid, label"),
-    Kind("tariff", "site, valid_from, tariff (OCPI)"),
+    Kind("tariff", "site or operator, valid_from, valid_to, enter, tariff (OCPI)"),
+    Kind("price", "site or operator, name, tariff_id, evse_group, power_class, plan, offer, channel, priority, valid_from, valid_to"),
+    Kind("member", "driver (e-mail), group, since"),
 )
 
 

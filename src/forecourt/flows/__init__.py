@@ -82,7 +82,7 @@ from forecourt.flows.power_planning import PowerSolver, plan_power
 from forecourt.flows.price_entering import check_entry, enter_price, withdraw_entry
 from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, place_of, price_at, price_for, running_cost
 from forecourt.flows.price_law import evses_of, markets_of_entry
-from forecourt.flows.publishing import Publication, draft_version, end_version, publish_tariff, withdraw_version
+from forecourt.flows.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import Offer, ReserveRequest, offers_near, reserve, withdraw
 from forecourt.flows.settling import clear, settle, settle_site_shares
@@ -170,6 +170,7 @@ __all__ = [
     "end_version",
     "end_vouchers",
     "enter_price",
+    "entries_of",
     "evses_of",
     "fallback_of",
     "find_price",

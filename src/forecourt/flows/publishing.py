@@ -45,15 +45,14 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
     operator_id = _operator_of(store, publication)
     store.prices.lock(operator_id)
     version = draft_version(store, publication, operator_id)
-    using = [one for one in store.prices.entries(operator_id) if one.tariff == version.key and overlap(one, version)]
-    fresh = _general_entry(version) if publication.enter and not using else None
-    check_published(store, version, [*using, fresh] if fresh else using)
+    using, fresh = entries_of(store, version, publication.enter)
+    check_published(store, version, [*using, *fresh])
     if version.cuts is not None:
         store.prices.put_version(replace(store.prices.version(version.cuts.version_id), valid_to=version.valid_from))
     store.prices.put_version(version)
-    if fresh is not None:
-        refuse_tie(store, fresh)
-        store.prices.put_entry(fresh)
+    for entry in fresh:
+        refuse_tie(store, entry)
+        store.prices.put_entry(entry)
     _note(store, version, "tariff.publish", f"{version.tariff.id} from {instant_text(version.valid_from)}", publication)
     return version
 
@@ -77,6 +76,12 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     if ahead is not None and ahead.valid_from < made.valid_from:
         made = replace(made, cuts=Cut(ahead.id, ahead.valid_to))
     return made
+
+
+def entries_of(store: Store, version: TariffVersion, enter: bool) -> tuple[list[PriceEntry], list[PriceEntry]]:
+    """The entries that would sell a version: those in the book, and where there is none and `enter` asks for it, the general one."""
+    using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key and overlap(one, version)]
+    return using, [_general_entry(version)] if enter and not using else []
 
 
 def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId, by: str, at: datetime) -> TariffVersion:

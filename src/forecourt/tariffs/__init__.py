@@ -2,6 +2,7 @@
 
 from forecourt.tariffs.cdr import rate_periods
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
+from forecourt.tariffs.differing import Change, changes_between
 from forecourt.tariffs.law import Channel, Finding, Outcome, check_report, check_tariff
 from forecourt.tariffs.model import (
     Cut,
@@ -27,6 +28,7 @@ from forecourt.tariffs.wording import number_text
 
 __all__ = [
     "Buyer",
+    "Change",
     "Channel",
     "Chosen",
     "Component",
@@ -59,6 +61,7 @@ __all__ = [
     "TaxLine",
     "Usage",
     "canonical_source",
+    "changes_between",
     "check_report",
     "check_tariff",
     "choose",

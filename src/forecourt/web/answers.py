@@ -38,6 +38,11 @@ FLASHES = {
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),
     "approved": Flash("good", "The charger is approved.", "It may charge from its next message on."),
+    "price_published": Flash("good", "Published.", "Charges that run keep their price."),
+    "price_withdrawn": Flash("good", "Withdrawn.", "The version ahead of it goes on."),
+    "entry_kept": Flash("good", "The price holds.", "Charges that run keep theirs."),
+    "entry_ended": Flash("good", "The price has ended.", "Charges that run keep it."),
+    "groups_kept": Flash("good", "Groups are kept.", ""),
     "refused": Flash("good", "The charger is refused.", "It stays listed, and gets no service."),
 }
 

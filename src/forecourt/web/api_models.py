@@ -84,6 +84,7 @@ class QuoteItem(Struct):
     lines: list[Line]
     vat: Amount
     total: Amount
+    because: str
 
 
 class SiteDetail(Struct):
@@ -145,6 +146,7 @@ class ReceiptItem(Struct):
     paid: str
     lines: list[Line]
     pdf: str
+    because: str
 
 
 def amount(money: Money) -> Amount:
@@ -161,7 +163,9 @@ def site_item(card: SiteCard) -> SiteItem:
 
 
 def quote_item(view: QuoteView) -> QuoteItem:
-    return QuoteItem(view.energy_wh, view.start, view.end, [line(one) for one in view.lines], amount(view.vat), amount(view.gross))
+    return QuoteItem(
+        view.energy_wh, view.start, view.end, [line(one) for one in view.lines], amount(view.vat), amount(view.gross), view.because
+    )
 
 
 def site_detail(view: Place) -> SiteDetail:
@@ -204,4 +208,5 @@ def receipt_item(view: ReceiptView) -> ReceiptItem:
         view.paid,
         [line(one) for one in view.lines],
         f"/api/v1/receipts/{view.number}.pdf",
+        view.price_because,
     )

@@ -107,6 +107,8 @@ class SessionTrace:
     band: ChargeBand | None
     steps: tuple[TraceStep, ...]
     receipt: ReceiptView | None = None
+    price_because: str = ""
+    version_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,6 +241,7 @@ class ChargeView:
     band: ChargeBand | None = None
     receipt: str = ""
     soc_percent: int | None = None
+    price_because: str = ""
 
     @property
     def expected_wh(self) -> int | None:
@@ -277,6 +278,7 @@ class ReceiptView:
     ended_at: datetime | None = None
     session_id: str = ""
     driver: str = ""
+    price_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,5 +4,6 @@ from forecourt.web.drawing.band import charge_band
 from forecourt.web.drawing.bays import site_plan
 from forecourt.web.drawing.power import power_chart
 from forecourt.web.drawing.price import price_line
+from forecourt.web.drawing.week import price_level, price_number, price_week
 
-__all__ = ["charge_band", "power_chart", "price_line", "site_plan"]
+__all__ = ["charge_band", "power_chart", "price_level", "price_line", "price_number", "price_week", "site_plan"]

@@ -70,6 +70,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         departure=need.departure if need and fresh else None,
         band=band_of(store, course, session.tariff_version_id) if course else None,
         soc_percent=session.soc_percent,
+        price_because=session.price_because,
     )
 
 
@@ -96,6 +97,7 @@ def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) ->
         departure=None,
         band=band_of(store, course, record.tariff_version_id) if course else None,
         receipt=document.number if document else "",
+        price_because=record.price_because,
     )
 
 

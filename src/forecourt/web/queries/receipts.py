@@ -77,6 +77,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         ended_at=delivery.ended_at if delivery else None,
         session_id=str(invoice.session_id) if invoice.session_id else "",
         driver=content.parties.buyer.name,
+        price_because=content.price_because,
     )
 
 

@@ -62,6 +62,8 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         band=charge(store, session_id, None, now).band,
         steps=tuple(in_order if every else _folded(in_order)),
         receipt=receipt_view(store, invoices[0]) if invoices else None,
+        price_because=found.price_because,
+        version_id=str(found.tariff_version_id or ""),
     )
 
 

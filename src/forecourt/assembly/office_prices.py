@@ -1,0 +1,75 @@
+"""Tariffs, the price book and groups of drivers, as `forecourt admin` keeps them."""
+
+from datetime import datetime
+from typing import Any
+
+from forecourt.assembly.papers_of_admin import MemberPaper, PricePaper, TariffPaper
+from forecourt.drivers import GroupMember
+from forecourt.flows import Publication, Store, enter_price, publish_tariff
+from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
+from forecourt.tariffs import PriceEntry, TariffKey
+
+
+def add_tariff(store: Store, paper: TariffPaper, at: datetime, ids: Ids) -> dict[str, Any]:
+    """A version that begins ahead ends the one in force then; one of the past is for setting a network up."""
+    operator_id, site_id = _owner(store, paper.site, paper.operator)
+    asked = Publication(
+        version_id=TariffVersionId(ids.new(at)),
+        site_id=site_id,
+        source=paper.tariff,
+        valid_from=paper.valid_from,
+        valid_to=paper.valid_to,
+        operator_id=operator_id,
+        by="admin",
+        at=at if paper.valid_from >= at else None,
+        enter=paper.enter,
+    )
+    version = publish_tariff(store, asked)
+    return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash}
+
+
+def add_price(store: Store, paper: PricePaper, at: datetime, ids: Ids) -> dict[str, Any]:
+    operator_id, site_id = _owner(store, paper.site, paper.operator)
+    entry = PriceEntry(
+        id=PriceEntryId(ids.new(at)),
+        operator_id=operator_id,
+        site_id=site_id,
+        tariff=TariffKey(None if paper.tariff_of_all_sites else site_id, paper.tariff_id),
+        name=paper.name,
+        valid_from=paper.valid_from or at,
+        valid_to=paper.valid_to,
+        evse_group=paper.evse_group,
+        power_class=paper.power_class,
+        plan=paper.plan,
+        offer=paper.offer,
+        channel=paper.channel,
+        priority=paper.priority,
+        published_by="admin",
+    )
+    kept = enter_price(store, entry, at)
+    return {"price": kept.name, "id": str(kept.id)}
+
+
+def add_member(store: Store, paper: MemberPaper, at: datetime) -> dict[str, Any]:
+    account = store.drivers.account_by_email(paper.driver.strip().lower())
+    if account is None or account.driver_id is None:
+        raise NotFound("driver", f"There is no driver {paper.driver!r}.")
+    if not 1 <= len(paper.group) <= 40 or not paper.group.isprintable():
+        raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
+    store.drivers.put_member(GroupMember(account.operator_id, paper.group, account.driver_id, paper.since or at))
+    return {"group": paper.group, "driver": account.email}
+
+
+def _owner(store: Store, slug: str, operator: str) -> tuple[OperatorId, SiteId | None]:
+    """Whose it is: exactly one of the two is named."""
+    if bool(slug) == bool(operator):
+        raise BadInput("file", "Give either `site` or `operator`.")
+    if slug:
+        site = store.stations.site_by_slug(slug)
+        if site is None:
+            raise NotFound("site", f"There is no site {slug!r}.", "See `forecourt admin site list`.")
+        return site.operator_id, site.id
+    found = next((one for one in store.stations.operators() if one.name == operator), None)
+    if found is None:
+        raise NotFound("operator", f"There is no operator {operator!r}.", "See `forecourt admin operator list`.")
+    return found.id, None

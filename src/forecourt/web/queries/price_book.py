@@ -1,0 +1,197 @@
+"""The price book in words, a tariff with its history, and a sample charge under what somebody is typing."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows import Store, markets_of_entry, price_at
+from forecourt.kernel import Conflict, NotFound, OperatorId
+from forecourt.stations import Site
+from forecourt.tariffs import (
+    Buyer,
+    Channel,
+    Finding,
+    Market,
+    Outcome,
+    PriceEntry,
+    Scope,
+    TariffKey,
+    TariffVersion,
+    changes_between,
+    check_tariff,
+    describe_tariff,
+    number_text,
+    tariff_text,
+)
+from forecourt.web.price_views import EntryRow, LawLine, PriceList, TariffPage, TariffRow, VersionRow
+from forecourt.web.queries.price_weeks import price_week_of
+from forecourt.web.views import TariffPart
+
+CHANNELS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
+_TONES = {Outcome.SATISFIED: "good", Outcome.FAILING: "bad"}
+
+
+def price_list(store: Store, site: Site, now: datetime) -> PriceList:
+    """Everything that holds, will hold or has held at a site, and where there is no price."""
+    entries = store.prices.entries(site.operator_id, site.id)
+    keys = {one.key for one in store.prices.versions(site.operator_id) if one.site_id in (None, site.id) and not one.withdrawn}
+    rows = tuple(_entry_row(store, site, one, now) for one in entries)
+    tariffs = tuple(_tariff_row(store, site, key, entries, now) for key in sorted(keys, key=lambda key: (key.id, str(key.site_id))))
+    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, tuple(gaps(store, site, now)))
+
+
+def gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
+    """Sockets at which somebody without any plan has no price now, in words."""
+    for kind in sorted({evse.kind for evse in store.stations.evses(site.id)}):
+        missing = [words for channel, words in CHANNELS.items() if price_at(store, site, kind, Buyer(channel), now) is None]
+        if len(missing) == len(CHANNELS):
+            yield f"{kind}: no price at all"
+        elif missing:
+            yield f"{kind}: no price for drivers {' and '.join(missing)}"
+
+
+def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, now: datetime) -> TariffPage:
+    """The tariff a version belongs to: what it costs, its week, every version with what it changed, where it holds."""
+    site = _site_of(store, operator_id, version)
+    kept = store.prices.versions_of(operator_id, version.key)
+    every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
+    current = next((one for one in kept if one.holds_at(now)), kept[-1] if kept else version)
+    used = [one for one in store.prices.entries(operator_id) if one.tariff == version.key]
+    today = now.astimezone(ZoneInfo(site.zone)).date()
+    return TariffPage(
+        id=version.tariff.id,
+        site=site.slug,
+        site_name=site.name if version.site_id else "all sites",
+        zone=site.zone,
+        currency=version.tariff.currency,
+        latest_id=str(kept[-1].id if kept else version.id),
+        parts=parts_of(current, now, site.zone),
+        week=price_week_of(kept, today, site.zone, version.tariff.currency, now),
+        versions=tuple(reversed(_history(store, every, site, now))),
+        entries=tuple(_entry_row(store, site, one, now) for one in used),
+    )
+
+
+def parts_of(version: TariffVersion, now: datetime, zone: str) -> tuple[TariffPart, ...]:
+    parts = describe_tariff(version.tariff, now, zone)
+    return tuple(TariffPart(part.text, part.when, part.now and part.scope is Scope.SESSION) for part in parts)
+
+
+def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> TariffVersion:
+    """Another operator's version does not exist."""
+    found = next((one for one in store.prices.versions(operator_id) if one.id == version_id), None)
+    if found is None:
+        raise NotFound("tariff_version", "There is no such tariff version.", "See the price list.")
+    return found
+
+
+def law_lines(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LawLine, ...]:
+    """Every rule's word on a version wherever the entries would sell it, the failing ones first; those that bind nobody are left out."""
+    found: dict[Finding, list[str]] = {}
+    for entry in entries:
+        for market in markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)):
+            for finding in _findings(version, market):
+                words = f"{number_text(market.power_kw)} kW {CHANNELS[market.channel]}"
+                if words not in found.setdefault(finding, []):
+                    found[finding].append(words)
+    lines = [
+        LawLine(_TONES.get(one.outcome, "info"), one.rule, one.text, one.remedy, one.citation, ", ".join(markets))
+        for one, markets in found.items()
+        if one.outcome is not Outcome.NOT_APPLICABLE
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.tone != "bad", line.rule)))
+
+
+def _findings(version: TariffVersion, market: Market) -> tuple[Finding, ...]:
+    day = market.on or version.valid_from.date()
+    return check_tariff(version.tariff, market.country, market.power_kw, market.channel, day)
+
+
+def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: datetime) -> list[VersionRow]:
+    rows: list[VersionRow] = []
+    ahead: TariffVersion | None = None
+    for number, version in enumerate(sorted(versions, key=lambda one: (one.valid_from, str(one.id))), start=1):
+        changes = changes_between(ahead.tariff, version.tariff) if ahead else ()
+        row = VersionRow(
+            id=str(version.id),
+            number=number,
+            state="withdrawn" if version.withdrawn else state_of(version, now),
+            valid_from=version.valid_from,
+            valid_to=version.valid_to,
+            zone=site.zone,
+            hash=version.content_hash[:12],
+            text=tariff_text(version.tariff, max(version.valid_from, now), site.zone),
+            by=_person(store, version.published_by),
+            at=version.published_at,
+            changes=changes,
+            first=ahead is None,
+        )
+        rows.append(row)
+        ahead = ahead if version.withdrawn else version
+    return rows
+
+
+def state_of(one: TariffVersion | PriceEntry, now: datetime) -> str:
+    if one.valid_from > now:
+        return "scheduled"
+    return "current" if one.holds_at(now) else "past"
+
+
+def _entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> EntryRow:
+    versions = store.prices.versions_of(entry.operator_id, entry.tariff)
+    at = max(now, entry.valid_from)
+    version = next((one for one in versions if one.holds_at(at)), None)
+    latest = version or (versions[-1] if versions else None)
+    return EntryRow(
+        id=str(entry.id),
+        name=entry.name,
+        who=_who(entry),
+        where=_where(entry),
+        tariff=entry.tariff.id,
+        version_id=str(latest.id) if latest else "",
+        text=tariff_text(version.tariff, at, site.zone) if version else "no version in force",
+        state=state_of(entry, now),
+        valid_from=entry.valid_from,
+        valid_to=entry.valid_to,
+        zone=site.zone,
+        priority=entry.priority,
+    )
+
+
+def _who(entry: PriceEntry) -> str:
+    words = [f"with plan {entry.plan}" if entry.plan else "", f"with offer {entry.offer}" if entry.offer else ""]
+    words += [CHANNELS[entry.channel] if entry.channel and not entry.plan else ""]
+    return ", ".join(filter(None, words)) or "everybody"
+
+
+def _where(entry: PriceEntry) -> str:
+    words = ["all sites" if entry.site_id is None else "", f"group {entry.evse_group}" if entry.evse_group else ""]
+    words += [f"class {entry.power_class}" if entry.power_class else ""]
+    return ", ".join(filter(None, words)) or "all sockets"
+
+
+def _tariff_row(store: Store, site: Site, key: TariffKey, entries: Sequence[PriceEntry], now: datetime) -> TariffRow:
+    versions = store.prices.versions_of(site.operator_id, key)
+    current = next((one for one in versions if one.holds_at(now)), None)
+    coming = [one for one in versions if one.valid_from > now]
+    shown = current or (coming[0] if coming else versions[-1])
+    text = tariff_text(shown.tariff, max(now, shown.valid_from), site.zone) if current else ("not yet in force" if coming else "ended")
+    used = sum(1 for one in entries if one.tariff == key and state_of(one, now) != "past")
+    return TariffRow(key.id, str(shown.id), text, len(versions), used, coming[0].valid_from if coming else None, site.zone)
+
+
+def _site_of(store: Store, operator_id: OperatorId, version: TariffVersion) -> Site:
+    """The site whose clock a tariff goes by; for one of all sites, the first."""
+    sites = store.stations.sites(operator_id)
+    if not sites:
+        raise Conflict("no_site", "There is no site yet.", "Add a site first.")
+    return next((site for site in sites if site.id == version.site_id), sites[0])
+
+
+def _person(store: Store, actor: str) -> str:
+    try:
+        account = store.drivers.account(UUID(actor))
+    except ValueError:
+        return actor
+    return account.email if account else actor

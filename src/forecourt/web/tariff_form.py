@@ -1,0 +1,219 @@
+"""A tariff as a plain form: one line for each price, in the order in which they are tried; and back to OCPI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import BadInput
+from forecourt.tariffs import Component, Dimension, PriceLimit, ReservationKind, Restrictions, Tariff, number_text
+
+DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+MOST_LINES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class LineKind:
+    """A sort of price the form knows. per_minute: its price is; OCPI's is per hour."""
+
+    key: str
+    words: str
+    dimension: Dimension
+    reservation: ReservationKind | None = None
+    per_minute: bool = False
+
+
+KINDS = (
+    LineKind("energy", "Energy, per kWh", Dimension.ENERGY),
+    LineKind("time-minute", "Charging time, per minute", Dimension.TIME, per_minute=True),
+    LineKind("time-hour", "Charging time, per hour", Dimension.TIME),
+    LineKind("idle-minute", "Parked after charging, per minute", Dimension.PARKING_TIME, per_minute=True),
+    LineKind("idle-hour", "Parked after charging, per hour", Dimension.PARKING_TIME),
+    LineKind("start", "Start, once", Dimension.FLAT),
+    LineKind("reserved", "Reservation, once", Dimension.FLAT, ReservationKind.RESERVATION),
+    LineKind("reserved-hour", "Bay kept free, per hour", Dimension.TIME, ReservationKind.RESERVATION),
+    LineKind("no-show", "Reservation not used, once", Dimension.FLAT, ReservationKind.RESERVATION_EXPIRES),
+    LineKind("no-show-hour", "Reservation not used, per hour kept", Dimension.TIME, ReservationKind.RESERVATION_EXPIRES),
+)
+_BY_KEY = {kind.key: kind for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """The texts of one line. days: numbers of the days it holds on, 0 is Monday; none: every day."""
+
+    kind: str = "energy"
+    price: str = ""
+    vat: str = ""
+    step: str = ""
+    start: str = ""
+    end: str = ""
+    after: str = ""
+    days: frozenset[int] = frozenset()
+
+    @property
+    def blank(self) -> bool:
+        return not self.price.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class TariffForm:
+    """What stands in the form, as text; `source` says what it means, or which field is wrong."""
+
+    id: str = ""
+    currency: str = ""
+    tax_included: str = "NO"
+    least: str = ""
+    most: str = ""
+    hold: str = ""
+    text: str = ""
+    lines: tuple[FormLine, ...] = field(default_factory=lambda: (FormLine(),))
+    raw: str = ""
+
+    def source(self) -> Mapping[str, Any] | str:
+        """The OCPI tariff: the raw JSON where there is any, else the lines. Raises BadInput whose code is the field's name."""
+        if self.raw.strip():
+            return self.raw
+        if not 1 <= len(self.id) <= 36 or not self.id.isprintable():
+            raise BadInput("id", "The tariff needs a short name.", "1 to 36 characters.")
+        elements = [_element(line, index) for index, line in enumerate(self.lines) if not line.blank]
+        if not elements:
+            raise BadInput("price-0", "There is no price.", "A free tariff has one line with a price of 0.")
+        made: dict[str, Any] = {"id": self.id, "currency": self.currency, "tax_included": self.tax_included, "elements": elements}
+        for name, ocpi, text in (("least", "min_price", self.least), ("most", "max_price", self.most)):
+            if text.strip():
+                made[ocpi] = {"after_taxes": number(text, name)}
+        if self.hold.strip():
+            made["preauthorize_amount"] = number(self.hold, "hold")
+        if self.text.strip():
+            made["tariff_alt_text"] = [{"language": "en", "text": self.text.strip()}]
+        return made
+
+    def with_lines(self, count: int) -> "TariffForm":
+        """With that many empty lines at the end."""
+        filled = tuple(line for line in self.lines if not line.blank)
+        lines = (*filled, *[FormLine()] * count)[:MOST_LINES]
+        return TariffForm(self.id, self.currency, self.tax_included, self.least, self.most, self.hold, self.text, lines, self.raw)
+
+
+def read_form(fields: Mapping[str, str]) -> TariffForm:
+    """The form as it was sent; nothing is checked yet."""
+    count = sum(1 for index in range(MOST_LINES) if f"kind-{index}" in fields)
+    lines = tuple(_line(fields, index) for index in range(count))
+    texts = {name: fields.get(name, "").strip() for name in ("id", "currency", "tax_included", "least", "most", "hold", "text")}
+    raw = fields.get("raw", "") if fields.get("mode") == "json" else ""
+    return TariffForm(**texts, lines=lines or (FormLine(),), raw=raw)
+
+
+def form_of(tariff: Tariff) -> TariffForm | None:
+    """A tariff as form; None where it says what the form cannot (power, energy, dates, bookings): then it is edited as JSON."""
+    lines = [_line_of(component, element.restrictions) for element in tariff.elements for component in element.components]
+    texts = dict(tariff.alt_text)
+    limits = [_limit_of(limit) for limit in (tariff.min_price, tariff.max_price)]
+    if None in lines or None in limits or set(texts) - {"en"} or tariff.kind or tariff.valid_from or tariff.valid_to:
+        return None
+    least, most = (limit or "" for limit in limits)
+    hold = "" if tariff.preauthorise is None else number_text(tariff.preauthorise)
+    kept = tuple(line for line in lines if line is not None)
+    return TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), kept)
+
+
+def number(text: str, name: str) -> Decimal:
+    """A number as people write it, with a point or a comma."""
+    try:
+        value = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation as error:
+        raise BadInput(name, f"{text[:20]!r} is not a number.", "Write it as 0.49.") from error
+    if not value.is_finite():
+        raise BadInput(name, f"{text[:20]!r} is not a number.", "Write it as 0.49.")
+    return value
+
+
+def _line(fields: Mapping[str, str], index: int) -> FormLine:
+    texts = {name: fields.get(f"{name}-{index}", "").strip() for name in ("kind", "price", "vat", "step", "start", "end", "after")}
+    return FormLine(**texts, days=frozenset(day for day in range(7) if fields.get(f"day-{index}-{day}")))
+
+
+def _element(line: FormLine, index: int) -> dict[str, Any]:
+    kind = _BY_KEY.get(line.kind)
+    if kind is None:
+        raise BadInput(f"kind-{index}", "That sort of price is not known.", "Choose one of the list.")
+    price = number(line.price, f"price-{index}") * (60 if kind.per_minute else 1)
+    component: dict[str, Any] = {"type": kind.dimension.value, "price": price, "step_size": _whole(line.step, f"step-{index}") or 1}
+    if line.vat:
+        component["vat"] = number(line.vat, f"vat-{index}")
+    restrictions: dict[str, Any] = {}
+    if line.start:
+        restrictions["start_time"] = line.start
+    if line.end:
+        restrictions["end_time"] = line.end
+    if line.days and len(line.days) < 7:
+        restrictions["day_of_week"] = [DAYS[day] for day in sorted(line.days)]
+    if after := _whole(line.after, f"after-{index}"):
+        restrictions["min_duration"] = after * 60
+    if kind.reservation is not None:
+        restrictions["reservation"] = kind.reservation.value
+    return {"price_components": [component]} | ({"restrictions": restrictions} if restrictions else {})
+
+
+def _whole(text: str, name: str) -> int:
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdecimal() or len(text) > 8:
+        raise BadInput(name, f"{text[:20]!r} is not a whole number.", "Leave it empty, or write 1, 60, ….")
+    return int(text)
+
+
+def _line_of(component: Component, restrictions: Restrictions) -> FormLine | None:
+    if not _is_plain(restrictions):
+        return None
+    per_minute, exact = component.price / 60, (component.price / 60).quantize(Decimal("0.0001"))
+    fits = exact * 60 == component.price
+    kinds = [one for one in KINDS if (one.dimension, one.reservation) == (component.dimension, restrictions.reservation)]
+    kind = next((one for one in kinds if one.per_minute is fits), kinds[0] if len(kinds) == 1 else None)
+    if kind is None:
+        return None
+    price = number_text(per_minute if kind.per_minute else component.price, 2)
+    vat = "" if component.vat_percent is None else number_text(component.vat_percent)
+    step = str(component.step_size) if component.step_size > 1 else ""
+    start, end = _clock(restrictions.start_minute), _clock(restrictions.end_minute)
+    after = str((restrictions.min_seconds or 0) // 60 or "")
+    return FormLine(kind.key, price, vat, step, start, end, after, restrictions.days or frozenset())
+
+
+def _is_plain(r: Restrictions) -> bool:
+    """Whether the form has a field for every restriction."""
+    known = Restrictions(
+        start_minute=r.start_minute, end_minute=r.end_minute, min_seconds=r.min_seconds, days=r.days, reservation=r.reservation
+    )
+    return r == known and (r.min_seconds or 0) % 60 == 0
+
+
+def _clock(minute: int | None) -> str:
+    return "" if minute is None else f"{minute % 1440 // 60:02d}:{minute % 60:02d}"
+
+
+def _limit_of(limit: PriceLimit | None) -> str | None:
+    if limit is None:
+        return ""
+    return None if limit.before_taxes is not None or limit.after_taxes is None else number_text(limit.after_taxes, 2)
+
+
+def local_instant(text: str, zone_name: str, name: str = "valid_from") -> datetime | None:
+    """A local date and time of a form (2026-06-01T06:00) as an instant; None for none. BadInput for a time the clocks skip."""
+    if not text.strip():
+        return None
+    try:
+        local = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadInput(name, f"{text[:20]!r} is not a date and time.", "Write it as 2026-06-01T06:00.") from error
+    if local.tzinfo is not None or not 2000 <= local.year <= 2100:
+        raise BadInput(name, f"{text[:20]!r} is not a local date and time.", "Write it as 2026-06-01T06:00.")
+    zone = ZoneInfo(zone_name)
+    # An hour that comes twice in autumn is the first of the two.
+    at = local.replace(tzinfo=zone).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) != local:
+        raise BadInput(name, f"The clocks skip {local:%H:%M} on that day.", "Choose a time before or after the change.")
+    return at

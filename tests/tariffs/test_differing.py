@@ -1,0 +1,63 @@
+"""Differences in words, price by price; none between tariffs that price alike."""
+
+import copy
+
+import pytest
+
+from forecourt.tariffs import Change, changes_between, parse_tariff
+
+TARIFF = {
+    "id": "T",
+    "currency": "EUR",
+    "elements": [
+        {"price_components": [{"type": "ENERGY", "price": 0.3, "vat": 19}], "restrictions": {"start_time": "22:00", "end_time": "06:00"}},
+        {"price_components": [{"type": "ENERGY", "price": 0.5, "vat": 19}], "restrictions": {"day_of_week": ["SATURDAY", "SUNDAY"]}},
+        {"price_components": [{"type": "ENERGY", "price": 0.4, "vat": 19}, {"type": "PARKING_TIME", "price": 6, "step_size": 60}]},
+    ],
+}
+
+
+def changes(edit) -> tuple[Change, ...]:  # type: ignore[no-untyped-def]
+    after = copy.deepcopy(TARIFF)
+    edit(after)
+    return changes_between(parse_tariff(TARIFF), parse_tariff(after))
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (lambda t: None, ()),
+        (
+            lambda t: t["elements"][0]["price_components"][0].update(price=0.35),
+            (Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % VAT", "0.35 per kWh, 19 % VAT"),),
+        ),
+        (
+            lambda t: t["elements"][0]["restrictions"].update(end_time="07:00"),
+            (
+                Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % VAT", ""),
+                Change("Energy (22:00 to 07:00)", "", "0.30 per kWh, 19 % VAT"),
+            ),
+        ),
+        (
+            lambda t: t["elements"][2]["price_components"].pop(),
+            (Change("Parking after charging", "6.00 per hour, in blocks of 60 s", ""),),
+        ),
+        (lambda t: t.update(max_price={"after_taxes": 30}), (Change("Greatest total of a charge", "", "30.00 with tax"),)),
+        (lambda t: t.update(tax_included="YES"), (Change("Prices are", "without tax", "with tax"),)),
+    ],
+)
+def test_a_change_is_told_with_its_before_and_after(edit, expected):
+    assert changes(edit) == expected
+
+
+def test_another_order_of_one_kind_of_price_is_a_change():
+    (change,) = changes(lambda t: t["elements"].insert(0, t["elements"].pop(1)))
+    assert change.what == "Order of the prices" and change.before.startswith("Energy (22:00")
+
+
+def test_splitting_an_element_changes_nothing():
+    def split(t) -> None:  # type: ignore[no-untyped-def]
+        energy, parking = t["elements"].pop()["price_components"]
+        t["elements"] += [{"price_components": [energy]}, {"price_components": [parking]}]
+
+    assert changes(split) == ()

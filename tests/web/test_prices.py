@@ -1,0 +1,188 @@
+"""Prices in the console: what holds, the editor with its preview, publishing within the law, history, groups."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.kernel import SiteId
+from forecourt.tariffs import number_text
+from forecourt.web.sealing import digest
+from web.conftest import HARBOUR, KIND, TARIFF
+
+DAY = {
+    "site": "market", "scope": "site", "id": "DAY", "currency": "EUR", "tax_included": "NO", "enter": "1", "key": "k1",
+    "kind-0": "energy", "price-0": "0,55", "vat-0": "19", "kind-1": "idle-minute", "price-1": "0.05", "vat-1": "19", "after-1": "240",
+    "kind-2": "no-show", "price-2": "4", "vat-2": "19", "kind-3": "energy", "price-3": "",
+    "sample_kwh": "10", "sample_minutes": "60", "sample_idle": "300",
+}  # fmt: skip
+
+
+def publish(client, **changes: str):
+    return client.submit("/console/prices/edit", **DAY | {"action": "publish"} | changes)
+
+
+def versions(scene, site_id: SiteId):
+    with scene.transactions.begin() as store:
+        return store.prices.versions(scene.operator_id, site_id)
+
+
+def test_the_list_shows_what_holds_and_where_there_is_no_price(scene, client):
+    page = client.sign_in("ops").get("/console/prices?site=market").text
+    assert "everybody" in page and "0.41 × 1.19" not in page and "/console/prices/versions/" in page and "no price" not in page
+    entry = re.search(r"/console/prices/entries/([0-9a-f-]+)/end", page)
+    assert "Charges that run keep their price." in client.get(f"/console/prices/entries/{entry[1]}/end").text
+    assert client.submit(f"/console/prices/entries/{entry[1]}/end").status_code == 303
+    assert f"{KIND}: no price at all" in client.get("/console/prices?site=market").text
+
+
+def test_a_tariff_becomes_the_lines_of_a_form_and_back(scene, client):
+    version = versions(scene, scene.site_id)[0]
+    page = client.sign_in("ops").get(f"/console/prices/edit?site=market&version={version.id}").text
+    assert 'value="0.34"' in page and 'value="22:00"' in page and 'value="0.04"' in page  # 2.40 an hour is 0.04 a minute
+    assert page.count('class="price-line"') == 1 + sum(len(one["price_components"]) for one in TARIFF["elements"])
+
+
+def test_the_preview_prices_a_sample_charge_by_the_rule_of_the_bill(scene, client):
+    token = client.sign_in("ops").token()
+    shown = client.post("/console/prices/preview", data=DAY | {"_csrf": token}).text
+    # 10 kWh x 0.55 + (60 + 300 - 240) min x 0.05, both x 1.19
+    assert "€13.69" in shown and "Against the version ahead of it" in shown and "Mess- und Eichgesetz" in shown
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"price-0": "cheap"}, "is not a number"),
+        ({"price-0": "", "price-1": "", "price-2": ""}, "There is no price"),
+        ({"start-0": "25:00"}, "is not a time of day"),
+        ({"step-0": "-1"}, "is not a whole number"),
+        ({"sample_kwh": "many"}, "is not a number"),
+        ({"valid_from": "2027-03-28T02:30"}, "The clocks skip 02:30"),
+        ({"valid_from": "2026-01-01T00:00"}, "cannot begin in the past"),
+        ({"mode": "json", "raw": "{"}, "is not JSON"),
+    ],
+)
+def test_a_mistake_is_told_at_its_field_and_nothing_is_published(scene, client, wrong, words):
+    token = client.sign_in("ops").token()
+    assert words in client.post("/console/prices/preview", data=DAY | wrong | {"_csrf": token}).text
+    answer = publish(client, **wrong)
+    assert "sample_kwh" in wrong or (answer.status_code == 400 and words in answer.text and len(versions(scene, scene.site_id)) == 1)
+
+
+def test_a_version_is_scheduled_shown_with_its_changes_and_withdrawn(scene, client):
+    client.sign_in("ops")
+    answer = publish(client, valid_from="2026-07-01T06:00")
+    page = client.get(answer.headers["location"]).text
+    assert "Scheduled" in page and "ops@example.org" in page and "<del>" in page and "Energy (22:00 to 06:00)" in page
+    old, new = versions(scene, scene.site_id)
+    assert old.valid_to == new.valid_from and number_text(new.tariff.elements[0].components[0].price) == "0.55"
+    assert publish(client, valid_from="2026-07-01T06:00").headers["location"] == answer.headers["location"]  # the same form twice
+    assert client.submit(f"/console/prices/versions/{new.id}/withdraw").status_code == 303
+    assert "Withdrawn" in client.get(answer.headers["location"]).text and versions(scene, scene.site_id)[0].valid_to is None
+    assert "tariff.publish" in (log := client.get("/console/audit").text) and "tariff.withdraw" in log
+
+
+def test_an_unlawful_tariff_is_refused_with_its_citation(scene, client):
+    client.sign_in("ops")
+    answer = publish(client, **{"kind-0": "time-minute"})
+    assert answer.status_code == 409 and "Preisangabenverordnung" in answer.text and "Not allowed" in answer.text
+    assert len(versions(scene, scene.site_id)) == 1
+
+
+def test_experts_publish_json(scene, client):
+    version = versions(scene, scene.site_id)[0]
+    page = client.sign_in("ops").get(f"/console/prices/edit?site=market&mode=json&version={version.id}").text
+    assert "textarea" in page and "&#34;price_components&#34;" in page
+    raw = version.source.replace("0.41", "0.43")
+    answer = publish(client, mode="json", raw=raw)
+    assert answer.status_code == 303 and versions(scene, scene.site_id)[-1].source == raw
+
+
+def test_without_scripts_a_line_is_added_by_a_button(scene, client):
+    client.sign_in("ops")
+    more = client.submit("/console/prices/edit", **DAY | {"action": "more"})
+    assert more.status_code == 200 and 'name="kind-3"' in more.text and 'value="0,55"' in more.text
+    assert "€13.69" in client.submit("/console/prices/edit", **DAY | {"action": "look"}).text
+
+
+def test_a_fleet_has_its_own_price(scene, client):
+    client.sign_in("ops")
+    publish(client, id="FLEET", enter="", **{"price-0": "0.30"})
+    form = {"site": "market", "scope": "site", "name": "Fleet", "tariff": "FLEET", "plan": "acme", "key": "k2"}
+    assert client.submit("/console/prices/entries/new", **form).status_code == 303
+    assert client.submit("/console/prices/members", site="market", group="acme", email="ada@example.org").status_code == 303
+    assert "with plan acme" in client.get("/console/prices?site=market").text
+    ada = client.get("/api/v1/sites/market?energy_wh=10000", headers={"authorization": "Bearer api-ada"}).json()
+    bob = client.get("/api/v1/sites/market?energy_wh=10000", headers={"authorization": "Bearer api-bob"}).json()
+    assert ada["quote"]["total"]["amount"] == "3.57" and bob["quote"]["total"]["amount"] == "5.47"
+    assert ada["quote"]["because"] == "Member price 'Fleet', valid since 1 June 2026"
+    assert client.submit("/console/prices/members", site="market", group="acme", email="ada@example.org", action="end").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [({"name": ""}, 400), ({"plan": ""}, 409), ({"tariff": "NONE"}, 409), ({"priority": "first"}, 400), ({"channel": "x"}, 400)],
+)
+def test_a_wrong_entry_is_refused_and_the_form_kept(scene, client, wrong, status):
+    form = {"site": "market", "scope": "site", "name": "Fleet", "tariff": "DAY", "plan": "acme", "key": "k3"}
+    answer = client.sign_in("ops").submit("/console/prices/entries/new", **form | wrong)
+    assert answer.status_code == status and 'name="valid_from"' in answer.text
+
+
+def test_kinds_of_sockets_are_grouped(scene, client):
+    client.sign_in("ops")
+    assert client.submit("/console/prices/groups", site="market", **{"group-0": "Roof"}).status_code == 303
+    assert 'value="Roof"' in client.get("/console/prices/groups?site=market").text
+    assert '<option value="Roof">' in client.get("/console/prices/entries/new?site=market").text
+
+
+def test_a_driver_reads_why_this_price(lived, client):
+    assert "Price &#39;DAY&#39;, valid since 2 May 2026" in client.sign_in("ada").get("/receipts/INV-2026-000003").text
+    assert "Price &#39;DAY&#39;" in client.get("/sites/market").text
+    client.sign_in("ops")
+    page = client.get("/console/documents/INV-2026-000003").text
+    trace = client.get("/console/sessions/" + page.split("/console/sessions/")[1].split('"')[0]).text
+    assert "Price &#39;DAY&#39;" in trace and "/console/prices/versions/" in trace
+
+
+def test_a_week_shows_where_a_version_gives_way(scene, client):
+    client.sign_in("ops")
+    publish(client, valid_from=(scene.clock.at + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"))
+    version = versions(scene, scene.site_id)[0]
+    page = client.get(f"/console/prices/versions/{version.id}").text
+    assert "0.6545" in page and "0.4046" in page and "now-mark" in page  # 0.55 and 0.34, VAT included
+
+
+def test_prices_of_another_operator_do_not_exist(scene, client):
+    assert client.sign_in("ops").get(f"/console/prices/versions/{HARBOUR}").status_code == 404
+    assert client.get("/console/prices?site=nowhere").status_code == 404
+    assert client.sign_in("ada").get("/console/prices").status_code == 403
+
+
+OPS = {"authorization": "Bearer api-ops"}
+SOURCE = {**TARIFF, "elements": [{"price_components": [{"type": "ENERGY", "price": 0.33, "vat": 19}]}]}
+
+
+def test_programs_publish_versions_and_entries(scene, client):
+    with scene.transactions.begin() as store:
+        sign_in = store.drivers.sign_in(digest("ops"))
+        store.drivers.put_sign_in(replace(sign_in, digest=digest("api-ops"), api=True))
+    body = {"site": "market", "tariff": SOURCE, "valid_from": "2026-07-01T00:00:00Z"}
+    first, again = (client.post("/api/v1/tariffs", json=body, headers=OPS | {"Idempotency-Key": "a"}) for _ in range(2))
+    assert first.status_code == again.status_code == 201 and first.json() == again.json() and first.json()["state"] == "scheduled"
+    assert [one["state"] for one in client.get("/api/v1/tariffs?site=market", headers=OPS).json()] == ["current", "scheduled"]
+    assert client.delete(f"/api/v1/tariffs/{first.json()['id']}", headers=OPS).json()["state"] == "withdrawn"
+    entry = {"site": "market", "name": "Fleet", "tariff_id": "DAY", "plan": "acme", "channel": "contract"}
+    made = client.post("/api/v1/prices", json=entry, headers=OPS)
+    listed = client.get("/api/v1/prices?site=market", headers=OPS).json()
+    assert made.status_code == 201 and {one["name"] for one in listed} == {"DAY", "Fleet"}
+    assert client.post("/api/v1/prices", json=entry | {"plan": "other"}, headers=OPS).json()["code"] == "price_tie"
+    assert client.delete(f"/api/v1/prices/{made.json()['id']}", headers=OPS).status_code == 200
+    unlawful = {**SOURCE, "elements": [{"price_components": [{"type": "TIME", "price": 6}]}]}
+    refused = client.post("/api/v1/tariffs", json=body | {"tariff": unlawful}, headers=OPS)
+    assert refused.status_code == 409 and "Preisangabenverordnung" in refused.json()["detail"]
+    assert client.get("/api/v1/tariffs", headers={"authorization": "Bearer api-ada"}).status_code == 403
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    assert {"get", "post"} <= set(paths["/api/v1/tariffs"]) & set(paths["/api/v1/prices"])

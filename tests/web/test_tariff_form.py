@@ -1,0 +1,63 @@
+"""The form says what the tariff says: nothing is lost on the way there and back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput
+from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
+from forecourt.web.tariff_form import DAYS, form_of, local_instant
+
+START = datetime(2026, 6, 1, 3, tzinfo=UTC)
+clock = st.builds(lambda hour, minute: f"{hour:02d}:{minute:02d}", st.integers(0, 23), st.sampled_from([0, 15, 30]))
+restrictions = st.fixed_dictionaries(
+    {},
+    optional={
+        "start_time": clock,
+        "end_time": clock,
+        "min_duration": st.integers(1, 300).map(lambda minutes: minutes * 60),
+        "day_of_week": st.lists(st.sampled_from(DAYS), min_size=1, max_size=6, unique=True),
+    },
+)
+components = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["ENERGY", "TIME", "PARKING_TIME", "FLAT"]),
+        "price": st.decimals(0, 20, places=4),
+        "step_size": st.sampled_from([1, 60, 300]),
+    },
+    optional={"vat": st.sampled_from([7, 19, 21])},
+)
+elements = st.fixed_dictionaries({"price_components": st.lists(components, min_size=1, max_size=3), "restrictions": restrictions})
+
+
+@settings(max_examples=60)
+@given(st.lists(elements, min_size=1, max_size=4), st.sampled_from(["YES", "NO"]), st.integers(0, 60_000), st.integers(0, 600))
+def test_a_tariff_that_went_through_the_form_prices_as_before(parts, tax_included, energy_wh, idle_min):
+    before = parse_tariff({"id": "T", "currency": "EUR", "tax_included": tax_included, "elements": parts})
+    form = form_of(before)
+    assert form is not None
+    after = parse_tariff(form.source())
+    full, end = START + timedelta(minutes=200), START + timedelta(minutes=201 + idle_min)
+    usage = Usage((Phase(PhaseState.CHARGING, START, full, energy_wh), Phase(PhaseState.IDLE, full, end, 0)), "Europe/Berlin")
+    one, other = rate(before, usage), rate(after, usage)
+    assert (one.gross, one.taxes, [(line.amount, line.quantity) for line in one.lines]) == (
+        other.gross, other.taxes, [(line.amount, line.quantity) for line in other.lines],
+    )  # fmt: skip
+
+
+def test_what_the_form_has_no_field_for_stays_json():
+    element = {"price_components": [{"type": "ENERGY", "price": 1}], "restrictions": {"max_power": 50}}
+    source = {"id": "T", "currency": "EUR", "elements": [element]}
+    assert form_of(parse_tariff(source)) is None
+    assert form_of(parse_tariff(source | {"elements": [element | {"restrictions": {}}]})) is not None
+
+
+def test_the_hour_that_the_clocks_skip_is_no_time():
+    with pytest.raises(BadInput) as refused:
+        local_instant("2026-03-29T02:30", "Europe/Berlin")
+    assert "skip 02:30" in refused.value.text
+    assert local_instant("2026-03-29T03:00", "Europe/Berlin") == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert local_instant("2026-10-25T02:30", "Europe/Berlin") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # the first of the two
+    assert local_instant(" ", "Europe/Berlin") is None
