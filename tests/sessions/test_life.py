@@ -10,6 +10,7 @@ from forecourt.stations import (
     ConnectorState,
     Evse,
     MeterSample,
+    SignedReading,
     StopReason,
     TransactionEnded,
     TransactionStarted,
@@ -130,3 +131,16 @@ def test_phases_telescope_to_the_last_count() -> None:
     assert sum(p.energy_wh for p in phases) == 3_100
     assert all(a.end == b.start for a, b in pairwise(phases))
     assert phases[0].start == NOON
+
+
+def test_signed_readings_reach_the_record_the_first_and_the_latest_also_late_ones() -> None:
+    def carrying(minute: int, name: str) -> TransactionUpdated:
+        return TransactionUpdated(at(minute), 1, "7", samples=(MeterSample(at(minute), signed=(SignedReading(name),)),))
+
+    begin = MeterSample(at(0), signed=(SignedReading("begin"),))
+    end = TransactionEnded(at(60), "7", samples=(begin, MeterSample(at(60), 12_000, signed=(SignedReading("end"),))))
+    _, _, record = played(
+        carrying(1, "first"), carrying(1, "first"), updated(30, 9_000), *(carrying(31 + n, f"{n}") for n in range(9)), end
+    )
+    assert record is not None
+    assert [one.data for one in record.signed] == ["first", "4", "5", "6", "7", "8", "begin", "end"]

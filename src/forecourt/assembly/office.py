@@ -165,6 +165,7 @@ class Office:
                     phases=socket.phases,
                     voltage_v=socket.voltage_v,
                     max_a=socket.max_a,
+                    meter_key=socket.meter_key,
                 )
             )
         return {"charger": charger.id, "site": site.slug, "sockets": len(paper.sockets)}

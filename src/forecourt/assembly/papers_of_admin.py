@@ -45,6 +45,7 @@ class SocketPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     phases: tuple[str, ...] = ("L1", "L2", "L3")
     voltage_v: int = 230
     max_a: int = 32
+    meter_key: str = ""
 
 
 class ChargerPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

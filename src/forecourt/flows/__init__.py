@@ -86,6 +86,7 @@ from forecourt.flows.publishing import Publication, draft_version, end_version, 
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import Offer, ReserveRequest, offers_near, reserve, withdraw
 from forecourt.flows.settling import clear, settle, settle_site_shares
+from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.starting import Starting, say_need, start_charge, stop_charge
 from forecourt.flows.stating import settle_statement, state_now, state_partners
@@ -120,6 +121,7 @@ __all__ = [
     "JoinRequest",
     "LedgerBook",
     "MembershipBook",
+    "MeterVerifier",
     "Offer",
     "OfferTerms",
     "Outbox",
@@ -140,6 +142,7 @@ __all__ = [
     "SessionBook",
     "Setpoint",
     "ShareInvoice",
+    "SignedVerdict",
     "Staff",
     "Starting",
     "StationBook",

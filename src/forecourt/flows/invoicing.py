@@ -24,6 +24,7 @@ from forecourt.flows.entitling import applied_to, lock_entitlements
 from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports import Store
+from forecourt.flows.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.using import earn, earnable, give_back, lock_used, use
 from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
 from forecourt.reservations import Missed
@@ -32,7 +33,7 @@ from forecourt.stations import Operator, Site
 from forecourt.tariffs import Rating
 
 
-def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids) -> Invoice | None:
+def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> Invoice | None:
     """The invoice of an ended charge; the one that is there if there is one. None for a record that waits for a person.
 
     Raises NotFound while the charge has not ended.
@@ -44,6 +45,8 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
         return None
     if issued := store.documents.of_session(session_id):
         return issued[0]
+    if not signed_is_sound(store, record, verifier):
+        return None
     version = store.prices.version(record.tariff_version_id)
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
     site = store.stations.site(record.site_id)

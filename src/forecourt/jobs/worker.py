@@ -39,6 +39,7 @@ from forecourt.flows import (
 )
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
+from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.kernel import Refused, SiteId
@@ -56,6 +57,8 @@ CLEARING_LOOKS_BACK = timedelta(days=7)
 POLL_S = 1.0
 MOST_DELIVERING = 200
 BATCH = 100
+LOOKS_AGAIN = timedelta(hours=1)
+MOST_LOOKS = 24 * 14
 
 
 class Worker:
@@ -64,6 +67,7 @@ class Worker:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._printer, self._statement_printer = InvoicePrinter(), StatementPrinter()
+        self._verifier = OcmfVerifier()
         self._delivering: set[asyncio.Task[None]] = set()
         self.beats = (
             Beat("facts", self._apply, POLL_S),
@@ -190,18 +194,23 @@ class Worker:
         at = ports.clock.now()
         try:
             with ports.transactions.begin() as store:
-                self._perform(store, item)
-                store.outbox.done(item.id, at, "done")
+                if self._perform(store, item) or item.attempts >= MOST_LOOKS:
+                    store.outbox.done(item.id, at, "done")
+                else:
+                    store.outbox.again(item.id, at + LOOKS_AGAIN, "waits for a person")
         except Refused as error:
             _log.warning("task_refused", task=item.idempotency_key, code=error.code, text=str(error))
             with ports.transactions.begin() as store:
                 store.outbox.again(item.id, at + timedelta(minutes=min(60, 2**item.attempts)), f"{error.code}: {error}")
 
-    def _perform(self, store: Store, item: OutboxItem) -> None:
+    def _perform(self, store: Store, item: OutboxItem) -> bool:
+        """False: signed readings do not verify (yet): the operator may still enter the meter's key."""
         at, ids = self._ports.clock.now(), self._ports.ids
         match item.work:
             case InvoiceSession(session_id=session_id):
-                rate_and_invoice(store, session_id, at, ids)
+                record = store.sessions.record(session_id)
+                signed = record is not None and not record.held and bool(record.signed)
+                return rate_and_invoice(store, session_id, at, ids, self._verifier) is not None or not signed
             case InvoiceNoShow(booking_id=booking_id):
                 invoice_no_show(store, booking_id, at, ids)
             case AskPayment(document_id=document_id):
@@ -210,6 +219,7 @@ class Worker:
                 settle_site_shares(store, document_id)
             case RenewMembership(membership_id=membership_id):
                 renew(store, membership_id, at, ids)
+        return True
 
     async def _print(self) -> bool:
         """Files of documents; a full batch means there may be more."""

@@ -13,6 +13,7 @@ from forecourt.stations import (
     ConnectorReported,
     Evse,
     MeterSample,
+    SignedReading,
     StopReason,
     TransactionEnded,
     TransactionStarted,
@@ -20,6 +21,7 @@ from forecourt.stations import (
 )
 from forecourt.tariffs import PhaseState
 
+MOST_SIGNED = 8
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _WHILE_CHARGING = (ChargingState.CHARGING, ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE)
 
@@ -115,6 +117,7 @@ def close(session: Session, points: Sequence[MeterPoint], ended_at: datetime, re
         held=session.held,
         notes=session.notes,
         price_because=session.price_because,
+        signed=session.signed,
     )
 
 
@@ -125,6 +128,9 @@ def _moved(session: Session, points: Sequence[MeterPoint], ended_at: datetime, b
 
 def _take(session: Session, samples: Sequence[MeterSample], charging_state: ChargingState | None, at: datetime) -> Step:
     points: list[MeterPoint] = []
+    signed = [one for sample in samples if sample.signed for one in sample.signed]
+    if signed:
+        session = replace(session, signed=_kept_signed(session.signed, signed))
     for sample in sorted(samples, key=lambda one: one.at):
         if session.meter.read_at is not None and sample.at < session.meter.read_at:
             continue
@@ -138,6 +144,12 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
             session = replace(session, state=state, last_at=at, charged=session.charged or state is PhaseState.CHARGING)
             points.append(_point(session, at))
     return Step(session, _one_per_instant(points))
+
+
+def _kept_signed(had: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
+    """Each once; the first and the latest, for a bill needs the two ends."""
+    every = tuple(dict.fromkeys((*had, *more)))
+    return every if len(every) <= MOST_SIGNED else (every[0], *every[1 - MOST_SIGNED :])
 
 
 def _read(session: Session, sample: MeterSample) -> Session:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BookingId, ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
-from forecourt.stations import StopReason
+from forecourt.stations import SignedReading, StopReason
 from forecourt.tariffs import Phase, PhaseState
 
 
@@ -70,6 +70,7 @@ class Session:
     current_ma: int | None = None
     soc_percent: int | None = None
     charged: bool = False  # power has flowed at least once
+    signed: tuple[SignedReading, ...] = ()  # the first and the latest that came
     held: bool = False
     notes: tuple[str, ...] = ()
     price_because: str = ""
@@ -117,6 +118,7 @@ class ChargeRecord:
     held: bool = False
     notes: tuple[str, ...] = ()
     price_because: str = ""
+    signed: tuple[SignedReading, ...] = ()  # as the meter signed them: judged before a bill goes out
 
 
 @dataclass(frozen=True, slots=True)

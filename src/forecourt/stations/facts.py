@@ -31,7 +31,17 @@ class StopReason(StrEnum):
     OTHER = "OTHER"
 
 
-class MeterSample(Struct, frozen=True, gc=False):
+class SignedReading(Struct, frozen=True, gc=False):
+    """A reading that the meter itself has signed, as the charger sent it. data: what was signed, with the signature (OCMF).
+
+    key: the public key sent with it, or empty. What is sent proves nothing by itself: see `flows.signed_values`.
+    """
+
+    data: str
+    key: str = ""
+
+
+class MeterSample(Struct, frozen=True, gc=False, omit_defaults=True):
     """One reading at one instant. energy_wh is the import register as the charger counts it (not yet session-relative)."""
 
     at: datetime
@@ -40,6 +50,7 @@ class MeterSample(Struct, frozen=True, gc=False):
     current_ma: int | None = None  # the largest phase
     offered_ma: int | None = None
     soc_percent: int | None = None
+    signed: tuple[SignedReading, ...] = ()
 
 
 class ChargerBooted(Struct, frozen=True, gc=False):

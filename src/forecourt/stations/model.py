@@ -125,6 +125,7 @@ class Evse:
     allowed_a: tuple[int, ...] = ()
     bay_x: float = 0.0  # place on the site plan, metres
     bay_y: float = 0.0
+    meter_key: str = ""  # the meter's public key (DER as hex or base64), as printed on it; empty = readings need not be signed
 
     def __post_init__(self) -> None:
         if not 0 < self.min_a <= self.max_a:

@@ -334,6 +334,15 @@ class MeterRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedRow:
+    """A signed reading as the charger sent it, and the key it was verified with; own: the operator entered that key."""
+
+    data: str
+    key: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BillCheckView:
     """recomputed False: there is no charge to work it out from, so the sums alone are checked. points: readings kept."""
 
@@ -354,6 +363,7 @@ class BillCheckView:
     readings: tuple[MeterRow, ...]
     notes: tuple[str, ...]
     points: int
+    signed: tuple[SignedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSa
         if slots[place] is not None:
             return _fold_several(at, readings, flags)
         slots[place] = number
-    return None if slots == _NOTHING else MeterSample(at, *slots)
+    return None if slots == _NOTHING else MeterSample(at, slots[0], slots[1], slots[2], slots[3], slots[4])
 
 
 def _fold_several(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSample:
@@ -64,7 +64,7 @@ def _fold_several(at: datetime, readings: Sequence[Reading], flags: list[str]) -
     slots = _NOTHING.copy()
     for place, phases in found.items():
         slots[place] = _together(place, phases)
-    return MeterSample(at, *slots)
+    return MeterSample(at, slots[0], slots[1], slots[2], slots[3], slots[4])
 
 
 def _together(place: int, phases: dict[str | None, int]) -> int:

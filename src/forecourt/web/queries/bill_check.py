@@ -13,7 +13,7 @@ from forecourt.web.queries.prices import because
 from forecourt.web.queries.receipts import WHAT
 from forecourt.web.queries.states import of_phase
 from forecourt.web.rendering import kwh
-from forecourt.web.views import BillCheckView, CheckedLine, CheckedVat, MeterRow, StretchRow
+from forecourt.web.views import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
 
 # A long charge has thousands of readings: as many rows as a person reads.
 _ROWS = 60
@@ -42,7 +42,13 @@ def bill_check(store: Store, invoice: Invoice) -> BillCheckView:
         readings=_readings(record, checked.points) if record else (),
         notes=record.notes if record else (),
         points=len(checked.points),
+        signed=_signed(store, record) if record else (),
     )
+
+
+def _signed(store: Store, record: ChargeRecord) -> tuple[SignedRow, ...]:
+    own_key = store.stations.evse(record.evse_id).meter_key if record.signed else ""
+    return tuple(SignedRow(one.data, own_key or one.key, bool(own_key)) for one in record.signed)
 
 
 def _line(check: LineCheck, tax_included: bool) -> CheckedLine:

@@ -8,6 +8,7 @@ from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
 from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.signing import signed_of, with_signed
 from forecourt.gateway.dialects.v16.types_schema import MeterValue, MeterValuesRequest, SampledValue, TransactionData
 from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
 
@@ -31,12 +32,20 @@ def metered(payload: Payload, heard: Heard) -> Report:
 
 def samples_of(values: Sequence[MeterValue | TransactionData], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    folded = [fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values]
+    folded = [_sample(value, received_at, flags) for value in values]
     return tuple([sample for sample in folded if sample is not None])
 
 
+def _sample(value: MeterValue | TransactionData, received_at: datetime, flags: list[str]) -> MeterSample | None:
+    at, readings = read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value)
+    folded = fold(at, readings, flags)
+    if len(readings) == len(value.sampled_value):
+        return folded
+    return with_signed(folded, at, [signed_of(one.value) for one in value.sampled_value if one.format == "SignedData"])
+
+
 def _readings(values: Sequence[SampledValue]) -> list[Reading]:
-    """Signed data is not a number (it stays in the raw message); inlet and vehicle are not the socket's meter."""
+    """Signed data is not a number; inlet and vehicle are not the socket's meter."""
     return [
         (value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value, 0)
         for value in values

@@ -8,8 +8,9 @@ from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
 from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.signing import with_signed
 from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
-from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
+from forecourt.stations import Acknowledgement, MeterSample, SignedReading, TransactionUpdated
 
 _METER = Reader(MeterValuesRequest, lenient=True)
 _LARGEST_MULTIPLIER = 12
@@ -31,8 +32,15 @@ def metered(payload: Payload, heard: Heard) -> Report:
 
 def samples_of(values: Sequence[MeterValue], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    folded = [fold(read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value), flags) for value in values]
+    folded = [_sample(value, received_at, flags) for value in values]
     return tuple([sample for sample in folded if sample is not None])
+
+
+def _sample(value: MeterValue, received_at: datetime, flags: list[str]) -> MeterSample | None:
+    at = read_instant(value.timestamp, received_at, flags)
+    folded = fold(at, _readings(value.sampled_value), flags)
+    signed = [one.signed_meter_value for one in value.sampled_value if one.signed_meter_value is not None]
+    return with_signed(folded, at, [SignedReading(one.signed_meter_data, one.public_key) for one in signed]) if signed else folded
 
 
 def _readings(values: Sequence[SampledValue]) -> list[Reading]:

@@ -1,0 +1,37 @@
+"""Signed readings of any version: kept as they came, judged where the bill is made."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from forecourt.stations import MeterSample, SignedReading
+
+
+class _Wrapped(msgspec.Struct):
+    """How the white paper on signed meter values in OCPP 1.6 packs them into a value."""
+
+    signed_meter_data: str = msgspec.field(name="signedMeterData")
+    public_key: str = msgspec.field(name="publicKey", default="")
+
+
+_WRAPPED = msgspec.json.Decoder(_Wrapped)
+
+
+def signed_of(value: str) -> SignedReading:
+    """A 1.6 value of format SignedData: the wrapping of the white paper, or the bare record."""
+    if value.lstrip().startswith("{"):
+        try:
+            found = _WRAPPED.decode(value)
+        except msgspec.MsgspecError:
+            return SignedReading(value)
+        return SignedReading(found.signed_meter_data, found.public_key)
+    return SignedReading(value)
+
+
+def with_signed(sample: MeterSample | None, at: datetime, signed: Sequence[SignedReading]) -> MeterSample | None:
+    """The sample with its signed readings; a sample of its own where nothing else was told."""
+    if not signed:
+        return sample
+    return replace(sample, signed=tuple(signed)) if sample else MeterSample(at, signed=tuple(signed))
