@@ -3,7 +3,7 @@
 from forecourt.tariffs.cdr import rate_periods
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
-from forecourt.tariffs.law import Channel, Finding, Outcome, check_report, check_tariff
+from forecourt.tariffs.law import Finding, Outcome, check_report, check_tariff
 from forecourt.tariffs.model import (
     Cut,
     Line,
@@ -23,6 +23,7 @@ from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_ver
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, reason_of
 from forecourt.tariffs.reports import rate_report, rating_json
+from forecourt.tariffs.statutes import Channel, Payment, Point
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
 from forecourt.tariffs.wording import number_text
 
@@ -41,9 +42,11 @@ __all__ = [
     "Market",
     "Note",
     "Outcome",
+    "Payment",
     "Phase",
     "PhaseState",
     "Place",
+    "Point",
     "PriceEntry",
     "PriceLimit",
     "PricePart",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from forecourt.kernel import BadInput, OperatorId, PriceEntryId, SiteId, Span, utc
-from forecourt.tariffs.law import Channel
 from forecourt.tariffs.model import TariffKey, TariffVersion
+from forecourt.tariffs.statutes import Channel
 
 MOST_PRIORITY = 99
 _CHANNEL_WORDS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}

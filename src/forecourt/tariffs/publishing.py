@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from forecourt.kernel import BadInput, Conflict, OperatorId, SiteId, TariffVersionId, utc
-from forecourt.tariffs.law import Channel, Finding, Outcome, check_tariff
+from forecourt.tariffs.law import Finding, Outcome, check_tariff
 from forecourt.tariffs.model import Tariff, TariffVersion
 from forecourt.tariffs.parsing import canonical_source, parse_tariff
+from forecourt.tariffs.statutes import Channel, Point
 
 _CHANNELS = {
     "AD_HOC_PAYMENT": (Channel.ADHOC,),
@@ -25,13 +26,14 @@ _CHANNELS = {
 class Market:
     """Where and to whom a tariff is sold: ISO 3166 alpha-2 country, the EVSE's power, and the way in.
 
-    on: the first day it is sold there; None: the version's own.
+    on: the first day it is sold there; None: the version's own. point: what is known of the charging point itself.
     """
 
     country: str
     power_kw: Decimal
     channel: Channel
     on: date | None = None
+    point: Point | None = None
 
 
 def tariff_version(
@@ -59,12 +61,13 @@ def markets_of(tariff: Tariff, country: str, powers_kw: Iterable[Decimal]) -> tu
 
 def publish(version: TariffVersion, markets: Iterable[Market]) -> tuple[Finding, ...]:
     """The legal findings for every market on its first day; Conflict with the citation where one fails."""
-    findings = tuple(
-        finding
-        for market in markets
-        for finding in check_tariff(version.tariff, market.country, market.power_kw, market.channel, market.on or version.valid_from.date())
-    )
+    findings = tuple(finding for market in markets for finding in _checked(version, market))
     failing = next((finding for finding in findings if finding.outcome is Outcome.FAILING), None)
     if failing is not None:
         raise Conflict("tariff_unlawful", f"{failing.text} ({failing.citation})", failing.remedy)
     return findings
+
+
+def _checked(version: TariffVersion, market: Market) -> tuple[Finding, ...]:
+    on = market.on or version.valid_from.date()
+    return check_tariff(version.tariff, market.country, market.power_kw, market.channel, on, market.point)

@@ -1,0 +1,269 @@
+"""The rules of price law, dated and cited. Each says what it asks of a tariff; docs/law.md says how we read it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from forecourt.tariffs.matching import Candidate
+from forecourt.tariffs.model import Tariff
+
+_MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+EU = frozenset(_MEMBERS.split())
+# Time that costs only after this long is a fee for staying on, and not a price of charging. No statute has the number.
+_OCCUPANCY_S = 600
+# Energy billed in larger blocks is a fee for a block, and not a price per kWh.
+_KWH_STEP = 1000
+
+
+class Channel(StrEnum):
+    """How the driver comes: without a contract, with ours, or with somebody else's."""
+
+    ADHOC = "adhoc"
+    CONTRACT = "contract"
+    ROAMING = "roaming"
+
+
+class Payment(StrEnum):
+    """How a charging point takes money from a driver without a contract."""
+
+    CARD_READER = "card-reader"
+    CONTACTLESS = "contactless"
+    QR_CODE = "qr-code"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What is known of a charging point: its means of payment, the day it was put up, whether it lies on the TEN-T road network."""
+
+    payment: frozenset[Payment]
+    deployed: date
+    on_ten_t: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A tariff as sold somewhere: country (ISO 3166, or US-CA), power of the EVSE, channel, day, and the point where it is known."""
+
+    tariff: Tariff
+    country: str
+    power_kw: Decimal
+    channel: Channel
+    on: date
+    point: Point | None = None
+
+
+# What is wrong, and what to change.
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """applies: whom the rule binds. fault: what is wrong with the tariff (and the remedy), None where nothing is."""
+
+    name: str
+    citation: str
+    in_force: date
+    scope: str
+    applies: Callable[[Sale], bool]
+    fault: Callable[[Sale], Fault | None]
+    good: str
+
+
+def _costly(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Prices of a charging session that can be asked at all (nothing stands before them) and cost something."""
+    return [candidate for candidate in candidates if candidate.component.price > 0]
+
+
+def _is_free(tariff: Tariff) -> bool:
+    plan = tariff.plan.session
+    return not _costly((*plan.energy, *plan.time, *plan.parking, *plan.flat)) and not _least(tariff)
+
+
+def _least(tariff: Tariff) -> Decimal:
+    limit = tariff.min_price
+    return Decimal(0) if limit is None else max(limit.before_taxes or Decimal(0), limit.after_taxes or Decimal(0))
+
+
+def _needs_kwh(sale: Sale) -> Fault | None:
+    energy = _costly(sale.tariff.plan.session.energy)
+    if not energy and not _is_free(sale.tariff):
+        return "The tariff has no price per kWh.", "Add an ENERGY price; time may only come beside it."
+    if any(candidate.component.step_size > _KWH_STEP for candidate in energy):
+        return "Energy is billed in blocks of more than one kWh.", "Set the step_size of ENERGY to 1000 or less."
+    return None
+
+
+def _afir_fast(sale: Sale) -> Fault | None:
+    plan = sale.tariff.plan.session
+    if (fault := _needs_kwh(sale)) is not None:
+        return fault
+    if _costly(plan.flat):
+        return "A fee per session is not allowed at 50 kW and above.", "Take the FLAT price out; put it into the price per kWh."
+    if _least(sale.tariff):
+        return "A minimum price is a fee per session in effect.", "Take min_price out."
+    if any((candidate.restrictions.min_seconds or 0) < _OCCUPANCY_S for candidate in _costly(plan.time)):
+        return (
+            "Charging time costs from the first minutes, so it is no occupancy fee.",
+            "Price PARKING_TIME, or let TIME begin after a min_duration of at least 600 s.",
+        )
+    if any(candidate.component.step_size > 60 for candidate in _costly((*plan.time, *plan.parking))):
+        return "The occupancy fee is billed in blocks longer than a minute.", "Set its step_size to 60 or less."
+    return None
+
+
+def _no_fault(_: Sale) -> Fault | None:
+    return None
+
+
+def _quarter_hours(sale: Sale) -> Fault | None:
+    for candidate in _costly(sale.tariff.plan.session.energy):
+        for minute in (candidate.restrictions.start_minute, candidate.restrictions.end_minute):
+            if minute is not None and minute % 15:
+                text = f"The energy price changes at {minute // 60:02d}:{minute % 60:02d}, inside a quarter-hour measuring period."
+                return text, "Let prices change at :00, :15, :30 or :45."
+    return None
+
+
+def _in_california(sale: Sale, fast: bool) -> bool:
+    return sale.country == "US-CA" and (sale.power_kw >= 50) is fast
+
+
+def _adhoc_in_eu(sale: Sale) -> bool:
+    return sale.country in EU and sale.channel is Channel.ADHOC
+
+
+def _new_in_eu(sale: Sale) -> bool:
+    return _adhoc_in_eu(sale) and sale.point is not None and sale.point.deployed >= date(2024, 4, 13)
+
+
+def _older_on_ten_t(sale: Sale) -> bool:
+    older = sale.point is not None and sale.point.on_ten_t and sale.point.deployed < date(2024, 4, 13)
+    return _adhoc_in_eu(sale) and sale.power_kw >= 50 and older
+
+
+def _takes_contactless_in_gb(sale: Sale) -> bool:
+    if sale.country != "GB" or sale.point is None:
+        return False
+    return sale.power_kw >= 50 or (sale.power_kw >= 8 and sale.point.deployed >= date(2024, 11, 24))
+
+
+def _takes_cards(sale: Sale) -> Fault | None:
+    allowed = {Payment.CARD_READER, Payment.CONTACTLESS} | ({Payment.QR_CODE} if sale.power_kw < 50 else set())
+    if sale.point is None or sale.point.payment & allowed:
+        return None
+    return "A driver without a contract cannot pay by card at this point.", f"Offer one of {', '.join(sorted(allowed))}."
+
+
+def _takes_contactless(sale: Sale) -> Fault | None:
+    if sale.point is None or Payment.CONTACTLESS in sale.point.payment:
+        return None
+    return "A driver cannot pay contactless at this point.", "Offer contactless payment."
+
+
+_AFIR_PAY = "Regulation (EU) 2023/1804, Article 5(1)"
+_AFIR = "Regulation (EU) 2023/1804, Article 5(4)"
+_CTEP = "California Code of Regulations, Title 4, section 4002.11 (CTEP)"
+
+RULES = (
+    Rule(
+        "eu-afir-payment",
+        _AFIR_PAY,
+        date(2024, 4, 13),
+        "ad hoc charging in the EU at points put up since 2024-04-13, whose means of payment are stated",
+        _new_in_eu,
+        _takes_cards,
+        "A driver without a contract can pay by card, below 50 kW also by QR code.",
+    ),
+    Rule(
+        "eu-afir-payment-ten-t",
+        _AFIR_PAY,
+        date(2027, 1, 1),
+        "ad hoc charging in the EU at 50 kW and above, at older points on the TEN-T road network, whose means of payment are stated",
+        _older_on_ten_t,
+        _takes_cards,
+        "A driver without a contract can pay by card.",
+    ),
+    Rule(
+        "eu-afir-50kw",
+        _AFIR,
+        date(2024, 4, 13),
+        "ad hoc charging at 50 kW and above in the EU",
+        lambda sale: _adhoc_in_eu(sale) and sale.power_kw >= 50,
+        _afir_fast,
+        "The price is per kWh, with no more than an occupancy fee per minute beside it.",
+    ),
+    Rule(
+        "eu-afir-below-50kw",
+        _AFIR,
+        date(2024, 4, 13),
+        "ad hoc charging below 50 kW in the EU",
+        lambda sale: _adhoc_in_eu(sale) and sale.power_kw < 50,
+        _no_fault,
+        "All components are shown before the start in the order kWh, minute, session, other.",
+    ),
+    Rule(
+        "de-pangv-14",
+        "Preisangabenverordnung § 14(2) to (4)",
+        date(2022, 5, 28),
+        "ad hoc charging in Germany",
+        lambda sale: sale.country == "DE" and sale.channel is Channel.ADHOC,
+        _needs_kwh,
+        "There is a price for 1 kWh, and all other components stand beside it.",
+    ),
+    Rule(
+        "de-eichrecht",
+        "Mess- und Eichgesetz § 33; PTB-A 50.7",
+        date(2015, 1, 1),
+        "charging in Germany",
+        lambda sale: sale.country == "DE",
+        _quarter_hours,
+        "Energy prices change at quarter hours only; bill signed meter values alone.",
+    ),
+    Rule(
+        "gb-price-per-kwh",
+        "Public Charge Point Regulations 2023 (SI 2023/1168), regulation 11",
+        date(2023, 11, 24),
+        "public charging in the United Kingdom",
+        lambda sale: sale.country == "GB",
+        _needs_kwh,
+        "The price can be shown in pence per kWh.",
+    ),
+    Rule(
+        "gb-contactless",
+        "Public Charge Point Regulations 2023 (SI 2023/1168), regulation 5",
+        date(2024, 11, 24),
+        "UK points of 8 kW and above put up since 2024-11-24, and all of 50 kW and above, whose means of payment are stated",
+        _takes_contactless_in_gb,
+        _takes_contactless,
+        "A driver can pay contactless, without a contract.",
+    ),
+    Rule(
+        "us-ca-ctep-ac",
+        _CTEP,
+        date(2021, 1, 1),
+        "charging below 50 kW in California",
+        lambda sale: _in_california(sale, fast=False),
+        _needs_kwh,
+        "Energy is sold by the kWh; other fees only beside it.",
+    ),
+    Rule(
+        "us-ca-ctep-dc",
+        _CTEP,
+        date(2023, 1, 1),
+        "charging at 50 kW and above in California",
+        lambda sale: _in_california(sale, fast=True),
+        _needs_kwh,
+        "Energy is sold by the kWh; other fees only beside it.",
+    ),
+    Rule(
+        "price-fixed-in-session",
+        "OCPI 2.3.0 Tariff object, note on start_date_time; national consumer law",
+        date(2000, 1, 1),
+        "everybody",
+        lambda sale: True,
+        _no_fault,
+        "A running session keeps the version it started with; its rules are shown before the start.",
+    ),
+)
