@@ -79,7 +79,7 @@ class Forecourt:
     def evse_id(self, number: int) -> EvseId:
         return EvseId(UUID(int=100 + number))
 
-    def build(self, store: Store) -> None:
+    def build(self, store: Store, tariff: dict[str, object] = TARIFF) -> None:
         store.stations.put_operator(Operator(self.operator_id, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
         labels = [f"B{n}" for n in (1, 2, 3)]
         limit = LimitRow("supply", 40.0, tuple((label, 1.0) for label in labels))
@@ -100,7 +100,7 @@ class Forecourt:
                 Driver(driver_id, self.operator_id, uid.title(), f"{uid.lower()}@x.example", "en", pay_by, f"pm_{uid}")
             )
             store.drivers.put_token(Token(token_uid(uid), self.operator_id, driver_id, kind))
-        publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), self.site_id, TARIFF, NOON - timedelta(days=30)))
+        publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), self.site_id, tariff, NOON - timedelta(days=30)))
 
     def message(self, charger: str, fact: Fact, key: str | None = None) -> Message:
         key = key or f"{charger}/{next(self._sent)}"
