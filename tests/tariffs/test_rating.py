@@ -39,6 +39,13 @@ def test_an_amount_of_energy_is_cut_exactly():
     assert (first.quantity, second.quantity) == (Decimal("3.3333"), Decimal("6.6667"))
 
 
+def test_a_clock_cut_beside_a_bound_of_energy_is_passed_once():
+    """Found by the referee: the slice that reached 3 kWh also passed 12:30, and the next cut was then jumped over."""
+    hours = [element(price("TIME", hour), start_time=f"{hour}:30", end_time=f"{hour + 1}:30") for hour in (11, 12, 13, 14)]
+    rules = tariff(element(price("ENERGY", "1"), max_kwh=3), *hours)
+    assert rate(rules, usage(HOUR, HOUR, HOUR)).exact_net == 3 + Decimal("5.5") + 12 + 13 + 7
+
+
 def test_minimum_is_inside_and_maximum_outside():
     rules = tariff(element(price("ENERGY", "1"), min_power=10, max_power=11), element(price("ENERGY", "0")))
     cost = [rate(rules, usage(("CHARGING", 60, 1_000, power, None))).exact_net for power in (9_999, 10_000, 10_999, 11_000)]
@@ -84,6 +91,11 @@ def test_limits_bind_before_and_after_tax_each_alone():
     rules = tariff(element(price("ENERGY", "1", 10)), min_price={"before_taxes": 5, "after_taxes": 12})
     rating = rate(rules, usage(HOUR))
     assert (rating.net, rating.gross) == (Money(1000, "EUR"), Money(1200, "EUR"))
+
+
+def test_without_tax_both_sides_of_a_limit_bound_the_one_total():
+    rules = tariff(element(price("ENERGY", "1")), max_price={"before_taxes": 5, "after_taxes": 6}, tax_included="N/A")
+    assert (rate(rules, usage(HOUR)).net, rate(rules, usage(HOUR)).tax) == (Money(500, "EUR"), Money(0, "EUR"))
 
 
 def test_a_limit_of_one_side_carries_the_other_in_proportion():
@@ -167,6 +179,34 @@ def test_every_line_says_why():
     rules = tariff(element(price("PARKING_TIME", "6", step=300), start_time="08:00", end_time="20:00"))
     (line,) = rate(rules, usage(("IDLE", 7, 0))).lines
     assert line.because == "element 1 (08:00 to 20:00): 7 min, rounded up by 3 min to blocks of 300 s"
+
+
+def test_an_instant_in_which_nothing_happens_has_no_price():
+    rules = tariff(element(price("FLAT", "1"), max_power=10), element(price("FLAT", "2")))
+    empty, charging = ("IDLE", 0, 0), ("CHARGING", 60, 50_000)
+    assert rate(rules, usage(empty, charging)).exact_net == rate(rules, usage(charging)).exact_net == 2
+
+
+def test_a_bound_of_nothing_never_holds():
+    rules = tariff(element(price("ENERGY", "1"), max_kwh=0), element(price("ENERGY", "2"), max_duration=0), element(price("ENERGY", "3")))
+    assert rate(rules, usage(HOUR)).exact_net == 30
+
+
+def test_negative_prices_round_away_from_zero_too():
+    rating = rate(tariff(element(price("ENERGY", "-0.125", 19))), usage(("CHARGING", 60, 1_000)))
+    assert (rating.net, rating.tax, rating.gross) == (Money(-13, "EUR"), Money(-2, "EUR"), Money(-15, "EUR"))
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("JPY", 1), ("EUR", 123), ("KWD", 1235)])
+def test_money_has_the_decimals_of_its_currency(currency, minor):
+    assert rate(tariff(element(price("ENERGY", "1.2345")), currency=currency), usage(("CHARGING", 60, 1_000))).gross == Money(
+        minor, currency
+    )
+
+
+def test_no_tax_and_tax_of_nothing_are_two_rates():
+    rules = tariff(element(price("ENERGY", "1", 0), price("FLAT", "1")))
+    assert [tax.vat_percent for tax in rate(rules, usage(HOUR)).taxes] == [None, 0]
 
 
 def test_nothing_used_costs_nothing():

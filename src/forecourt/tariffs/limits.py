@@ -45,13 +45,20 @@ def adjust(tariff: Tariff, sums: dict[Decimal | None, Sums], whole: int, notes: 
     for limit, name, choose in ((tariff.min_price, "min_price", _greater), (tariff.max_price, "max_price", _lesser)):
         if limit is not None:
             before = bound_net, bound_gross
-            bound_net, bound_gross = _bound(limit, bound_net, bound_gross, whole, choose, rate)
+            bound_net, bound_gross = _bound(_sides(tariff, limit, choose), bound_net, bound_gross, whole, choose, rate)
             if before != (bound_net, bound_gross):
                 words.append(_words(name, limit))
     if (bound_net, bound_gross) == (net, gross):
         return []
     notes.append(Note("price_limit", f"The total of the session follows {' and '.join(words)}."))
     return _shared(tariff, sums, (net, gross), (bound_net, bound_gross), f"limit: {' and '.join(words)}")
+
+
+def _sides(tariff: Tariff, limit: PriceLimit, choose: _Choice) -> PriceLimit:
+    """The limit as it binds: where no tax applies both sides bound the one total there is."""
+    if tariff.tax_included is not TaxIncluded.NOT_APPLICABLE or limit.before_taxes is None or limit.after_taxes is None:
+        return limit
+    return PriceLimit(max(limit.before_taxes, limit.after_taxes) if choose is _greater else min(limit.before_taxes, limit.after_taxes))
 
 
 def _bound(

@@ -138,14 +138,19 @@ class _Walk:
                 tally.unknown_draw |= (plan.uses_power and draw[0] is None) or (plan.uses_current and draw[1] is None)
             before = tally.used_wh
             tiers = [bound for bound in plan.used_wh if before < bound < before + wh] if tiered and wh else []
-            if tiers:
-                self._split_by_energy(piece, tiers, draw)
-            elif next_cut is not None and next_cut < end:
-                self._split_by_clock(piece, draw)
+            if tiers or (next_cut is not None and next_cut < end):
+                self._split(piece, tiers, draw)
                 next_cut = cuts[self.passed] if self.passed < len(cuts) else None
             else:
                 tally.add(piece.state, self._active_at(start, bisect_right(plan.used_wh, before), draw), end - start, wh)
             tally.used_wh = before + wh
+
+    def _split(self, piece: Slice, tiers: list[Exact], draw: tuple[Draw | None, Draw | None]) -> None:
+        """Leaves `passed` at the cuts up to the last part's start."""
+        if tiers:
+            self._split_by_energy(piece, tiers, draw)
+        else:
+            self._split_by_clock(piece, draw)
 
     def _split_by_clock(self, piece: Slice, draw: tuple[Draw | None, Draw | None]) -> None:
         """Cut one slice at instants: energy runs evenly, so each part has the share of its time."""

@@ -77,12 +77,7 @@ class Reader:
         value = self.value.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-            raise self.refuse(name, f"is {_kind(value)}", "It must be a number.")
-        try:
-            number = Decimal(value) if isinstance(value, int) else Decimal(str(value))
-        except InvalidOperation as error:
-            raise self.refuse(name, f"is {str(value)[:40]!r}", "It must be a number.") from error
+        number = value if type(value) is Decimal else self._decimal(name, value)
         if not number.is_finite() or number > most or number < (-most if least is None else least):
             bounds = f"At least {-most if least is None else least}, at most {most}."
             raise self.refuse(name, f"is {number:.6g}, out of range", bounds)
@@ -93,6 +88,14 @@ class Reader:
                 raise self.refuse(name, f"is {number:.6g}, too small to mean anything", "Use at most 15 decimals.")
             return rounded.normalize()
         return number
+
+    def _decimal(self, name: str, value: object) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+            raise self.refuse(name, f"is {_kind(value)}", "It must be a number.")
+        try:
+            return Decimal(value) if isinstance(value, int) else Decimal(str(value))
+        except InvalidOperation as error:
+            raise self.refuse(name, f"is {str(value)[:40]!r}", "It must be a number.") from error
 
     def needed(self, name: str, least: Decimal | None = None, most: Decimal = Decimal(10**9)) -> Decimal:
         number = self.number(name, least, most)

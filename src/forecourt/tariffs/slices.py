@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from forecourt.tariffs.matching import Draw, Exact
-from forecourt.tariffs.model import Phase, PhaseState, Usage
+from forecourt.tariffs.model import PhaseState, Usage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = 3_600_000_000
@@ -31,7 +31,15 @@ def microseconds(at: datetime) -> int:
 
 def slices_of(usage: Usage) -> list[Slice]:
     """One slice per phase."""
-    return [_slice(phase) for phase in usage.phases]
+    slices = []
+    seen, seen_us = None, 0
+    for phase in usage.phases:
+        start = seen_us if phase.start is seen else microseconds(phase.start)
+        seen, seen_us = phase.end, microseconds(phase.end)
+        watts = None if phase.power_w is None else (phase.power_w, phase.power_w)
+        milliamps = None if phase.current_ma is None else (phase.current_ma, phase.current_ma)
+        slices.append(Slice(phase.state, start, seen_us, phase.energy_wh, watts, milliamps))
+    return slices
 
 
 def without_empty(slices: list[Slice]) -> list[Slice]:
@@ -39,12 +47,6 @@ def without_empty(slices: list[Slice]) -> list[Slice]:
     if all(piece.end_us > piece.start_us or piece.wh for piece in slices):
         return slices
     return [piece for piece in slices if piece.end_us > piece.start_us or piece.wh] or slices[:1]
-
-
-def _slice(phase: Phase) -> Slice:
-    watts = None if phase.power_w is None else (phase.power_w, phase.power_w)
-    milliamps = None if phase.current_ma is None else (phase.current_ma, phase.current_ma)
-    return Slice(phase.state, microseconds(phase.start), microseconds(phase.end), phase.energy_wh, watts, milliamps)
 
 
 def draw_of(piece: Slice) -> tuple[Draw | None, Draw | None]:
