@@ -1,6 +1,6 @@
 """Proof against a referee in another style: minute by minute, in fractions, with steps, taxes and power.
 
-RATING_EXAMPLES=10000 pytest tests/tariffs/test_proof.py runs each property on ten thousand sessions.
+RATING_EXAMPLES=10000 pytest --timeout 0 tests/tariffs/test_proof.py runs each property on ten thousand sessions.
 """
 
 import os
