@@ -28,7 +28,15 @@ from forecourt.flows import (
     withdraw_version,
 )
 from forecourt.kernel import BadInput, Conflict, DriverId, PriceEntryId, Span, TariffVersionId
-from forecourt.stations import ConnectorReported, ConnectorState, EvseGroup
+from forecourt.stations import (
+    ConnectorReported,
+    ConnectorState,
+    EvseGroup,
+    MeterSample,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
 from forecourt.tariffs import Channel, PriceEntry, TariffKey
 
 
@@ -215,3 +223,15 @@ def test_another_currency_is_refused(forecourt: Forecourt) -> None:
     with pytest.raises(Conflict) as refused:
         published(forecourt, 6, 0.5, 10, source={**tariff(0.5), "currency": "USD"})
     assert refused.value.code == "tariff_currency"
+
+
+def test_a_charge_of_a_clock_that_is_behind_has_the_price_of_its_true_start(forecourt: Forecourt) -> None:
+    published(forecourt, 6, 0.9, -60, now=-90)
+    day = -24 * 60
+    start = TransactionStarted(at(day), 1, "", CARD, samples=(MeterSample(at(day), 1000),))
+    number = forecourt.hears("CP1", start, 0).transaction
+    forecourt.hears("CP1", TransactionUpdated(at(day + 30), 1, number, samples=(MeterSample(at(day + 30), 3000),)), 30)
+    forecourt.hears("CP1", TransactionEnded(at(day + 60), number, samples=(MeterSample(at(day + 60), 5000),)), 60)
+    with forecourt.transactions.begin() as store:
+        (record,) = store.sessions.records(forecourt.site_id)
+    assert (record.started_at, record.tariff_version_id) == (at(0), TariffVersionId(UUID(int=6)))

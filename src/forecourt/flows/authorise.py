@@ -4,18 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from forecourt.drivers import Token, token_uid
-from forecourt.flows.buying import buyer_of
+from forecourt.drivers import token_uid
 from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.orders import order
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.pay import tie_hold
 from forecourt.flows.ports import Store
-from forecourt.flows.price_finding import price_at
+from forecourt.flows.price_finding import price_begun
 from forecourt.flows.stop import finish
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import Booking, Bound, arrive
-from forecourt.sessions import FixedPrice, Session, Step, apply, assign, begun, open_session
+from forecourt.sessions import Session, Step, apply, assign, begun, open_session
 from forecourt.stations import ConnectorReported, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
@@ -80,23 +79,13 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     if known is None:
         return assign(session, uid, None, None)
     booking = _booking_of(store, session, evse, known.driver_id)
-    price = _price_of(store, session, evse, known, booking)
+    price = price_begun(store, evse, known, booking, session.started_at)
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
     tie_hold(store, ours)
     return ours
-
-
-def _price_of(store: Store, session: Session, evse: Evse, token: Token, booking: Booking | None) -> FixedPrice | None:
-    """What a kept booking was quoted, else what the price book says for the instant the charge began."""
-    if booking is not None and booking.quote is not None:
-        return FixedPrice(booking.quote.tariff_version_id, f"{booking.quote.because}, as quoted with the booking".removeprefix(", "))
-    site = store.stations.site(session.site_id)
-    buyer = buyer_of(store, token.driver_id, session.started_at, token)
-    chosen = price_at(store, site, evse.kind, buyer, session.started_at)
-    return FixedPrice(chosen.version.id, chosen.because) if chosen else None
 
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:

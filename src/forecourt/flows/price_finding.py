@@ -6,10 +6,12 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import owed_usage
-from forecourt.flows.buying import ANYBODY
+from forecourt.drivers import Token
+from forecourt.flows.buying import ANYBODY, buyer_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, NotFound, SiteId, Span
-from forecourt.sessions import Session, phases_of
+from forecourt.reservations import Booking
+from forecourt.sessions import FixedPrice, Session, phases_of
 from forecourt.stations import Evse, Site, class_of, group_of
 from forecourt.tariffs import Buyer, Chosen, Phase, PhaseState, Place, Rating, TariffKey, TariffVersion, Usage, choose, rate
 
@@ -53,6 +55,14 @@ def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) ->
         return next((one for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)), None)
 
     return choose(store.prices.entries(site.operator_id, site.id), in_force, place_of(store, site, kind), buyer, at, ZoneInfo(site.zone))
+
+
+def price_begun(store: Store, evse: Evse, token: Token, booking: Booking | None, at: datetime) -> FixedPrice | None:
+    """The price of a charge that began at an instant: what the booking it keeps was quoted, else what the price book says."""
+    if booking is not None and booking.quote is not None:
+        return FixedPrice(booking.quote.tariff_version_id, f"{booking.quote.because}, as quoted with the booking".removeprefix(", "))
+    chosen = price_at(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, token.driver_id, at, token), at)
+    return FixedPrice(chosen.version.id, chosen.because) if chosen else None
 
 
 def place_of(store: Store, site: Site, kind: str) -> Place:

@@ -1,11 +1,13 @@
 """The end of a charge: seal the record, ask for its bill, free the socket's power."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.doubt import quarantine_record, quarantine_row
 from forecourt.flows.orders import task
 from forecourt.flows.papers import Grant, InboxRow, InvoiceSession
 from forecourt.flows.ports import Store
+from forecourt.flows.price_finding import price_begun
 from forecourt.kernel import Ids
 from forecourt.sessions import ChargeRecord, Session, apply, close, heard
 from forecourt.stations import StopReason, TransactionEnded
@@ -27,6 +29,8 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
 def finish(store: Store, session: Session, ended_at: datetime, reason: StopReason, ids: Ids) -> ChargeRecord:
     """Seal the record; ask for its invoice unless a person must look first."""
     record = close(session, store.sessions.points(session.id), ended_at, reason)
+    if record.started_at != session.started_at:
+        record = _priced_anew(store, record)
     store.sessions.end(record)
     store.plans.put_grant(_freed(store.plans.grant(session.evse_id), session))
     if record.held:
@@ -40,6 +44,16 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
         task(store, record, work, record.ended_at, ids, key)
     return record
+
+
+def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
+    """A charge that began at another time than its charger said began at the price of that time."""
+    token = store.drivers.token(record.operator_id, record.token) if record.token else None
+    if token is None or record.driver_id is None:
+        return record
+    booking = store.bookings.booking(record.booking_id) if record.booking_id else None
+    price = price_begun(store, store.stations.evse(record.evse_id), token, booking, record.started_at)
+    return replace(record, tariff_version_id=price.tariff_version_id if price else None, price_because=price.because if price else "")
 
 
 def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
