@@ -12,7 +12,7 @@ from forecourt.assembly.parting import Parting
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.webhooks import ProviderEvents
-from forecourt.jobs import Planner, Worker
+from forecourt.jobs import Planner, Prices, Worker
 from forecourt.web import Argon2Passwords, WebPorts, create_app
 
 ROLES = ("gateway", "web", "worker", "planner")
@@ -45,7 +45,9 @@ async def _run_worker(parts: Parts) -> None:
 async def _run_planner(parts: Parts) -> None:
     planner = Planner(parts.worker_ports())
     parts.metrics.of_beats((planner.beat,))
-    await planner.run()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(planner.run(), name="plans")
+        group.create_task(Prices(parts.worker_ports()).run(), name="prices")
 
 
 async def _run_web(parts: Parts) -> None:

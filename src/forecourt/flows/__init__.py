@@ -82,9 +82,12 @@ from forecourt.flows.power_planning import PowerSolver, plan_power
 from forecourt.flows.price_entering import check_entry, enter_price, withdraw_entry
 from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, place_of, price_at, price_for, running_cost
 from forecourt.flows.price_law import evses_of, markets_of_entry
+from forecourt.flows.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
+from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import Offer, ReserveRequest, offers_near, reserve, withdraw
+from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
 from forecourt.flows.settling import clear, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import fallback_of, rows_of
@@ -134,6 +137,7 @@ __all__ = [
     "PowerSolver",
     "Price",
     "PriceBook",
+    "PricingBook",
     "Processor",
     "Publication",
     "Quarantined",
@@ -143,6 +147,7 @@ __all__ = [
     "Setpoint",
     "ShareInvoice",
     "SignedVerdict",
+    "Sold",
     "Staff",
     "Starting",
     "StationBook",
@@ -157,9 +162,11 @@ __all__ = [
     "again_in_s",
     "applied_to",
     "apply_facts",
+    "approve_price",
     "ask_payment",
     "buyer_of",
     "cancel_plan",
+    "change_days",
     "change_plan",
     "check_bill",
     "check_entry",
@@ -177,6 +184,7 @@ __all__ = [
     "evses_of",
     "fallback_of",
     "find_price",
+    "follow_ladder",
     "hand_out",
     "invite_partner",
     "invoice_no_show",
@@ -203,8 +211,10 @@ __all__ = [
     "place_of",
     "plan_power",
     "pool_of",
+    "present_version",
     "price_at",
     "price_for",
+    "propose_prices",
     "publish_plan",
     "publish_tariff",
     "put_partner",
@@ -212,6 +222,7 @@ __all__ = [
     "rebuild",
     "refund",
     "refuse_charger",
+    "reject_price",
     "renew",
     "reserve",
     "revise_plan",
@@ -219,9 +230,11 @@ __all__ = [
     "running_cost",
     "say_need",
     "set_aside",
+    "set_rules",
     "settle",
     "settle_site_shares",
     "settle_statement",
+    "sold_hours",
     "start_charge",
     "state_now",
     "state_partners",

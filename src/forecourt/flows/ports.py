@@ -15,6 +15,7 @@ from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
+from forecourt.flows.pricing_ports import PricingBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -268,6 +269,8 @@ class Store(Protocol):
     def drivers(self) -> DriverBook: ...
     @property
     def prices(self) -> PriceBook: ...
+    @property
+    def pricing(self) -> PricingBook: ...
     @property
     def bookings(self) -> BookingBook: ...
     @property

@@ -3,6 +3,7 @@
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.planner import Planner
 from forecourt.jobs.ports import Hints, WorkerPorts
+from forecourt.jobs.prices import Prices
 from forecourt.jobs.worker import Worker
 
-__all__ = ["Beat", "Hints", "Planner", "Worker", "WorkerPorts"]
+__all__ = ["Beat", "Hints", "Planner", "Prices", "Worker", "WorkerPorts"]

@@ -1,6 +1,7 @@
 """Demand forecast and price proposals, within the operator's bounds and the law. Proposes; a person or a standing approval decides."""
 
 from forecourt.revenue.bidding import accept_booking, bid_prices
+from forecourt.revenue.changing import ChangeFound, measure_change
 from forecourt.revenue.demand import Demand
 from forecourt.revenue.elasticity import Elasticity, SoldHour, estimate_elasticity
 from forecourt.revenue.estimating import Outlook, Use, look_ahead
@@ -10,6 +11,7 @@ from forecourt.revenue.forecasting import LEAST_DAYS, aggregate_ratios, backtest
 from forecourt.revenue.history import Days, History
 from forecourt.revenue.model import Accuracy, Bounds, DayFigures, DayKind, Effect, Forecast, Kind, Ladder, PriceMove, Proposal
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
+from forecourt.revenue.papers import Mode, PriceProposal, PriceRules, ProposalState
 from forecourt.revenue.pool import Outcome, Pool
 from forecourt.revenue.proposing import propose, propose_ladder
 from forecourt.revenue.rewriting import prices_by_hour, rewritten
@@ -25,6 +27,7 @@ __all__ = [
     "Accuracy",
     "Bounds",
     "Cell",
+    "ChangeFound",
     "DayFigures",
     "DayKind",
     "Days",
@@ -35,13 +38,17 @@ __all__ = [
     "History",
     "Kind",
     "Ladder",
+    "Mode",
     "OccupancyPolicy",
     "Outcome",
     "Outlook",
     "Played",
     "Pool",
     "PriceMove",
+    "PriceProposal",
+    "PriceRules",
     "Proposal",
+    "ProposalState",
     "SoldHour",
     "Use",
     "accept_booking",
@@ -57,6 +64,7 @@ __all__ = [
     "fluid_bound",
     "forecast",
     "look_ahead",
+    "measure_change",
     "play",
     "price_by_occupancy",
     "prices_by_hour",

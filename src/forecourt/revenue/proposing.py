@@ -4,9 +4,10 @@ Two kinds: a price list by the clock, and a ladder of prices by sockets taken. E
 within the same bounds, with the fluid bound beside it, and only proposed where it brings enough.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from forecourt.kernel import Conflict, round_half_up
 from forecourt.revenue.bidding import bid_prices
 from forecourt.revenue.estimating import Outlook, believed_effect
-from forecourt.revenue.model import Bounds, DayFigures, DayKind, Kind, Ladder, PriceMove, Proposal
+from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Kind, Ladder, PriceMove, Proposal
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
 from forecourt.revenue.pool import REVIEWS_PER_HOUR, Pool
 from forecourt.revenue.rewriting import prices_by_hour, rewritten
@@ -54,10 +55,7 @@ def propose(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, check: 
     moves = tuple(move for one in figures for move in _moves(one))
     proposed = rewritten(source, {one.kind: one.new_prices for one in figures})
     _refuse_unlawful(proposed, check)
-    reason = (
-        f"Expected {effect.over_flat:+.1%} over the best single price of {effect.flat_price} ({effect.low:+.1%} to {effect.high:+.1%}), "
-        f"refused drivers {effect.refused_now:.0%} to {effect.refused_then:.0%}. {outlook.text}"
-    )
+    reason = f"{_against_flat(effect)} {_refused(effect)} {outlook.text}"
     return Proposal(Kind.BY_CLOCK, moves, proposed, figures, effect, reason)
 
 
@@ -81,9 +79,8 @@ def propose_ladder(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, 
         _refuse_unlawful(rewritten(source, dict.fromkeys(DayKind, (price,) * 24)), check)
     workday, weekend = (_hourly(policies[kind].table) for kind in DayKind)
     reason = (
-        f"Prices from {prices[0]} to {prices[-1]} that follow the sockets taken: expected {effect.over_flat:+.1%} over the best single "
-        f"price of {effect.flat_price} ({effect.low:+.1%} to {effect.high:+.1%}), refused drivers {effect.refused_now:.0%} to "
-        f"{effect.refused_then:.0%}. Each price is shown before a charge starts and stays for all of it. {outlook.text}"
+        f"Prices from {number_text(prices[0], 2)} to {number_text(prices[-1], 2)} that follow the sockets taken. {_against_flat(effect)} "
+        f"{_refused(effect)} Each price is shown before a charge starts and stays for all of it. {outlook.text}"
     )
     return Proposal(Kind.BY_OCCUPANCY, (), dict(source), figures, effect, reason, Ladder(prices, workday, weekend))
 
@@ -120,30 +117,46 @@ def _figures(day: _Day) -> DayFigures:
     )
 
 
+def _against_flat(effect: Effect) -> str:
+    """In words; a list that is one step on a longer way may lie below the best single price."""
+    best = f"the best single price within the bounds, {number_text(effect.flat_price, 2)} ({effect.low:+.1%} to {effect.high:+.1%})"
+    if effect.over_flat >= 0:
+        return f"Expected {effect.over_flat:.1%} above {best}."
+    return f"A step on the way: better than today, and still {-effect.over_flat:.1%} below {best}, which lies further off than one step."
+
+
+def _refused(effect: Effect) -> str:
+    return f"Drivers who find no free socket: {effect.refused_now:.0%} today, {effect.refused_then:.0%} then."
+
+
 def _moves(day: DayFigures) -> list[PriceMove]:
-    """Neighbouring hours with the same change become one window."""
+    """Neighbouring hours that move by the same amount have one reason; of them, each old price is a move of its own."""
     moves: list[PriceMove] = []
-    hour = 0
-    while hour < 24:
-        end = hour
-        while end < 24 and (day.old_prices[end], day.new_prices[end]) == (day.old_prices[hour], day.new_prices[hour]):
-            end += 1
-        if day.old_prices[hour] != day.new_prices[hour]:
-            moves.append(_move(day, hour, end))
-        hour = end
+    by = [new - old for old, new in zip(day.old_prices, day.new_prices, strict=True)]
+    for difference, found in groupby(range(24), key=lambda hour: by[hour]):
+        hours = list(found)
+        if difference:
+            reason = _reason(day, hours[0], hours[-1] + 1)
+            for old, same in groupby(hours, key=lambda hour: day.old_prices[hour]):
+                window = list(same)
+                moves.append(PriceMove(day.kind, window[0], window[-1] + 1, old, old + difference, reason))
     return moves
 
 
-def _move(day: DayFigures, start: int, end: int) -> PriceMove:
-    old, new = day.old_prices[start], day.new_prices[start]
+def _reason(day: DayFigures, start: int, end: int) -> str:
+    old, new = day.old_prices[start:end], day.new_prices[start:end]
     busy, refused = (sum(shares[start:end]) / (end - start) for shares in (day.busy, day.refused))
     name = "Workdays" if day.kind is DayKind.WORKDAY else "Weekends"
-    why = "so that those who need it most find a socket" if new > old else "so that more drivers come"
-    reason = (
+    why = "so that those who need it most find a socket" if new[0] > old[0] else "so that more drivers come"
+    return (
         f"{name} {start:02d}:00 to {end:02d}:00: {busy:.0%} of sockets taken and {refused:.0%} of drivers refused at today's price; "
-        f"{number_text(old, 2)} becomes {number_text(new, 2)}, {why}."
+        f"{_range(old)} becomes {_range(new)}, {why}."
     )
-    return PriceMove(day.kind, start, end, old, new, reason)
+
+
+def _range(prices: Sequence[Decimal]) -> str:
+    low, high = number_text(min(prices), 2), number_text(max(prices), 2)
+    return low if low == high else f"{low} to {high}"
 
 
 def _refuse_unlawful(source: Mapping[str, Any], check: Checker) -> None:

@@ -43,6 +43,11 @@ FLASHES = {
     "entry_kept": Flash("good", "The price holds.", "Charges that run keep theirs."),
     "entry_ended": Flash("good", "The price has ended.", "Charges that run keep it."),
     "groups_kept": Flash("good", "Groups are kept.", ""),
+    "rules_kept": Flash("good", "The rules are kept.", "Better prices are looked for once a day, or now."),
+    "proposed": Flash("good", "Looked.", "What was found stands below."),
+    "no_proposal": Flash("good", "Looked.", "No prices within the rules bring enough more than today's."),
+    "price_approved": Flash("good", "Approved.", "Charges that run keep their price."),
+    "price_rejected": Flash("good", "Rejected.", "The price stays as it is."),
     "refused": Flash("good", "The charger is refused.", "It stays listed, and gets no service."),
 }
 

@@ -14,7 +14,22 @@ from litestar.static_files import create_static_files_router
 
 from forecourt.flows import StoreUnavailable
 from forecourt.kernel import Refused
-from forecourt.web import api, api_prices, books, console, design, driver, failures, office, papers, people, price_entries, prices, system
+from forecourt.web import (
+    api,
+    api_prices,
+    books,
+    console,
+    design,
+    driver,
+    failures,
+    office,
+    papers,
+    people,
+    price_entries,
+    prices,
+    revenue,
+    system,
+)
 from forecourt.web.headers import secured
 from forecourt.web.live import LivePages
 from forecourt.web.people import Doors
@@ -30,7 +45,7 @@ def create_app(ports: WebPorts) -> Litestar:
     """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
     live = LivePages()
     static = create_static_files_router("/static", [STATIC])
-    staff_pages = [*console.pages, *office.pages, *books.pages, *prices.pages, *price_entries.pages]
+    staff_pages = [*console.pages, *office.pages, *books.pages, *prices.pages, *price_entries.pages, *revenue.pages]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
     pages = Router("/", route_handlers=[people.routes, driver.routes, papers.routes, staff], include_in_schema=False)
     return Litestar(

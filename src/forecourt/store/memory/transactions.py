@@ -12,6 +12,7 @@ from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners
 from forecourt.store.memory.people import Bookings, Drivers
 from forecourt.store.memory.prices import Prices
+from forecourt.store.memory.pricing import Pricing
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.stations import Stations
 from forecourt.store.memory.world import World
@@ -22,6 +23,7 @@ class MemoryStore:
         self.stations = Stations(world)
         self.drivers = Drivers(world)
         self.prices = Prices(world)
+        self.pricing = Pricing(world)
         self.bookings = Bookings(world)
         self.sessions = Sessions(world)
         self.plans = Plans(world)

@@ -26,6 +26,7 @@ from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import Payment
 from forecourt.reservations import Booking, BookingRules, Bound
+from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Charger, Evse, Operator, Site, Socket
@@ -55,6 +56,8 @@ class World:
         self.members = Drawer[tuple[str, DriverId, datetime], GroupMember](self.journal)
         self.versions = Drawer[TariffVersionId, TariffVersion](self.journal)
         self.entries = Drawer[PriceEntryId, PriceEntry](self.journal)
+        self.price_rules = Drawer[SiteId, PriceRules](self.journal)
+        self.price_proposals = Drawer[UUID, PriceProposal](self.journal)
         self.bookings = Drawer[BookingId, Booking](self.journal)
         self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
         self.sessions = Drawer[SessionId, Session](self.journal)

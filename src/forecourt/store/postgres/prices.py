@@ -1,13 +1,15 @@
-"""Tariff versions and the price book: kept in the process, since they hardly ever change."""
+"""Tariff versions and the price book: kept in the process, since they hardly ever change. And what may change them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
+from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, tie_text
 
 _VERSIONS = Columns(
@@ -39,6 +41,19 @@ _ENTRIES = Columns(
 _VERSION = Codec[TariffVersion](TariffVersion)
 _ENTRY = Codec[PriceEntry](PriceEntry)
 _ALL_SITES = UUID(int=0)
+_RULES = Columns("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_PROPOSALS = Columns(
+    "price_proposals",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("proposal_id", "uuid"),
+        ("made_at", "timestamptz"),
+        ("state", "text"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "proposal_id"),
+)
 
 
 class Prices:
@@ -132,3 +147,50 @@ class Prices:
 
 def _range(valid_from: datetime, valid_to: datetime | None) -> str:
     return f"[{valid_from.isoformat()},{valid_to.isoformat() if valid_to else ''})"
+
+
+class Pricing:
+    """Price rules and proposals."""
+
+    def __init__(self, link: Link) -> None:
+        self._rules: Shelf[SiteId, PriceRules] = Shelf(
+            link,
+            _RULES,
+            Codec[PriceRules](PriceRules),
+            lambda one: one.site_id,
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
+        )
+        self._proposals: Shelf[UUID, PriceProposal] = Shelf(
+            link,
+            _PROPOSALS,
+            Codec[PriceProposal](PriceProposal),
+            lambda one: one.id,
+            lambda one: {
+                "operator_id": one.operator_id,
+                "site_id": one.site_id,
+                "proposal_id": one.id,
+                "made_at": one.made_at,
+                "state": one.state,
+            },
+        )
+
+    def rules(self, site_id: SiteId) -> PriceRules | None:
+        return self._rules.get(site_id, "site_id = %s", site_id)
+
+    def put_rules(self, rules: PriceRules) -> None:
+        self._rules.put(rules)
+
+    def proposal(self, proposal_id: UUID) -> PriceProposal | None:
+        """Locked: of two who decide at once, the second sees the first's decision."""
+        self._proposals.forget()
+        return self._proposals.first("proposal_id = %s FOR UPDATE", proposal_id)
+
+    def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
+        return self._proposals.find("site_id = %s ORDER BY made_at DESC, proposal_id DESC LIMIT %s", site_id, limit)
+
+    def put_proposal(self, proposal: PriceProposal) -> None:
+        self._proposals.put(proposal)
+
+    def flush(self) -> None:
+        self._rules.flush()
+        self._proposals.flush()

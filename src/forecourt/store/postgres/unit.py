@@ -18,7 +18,7 @@ from forecourt.store.postgres.offers import OfferBooks
 from forecourt.store.postgres.outbox import Outbox
 from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.plans import Plans
-from forecourt.store.postgres.prices import Prices
+from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
 from forecourt.store.postgres.stations import Stations
 
@@ -30,6 +30,7 @@ class PostgresStore:
         self.stations = Stations(link, catalogue)
         self.drivers = Drivers(link)
         self.prices = Prices(link, catalogue)
+        self.pricing = Pricing(link)
         self.bookings = Bookings(link)
         self.sessions = Sessions(link)
         self.plans = Plans(link, self._site_of)
@@ -50,6 +51,7 @@ class PostgresStore:
         with self._link.connection.pipeline():
             self.stations.flush()
             self.drivers.flush()
+            self.pricing.flush()
             self.bookings.flush()
             self.sessions.flush()
             self.plans.flush()

@@ -1,0 +1,53 @@
+"""Looks for better prices once a day, and lets approved ladders follow the occupancy."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from forecourt.flows import StoreUnavailable, follow_ladder, propose_prices
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import Refused, SiteId
+
+_log = structlog.get_logger("forecourt.jobs")
+
+REVIEW_S = 300.0
+LEAST_REVIEW_S = 1.0  # real, however fast the clock runs
+EVERY = timedelta(days=1)
+
+
+class Prices:
+    """Only sites whose operator has set rules are looked at. Any number of processes may run it: the database decides."""
+
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.gather(self._ports.clock.sleep(REVIEW_S), asyncio.sleep(LEAST_REVIEW_S))
+            await asyncio.to_thread(self.review)
+
+    def review(self) -> None:
+        try:
+            with self._ports.transactions.begin() as store:
+                sites = [site.id for site in store.stations.sites() if store.pricing.rules(site.id) is not None]
+        except StoreUnavailable as error:
+            _log.warning("prices_failed", error=str(error))
+            return
+        for site_id in sites:
+            self._review_site(site_id)
+
+    def _review_site(self, site_id: SiteId) -> None:
+        ports, at = self._ports, self._ports.clock.now()
+        try:
+            with ports.transactions.begin() as store:
+                follow_ladder(store, site_id, at, ports.ids)
+            with ports.transactions.begin() as store:
+                key = f"prices/{site_id}/{at.date().isoformat()}"
+                if store.commands.answer(key) is None:
+                    store.commands.keep(key, b"looked", at)
+                    propose_prices(store, site_id, at, ports.ids)
+        except (Refused, StoreUnavailable) as error:
+            # Too little history, most often. The next look comes with the next review.
+            _log.info("no_proposal", site=str(site_id), error=str(error))

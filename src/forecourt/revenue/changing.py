@@ -1,0 +1,67 @@
+"""What a change of price did, as far as it can be told from the days before and after.
+
+The days after are held against what was forecast for them on the day of the change, without knowing of it. How far such
+sums went astray at other times, when nothing was changed on purpose, says how much of the difference means anything.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from forecourt.revenue.forecasting import LEAST_DAYS, aggregate_ratios, forecast
+from forecourt.revenue.history import History
+
+MOST_DAYS = 28
+LEAST_AFTER = 7
+_LEAST_TRIALS = 4
+_NORMAL = 1.2816
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFound:
+    """came, expected: sums over `days` days from the change on. ratio: came over expected, with the 80 % interval that past
+    forecasts of as many days earn; None, with the reason, where nothing can be said."""
+
+    days: int
+    came: float
+    expected: float
+    low: float | None
+    high: float | None
+    why_not: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        return self.came / self.expected if self.expected > 0 else None
+
+    @property
+    def clear(self) -> bool:
+        """More than the forecast's own error."""
+        return self.low is not None and self.high is not None and not self.low <= 1 <= self.high
+
+
+def measure_change(history: History, day: date, until: date | None = None) -> ChangeFound:
+    """day: the first local day at the new price; until: the day of the next change.
+
+    As many days are weighed as fit four times into the days before it that could be forecast: fewer trials could not tell how
+    far such a forecast goes astray.
+    """
+    before = (day - history.first_day).days
+    after = history.hours[max(0, before) : None if until is None else (until - history.first_day).days][:MOST_DAYS]
+    days = min(len(after), max(0, before - LEAST_DAYS) // _LEAST_TRIALS)
+    came = sum(map(sum, after[:days]))
+    least_before = LEAST_DAYS + _LEAST_TRIALS * LEAST_AFTER
+    if before < least_before:
+        return ChangeFound(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it, {least_before} are needed.")
+    if len(after) < LEAST_AFTER:
+        return ChangeFound(len(after), came, 0.0, None, None, f"There are {len(after)} days after it, {LEAST_AFTER} are needed.")
+    past = history.until(day)
+    expected = forecast(past, days).total
+    ratios = aggregate_ratios(past, days)
+    if expected <= 0 or came <= 0 or not len(ratios) or ratios.min() <= 0:
+        return ChangeFound(days, came, expected, None, None, "Too little came to compare.")
+    # Spans that overlap say the same twice: what counts is how many stand side by side. Student's factor for so few.
+    apart = (before - LEAST_DAYS) / days
+    factor = _NORMAL * (1 + 0.85 / (apart - 1))
+    spread = float(np.exp(factor * np.sqrt(np.mean(np.log(ratios) ** 2))))
+    return ChangeFound(days, came, expected, came / expected / spread, came / expected * spread)

@@ -1,0 +1,62 @@
+"""What is kept of pricing: the operator's rules for a site, and every proposal with what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.kernel import Conflict, OperatorId, SiteId, TariffVersionId
+from forecourt.revenue.model import Bounds, DayFigures, Effect, Kind, Ladder, PriceMove
+
+
+class Mode(StrEnum):
+    """Who puts a proposal into force."""
+
+    ASK = "ASK"  # a person approves each
+    AUTOMATIC = "AUTOMATIC"  # the rules are a standing approval
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRules:
+    """What an operator allows at a site. by_occupancy: prices may follow the sockets taken, once such a ladder is approved."""
+
+    operator_id: OperatorId
+    site_id: SiteId
+    bounds: Bounds
+    mode: Mode = Mode.ASK
+    by_occupancy: bool = False
+
+
+class ProposalState(StrEnum):
+    OPEN = "OPEN"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    REPLACED = "REPLACED"  # a newer one took its place before anybody decided, or after: of a ladder, one alone is in force
+
+
+@dataclass(frozen=True, slots=True)
+class PriceProposal:
+    """One proposal as it was made. source: canonical JSON of the OCPI tariff it would publish; replaces: the version it was made
+    against. decided_by: account id, or "automatic". published: the version it became."""
+
+    id: UUID
+    operator_id: OperatorId
+    site_id: SiteId
+    made_at: datetime
+    kind: Kind
+    source: str
+    replaces: TariffVersionId
+    moves: tuple[PriceMove, ...]
+    days: tuple[DayFigures, ...]
+    effect: Effect
+    reason: str
+    ladder: Ladder | None = None
+    state: ProposalState = ProposalState.OPEN
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    published: TariffVersionId | None = None
+    starts_at: datetime | None = None
+
+    def must_be_open(self) -> None:
+        if self.state is not ProposalState.OPEN:
+            raise Conflict("proposal_decided", f"This proposal is {self.state.value.lower()} already.", "Look for a new one.")

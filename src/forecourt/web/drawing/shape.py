@@ -1,0 +1,47 @@
+"""The price by hour now and as proposed, over the sockets expected to be taken."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from forecourt.web.drawing.canvas import Canvas, Scale, nice_ceiling
+from forecourt.web.revenue_views import PriceShape
+
+_WIDTH, _HEIGHT = 560, 190
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 26
+
+
+def price_shape(view: PriceShape) -> Markup:
+    """Bars: sockets taken at today's price, the full height is all of them. Dashed: the price now. Line: as proposed."""
+    top = nice_ceiling(float(max([*view.now, *view.then])) * 1.1)
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(view))
+    along, up = Scale(0, 24, _LEFT, _WIDTH - _RIGHT), Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
+    full = _HEIGHT - _BOTTOM - _TOP
+    for hour, share in enumerate(view.busy):
+        canvas.rect(along(hour) + 1, _HEIGHT - _BOTTOM - share * full, along(1) - along(0) - 2, share * full, "fill-soft")
+    for part in range(3):
+        canvas.line(_LEFT, up(top * part / 2), _WIDTH - _RIGHT, up(top * part / 2), "grid")
+        if part:
+            canvas.text(_LEFT - 6, up(top * part / 2) + 5, f"{top * part / 2:.2f}", anchor="end")
+    canvas.path(_steps(view.now, along, up), "before")
+    if view.then:
+        canvas.path(_steps(view.then, along, up), "curve")
+    for hour in range(0, 25, 6):
+        canvas.text(along(hour), _HEIGHT - 6, f"{hour:02d}:00", anchor="middle" if hour < 24 else "end")
+    return canvas.svg()
+
+
+def _steps(prices: Sequence[Decimal], along: Scale, up: Scale) -> list[tuple[float, float]]:
+    found = []
+    for hour, price in enumerate(prices):
+        if not hour or price != prices[hour - 1]:
+            if hour:
+                found.append((along(hour), up(float(prices[hour - 1]))))
+            found.append((along(hour), up(float(price))))
+    return [*found, (along(len(prices)), up(float(prices[-1])))]
+
+
+def _words(view: PriceShape) -> str:
+    then = f", proposed {min(view.then)} to {max(view.then)}" if view.then else ""
+    return f"{view.name}: price now {min(view.now)} to {max(view.now)} {view.currency} per kWh{then}, busiest {max(view.busy):.0%}"

@@ -1,0 +1,219 @@
+"""Money, use and prices of a site, gathered for the revenue pages."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows import Sold, Store, change_days, sold_hours
+from forecourt.kernel import Money, OperatorId, SiteId, Span
+from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
+from forecourt.stations import Site
+from forecourt.tariffs import TariffVersion, tariff_text
+from forecourt.web.rendering import money
+from forecourt.web.revenue_views import ChangeRow, HeatView, HourRow, MoneyRow, PriceShape, PricingPage, ProposalView, RevenuePage
+
+_BATCH = 500
+_MOST_CHANGES = 4
+_KINDS = {"BY_CLOCK": "Prices by the clock", "BY_OCCUPANCY": "Prices by occupancy"}
+_DAYS = {"WORKDAY": "Workdays", "WEEKEND": "Weekends"}
+
+
+def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenuePage:
+    zone = ZoneInfo(site.zone)
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=days - 1)
+    start = datetime.combine(first, datetime.min.time(), zone)
+    issued = list(_issued(store, site.operator_id, start))
+    here = [one for one in issued if one.content.site_id == site.id and one.currency == site.currency]
+    sold = sold_hours(store, site, now)
+    charges = [one for one in sold.charges if one.ended_at > start]
+    span = Days(first, days, site.zone)
+    busy = span.spread((Span(one.started_at, one.ended_at), (one.ended_at - one.started_at) / timedelta(minutes=1)) for one in charges)
+    counted = span.counted(one.started_at for one in charges)
+    energy = span.spread((Span(one.started_at, one.ended_at), float(one.energy_wh)) for one in charges)
+    whole = max(1, sold.sockets) * 60
+    return RevenuePage(
+        site.slug,
+        site.name,
+        site.zone,
+        days,
+        _by_site(store, site, issued, days),
+        _by_kind(here, site),
+        _by_list(store, here, site),
+        _sum(here, site.currency),
+        len(charges),
+        sum(one.energy_wh for one in charges),
+        sum(map(sum, busy.hours)) / (days * 24 * whole),
+        _money_heat(here, span, site.currency) if here else None,
+        _week("Sockets taken", busy, lambda value: value / whole, lambda share: f"{share:.0%}") if charges else None,
+        _changes(sold),
+        tuple(
+            HourRow(first + timedelta(days=day), hour, counted.hours[day][hour], round(energy.hours[day][hour]), busy.hours[day][hour])
+            for day in range(days)
+            for hour in range(24)
+        ),
+    )
+
+
+def pricing_page(store: Store, site: Site, waiting: str = "") -> PricingPage:
+    """waiting: why nothing could be proposed just now."""
+    proposals = tuple(_proposal(one, site) for one in store.pricing.proposals(site.id, 20))
+    return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
+
+
+def _issued(store: Store, operator_id: OperatorId, start: datetime) -> Iterable[Invoice]:
+    """Documents of the span, newest first."""
+    before = None
+    while batch := store.documents.recent(operator_id, _BATCH, before):
+        for one in batch:
+            if one.issued_at < start:
+                return
+            yield one
+        before = batch[-1].issued_at
+
+
+def _signed(invoice: Invoice, amount: Money) -> Money:
+    """What a credit note gives back counts against."""
+    return -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount
+
+
+def _sum(invoices: Sequence[Invoice], currency: str) -> Money:
+    return sum((_signed(one, one.net) for one in invoices), Money.zero(currency))
+
+
+def _rows(sums: Mapping[str, Money], charges: Mapping[str, int] | None = None) -> tuple[MoneyRow, ...]:
+    largest = max((abs(one.minor) for one in sums.values()), default=0) or 1
+    ordered = sorted(sums.items(), key=lambda item: -item[1].minor)
+    return tuple(MoneyRow(name, net, abs(net.minor) / largest, (charges or {}).get(name, 0)) for name, net in ordered)
+
+
+def _by_site(store: Store, site: Site, issued: Sequence[Invoice], days: int) -> tuple[MoneyRow, ...]:
+    """Every site of the operator that sells in this currency."""
+    sums: dict[SiteId | None, Money] = {}
+    counts: Counter[SiteId | None] = Counter()
+    for one in issued:
+        if one.currency == site.currency:
+            where = one.content.site_id
+            sums[where] = sums.get(where, Money.zero(site.currency)) + _signed(one, one.net)
+            counts[where] += one.session_id is not None and one.kind is DocumentKind.INVOICE
+    largest = max((abs(one.minor) for one in sums.values()), default=0) or 1
+    sites = [one for one in store.stations.sites(site.operator_id) if one.currency == site.currency]
+    rows = []
+    for each in sites:
+        net = sums.get(each.id, Money.zero(site.currency))
+        rows.append(
+            MoneyRow(each.name, net, abs(net.minor) / largest, counts[each.id], href=f"/console/revenue?site={each.slug}&days={days}")
+        )
+    if None in sums:
+        rows.append(MoneyRow("Memberships, at no one site", sums[None], abs(sums[None].minor) / largest))
+    return tuple(sorted(rows, key=lambda row: -row.net.minor))
+
+
+def _by_kind(here: Sequence[Invoice], site: Site) -> tuple[MoneyRow, ...]:
+    """By what a line is for; plans and offers by their names."""
+    sums: dict[str, Money] = {}
+    for one in here:
+        for line in one.content.lines:
+            name = line.what.value.replace("_", " ").capitalize()
+            name = f"{name}: {line.title}" if line.title else name
+            sums[name] = sums.get(name, Money.zero(site.currency)) + _signed(one, line.net)
+    return _rows(sums)
+
+
+def _by_list(store: Store, here: Sequence[Invoice], site: Site) -> tuple[MoneyRow, ...]:
+    """By tariff, over all its versions."""
+    names: dict[object, str] = {}
+    sums: dict[str, Money] = {}
+    counts: Counter[str] = Counter()
+    for one in here:
+        version_id = one.content.tariff_version_id
+        if version_id not in names:
+            names[version_id] = store.prices.version(version_id).tariff.id if version_id is not None else "Without a tariff"
+        name = names[version_id]
+        sums[name] = sums.get(name, Money.zero(site.currency)) + _signed(one, one.net)
+        counts[name] += one.session_id is not None and one.kind is DocumentKind.INVOICE
+    return _rows(sums, counts)
+
+
+def _money_heat(here: Sequence[Invoice], span: Days, currency: str) -> HeatView:
+    """By the hours in which the energy flowed; without a charge, the hour of issue."""
+    spans = []
+    for one in here:
+        used = one.content.delivery
+        moment = Span(used.started_at, used.ended_at) if used else Span(one.issued_at, one.issued_at + timedelta(minutes=1))
+        spans.append((moment, float(_signed(one, one.net).minor)))
+    return _week(
+        "Money in a mean hour", span.spread(spans), lambda value: max(0.0, value), lambda minor: money(Money(round(minor), currency))
+    )
+
+
+def _week(title: str, history: History, scaled: Callable[[float], float], said: Callable[[float], str]) -> HeatView:
+    """The mean of each hour of the week."""
+    weekday = history.first_day.weekday()
+    rows: list[list[list[float]]] = [[[] for _ in range(24)] for _ in range(7)]
+    for day, hours in enumerate(history.hours):
+        for hour, value in enumerate(hours):
+            rows[(weekday + day) % 7][hour].append(scaled(value))
+    values = tuple(tuple(sum(cell) / len(cell) if cell else 0.0 for cell in row) for row in rows)
+    return HeatView(title, values, tuple(tuple(said(value) for value in row) for row in values))
+
+
+def _changes(sold: Sold) -> tuple[ChangeRow, ...]:
+    """The last changes of the price, newest first; changes of one day are one change."""
+    days: dict[date, tuple[TariffVersion, TariffVersion]] = {}
+    for day, before, after in change_days(sold):
+        if before.tariff.elements == after.tariff.elements:
+            continue
+        days[day] = (days[day][0] if day in days else before, after)
+    known = sorted(day for day in days if (day - sold.days.first_day).days < sold.days.days)
+    arrivals, energy = sold.arrivals, sold.energy_wh
+    rows = []
+    for day in known[: -_MOST_CHANGES - 1 : -1]:
+        until = next((later for later in known if later > day), None)
+        rows.append(_change(day, days[day], (measure_change(arrivals, day, until), measure_change(energy, day, until)), sold.site.zone))
+    return tuple(rows)
+
+
+def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tuple[ChangeFound, ChangeFound], zone: str) -> ChangeRow:
+    before, after = versions
+    came, energy = found
+    texts = (tariff_text(before.tariff, before.valid_from, zone), tariff_text(after.tariff, after.valid_from, zone))
+    if came.low is None:
+        verdict, tone = f"Nothing can be said. {came.why_not}", "info"
+    elif came.clear:
+        word = "more" if (came.ratio or 1) > 1 else "fewer"
+        verdict, tone = f"Clearly {word} drivers than forecast over {came.days} days; other causes of that time count in.", "good"
+    else:
+        verdict, tone = f"Weak evidence: {came.days} days within the forecast's own error.", "warn"
+    return ChangeRow(day, after.tariff.id, texts[0], texts[1], _ratio(came), _ratio(energy), verdict, tone)
+
+
+def _ratio(found: ChangeFound) -> str:
+    if found.low is None or found.high is None or found.ratio is None:
+        return "–"
+    return f"{found.ratio - 1:+.0%} ({found.low - 1:+.0%} to {found.high - 1:+.0%})"
+
+
+def _proposal(one: PriceProposal, site: Site) -> ProposalView:
+    effect = one.effect
+    figures = (
+        (f"{effect.over_flat:+.1%}", f"against the best single price, {effect.flat_price} ({effect.low:+.1%} to {effect.high:+.1%})"),
+        (f"{effect.bound:+.1%}", "is the most any pricing could have over it"),
+        (f"{effect.refused_now:.0%} → {effect.refused_then:.0%}", "drivers who find no free socket"),
+    )
+    decided = f"{one.state.value.capitalize()}{f', in force from {one.starts_at:%Y-%m-%d %H:%M} UTC' if one.starts_at else ''}"
+    ladder = ", ".join(map(str, one.ladder.prices)) if one.ladder else ""
+    shapes = tuple(_shape(one, index, site) for index in range(len(one.days)))
+    moves = tuple(dict.fromkeys(move.reason for move in one.moves))
+    state, is_open = one.state.value.lower(), one.state.value == "OPEN"
+    return ProposalView(str(one.id), one.made_at, _KINDS[one.kind], state, one.reason, moves, shapes, figures, decided, is_open, ladder)
+
+
+def _shape(one: PriceProposal, index: int, site: Site) -> PriceShape:
+    day = one.days[index]
+    hour = max(range(24), key=lambda at: day.worth[at])
+    then = day.new_prices if day.new_prices != day.old_prices else ()
+    worth = Money.of(day.worth[hour], site.currency)
+    return PriceShape(_DAYS[day.kind], site.currency, day.old_prices, then, day.busy, sum(day.arrivals), worth, hour)

@@ -1,0 +1,93 @@
+"""From weeks of charges to a price in force: within the rules, through the law, decided by a person or a standing approval."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from flows.conftest import NOON
+from forecourt.flows import approve_price, follow_ladder, present_version, propose_prices, reject_price, set_rules
+from forecourt.kernel import BadInput, Conflict, NotFound
+from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
+from seasons import live_weeks
+
+BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
+
+
+@pytest.fixture
+def busy(any_transactions, forecourt):
+    with any_transactions.begin() as store:
+        live_weeks(store, forecourt.site_id, NOON, 6, forecourt.ids, busy=2.0)
+        set_rules(store, PriceRules(forecourt.operator_id, forecourt.site_id, BOUNDS), "anna", NOON, forecourt.ids)
+    return forecourt
+
+
+def change_rules(busy, **changes):
+    with busy.transactions.begin() as store:
+        set_rules(store, replace(store.pricing.rules(busy.site_id), **changes), "anna", NOON, busy.ids)
+
+
+def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy):
+    with busy.transactions.begin() as store:
+        (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
+    with busy.transactions.begin() as store:
+        decided = approve_price(store, proposal.id, "anna", NOON, busy.ids)
+    with busy.transactions.begin() as store:
+        site = store.stations.site(busy.site_id)
+        assert decided.starts_at == NOON + timedelta(hours=24) and decided.state is ProposalState.APPROVED
+        assert present_version(store, site, NOON).id == proposal.replaces
+        assert present_version(store, site, NOON + timedelta(hours=25)).id == decided.published
+        assert {"pricing.rules", "pricing.approve"} <= {one.action for one in store.audit.recent() if one.actor == "anna"}
+
+
+def test_a_proposal_is_decided_once_and_a_newer_one_replaces_it(busy):
+    with busy.transactions.begin() as store:
+        (first,) = propose_prices(store, busy.site_id, NOON, busy.ids)
+        (second,) = propose_prices(store, busy.site_id, NOON + timedelta(hours=1), busy.ids)
+        assert store.pricing.proposal(first.id).state is ProposalState.REPLACED
+        reject_price(store, second.id, "anna", NOON, busy.ids)
+        with pytest.raises(Conflict):
+            approve_price(store, second.id, "anna", NOON, busy.ids)
+        with pytest.raises(Conflict):
+            approve_price(store, first.id, "anna", NOON, busy.ids)
+
+
+def test_a_standing_approval_puts_it_into_force_by_itself(busy):
+    change_rules(busy, mode=Mode.AUTOMATIC)
+    with busy.transactions.begin() as store:
+        (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
+        assert proposal.state is ProposalState.APPROVED and proposal.decided_by == "automatic"
+
+
+def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy):
+    change_rules(busy, by_occupancy=True)
+    rungs = ((0, 0, 2, 2),) * 24
+    with busy.transactions.begin() as store:
+        (found,) = propose_prices(store, busy.site_id, NOON, busy.ids)
+        ladder = Ladder((Decimal("0.30"), Decimal("0.40"), Decimal("0.50")), rungs, rungs)
+        store.pricing.put_proposal(replace(found, kind=Kind.BY_OCCUPANCY, ladder=ladder))
+        approve_price(store, found.id, "anna", NOON, busy.ids)
+    busy.free()
+    for charger in ("CP1", "CP2"):
+        busy.starts(charger, 1)
+    with busy.transactions.begin() as store:
+        before = {one.tariff_version_id for one in store.sessions.open_at(busy.site_id)}
+        shown = follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids)
+        price = prices_by_hour(json.loads(shown.source, parse_float=Decimal), DayKind.WORKDAY)[14]
+        assert price == Decimal("0.46")  # towards 0.50, a step of 0.06 at most
+        assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=10), busy.ids) is None
+        assert {one.tariff_version_id for one in store.sessions.open_at(busy.site_id)} == before
+        assert present_version(store, store.stations.site(busy.site_id), NOON + timedelta(minutes=6)).id == shown.id
+        assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=25), busy.ids) is not None
+
+
+def test_without_rules_a_price_or_enough_days_nothing_is_proposed(forecourt):
+    with forecourt.transactions.begin() as store, pytest.raises(NotFound):
+        propose_prices(store, forecourt.site_id, NOON, forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        live_weeks(store, forecourt.site_id, NOON, 2, forecourt.ids)
+        set_rules(store, PriceRules(forecourt.operator_id, forecourt.site_id, BOUNDS), "anna", NOON, forecourt.ids)
+    with forecourt.transactions.begin() as store, pytest.raises(BadInput, match="days of history"):
+        propose_prices(store, forecourt.site_id, NOON, forecourt.ids)
