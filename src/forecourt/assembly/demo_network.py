@@ -83,6 +83,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         vat_number="95-0000000",
         address="1200 E California Blvd, Pasadena, CA 91125",
         currency="USD",
+        zone=spec.zone,
     )
     site = Site(
         id=site_id(spec.slug),

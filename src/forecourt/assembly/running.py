@@ -22,6 +22,7 @@ from forecourt.assembly.demo_network import (
     lend_phone,
     uses_app,
 )
+from forecourt.assembly.demo_offers import add_offers
 from forecourt.assembly.roles import ROLES, run_roles
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
@@ -122,7 +123,8 @@ def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession
     at = SystemClock().now()
     with PostgresTransactions(url) as transactions, transactions.begin() as store:
         if store.stations.site_by_slug(spec.slug) is None:
-            build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
+            site = build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
+            add_offers(store, site, at - timedelta(minutes=1))
             add_drivers(store, [session.ref for session in sessions], credentials, at)
         lend_phone(store, credentials, at)
 

@@ -63,6 +63,7 @@ from forecourt.flows.partnering import (
 )
 from forecourt.flows.pay import ask_payment, collect, keep_holds, refund
 from forecourt.flows.payment_answers import paid, payment_answered
+from forecourt.flows.plan_comparing import Saving, would_have_saved
 from forecourt.flows.ports import (
     Audit,
     BookingBook,
@@ -143,6 +144,7 @@ __all__ = [
     "Quarantined",
     "RenewMembership",
     "ReserveRequest",
+    "Saving",
     "SessionBook",
     "Setpoint",
     "ShareInvoice",
@@ -247,4 +249,5 @@ __all__ = [
     "withdraw",
     "withdraw_entry",
     "withdraw_version",
+    "would_have_saved",
 ]

@@ -17,13 +17,16 @@ from forecourt.kernel import Refused
 from forecourt.web import (
     api,
     api_prices,
+    benefits,
     books,
     console,
     design,
     driver,
     failures,
+    offering,
     office,
     papers,
+    partner,
     people,
     price_entries,
     prices,
@@ -45,12 +48,13 @@ def create_app(ports: WebPorts) -> Litestar:
     """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
     live = LivePages()
     static = create_static_files_router("/static", [STATIC])
-    staff_pages = [*console.pages, *office.pages, *books.pages, *prices.pages, *price_entries.pages, *revenue.pages]
+    staff_pages = [*console.pages, *office.pages, *books.pages, *prices.pages, *price_entries.pages, *offering.pages, *revenue.pages]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
-    pages = Router("/", route_handlers=[people.routes, driver.routes, papers.routes, staff], include_in_schema=False)
+    places = [people.routes, driver.routes, papers.routes, benefits.routes, partner.routes, staff]
+    pages = Router("/", route_handlers=places, include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, api.routes, api_prices.routes, system.routes],
-        state=State({"ports": ports, "doors": Doors(), "live": live}),
+        state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": benefits.CodeTries()}),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),

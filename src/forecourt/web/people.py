@@ -12,7 +12,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import Account, SignIn
+from forecourt.drivers import Account, Role, SignIn
 from forecourt.flows import JoinRequest, join
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web import sealing
@@ -172,6 +172,8 @@ def _mistakes(form: SignUpForm) -> SignUpForm:
 
 
 def _home(account: Account | None) -> str:
+    if account is not None and account.role is Role.PARTNER:
+        return "/partners"
     return "/console" if account and account.driver_id is None else "/"
 
 

@@ -45,6 +45,10 @@ def duration(length: timedelta) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def duration_of(seconds: int) -> str:
+    return duration(timedelta(seconds=seconds))
+
+
 def clock(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 

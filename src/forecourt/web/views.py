@@ -279,6 +279,8 @@ class ReceiptView:
     session_id: str = ""
     driver: str = ""
     price_because: str = ""
+    due: Money | None = None
+    paid_by_others: tuple[PriceLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

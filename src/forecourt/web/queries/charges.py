@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.billing import owed_usage
-from forecourt.flows import Store, running_cost
-from forecourt.kernel import BookingId, DriverId, Money, NotFound, SessionId, TariffVersionId
+from forecourt.flows import Price, Store, applied_to, running_cost
+from forecourt.kernel import BookingId, DriverId, Money, NotFound, SessionId, Span, TariffVersionId
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.tariffs import rate
 from forecourt.web.queries.states import of_phase
@@ -65,13 +65,19 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         energy_wh=session.meter.energy_wh,
         need_wh=need_wh,
         power_w=session.power_w or 0,
-        cost=price.rating.gross if price else None,
+        cost=_after_offers(store, session, price, at) if price else None,
         ready_by=_ready_by(session, need_wh, at),
         departure=need.departure if need and fresh else None,
         band=band_of(store, course, session.tariff_version_id) if course else None,
         soc_percent=session.soc_percent,
         price_because=session.price_because,
     )
+
+
+def _after_offers(store: Store, session: Session, price: Price, at: datetime) -> Money:
+    """What the driver would pay now: the price less what the driver is entitled to, as on the bill."""
+    charge = Span(session.started_at, max(at, session.started_at + timedelta(seconds=1)))
+    return price.rating.gross - applied_to(store, session.driver_id, session.site_id, price.rating, charge).off
 
 
 def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) -> ChargeView:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
+from forecourt.billing import Contribution, DocumentKind, Invoice, InvoiceLine, LineKind, lacking
 from forecourt.flows import Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
 from forecourt.tariffs import number_text
@@ -19,6 +19,8 @@ WHAT = {
     LineKind.RESERVATION: "Reservation",
     LineKind.NO_SHOW: "Booking not used",
     LineKind.PRICE_LIMIT: "Price limit of the tariff",
+    LineKind.MEMBERSHIP: "Membership",
+    LineKind.DISCOUNT: "Discount",
 }
 _KINDS = {DocumentKind.INVOICE: "Invoice", DocumentKind.CREDIT_NOTE: "Credit note"}
 
@@ -71,6 +73,10 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         net=invoice.net,
         vat=tuple(VatLine(number_text(tax.vat_percent or Decimal(0)), tax.net, tax.tax) for tax in content.taxes),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
+        due=invoice.due,
+        paid_by_others=tuple(
+            PriceLine(f"{one.title}, paid by {one.name}", "", "", -one.amount, one.because) for one in content.contributions
+        ),
         paid=_paid(store, invoice),
         energy_wh=delivery.energy_wh if delivery else 0,
         started_at=delivery.started_at if delivery else None,
@@ -96,9 +102,14 @@ def _paid(store: Store, invoice: Invoice) -> str:
     return "paid" if sum(money.minor for money in taken) >= invoice.due.minor else "open"
 
 
+def _paid_by(one: Contribution) -> PriceLine:
+    return PriceLine(f"{one.title}, paid by {one.name}", "", "", -one.amount, one.because)
+
+
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
-        return PriceLine(WHAT[line.what], "", "", line.amount, because(line.because))
+        what = f"{WHAT[line.what]}: {line.title}" if line.title else WHAT[line.what]
+        return PriceLine(what, "", "", line.amount, because(line.because))
     quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
     return PriceLine(
         WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)

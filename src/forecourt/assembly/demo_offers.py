@@ -1,0 +1,43 @@
+"""What the demo network offers: one plan, one coupon, one café with two offers and a sign-in."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.secrets import hash_password
+from forecourt.flows import (
+    CouponTerms,
+    OfferTerms,
+    PlanTerms,
+    Staff,
+    Store,
+    invite_partner,
+    make_coupon,
+    make_offer,
+    publish_plan,
+    put_partner,
+)
+from forecourt.kernel import Money, Span
+from forecourt.offers import Cut, OfferKind, Partner
+from forecourt.stations import Site
+from forecourt.tariffs import Dimension
+
+PARTNER_EMAIL, PARTNER_PASSWORD = "cafe@forecourt.example", "forecourt-demo"
+
+
+def add_offers(store: Store, site: Site, at: datetime) -> None:
+    by = Staff(site.operator_id, "system", at, RandomIds())
+    year, currency = Span(at, at + timedelta(days=365)), site.currency
+    energy, parking = frozenset({Dimension.ENERGY}), frozenset({Dimension.PARKING_TIME, Dimension.TIME})
+    benefits = (Cut(energy_wh=30_000), Cut(percent=Decimal(10), dimensions=energy))
+    publish_plan(store, by, PlanTerms("Campus Plus", Money(490, currency), None, benefits))
+    make_coupon(store, by, CouponTerms("Welcome", Cut(amount=Money(200, currency)), year, budget=Money(50_000, currency)))
+    cafe = Partner(by.ids.new(at), by.operator_id, "corner-cafe", "Corner Café", site.address, PARTNER_EMAIL, (site.id,), country="US")
+    put_partner(store, by, cafe)
+    invite_partner(store, by, cafe.id, PARTNER_EMAIL, hash_password(PARTNER_PASSWORD))
+    free = Cut(seconds=1800, dimensions=parking)
+    make_offer(store, by, OfferTerms(cafe.id, "30 free minutes", OfferKind.PURCHASE, Decimal(100), year, (site.id,), free))
+    coffee = OfferTerms(
+        cafe.id, "Coffee from 20 kWh", OfferKind.EARNED, Decimal(50), year, (site.id,), least_wh=20_000, worth=Money(350, currency)
+    )
+    make_offer(store, by, coffee)

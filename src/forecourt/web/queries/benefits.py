@@ -1,0 +1,119 @@
+"""What a driver is entitled to, for its page: the membership, plans to choose from, coupons and vouchers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import segno
+from markupsafe import Markup
+
+from forecourt.flows import Store, would_have_saved
+from forecourt.kernel import DriverId, Money
+from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
+from forecourt.web.rendering import duration_of, kwh
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """saved: on the driver's charges of the last 30 days, before the fee; None where there were none."""
+
+    id: str
+    title: str
+    fee: Money
+    benefits: tuple[str, ...]
+    group: str
+    mine: bool
+    charges: int
+    saved: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipView:
+    title: str
+    fee: Money
+    zone: str
+    renews_at: datetime | None
+    ends_at: datetime | None
+    next_title: str
+    allowances: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherView:
+    """qr: an SVG of the code."""
+
+    title: str
+    partner: str
+    code: str
+    qr: Markup
+    valid_until: datetime
+    state: str
+    for_partner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitsView:
+    membership: MembershipView | None
+    plans: tuple[PlanView, ...]
+    coupons: tuple[str, ...]
+    vouchers: tuple[VoucherView, ...]
+    zone: str
+
+
+def benefits_of(store: Store, driver_id: DriverId, at: datetime) -> BenefitsView:
+    operator_id = store.drivers.driver(driver_id).operator_id
+    zone = store.stations.operator(operator_id).zone
+    held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
+    plans = []
+    for plan in store.memberships.plans(operator_id):
+        if plan.open:
+            version = store.memberships.version(plan.version_id)
+            saving = would_have_saved(store, driver_id, version, at)
+            mine = held is not None and held.term(held.period_at(at).number).plan_id == plan.id
+            worth = saving.saved if saving.charges else None
+            plans.append(PlanView(str(plan.id), plan.title, version.fee, _benefits(version), plan.group, mine, saving.charges, worth))
+    claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
+    coupons = tuple(f"{one.title}: {cut_text(one.cut)}" for one in claims if one is not None and at < one.validity.end)
+    vouchers = tuple(_voucher(store, one, at) for one in store.partners.vouchers_of(driver_id, 20))
+    return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, zone)
+
+
+def qr_of(text: str) -> Markup:
+    """Drawn by the server; no style, so that the strictest policy lets it stand."""
+    drawn: str = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    return Markup(drawn)  # noqa: S704 - made of squares, never of the text
+
+
+def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipView | None:
+    held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
+    if held is None:
+        return None
+    month = held.period_at(at)
+    version = store.memberships.version(held.term(month.number).version_id)
+    following = store.memberships.version(held.term(month.number + 1).version_id)
+    uses = [one for one in store.entitlements.uses_of(str(held.id), month.span.start) if one.returned_at is None]
+    energy_wh, seconds = sum(one.energy_wh for one in uses), sum(one.seconds for one in uses)
+    allowances = []
+    if whole := sum(cut.energy_wh or 0 for cut in version.benefits):
+        allowances.append(f"{kwh(energy_wh)} of {kwh(whole)} used")
+    if whole := sum(cut.seconds or 0 for cut in version.benefits):
+        allowances.append(f"{duration_of(seconds)} of {duration_of(whole)} used")
+    next_title = following.title if following.id != version.id else ""
+    renews_at = None if held.ends_at else month.span.end
+    return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, tuple(allowances))
+
+
+def _benefits(version: PlanVersion) -> tuple[str, ...]:
+    return tuple(_benefit(cut) for cut in version.benefits)
+
+
+def _benefit(cut: Cut) -> str:
+    return f"{cut_text(cut)}{' a month' if cut.is_allowance else ''}"
+
+
+def _voucher(store: Store, one: Voucher, at: datetime) -> VoucherView:
+    offer, partner = store.partners.offer(one.offer_id), store.partners.partner(one.partner_id)
+    usable = isinstance(one.state, Open) and at < one.valid_until
+    state = "ready" if usable else ("expired" if isinstance(one.state, Open) else one.state_name.lower())
+    code = shown_code(one.code)
+    titles = (offer.title if offer else "", partner.name if partner else "")
+    return VoucherView(*titles, code, qr_of(code), one.valid_until, state, one.kind is OfferKind.EARNED)
