@@ -6,19 +6,25 @@ from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows import (
     ChargerOrder,
     InvoiceNoShow,
     OutboxItem,
     ReserveRequest,
+    change,
+    extend_stay,
+    free_for,
+    invoice_no_show,
     keep_bookings,
     offers_near,
     ordered,
     reserve,
+    start_charge,
     withdraw,
 )
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
-from forecourt.reservations import Booking, BookingRules, Bound, Cancelled, Confirmed, Kept, Missed
+from forecourt.reservations import Booking, BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import CancelReserve, ConnectorReported, ConnectorState, Maintenance, Opening, OrderResult, Outcome, Reserve
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -156,7 +162,128 @@ def test_a_charger_that_refuses_the_reservation_loses_it(forecourt) -> None:
     (item,) = ordered_of(forecourt, Reserve)
     with forecourt.transactions.begin() as store:
         ordered(store, item, item.work, OrderResult(Outcome.REJECTED, "Occupied"), at(51), forecourt.ids)
+    refused = now(forecourt, booking)
+    assert isinstance(refused.state, Confirmed)
+    assert tick(forecourt, 52) == 1
+    assert now(forecourt, booking).state.evse_id not in refused.refused_by
+
+
+def number_of(forecourt, booking: Booking) -> int:
+    """Which of the three chargers the booking is bound to."""
+    return 1 + [forecourt.evse_id(n) for n in (1, 2, 3)].index(now(forecourt, booking).state.evse_id)
+
+
+def fails(forecourt, number: int, minute: float) -> None:
+    forecourt.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.FAULTED))
+
+
+def repaired(forecourt, number: int, minute: float) -> None:
+    forecourt.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.AVAILABLE))
+
+
+def test_a_socket_that_fails_and_is_repaired_is_reserved_at_its_charger_again(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    tick(forecourt, 51)
+    first = number_of(forecourt, booking)
+    for number in {1, 2, 3} - {first}:
+        fails(forecourt, number, 52)
+    fails(forecourt, first, 52)
+    assert tick(forecourt, 53) == 1
     assert isinstance(now(forecourt, booking).state, Confirmed)
+    repaired(forecourt, first, 54)
+    tick(forecourt, 55)
+    assert [note.code for note in now(forecourt, booking).told] == ["bay", "bay_lost", "bay_moved"]
+    assert len(ordered_of(forecourt, Reserve)) == 2
+
+
+def test_a_promise_nothing_was_left_for_is_broken_with_its_cause_and_costs_nothing(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    tick(forecourt, 51)
+    for number in (1, 2, 3):
+        fails(forecourt, number, 55)
+    tick(forecourt, 76)
+    assert now(forecourt, booking).state == Broken(at(76), "fault")
+    with forecourt.transactions.begin() as store:
+        assert store.outbox.open_items("task") == []
+
+
+def test_a_fault_moves_a_flexible_booking_rather_than_break_a_promise(forecourt, crowd) -> None:
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        for driver_id in crowd[:2]:
+            reserve(store, wish(forecourt, driver_id, 180, 240), at(0), forecourt.ids)
+        flexible = reserve(store, wish(forecourt, crowd[2], 180, 240, flexible=60), at(0), forecourt.ids)
+    fails(forecourt, 1, 5)
+    assert tick(forecourt, 6) == 1
+    moved = now(forecourt, flexible)
+    assert not moved.window.overlaps(Span(at(180), at(240)))
+    assert moved.told[0].code == "time_moved"
+
+
+def test_a_cable_in_the_kept_socket_may_be_the_drivers_own(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    tick(forecourt, 51)
+    number = number_of(forecourt, booking)
+    forecourt.says(f"CP{number}", ConnectorReported(at(58), 1, ConnectorState.OCCUPIED))
+    assert tick(forecourt, 59) == 0
+    forecourt.starts(f"CP{number}", 60)
+    assert isinstance(now(forecourt, booking).state, Kept)
+
+
+def test_a_booking_is_changed_at_todays_price_and_never_counts_against_itself(forecourt, crowd) -> None:
+    for driver_id in crowd[:3]:
+        booking = book(forecourt, driver_id, 120, 180)
+    with forecourt.transactions.begin() as store:
+        changed = change(store, booking.id, wish(forecourt, crowd[2], 150, 210), at(10), forecourt.ids)
+        assert (changed.id, changed.number, changed.window) == (booking.id, booking.number, Span(at(150), at(210)))
+        with pytest.raises(NotFound):
+            change(store, booking.id, wish(forecourt, crowd[4], 300, 360), at(10), forecourt.ids)
+        with pytest.raises(Conflict, match="too late"):
+            change(store, booking.id, wish(forecourt, crowd[2], 300, 360), at(100), forecourt.ids)
+
+
+def test_a_stay_is_made_longer_only_while_nobody_else_was_promised_the_socket(forecourt, crowd) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    forecourt.starts("CP1", 60)
+    for driver_id in crowd[:3]:
+        book(forecourt, driver_id, 150, 210)
+    with forecourt.transactions.begin() as store:
+        with pytest.raises(Conflict):
+            extend_stay(store, forecourt.card_driver, booking.id, at(160), at(70))
+        longer = extend_stay(store, forecourt.card_driver, booking.id, at(150), at(70))
+        assert extend_stay(store, forecourt.card_driver, booking.id, at(150), at(71)) == longer
+        with pytest.raises(NotFound):
+            extend_stay(store, crowd[0], booking.id, at(150), at(71))
+
+
+def test_cancelling_late_costs_what_not_coming_costs_once(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    tick(forecourt, 51)
+    for minute in (52, 53):
+        with forecourt.transactions.begin() as store:
+            withdraw(store, forecourt.card_driver, booking.id, at(minute), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        assert [item.work for item in store.outbox.open_items("task")] == [InvoiceNoShow(booking.id)]
+        assert invoice_no_show(store, booking.id, at(54), forecourt.ids).gross.minor == 595
+
+
+def test_a_walk_in_gets_the_gap_before_the_next_booking_and_no_shorter_one(forecourt, crowd) -> None:
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_token(Token(token_uid("APPX"), forecourt.operator_id, forecourt.card_driver, TokenKind.APP))
+    for driver_id in crowd[:3]:
+        book(forecourt, driver_id, 60, 120)
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evse(forecourt.evse_id(1))
+        assert free_for(store, evse, at(20)) == at(60)
+        with pytest.raises(Conflict, match="more than 20 minutes"):
+            start_charge(store, forecourt.card_driver, evse, at(40), forecourt.ids)
+        start_charge(store, forecourt.card_driver, evse, at(20), forecourt.ids)
 
 
 def test_the_driver_who_comes_keeps_the_booking(forecourt) -> None:

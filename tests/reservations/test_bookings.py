@@ -9,13 +9,16 @@ from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, EvseId, Op
 from forecourt.reservations import (
     Booking,
     Bound,
+    Broken,
     Cancelled,
     Missed,
     Pool,
     Wish,
     arrive,
     bind,
+    break_off,
     cancel,
+    extend,
     free_sockets,
     hold,
     lanes,
@@ -82,18 +85,51 @@ def test_impossible_windows_are_refused(span: Span) -> None:
 
 
 def test_the_socket_may_change_until_the_driver_comes() -> None:
-    booking = bind(bind(booked(window(60, 120)), EvseId(ID), NOON), EvseId(UUID(int=9)), NOON)
+    booking = bind(bind(booked(window(60, 120)), EvseId(ID), "B1", NOON), EvseId(UUID(int=9)), "B2", NOON)
     assert booking.state == Bound(EvseId(UUID(int=9)), NOON)
+    assert [(note.code, note.what) for note in booking.told] == [("bay", "B1"), ("bay_moved", "B2")]
     with pytest.raises(Conflict):
-        bind(arrive(booking, SessionId(ID), NOON), EvseId(ID), NOON)
+        bind(arrive(booking, SessionId(ID), NOON), EvseId(ID), "B1", NOON)
 
 
 def test_a_no_show_is_let_go_after_the_grace_and_not_before() -> None:
-    booking = booked(window(60, 120))
+    booking = bind(booked(window(60, 120)), EvseId(ID), "B1", NOON)
     assert not no_show_due(booking, NOON + timedelta(minutes=74))
     with pytest.raises(Conflict):
         miss(booking, NOON + timedelta(minutes=74))
     assert isinstance(miss(booking, NOON + timedelta(minutes=75)).state, Missed)
+
+
+def test_the_grace_runs_from_when_a_socket_was_there() -> None:
+    late = bind(booked(window(60, 120)), EvseId(ID), "B1", NOON + timedelta(minutes=70))
+    assert not no_show_due(late, NOON + timedelta(minutes=84))
+    assert no_show_due(late, NOON + timedelta(minutes=85))
+
+
+def test_a_promise_without_a_socket_is_broken_and_never_missed() -> None:
+    booking, due = booked(window(60, 120)), NOON + timedelta(minutes=75)
+    with pytest.raises(Conflict):
+        miss(booking, due)
+    assert break_off(booking, due, "fault").state == Broken(due, "fault")
+    with pytest.raises(Conflict):
+        break_off(bind(booking, EvseId(ID), "B1", NOON), due, "fault")
+
+
+@pytest.mark.parametrize(("minute", "bound", "late"), [(5, False, False), (50, True, True), (61, False, False), (61, True, True)])
+def test_a_late_cancellation_costs_but_not_second_thoughts_nor_while_we_owe_a_socket(minute: int, bound: bool, late: bool) -> None:
+    booking = booked(window(60, 120))
+    chosen = bind(booking, EvseId(ID), "B1", NOON) if bound else booking
+    assert cancel(chosen, NOON + timedelta(minutes=minute), free_before=timedelta(hours=1)).state.late is late
+
+
+def test_only_a_stay_that_has_begun_is_made_longer() -> None:
+    booking = booked(window(60, 120))
+    with pytest.raises(Conflict):
+        extend(booking, NOON + timedelta(minutes=150), NOON)
+    longer = extend(arrive(booking, SessionId(ID), NOON), NOON + timedelta(minutes=150), NOON)
+    assert longer.window == window(60, 150)
+    with pytest.raises(BadInput):
+        extend(longer, NOON + timedelta(minutes=140), NOON)
 
 
 def test_cancelling_twice_keeps_the_first() -> None:

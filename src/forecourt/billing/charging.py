@@ -6,7 +6,7 @@ from datetime import timedelta
 from forecourt.billing.itemising import itemised, lawful_taxes
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
 from forecourt.kernel import Conflict, DriverId, Money
-from forecourt.reservations import Booking, Missed
+from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
 
@@ -33,9 +33,10 @@ def bill(record: ChargeRecord, version: TariffVersion, place: Place, parties: Pa
 
 def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties) -> Draft | None:
     """The draft of the fee for a promise nobody came for; None where the tariff has no such fee."""
-    if not isinstance(booking.state, Missed):
+    if booking.given_up_at is None:
         raise Conflict("not_missed", "This booking was not missed.")
-    until = max(booking.window.start, min(booking.state.missed_at, booking.window.end))
+    # The least time a phase can last, where the socket was given up before the window began.
+    until = max(booking.window.start + timedelta(seconds=1), min(booking.given_up_at, booking.window.end))
     usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), place.zone, reservation_expired=True)
     rating = rate(version.tariff, usage)
     if not rating.gross:

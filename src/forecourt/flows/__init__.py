@@ -87,12 +87,12 @@ from forecourt.flows.pricing import approve_price, follow_ladder, propose_prices
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
-from forecourt.flows.reserving import Offer, ReserveRequest, offers_near, reserve, withdraw
+from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
 from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
 from forecourt.flows.settling import clear, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import fallback_of, rows_of
-from forecourt.flows.starting import Starting, say_need, start_charge, stop_charge
+from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.stating import settle_statement, state_now, state_partners
 from forecourt.flows.sweeping import sweep
 
@@ -168,6 +168,7 @@ __all__ = [
     "ask_payment",
     "buyer_of",
     "cancel_plan",
+    "change",
     "change_days",
     "change_plan",
     "check_bill",
@@ -176,6 +177,7 @@ __all__ = [
     "collect",
     "compare",
     "copy_settings",
+    "costs_to_cancel",
     "credit_invoice",
     "document_files",
     "draft_version",
@@ -184,9 +186,11 @@ __all__ = [
     "enter_price",
     "entries_of",
     "evses_of",
+    "extend_stay",
     "fallback_of",
     "find_price",
     "follow_ladder",
+    "free_for",
     "hand_out",
     "invite_partner",
     "invoice_no_show",

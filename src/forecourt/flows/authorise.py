@@ -1,7 +1,6 @@
 """A transaction began, and a token was shown: whose charge is it, and at which price?"""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID, uuid5
 
 from forecourt.drivers import token_uid
@@ -13,12 +12,11 @@ from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_begun
 from forecourt.flows.stop import finish
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
-from forecourt.reservations import Booking, Bound, arrive
+from forecourt.reservations import EARLY, Booking, Bound, arrive
 from forecourt.sessions import Session, Step, apply, assign, begun, open_session
 from forecourt.stations import ConnectorReported, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
-EARLY = timedelta(minutes=15)
 
 
 def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bool:
@@ -90,6 +88,9 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
     """The driver's live booking that this charge keeps: of this kind of socket, now (or a little early)."""
+    if not any(_is_kept_by(one, session, evse, driver_id) for one in store.bookings.live_at(session.site_id)):
+        return None
+    store.bookings.lock_pool(session.site_id, evse.kind)  # the clock may be about to let it go
     for booking in store.bookings.live_at(session.site_id):
         if _is_kept_by(booking, session, evse, driver_id):
             store.bookings.put(arrive(booking, session.id, session.started_at))

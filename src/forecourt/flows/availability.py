@@ -62,7 +62,8 @@ def _taken(store: Store, site: Site, evses: list[Evse], at: datetime) -> Iterato
     broken = {socket.evse_id for socket in store.stations.sockets(site.id) if socket.state in OUT_OF_USE} & ours
     yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
     for session in store.sessions.open_at(site.id):
-        if session.evse_id in ours - broken:
+        # A cable somebody has put in without showing a card claims nothing yet.
+        if session.evse_id in ours - broken and session.token is not None:
             yield Span(min(session.started_at, at), leaves_at(store, session, at))
     labels = {evse.label for evse in evses}
     for work in site.maintenance:

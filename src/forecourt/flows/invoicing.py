@@ -27,7 +27,6 @@ from forecourt.flows.ports import Store
 from forecourt.flows.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.using import earn, earnable, give_back, lock_used, use
 from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
-from forecourt.reservations import Missed
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Operator, Site
 from forecourt.tariffs import Rating
@@ -68,9 +67,10 @@ def _discount_and_keep(store: Store, record: ChargeRecord, rating: Rating, draft
 
 
 def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Invoice | None:
-    """The invoice of the fee for a missed booking; None where the tariff has none, or the price was never promised."""
+    """The invoice of the fee for a booking that was missed, or cancelled too late to be free; None where the tariff has none,
+    or the price was never promised."""
     booking = store.bookings.booking(booking_id)
-    if booking is None or booking.quote is None or not isinstance(booking.state, Missed):
+    if booking is None or booking.quote is None or booking.given_up_at is None:
         return None
     if issued := store.documents.of_booking(booking_id):
         return issued[0]

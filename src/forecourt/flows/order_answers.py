@@ -7,7 +7,7 @@ from forecourt.flows.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports import Store
 from forecourt.flows.starting import start_refused
 from forecourt.kernel import ChargerId, Ids
-from forecourt.reservations import Bound, Confirmed
+from forecourt.reservations import Bound, unbind
 from forecourt.stations import (
     Charger,
     ChargerSettings,
@@ -47,7 +47,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             if charger is not None:
                 store.stations.put_charger(replace(charger, settings=settings_of(charger, dict(result.values))))
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
-            _unbind(store, item, number)
+            _unbind(store, item, work, number, at)
         case StartCharge() if result.outcome is not Outcome.ACCEPTED:
             start_refused(store, item.idempotency_key, result, at, ids)
         case _:
@@ -98,13 +98,17 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     return None
 
 
-def _unbind(store: Store, item: OutboxItem, number: int) -> None:
+def _unbind(store: Store, item: OutboxItem, work: ChargerOrder, number: int, at: datetime) -> None:
     """The charger would not keep the socket: the promise stands, another socket is chosen at the next tick."""
-    if item.site_id is None:
+    booking = store.bookings.by_number(item.site_id, number) if item.site_id else None
+    if booking is None:
         return
-    booking = store.bookings.by_number(item.site_id, number)
-    if booking is not None and isinstance(booking.state, Bound):
-        store.bookings.put(replace(booking, state=Confirmed()))
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = store.bookings.booking(booking.id) or booking
+    if isinstance(booking.state, Bound):
+        evse = store.stations.evse(booking.state.evse_id)
+        if evse.charger_id == work.charger_id:  # else it has been moved meanwhile
+            store.bookings.put(unbind(booking, at, evse.label, refused=True))
 
 
 def _evses(store: Store, charger_id: ChargerId) -> list[Evse]:

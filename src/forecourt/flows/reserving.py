@@ -1,16 +1,37 @@
 """Promise a socket of a kind for a window; give it back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.availability import overstay_of, pool_of
+from forecourt.flows.availability import SOON_GONE, overstay_of, pool_of
 from forecourt.flows.buying import buyer_of
-from forecourt.flows.orders import order
+from forecourt.flows.orders import order, task
+from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import TYPICAL_WH, find_price, sockets_of
-from forecourt.kernel import BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid
-from forecourt.reservations import Booking, Bound, Quote, Wish, cancel, hold, nearest_starts, quoted
+from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text
+from forecourt.reservations import (
+    Ask,
+    Booking,
+    Bound,
+    Cancelled,
+    Confirmed,
+    Placement,
+    Pool,
+    Quote,
+    Wish,
+    cancel,
+    cancel_is_late,
+    extend,
+    free_until,
+    hold,
+    nearest_starts,
+    place,
+    quoted,
+    relaned,
+    told,
+)
 from forecourt.stations import CancelReserve
 
 
@@ -36,12 +57,19 @@ class Offer:
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Make the promise, with its quote. One winner: the pool stays locked until the caller commits."""
-    site = store.stations.site(request.site_id)
-    sockets_of(store, site.id, request.kind)
-    store.bookings.lock_pool(site.id, request.kind)
+    sockets_of(store, request.site_id, request.kind)
+    named = (BookingId(ids.new(at)), store.bookings.next_number())
+    # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it.
+    _held(store, request, pool_of(store, request.site_id, request.kind, at), named, at)
+    store.bookings.lock_pool(request.site_id, request.kind)
+    pool = pool_of(store, request.site_id, request.kind, at)
+    return _kept(store, _held(store, request, pool, named, at), request)
+
+
+def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
     wish = Wish(
-        operator_id=site.operator_id,
-        site_id=site.id,
+        operator_id=store.stations.site(request.site_id).operator_id,
+        site_id=request.site_id,
         kind=request.kind,
         driver_id=request.driver_id,
         token=_token_of(store, request.driver_id),
@@ -49,11 +77,15 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
         flexible=request.flexible,
         buffer=overstay_of(store, request.driver_id),
     )
-    pool = pool_of(store, site.id, request.kind, at)
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
-    new, *moved = hold(wish, BookingId(ids.new(at)), store.bookings.next_number(), pool, at)
+    return hold(wish, *named, pool, at)
+
+
+def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest) -> Booking:
+    """The first of them gets its quote; all are kept."""
+    new, *moved = changed
     buyer = buyer_of(store, request.driver_id, new.window.start)
-    price = find_price(store, site.id, request.kind, new.window, request.energy_wh, buyer)
+    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, buyer)
     new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, price.because))
     for booking in (*moved, new):
         store.bookings.put(booking)
@@ -70,22 +102,87 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
 
 
 def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
-    """Cancel a driver's own booking; a socket already chosen is released at its charger."""
-    booking = store.bookings.booking(booking_id)
-    if booking is None or booking.driver_id != driver_id:
-        raise NotFound("booking", "You have no such booking.")
-    cancelled = cancel(booking, at)
+    """Cancel a driver's own booking; a socket already chosen is released at its charger, a late one is charged."""
+    booking = _own(store, driver_id, booking_id)
+    store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to let it go
+    booking = _own(store, driver_id, booking_id)
+    cancelled = cancel(booking, at, _free_before(store, booking))
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
         store.bookings.put(cancelled)
+        if isinstance(cancelled.state, Cancelled) and cancelled.state.late:
+            task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     return cancelled
+
+
+def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
+    """Whether cancelling now costs what the tariff asks of somebody who does not come."""
+    return cancel_is_late(booking, at, _free_before(store, booking))
+
+
+def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """Another time, flexibility or energy for a driver's own booking, at today's price.
+
+    The old promise stands until the new one is made. Raises Conflict "too_late" where cancelling would cost.
+    """
+    site = store.stations.site(request.site_id)
+    store.bookings.lock_pool(site.id, request.kind)
+    before = _own(store, request.driver_id, booking_id)
+    if (before.site_id, before.kind) != (request.site_id, request.kind):
+        raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
+    if not isinstance(before.state, Confirmed) or at > before.window.start - _free_before(store, before):
+        raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
+    pool = pool_of(store, site.id, request.kind, at)
+    pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
+    new, *moved = _held(store, request, pool, (booking_id, before.number), at)
+    new = replace(new, made_at=before.made_at, told=before.told)
+    return _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request)
+
+
+def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: datetime, at: datetime) -> Booking:
+    """Stay longer than booked, while charging, if nobody else was promised the socket. Asking again for the same end changes nothing."""
+    booking = _own(store, driver_id, booking_id)
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = _own(store, driver_id, booking_id)
+    if booking.window.end == end:
+        return booking
+    longer = extend(booking, end, at)
+    pool = pool_of(store, booking.site_id, booking.kind, at)
+    begins, ends = max(booking.claim.end, at + SOON_GONE), end + booking.buffer
+    placed = place(pool, Ask(Span(begins, ends), Span(begins, ends)), at) if ends > begins else Placement(longer.window)
+    if placed is None:
+        free = free_until(pool, begins, ends - begins)
+        known = f"It is yours until {instant_text(free)}." if free and free > booking.window.end else ""
+        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", known)
+    for other in relaned(pool.promised, dict(placed.moved)):
+        store.bookings.put(other)
+    store.bookings.put(longer)
+    return longer
+
+
+def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.driver_id != driver_id:
+        raise NotFound("booking", "You have no such booking.")
+    return booking
+
+
+def _free_before(store: Store, booking: Booking) -> timedelta:
+    return timedelta(minutes=store.bookings.rules(booking.site_id).free_cancel_min)
 
 
 def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> None:
     """Take the reservation off the charger, if one was put there."""
     if isinstance(booking.state, Bound):
         evse = store.stations.evse(booking.state.evse_id)
-        order(store, evse.charger_id, CancelReserve(booking.number), at, ids, f"unreserve/{booking.id}/{evse.id}")
+        order(
+            store,
+            evse.charger_id,
+            CancelReserve(booking.number),
+            at,
+            ids,
+            f"unreserve/{booking.id}/{evse.id}/{instant_text(booking.state.bound_at)}",
+        )
 
 
 def _token_of(store: Store, driver_id: DriverId) -> TokenUid:

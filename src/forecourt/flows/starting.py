@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
+from forecourt.flows.availability import ASSUMED_STAY, pool_of
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
 from forecourt.flows.papers import ChargerOrder
@@ -13,7 +14,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_for
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import Payment
-from forecourt.reservations import Bound
+from forecourt.reservations import EARLY, Bound, free_until
 from forecourt.stations import ConnectorState, Evse, OrderResult, Outcome, StartCharge, StopCharge, Verdict
 
 MOST_WH = 200_000
@@ -43,6 +44,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     _check_free_for(store, evse, driver_id)
     _check_nobody_starts(store, evse, driver_id, token, at)
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
+    _check_may_stay(store, evse, driver_id, at)
     if driver.pay_by is PayBy.CARD:
         return Starting(evse.id, hold(store, driver, evse, at, ids))
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
@@ -98,6 +100,25 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
     for booking in store.bookings.live_at(evse.site_id):
         if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id and booking.driver_id != driver_id:
             raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
+
+
+def free_for(store: Store, evse: Evse, at: datetime) -> datetime | None:
+    """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised."""
+    return free_until(pool_of(store, evse.site_id, evse.kind, at), at, ASSUMED_STAY)
+
+
+def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
+    """A walk-in gets a socket that no booking needs for the least stay of the site; who has a booking now needs no gap."""
+    if any(
+        one.driver_id == driver_id and one.kind == evse.kind and one.window.start - EARLY <= at
+        for one in store.bookings.live_at(evse.site_id)
+    ):
+        return
+    until, least = free_for(store, evse, at), timedelta(minutes=store.bookings.rules(evse.site_id).walk_in_min)
+    if until is None or until - at < least:
+        until_then = "at all" if until is None else f"for more than {(until - at) // timedelta(minutes=1)} minutes"
+        text = f"The free sockets here are promised to others soon: none is free {until_then}."
+        raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
 
 
 def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid, at: datetime) -> None:

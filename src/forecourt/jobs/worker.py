@@ -231,7 +231,7 @@ class Worker:
         while True:
             await asyncio.gather(self._ports.clock.sleep(TICK_S), asyncio.sleep(LEAST_TICK_S))
             try:
-                if await self._in_store(self._tick):
+                if await self._within(self._tick):
                     await self._ports.hints.tell("outbox")
             except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("tick_failed", error=f"{type(error).__name__}: {error}")
@@ -251,15 +251,21 @@ class Worker:
             for line in clear(store, lines):
                 _log.warning("unknown_clearing_line", line=line.id, payment=str(line.payment_id), gross=str(line.gross))
 
-    def _tick(self, store: Store) -> int:
-        at, ids = self._ports.clock.now(), self._ports.ids
+    def _tick(self) -> int:
+        """Each site in commits of its own: locks of two sites are never held at once, and trouble at one stops no other."""
+        ports, at = self._ports, self._ports.clock.now()
+        with ports.transactions.begin() as store:
+            sites = [site.id for site in store.stations.sites()]
         changed = 0
-        for site in store.stations.sites():
-            changed += keep_bookings(store, site.id, at, ids) + sweep(store, site.id, at, ids)
-        for operator in store.stations.operators():
-            changed += keep_holds(store, operator.id, at, ids) + keep_memberships(store, operator.id, at, ids)
-            end_vouchers(store, operator.id, at)
-            state_partners(store, operator.id, at, ids)
+        for site_id in sites:
+            for step in (keep_bookings, sweep):
+                with ports.transactions.begin() as store:
+                    changed += step(store, site_id, at, ports.ids)
+        with ports.transactions.begin() as store:
+            for operator in store.stations.operators():
+                changed += keep_holds(store, operator.id, at, ports.ids) + keep_memberships(store, operator.id, at, ports.ids)
+                end_vouchers(store, operator.id, at)
+                state_partners(store, operator.id, at, ports.ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

@@ -1,18 +1,36 @@
 """Reservations: availability, late-bound bookings, no-shows; keeps the quote."""
 
 from forecourt.reservations.availability import Pool, free_sockets, free_through, free_until, lanes, nearest_starts
-from forecourt.reservations.booking import Wish, arrive, bind, cancel, hold, miss, no_show_due, quoted, relaned
+from forecourt.reservations.booking import (
+    Wish,
+    arrive,
+    bind,
+    break_off,
+    cancel,
+    cancel_is_late,
+    extend,
+    hold,
+    miss,
+    no_show_due,
+    quoted,
+    relaned,
+    told,
+    unbind,
+)
 from forecourt.reservations.model import (
     BIND_BEFORE,
+    EARLY,
     GRACE,
     NOTICE,
     Booking,
     BookingState,
     Bound,
+    Broken,
     Cancelled,
     Confirmed,
     Kept,
     Missed,
+    Note,
     Quote,
 )
 from forecourt.reservations.overstaying import expected_overstay
@@ -21,6 +39,7 @@ from forecourt.reservations.rules import BookingRules
 
 __all__ = [
     "BIND_BEFORE",
+    "EARLY",
     "GRACE",
     "NOTICE",
     "Ask",
@@ -28,18 +47,23 @@ __all__ = [
     "BookingRules",
     "BookingState",
     "Bound",
+    "Broken",
     "Cancelled",
     "Confirmed",
     "Kept",
     "Missed",
+    "Note",
     "Placement",
     "Pool",
     "Quote",
     "Wish",
     "arrive",
     "bind",
+    "break_off",
     "cancel",
+    "cancel_is_late",
     "expected_overstay",
+    "extend",
     "free_sockets",
     "free_through",
     "free_until",
@@ -52,4 +76,6 @@ __all__ = [
     "quoted",
     "relaned",
     "relieve",
+    "told",
+    "unbind",
 ]

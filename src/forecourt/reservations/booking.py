@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid, instant_text
 from forecourt.reservations.availability import Pool, lanes, nearest_starts
-from forecourt.reservations.model import GRACE, Booking, Bound, Cancelled, Confirmed, Kept, Missed, Quote
+from forecourt.reservations.model import GRACE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
 
 SHORTEST = timedelta(minutes=10)
 LONGEST = timedelta(hours=24)
 FARTHEST = timedelta(days=30)
 MOST_FLEXIBLE = timedelta(hours=3)
+SECOND_THOUGHTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,33 @@ def quoted(booking: Booking, quote: Quote) -> Booking:
     return replace(booking, quote=quote)
 
 
-def bind(booking: Booking, evse_id: EvseId, at: datetime) -> Booking:
-    """Choose (or, after a fault, change) the socket."""
+def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:
+    """Choose (or, after a fault, change) the socket, and tell the driver."""
     _must_live(booking)
-    return replace(booking, state=Bound(evse_id, at))
+    moved = any(note.code == "bay" for note in booking.told)
+    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if moved else "bay", label)
+
+
+def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) -> Booking:
+    """The socket cannot be kept; the promise stands, and another one is to be chosen. refused: the charger would not."""
+    if not isinstance(booking.state, Bound):
+        raise Conflict("not_bound", "No socket is chosen for this booking.")
+    refused_by = (*booking.refused_by, booking.state.evse_id) if refused else booking.refused_by
+    return told(replace(booking, state=Confirmed(), refused_by=refused_by), at, "bay_lost", label)
+
+
+def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
+    return replace(booking, told=(*booking.told, Note(at, code, what)))
+
+
+def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
+    """Somebody who charges stays longer; that there is room is the caller's to have looked up."""
+    if not isinstance(booking.state, Kept):
+        raise Conflict("not_charging", "Only a stay that has begun can be made longer.", "Change the booking instead.")
+    if not booking.window.end < end <= booking.window.start + LONGEST:
+        raise BadInput("end", "The new end must be later than the old one, and within 24 hours of the start.")
+    within = Span(booking.promised.start, max(end, booking.promised.end)) if booking.within else None
+    return told(replace(booking, window=Span(booking.window.start, end), within=within), at, "extended", instant_text(end))
 
 
 def arrive(booking: Booking, session_id: SessionId, at: datetime) -> Booking:
@@ -94,23 +118,40 @@ def arrive(booking: Booking, session_id: SessionId, at: datetime) -> Booking:
     return replace(booking, state=Kept(session_id, at))
 
 
-def cancel(booking: Booking, at: datetime) -> Booking:
-    """Cancelling twice is no error: the first one stands."""
+def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta()) -> Booking:
+    """Cancelling twice is no error: the first one stands. Later than free_before its start it is late, which may cost;
+    not within ten minutes of making it, and not while we owe the driver a socket."""
     if isinstance(booking.state, Cancelled):
         return booking
     _must_live(booking)
-    return replace(booking, state=Cancelled(at))
+    return replace(booking, state=Cancelled(at, cancel_is_late(booking, at, free_before)))
+
+
+def cancel_is_late(booking: Booking, at: datetime, free_before: timedelta) -> bool:
+    owed = at >= booking.window.start and not isinstance(booking.state, Bound)
+    return at > booking.window.start - free_before and at > booking.made_at + SECOND_THOUGHTS and not owed
 
 
 def no_show_due(booking: Booking, at: datetime) -> bool:
-    """The grace (or a shorter window) has run out and nobody came."""
-    return booking.live and at >= min(booking.window.start + GRACE, booking.window.end)
+    """The grace (or a shorter window) has run out and nobody came. It runs from when a socket was there."""
+    return booking.live and at >= min(_ready_at(booking) + GRACE, booking.window.end)
+
+
+def _ready_at(booking: Booking) -> datetime:
+    return max(booking.window.start, booking.state.bound_at) if isinstance(booking.state, Bound) else booking.window.start
 
 
 def miss(booking: Booking, at: datetime) -> Booking:
-    if not no_show_due(booking, at):
+    if not no_show_due(booking, at) or not isinstance(booking.state, Bound):
         raise Conflict("not_missed", "The driver may still come.")
     return replace(booking, state=Missed(at))
+
+
+def break_off(booking: Booking, at: datetime, cause: str) -> Booking:
+    """No socket could be given in time: the promise is broken, and that is not the driver's fault."""
+    if not no_show_due(booking, at) or not isinstance(booking.state, Confirmed):
+        raise Conflict("not_broken", "The promise may still be kept.")
+    return replace(booking, state=Broken(at, cause))
 
 
 def _must_live(booking: Booking) -> None:

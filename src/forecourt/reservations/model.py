@@ -7,6 +7,8 @@ from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Money, Opera
 
 BIND_BEFORE = timedelta(minutes=10)
 GRACE = timedelta(minutes=15)
+# A driver who comes this much too early is there already.
+EARLY = timedelta(minutes=15)
 # From this long before its window on, a booking does not move any more: the driver has been told the time.
 NOTICE = timedelta(hours=1)
 
@@ -47,7 +49,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
+    """late: too shortly before the start to be free; it costs what not coming costs."""
+
     cancelled_at: datetime
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,25 @@ class Missed:
     missed_at: datetime
 
 
-BookingState = Confirmed | Bound | Kept | Cancelled | Missed
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault" or "overstay"."""
+
+    broken_at: datetime
+    cause: str
+
+
+BookingState = Confirmed | Bound | Kept | Cancelled | Missed | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the driver was told, and when. code: "bay" (chosen), "bay_moved", "bay_lost", "time_moved", "changed", "extended";
+    what: the bay's label, or the new start or end as an instant."""
+
+    at: datetime
+    code: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,8 @@ class Booking:
     quote: Quote | None = None
     within: Span | None = None
     buffer_s: int = 0
+    told: tuple[Note, ...] = ()
+    refused_by: tuple[EvseId, ...] = ()  # sockets whose charger would not keep them
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):
@@ -101,6 +126,17 @@ class Booking:
     def claim(self) -> Span:
         """When the socket cannot be anybody else's."""
         return Span(self.window.start, self.window.end + self.buffer) if self.buffer_s else self.window
+
+    @property
+    def given_up_at(self) -> datetime | None:
+        """A socket was kept for nobody until then: the driver did not come, or said so too late. The tariff may ask something for it."""
+        match self.state:
+            case Missed(missed_at=at):
+                return at
+            case Cancelled(cancelled_at=at, late=True):
+                return at
+            case _:
+                return None
 
     def fixed(self, at: datetime) -> bool:
         """The window does not move any more: it never could, the driver has been told, or a socket is chosen."""

@@ -28,6 +28,8 @@ class Flash(NamedTuple):
 # Messages travel as a code in a cookie and are worded here, so that no text of a stranger is ever shown.
 FLASHES = {
     "booked": Flash("good", "Booked.", "Your bay is chosen shortly before you come."),
+    "changed": Flash("good", "The booking is changed.", ""),
+    "longer": Flash("good", "You may stay longer.", ""),
     "cancelled": Flash("good", "The booking is cancelled.", ""),
     "starting": Flash("good", "Starting.", "The charger is asked to begin; plug in if you have not."),
     "holding": Flash("good", "Starting.", "Your card is checked first; the charger begins as soon as it is."),

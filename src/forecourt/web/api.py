@@ -53,7 +53,7 @@ def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteIt
 def bookings(request: Asked) -> list[models.BookingItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        return [models.booking_item(view) for view in bookings_of(store, driver_id)]
+        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now())]
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
@@ -62,9 +62,9 @@ def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
     with ports.transactions.begin() as store, once(store, _key(request, "book", key), now) as step:
         if step.fresh:
-            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh)
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
             made = reserve(store, asked, now, ports.ids)
-            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made)))
+            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
     return _json(step.answer, 201)
 
 
@@ -72,7 +72,7 @@ def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -
 def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        return models.booking_item(own_booking(store, booking_id, driver_id))
+        return models.booking_item(own_booking(store, booking_id, driver_id, ports_of(request).clock.now()))
 
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
@@ -81,7 +81,7 @@ def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         cancelled = withdraw(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
-        return models.booking_item(booking_view(store, cancelled))
+        return models.booking_item(booking_view(store, cancelled, ports.clock.now()))
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")

@@ -1,13 +1,14 @@
 """What the REST interface takes and gives. Unknown fields are refused; energies are Wh, money is decimal text with its currency."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from forecourt.kernel import Money
-from forecourt.web.views import BayState, BookingView, ChargeView, Place, PriceLine, QuoteView, ReceiptView, SiteCard
+from forecourt.web.booking_views import BookingView
+from forecourt.web.views import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView, SiteCard
 
 Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -24,13 +25,19 @@ class QuoteRequest(Struct, forbid_unknown_fields=True):
 
 
 class BookingRequest(Struct, forbid_unknown_fields=True):
-    """A bay of a kind at a site for a window; energy_wh sizes the quote."""
+    """A bay of a kind at a site for a window, or one as long that begins up to flexible_minutes earlier or later; energy_wh
+    sizes the quote."""
 
     site: Slug
     kind: Annotated[str, Meta(max_length=64)]
     start: datetime
     end: datetime
     energy_wh: Energy = 12_000
+    flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
+
+    @property
+    def flexible(self) -> timedelta:
+        return timedelta(minutes=self.flexible_minutes)
 
 
 class ChargeRequest(Struct, forbid_unknown_fields=True):
@@ -106,6 +113,9 @@ class BookingItem(Struct):
     state: str
     bay: str
     quote: Amount | None
+    promised_start: datetime | None = None
+    promised_end: datetime | None = None
+    fixed: bool = True
 
 
 class ChargeItem(Struct):
@@ -176,7 +186,8 @@ def site_detail(view: Place) -> SiteDetail:
 
 def booking_item(view: BookingView) -> BookingItem:
     quote = amount(view.quote) if view.quote else None
-    return BookingItem(view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
+    seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed)
 
 
 def charge_item(view: ChargeView) -> ChargeItem:

@@ -31,6 +31,7 @@ from forecourt.web import (
     price_entries,
     prices,
     revenue,
+    stays,
     system,
 )
 from forecourt.web.headers import secured
@@ -50,7 +51,7 @@ def create_app(ports: WebPorts) -> Litestar:
     static = create_static_files_router("/static", [STATIC])
     staff_pages = [*console.pages, *office.pages, *books.pages, *prices.pages, *price_entries.pages, *offering.pages, *revenue.pages]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
-    places = [people.routes, driver.routes, papers.routes, benefits.routes, partner.routes, staff]
+    places = [people.routes, driver.routes, stays.routes, papers.routes, benefits.routes, partner.routes, staff]
     pages = Router("/", route_handlers=places, include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, api.routes, api_prices.routes, system.routes],

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.kernel import Money
-from forecourt.web.views import Bay, BayState, BookingView, ChargeBand, PowerView, ReceiptView, SitePlan
+from forecourt.web.booking_views import BookingView
+from forecourt.web.views import Bay, BayState, ChargeBand, PowerView, ReceiptView, SitePlan
 
 
 @dataclass(frozen=True, slots=True)

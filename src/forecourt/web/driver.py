@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import ReserveRequest, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.flows import ReserveRequest, costs_to_cancel, reserve, say_need, start_charge, stop_charge, withdraw
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web import sealing
 from forecourt.web.answers import Asked, go, page
@@ -19,7 +19,7 @@ from forecourt.web.live import LivePages
 from forecourt.web.once import once
 from forecourt.web.queries.booked import bookings_of, own_booking
 from forecourt.web.queries.charges import charge, charges_of
-from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
+from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.rendering import render
 from forecourt.web.visit import buyer_asking, ports_of, signed_in, visitor_of
 
@@ -31,6 +31,7 @@ class BookForm(Struct):
     minutes: int
     energy: int
     key: str
+    flexible: int = 0
 
 
 class StartForm(Struct):
@@ -63,16 +64,17 @@ def place_page(
 def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
     """The same form sent twice books once. A refusal keeps the driver at the place, with the reason."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    now = ports.clock.now()
+    now, asked = ports.clock.now(), None
     try:
         start = parse_instant(data.start)
+        window = Span(start, start + timedelta(minutes=_between(data.minutes, 15, 1440)))
+        flexible = timedelta(minutes=_between(data.flexible, 0, 180))
         with ports.transactions.begin() as store, once(store, f"book/{driver_id}/{data.key}", now) as step:
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, _energy_wh(data.energy), flexible)
             if step.fresh:
-                window = Span(start, start + timedelta(minutes=_between(data.minutes, 15, 1440)))
-                asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, _energy_wh(data.energy))
                 step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
     except Refused as error:
-        return _place(request, PlaceQuery(data.site, _energy_wh(data.energy), data.kind), error)
+        return _place(request, PlaceQuery(data.site, _energy_wh(data.energy), data.kind), error, asked)
     return go(request, "/bookings", "booked")
 
 
@@ -80,7 +82,7 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
 def bookings(request: Asked) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        views = bookings_of(store, driver_id)
+        views = bookings_of(store, driver_id, ports_of(request).clock.now())
     return page(request, "driver/bookings.html", bookings=views, tab="bookings")
 
 
@@ -88,8 +90,12 @@ def bookings(request: Asked) -> Response[str]:
 def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        view = own_booking(store, booking_id, driver_id)
-    return page(request, "driver/cancel.html", booking=view, effect="You pay nothing for it.", tab="bookings")
+        now = ports_of(request).clock.now()
+        view = own_booking(store, booking_id, driver_id, now)
+        booking = store.bookings.booking(BookingId(booking_id))
+        costs = booking is not None and booking.live and costs_to_cancel(store, booking, now)
+    effect = "It is too late to cancel for nothing: you pay what not coming costs, if this place asks for that." if costs else ""
+    return page(request, "driver/cancel.html", booking=view, effect=effect or "You pay nothing for it.", tab="bookings")
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
@@ -173,12 +179,23 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
 CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
 
 
-def _place(request: Asked, query: PlaceQuery, error: Refused | None) -> Response[str]:
+def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = place(store, query, buyer_asking(request, store), ports.clock.now())
+        others = offers(store, asked, ports.clock.now()) if asked and error and error.code == "slot_taken" else ()
     status = STATUS.get(type(error), 422) if error else 200
-    return page(request, "driver/place.html", status, place=view, error=error, form_key=sealing.fresh_secret()[:16], tab="find")
+    return page(
+        request,
+        "driver/place.html",
+        status,
+        place=view,
+        error=error,
+        asked=asked,
+        offers=others,
+        form_key=sealing.fresh_secret()[:16],
+        tab="find",
+    )
 
 
 def _energy_wh(kwh: int) -> int:

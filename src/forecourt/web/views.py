@@ -176,7 +176,18 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferView:
+    """Another window that is free, with its price."""
+
+    start: datetime
+    end: datetime
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
+    """walk_in_until: until when somebody without a booking could have a free bay; None = not now."""
+
     slug: str
     name: str
     address: str
@@ -195,28 +206,7 @@ class Place:
     no_show: str = ""
     prices: tuple[TariffPart, ...] = ()
     currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BookingView:
-    """state: confirmed, bound, kept, cancelled or missed."""
-
-    id: str
-    site_name: str
-    site_slug: str
-    zone: str
-    kind: str
-    start: datetime
-    end: datetime
-    state: str
-    bay: str = ""
-    quote: Money | None = None
-    driver: str = ""
-    number: int = 0
-
-    @property
-    def live(self) -> bool:
-        return self.state in {"confirmed", "bound"}
+    walk_in_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,39 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows import Store
-from forecourt.kernel import BookingId, DriverId, NotFound
-from forecourt.reservations import Booking, Bound, Cancelled, Confirmed, Kept, Missed
+from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
+from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note
 from forecourt.stations import Site
+from forecourt.web.booking_views import BookingView, ToldView
 from forecourt.web.console_views import BookingsDay
 from forecourt.web.queries.days import local_day
-from forecourt.web.views import BookingView
 
-_WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed"}
+_WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
 
 
-def booking_view(store: Store, booking: Booking) -> BookingView:
+_CAUSES = {
+    "fault": "A charger failed and no other bay was free.",
+    "overstay": "Another car stayed longer than agreed and no other bay was free.",
+}
+
+
+def _told(note: Note, zone: str) -> ToldView:
+    when = parse_instant(note.what).astimezone(ZoneInfo(zone)).strftime("%H:%M") if note.code in _TIMES else note.what
+    return ToldView(note.at, _TOLD[note.code].format(when))
+
+
+_TIMES = {"time_moved", "changed", "extended"}
+_TOLD = {
+    "bay": "Your bay is {}.",
+    "bay_moved": "Your bay is now {}.",
+    "bay_lost": "Bay {} cannot be kept; another one is being found.",
+    "time_moved": "Your time is now {}, inside what you were promised.",
+    "changed": "You changed the booking to {}.",
+    "extended": "You stay until {}.",
+}
+
+
+def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
     site = store.stations.site(booking.site_id)
     bay = store.stations.evse(booking.state.evse_id).label if isinstance(booking.state, Bound) else ""
     return BookingView(
@@ -31,23 +53,31 @@ def booking_view(store: Store, booking: Booking) -> BookingView:
         quote=booking.quote.gross if booking.quote else None,
         driver=store.drivers.driver(booking.driver_id).name,
         number=booking.number,
+        promised_from=booking.promised.start,
+        promised_to=booking.promised.end,
+        fixed=booking.fixed(now),
+        charging=isinstance(booking.state, Kept) and store.sessions.session(booking.state.session_id) is not None,
+        cause=_CAUSES[booking.state.cause] if isinstance(booking.state, Broken) else "",
+        lane=booking.lane,
+        energy_wh=booking.quote.energy_wh if booking.quote else 0,
+        told=tuple(_told(note, site.zone) for note in booking.told),
     )
 
 
-def bookings_of(store: Store, driver_id: DriverId) -> tuple[BookingView, ...]:
+def bookings_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Those to come first, soonest first; then the past, latest first."""
-    views = [booking_view(store, booking) for booking in store.bookings.of_driver(driver_id)]
+    views = [booking_view(store, booking, now) for booking in store.bookings.of_driver(driver_id)]
     ahead = sorted((view for view in views if view.live), key=lambda view: view.start)
     past = sorted((view for view in views if not view.live), key=lambda view: view.start, reverse=True)
     return (*ahead, *past)
 
 
-def own_booking(store: Store, booking_id: UUID, driver_id: DriverId) -> BookingView:
+def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: datetime) -> BookingView:
     """Somebody else's booking does not exist."""
     booking = store.bookings.booking(BookingId(booking_id))
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")
-    return booking_view(store, booking)
+    return booking_view(store, booking, now)
 
 
 def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> BookingsDay:
@@ -55,5 +85,5 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     zone = ZoneInfo(site.zone)
     shown = day or now.astimezone(zone).date()
     span = local_day(shown, site.zone)
-    views = sorted((booking_view(store, booking) for booking in store.bookings.of_site(site.id, span)), key=lambda view: view.start)
+    views = sorted((booking_view(store, booking, now) for booking in store.bookings.of_site(site.id, span)), key=lambda view: view.start)
     return BookingsDay(shown, shown - timedelta(days=1), shown + timedelta(days=1), site.zone, site.name, tuple(views))

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Store, pool_of, price_at
-from forecourt.kernel import NotFound, Span
+from forecourt.flows import ReserveRequest, Store, free_for, offers_near, pool_of, price_at
+from forecourt.kernel import NotFound, Refused
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
 from forecourt.tariffs import Buyer
+from forecourt.web.queries.days import local_day
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
-from forecourt.web.views import BayState, Place, SiteCard, Slot, SocketView
+from forecourt.web.views import BayState, OfferView, Place, SiteCard, Slot, SocketView
 
 DAYS_AHEAD = 7
 _STANDARDS = {
@@ -82,7 +83,21 @@ def place(store: Store, query: PlaceQuery, buyer: Buyer, now: datetime) -> Place
         no_show=no_show,
         prices=prices,
         currency=site.currency,
+        walk_in_until=_walk_in_until(store, evses, chosen, now),
     )
+
+
+def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferView, ...]:
+    """What to offer somebody whose window is taken."""
+    try:
+        return tuple(OfferView(one.window.start, one.window.end, one.gross) for one in offers_near(store, request, now))
+    except Refused:  # a kind or a time nothing can be offered for: the page says why already
+        return ()
+
+
+def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:
+    evse = next((one for one in evses if one.kind == kind), None)
+    return free_for(store, evse, now) if evse else None
 
 
 def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
@@ -94,8 +109,7 @@ def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
     """Starts each half hour of the day that are not past, with the sockets free for an hour."""
     pool = pool_of(store, site.id, kind, now)
-    start = datetime.combine(day, time(0), ZoneInfo(site.zone)).astimezone(now.tzinfo)
-    day_through = free_through(pool, Span(start, start + timedelta(days=1)), timedelta(minutes=30), timedelta(hours=1))
+    day_through = free_through(pool, local_day(day, site.zone), timedelta(minutes=30), timedelta(hours=1))
     return tuple(Slot(at, free) for at, free in day_through if at > now)
 
 

@@ -1,0 +1,191 @@
+"""Bookings, walk-ins, faults, repairs, changes, cancellations and the clock in any order, on both stores: no socket is ever
+promised or used twice, no window leaves its promise, nobody pays twice, and every promise ends in one way."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from psycopg import sql
+
+from flows.conftest import KIND, NOON, Forecourt
+from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
+from forecourt.flows import (
+    InvoiceNoShow,
+    ReserveRequest,
+    Store,
+    Transactions,
+    change,
+    extend_stay,
+    keep_bookings,
+    reserve,
+    start_charge,
+    withdraw,
+)
+from forecourt.kernel import DriverId, Refused, Span
+from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
+from forecourt.stations import ConnectorReported, ConnectorState
+from forecourt.store import MemoryTransactions, PostgresTransactions
+
+RIDERS, SOCKETS = 5, (1, 2, 3)
+numbers = st.integers(0, RIDERS - 1)
+
+
+class Station(RuleBasedStateMachine):
+    """What may happen at three sockets with five drivers; minutes only ever pass."""
+
+    transactions: Transactions
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Forecourt(self.transactions)
+        self.minute = 0
+        self.running: dict[int, str] = {}
+        self.promised: dict[object, Span] = {}
+        with self.transactions.begin() as store:
+            self.place.build(store)
+            for number in range(RIDERS):
+                driver_id = self.rider(number)
+                name = f"rider{number}"
+                store.drivers.put_driver(Driver(driver_id, self.place.operator_id, name, f"{name}@x.example", "en", PayBy.ACCOUNT))
+                store.drivers.put_token(Token(token_uid(f"APP{number}"), self.place.operator_id, driver_id, TokenKind.APP))
+        self.place.free(0)
+
+    def rider(self, number: int) -> DriverId:
+        return DriverId(UUID(int=5000 + number))
+
+    def at(self, minute: float | None = None) -> datetime:
+        return NOON + timedelta(minutes=self.minute if minute is None else minute)
+
+    def wish(self, number: int, start: int, length: int, flexible: int) -> ReserveRequest:
+        begins = self.at(self.minute + start)
+        window = Span(begins, begins + timedelta(minutes=length))
+        return ReserveRequest(self.place.site_id, KIND, self.rider(number), window, flexible=timedelta(minutes=flexible))
+
+    def tries(self, work: Callable[[Store], object]) -> None:
+        """A refusal is an answer; anything else is a fault."""
+        try:
+            with self.transactions.begin() as store:
+                work(store)
+        except Refused as refused:
+            assert refused.text
+
+    def bookings(self) -> list[Booking]:
+        with self.transactions.begin() as store:
+            return [one for number in range(RIDERS) for one in store.bookings.of_driver(self.rider(number))]
+
+    def nth(self, pick: int) -> Booking | None:
+        every = self.bookings()
+        return every[pick % len(every)] if every else None
+
+    @rule(number=numbers, start=st.integers(0, 24), length=st.sampled_from((20, 40, 60)), flexible=st.sampled_from((0, 30)))
+    def books(self, number: int, start: int, length: int, flexible: int) -> None:
+        self.tries(lambda store: reserve(store, self.wish(number, start * 5, length, flexible), self.at(), self.place.ids))
+
+    @rule(pick=st.integers(0, 50), start=st.integers(0, 24), flexible=st.sampled_from((0, 30)))
+    def changes(self, pick: int, start: int, flexible: int) -> None:
+        if (booking := self.nth(pick)) is not None:
+            number = booking.driver_id.int - 5000
+            self.promised.pop(booking.id, None)
+            self.tries(lambda store: change(store, booking.id, self.wish(number, start * 5, 40, flexible), self.at(), self.place.ids))
+
+    @rule(pick=st.integers(0, 50))
+    def cancels(self, pick: int) -> None:
+        if (booking := self.nth(pick)) is not None:
+            self.tries(lambda store: withdraw(store, booking.driver_id, booking.id, self.at(), self.place.ids))
+
+    @rule(pick=st.integers(0, 50), more=st.sampled_from((5, 30)))
+    def stays_longer(self, pick: int, more: int) -> None:
+        if (booking := self.nth(pick)) is not None:
+            end = booking.window.end + timedelta(minutes=more)
+            self.promised.pop(booking.id, None)
+            self.tries(lambda store: extend_stay(store, booking.driver_id, booking.id, end, self.at()))
+
+    @rule(number=numbers, socket=st.sampled_from(SOCKETS))
+    def walks_in(self, number: int, socket: int) -> None:
+        if socket in self.running:
+            return
+        evse_id = self.place.evse_id(socket)
+        try:
+            with self.transactions.begin() as store:
+                start_charge(store, self.rider(number), store.stations.evse(evse_id), self.at(), self.place.ids)
+        except Refused:
+            return
+        self.running[socket] = self.place.starts(f"CP{socket}", self.minute, f"APP{number}").transaction or ""
+
+    @precondition(lambda self: self.running)
+    @rule(pick=st.integers(0, 2))
+    def leaves(self, pick: int) -> None:
+        socket = sorted(self.running)[pick % len(self.running)]
+        self.place.stops(f"CP{socket}", self.running.pop(socket), self.minute, 2000)
+        self.place.says(f"CP{socket}", ConnectorReported(self.at(), 1, ConnectorState.AVAILABLE))
+
+    @rule(socket=st.sampled_from(SOCKETS), state=st.sampled_from((ConnectorState.FAULTED, ConnectorState.AVAILABLE)))
+    def fails_or_is_repaired(self, socket: int, state: ConnectorState) -> None:
+        self.place.says(f"CP{socket}", ConnectorReported(self.at(), 1, state))
+
+    @rule(minutes=st.sampled_from((1, 5, 15, 40)))
+    def time_passes(self, minutes: int) -> None:
+        self.minute += minutes
+        with self.transactions.begin() as store:
+            keep_bookings(store, self.place.site_id, self.at(), self.place.ids)
+        with self.transactions.begin() as store:
+            assert keep_bookings(store, self.place.site_id, self.at(), self.place.ids) == 0, "repeating it changes nothing"
+
+    @invariant()
+    def no_lane_and_no_socket_is_given_twice(self) -> None:
+        live = [one for one in self.bookings() if one.live]
+        for number, one in enumerate(live):
+            for other in live[number + 1 :]:
+                assert one.lane != other.lane or not one.window.overlaps(other.window)
+                sockets = {each.state.evse_id for each in (one, other) if isinstance(each.state, Bound)}
+                assert len(sockets) == 2 or not all(isinstance(each.state, Bound) for each in (one, other))
+
+    @invariant()
+    def a_promise_never_changes_unless_its_driver_asks(self) -> None:
+        for booking in self.bookings():
+            assert self.promised.setdefault(booking.id, booking.promised) == booking.promised
+            assert booking.promised.start <= booking.window.start and booking.window.end <= booking.promised.end
+            assert isinstance(booking.state, Confirmed | Bound | Kept | Cancelled | Missed | Broken)
+
+    @invariant()
+    def only_who_did_not_come_is_charged_for_it_and_once(self) -> None:
+        with self.transactions.begin() as store:
+            asked = [item.work.booking_id for item in store.outbox.open_items("task", 1000) if isinstance(item.work, InvoiceNoShow)]
+        assert sorted(asked) == sorted(one.id for one in self.bookings() if one.given_up_at)
+
+
+def test_anything_in_any_order_in_memory() -> None:
+    play(MemoryTransactions, examples=40)
+
+
+def test_anything_in_any_order_on_postgres(postgres_url: str, template_url: str) -> None:
+    template = template_url.split("@/")[1].split("?")[0]
+
+    def fresh() -> PostgresTransactions:
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        opened = PostgresTransactions(postgres_url.replace("@/forecourt?", f"@/{name}?"), most=2)
+        opened.__enter__()
+        return opened
+
+    play(fresh, examples=6)
+
+
+def play(fresh: Callable[[], Transactions], examples: int) -> None:
+    class Here(Station):
+        def __init__(self) -> None:
+            self.transactions = fresh()
+            super().__init__()
+
+        def teardown(self) -> None:
+            if isinstance(self.transactions, PostgresTransactions):
+                self.transactions.__exit__(None, None, None)
+
+    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+    wanted = settings(max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=checks)
+    run_state_machine_as_test(Here, settings=wanted)

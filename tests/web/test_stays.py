@@ -1,0 +1,82 @@
+"""Flexible bookings from the pages: offers, change, longer stays, the calendar file."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows import ReserveRequest, reserve
+from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
+from forecourt.web.booking_views import BookingView
+from forecourt.web.stays import calendar_file, wall_time
+
+from .test_driver import booking
+
+
+def first(client) -> str:
+    """The address of the booking listed first."""
+    return "/bookings/" + client.get("/bookings").text.split('href="/bookings/')[1].split("/")[0]
+
+
+def test_a_flexible_booking_tells_in_which_time_it_may_still_move(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, flexible=30))
+    page = client.get("/bookings").text
+    assert "Your time may still move between 16:50 and 18:50" in page
+
+
+def test_who_cannot_have_a_time_books_one_of_those_offered_with_their_price(scene, client):
+    start = scene.clock.at + timedelta(hours=3)
+    window = Span(start, start + timedelta(hours=1))
+    with scene.transactions.begin() as store:
+        for number in range(4):
+            asked = ReserveRequest(SiteId(UUID(int=3)), "Type 2 11 kW", DriverId(UUID(int=1000 + number)), window)
+            reserve(store, asked, scene.clock.at, scene.ids)
+    refused = client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, site="harbour"))
+    assert refused.status_code == 409 and "These are free:" in refused.text
+    offer = refused.text.split('name="start" value="')[1].split('"')[0]
+    assert 'about <span class="money">€' in refused.text
+    assert client.submit("/bookings", **booking(scene.clock.at, site="harbour", start=offer, key="k2")).status_code == 303
+
+
+def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    where = first(client)
+    assert "Change the booking" in client.get(f"{where}/change").text
+    late = client.submit(f"{where}/change", day="2026-06-02", time="25:00", minutes=60)
+    assert late.status_code == 400 and "is not a day and a time" in late.text
+    assert client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90).headers["location"] == "/bookings"
+    page = client.get("/bookings").text
+    assert "10:15" in page and "You changed the booking to 10:15." in page
+
+
+def test_the_booking_of_somebody_else_does_not_exist(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    where = first(client)
+    client.cookies.clear()
+    client.sign_in("ada")
+    assert client.get(f"{where}/change").status_code == client.get(f"{where}/calendar.ics").status_code == 404
+    assert client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90).status_code == 404
+    assert client.submit(f"{where}/longer", minutes=30, end="1780000000").status_code == 404
+
+
+def test_the_calendar_file_holds_one_event_in_lines_calendars_read(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    answer = client.get(first(client) + "/calendar.ics")
+    lines = answer.text.split("\r\n")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert {"BEGIN:VEVENT", "DTSTART:20260601T152000Z", "DTEND:20260601T162000Z", "SUMMARY:Charging at Market Square"} <= set(lines)
+    assert all(len(line.encode()) <= 75 for line in lines)
+
+
+def test_names_cannot_write_lines_of_their_own_into_a_calendar(scene):
+
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    view = BookingView("1", "Ü" * 80 + "\r\nATTENDEE:x; y, z", "s", "UTC", "T2", at, at + timedelta(hours=1), "confirmed")
+    lines = calendar_file(view, "Weg 1", at).split("\r\n")
+    assert not [line for line in lines if line.startswith("ATTENDEE")] and all(len(line.encode()) <= 75 for line in lines)
+
+
+def test_a_time_the_clock_skips_is_refused():
+    with pytest.raises(BadInput, match="does not exist"):
+        wall_time("2027-03-28", "02:30", "Europe/Berlin")
+    assert instant_text(wall_time("2027-03-28", "03:30", "Europe/Berlin")) == "2027-03-28T01:30:00Z"
