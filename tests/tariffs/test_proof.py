@@ -161,7 +161,7 @@ unbounded = tariffs.map(
         | {
             "elements": [
                 {
-                    "price_components": [each | {"price": abs(each["price"])} for each in element["price_components"]],
+                    "price_components": [each | {"price": abs(each["price"]), "step_size": 0} for each in element["price_components"]],
                     "restrictions": {name: value for name, value in element["restrictions"].items() if "kwh" not in name},
                 }
                 for element in source["elements"]
@@ -174,7 +174,10 @@ unbounded = tariffs.map(
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(unbounded, st.sampled_from(STARTS), st.integers(1, 600), st.integers(0, 90_000), st.integers(0, 90_000))
 def test_more_energy_never_costs_less_where_no_price_hangs_on_the_energy_so_far(source, start, minutes, one, other):
-    """With a price that falls with energy and by the clock at once it may: the cheap amount is then reached before the dear hour."""
+    """With a price that falls with energy and by the clock at once it may: the cheap amount is then reached before the dear hour.
+
+    So it may with blocks over several prices: what fills the last block is billed at the last price, and more energy leaves less to fill.
+    """
     less, more = sorted((one, other))
     end = start + timedelta(minutes=minutes)
     costs = [
