@@ -91,6 +91,8 @@ def test_a_booking_keeps_its_quote_for_the_charge_and_for_the_fee(forecourt: For
         booking = reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, Span(at(60), at(180))), NOON, forecourt.ids)
         missed = reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.app_driver, Span(at(60), at(180))), NOON, forecourt.ids)
     published(forecourt, 6, 0.9, 30)
+    with forecourt.transactions.begin() as store:
+        keep_bookings(store, forecourt.site_id, at(50), forecourt.ids)
     forecourt.starts("CP1", 60)
     with forecourt.transactions.begin() as store:
         (session,) = store.sessions.open_at(forecourt.site_id)

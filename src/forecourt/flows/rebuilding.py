@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from forecourt.flows.applying import apply_row
 from forecourt.flows.ports import Store
 from forecourt.kernel import Ids, SiteId
+from forecourt.sessions import ChargeRecord, Session
 
 PAGE = 2000
+Charge = TypeVar("Charge", ChargeRecord, Session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,26 @@ def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference
     """Every difference between the kept and the rebuilt charges of a site.
 
     A session closed by the clock (its end never came) is closed again by the clock, not by the inbox, so it may be
-    missing. Which booking a charge kept is the booking's own paper, not the inbox's.
+    missing. Which booking a charge kept, and the price it was promised with it, is the booking's own paper, not the inbox's.
     """
     for record in kept.sessions.records(site_id, limit=1_000_000):
         again = rebuilt.sessions.record(record.session_id)
         if again is None:
             if "end_not_reported" not in record.notes:
                 yield Difference("missing", str(record.session_id), repr(record), "")
-        elif replace(again, booking_id=record.booking_id) != record:
+        elif _as_booked(again, record) != record:
             yield Difference("record", str(record.session_id), repr(record), repr(again))
     for session in kept.sessions.open_at(site_id):
         open_again = rebuilt.sessions.session(session.id)
-        if open_again is None or replace(open_again, booking_id=session.booking_id) != session:
+        if open_again is None or _as_booked(open_again, session) != session:
             yield Difference("session", str(session.id), repr(session), repr(open_again))
+
+
+def _as_booked(rebuilt: Charge, kept: Charge) -> Charge:
+    """The rebuilt charge with what the kept one has from its booking."""
+    if kept.booking_id is None:
+        return rebuilt
+    return replace(rebuilt, booking_id=kept.booking_id, tariff_version_id=kept.tariff_version_id, price_because=kept.price_because)
 
 
 def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:
