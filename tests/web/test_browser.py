@@ -119,6 +119,13 @@ def test_the_site_plan_follows_the_chargers(chromium, address, lived):
     page.locator(".bay-charging").nth(7).wait_for(timeout=30_000)
 
 
+def test_a_page_is_live_also_when_its_last_script_comes_late(chromium, address):
+    page = visit(chromium, address, "ops").new_page()
+    page.route("**/hx-sse.min.js*", lambda route: (time.sleep(0.5), route.continue_()))
+    with page.expect_request("**/console/sites/market/live", timeout=10_000):
+        page.goto(f"{address}/console/sites/market")
+
+
 def test_a_driver_books_by_keyboard_without_scripts(chromium, address):
     page = visit(chromium, address, "", java_script_enabled=False).new_page()
     page.goto(f"{address}/login?back=/sites/market")
