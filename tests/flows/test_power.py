@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from forecourt.flows import ChargerOrder, Grant, order, ordered, plan_power
+from forecourt.flows import ChargerOrder, Grant, accept, order, ordered, plan_power
 from forecourt.kernel import ChargerId
 from forecourt.planning import Plan, Problem, Solver
-from forecourt.stations import OrderResult, Outcome, ReportMeter, SetFallback, SetLimit
+from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, ReportMeter, SetFallback, SetLimit
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -72,6 +72,15 @@ def test_a_charger_without_an_accepted_fallback_counts_at_its_maximum(forecourt)
     forecourt.starts("CP1", 0)
     plan(forecourt, 1)
     assert grant(forecourt, 1).counted_a == 32
+
+
+def test_a_car_that_may_start_by_itself_is_given_room_before_it_does(forecourt) -> None:
+    forecourt.starts("CP1", 0)
+    alone = plan(forecourt, 1)["B1"]
+    with forecourt.transactions.begin() as store:
+        accept(store, [forecourt.message("CP2", ConnectorReported(at(2), 1, ConnectorState.OCCUPIED))])
+    assert forecourt.apply(at(2)).replan
+    assert (alone, plan(forecourt, 2)["B1"], plan(forecourt, 5)["B1"]) == (32, 8, 32)
 
 
 def test_all_get_a_number_and_the_site_limit_holds(forecourt) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from forecourt.flows.ports import Store
+from forecourt.flows.site_power import starting_a
 from forecourt.kernel import Ids
 from forecourt.sessions import TOLERANCE, apply
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket
@@ -40,9 +41,17 @@ def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
         return False
     store.stations.put_socket(Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at))
     session = store.sessions.open_on(evse.id)
-    if session is None or fact.charging_state is None:
+    if session is None:
+        return _makes_room(store, evse, before, fact)
+    if fact.charging_state is None:
         return False
     step = apply(session, fact)
     store.sessions.put(step.session)
     store.sessions.add_points(step.points)
     return step.session.state is not session.state
+
+
+def _makes_room(store: Store, evse: Evse, before: Socket, fact: ConnectorReported) -> bool:
+    """A car was plugged in that may draw before it is told anything: the others make room for it."""
+    now = store.stations.socket(evse.id)
+    return now.state is not before.state and starting_a(now, store.plans.grant(evse.id), evse, fact.at) > 0

@@ -10,12 +10,13 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, EvseId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
 from forecourt.sessions import Session
-from forecourt.stations import Evse, Site
+from forecourt.stations import ConnectorState, Evse, Site, Socket
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
 DISOBEYED_TOO_OFTEN = 3
 SETTLED = timedelta(seconds=45)
+ABOUT_TO_START = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Survey:
 
 
 def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
-    """Read the site. Sockets with a car that cannot be steered are counted at what they may draw."""
+    """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw."""
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
@@ -40,7 +41,22 @@ def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
     steered = frozenset(
         evse.id for evse in evses if evse.id in grants and evse.charger_id in linked and grants[evse.id].disobeyed < DISOBEYED_TOO_OFTEN
     )
-    return Survey(site, evses, sessions, grants, {evse_id: grant.counted_a for evse_id, grant in grants.items()}, steered)
+    counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
+    sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
+    for evse in evses:
+        if evse.id not in sessions and (amps := starting_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
+            counted[evse.id] = amps
+    return Survey(site, evses, sessions, grants, counted, steered)
+
+
+def starting_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
+    """The amps a car that was just plugged in may begin with, before anybody tells its socket a limit; 0 where there is none.
+
+    That is the fallback its charger has accepted, or everything. A car that stays plugged in without a charge counts no longer.
+    """
+    if socket is None or socket.state is not ConnectorState.OCCUPIED or socket.at is None or at - socket.at > ABOUT_TO_START:
+        return 0
+    return evse.max_a if grant is None or grant.fallback_a is None else grant.fallback_a
 
 
 def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
