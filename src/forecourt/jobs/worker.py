@@ -11,7 +11,6 @@ import structlog
 from forecourt.flows import (
     Applied,
     AskPayment,
-    ChargerOrder,
     InvoiceNoShow,
     InvoiceSession,
     OutboxItem,
@@ -19,7 +18,6 @@ from forecourt.flows import (
     ShareInvoice,
     Store,
     StoreUnavailable,
-    again_in_s,
     apply_facts,
     ask_payment,
     clear,
@@ -28,7 +26,6 @@ from forecourt.flows import (
     keep_bookings,
     keep_holds,
     keep_memberships,
-    ordered,
     payment_answered,
     rate_and_invoice,
     renew,
@@ -38,13 +35,13 @@ from forecourt.flows import (
     sweep,
 )
 from forecourt.jobs.beat import Beat
+from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.kernel import Refused, SiteId
 from forecourt.payments import PaymentOrder
-from forecourt.stations import Order
 
 _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
@@ -55,7 +52,6 @@ CLEARING_S = 3600.0
 LEAST_CLEARING_S = 5.0
 CLEARING_LOOKS_BACK = timedelta(days=7)
 POLL_S = 1.0
-MOST_DELIVERING = 200
 BATCH = 100
 LOOKS_AGAIN = timedelta(hours=1)
 MOST_LOOKS = 24 * 14
@@ -68,7 +64,7 @@ class Worker:
         self._ports = ports
         self._printer, self._statement_printer = InvoicePrinter(), StatementPrinter()
         self._verifier = OcmfVerifier()
-        self._delivering: set[asyncio.Task[None]] = set()
+        self._deliveries = Deliveries(ports)
         self.beats = (
             Beat("facts", self._apply, POLL_S),
             Beat("orders", self._order, POLL_S),
@@ -126,42 +122,9 @@ class Worker:
                 return set_aside(store, site_id, error)
 
     async def _order(self) -> bool:
-        """Hand out what is due; one slow charger does not hold up the others' orders."""
         items = await self._claim("charger")
-        for item in items:
-            task = asyncio.create_task(self._deliver(item), name=f"order {item.key}")
-            self._delivering.add(task)
-            task.add_done_callback(self._delivered)
-        while len(self._delivering) > MOST_DELIVERING:
-            await asyncio.wait(self._delivering, return_when=asyncio.FIRST_COMPLETED)
+        await self._deliveries.send(items)
         return bool(items)
-
-    def _delivered(self, task: "asyncio.Task[None]") -> None:
-        self._delivering.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Its lease runs out and it is handed out again.
-            _log.warning("delivery_failed", order=task.get_name(), error=f"{type(error).__name__}: {error}")
-
-    async def _deliver(self, item: OutboxItem) -> None:
-        work = item.work
-        assert isinstance(work, ChargerOrder)  # noqa: S101 - the lane holds nothing else
-        result = await self._ports.ask_charger(work.charger_id, work.order)
-        wait_s = again_in_s(work, result, item.attempts)
-
-        answered_at = self._ports.clock.now()
-
-        def keep(store: Store) -> Order | None:
-            follow = ordered(store, item, work, result, answered_at, self._ports.ids)
-            if wait_s is None:
-                store.outbox.done(item.id, answered_at, f"{result.outcome.value} {result.detail}".strip())
-            else:
-                store.outbox.again(item.id, answered_at + timedelta(seconds=wait_s), result.outcome.value)
-            return follow
-
-        follow = await self._in_store(keep)
-        await self._ports.hints.tell("outbox")
-        if follow is not None:
-            await self._ports.ask_charger(work.charger_id, follow)
 
     async def _pay(self) -> bool:
         items = await self._claim("payment")

@@ -1,0 +1,100 @@
+"""Orders on their way to chargers: asked side by side, and what they answered kept together, one commit a site."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from forecourt.flows import ChargerOrder, OutboxItem, Store, again_in_s, ordered
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import Refused, SiteId
+from forecourt.stations import Order, OrderResult
+
+_log = structlog.get_logger("forecourt.jobs")
+
+MOST_DELIVERING = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    item: OutboxItem
+    work: ChargerOrder
+    result: OrderResult
+    at: datetime
+
+
+class Deliveries:
+    """One slow charger does not hold up the others. An answer that cannot be kept is asked for again when its lease runs out."""
+
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._asking: set[asyncio.Task[None]] = set()
+        self._answers: defaultdict[SiteId | None, list[_Answer]] = defaultdict(list)
+        self._keeping: defaultdict[SiteId | None, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @property
+    def busy(self) -> bool:
+        """Orders are under way, or their answers not kept yet."""
+        return bool(self._asking)
+
+    async def send(self, items: Sequence[OutboxItem]) -> None:
+        """Hand them out; returns when no more than `MOST_DELIVERING` are under way."""
+        for item in items:
+            task = asyncio.create_task(self._deliver(item), name=f"order {item.key}")
+            self._asking.add(task)
+            task.add_done_callback(self._delivered)
+        while len(self._asking) > MOST_DELIVERING:
+            await asyncio.wait(self._asking, return_when=asyncio.FIRST_COMPLETED)
+
+    def _delivered(self, task: "asyncio.Task[None]") -> None:
+        self._asking.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("delivery_failed", order=task.get_name(), error=f"{type(error).__name__}: {error}")
+
+    async def _deliver(self, item: OutboxItem) -> None:
+        work = item.work
+        assert isinstance(work, ChargerOrder)  # noqa: S101 - the lane holds nothing else
+        result = await self._ports.ask_charger(work.charger_id, work.order)
+        self._answers[item.site_id].append(_Answer(item, work, result, self._ports.clock.now()))
+        async with self._keeping[item.site_id]:
+            # While one commit is under way more answers come: the next one keeps them all.
+            if gathered := self._answers.pop(item.site_id, []):
+                await self._keep(gathered)
+
+    async def _keep(self, answers: Sequence[_Answer]) -> None:
+        try:
+            follow = await asyncio.to_thread(self._commit, answers)
+        except Refused as error:
+            if len(answers) == 1:
+                _log.warning("answer_refused", order=answers[0].item.idempotency_key, code=error.code, text=str(error))
+                return
+            for answer in answers:
+                await self._keep([answer])
+            return
+        await self._ports.hints.tell("outbox")
+        for charger, order in follow:
+            task = asyncio.create_task(self._ask_on(charger, order), name=f"order {charger.charger_id}")
+            self._asking.add(task)
+            task.add_done_callback(self._delivered)
+
+    async def _ask_on(self, work: ChargerOrder, order: Order) -> None:
+        await self._ports.ask_charger(work.charger_id, order)
+
+    def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, Order]]:
+        """What to ask on at once, after the commit."""
+        with self._ports.transactions.begin() as store:
+            kept = [(one.work, self._kept(store, one)) for one in answers]
+        return [(work, order) for work, order in kept if order is not None]
+
+    def _kept(self, store: Store, answer: _Answer) -> Order | None:
+        item, result = answer.item, answer.result
+        follow = ordered(store, item, answer.work, result, answer.at, self._ports.ids)
+        wait_s = again_in_s(answer.work, result, item.attempts)
+        if wait_s is None:
+            store.outbox.done(item.id, answer.at, f"{result.outcome.value} {result.detail}".strip())
+        else:
+            store.outbox.again(item.id, answer.at + timedelta(seconds=wait_s), result.outcome.value)
+        return follow

@@ -1,0 +1,87 @@
+"""Orders: asked side by side, their answers kept together, and one that the record refuses spoils none of the others."""
+
+import asyncio
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.flows import order
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.delivering import Deliveries
+from forecourt.kernel import ChargerId, OperatorId, Refused
+from forecourt.stations import Approval, Charger, Operator, OrderResult, Outcome, ReadSettings
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+OPERATOR = OperatorId(UUID(int=1))
+
+
+class Noon:
+    def now(self) -> datetime:
+        return NOON
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Silent:
+    async def tell(self, topic: str) -> None: ...
+    async def listen(self, topic: str, heard) -> None: ...
+
+
+class Counted:
+    """Units of work, counted; one that would close the named item is refused."""
+
+    def __init__(self, kept, refused: UUID | None = None) -> None:
+        self.kept, self.refused, self.commits = kept, refused, 0
+
+    @contextmanager
+    def begin(self):
+        with self.kept.begin() as store:
+            before = {item.id for item in store.outbox.open_items("charger")}
+            yield store
+            if self.refused in before - {item.id for item in store.outbox.open_items("charger")}:
+                raise Refused("planted", "Not this one.")
+        self.commits += 1
+
+
+@pytest.fixture
+def waiting(any_transactions):
+    """Twenty chargers with an order each."""
+    with any_transactions.begin() as store:
+        store.stations.put_operator(Operator(OPERATOR, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
+        for number in range(20):
+            store.stations.put_charger(Charger(ChargerId(f"C{number}"), Approval.APPROVED, OPERATOR))
+            order(store, ChargerId(f"C{number}"), ReadSettings(), NOON, RandomIds(), f"boot/{number}")
+        return store.outbox.claim("charger", NOON, 100, 60)
+
+
+def deliver(counted: Counted, items) -> None:
+    async def accepted(_charger: ChargerId, _order: object) -> OrderResult:
+        return OrderResult(Outcome.ACCEPTED)
+
+    async def go() -> None:
+        deliveries = Deliveries(WorkerPorts(counted, Noon(), RandomIds(), Silent(), accepted, None))
+        await deliveries.send(items)
+        while deliveries.busy:
+            await asyncio.sleep(0.001)
+
+    asyncio.run(go())
+
+
+def left(transactions) -> list[str]:
+    with transactions.begin() as store:
+        return [item.key for item in store.outbox.claim("charger", NOON + timedelta(hours=1), 100, 60)]
+
+
+def test_answers_that_come_together_are_kept_together(any_transactions, waiting) -> None:
+    counted = Counted(any_transactions)
+    deliver(counted, waiting)
+    assert counted.commits < 20 / 2 and left(any_transactions) == []
+
+
+def test_an_answer_that_is_refused_is_asked_for_again_and_the_others_are_kept(any_transactions, waiting) -> None:
+    deliver(Counted(any_transactions, refused=waiting[7].id), waiting)
+    assert left(any_transactions) == ["C7"]
