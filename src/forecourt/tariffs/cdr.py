@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs.model import Note, Rating, Tariff, Usage
+from forecourt.tariffs.model import Detail, Line, Note, Rating, Tariff, Usage
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.periods import Period, read_period
 from forecourt.tariffs.rating import Run, rate_runs
@@ -163,15 +163,16 @@ def _note_header(root: Reader, periods: list[Period], notes: list[Note]) -> None
 
 def _taken_back(rating: Rating) -> Rating:
     """The same rating with every quantity and amount reversed; prices stay."""
-    lines = tuple(line._replace(quantity=-line.quantity, amount=-line.amount) for line in rating.lines)
-    taxes = tuple(replace(each, net=-each.net, tax=-each.tax, gross=-each.gross) for each in rating.taxes)
-    return replace(
-        rating,
-        lines=lines,
-        taxes=taxes,
-        net=-rating.net,
-        tax=-rating.tax,
-        gross=-rating.gross,
-        exact_net=-rating.exact_net,
-        exact_gross=-rating.exact_gross,
-    )
+    return replace(rating, minors=tuple((vat, -net, -gross) for vat, net, gross in rating.minors), detail=_TakenBack(rating.detail))
+
+
+@dataclass(frozen=True, slots=True)
+class _TakenBack:
+    detail: Detail
+
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line._replace(quantity=-line.quantity, amount=-line.amount) for line in self.detail.lines())
+
+    def exact(self) -> tuple[Decimal, Decimal]:
+        net, gross = self.detail.exact()
+        return -net, -gross

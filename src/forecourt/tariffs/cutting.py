@@ -25,7 +25,7 @@ def clock_cuts(zone: str, start_us: int, end_us: int, day_minutes: tuple[int, ..
     """Instants inside the stretch, in order, at which the local clock shows one of the minutes of the day or is changed."""
     found: list[int] = []
     for day in range(start_us // DAY, -(-end_us // DAY)):
-        found += [at for at in _day_cuts(zone, day, day_minutes) if start_us < at < end_us]
+        found += [at for at in day_cuts(zone, day, day_minutes) if start_us < at < end_us]
     return found
 
 
@@ -39,7 +39,7 @@ def zone_named(zone: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=8192)
-def _day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ...]:
+def day_cuts(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ...]:
     """The cuts of one UTC day, its first instant left out and the first of the next day taken in."""
     end = (day + 1) * DAY
     steps = (*_offsets(zone, day), (end + 1, 0))

@@ -1,11 +1,11 @@
 """A tariff made ready for rating: per scope and dimension the candidates in order of the list, and where they can change."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from math import lcm
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from forecourt.tariffs.wording import restrictions_text
 Exact = int | Fraction
 # Least and greatest power (W) or current (mA) of a stretch.
 Draw = tuple[Exact, Exact]
+DrawKey = tuple[tuple[int, int] | None, ...]
 
 MICROS = 1_000_000
 MINUTE = 60 * MICROS
@@ -49,7 +50,7 @@ class Candidate:
 
     weight: the amount of one Wh, microsecond or fee in 1/whole of the currency unit, without or with tax as the price is;
     whole is such that weights, and the amounts with tax taken out or put on (tax_up / tax_down), are whole numbers.
-    base: how many Wh or microseconds the unit of the price has.
+    base: how many Wh or microseconds the unit of the price has. vat_key: the VAT category, equal for equal rates.
     """
 
     component: Component
@@ -63,6 +64,7 @@ class Candidate:
     tax_down: int
     base: int
     unit: str
+    vat_key: str
 
     def holds(self, at: Moment) -> bool:
         """Whether every restriction matches at that moment; an unknown power or current matches none."""
@@ -89,6 +91,8 @@ class ScopePlan:
     day_minutes: tuple[int, ...]
     elapsed_us: tuple[int, ...]
     used_wh: tuple[Exact, ...]
+    # Bounds of power (W) and current (mA), least and most: draws between the same bounds have the same prices.
+    draws: tuple[tuple[tuple[Decimal, ...], tuple[Decimal, ...]], ...]
     uses_power: bool
     uses_current: bool
     # Nothing ever changes within a session: these components hold from beginning to end.
@@ -149,19 +153,17 @@ def compile_elements(elements: tuple[Element, ...]) -> Plan:
     )
 
 
-@lru_cache(maxsize=65536)
-def active_in(plan: "ScopePlan", day: int, clock: int, tier: int, elapsed: int, draw: tuple[Draw | None, Draw | None]) -> Active:
-    """The active components on a local day, after so many of the plan's marks: nothing changes between two of them.
-
-    clock, tier, elapsed: how many of day_minutes, used_wh and elapsed_us are reached; the mark stands for all that follows it.
-    """
-    moment = Moment(
-        local_us=day * DAY + (plan.day_minutes[clock - 1] * MINUTE if clock else 0),
-        elapsed_us=plan.elapsed_us[elapsed - 1] if elapsed else 0,
-        used_wh=plan.used_wh[tier - 1] if tier else 0,
-        draw=draw,
+def bracket_of(plan: ScopePlan, draw: tuple[Draw | None, Draw | None]) -> DrawKey:
+    """Between which of the plan's bounds a draw lies: all that matters of it."""
+    return tuple(
+        None if known is None else (bisect_right(least, known[0]), bisect_right(most, known[1]))
+        for known, (least, most) in zip(draw, plan.draws, strict=True)
     )
-    return Active(active(plan.energy, moment), active(plan.time, moment), active(plan.parking, moment), active(plan.flat, moment))
+
+
+def active_at(plan: ScopePlan, at: Moment) -> Active:
+    """The active component of every dimension."""
+    return Active(active(plan.energy, at), active(plan.time, at), active(plan.parking, at), active(plan.flat, at))
 
 
 def active(candidates: tuple[Candidate, ...], at: Moment) -> Candidate | None:
@@ -178,8 +180,8 @@ def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
     day_minutes = _day_minutes(limits)
     elapsed_us = tuple(sorted({s * MICROS for r in limits for s in (r.min_seconds, r.max_seconds) if s}))
     used_wh = tuple(sorted({exact(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh}))
-    uses_power = any(bound is not None for r in limits for bound in (r.min_w, r.max_w))
-    uses_current = any(bound is not None for r in limits for bound in (r.min_ma, r.max_ma))
+    watts = _bounds(r.min_w for r in limits), _bounds(r.max_w for r in limits)
+    milliamps = _bounds(r.min_ma for r in limits), _bounds(r.max_ma for r in limits)
     energy, time = _reachable(every, Dimension.ENERGY), _reachable(every, Dimension.TIME)
     parking, flat = _reachable(every, Dimension.PARKING_TIME), _reachable(every, Dimension.FLAT)
     return ScopePlan(
@@ -190,8 +192,9 @@ def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
         day_minutes=day_minutes,
         elapsed_us=elapsed_us,
         used_wh=used_wh,
-        uses_power=uses_power,
-        uses_current=uses_current,
+        draws=(watts, milliamps),
+        uses_power=any(watts),
+        uses_current=any(milliamps),
         simple=all(each.free for each in every),
         always=Active(*(found[0] if found else None for found in (energy, time, parking, flat))),
     )
@@ -203,12 +206,17 @@ def _candidate(place: str, restrictions: Restrictions, component: Component, who
     weight = Fraction(component.price) * whole / base
     text = place + restrictions_text(restrictions)
     free, dimension = restrictions == Restrictions(reservation=restrictions.reservation), component.dimension
-    return Candidate(component, restrictions, free, text, dimension, int(weight), whole, up, down, base, unit)
+    vat_key = "none" if component.vat_percent is None else f"{up}/{down}"
+    return Candidate(component, restrictions, free, text, dimension, int(weight), whole, up, down, base, unit, vat_key)
 
 
 def _tax(component: Component) -> tuple[int, int]:
     """Gross over net as whole numbers: 19 % is 119 / 100."""
     return (1 + Fraction(component.vat_percent or 0) / 100).as_integer_ratio()
+
+
+def _bounds(stated: Iterable[Decimal | None]) -> tuple[Decimal, ...]:
+    return tuple(sorted({bound for bound in stated if bound is not None}))
 
 
 def _reachable(every: Iterable[Candidate], dimension: Dimension) -> tuple[Candidate, ...]:

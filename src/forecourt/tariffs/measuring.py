@@ -6,13 +6,13 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
 
-from forecourt.tariffs.cutting import clock_cuts, local_us
-from forecourt.tariffs.matching import DAY, MINUTE, Active, Candidate, Draw, Exact, ScopePlan, active_in
+from forecourt.tariffs.matching import Active, Candidate, Draw, Exact, ScopePlan
 from forecourt.tariffs.model import PhaseState
-from forecourt.tariffs.slices import Slice, draw_of, without_empty
+from forecourt.tariffs.segments import UNKNOWN, segment_at
+from forecourt.tariffs.slices import Slice, draw_of
 from forecourt.tariffs.terms import Dimension
 
-_UNKNOWN: tuple[None, None] = (None, None)
+_IDLE, _WITHHELD = PhaseState.IDLE, PhaseState.WITHHELD
 
 
 @dataclass(slots=True)
@@ -36,19 +36,41 @@ class Tally:
     free_wh: Exact = 0
     unknown_draw: bool = False
 
-    def add(self, state: PhaseState, now: Active, length_us: int, wh: Exact, share: tuple[int, int] = (1, 1)) -> None:
-        """A share of a slice in which nothing changes. A flat fee is owed once, from the first moment one holds."""
-        if self.flat is None and now.flat is not None:
-            self.flat = now.flat
-            self.used[now.flat] = 1
+    def add(self, state: PhaseState, now: Active, length_us: int, wh: Exact) -> None:
+        """A slice in which nothing changes. A flat fee is owed once, from the first moment one holds."""
+        energy, time, parking, flat = now
+        used = self.used
+        if flat is not None and self.flat is None:
+            self.flat = flat
+            used[flat] = 1
         if wh:
-            self._add_energy(now.energy, wh.numerator * share[0], wh.denominator * share[1])
-        if length_us and state is PhaseState.IDLE:
+            if energy is not None and type(wh) is int:
+                used[energy] = used.get(energy, 0) + wh * self.wh_parts
+                self.last_energy = energy
+            else:
+                self._add_energy(energy, wh.numerator, wh.denominator)
+        if length_us and state is not _WITHHELD:
+            if state is not _IDLE:
+                if time is not None:
+                    used[time] = used.get(time, 0) + length_us * self.us_parts
+                    self.last_time = time
+            elif parking is not None:
+                used[parking] = used.get(parking, 0) + length_us * self.us_parts
+                self.last_parking = parking
+
+    def add_share(self, piece: Slice, now: Active, share: int, whole: int) -> None:
+        """The same for a part of a slice: its share of the time and of the energy."""
+        state, start_us, end_us, wh, _, _ = piece
+        length_us = end_us - start_us
+        self.add(state, Active(None, None, None, now.flat), 0, 0)
+        if wh:
+            self._add_energy(now.energy, wh.numerator * share, wh.denominator * whole)
+        if length_us and state is _IDLE:
             if now.parking is not None:
-                self._add_time(now.parking, length_us * share[0], share[1])
+                self._add_time(now.parking, length_us * share, whole)
                 self.last_parking = now.parking
-        elif length_us and now.time is not None and state is not PhaseState.WITHHELD:
-            self._add_time(now.time, length_us * share[0], share[1])
+        elif length_us and now.time is not None and state is not _WITHHELD:
+            self._add_time(now.time, length_us * share, whole)
             self.last_time = now.time
 
     def _add_energy(self, candidate: Candidate | None, numerator: int, denominator: int) -> None:
@@ -85,7 +107,7 @@ def measure(plan: ScopePlan, slices: list[Slice], zone: str, tally: Tally) -> No
     if plan.simple:
         _measure_simple(plan, slices, tally)
     else:
-        _Walk(plan, slices, zone, tally).run()
+        _Walk(plan, zone, tally).run(slices)
 
 
 def measured(plan: ScopePlan, slices: list[Slice], zone: str) -> Tally:
@@ -101,70 +123,85 @@ def _measure_simple(plan: ScopePlan, slices: list[Slice], tally: Tally) -> None:
     charging = parking = 0
     for state, start_us, end_us, energy, _, _ in slices:
         wh += energy
-        if state is PhaseState.IDLE:
+        if state is _IDLE:
             parking += end_us - start_us
-        elif state is not PhaseState.WITHHELD:
+        elif state is not _WITHHELD:
             charging += end_us - start_us
     tally.used_wh += wh
     tally.add(PhaseState.CHARGING, plan.always, charging, wh)
-    tally.add(PhaseState.IDLE, plan.always, parking, 0)
+    if parking:
+        tally.add(_IDLE, plan.always, parking, 0)
 
 
 class _Walk:
-    """Goes through the slices once, cutting at clock times, durations and amounts of energy."""
+    """Goes through the slices once, cutting at clock times, durations and amounts of energy.
 
-    def __init__(self, plan: ScopePlan, slices: list[Slice], zone: str, tally: Tally) -> None:
-        slices = without_empty(slices)
-        self.plan, self.slices, self.zone, self.tally = plan, slices, zone, tally
-        start, end = slices[0].start_us, slices[-1].end_us
-        self.cuts = clock_cuts(zone, start, end, plan.day_minutes) if plan.day_minutes else []
-        if plan.elapsed_us:
-            marks = (tally.start_us + after for after in plan.elapsed_us)
-            self.cuts = sorted({*self.cuts, *(at for at in marks if start < at < end)})
-        self.passed = 0  # cuts at or before the moment looked at
-        self.known: dict[tuple[int, int, tuple[Draw | None, Draw | None]], Active] = {}
+    until: the next instant at which the clock or the duration may change a price; elapsed: the durations reached.
+    """
 
-    def run(self) -> None:
-        plan, tally, cuts, tiered = self.plan, self.tally, self.cuts, bool(self.plan.used_wh)
-        next_cut = cuts[0] if cuts else None
-        draw: tuple[Draw | None, Draw | None] = _UNKNOWN
-        for piece in self.slices:
-            _, start, end, wh, _, _ = piece
-            while next_cut is not None and next_cut <= start:
-                self.passed += 1
-                next_cut = cuts[self.passed] if self.passed < len(cuts) else None
-            if plan.uses_draw:
-                draw = draw_of(piece)
-                tally.unknown_draw |= (plan.uses_power and draw[0] is None) or (plan.uses_current and draw[1] is None)
-            before = tally.used_wh
-            tiers = [bound for bound in plan.used_wh if before < bound < before + wh] if tiered and wh else []
-            if tiers or (next_cut is not None and next_cut < end):
-                self._split(piece, tiers, draw)
-                next_cut = cuts[self.passed] if self.passed < len(cuts) else None
+    __slots__ = ("elapsed", "plan", "segment", "tally", "until", "zone")
+
+    def __init__(self, plan: ScopePlan, zone: str, tally: Tally) -> None:
+        self.plan, self.zone, self.tally = plan, zone, tally
+
+    def run(self, slices: list[Slice]) -> None:
+        """An instant in which nothing happens has no price, unless nothing else ever happened."""
+        plan, tally = self.plan, self.tally
+        tiers, drawn = plan.used_wh, plan.uses_draw
+        self._seek(slices[0].start_us)
+        draw: tuple[Draw | None, Draw | None] = UNKNOWN
+        empty = True
+        for piece in slices:
+            state, start, end, wh, _, _ = piece
+            if end == start and not wh:
+                continue
+            empty, before = False, tally.used_wh
+            if start >= self.until:
+                self._seek(start)
+            if drawn:
+                draw = self._draw(piece)
+            crossed = [bound for bound in tiers if before < bound < before + wh] if tiers and wh else []
+            if crossed:
+                self._split_by_energy(piece, crossed, draw)
+            elif self.until < end:
+                self._split_by_clock(piece, draw)
             else:
-                tally.add(piece.state, self._active_at(start, bisect_right(plan.used_wh, before), draw), end - start, wh)
+                now = self.segment.active(bisect_right(tiers, before) if tiers else 0, self.elapsed, draw)
+                tally.add(state, now, end - start, wh)
             tally.used_wh = before + wh
+        if empty:
+            first = slices[0]
+            draw = self._draw(first) if drawn else draw
+            tally.add(first.state, self.segment.active(bisect_right(tiers, tally.used_wh), self.elapsed, draw), 0, 0)
 
-    def _split(self, piece: Slice, tiers: list[Exact], draw: tuple[Draw | None, Draw | None]) -> None:
-        """Leaves `passed` at the cuts up to the last part's start."""
-        if tiers:
-            self._split_by_energy(piece, tiers, draw)
-        else:
-            self._split_by_clock(piece, draw)
+    def _seek(self, at_us: int) -> None:
+        """Go to the stretch an instant lies in."""
+        self.segment = segment_at(self.plan, self.zone, at_us)
+        self.until, self.elapsed, marks = self.segment.end_us, 0, self.plan.elapsed_us
+        if marks:
+            since = self.tally.start_us
+            self.elapsed = bisect_right(marks, at_us - since)
+            if self.elapsed < len(marks):
+                self.until = min(self.until, since + marks[self.elapsed])
+
+    def _draw(self, piece: Slice) -> tuple[Draw | None, Draw | None]:
+        draw, plan = draw_of(piece), self.plan
+        self.tally.unknown_draw |= (plan.uses_power and draw[0] is None) or (plan.uses_current and draw[1] is None)
+        return draw
 
     def _split_by_clock(self, piece: Slice, draw: tuple[Draw | None, Draw | None]) -> None:
         """Cut one slice at instants: energy runs evenly, so each part has the share of its time."""
-        cuts, end, length = self.cuts, piece.end_us, piece.end_us - piece.start_us
-        tier = bisect_right(self.plan.used_wh, self.tally.used_wh)
+        left, end, tiers = piece.start_us, piece.end_us, self.plan.used_wh
+        tier = bisect_right(tiers, self.tally.used_wh) if tiers else 0
         parts: list[tuple[Active, int]] = []
-        left = piece.start_us
-        while left < end:
-            right = min(end, cuts[self.passed]) if self.passed < len(cuts) else end
-            parts.append((self._active_at(left, tier, draw), right - left))
+        while True:
+            right = min(end, self.until)
+            parts.append((self.segment.active(tier, self.elapsed, draw), right - left))
+            if right == end:
+                break
             left = right
-            if left < end:
-                self.passed += 1
-        self._add_parts(piece, parts, length)
+            self._seek(left)
+        self._add_parts(piece, parts, end - piece.start_us)
 
     def _split_by_energy(self, piece: Slice, tiers: list[Exact], draw: tuple[Draw | None, Draw | None]) -> None:
         """Cut one slice also where its energy reaches a bound, an instant that need not be a whole microsecond.
@@ -174,24 +211,31 @@ class _Walk:
         start, length, before = piece.start_us, piece.end_us - piece.start_us, self.tally.used_wh
         scale = lcm(piece.wh.denominator, before.denominator, *(bound.denominator for bound in tiers))
         a_micro, a_unit = int(piece.wh * scale), length or 1
-        inside = self.cuts[self.passed : self.passed + sum(1 for at in self.cuts[self.passed :] if at < piece.end_us)]
-        clock = [(at - start) * a_micro for at in inside]
         energy = [int((bound - before) * scale) * a_unit for bound in tiers]
-        passed, tier = self.passed, bisect_right(self.plan.used_wh, before)
+        clock = [(at - start) * a_micro for at in self._cuts(start, piece.end_us)]
+        tier = bisect_right(self.plan.used_wh, before)
         parts: list[tuple[Active, int]] = []
         for left, right in pairwise(sorted({0, *clock, *energy, a_micro * a_unit})):
-            self.passed = passed + bisect_right(clock, left)
-            parts.append((self._active_at(start + left // a_micro, tier + bisect_right(energy, left), draw), right - left))
+            self._seek(start + left // a_micro)
+            parts.append((self.segment.active(tier + bisect_right(energy, left), self.elapsed, draw), right - left))
         self._add_parts(piece, parts, a_micro * a_unit)
+
+    def _cuts(self, start: int, end: int) -> list[int]:
+        """The instants inside a stretch at which the clock or the duration may change a price."""
+        found = []
+        self._seek(start)
+        while self.until < end:
+            found.append(self.until)
+            self._seek(self.until)
+        return found
 
     def _add_parts(self, piece: Slice, parts: list[tuple[Active, int]], whole: int) -> None:
         """Add up parts with the same prices first: fractions then arise once for each, and not at every cut."""
-        length = piece.end_us - piece.start_us
         spent: dict[Active, int] = {}
         for now, share in parts:
             spent[now] = spent.get(now, 0) + share
         for now, share in spent.items():
-            self.tally.add(piece.state, now, length, piece.wh, (share, whole))
+            self.tally.add_share(piece, now, share, whole)
         if len(spent) < len(parts):
             self._mark_last(piece, parts)
 
@@ -201,21 +245,7 @@ class _Walk:
         for now, _ in parts:
             if piece.wh and now.energy is not None:
                 tally.last_energy = now.energy
-            if piece.state is PhaseState.IDLE and now.parking is not None:
+            if piece.state is _IDLE and now.parking is not None:
                 tally.last_parking = now.parking
             elif piece.state in (PhaseState.CHARGING, PhaseState.RESERVED) and now.time is not None:
                 tally.last_time = now.time
-
-    def _active_at(self, at_us: int, tier: int, draw: tuple[Draw | None, Draw | None]) -> Active:
-        key = (self.passed, tier, draw)
-        found = self.known.get(key)
-        if found is None:
-            plan = self.plan
-            day = clock = elapsed = 0
-            if plan.day_minutes:
-                day, within = divmod(local_us(self.zone, at_us), DAY)
-                clock = bisect_right(plan.day_minutes, within // MINUTE)
-            if plan.elapsed_us:
-                elapsed = bisect_right(plan.elapsed_us, at_us - self.tally.start_us)
-            found = self.known[key] = active_in(plan, day, clock, tier, elapsed, draw)
-        return found

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, utc
 from forecourt.tariffs.matching import Plan, compile_elements
@@ -185,25 +185,72 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+# A VAT category's rate, and its net and gross in minor units.
+TaxMinor = tuple[Decimal | None, int, int]
+
+
+class Detail(Protocol):
+    """What a rating tells when it is asked."""
+
+    def lines(self) -> tuple[Line, ...]: ...
+
+    def exact(self) -> tuple[Decimal, Decimal]:
+        """Net and gross before any rounding."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rating:
     """A priced usage. Lines are exact; money is rounded once per VAT category; net + tax = gross.
 
-    exact_net and exact_gross: the totals before any rounding (12 decimals where they never end).
-    tax_included: line amounts contain their tax.
+    tax_included: line amounts contain their tax. minors: the rounded VAT categories. Lines are made when they are read.
     """
 
     currency: str
-    lines: tuple[Line, ...]
-    taxes: tuple[TaxLine, ...]
-    net: Money
-    tax: Money
-    gross: Money
+    minors: tuple[TaxMinor, ...]
     notes: tuple[Note, ...]
-    exact_net: Decimal
-    exact_gross: Decimal
-    tax_included: bool = False
+    tax_included: bool
+    detail: Detail
 
-    def __post_init__(self) -> None:
-        if self.net.minor + self.tax.minor != self.gross.minor:
-            raise BadInput("rating_total", f"{self.net} net and {self.tax} tax are not {self.gross}.")
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self.detail.lines()
+
+    @property
+    def taxes(self) -> tuple[TaxLine, ...]:
+        of = self.currency
+        return tuple(TaxLine(vat, Money(net, of), Money(gross - net, of), Money(gross, of)) for vat, net, gross in self.minors)
+
+    @property
+    def net(self) -> Money:
+        return Money(sum([net for _, net, _ in self.minors]), self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(sum([gross - net for _, net, gross in self.minors]), self.currency)
+
+    @property
+    def gross(self) -> Money:
+        return Money(sum([gross for _, _, gross in self.minors]), self.currency)
+
+    @property
+    def exact_net(self) -> Decimal:
+        """The total before any rounding (12 decimals where it never ends)."""
+        return self.detail.exact()[0]
+
+    @property
+    def exact_gross(self) -> Decimal:
+        return self.detail.exact()[1]
+
+    def _all(self) -> tuple[object, ...]:
+        return self.currency, self.minors, self.notes, self.tax_included, self.lines, self.detail.exact()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rating) and self._all() == other._all()
+
+    def __hash__(self) -> int:
+        return hash((self.currency, self.minors))
+
+    def __repr__(self) -> str:
+        exact = f"exact_net={self.exact_net!r}, exact_gross={self.exact_gross!r}"
+        return f"Rating({self.currency}, {self.lines!r}, {self.taxes!r}, {self.notes!r}, {exact}, tax_included={self.tax_included})"

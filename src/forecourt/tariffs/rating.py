@@ -10,7 +10,8 @@ from forecourt.tariffs.measuring import Tally, measure, measured
 from forecourt.tariffs.model import Note, PhaseState, Rating, Tariff, Usage
 from forecourt.tariffs.slices import Slice, microseconds, slices_of
 from forecourt.tariffs.terms import Scope
-from forecourt.tariffs.totals import Item, amount_text, items_of, total
+from forecourt.tariffs.totals import items_of, total
+from forecourt.tariffs.workings import Item, amount_text
 
 _RESERVED = PhaseState.RESERVED
 _NOTHING = compile_elements(()).session
@@ -42,7 +43,7 @@ def rate_runs(runs: Sequence[Run], usage: Usage, overtime: Sequence[Slice] = (),
     terms = joined([run.tariff for run in runs if run.tariff is not None])
     notes = list(odd)
     items: list[Item] = []
-    held = _of_state(runs, held=True) if any(piece.state is _RESERVED for run in runs for piece in run.slices) else []
+    held = _of_state(runs, held=True) if _any_reserved(runs) else []
     if held:
         scope, tally = _held(held, usage)
         items += items_of(tally, scope)
@@ -60,6 +61,14 @@ def rate_runs(runs: Sequence[Run], usage: Usage, overtime: Sequence[Slice] = (),
     if overtime:
         items += items_of(measured(terms.plan.overtime, list(overtime), usage.zone), Scope.BOOKING)
     return total(terms, items, bool(session), notes)
+
+
+def _any_reserved(runs: Sequence[Run]) -> bool:
+    for run in runs:
+        for piece in run.slices:
+            if piece[0] is _RESERVED:
+                return True
+    return False
 
 
 def _of_state(runs: Sequence[Run], held: bool) -> list[Run]:

@@ -1,6 +1,6 @@
 """Usage in the form the engine counts in: whole microseconds since 1970 and exact watt-hours."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from forecourt.tariffs.matching import Draw, Exact
 from forecourt.tariffs.model import PhaseState, Usage
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
 _HOUR_US = 3_600_000_000
 _NONE: Draw = (0, 0)
 
@@ -25,8 +26,7 @@ class Slice(NamedTuple):
 
 def microseconds(at: datetime) -> int:
     """Whole microseconds since 1970-01-01 UTC."""
-    since = at - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (at - _EPOCH) // _MICRO
 
 
 def slices_of(usage: Usage) -> list[Slice]:
@@ -40,13 +40,6 @@ def slices_of(usage: Usage) -> list[Slice]:
         milliamps = None if phase.current_ma is None else (phase.current_ma, phase.current_ma)
         slices.append(Slice(phase.state, start, seen_us, phase.energy_wh, watts, milliamps))
     return slices
-
-
-def without_empty(slices: list[Slice]) -> list[Slice]:
-    """The slices that have length or energy: an instant in which nothing happens has no price. All of them where none has."""
-    if all(piece.end_us > piece.start_us or piece.wh for piece in slices):
-        return slices
-    return [piece for piece in slices if piece.end_us > piece.start_us or piece.wh] or slices[:1]
 
 
 def draw_of(piece: Slice) -> tuple[Draw | None, Draw | None]:

@@ -1,32 +1,23 @@
-"""From quantities to lines, limits, taxes and totals. Exact throughout; money is rounded once per VAT category."""
+"""From quantities to limits, taxes and totals. Exact throughout; money is rounded once per VAT category."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from math import lcm
-from typing import NamedTuple
 
-from forecourt.kernel import Money, decimal_at, divide_half_up, minor_digits
+from forecourt.kernel import divide_half_up, minor_digits
 from forecourt.tariffs.limits import Change, Sums, adjust
-from forecourt.tariffs.matching import Candidate, Exact
+from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.measuring import Tally
-from forecourt.tariffs.model import Line, Note, Rating, Tariff, TaxLine
+from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
 from forecourt.tariffs.stepping import surplus
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
+from forecourt.tariffs.workings import Item, Workings, rounded
 
-_MINUTE_US = 60_000_000
-_TRILLION = 10**12
-_ONE = decimal_at(_TRILLION, 12)
-_BySum = dict[Decimal | None, Sums]
-
-
-class Item(NamedTuple):
-    """A line before its amount is worked out: quantity in 1/parts of a Wh, a microsecond, or one fee."""
-
-    scope: Scope
-    candidate: Candidate
-    quantity: int
-    parts: int
-    because: str
+_ENERGY, _FLAT = Dimension.ENERGY, Dimension.FLAT
+_YES, _UNTAXED = TaxIncluded.YES, TaxIncluded.NOT_APPLICABLE
+_NO_TAX = "untaxed"
+# The exact amount of a VAT category on the side of the tariff's prices, and a candidate that has its rate.
+_Summed = dict[str, tuple[Candidate, int]]
 
 
 def items_of(tally: Tally, scope: Scope) -> list[Item]:
@@ -34,153 +25,102 @@ def items_of(tally: Tally, scope: Scope) -> list[Item]:
     added = surplus(tally)
     items = []
     for candidate, quantity in tally.used.items():
-        if candidate.dimension is Dimension.FLAT:
-            items.append(Item(scope, candidate, quantity, 1, f"{candidate.place}: once"))
-            continue
-        if candidate.dimension is Dimension.ENERGY:
-            parts, base, unit, small = tally.wh_parts, 1000, "kWh", "Wh"
-        else:
-            parts, base, unit, small = tally.us_parts, _MINUTE_US, "min", "s"
-        text = f"{candidate.place}: {amount_text(quantity, base * parts)} {unit}"
-        extra = added.get(candidate)
-        if extra:
-            step = candidate.component.step_size
-            text = f"{text}, rounded up by {amount_text(extra, base * parts)} {unit} to blocks of {step} {small}"
-            quantity += extra
-        items.append(Item(scope, candidate, quantity, parts, text))
+        dimension, extra = candidate.dimension, added.get(candidate, 0)
+        parts = tally.wh_parts if dimension is _ENERGY else 1 if dimension is _FLAT else tally.us_parts
+        items.append((scope, candidate, quantity + extra, parts, extra))
     return items
 
 
-def total(tariff: Tariff, items: Sequence[Item], limited: bool, notes: list[Note]) -> Rating:
+def total(tariff: Tariff, items: list[Item], limited: bool, notes: list[Note]) -> Rating:
     """Apply the limits, sum by VAT category, round once. limited: there was a session for min_price and max_price to bound."""
     parts = 1
     for item in items:
-        if item.parts != 1:
-            parts = lcm(parts, item.parts)
+        if item[3] != 1:
+            parts = lcm(parts, item[3])
     whole = tariff.plan.whole * parts
-    amounts = [item.candidate.weight * item.quantity * (whole // (item.candidate.whole * item.parts)) for item in items]
-    sums = _sums(tariff, items, amounts)
-    changes: list[Change] = []
+    amounts = _amounts(items, whole)
+    sums = _summed(items, amounts, tariff.tax_included)
     if limited and (tariff.min_price or tariff.max_price):
-        in_session = [(item, amount) for item, amount in zip(items, amounts, strict=True) if item.scope is Scope.SESSION]
-        session = _sums(tariff, [item for item, _ in in_session], [amount for _, amount in in_session])
-        changes = adjust(tariff, session, whole, notes)
-    if not changes:
-        return _rating(tariff, _lines(tariff, items, amounts, whole), (sums, _taxes(tariff, sums, whole)), whole, notes)
-    for change in changes:
-        before = sums.get(change.vat_percent, Sums(0, 0))
-        sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
-    lines = _lines(tariff, items, [*amounts, *(change.amount for change in changes)], whole, changes)
-    return _rating(tariff, lines, (sums, _limited_taxes(tariff.currency, sums, whole)), whole, notes)
+        changes = _changes(tariff, items, amounts, whole, notes)
+        if changes:
+            return _limited(tariff, Workings(tariff, items, amounts, whole, changes), _sides(tariff, sums), notes)
+    minors = _minors(tariff, sums, whole)
+    return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, Workings(tariff, items, amounts, whole))
 
 
-def _sums(tariff: Tariff, items: Sequence[Item], amounts: Sequence[int]) -> _BySum:
-    """Exact net and gross per VAT category."""
-    untaxed, inside = tariff.tax_included is TaxIncluded.NOT_APPLICABLE, tariff.tax_included is TaxIncluded.YES
-    sums: _BySum = {}
+def _amounts(items: Sequence[Item], whole: int) -> list[int]:
+    """In 1/whole of the currency unit."""
+    amounts = []
+    for _, candidate, quantity, parts, _ in items:
+        amount, counted = candidate.weight * quantity, candidate.whole * parts
+        amounts.append(amount if counted == whole else amount * (whole // counted))
+    return amounts
+
+
+def _summed(items: Sequence[Item], amounts: Sequence[int], mode: TaxIncluded) -> _Summed:
+    """In order of first use."""
+    sums: _Summed = {}
     for item, amount in zip(items, amounts, strict=True):
-        candidate = item.candidate
-        vat = None if untaxed else candidate.component.vat_percent
-        net = gross = amount
-        if vat and inside:
-            net = amount * candidate.tax_down // candidate.tax_up
-        elif vat:
-            gross = amount * candidate.tax_up // candidate.tax_down
-        before = sums.get(vat)
-        sums[vat] = Sums(net, gross) if before is None else Sums(before.net + net, before.gross + gross)
+        candidate = item[1]
+        key = _NO_TAX if mode is _UNTAXED else candidate.vat_key
+        before = sums.get(key)
+        sums[key] = (candidate, amount) if before is None else (before[0], before[1] + amount)
     return sums
 
 
-def _rating(tariff: Tariff, lines: tuple[Line, ...], sums: tuple[_BySum, tuple[TaxLine, ...]], whole: int, notes: list[Note]) -> Rating:
-    net = gross = 0
-    for tax in sums[1]:
-        net += tax.net.minor
-        gross += tax.gross.minor
-    exact_net: Exact = 0
-    exact_gross: Exact = 0
-    for each_net, each_gross in sums[0].values():
-        exact_net += each_net
-        exact_gross += each_gross
-    currency = tariff.currency
-    return Rating(
-        currency,
-        lines,
-        sums[1],
-        Money(net, currency),
-        Money(gross - net, currency),
-        Money(gross, currency),
-        tuple(notes),
-        decimal_at(_rounded(exact_net, whole, _TRILLION), 12),
-        decimal_at(_rounded(exact_gross, whole, _TRILLION), 12),
-        tariff.tax_included is TaxIncluded.YES,
-    )
+def _sides(tariff: Tariff, sums: _Summed) -> dict[Decimal | None, Sums]:
+    """Exact net and gross per VAT category."""
+    mode = tariff.tax_included
+    sides: dict[Decimal | None, Sums] = {}
+    for candidate, amount in sums.values():
+        net = amount * candidate.tax_down // candidate.tax_up if mode is _YES else amount
+        gross = amount * candidate.tax_up // candidate.tax_down if mode is TaxIncluded.NO else amount
+        sides[None if mode is _UNTAXED else candidate.component.vat_percent] = Sums(net, gross)
+    return sides
 
 
-def _taxes(tariff: Tariff, sums: _BySum, whole: int) -> tuple[TaxLine, ...]:
+def _minors(tariff: Tariff, sums: _Summed, whole: int) -> tuple[TaxMinor, ...]:
     """Prices without tax: the net is rounded and the tax follows from it, as on an EN 16931 invoice. With tax: the gross is."""
-    currency = tariff.currency
-    unit, inside = 10 ** minor_digits(currency), tariff.tax_included is TaxIncluded.YES
-    lines = []
-    for vat, each in sums.items():
-        net = gross = _rounded(each.net, whole, unit)
-        if inside:
-            gross = _rounded(each.gross, whole, unit)
-        elif vat:
-            numerator, denominator = vat.as_integer_ratio()
-            gross += divide_half_up(net * numerator, denominator * 100)
-        lines.append(_tax_line(vat, net, gross, currency))
-    return tuple(lines)
+    unit, mode = 10 ** minor_digits(tariff.currency), tariff.tax_included
+    minors: list[TaxMinor] = []
+    for candidate, amount in sums.values():
+        net = gross = divide_half_up(amount * unit, whole)
+        up, down = candidate.tax_up, candidate.tax_down
+        if mode is _UNTAXED:
+            minors.append((None, net, gross))
+            continue
+        if mode is _YES:
+            net = divide_half_up(amount * down * unit, whole * up)
+        elif up != down:
+            gross += divide_half_up(net * (up - down), down)
+        minors.append((candidate.component.vat_percent, net, gross))
+    return tuple(minors)
 
 
-def _limited_taxes(currency: str, sums: _BySum, whole: int) -> tuple[TaxLine, ...]:
+def _changes(tariff: Tariff, items: Sequence[Item], amounts: Sequence[int], whole: int, notes: list[Note]) -> list[Change]:
+    """What the limits change of the session; a reservation has none."""
+    inside = [index for index, item in enumerate(items) if item[0] is Scope.SESSION]
+    session = _summed([items[index] for index in inside], [amounts[index] for index in inside], tariff.tax_included)
+    return adjust(tariff, _sides(tariff, session), whole, notes)
+
+
+def _limited(tariff: Tariff, workings: Workings, sums: dict[Decimal | None, Sums], notes: list[Note]) -> Rating:
+    for change in workings.changes:
+        before = sums.get(change.vat_percent, Sums(0, 0))
+        sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
+    minors = _limited_minors(tariff.currency, sums, workings.whole)
+    return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, workings)
+
+
+def _limited_minors(currency: str, sums: dict[Decimal | None, Sums], whole: int) -> tuple[TaxMinor, ...]:
     """Rounded so that the categories together are the limit to the cent: each takes the step of the rounded running total."""
     unit = 10 ** minor_digits(currency)
-    lines = []
-    net_sum: Exact = 0
-    gross_sum: Exact = 0
+    minors: list[TaxMinor] = []
+    upto = Sums(0, 0)
     shown_net = shown_gross = 0
     for vat, each in sums.items():
-        net_sum, gross_sum = net_sum + each.net, gross_sum + each.gross
-        upto_net, upto_gross = _rounded(net_sum, whole, unit), _rounded(gross_sum, whole, unit)
-        lines.append(_tax_line(vat, upto_net - shown_net, upto_gross - shown_gross, currency))
-        shown_net, shown_gross = upto_net, upto_gross
-    return tuple(lines)
-
-
-def _tax_line(vat: Decimal | None, net: int, gross: int, currency: str) -> TaxLine:
-    return TaxLine(vat, Money(net, currency), Money(gross - net, currency), Money(gross, currency))
-
-
-def _lines(tariff: Tariff, items: Sequence[Item], amounts: Sequence[Exact], whole: int, changes: Sequence[Change] = ()) -> tuple[Line, ...]:
-    """Amounts to 12 decimals, carried forward so that their sum is the rounded exact sum. Limits come last, a line per VAT rate."""
-    shown_as: list[Decimal] = []
-    so_far: Exact = 0
-    shown = 0
-    for each in amounts:
-        so_far += each
-        upto = _rounded(so_far, whole, _TRILLION)
-        shown_as.append(decimal_at(upto - shown, 12))
-        shown = upto
-    untaxed = tariff.tax_included is TaxIncluded.NOT_APPLICABLE
-    lines = []
-    for (scope, candidate, count, parts, because), amount in zip(items, shown_as, strict=False):
-        component = candidate.component
-        quantity = decimal_at(divide_half_up(count * _TRILLION, candidate.base * parts), 12)
-        vat = None if untaxed else component.vat_percent
-        lines.append(Line(candidate.dimension, scope, quantity, candidate.unit, component.price, amount, vat, because))
-    for change, amount in zip(changes, shown_as[len(items) :], strict=True):
-        lines.append(Line(Dimension.FLAT, Scope.SESSION, _ONE, "", amount, amount, change.vat_percent, change.because))
-    return tuple(lines)
-
-
-def _rounded(amount: Exact, whole: int, unit: int) -> int:
-    """amount / whole in 1/unit, halves away from zero."""
-    if type(amount) is int:
-        return divide_half_up(amount * unit, whole)
-    return divide_half_up(amount.numerator * unit, amount.denominator * whole)
-
-
-def amount_text(quantity: int, base: int) -> str:
-    """quantity / base with up to four decimals."""
-    whole, rest = divmod(divide_half_up(quantity * 10_000, base), 10_000)
-    return f"{whole}.{rest:04d}".rstrip("0") if rest else str(whole)
+        upto = Sums(upto.net + each.net, upto.gross + each.gross)
+        net, gross = rounded(upto.net, whole, unit), rounded(upto.gross, whole, unit)
+        minors.append((vat, net - shown_net, gross - shown_gross))
+        shown_net, shown_gross = net, gross
+    return tuple(minors)
