@@ -1,8 +1,10 @@
 """Charge records rated per second on one core, beside bare Decimal arithmetic on the same lines as the limit.
 
-Where the Python package ocpi-tariffs (github.com/Hamza-nabil/ocpi-tariffs-py, MIT) can be imported, it rates the same parsed records.
+Where the Python package ocpi_tariffs (github.com/Hamza-nabil/ocpi-tariffs-py, MIT) can be imported, it rates the same records:
+its distribution on PyPI is empty, so put the `src` of its repository on PYTHONPATH. It gives a total before and after tax and
+nothing else; beside it stand our total alone, and the whole with taxes, lines and reasons.
 
-python benchmarks/rating.py [--count 20000] [--json FILE]
+[PYTHONPATH=ocpi-tariffs-py/src] python benchmarks/rating.py [--count 20000] [--json FILE]
 """
 
 import argparse
@@ -15,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate, rate_periods
+from forecourt.tariffs import Phase, PhaseState, Rating, Tariff, Usage, parse_tariff, rate, rate_periods, rate_record, read_cdr
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PRICES = [
@@ -86,26 +89,63 @@ def bare(number: int) -> Decimal:
     return at_twenty + at_ten + taxes
 
 
-def engine(tariff_source: dict[str, object], make: Callable[[int], dict[str, object]] = record) -> Callable[[int], object] | None:
-    """The Python engine ocpi-tariffs on the same records, already parsed; None where it is not installed."""
-    if importlib.util.find_spec("ocpi_tariffs") is None:
-        return None
-    models = importlib.import_module("ocpi_tariffs.v2_2_1.models")
-    price = importlib.import_module("ocpi_tariffs.v2_2_1.tariff_calculator").calculate_cdr_cost
-    rules = models.Tariff(**{**tariff_source, "last_updated": "2026-01-01T00:00:00Z"})
-    location = {"id": "L", "country": "DEU", "coordinates": {"latitude": "52.5", "longitude": "13.4"}}
-    rest = {"id": "C", "last_updated": "2026-11-23T15:00:00Z", "start_date_time": "2026-11-23T12:00:00Z", "cdr_location": location}
-    totals = {"total_energy": "20", "total_time": "2.1667"}
-    records = [models.Cdr(**{**make(number), **rest, **totals}) for number in range(100)]
-    return lambda number: price(records[number % 100], rules)
+ZONE = "Europe/Berlin"
+REFERENCE = "ocpi-tariffs"
+Work = dict[str, Callable[[int], object]]
 
 
-def fastest(work: dict[str, Callable[[int], object]], rounds: int) -> dict[str, int]:
+def total_of(rating: Rating) -> object:
+    """What the reference gives: a total before and after tax."""
+    return rating.net, rating.gross
+
+
+def whole_of(rating: Rating) -> object:
+    """Everything a bill needs."""
+    return rating.net, rating.gross, rating.taxes, rating.lines
+
+
+class Reference:
+    """The Python engine on the same tariff and records; present says whether it can be had."""
+
+    def __init__(self, source: dict[str, Any]) -> None:
+        self.present = importlib.util.find_spec("ocpi_tariffs") is not None and importlib.util.find_spec("ocpi_tariffs.v2_2_1") is not None
+        if self.present:
+            models = importlib.import_module("ocpi_tariffs.v2_2_1.models")
+            self.price = importlib.import_module("ocpi_tariffs.v2_2_1.tariff_calculator").calculate_cdr_cost
+            self.rules, self.record = models.Tariff(**{**source, "last_updated": "2026-01-01T00:00:00Z"}), models.Cdr
+
+    def read(self, record: dict[str, Any]) -> object:
+        location = {"id": "L", "country": "DEU", "coordinates": {"latitude": "52.5", "longitude": "13.4"}}
+        rest = {"id": "C", "last_updated": "2026-11-23T15:00:00Z", "start_date_time": "2026-11-23T12:00:00Z", "cdr_location": location}
+        return self.record(**{**record, **rest, "total_energy": "20", "total_time": "2.1667"})
+
+
+def beside(name: str, source: dict[str, Any], records: list[dict[str, Any]]) -> Work:
+    """One tariff on one kind of record, by us and by the reference: from parsed records, and from decoded JSON."""
+    tariff, many, theirs = parse_tariff(source), len(records), Reference(source)
+    parsed = [read_cdr(tariff, each) for each in records]
+    work: Work = {
+        f"{name}: total": lambda number: total_of(rate_record(parsed[number % many], ZONE)),
+        f"{name}: whole": lambda number: whole_of(rate_record(parsed[number % many], ZONE)),
+        f"{name}: decoded, total": lambda number: total_of(rate_periods(tariff, records[number % many], ZONE)),
+    }
+    if theirs.present:
+        models = [theirs.read(each) for each in records]
+        work[f"{name}: {REFERENCE}"] = lambda number: theirs.price(models[number % many], theirs.rules)
+        work[f"{name}: decoded, {REFERENCE}"] = lambda number: theirs.price(theirs.read(records[number % many]), theirs.rules)
+    return work
+
+
+def phases(tariff: Tariff, usages: list[Usage]) -> Callable[[int], object]:
+    return lambda number: total_of(rate(tariff, usages[number % len(usages)]))
+
+
+def fastest(work: Work, rounds: int) -> dict[str, int]:
     """Calls per second of processor time: the best of many short rounds, taken in turn, so that a busy machine hurts all alike."""
     best = dict.fromkeys(work, float("inf"))
     for turn in range(rounds):
         for name, call in work.items():
-            calls = 4 if "1" in name or "48" in name else 25
+            calls = 4 if "180" in name or "48" in name else 25
             began = time.process_time()
             for number in range(turn, turn + calls):
                 call(number)
@@ -113,7 +153,14 @@ def fastest(work: dict[str, Callable[[int], object]], rounds: int) -> dict[str, 
     return {name: round(1 / spent) for name, spent in best.items()}
 
 
-def source(*elements: object) -> dict[str, object]:
+def against(name: str, figures: dict[str, int]) -> str:
+    """How many times the reference a figure is, where the reference ran on the same records."""
+    case, _, what = name.partition(": ")
+    other = figures.get(f"{case}: {'decoded, ' if what.startswith('decoded') else ''}{REFERENCE}")
+    return f"  {figures[name] / other:.1f} times {REFERENCE}" if other and REFERENCE not in name else ""
+
+
+def source(*elements: object) -> dict[str, Any]:
     return {"id": "T", "currency": "EUR", "elements": list(elements)}
 
 
@@ -124,28 +171,23 @@ def main() -> None:
     given = arguments.parse_args()
     plain, timed, tiered = source({"price_components": PRICES}), source(EVENING, {"price_components": PRICES}), source(EVENING, TIER, REST)
     simple, by_time, by_all = (parse_tariff(each) for each in (plain, timed, tiered))
-    used, minutely, records = ([make(number) for number in range(500)] for make in (usage, metered, record))
-    work: dict[str, Callable[[int], object]] = {
-        "three dimensions": lambda number: rate(simple, used[number % 500]),
-        "three dimensions, by time of day": lambda number: rate(by_time, used[number % 500]),
-        "three dimensions, by time, energy and duration": lambda number: rate(by_all, used[number % 500]),
-        "three dimensions, from a decoded CDR": lambda number: rate_periods(simple, records[number % 500]),
-        "180 meter phases": lambda number: rate(simple, minutely[number % 500]),
-        "180 meter phases, by time of day": lambda number: rate(by_time, minutely[number % 500]),
+    used, minutely, nights = ([make(number) for number in range(200)] for make in (usage, metered, night))
+    records, night_records = ([make(number) for number in range(200)] for make in (record, night_record))
+    work = beside("three dimensions", plain, records)
+    work |= beside("three dimensions by time of day", timed, records)
+    work |= beside("48 quarter hours by time of day", timed, night_records)
+    work |= {
+        "phases, three dimensions": phases(simple, used),
+        "phases, by time of day": phases(by_time, used),
+        "phases, by time, energy and duration": phases(by_all, used),
+        "phases, 180 of a meter": phases(simple, minutely),
+        "phases, 180 of a meter by time of day": phases(by_time, minutely),
+        "phases, 48 quarter hours by time of day": phases(by_time, nights),
         "bare Decimal arithmetic (the limit)": bare,
     }
-    nights = [night(number) for number in range(100)]
-    work["48 quarter hours, by time of day"] = lambda number: rate(by_time, nights[number % 100])
-    rivals = {
-        "three dimensions": engine(plain),
-        "three dimensions, by time of day": engine(timed),
-        "48 quarter hours, by time of day": engine(timed, night_record),
-    }
-    work |= {f"ocpi-tariffs: {name}": rival for name, rival in rivals.items() if rival is not None}
     figures = fastest(work, max(50, given.count // 25))
     for name, found in figures.items():
-        times = f"  {found / figures[f'ocpi-tariffs: {name}']:.1f} times ocpi-tariffs" if f"ocpi-tariffs: {name}" in figures else ""
-        print(f"{name:<48}{found:>10,} per second and core{times}")
+        print(f"{name:<52}{found:>10,} per second and core{against(name, figures)}")
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1), "utf-8")
 

@@ -16,9 +16,8 @@ def round_half_up(value: Decimal, decimals: int) -> Decimal:
 
 def divide_half_up(numerator: int, denominator: int) -> int:
     """numerator / denominator (positive) to a whole number, halves away from zero, exact for integers of any size."""
-    twice = 2 * abs(numerator) + denominator
-    whole = twice // (2 * denominator)
-    return whole if numerator >= 0 else -whole
+    half = denominator >> 1
+    return (numerator + half) // denominator if numerator >= 0 else -((half - numerator) // denominator)
 
 
 def decimal_at(units: int, decimals: int) -> Decimal:

@@ -1,6 +1,6 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
-from forecourt.tariffs.cdr import rate_periods
+from forecourt.tariffs.cdr import Record, rate_periods, rate_record, read_cdr
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
 from forecourt.tariffs.law import Finding, Outcome, check_report, check_tariff
@@ -54,6 +54,7 @@ __all__ = [
     "Rating",
     "Reason",
     "ReasonKind",
+    "Record",
     "ReservationKind",
     "Restrictions",
     "Scope",
@@ -78,8 +79,10 @@ __all__ = [
     "publish",
     "rate",
     "rate_periods",
+    "rate_record",
     "rate_report",
     "rating_json",
+    "read_cdr",
     "reason_of",
     "tariff_text",
     "tariff_version",

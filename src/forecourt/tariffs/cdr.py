@@ -1,16 +1,16 @@
 """The second entrance: an OCPI CDR's charging periods, or raw phases as JSON, to the slices `rate` counts in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from forecourt.kernel import BadInput
-from forecourt.tariffs.model import Detail, Line, Note, Rating, Tariff, Usage
+from forecourt.tariffs.model import Detail, Line, Note, Rating, Tariff
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.periods import Period, read_period
-from forecourt.tariffs.rating import Run, rate_runs
+from forecourt.tariffs.rating import USED, Fate, Run, rate_runs
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice, microseconds
 from forecourt.tariffs.stated import Stated, disagreements, read_stated
@@ -24,14 +24,12 @@ _UNKNOWN_TIME = ("1970-1-1T", "1970-01-01T")
 class Record:
     """What a CDR or a list of phases says was used, under which tariffs, and what is odd about it.
 
-    stated: the totals a CDR gives; credit: the record takes its amounts back.
+    stated: the totals a CDR gives, None where it gives none; credit: the record takes its amounts back.
     """
 
     runs: tuple[Run, ...]
     overtime: tuple[Slice, ...] = ()
-    expired: bool = False
-    booked: bool = False
-    booking_cancelled: bool = False
+    fate: Fate = USED
     credit: bool = False
     stated: Stated | None = None
     notes: tuple[Note, ...] = ()
@@ -54,14 +52,14 @@ def rate_periods(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC"
 
 def rate_record(record: Record, zone: str, expired: bool = False) -> Rating:
     """Price a record read before. A credit CDR gives the negative of the record it takes back."""
-    usage = Usage((), zone, expired or record.expired, record.booked, record.booking_cancelled)
-    rating = rate_runs(record.runs, usage, record.overtime, record.notes)
+    fate = record.fate._replace(expired=True) if expired else record.fate
+    rating = rate_runs(record.runs, zone, fate, record.overtime, record.notes)
     if record.credit:
         rating = _taken_back(rating)
     if record.stated is None:
         return rating
     notes = disagreements(record.stated, rating, record.slices)
-    return replace(rating, notes=(*rating.notes, *notes)) if notes else rating
+    return rating._replace(notes=(*rating.notes, *notes)) if notes else rating
 
 
 def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
@@ -84,9 +82,11 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
     return Record(
         runs=tuple(Run(group[0][0], [piece for _, period in group for piece in period.slices]) for group in grouped),
         overtime=tuple(piece for period in periods for piece in period.overtime),
-        expired=root.flag("reservation_expired") or any(period.expired for period in periods),
-        booked=root.text_or_none("booking_id") is not None,
-        booking_cancelled=root.flag("booking_cancelled"),
+        fate=Fate(
+            expired=root.flag("reservation_expired") or any(period.expired for period in periods),
+            booked=root.text_or_none("booking_id") is not None,
+            cancelled=root.flag("booking_cancelled"),
+        ),
         credit=root.flag("credit"),
         stated=read_stated(root),
         notes=tuple(notes),
@@ -163,7 +163,7 @@ def _note_header(root: Reader, periods: list[Period], notes: list[Note]) -> None
 
 def _taken_back(rating: Rating) -> Rating:
     """The same rating with every quantity and amount reversed; prices stay."""
-    return replace(rating, minors=tuple((vat, -net, -gross) for vat, net, gross in rating.minors), detail=_TakenBack(rating.detail))
+    return rating._replace(minors=tuple((vat, -net, -gross) for vat, net, gross in rating.minors), detail=_TakenBack(rating.detail))
 
 
 @dataclass(frozen=True, slots=True)

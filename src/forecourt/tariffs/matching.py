@@ -28,6 +28,8 @@ _MEASURES = {
     Dimension.PARKING_TIME: (HOUR, "h"),
     Dimension.FLAT: (1, ""),
 }
+# What a step_size counts: Wh, seconds; a fee has none.
+_STEPS = {Dimension.ENERGY: 1, Dimension.TIME: MICROS, Dimension.PARKING_TIME: MICROS, Dimension.FLAT: 0}
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -50,7 +52,8 @@ class Candidate:
 
     weight: the amount of one Wh, microsecond or fee in 1/whole of the currency unit, without or with tax as the price is;
     whole is such that weights, and the amounts with tax taken out or put on (tax_up / tax_down), are whole numbers.
-    base: how many Wh or microseconds the unit of the price has. vat_key: the VAT category, equal for equal rates.
+    base: how many Wh or microseconds the unit of the price has. block: the step in them, 0 for none.
+    vat: its percentage; vat_key: the VAT category, equal for equal rates.
     """
 
     component: Component
@@ -64,6 +67,8 @@ class Candidate:
     tax_down: int
     base: int
     unit: str
+    block: int
+    vat: Decimal | None
     vat_key: str
 
     def holds(self, at: Moment) -> bool:
@@ -206,8 +211,22 @@ def _candidate(place: str, restrictions: Restrictions, component: Component, who
     weight = Fraction(component.price) * whole / base
     text = place + restrictions_text(restrictions)
     free, dimension = restrictions == Restrictions(reservation=restrictions.reservation), component.dimension
-    vat_key = "none" if component.vat_percent is None else f"{up}/{down}"
-    return Candidate(component, restrictions, free, text, dimension, int(weight), whole, up, down, base, unit, vat_key)
+    return Candidate(
+        component=component,
+        restrictions=restrictions,
+        free=free,
+        place=text,
+        dimension=dimension,
+        weight=int(weight),
+        whole=whole,
+        tax_up=up,
+        tax_down=down,
+        base=base,
+        unit=unit,
+        block=component.step_size * _STEPS[dimension],
+        vat=component.vat_percent,
+        vat_key="none" if component.vat_percent is None else f"{up}/{down}",
+    )
 
 
 def _tax(component: Component) -> tuple[int, int]:

@@ -1,7 +1,6 @@
 """How much of each price component was used: the phases are cut wherever the active price can change."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
@@ -10,45 +9,69 @@ from forecourt.tariffs.matching import Active, Candidate, Draw, Exact, ScopePlan
 from forecourt.tariffs.model import PhaseState
 from forecourt.tariffs.segments import UNKNOWN, segment_at
 from forecourt.tariffs.slices import Slice, draw_of
-from forecourt.tariffs.terms import Dimension
+from forecourt.tariffs.terms import Dimension, Scope
 
+_ENERGY, _FLAT = Dimension.ENERGY, Dimension.FLAT
 _IDLE, _WITHHELD = PhaseState.IDLE, PhaseState.WITHHELD
 
 
-@dataclass(slots=True)
 class Tally:
     """Quantities per component in order of first use, as whole numbers: 1/wh_parts Wh, 1/us_parts microseconds, or 1 for a fee.
 
     start_us, used_wh: when the scope began, and the energy it has used so far.
     last_energy, last_time, last_parking: the component used last, which decides the step size. flat: the fee that is owed.
     free_wh: energy no component holds for. unknown_draw: a power or current was asked for and not known.
+    added: what of a component's quantity a step size put on it.
     """
 
-    start_us: int
     used_wh: Exact = 0
-    used: dict[Candidate, int] = field(default_factory=dict)
-    wh_parts: int = 1
-    us_parts: int = 1
+    wh_parts = us_parts = 1
     last_energy: Candidate | None = None
     last_time: Candidate | None = None
     last_parking: Candidate | None = None
     flat: Candidate | None = None
     free_wh: Exact = 0
-    unknown_draw: bool = False
+    unknown_draw = False
 
-    def add(self, state: PhaseState, now: Active, length_us: int, wh: Exact) -> None:
-        """A slice in which nothing changes. A flat fee is owed once, from the first moment one holds."""
+    def __init__(self, scope: Scope, start_us: int) -> None:
+        self.scope, self.start_us = scope, start_us
+        self.used: dict[Candidate, int] = {}
+        self.added: dict[Candidate, int] = {}
+
+    def parts(self, dimension: Dimension) -> int:
+        """How many parts of a Wh or a microsecond the quantities of a dimension are counted in."""
+        return self.wh_parts if dimension is _ENERGY else self.us_parts if dimension is not _FLAT else 1
+
+    def round_up(self) -> None:
+        """step_size, once for energy and once for time, when all is measured (OCPI mod_cdrs, Step Size).
+
+        The component used last bills what rounding up adds, with its block and its price. Where parking was billed only
+        parking is rounded; charging time is rounded only where no parking was billed.
+        """
+        for last, parts in ((self.last_energy, self.wh_parts), (self.last_parking or self.last_time, self.us_parts)):
+            if last is not None and last.block * parts > 1:
+                used, dimension = 0, last.dimension
+                for candidate, quantity in self.used.items():
+                    if candidate.dimension is dimension:
+                        used += quantity
+                extra = -used % (last.block * parts)
+                if extra:
+                    self.used[last] += extra
+                    self.added[last] = extra
+
+    def add(self, state: PhaseState, now: Active, length_us: int, wh: Exact, over: int = 1) -> None:
+        """Time, and wh / over of energy, in which nothing changes. A flat fee is owed once, from the first moment one holds."""
         energy, time, parking, flat = now
         used = self.used
         if flat is not None and self.flat is None:
             self.flat = flat
             used[flat] = 1
         if wh:
-            if energy is not None and type(wh) is int:
+            if over == 1 and energy is not None and type(wh) is int:
                 used[energy] = used.get(energy, 0) + wh * self.wh_parts
                 self.last_energy = energy
             else:
-                self._add_energy(energy, wh.numerator, wh.denominator)
+                self._add_energy(energy, wh.numerator, wh.denominator * over)
         if length_us and state is not _WITHHELD:
             if state is not _IDLE:
                 if time is not None:
@@ -59,18 +82,16 @@ class Tally:
                 self.last_parking = parking
 
     def add_share(self, piece: Slice, now: Active, share: int, whole: int) -> None:
-        """The same for a part of a slice: its share of the time and of the energy."""
+        """A part of a slice that need not be whole microseconds: its share of the time and of the energy."""
         state, start_us, end_us, wh, _, _ = piece
-        length_us = end_us - start_us
-        self.add(state, Active(None, None, None, now.flat), 0, 0)
-        if wh:
-            self._add_energy(now.energy, wh.numerator * share, wh.denominator * whole)
-        if length_us and state is _IDLE:
+        self.add(state, now, 0, wh * share, whole)
+        time_us = (end_us - start_us) * share
+        if time_us and state is _IDLE:
             if now.parking is not None:
-                self._add_time(now.parking, length_us * share, whole)
+                self._add_time(now.parking, time_us, whole)
                 self.last_parking = now.parking
-        elif length_us and now.time is not None and state is not _WITHHELD:
-            self._add_time(now.time, length_us * share, whole)
+        elif time_us and now.time is not None and state is not _WITHHELD:
+            self._add_time(now.time, time_us, whole)
             self.last_time = now.time
 
     def _add_energy(self, candidate: Candidate | None, numerator: int, denominator: int) -> None:
@@ -98,7 +119,7 @@ class Tally:
     def _refine(self, finer: int, energy: bool) -> None:
         """Count in smaller parts from now on: what was counted in larger ones is counted anew."""
         for candidate, quantity in self.used.items():
-            if candidate is not self.flat and (candidate.dimension is Dimension.ENERGY) is energy:
+            if candidate is not self.flat and (candidate.dimension is _ENERGY) is energy:
                 self.used[candidate] = quantity * finer
 
 
@@ -110,10 +131,11 @@ def measure(plan: ScopePlan, slices: list[Slice], zone: str, tally: Tally) -> No
         _Walk(plan, zone, tally).run(slices)
 
 
-def measured(plan: ScopePlan, slices: list[Slice], zone: str) -> Tally:
+def measured(scope: Scope, plan: ScopePlan, slices: list[Slice], zone: str) -> Tally:
     """What a scope used that has one tariff from end to end."""
-    tally = Tally(slices[0].start_us)
+    tally = Tally(scope, slices[0].start_us)
     measure(plan, slices, zone, tally)
+    tally.round_up()
     return tally
 
 
@@ -191,17 +213,29 @@ class _Walk:
 
     def _split_by_clock(self, piece: Slice, draw: tuple[Draw | None, Draw | None]) -> None:
         """Cut one slice at instants: energy runs evenly, so each part has the share of its time."""
-        left, end, tiers = piece.start_us, piece.end_us, self.plan.used_wh
-        tier = bisect_right(tiers, self.tally.used_wh) if tiers else 0
+        state, left, end, wh, _, _ = piece
+        tally, length, tiers = self.tally, end - left, self.plan.used_wh
+        tier = bisect_right(tiers, tally.used_wh) if tiers else 0
         parts: list[tuple[Active, int]] = []
-        while True:
+        shares: dict[Candidate | None, int] = {}
+        while left < end:
+            if left >= self.until:
+                self._seek(left)
             right = min(end, self.until)
-            parts.append((self.segment.active(tier, self.elapsed, draw), right - left))
-            if right == end:
-                break
+            now = self.segment.active(tier, self.elapsed, draw)
+            parts.append((now, right - left))
+            shares[now.energy] = shares.get(now.energy, 0) + right - left
             left = right
-            self._seek(left)
-        self._add_parts(piece, parts, end - piece.start_us)
+        last = None
+        for now, part in parts:
+            share = shares.pop(now.energy, 0)
+            if share == length:
+                tally.add(state, now, part, wh)
+            else:
+                tally.add(state, now, part, wh * share, length)
+            last = now.energy or last
+        if wh:
+            tally.last_energy = last or tally.last_energy
 
     def _split_by_energy(self, piece: Slice, tiers: list[Exact], draw: tuple[Draw | None, Draw | None]) -> None:
         """Cut one slice also where its energy reaches a bound, an instant that need not be a whole microsecond.

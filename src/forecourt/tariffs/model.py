@@ -199,8 +199,7 @@ class Detail(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Rating:
+class Rating(NamedTuple):
     """A priced usage. Lines are exact; money is rounded once per VAT category; net + tax = gross.
 
     tax_included: line amounts contain their tax. minors: the rounded VAT categories. Lines are made when they are read.
@@ -223,15 +222,21 @@ class Rating:
 
     @property
     def net(self) -> Money:
-        return Money(sum([net for _, net, _ in self.minors]), self.currency)
+        minor = 0
+        for _, net, _ in self.minors:
+            minor += net
+        return Money(minor, self.currency)
 
     @property
     def tax(self) -> Money:
-        return Money(sum([gross - net for _, net, gross in self.minors]), self.currency)
+        return self.gross - self.net
 
     @property
     def gross(self) -> Money:
-        return Money(sum([gross for _, _, gross in self.minors]), self.currency)
+        minor = 0
+        for _, _, gross in self.minors:
+            minor += gross
+        return Money(minor, self.currency)
 
     @property
     def exact_net(self) -> Decimal:
@@ -247,6 +252,9 @@ class Rating:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rating) and self._all() == other._all()
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash((self.currency, self.minors))

@@ -10,8 +10,8 @@ from forecourt.tariffs.measuring import Tally, measure, measured
 from forecourt.tariffs.model import Note, PhaseState, Rating, Tariff, Usage
 from forecourt.tariffs.slices import Slice, microseconds, slices_of
 from forecourt.tariffs.terms import Scope
-from forecourt.tariffs.totals import items_of, total
-from forecourt.tariffs.workings import Item, amount_text
+from forecourt.tariffs.totals import total
+from forecourt.tariffs.workings import amount_text
 
 _RESERVED = PhaseState.RESERVED
 _NOTHING = compile_elements(()).session
@@ -24,48 +24,67 @@ class Run(NamedTuple):
     slices: list[Slice]
 
 
+class Fate(NamedTuple):
+    """What became of a reservation: it was not used, it was a booking (OCPI bookings edition), which was called off."""
+
+    expired: bool = False
+    booked: bool = False
+    cancelled: bool = False
+
+
+USED = Fate()
+
+
 def rate(tariff: Tariff, usage: Usage) -> Rating:
     """Price a usage under a tariff. Exact in between; rounded once per VAT category. The same input gives the same bytes.
 
     The phases are cut here, wherever the price can change; how finely they come makes no difference.
     Raises BadInput for an unknown time zone.
     """
-    return rate_runs([Run(tariff, slices_of(usage))], usage)
+    slices = slices_of(usage)
+    fate = Fate(usage.reservation_expired, usage.booked, usage.booking_cancelled)
+    overtime = () if usage.booking_ended is None else _after(microseconds(usage.booking_ended), slices)
+    return rate_runs([Run(tariff, slices)], usage.zone, fate, overtime)
 
 
-def rate_runs(runs: Sequence[Run], usage: Usage, overtime: Sequence[Slice] = (), odd: Iterable[Note] = ()) -> Rating:
+def rate_runs(runs: Sequence[Run], zone: str, fate: Fate = USED, overtime: Sequence[Slice] = (), odd: Iterable[Note] = ()) -> Rating:
     """As `rate`, on slices already counted out, under one tariff after the other.
 
-    usage gives the zone and the fate of the reservation; overtime: time after a booking's end, where a record states it;
-    odd: what is already known to be strange. At least one run has a tariff.
+    overtime: time after a booking's end; odd: what is already known to be strange. At least one run has a tariff.
     """
-    zone_named(usage.zone)
-    terms = joined([run.tariff for run in runs if run.tariff is not None])
+    zone_named(zone)
+    terms = (runs[0].tariff if len(runs) == 1 else None) or joined([run.tariff for run in runs if run.tariff is not None])
     notes = list(odd)
-    items: list[Item] = []
-    held = _of_state(runs, held=True) if _any_reserved(runs) else []
-    if held:
-        scope, tally = _held(held, usage)
-        items += items_of(tally, scope)
-        if not tally.used:
+    tallies: list[Tally] = []
+    if _any_reserved(runs):
+        held, runs = _of_state(runs, held=True), _of_state(runs, held=False)
+        tallies.append(_held(held, zone, fate))
+        if not tallies[0].used:
             notes.append(Note("free_reservation", "No price of the tariff holds for the reserved time: it is free."))
-    session = _of_state(runs, held=False) if held else [run for run in runs if run.slices]
-    if session:
-        tally = Tally(session[0].slices[0].start_us)
-        for run in session:
-            measure(run.tariff.plan.session if run.tariff else _NOTHING, run.slices, usage.zone, tally)
-        items += items_of(tally, Scope.SESSION)
-        _note_gaps(tally, notes)
-    if usage.booking_ended is not None:
-        overtime = _after(microseconds(usage.booking_ended), [piece for run in session for piece in run.slices])
+    session = _session(runs, zone)
+    if session is not None:
+        tallies.append(session)
+        _note_gaps(session, notes)
     if overtime:
-        items += items_of(measured(terms.plan.overtime, list(overtime), usage.zone), Scope.BOOKING)
-    return total(terms, items, bool(session), notes)
+        tallies.append(measured(Scope.BOOKING, terms.plan.overtime, list(overtime), zone))
+    return total(terms, tallies, notes)
+
+
+def _session(runs: Sequence[Run], zone: str) -> Tally | None:
+    """What the session used; None where there was none."""
+    tally = None
+    for tariff, slices in runs:
+        if slices:
+            tally = tally or Tally(Scope.SESSION, slices[0].start_us)
+            measure(_NOTHING if tariff is None else tariff.plan.session, slices, zone, tally)
+    if tally is not None:
+        tally.round_up()
+    return tally
 
 
 def _any_reserved(runs: Sequence[Run]) -> bool:
-    for run in runs:
-        for piece in run.slices:
+    for _, slices in runs:
+        for piece in slices:
             if piece[0] is _RESERVED:
                 return True
     return False
@@ -77,23 +96,24 @@ def _of_state(runs: Sequence[Run], held: bool) -> list[Run]:
     return [run for run in kept if run.slices]
 
 
-def _held(held: list[Run], usage: Usage) -> tuple[Scope, Tally]:
+def _held(held: list[Run], zone: str, fate: Fate) -> Tally:
     """What the time the socket was held for the driver used, and in which scope."""
-    planned = [_held_plan(run.tariff.plan, usage) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in held]
-    tally = Tally(held[0].slices[0].start_us)
+    planned = [_held_plan(run.tariff.plan, fate) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in held]
+    tally = Tally(planned[0][0], held[0].slices[0].start_us)
     for (_, plan), run in zip(planned, held, strict=True):
-        measure(plan, run.slices, usage.zone, tally)
-    return planned[0][0], tally
+        measure(plan, run.slices, zone, tally)
+    tally.round_up()
+    return tally
 
 
-def _held_plan(plan: Plan, usage: Usage) -> tuple[Scope, ScopePlan]:
+def _held_plan(plan: Plan, fate: Fate) -> tuple[Scope, ScopePlan]:
     """Which elements price the held time. A tariff that has only the other kind of elements prices it by those."""
-    booked = plan.unused.prices or plan.cancelled.prices if usage.booked else plan.unused.prices and not plan.expired.prices
-    if booked or (usage.booked and not plan.expired.prices):
-        if usage.booking_cancelled:
+    booked = plan.unused.prices or plan.cancelled.prices if fate.booked else plan.unused.prices and not plan.expired.prices
+    if booked or (fate.booked and not plan.expired.prices):
+        if fate.cancelled:
             return Scope.BOOKING, plan.cancelled
-        return Scope.BOOKING, plan.unused if usage.reservation_expired else plan.booked
-    return Scope.RESERVATION, plan.expired if usage.reservation_expired else plan.reserved
+        return Scope.BOOKING, plan.unused if fate.expired else plan.booked
+    return Scope.RESERVATION, plan.expired if fate.expired else plan.reserved
 
 
 def _after(ended_us: int, session: Iterable[Slice]) -> list[Slice]:
@@ -101,7 +121,7 @@ def _after(ended_us: int, session: Iterable[Slice]) -> list[Slice]:
     return [
         piece._replace(state=_RESERVED, start_us=max(piece.start_us, ended_us), wh=0)
         for piece in session
-        if piece.end_us > ended_us and piece.state is not PhaseState.WITHHELD
+        if piece.end_us > ended_us and piece.state not in (_RESERVED, PhaseState.WITHHELD)
     ]
 
 

@@ -34,9 +34,16 @@ class Stated:
     parking_h: Decimal | None
 
 
-def read_stated(root: Reader) -> Stated:
-    """The totals of a CDR, with prices in the words of 2.1.1 (a number), 2.2.1 (excl_vat, incl_vat) or 2.3.0 (before_taxes, taxes)."""
-    names = [name for name in ("total_cost", *_PARTS, "total_reservation_cost") if root.value.get(name) is not None]
+_ALL = ("total_cost", *_PARTS, "total_reservation_cost", "total_energy", "total_time", "total_parking_time")
+
+
+def read_stated(root: Reader) -> Stated | None:
+    """The totals of a CDR, None where it has none. Prices are read in the words of 2.1.1 (a number), 2.2.1 (excl_vat, incl_vat)
+    or 2.3.0 (before_taxes, taxes)."""
+    stated = [name for name in _ALL if root.value.get(name) is not None]
+    if not stated:
+        return None
+    names = [name for name in stated if name.endswith("_cost")]
     costs = {name: _price(root, name) for name in names}
     return Stated(costs, root.number("total_energy"), root.number("total_time"), root.number("total_parking_time"))
 

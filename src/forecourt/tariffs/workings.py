@@ -2,19 +2,29 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from forecourt.kernel import decimal_at, divide_half_up
 from forecourt.tariffs.limits import Change
 from forecourt.tariffs.matching import Candidate, Exact
-from forecourt.tariffs.model import Line, Tariff
+from forecourt.tariffs.measuring import Tally
+from forecourt.tariffs.model import Line
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
-
-# Scope, component, quantity with what a step size added to it, in 1/parts of a Wh, a microsecond or one fee, and what it added.
-Item = tuple[Scope, Candidate, int, int, int]
 
 _MINUTE_US = 60_000_000
 _TRILLION = 10**12
 _ONE = decimal_at(_TRILLION, 12)
+
+
+class _Item(NamedTuple):
+    """A component's line: quantity, and what of it a step size added, in 1/parts of a Wh, a microsecond or one fee."""
+
+    scope: Scope
+    candidate: Candidate
+    quantity: int
+    parts: int
+    added: int
+    amount: int
 
 
 class Workings:
@@ -23,10 +33,10 @@ class Workings:
     Most readers of a rating want its total alone, so that lines and texts are made when they are first read.
     """
 
-    __slots__ = ("_exact", "_lines", "amounts", "changes", "items", "tariff", "whole")
+    __slots__ = ("_exact", "_lines", "changes", "mode", "tallies", "whole")
 
-    def __init__(self, tariff: Tariff, items: list[Item], amounts: list[int], whole: int, changes: Sequence[Change] = ()) -> None:
-        self.tariff, self.items, self.amounts, self.whole, self.changes = tariff, items, amounts, whole, changes
+    def __init__(self, mode: TaxIncluded, tallies: Sequence[Tally], whole: int, changes: Sequence[Change] = ()) -> None:
+        self.mode, self.tallies, self.whole, self.changes = mode, tallies, whole, changes
         self._lines: tuple[Line, ...] | None = None
         self._exact: tuple[Decimal, Decimal] | None = None
 
@@ -42,50 +52,58 @@ class Workings:
             self._exact = _decimal(net, self.whole), _decimal(gross, self.whole)
         return self._exact
 
+    def _items(self) -> list[_Item]:
+        items = []
+        for tally in self.tallies:
+            for candidate, quantity in tally.used.items():
+                parts = tally.parts(candidate.dimension)
+                amount = candidate.weight * quantity * (self.whole // (candidate.whole * parts))
+                items.append(_Item(tally.scope, candidate, quantity, parts, tally.added.get(candidate, 0), amount))
+        return items
+
     def _sums(self) -> tuple[Exact, Exact]:
         net: Exact = sum((change.net for change in self.changes), 0)
         gross: Exact = sum((change.gross for change in self.changes), 0)
-        mode = self.tariff.tax_included
-        for item, amount in zip(self.items, self.amounts, strict=True):
-            up, down = item[1].tax_up, item[1].tax_down
-            net += amount * down // up if mode is TaxIncluded.YES else amount
-            gross += amount * up // down if mode is TaxIncluded.NO else amount
+        for item in self._items():
+            up, down = item.candidate.tax_up, item.candidate.tax_down
+            net += item.amount * down // up if self.mode is TaxIncluded.YES else item.amount
+            gross += item.amount * up // down if self.mode is TaxIncluded.NO else item.amount
         return net, gross
 
     def _made(self) -> tuple[Line, ...]:
         """Amounts to 12 decimals, carried forward so that their sum is the rounded exact sum. Limits come last, a line per VAT rate."""
+        items = self._items()
         shown_as: list[Decimal] = []
         so_far: Exact = 0
         shown = 0
-        for each in (*self.amounts, *(change.amount for change in self.changes)):
-            so_far += each
+        for amount in (*(item.amount for item in items), *(change.amount for change in self.changes)):
+            so_far += amount
             upto = rounded(so_far, self.whole, _TRILLION)
             shown_as.append(decimal_at(upto - shown, 12))
             shown = upto
-        untaxed = self.tariff.tax_included is TaxIncluded.NOT_APPLICABLE
-        lines = [_line(item, amount, untaxed) for item, amount in zip(self.items, shown_as, strict=False)]
-        for change, amount in zip(self.changes, shown_as[len(lines) :], strict=True):
-            lines.append(Line(Dimension.FLAT, Scope.SESSION, _ONE, "", amount, amount, change.vat_percent, change.because))
+        untaxed = self.mode is TaxIncluded.NOT_APPLICABLE
+        lines = [_line(item, its, untaxed) for item, its in zip(items, shown_as, strict=False)]
+        for change, more in zip(self.changes, shown_as[len(lines) :], strict=True):
+            lines.append(Line(Dimension.FLAT, Scope.SESSION, _ONE, "", more, more, change.vat_percent, change.because))
         return tuple(lines)
 
 
-def _line(item: Item, amount: Decimal, untaxed: bool) -> Line:
-    scope, candidate, count, parts, _ = item
-    component = candidate.component
-    quantity = decimal_at(divide_half_up(count * _TRILLION, candidate.base * parts), 12)
-    vat = None if untaxed else component.vat_percent
-    return Line(candidate.dimension, scope, quantity, candidate.unit, component.price, amount, vat, _because(item))
+def _line(item: _Item, amount: Decimal, untaxed: bool) -> Line:
+    candidate = item.candidate
+    quantity = decimal_at(divide_half_up(item.quantity * _TRILLION, candidate.base * item.parts), 12)
+    vat = None if untaxed else candidate.vat
+    return Line(candidate.dimension, item.scope, quantity, candidate.unit, candidate.component.price, amount, vat, _because(item))
 
 
-def _because(item: Item) -> str:
-    _, candidate, quantity, parts, extra = item
+def _because(item: _Item) -> str:
+    _, candidate, quantity, parts, added, _ = item
     if candidate.dimension is Dimension.FLAT:
         return f"{candidate.place}: once"
     base, unit, small = (1000, "kWh", "Wh") if candidate.dimension is Dimension.ENERGY else (_MINUTE_US, "min", "s")
-    text = f"{candidate.place}: {amount_text(quantity - extra, base * parts)} {unit}"
-    if not extra:
+    text = f"{candidate.place}: {amount_text(quantity - added, base * parts)} {unit}"
+    if not added:
         return text
-    return f"{text}, rounded up by {amount_text(extra, base * parts)} {unit} to blocks of {candidate.component.step_size} {small}"
+    return f"{text}, rounded up by {amount_text(added, base * parts)} {unit} to blocks of {candidate.component.step_size} {small}"
 
 
 def rounded(amount: Exact, whole: int, unit: int) -> int:
