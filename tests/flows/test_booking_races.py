@@ -1,5 +1,6 @@
-"""Bookings, walk-ins, faults, repairs, changes, cancellations and the clock in any order, on both stores: no socket is ever
-promised or used twice, no window leaves its promise, nobody pays twice, and every promise ends in one way."""
+"""Bookings, walk-ins, cards, the queue, faults, repairs, changes, cancellations and the clock in any order, on both stores:
+no socket is ever promised, kept or used twice, no window leaves its promise, nobody is overtaken without a reason, nobody pays
+twice, and every promise ends in one way."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,19 +16,24 @@ from flows.conftest import KIND, NOON, Forecourt
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows import (
     InvoiceNoShow,
+    JoinQueue,
     ReserveRequest,
     Store,
     Transactions,
     change,
     extend_stay,
+    join_queue,
     keep_bookings,
+    keep_queue,
+    leave_queue,
+    pass_turn,
     reserve,
     start_charge,
     withdraw,
 )
 from forecourt.kernel import DriverId, Refused, Span
-from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
-from forecourt.stations import ConnectorReported, ConnectorState
+from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions
+from forecourt.stations import ConnectorReported, ConnectorState, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
 
 RIDERS, SOCKETS = 5, (1, 2, 3)
@@ -127,13 +133,52 @@ class Station(RuleBasedStateMachine):
     def fails_or_is_repaired(self, socket: int, state: ConnectorState) -> None:
         self.place.says(f"CP{socket}", ConnectorReported(self.at(), 1, state))
 
+    @rule(number=numbers)
+    def joins_the_queue(self, number: int) -> None:
+        wanted = JoinQueue(self.place.site_id, KIND, self.rider(number))
+        self.tries(lambda store: join_queue(store, wanted, self.at(), self.place.ids))
+
+    @rule(number=numbers, act=st.sampled_from((pass_turn, leave_queue)))
+    def passes_or_leaves(self, number: int, act: Callable[..., object]) -> None:
+        with self.transactions.begin() as store:
+            mine = store.queue.live_of(self.rider(number))
+        if mine is not None:
+            self.tries(lambda store: act(store, mine.driver_id, mine.id, self.at(), self.place.ids))
+
+    @rule(number=numbers, socket=st.sampled_from(SOCKETS))
+    def shows_a_card(self, number: int, socket: int) -> None:
+        """Without asking anybody. It is refused where the socket is somebody else's now, and only there."""
+        if socket in self.running:
+            return
+        with self.transactions.begin() as store:
+            store.drivers.put_token(Token(token_uid(f"CARD{number}"), self.place.operator_id, self.rider(number), TokenKind.RFID))
+            holders = {one.called_to: one.driver_id for one in store.queue.live_at(self.place.site_id)}
+            bound = {one.state.evse_id: one.driver_id for one in self.live(store) if isinstance(one.state, Bound)}
+        ack = self.place.starts(f"CP{socket}", self.minute, f"CARD{number}")
+        evse_id = self.place.evse_id(socket)
+        if any(held.get(evse_id, self.rider(number)) != self.rider(number) for held in (holders, bound)):
+            assert ack.verdict is Verdict.NOT_NOW
+        if ack.verdict is Verdict.ACCEPTED:
+            self.running[socket] = ack.transaction or ""
+        else:
+            self.place.stops(f"CP{socket}", ack.transaction or "", self.minute, 1000)
+
+    def live(self, store: Store) -> list[Booking]:
+        return list(store.bookings.live_at(self.place.site_id))
+
     @rule(minutes=st.sampled_from((1, 5, 15, 40)))
     def time_passes(self, minutes: int) -> None:
         self.minute += minutes
+        for again in (False, True):
+            for step in (keep_bookings, keep_queue):
+                with self.transactions.begin() as store:
+                    changed = step(store, self.place.site_id, self.at(), self.place.ids)
+                assert not (again and changed), "repeating it changes nothing"
         with self.transactions.begin() as store:
-            keep_bookings(store, self.place.site_id, self.at(), self.place.ids)
-        with self.transactions.begin() as store:
-            assert keep_bookings(store, self.place.site_id, self.at(), self.place.ids) == 0, "repeating it changes nothing"
+            waits = any(isinstance(one.state, Confirmed) and one.window.start - BIND_BEFORE <= self.at() for one in self.live(store))
+            turns = [one.called_to for one in store.queue.live_at(self.place.site_id) if one.called_to]
+            unused = [one for one in turns if store.sessions.open_on(one) is None]
+        assert not (waits and unused), "a promise goes before a turn nobody has used"
 
     @invariant()
     def no_lane_and_no_socket_is_given_twice(self) -> None:
@@ -143,6 +188,20 @@ class Station(RuleBasedStateMachine):
                 assert one.lane != other.lane or not one.window.overlaps(other.window)
                 sockets = {each.state.evse_id for each in (one, other) if isinstance(each.state, Bound)}
                 assert len(sockets) == 2 or not all(isinstance(each.state, Bound) for each in (one, other))
+
+    @invariant()
+    def no_socket_is_kept_for_two(self) -> None:
+        with self.transactions.begin() as store:
+            tickets, live = store.queue.live_at(self.place.site_id), self.live(store)
+            kept = [one.called_to for one in tickets if one.called_to] + [one.state.evse_id for one in live if isinstance(one.state, Bound)]
+        assert len(kept) == len(set(kept))
+        assert len({one.driver_id for one in tickets}) == len(tickets)
+
+    @invariant()
+    def nobody_is_overtaken_in_the_queue_without_a_reason(self) -> None:
+        with self.transactions.begin() as store:
+            tickets = store.queue.joined_in(self.place.site_id, Span(self.at(-1), self.at() + timedelta(days=1)))
+        assert inversions(tickets).unexplained == 0
 
     @invariant()
     def a_promise_never_changes_unless_its_driver_asks(self) -> None:

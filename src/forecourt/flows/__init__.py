@@ -86,6 +86,17 @@ from forecourt.flows.price_law import evses_of, markets_of_entry
 from forecourt.flows.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
+from forecourt.flows.queue_ports import QueueBook
+from forecourt.flows.queueing import (
+    JoinQueue,
+    Outlook,
+    join_queue,
+    keep_queue,
+    leave_queue,
+    outlook,
+    outlook_for_next,
+    pass_turn,
+)
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
 from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
@@ -122,6 +133,7 @@ __all__ = [
     "InboxRow",
     "InvoiceNoShow",
     "InvoiceSession",
+    "JoinQueue",
     "JoinRequest",
     "LedgerBook",
     "MembershipBook",
@@ -130,6 +142,7 @@ __all__ = [
     "OfferTerms",
     "Outbox",
     "OutboxItem",
+    "Outlook",
     "PartnerBook",
     "PaymentBook",
     "PlanBook",
@@ -142,6 +155,7 @@ __all__ = [
     "Processor",
     "Publication",
     "Quarantined",
+    "QueueBook",
     "RenewMembership",
     "ReserveRequest",
     "Saving",
@@ -196,9 +210,12 @@ __all__ = [
     "invoice_no_show",
     "join",
     "join_plan",
+    "join_queue",
     "keep_bookings",
     "keep_holds",
     "keep_memberships",
+    "keep_queue",
+    "leave_queue",
     "link_changed",
     "list_unknown",
     "look_at_gift",
@@ -210,7 +227,10 @@ __all__ = [
     "open_plan",
     "order",
     "ordered",
+    "outlook",
+    "outlook_for_next",
     "paid",
+    "pass_turn",
     "pause_coupon",
     "pause_offer",
     "payment_answered",

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from forecourt.drivers import Standing, decide, token_uid
+from forecourt.drivers import Standing, TokenKind, decide, token_uid
 from forecourt.flows.ports import Store
+from forecourt.flows.turns import JUST_NOW, kept_for_another, may_start
 from forecourt.kernel import BadInput, OperatorId, TokenUid
 from forecourt.stations import (
     Acknowledgement,
@@ -69,12 +70,31 @@ def _needs_number(message: Message) -> bool:
 
 def _acknowledge(store: Store, message: Message) -> Acknowledgement:
     match message.fact:
-        case TransactionStarted(transaction=transaction, token=token):
-            return Acknowledgement(transaction, _verdict_on(store, message, token) if token else None)
-        case TransactionUpdated(token=str(token)) | TransactionEnded(token=str(token)):
+        case TransactionStarted(transaction=transaction, token=token) as started:
+            return Acknowledgement(transaction, _verdict_here(store, message, started, token) if token else None)
+        case TransactionUpdated(token=str(token)) as shown:
+            return Acknowledgement(None, _verdict_here(store, message, shown, token))
+        case TransactionEnded(token=str(token)):
             return Acknowledgement(None, _verdict_on(store, message, token))
         case _:
             return Acknowledgement()
+
+
+def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
+    """Where a card is shown for a start: also whether the socket is the driver's now.
+
+    What has long begun is not stopped, it could not be billed. An app's token is shown by us alone, once that was looked at.
+    """
+    judged = _verdict_on(store, message, token)
+    known = store.drivers.token(message.operator_id, token_uid(token)) if judged is Verdict.ACCEPTED else None
+    if known is None or known.kind is TokenKind.APP or started.offline or abs(message.received_at - started.at) > JUST_NOW:
+        return judged
+    begun = store.sessions.open_for(message.charger_id, started.transaction) if started.transaction else None
+    evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None
+    if (begun is not None and begun.token is not None) or evse is None:
+        return judged
+    theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
+    return judged if theirs else Verdict.NOT_NOW
 
 
 def _verdict_on(store: Store, message: Message, token: str) -> Verdict:

@@ -13,15 +13,16 @@ from forecourt.flows.power_planning import raise_held
 from forecourt.flows.stop import stopped
 from forecourt.flows.verify import Stir
 from forecourt.kernel import Ids, Refused, SiteId
-from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, TransactionEnded, TransactionStarted, TransactionUpdated
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """rows: how many were applied. replan: the site's power should be shared anew."""
+    """rows: how many were applied. replan: the site's power should be shared anew. freed: a socket may be free for the next in a queue."""
 
     rows: int
     replan: bool
+    freed: bool = False
 
 
 def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Applied:
@@ -33,7 +34,12 @@ def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Ap
     if stir is Stir.FREED:  # no new plan is needed to give it to those the last one meant it for
         raise_held(store, site_id, rows[-1].message.received_at, ids)
     store.inbox.mark_applied(site_id, [row.id for row in rows])
-    return Applied(len(rows), replan=stir is Stir.CHANGED)
+    return Applied(len(rows), replan=stir is Stir.CHANGED, freed=any(_frees(row) for row in rows))
+
+
+def _frees(row: InboxRow) -> bool:
+    fact = row.message.fact
+    return isinstance(fact, TransactionEnded) or (isinstance(fact, ConnectorReported) and fact.state is ConnectorState.AVAILABLE)
 
 
 def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:

@@ -10,7 +10,9 @@ from forecourt.flows.papers import InboxRow
 from forecourt.flows.pay import tie_hold
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_begun
+from forecourt.flows.queueing import join_at_charger
 from forecourt.flows.stop import finish
+from forecourt.flows.turns import came
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
 from forecourt.sessions import Session, Step, apply, assign, begun, open_session
@@ -72,6 +74,9 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     if row.ack.verdict is not Verdict.ACCEPTED:
         key = f"stop/{session.id}/refused"
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
+        refused = store.drivers.token(session.operator_id, uid)
+        if row.ack.verdict is Verdict.NOT_NOW and refused is not None:
+            join_at_charger(store, evse, refused.driver_id, row.message.received_at, ids)
         return assign(session, uid, None, None)
     known = store.drivers.token(session.operator_id, uid)
     if known is None:
@@ -83,6 +88,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
     tie_hold(store, ours)
+    came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
 
 

@@ -1,12 +1,12 @@
 """Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import Kept, Pool, expected_overstay
+from forecourt.reservations import Called, Kept, Pool, expected_overstay
 from forecourt.sessions import Session
 from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_spans
 
@@ -21,14 +21,20 @@ OUT_OF_USE = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 _HISTORY = 20
 
 
-def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime) -> Pool:
-    """The sockets of a kind at a site that can serve from an instant on, and all that claims them."""
+Leaving = Callable[[Store, Session, datetime], datetime]
+
+
+def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None) -> Pool:
+    """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
+
+    leaves: when the car of a running charge is taken to be gone; by default `leaves_at`, which promises can be built on.
+    """
     site = store.stations.site(site_id)
     evses = [evse for evse in sockets_of(store, site_id, kind) if _approved(store, evse)]
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     return Pool(
         len(evses),
-        tuple(_taken(store, site, evses, at)),
+        (*_taken(store, site, evses, at, leaves or leaves_at), *_turns(store, site_id, kind, at)),
         promised,
         _closed(site, Span(at, at + FARTHEST)),
         store.bookings.rules(site_id).held_back,
@@ -57,14 +63,22 @@ def leaves_at(store: Store, session: Session, at: datetime) -> datetime:
     return max(leaves, at + SOON_GONE)
 
 
-def _taken(store: Store, site: Site, evses: list[Evse], at: datetime) -> Iterator[Span]:
+def _turns(store: Store, site_id: SiteId, kind: str, at: datetime) -> Iterator[Span]:
+    """Sockets kept for those whose turn it is in the queue, with the least stay they were called for."""
+    least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
+    for ticket in store.queue.live_at(site_id):
+        if ticket.kind == kind and isinstance(ticket.state, Called):
+            yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
+
+
+def _taken(store: Store, site: Site, evses: list[Evse], at: datetime, leaves: Leaving) -> Iterator[Span]:
     ours = {evse.id for evse in evses}
     broken = {socket.evse_id for socket in store.stations.sockets(site.id) if socket.state in OUT_OF_USE} & ours
     yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
     for session in store.sessions.open_at(site.id):
         # A cable somebody has put in without showing a card claims nothing yet.
         if session.evse_id in ours - broken and session.token is not None:
-            yield Span(min(session.started_at, at), leaves_at(store, session, at))
+            yield Span(min(session.started_at, at), leaves(store, session, at))
     labels = {evse.label for evse in evses}
     for work in site.maintenance:
         yield from (work.span for _ in labels & set(work.labels))

@@ -8,6 +8,7 @@ from forecourt.flows.orders import order, task
 from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
 from forecourt.flows.reserving import release_socket
+from forecourt.flows.turns import free_sockets, give_up_latest
 from forecourt.kernel import EvseId, Ids, SiteId, instant_text
 from forecourt.reservations import (
     BIND_BEFORE,
@@ -24,7 +25,7 @@ from forecourt.reservations import (
     told,
     unbind,
 )
-from forecourt.stations import ConnectorState, Evse, Reserve
+from forecourt.stations import Evse, Reserve
 
 
 def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
@@ -93,13 +94,12 @@ def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids:
 
 
 def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    """Bind to a free socket of the kind; unchanged if none is free yet. One whose charger refused, or has no link, comes last."""
-    promised = {other.state.evse_id for other in store.bookings.live_at(booking.site_id) if isinstance(other.state, Bound)}
-    free = [
-        evse
-        for evse in store.stations.evses(booking.site_id)
-        if evse.kind == booking.kind and evse.id not in promised and _free(store, evse)
-    ]
+    """Bind to a free socket of the kind; unchanged if none is free yet. One whose charger refused, or has no link, comes last.
+    A promise goes before a turn in the queue that nobody has used yet."""
+    like = next((evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind), None)
+    free = list(free_sockets(store, like, store.queue.live_at(booking.site_id))) if like else []
+    if like and not free and (given := give_up_latest(store, like, at, ids)):
+        free = [given]
     if not free:
         return booking
     evse = min(free, key=lambda one: (one.id in booking.refused_by, not _linked(store, one), one.label))
@@ -110,10 +110,6 @@ def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
         wanted = Reserve(booking.number, evse.number, booking.token, until)
         order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
     return bound
-
-
-def _free(store: Store, evse: Evse) -> bool:
-    return store.stations.socket(evse.id).state is ConnectorState.AVAILABLE and store.sessions.open_on(evse.id) is None
 
 
 def _linked(store: Store, evse: Evse) -> bool:

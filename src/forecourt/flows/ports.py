@@ -16,6 +16,7 @@ from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.flows.pricing_ports import PricingBook
+from forecourt.flows.queue_ports import QueueBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -273,6 +274,8 @@ class Store(Protocol):
     def pricing(self) -> PricingBook: ...
     @property
     def bookings(self) -> BookingBook: ...
+    @property
+    def queue(self) -> QueueBook: ...
     @property
     def sessions(self) -> SessionBook: ...
     @property

@@ -8,18 +8,16 @@ from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
 from forecourt.flows.availability import ASSUMED_STAY, pool_of
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
-from forecourt.flows.papers import ChargerOrder
 from forecourt.flows.pay import hold, release
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_for
+from forecourt.flows.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import Payment
-from forecourt.reservations import EARLY, Bound, free_until
-from forecourt.stations import ConnectorState, Evse, OrderResult, Outcome, StartCharge, StopCharge, Verdict
+from forecourt.reservations import free_until
+from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
 
 MOST_WH = 200_000
-# How long a charger may take from accepting a remote start until it reports the charge.
-STARTS_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     _check_nobody_starts(store, evse, driver_id, token, at)
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     _check_may_stay(store, evse, driver_id, at)
+    about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is PayBy.CARD:
         return Starting(evse.id, hold(store, driver, evse, at, ids))
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
@@ -97,9 +96,8 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
         raise Conflict("socket_busy", f"{evse.label} is charging already.", "Choose another socket.")
     if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
         raise Conflict("socket_out_of_use", f"{evse.label} is out of use.", "Choose another socket.")
-    for booking in store.bookings.live_at(evse.site_id):
-        if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id and booking.driver_id != driver_id:
-            raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
+    if kept_for_another(store, evse, driver_id):
+        raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
 
 
 def free_for(store: Store, evse: Evse, at: datetime) -> datetime | None:
@@ -108,11 +106,12 @@ def free_for(store: Store, evse: Evse, at: datetime) -> datetime | None:
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
-    """A walk-in gets a socket that no booking needs for the least stay of the site; who has a booking now needs no gap."""
-    if any(
-        one.driver_id == driver_id and one.kind == evse.kind and one.window.start - EARLY <= at
-        for one in store.bookings.live_at(evse.site_id)
-    ):
+    """A walk-in gets a socket that no booking needs for the least stay of the site, and that nobody waits for; who has a booking
+    now, or whose turn it is, needs no gap."""
+    if not may_start(store, evse, driver_id, at):
+        raise Conflict("queue", "Others wait for a bay here, and it is their turn.", "Join the queue.")
+    mine = store.queue.live_of(driver_id)
+    if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
     until, least = free_for(store, evse, at), timedelta(minutes=store.bookings.rules(evse.site_id).walk_in_min)
     if until is None or until - at < least:
@@ -124,20 +123,8 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
 def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid, at: datetime) -> None:
     """Somebody else's hold or order may be under way: two starts for one socket would hold money for nothing."""
     holds = (one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None)
-    if any(one.driver_id != driver_id for one in holds) or _ordered_for_another(store, evse, token, at):
+    if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
         raise Conflict("socket_starting", f"Somebody else is starting a charge at {evse.label}.", "Choose another socket.")
-
-
-def _ordered_for_another(store: Store, evse: Evse, token: TokenUid, at: datetime) -> bool:
-    for delivery in store.outbox.history(evse.charger_id, limit=20):
-        work = delivery.item.work
-        wanted = work.order if isinstance(work, ChargerOrder) else None
-        if not isinstance(wanted, StartCharge) or wanted.evse_number != evse.number or wanted.token == token:
-            continue
-        may_follow = delivery.done_at is None or delivery.outcome.startswith(Outcome.ACCEPTED)
-        if may_follow and at - delivery.item.due_at < STARTS_WITHIN:
-            return True
-    return False
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:

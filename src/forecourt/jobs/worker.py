@@ -26,6 +26,7 @@ from forecourt.flows import (
     keep_bookings,
     keep_holds,
     keep_memberships,
+    keep_queue,
     payment_answered,
     rate_and_invoice,
     renew,
@@ -104,6 +105,9 @@ class Worker:
             applied = self._apply_site(site_id)
             if applied.rows:
                 done.append(applied)
+            if applied.freed:
+                with ports.transactions.begin() as store:
+                    keep_queue(store, site_id, ports.clock.now(), ports.ids)
         return done
 
     def _apply_site(self, site_id: SiteId) -> Applied:
@@ -221,7 +225,7 @@ class Worker:
             sites = [site.id for site in store.stations.sites()]
         changed = 0
         for site_id in sites:
-            for step in (keep_bookings, sweep):
+            for step in (keep_bookings, keep_queue, sweep):
                 with ports.transactions.begin() as store:
                     changed += step(store, site_id, at, ports.ids)
         with ports.transactions.begin() as store:

@@ -152,6 +152,7 @@ class Verdict(StrEnum):
     INVALID = "INVALID"
     NO_CREDIT = "NO_CREDIT"
     CONCURRENT = "CONCURRENT"
+    NOT_NOW = "NOT_NOW"  # the socket is kept for somebody else, or others wait for it
 
 
 class Acknowledgement(Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from forecourt.store.memory.partners import Partners
 from forecourt.store.memory.people import Bookings, Drivers
 from forecourt.store.memory.prices import Prices
 from forecourt.store.memory.pricing import Pricing
+from forecourt.store.memory.queue import Queue
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.stations import Stations
 from forecourt.store.memory.world import World
@@ -25,6 +26,7 @@ class MemoryStore:
         self.prices = Prices(world)
         self.pricing = Pricing(world)
         self.bookings = Bookings(world)
+        self.queue = Queue(world)
         self.sessions = Sessions(world)
         self.plans = Plans(world)
         self.documents = Documents(world)

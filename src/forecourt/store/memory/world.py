@@ -25,7 +25,7 @@ from forecourt.kernel import (
 from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import Payment
-from forecourt.reservations import Booking, BookingRules, Bound
+from forecourt.reservations import Booking, BookingRules, Bound, Ticket
 from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
@@ -60,6 +60,7 @@ class World:
         self.price_proposals = Drawer[UUID, PriceProposal](self.journal)
         self.bookings = Drawer[BookingId, Booking](self.journal)
         self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
+        self.tickets = Drawer[UUID, Ticket](self.journal)
         self.sessions = Drawer[SessionId, Session](self.journal)
         self.points = Drawer[SessionId, tuple[MeterPoint, ...]](self.journal)
         self.records = Drawer[SessionId, ChargeRecord](self.journal)
@@ -104,6 +105,8 @@ class World:
                 continue
             if drawer is self.bookings:
                 self._check_booking(value)
+            elif drawer is self.tickets:
+                self._check_ticket(value)
             elif drawer in self._owners():
                 self._check_owner(drawer, value)
 
@@ -124,6 +127,15 @@ class World:
                 there = True
         if not there:
             raise missing(type(value).__name__.lower(), repr(value))
+
+    def _check_ticket(self, ticket: Ticket) -> None:
+        if ticket.site_id not in self.sites:
+            raise missing("site", repr(ticket))
+        for other in self.tickets.where(lambda one: one.live and ticket.live and one.id != ticket.id):
+            if other.driver_id == ticket.driver_id:
+                raise refusal("queue_tickets_driver")
+            if ticket.called_to is not None and other.called_to == ticket.called_to:
+                raise refusal("queue_tickets_evse")
 
     def _check_booking(self, booking: Booking) -> None:
         if not booking.live:

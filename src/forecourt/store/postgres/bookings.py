@@ -1,9 +1,10 @@
-"""Bookings, with the lock and the constraints that keep one socket from being promised twice."""
+"""Bookings and the queue, with the lock and the constraints that keep one socket from being promised or kept twice."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
-from forecourt.reservations import Booking, BookingRules, Bound
+from forecourt.reservations import Booking, BookingRules, Bound, Ticket
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -32,6 +33,23 @@ _RULES = Columns("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"),
 _RULES_CODEC = Codec[BookingRules](BookingRules)
 _LIVE = "state IN ('Confirmed', 'Bound')"
 _OVERLAPS = "slot && tstzrange(%s, %s)"
+
+_TICKETS = Columns(
+    "queue_tickets",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("ticket_id", "uuid"),
+        ("kind", "text"),
+        ("driver_id", "uuid"),
+        ("joined_at", "timestamptz"),
+        ("called_at", "timestamptz"),
+        ("live", "boolean"),
+        ("evse_id", "uuid"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "ticket_id"),
+)
 
 
 def _range(span: Span) -> str:
@@ -96,6 +114,48 @@ class Bookings:
     def put_rules(self, site: Site, rules: BookingRules) -> None:
         record = {"operator_id": site.operator_id, "site_id": site.id, "paper": _RULES_CODEC.pack(rules)}
         self._link.write(_RULES.upsert(), [record])
+
+    def flush(self) -> None:
+        self._shelf.flush()
+
+
+def _ticket_record(one: Ticket) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.site_id,
+        "ticket_id": one.id,
+        "kind": one.kind,
+        "driver_id": one.driver_id,
+        "joined_at": one.joined_at,
+        "called_at": one.first_called_at,
+        "live": one.live,
+        "evse_id": one.called_to,
+    }
+
+
+class Queue:
+    def __init__(self, link: Link) -> None:
+        self._shelf: Shelf[UUID, Ticket] = Shelf(link, _TICKETS, Codec[Ticket](Ticket), lambda one: one.id, _ticket_record)
+
+    def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
+        return sorted(self._shelf.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
+
+    def live_of(self, driver_id: DriverId) -> Ticket | None:
+        return self._shelf.first("driver_id = %s AND live", driver_id)
+
+    def ticket(self, ticket_id: UUID) -> Ticket | None:
+        return self._shelf.first("ticket_id = %s", ticket_id)
+
+    def joined_in(self, site_id: SiteId, span: Span) -> Sequence[Ticket]:
+        where = "site_id = %s AND joined_at >= %s AND joined_at < %s ORDER BY joined_at, ticket_id"
+        return self._shelf.find(where, site_id, span.start, span.end)
+
+    def latest_called(self, site_id: SiteId, kind: str, limit: int = 20) -> Sequence[Ticket]:
+        where = "site_id = %s AND kind = %s AND called_at IS NOT NULL ORDER BY joined_at DESC, ticket_id LIMIT %s"
+        return self._shelf.find(where, site_id, kind, limit)
+
+    def put(self, ticket: Ticket) -> None:
+        self._shelf.put(ticket)
 
     def flush(self) -> None:
         self._shelf.flush()

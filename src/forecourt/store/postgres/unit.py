@@ -6,7 +6,7 @@ from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
 from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import Message
-from forecourt.store.postgres.bookings import Bookings
+from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.drivers import Drivers
@@ -32,6 +32,7 @@ class PostgresStore:
         self.prices = Prices(link, catalogue)
         self.pricing = Pricing(link)
         self.bookings = Bookings(link)
+        self.queue = Queue(link)
         self.sessions = Sessions(link)
         self.plans = Plans(link, self._site_of)
         self.documents = DocumentShelf(link)
@@ -53,6 +54,7 @@ class PostgresStore:
             self.drivers.flush()
             self.pricing.flush()
             self.bookings.flush()
+            self.queue.flush()
             self.sessions.flush()
             self.plans.flush()
             self.ledger.flush()

@@ -18,6 +18,7 @@ _INFO = {
     Verdict.INVALID: IdTokenInfo("Invalid"),
     Verdict.NO_CREDIT: IdTokenInfo("NoCredit"),
     Verdict.CONCURRENT: IdTokenInfo("ConcurrentTx"),
+    Verdict.NOT_NOW: IdTokenInfo("NotAtThisTime"),
 }
 
 

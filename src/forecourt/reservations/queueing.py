@@ -1,0 +1,139 @@
+"""Who is next, who may start beside the queue, how long it takes, and whether it was fair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median
+
+from forecourt.kernel import DriverId, EvseId, Span
+from forecourt.reservations.availability import Pool, free_until, most_claimed
+from forecourt.reservations.ticket import Left, Served, Ticket
+
+# Fewer turns than this say nothing yet about how wrong an estimate tends to be.
+LEAST_TURNS = 5
+_UNSURE = timedelta(minutes=15)
+_MOMENT = timedelta(microseconds=1)
+
+
+def in_order(tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Those who wait or are called, first come first.
+
+    A member stands as if come a fixed lead earlier; who passes stands right behind the next. So nobody is overtaken by
+    somebody who came later than the lead, but by an own pass.
+    """
+    return sorted((one for one in tickets if one.live), key=lambda one: one.standing)
+
+
+def ahead_of(tickets: Sequence[Ticket], mine: Ticket | None) -> list[Ticket]:
+    """Who waits before this one; None: before somebody who is not in the queue."""
+    return [one for one in in_order(tickets) if one.waits and (mine is None or one.standing < mine.standing)]
+
+
+def next_behind(tickets: Sequence[Ticket], mine: Ticket) -> Ticket | None:
+    return next((one for one in in_order(tickets) if one.waits and one.standing > mine.standing), None)
+
+
+def ticket_of(tickets: Sequence[Ticket], driver_id: DriverId) -> Ticket | None:
+    return next((one for one in tickets if one.live and one.driver_id == driver_id), None)
+
+
+def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, free: int) -> bool:
+    """Whether a driver without a booking may start at a socket, as far as the queue goes.
+
+    tickets: of this kind of socket. free: sockets of the kind that nobody uses and that are kept for nobody, this one included.
+    """
+    mine = ticket_of(tickets, driver_id)
+    holder = next((one for one in tickets if one.called_to == evse_id), None)
+    if holder is not None:
+        return holder is mine
+    return (mine is not None and mine.called_to is not None) or free > len(ahead_of(tickets, mine))
+
+
+def turn_for(pool: Pool, at: datetime, least: timedelta, most: timedelta) -> datetime | None:
+    """To when somebody called now could stay, at most `most`; None where that is less than the least a turn is worth."""
+    until = free_until(pool, at, most)
+    return until if until is not None and until - at >= least else None
+
+
+def turns_foreseen(pool: Pool, count: int, at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
+    """When each of the next turns should come, if everybody who is called stays the usual time.
+
+    pool: with the instants at which the cars there now are expected to leave. None: not within what the pool knows of.
+    """
+    found: list[datetime | None] = []
+    for _ in range(count):
+        start = _first_gap(pool, at, least)
+        found.append(start)
+        if start is None:
+            break
+        stay = free_until(pool, start, usual) or start + least
+        pool = replace(pool, taken=(*pool.taken, Span(start, max(stay, start + least))))
+    return (*found, *(None for _ in range(count - len(found))))
+
+
+def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:
+    """The first instant from which a socket is free for the least time. It can only be now or when one is given back."""
+    ends = {span.end for span in (*pool.claims(), *pool.closed) if span.end > at}
+    for start in (at, *sorted(ends)):
+        window = Span(start, start + max(least, _MOMENT))
+        if not any(span.overlaps(window) for span in pool.closed) and most_claimed(pool, window) < pool.sockets:
+            return start
+    return None
+
+
+def stay_left(lengths: Sequence[timedelta], stayed: timedelta, usual: timedelta) -> timedelta:
+    """How much longer a car is expected to stay that has stayed so long: half of those who stayed longer were gone by then."""
+    longer = [one for one in lengths if one > stayed]
+    return _median(longer) - stayed if longer else max(usual - stayed, timedelta())
+
+
+def estimate_error(tickets: Sequence[Ticket]) -> timedelta | None:
+    """How wrong the waits foreseen were: half of them by no more than this. None until enough is known."""
+    wrong = [abs(one.first_called_at - one.foreseen_at) for one in tickets if one.first_called_at and one.foreseen_at]
+    return _median(wrong) if len(wrong) >= LEAST_TURNS else None
+
+
+def shown_error(tickets: Sequence[Ticket], wait: timedelta) -> timedelta:
+    """What to show beside an estimate: what was learned here, else a quarter of an hour or half the wait."""
+    return estimate_error(tickets) or max(_UNSURE, wait / 2)
+
+
+def _median(lengths: Sequence[timedelta]) -> timedelta:
+    return timedelta(seconds=median(one // timedelta(seconds=1) for one in lengths))
+
+
+@dataclass(frozen=True, slots=True)
+class Inversions:
+    """Pairs of which the later comer's turn came first, by what allowed it. unexplained must be 0."""
+
+    by_lead: int = 0
+    by_pass: int = 0
+    unexplained: int = 0
+
+    @property
+    def pairs(self) -> int:
+        return self.by_lead + self.by_pass + self.unexplained
+
+
+def inversions(tickets: Sequence[Ticket]) -> Inversions:
+    """Over the tickets of one kind at one site: who was called although somebody who came earlier still waited."""
+    counted = Inversions()
+    for later in tickets:
+        for earlier in tickets:
+            if _inverted(earlier, later):
+                if earlier.passed:
+                    counted = replace(counted, by_pass=counted.by_pass + 1)
+                elif later.member and not earlier.member:
+                    counted = replace(counted, by_lead=counted.by_lead + 1)
+                else:
+                    counted = replace(counted, unexplained=counted.unexplained + 1)
+    return counted
+
+
+def _inverted(earlier: Ticket, later: Ticket) -> bool:
+    if earlier.joined_at >= later.joined_at or later.first_called_at is None:
+        return False
+    turn = earlier.first_called_at
+    if turn is None and isinstance(earlier.state, Left | Served):
+        turn = earlier.state.left_at if isinstance(earlier.state, Left) else earlier.state.served_at
+    return turn is None or later.first_called_at < turn

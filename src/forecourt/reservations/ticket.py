@@ -1,0 +1,160 @@
+"""A place in the queue for a socket of a kind at a site: waited, called, passed on, used or lost."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.kernel import Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, TokenUid, instant_text
+from forecourt.reservations.model import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Not this driver's turn yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """It is this driver's turn: the socket is kept until an instant. free_until: to when a stay there is promised to nobody else."""
+
+    evse_id: EvseId
+    called_at: datetime
+    until: datetime
+    free_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The driver came and charges (or has charged)."""
+
+    session_id: SessionId
+    served_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The driver gave the place up."""
+
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """It was the driver's turn and nobody came; the socket went to the next."""
+
+    expired_at: datetime
+
+
+TicketState = Waiting | Called | Served | Left | Expired
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """stands_at: the instant the queue is ordered by: when the driver joined, earlier by the lead for a member, later after a pass.
+
+    number: the charger's reservation id (OCPP int32). passed: how often the driver let others go first; of two that stand at one
+    instant, who passed more often is behind. foreseen_at: when the turn was expected as the driver joined. first_called_at: when it
+    came. told: codes "turn", "turn_lost", "passed", "turn_over"; what: the bay's label, or the end of the hold.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    site_id: SiteId
+    kind: str
+    driver_id: DriverId
+    token: TokenUid
+    number: int
+    joined_at: datetime
+    stands_at: datetime
+    member: bool = False
+    state: TicketState = Waiting()
+    passed: int = 0
+    foreseen_at: datetime | None = None
+    first_called_at: datetime | None = None
+    told: tuple[Note, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        return isinstance(self.state, Waiting | Called)
+
+    @property
+    def waits(self) -> bool:
+        return isinstance(self.state, Waiting)
+
+    @property
+    def called_to(self) -> EvseId | None:
+        return self.state.evse_id if isinstance(self.state, Called) else None
+
+    @property
+    def standing(self) -> tuple[datetime, int, datetime, UUID]:
+        """The queue is in this order."""
+        return self.stands_at, self.passed, self.joined_at, self.id
+
+
+def call(ticket: Ticket, turn: Called, label: str) -> Ticket:
+    if not ticket.waits:
+        raise Conflict("not_waiting", "Only who waits can be called.")
+    first = ticket.first_called_at or turn.called_at
+    return _told(replace(ticket, state=turn, first_called_at=first), turn.called_at, "turn", label)
+
+
+def call_off(ticket: Ticket, at: datetime, label: str) -> Ticket:
+    """The socket cannot be kept: the driver waits on, in the same place."""
+    _must_be_called(ticket)
+    return _told(replace(ticket, state=Waiting()), at, "turn_lost", label)
+
+
+def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
+    """Let the next one go first. behind: who waits next in the queue. The driver keeps waiting, right after that one."""
+    _must_live(ticket)
+    if behind is None:
+        raise Conflict("nobody_behind", "Nobody waits behind you.", "Leave the queue if you do not come.")
+    passed = max(ticket.passed, behind.passed) + 1
+    return _told(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
+
+
+def leave(ticket: Ticket, at: datetime) -> Ticket:
+    """Leaving twice is no error: the first one stands."""
+    if isinstance(ticket.state, Left):
+        return ticket
+    _must_live(ticket)
+    return replace(ticket, state=Left(at))
+
+
+def serve(ticket: Ticket, session_id: SessionId, at: datetime) -> Ticket:
+    """The driver charges, at whichever socket."""
+    _must_live(ticket)
+    return replace(ticket, state=Served(session_id, at))
+
+
+def expire(ticket: Ticket, at: datetime) -> Ticket:
+    turn = _must_be_called(ticket)
+    if at < turn.until:
+        raise Conflict("still_held", "The driver may still come.")
+    return _told(replace(ticket, state=Expired(at)), at, "turn_over", instant_text(turn.until))
+
+
+def hold_longer(ticket: Ticket, until: datetime) -> Ticket:
+    """The driver is there and about to start; a hold never gets shorter."""
+    turn = _must_be_called(ticket)
+    return replace(ticket, state=replace(turn, until=max(turn.until, until)))
+
+
+def joined(ticket: Ticket, lead: timedelta) -> Ticket:
+    """With the lead a member has over those who are none."""
+    return replace(ticket, stands_at=ticket.joined_at - lead, member=lead > timedelta())
+
+
+def _told(ticket: Ticket, at: datetime, code: str, what: str) -> Ticket:
+    return replace(ticket, told=(*ticket.told, Note(at, code, what)))
+
+
+def _must_live(ticket: Ticket) -> None:
+    if not ticket.live:
+        raise Conflict("place_over", f"This place in the queue is over: {type(ticket.state).__name__.lower()}.", "Join again.")
+
+
+def _must_be_called(ticket: Ticket) -> Called:
+    if not isinstance(ticket.state, Called):
+        raise Conflict("not_called", "It is not this driver's turn.")
+    return ticket.state

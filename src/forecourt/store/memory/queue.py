@@ -1,0 +1,33 @@
+"""Places in queues, in memory."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from forecourt.kernel import DriverId, SiteId, Span
+from forecourt.reservations import Ticket
+from forecourt.store.memory.world import World
+
+
+class Queue:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
+        return sorted(self._world.tickets.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.standing)
+
+    def live_of(self, driver_id: DriverId) -> Ticket | None:
+        return next(iter(self._world.tickets.where(lambda one: one.driver_id == driver_id and one.live)), None)
+
+    def ticket(self, ticket_id: UUID) -> Ticket | None:
+        return self._world.tickets.get(ticket_id)
+
+    def joined_in(self, site_id: SiteId, span: Span) -> Sequence[Ticket]:
+        here = self._world.tickets.where(lambda one: one.site_id == site_id and span.holds(one.joined_at))
+        return sorted(here, key=lambda one: (one.joined_at, one.id))
+
+    def latest_called(self, site_id: SiteId, kind: str, limit: int = 20) -> Sequence[Ticket]:
+        here = self._world.tickets.where(lambda one: (one.site_id, one.kind) == (site_id, kind) and one.first_called_at is not None)
+        return sorted(sorted(here, key=lambda one: one.id), key=lambda one: one.joined_at, reverse=True)[:limit]
+
+    def put(self, ticket: Ticket) -> None:
+        self._world.tickets.put(ticket.id, ticket)

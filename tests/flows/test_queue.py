@@ -1,0 +1,269 @@
+"""Waiting for a socket: called in turn, held for a while, passed on; bookings go first, walk-ins do not push in."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
+from forecourt.flows import (
+    JoinQueue,
+    ReserveRequest,
+    join_queue,
+    keep_bookings,
+    keep_queue,
+    leave_queue,
+    outlook,
+    outlook_for_next,
+    pass_turn,
+    reserve,
+    start_charge,
+)
+from forecourt.kernel import Conflict, DriverId, NotFound, Span
+from forecourt.reservations import BookingRules, Bound, Called, Expired, Left, Served, Ticket, Waiting
+from forecourt.stations import (
+    CancelReserve,
+    ConnectorReported,
+    ConnectorState,
+    Reserve,
+    StopCharge,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
+
+from .test_reservations import ordered_of
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KIND = "T2-7kW"
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+@pytest.fixture
+def full(forecourt, crowd) -> list[str]:
+    """All three sockets are in use, by the last three of the crowd; the transactions."""
+    forecourt.free()
+    started = [forecourt.starts(f"CP{number}", -30, f"RIDER{number + 6}").transaction or "" for number in (1, 2, 3)]
+    for number in (1, 2, 3):
+        forecourt.says(f"CP{number}", ConnectorReported(at(-30), 1, ConnectorState.OCCUPIED))
+    return started
+
+
+def joins(forecourt, driver_id: DriverId, minute: float = 0) -> Ticket:
+    with forecourt.transactions.begin() as store:
+        return join_queue(store, JoinQueue(forecourt.site_id, KIND, driver_id), at(minute), forecourt.ids)
+
+
+def leaves(forecourt, number: int, transaction: str, minute: int) -> None:
+    forecourt.stops(f"CP{number}", transaction, minute, 5000)
+    forecourt.says(f"CP{number}", ConnectorReported(at(minute), 1, ConnectorState.AVAILABLE))
+    tick(forecourt, minute)
+
+
+def tick(forecourt, minute: float) -> int:
+    with forecourt.transactions.begin() as store:
+        changed = keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        return changed + keep_queue(store, forecourt.site_id, at(minute), forecourt.ids)
+
+
+def now(forecourt, ticket: Ticket) -> Ticket:
+    with forecourt.transactions.begin() as store:
+        return store.queue.ticket(ticket.id)
+
+
+def books(forecourt, driver_id: DriverId, start: float, end: float, minute: float = 0):
+    with forecourt.transactions.begin() as store:
+        return reserve(store, ReserveRequest(forecourt.site_id, KIND, driver_id, Span(at(start), at(end))), at(minute), forecourt.ids)
+
+
+def test_the_first_in_the_queue_is_called_when_a_car_leaves_and_the_socket_is_kept(forecourt, crowd, full) -> None:
+    first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
+    leaves(forecourt, 2, full[1], 5)
+    turn = now(forecourt, first).state
+    assert isinstance(turn, Called) and (turn.evse_id, turn.until) == (forecourt.evse_id(2), at(15))
+    assert isinstance(now(forecourt, second).state, Waiting)
+    (item,) = ordered_of(forecourt, Reserve)
+    assert (item.work.order.token, item.work.order.until) == ("RIDER0", at(15))
+    assert tick(forecourt, 6) == 0
+
+
+def test_who_comes_in_time_is_served_and_who_does_not_makes_room_for_the_next(forecourt, crowd, full) -> None:
+    first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
+    leaves(forecourt, 1, full[0], 5)
+    tick(forecourt, 14)
+    assert isinstance(now(forecourt, first).state, Called)
+    tick(forecourt, 15)
+    assert isinstance(now(forecourt, first).state, Expired) and isinstance(now(forecourt, second).state, Called)
+    assert len(ordered_of(forecourt, CancelReserve)) == 1
+    assert forecourt.starts("CP1", 16, "RIDER1").verdict is Verdict.ACCEPTED
+    assert isinstance(now(forecourt, second).state, Served)
+
+
+def test_a_cable_in_the_socket_gets_time_to_show_the_card(forecourt, crowd, full) -> None:
+    first = joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 5)
+    forecourt.says("CP1", ConnectorReported(at(14), 1, ConnectorState.OCCUPIED))
+    tick(forecourt, 16)
+    assert isinstance(now(forecourt, first).state, Called)
+    tick(forecourt, 25)
+    assert isinstance(now(forecourt, first).state, Expired)
+
+
+def test_a_stranger_with_a_card_is_refused_where_somebodys_turn_is_on_and_joins_the_queue(forecourt, crowd, full) -> None:
+    first = joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 5)
+    assert forecourt.starts("CP1", 6, "RIDER1").verdict is Verdict.NOT_NOW
+    assert len(ordered_of(forecourt, StopCharge)) == 1
+    with forecourt.transactions.begin() as store:
+        joined = store.queue.live_of(crowd[1])
+    assert joined is not None and isinstance(joined.state, Waiting)
+    assert isinstance(now(forecourt, first).state, Called)
+
+
+def test_a_card_shown_after_the_cable_is_judged_the_same(forecourt, crowd, full) -> None:
+    joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 5)
+    forecourt.says("CP1", TransactionStarted(at(6), 1, "tx-9"))
+    assert forecourt.says("CP1", TransactionUpdated(at(6), 1, "tx-9", "RIDER1")).verdict is Verdict.NOT_NOW
+    assert forecourt.says("CP1", TransactionUpdated(at(7), 1, "tx-9", "RIDER0")).verdict is Verdict.ACCEPTED
+
+
+def test_a_start_told_late_is_not_undone(forecourt, crowd, full) -> None:
+    joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 5)
+    assert forecourt.hears("CP1", TransactionStarted(at(6), 1, "", "RIDER1"), 12).verdict is Verdict.ACCEPTED
+
+
+def test_a_card_at_a_socket_kept_for_a_booking_is_refused(forecourt, crowd) -> None:
+    forecourt.free()
+    booking = books(forecourt, crowd[0], 30, 90)
+    tick(forecourt, 21)
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evse(store.bookings.booking(booking.id).state.evse_id)
+    assert forecourt.starts(evse.charger_id, 22, "RIDER1").verdict is Verdict.NOT_NOW
+    assert forecourt.starts(evse.charger_id, 23, "RIDER0").verdict is Verdict.ACCEPTED
+
+
+def test_the_app_does_not_push_in_either_unless_there_is_enough_for_all(forecourt, crowd, full) -> None:
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_token(Token(token_uid("APPX"), forecourt.operator_id, crowd[5], TokenKind.APP))
+    first = joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 5)
+    leaves(forecourt, 2, full[1], 6)
+    evses = {}
+    with forecourt.transactions.begin() as store:
+        evses = {number: store.stations.evse(forecourt.evse_id(number)) for number in (1, 2)}
+    with pytest.raises(Conflict) as refused, forecourt.transactions.begin() as store:
+        start_charge(store, crowd[5], evses[1], at(7), forecourt.ids)
+    assert refused.value.code == "queue" and now(forecourt, first).state.evse_id == evses[1].id
+    with forecourt.transactions.begin() as store:
+        start_charge(store, crowd[5], evses[2], at(7), forecourt.ids)
+
+
+def test_a_member_stands_ten_minutes_earlier_than_a_guest_and_no_more(forecourt, crowd, full) -> None:
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_member(GroupMember(forecourt.operator_id, "residents", crowd[2], at(-60)))
+    early, guest = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 5)
+    member = joins(forecourt, crowd[2], 12)
+    with forecourt.transactions.begin() as store:
+        assert [one.id for one in store.queue.live_at(forecourt.site_id)] == [early.id, member.id, guest.id]
+
+
+def test_letting_one_go_first_calls_that_one_at_once(forecourt, crowd, full) -> None:
+    first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
+    leaves(forecourt, 1, full[0], 5)
+    with forecourt.transactions.begin() as store:
+        passed = pass_turn(store, crowd[0], first.id, at(6), forecourt.ids)
+    assert isinstance(passed.state, Waiting)
+    forecourt.says("CP1", ConnectorReported(at(6.5), 1, ConnectorState.AVAILABLE))
+    assert isinstance(now(forecourt, second).state, Called)
+    leaves(forecourt, 2, full[1], 8)
+    assert isinstance(now(forecourt, first).state, Called)
+
+
+def test_leaving_gives_the_socket_to_the_next_and_twice_is_once(forecourt, crowd, full) -> None:
+    first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
+    leaves(forecourt, 1, full[0], 5)
+    for _ in range(2):
+        with forecourt.transactions.begin() as store:
+            assert isinstance(leave_queue(store, crowd[0], first.id, at(6), forecourt.ids).state, Left)
+    assert isinstance(now(forecourt, second).state, Called)
+    assert len(ordered_of(forecourt, CancelReserve)) == 1
+
+
+def test_the_place_of_somebody_else_does_not_exist(forecourt, crowd, full) -> None:
+    mine = joins(forecourt, crowd[0])
+    for act in (leave_queue, pass_turn):
+        with pytest.raises(NotFound), forecourt.transactions.begin() as store:
+            act(store, crowd[1], mine.id, at(1), forecourt.ids)
+
+
+def test_joining_again_gives_the_same_place_and_nobody_waits_where_a_socket_is_free(forecourt, crowd, full) -> None:
+    assert joins(forecourt, crowd[0], 0).id == joins(forecourt, crowd[0], 3).id
+    with pytest.raises(Conflict, match="charging here already"):
+        joins(forecourt, crowd[7])
+    with forecourt.transactions.begin() as store:
+        leave_queue(store, crowd[0], store.queue.live_of(crowd[0]).id, at(4), forecourt.ids)
+    leaves(forecourt, 1, full[0], 5)
+    with pytest.raises(Conflict) as refused:
+        joins(forecourt, crowd[1], 6)
+    assert refused.value.code == "free_now"
+
+
+def test_nobody_is_called_to_a_socket_that_a_booking_needs_soon(forecourt, crowd, full) -> None:
+    first = joins(forecourt, crowd[0])
+    for number in (1, 2):
+        books(forecourt, crowd[number], 300, 360)
+    with forecourt.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(plug_in_min=5, walk_in_min=30))
+    leaves(forecourt, 1, full[0], 100)
+    assert isinstance(now(forecourt, first).state, Called)
+    with forecourt.transactions.begin() as store:
+        leave_queue(store, crowd[0], first.id, at(101), forecourt.ids)
+    forecourt.says("CP1", ConnectorReported(at(102), 1, ConnectorState.AVAILABLE))
+    books(forecourt, crowd[3], 130, 180, minute=102)
+    second = joins(forecourt, crowd[4], 103)
+    tick(forecourt, 104)
+    assert isinstance(now(forecourt, second).state, Waiting)
+
+
+def test_a_promise_goes_before_a_turn_nobody_has_used_yet(forecourt, crowd, full) -> None:
+    booking = books(forecourt, crowd[3], 230, 290)
+    first = joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 180)
+    with forecourt.transactions.begin() as store:
+        ticket = store.queue.ticket(first.id)
+        store.queue.put(replace(ticket, state=replace(ticket.state, until=at(225))))  # as if a start had been held up
+    tick(forecourt, 221)
+    with forecourt.transactions.begin() as store:
+        kept = store.bookings.booking(booking.id).state
+        waits = store.queue.ticket(first.id)
+    assert isinstance(kept, Bound) and kept.evse_id == forecourt.evse_id(1)
+    assert isinstance(waits.state, Waiting) and waits.told[-1].code == "turn_lost"
+
+
+def test_a_socket_that_fails_during_a_turn_is_replaced(forecourt, crowd, full) -> None:
+    first = joins(forecourt, crowd[0])
+    leaves(forecourt, 1, full[0], 5)
+    forecourt.says("CP1", ConnectorReported(at(6), 1, ConnectorState.FAULTED))
+    leaves(forecourt, 3, full[2], 7)
+    assert now(forecourt, first).state.evse_id == forecourt.evse_id(3)
+
+
+def test_the_wait_is_foreseen_from_how_long_cars_stay_and_its_error_is_learned(forecourt, crowd, full) -> None:
+    with forecourt.transactions.begin() as store:
+        before = outlook_for_next(store, forecourt.site_id, KIND, at(0))
+    assert (before.ahead, before.at) == (0, at(210))  # nothing is known yet: four hours from their start
+    leaves(forecourt, 1, full[0], 30)
+    forecourt.starts("CP1", 31, "RIDER5")
+    forecourt.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED))
+    first, second = joins(forecourt, crowd[0], 32), joins(forecourt, crowd[1], 33)
+    with forecourt.transactions.begin() as store:
+        seen = outlook(store, first, at(34)), outlook(store, second, at(34))
+    assert [one.ahead for one in seen] == [0, 1]
+    assert seen[0].at < at(95) and seen[0].give_or_take >= timedelta(minutes=15)
+    assert first.foreseen_at is not None

@@ -1,0 +1,160 @@
+"""The queue: its order, who may start beside it, what it foresees, and that nobody is overtaken without a reason."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
+from forecourt.reservations import (
+    Called,
+    Expired,
+    Inversions,
+    Pool,
+    Ticket,
+    Waiting,
+    ahead_of,
+    call,
+    call_off,
+    estimate_error,
+    expire,
+    give_way,
+    hold_longer,
+    in_order,
+    inversions,
+    joined,
+    leave,
+    may_take,
+    next_behind,
+    serve,
+    stay_left,
+    turn_for,
+    turns_foreseen,
+)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LEAD = timedelta(minutes=10)
+EVSE = EvseId(UUID(int=7))
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def ticket(number: int, minute: float = 0, member: bool = False) -> Ticket:
+    one = UUID(int=1)
+    made = Ticket(
+        UUID(int=number + 10), OperatorId(one), SiteId(one), "T2", DriverId(UUID(int=number)), TokenUid("C"), number, at(minute), at(minute)
+    )
+    return joined(made, LEAD if member else timedelta())
+
+
+def turn(minute: float, hold: float = 10) -> Called:
+    return Called(EVSE, at(minute), at(minute + hold), at(minute + 240))
+
+
+def test_first_come_first_served_and_a_member_stands_ten_minutes_earlier() -> None:
+    guest, late_member, later_member = ticket(1, 0), ticket(2, 9, member=True), ticket(3, 11, member=True)
+    assert in_order([later_member, guest, late_member]) == [late_member, guest, later_member]
+
+
+def test_who_passes_lets_one_go_first_and_no_more() -> None:
+    first, second, third = ticket(1, 0), ticket(2, 1), ticket(3, 2)
+    passed = give_way(call(first, turn(5), "B1"), next_behind([first, second, third], first), at(6))
+    assert [one.number for one in in_order([passed, second, third])] == [2, 1, 3]
+    assert isinstance(passed.state, Waiting) and passed.first_called_at == at(5)
+
+
+def test_nobody_behind_means_nobody_to_let_go_first() -> None:
+    with pytest.raises(Conflict, match="Nobody waits behind you"):
+        give_way(ticket(1), None, at(1))
+
+
+def test_a_turn_nobody_uses_ends_when_the_hold_does_and_not_before() -> None:
+    called = call(ticket(1), turn(5), "B1")
+    with pytest.raises(Conflict):
+        expire(called, at(14))
+    assert isinstance(expire(called, at(15)).state, Expired)
+    with pytest.raises(Conflict):
+        expire(hold_longer(called, at(17)), at(15))
+
+
+def test_a_lost_socket_leaves_the_driver_in_front() -> None:
+    first, second = ticket(1, 0), ticket(2, 1)
+    lost = call_off(call(first, turn(5), "B1"), at(6), "B1")
+    assert in_order([second, lost])[0].number == 1
+    assert [note.code for note in lost.told] == ["turn", "turn_lost"]
+
+
+def test_a_place_that_is_over_stays_over() -> None:
+    left = leave(ticket(1), at(1))
+    assert leave(left, at(2)) == left
+    with pytest.raises(Conflict, match="left"):
+        serve(left, SessionId(UUID(int=5)), at(3))
+
+
+def test_a_kept_socket_is_its_holders_and_a_free_one_is_for_those_who_wait() -> None:
+    holder, waiting = call(ticket(1), turn(0), "B1"), ticket(2, 1)
+    stranger, other = DriverId(UUID(int=99)), EvseId(UUID(int=8))
+    assert may_take([holder, waiting], holder.driver_id, EVSE, free=1)
+    assert not may_take([holder, waiting], stranger, EVSE, free=5)
+    assert not may_take([holder, waiting], stranger, other, free=1)
+    assert may_take([holder, waiting], waiting.driver_id, other, free=1)
+    assert may_take([holder, waiting], stranger, other, free=2)
+
+
+def test_no_turn_is_given_that_a_booking_would_cut_short() -> None:
+    pool = Pool(1, taken=(Span(at(30), at(90)),))
+    least, most = timedelta(minutes=40), timedelta(hours=4)
+    assert turn_for(pool, at(0), least, most) is None
+    assert turn_for(pool, at(90), least, most) == at(330)
+
+
+def test_turns_are_foreseen_where_cars_leave_and_bookings_leave_room() -> None:
+    pool = Pool(2, taken=(Span(at(-60), at(20)), Span(at(-30), at(50)), Span(at(120), at(150))))
+    usual = timedelta(hours=1)
+    assert turns_foreseen(pool, 4, at(0), timedelta(minutes=30), usual) == (at(20), at(50), at(80), at(140))
+    assert turns_foreseen(Pool(0), 2, at(0), timedelta(minutes=30), usual) == (None, None)
+
+
+def test_who_stayed_long_is_expected_to_stay_on() -> None:
+    lengths = [timedelta(minutes=minutes) for minutes in (20, 40, 60, 80, 400)]
+    assert stay_left(lengths, timedelta(), timedelta(hours=4)) == timedelta(minutes=60)
+    assert stay_left(lengths, timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
+    assert stay_left([], timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
+
+
+def test_the_error_shown_is_how_wrong_the_last_turns_were() -> None:
+    seen = [replace(ticket(n), foreseen_at=at(10), first_called_at=at(10 + n * (-1) ** n)) for n in range(1, 6)]
+    assert estimate_error(seen) == timedelta(minutes=3)
+    assert estimate_error(seen[:4]) is None
+
+
+def test_inversions_are_counted_with_their_reason() -> None:
+    guest, member, late = ticket(1, 0), ticket(2, 5, member=True), ticket(3, 6)
+    member_first = [call(guest, turn(20), "B1"), call(member, turn(10), "B1")]
+    assert inversions(member_first) == Inversions(by_lead=1)
+    passed = give_way(guest, late, at(7))
+    assert inversions([passed, call(late, turn(10), "B1")]) == Inversions(by_pass=1)
+    assert inversions([guest, call(late, turn(10), "B1")]) == Inversions(unexplained=1)
+    assert inversions([leave(guest, at(9)), call(late, turn(10), "B1")]) == Inversions()
+
+
+queues = st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, max_size=12)
+
+
+@given(queues, st.lists(st.integers(0, 11), max_size=4))
+def test_nobody_is_overtaken_by_more_than_the_lead_but_by_an_own_pass(made: list[tuple[int, bool]], passes: list[int]) -> None:
+    tickets = [ticket(number, minute, member) for number, (minute, member) in enumerate(made)]
+    for pick in passes:
+        mine = tickets[pick % len(tickets)]
+        if (behind := next_behind(tickets, mine)) is not None:
+            tickets[pick % len(tickets)] = give_way(mine, behind, at(61))
+    order = in_order(tickets)
+    for place, one in enumerate(order):
+        assert len(ahead_of(tickets, one)) == place
+        overtaken_by = [other for other in order[:place] if other.joined_at > one.joined_at]
+        assert one.passed or all(other.member and other.joined_at - one.joined_at <= LEAD for other in overtaken_by if not other.passed)

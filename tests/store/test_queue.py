@@ -1,0 +1,69 @@
+"""Places in queues: one for a driver, a socket for one, in order; the constraint behind the lock."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import Driver
+from forecourt.flows import Transactions
+from forecourt.kernel import Conflict, DriverId, SiteId, Span
+from forecourt.reservations import Called, Left, Ticket, Waiting
+
+
+def ticket(sample, minute: int = 0) -> Ticket:
+    joined = sample.t0 + timedelta(minutes=minute)
+    driver = Driver(DriverId(sample.id()), sample.operator.id, "Wren", "wren@x.example")
+    return Ticket(sample.id(), sample.operator.id, sample.site.id, "J1772", driver.id, sample.token.uid, 7, joined, joined)
+
+
+def test_places_are_found_in_the_order_of_the_queue(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    late, early = ticket(sample, 5), ticket(sample, 1)
+    gone = replace(ticket(sample, 0), state=Left(sample.t0), first_called_at=sample.t0)
+    with any_transactions.begin() as store:
+        for one in (late, early, gone):
+            store.queue.put(one)
+    with any_transactions.begin() as store:
+        assert store.queue.live_at(sample.site.id) == [early, late]
+        assert store.queue.live_of(late.driver_id) == late and store.queue.live_of(gone.driver_id) is None
+        assert store.queue.ticket(gone.id) == gone and store.queue.ticket(sample.id()) is None
+        span = Span(sample.t0, sample.t0 + timedelta(minutes=5))
+        assert store.queue.joined_in(sample.site.id, span) == [gone, early]
+        assert store.queue.latest_called(sample.site.id, "J1772") == [gone]
+
+
+def test_a_driver_waits_in_one_place(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    one = ticket(sample)
+    with any_transactions.begin() as store:
+        store.queue.put(one)
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.queue.put(replace(ticket(sample), driver_id=one.driver_id))
+    assert refused.value.code == "queued_already"
+    with any_transactions.begin() as store:
+        store.queue.put(replace(one, state=Left(sample.t0)))
+        store.queue.put(replace(ticket(sample), driver_id=one.driver_id))
+
+
+def test_a_socket_is_kept_for_one_and_may_change_hands_in_one_step(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    turn = Called(sample.evses[0].id, sample.t0, sample.t0 + timedelta(minutes=10), sample.t0 + timedelta(hours=4))
+    first, second = ticket(sample, 0), ticket(sample, 1)
+    with any_transactions.begin() as store:
+        store.queue.put(replace(first, state=turn))
+        store.queue.put(second)
+    with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
+        store.queue.put(replace(second, state=turn))
+    assert refused.value.code == "socket_reserved"
+    with any_transactions.begin() as store:
+        store.queue.put(replace(second, state=turn))
+        store.queue.put(replace(first, state=Waiting()))
+    with any_transactions.begin() as store:
+        assert store.queue.ticket(second.id).state == turn
+
+
+def test_a_place_belongs_to_a_site(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.queue.put(replace(ticket(sample), site_id=SiteId(sample.id())))
