@@ -1,5 +1,7 @@
 """Virtual time: one line, shared between processes by the environment."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -20,10 +22,34 @@ def test_without_the_variable_time_is_the_systems():
     assert abs(Clock.from_environment({}).now() - datetime.now(UTC)).total_seconds() < 5
 
 
-@pytest.mark.parametrize("text", ["2019-09-05T12:00:00Z,600", "2019-09-05T12:00:00,600,1", "2019-09-05T12:00:00Z,0,1", "x,1,1"])
+@pytest.mark.parametrize(
+    "text",
+    ["2019-09-05T12:00:00Z,600", "2019-09-05T12:00:00,600,1", "2019-09-05T12:00:00Z,0,1", "x,1,1", "2019-09-05T12:00:00Z,600,1,/no/such"],
+)
 def test_a_malformed_clock_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         Clock.from_environment({"FORECOURT_CLOCK": text})
+
+
+def test_a_paced_clock_is_slowed_down_for_all_who_share_it_and_never_jumps(tmp_path):
+    clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
+    other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
+    assert other == clock
+    clock.run_at(0.001)
+    before = other.seconds()
+    time.sleep(0.05)
+    assert 0 < other.seconds() - before < 1 and abs(clock.seconds() - other.seconds()) < 1
+    clock.run_at(600)
+    assert other.seconds() - before < 60
+
+
+async def test_a_timer_set_before_the_clock_slowed_down_is_not_early(tmp_path):
+    clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
+    fired = asyncio.get_running_loop().create_future()
+    due = clock.seconds() + 30
+    clock.call_at(due, lambda: fired.set_result(clock.seconds()))
+    clock.run_at(150)
+    assert await fired >= due - 1
 
 
 async def test_sleeping_until_an_instant_never_wakes_before_it():

@@ -1,6 +1,6 @@
 """Where the parts are chosen and joined: settings, clocks, secrets, roles, the demo network, the replay."""
 
-from forecourt.assembly.clock import SystemClock, VirtualClock, clock_from_environment
+from forecourt.assembly.clock import SystemClock, clock_from_environment
 from forecourt.assembly.office import Office, RebuildReport
 from forecourt.assembly.replay_books import ReplaySummary
 from forecourt.assembly.replaying import Replay, ReplayProgress, ReplayRequest, replay
@@ -20,7 +20,6 @@ __all__ = [
     "ReplaySummary",
     "Settings",
     "SystemClock",
-    "VirtualClock",
     "back_up",
     "clock_from_environment",
     "examine",

@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from forecourt.kernel import BadInput, Clock, instant_text, parse_instant
+from forecourt.kernel import BadInput, Clock
+from forecourt.simulation import Clock as VirtualClock
 
 ENVIRONMENT = "FORECOURT_CLOCK"
 
@@ -19,32 +18,12 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualClock:
-    """At the real instant real_origin_s (Unix seconds) it is `origin`; from there it runs `speed` times as fast."""
-
-    origin: datetime
-    speed: float
-    real_origin_s: float
-
-    def now(self) -> datetime:
-        return self.origin + timedelta(seconds=(time.time() - self.real_origin_s) * self.speed)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / self.speed)
-
-    def text(self) -> str:
-        """For FORECOURT_CLOCK of another process."""
-        return f"{instant_text(self.origin)},{self.speed},{self.real_origin_s}"
-
-
 def clock_from_environment() -> Clock:
-    """FORECOURT_CLOCK="<origin RFC 3339>,<speed>,<real origin, Unix seconds>", or the machine's clock without it."""
+    """FORECOURT_CLOCK="<origin RFC 3339>,<speed>,<real origin, Unix seconds>[,<file of its pace>]", or the machine's clock without it."""
     text = os.environ.get(ENVIRONMENT)
     if not text:
         return SystemClock()
     try:
-        origin, speed, real_origin_s = text.split(",")
-        return VirtualClock(parse_instant(origin), float(speed), float(real_origin_s))
+        return VirtualClock.from_environment(os.environ)
     except ValueError as error:
         raise BadInput("clock", f"{ENVIRONMENT}={text!r} is not a clock.", "Write ORIGIN,SPEED,UNIX_SECONDS.") from error

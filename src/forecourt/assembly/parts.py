@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from forecourt.assembly.clock import VirtualClock, clock_from_environment
+from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.hints import BusHints
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.metrics import Metrics
@@ -17,6 +17,7 @@ from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
 from forecourt.processors import ProviderClient, ProviderOptions, StripeClient, StripeOptions
+from forecourt.simulation import Clock as VirtualClock
 from forecourt.store import PostgresTransactions, migrate
 
 WEBHOOK_TOLERANCE_S = 300.0

@@ -113,6 +113,7 @@ def summary(found: Found, world: WorldResult, wall_s: float) -> ReplaySummary:
         "reconnects": world.reconnects,
         "quarantined": len(found.quarantined),
         "late_s_max": round(world.late_s_max, 1),
+        "speed_mean": round(world.virtual_s / world.real_s, 1) if world.real_s else None,
         "wall_s": round(wall_s, 1),
     }
     return ReplaySummary(figures, tuple(_failures(found, world)))

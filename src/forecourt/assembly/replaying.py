@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from forecourt.assembly.children import Child, child_environment, free_port
-from forecourt.assembly.clock import VirtualClock
 from forecourt.assembly.demo_network import Credentials, add_drivers, build_network, operator_id, site_id, uses_app
 from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.pacing import Pacer, paced
 from forecourt.assembly.replay_books import Books, ReplaySummary, summary
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import Embedded
@@ -36,8 +36,10 @@ from forecourt.simulation import (
 )
 from forecourt.store import PostgresTransactions, migrate
 
-# Real seconds from the start of the clock to the first arrival: servers and chargers boot in them.
+# From the start of the clock to the first arrival, servers and chargers boot: at most so long in virtual seconds, and in real ones.
+MOST_LEAD_S = 1200.0
 LEAD_S = 20.0
+BOOTS_WITHIN_S = 180.0
 OPENS_WITHIN_S = 60.0
 SETTLE_S = 120.0
 
@@ -103,22 +105,31 @@ class Replay:
         self.request, self.spec, self.sessions, self.servers = request, spec, sessions, servers
         self.state = state
         self.credentials = Credentials(network_secret(state))
-        self.clock = VirtualClock(sessions[0].arrival - timedelta(seconds=LEAD_S * request.speed), request.speed, time.time())
+        self.lead_s = min(MOST_LEAD_S, LEAD_S * request.speed)
+        self.begin = sessions[0].arrival - timedelta(seconds=self.lead_s)
+        self.clock = self._started_clock()
         self.ocpp_port, self.http_port = free_port(), free_port()
         self.progress: WorldProgress | None = None
         self.gateway: Child | None = None
         self.backend: Child | None = None
 
+    def _started_clock(self) -> Clock:
+        """Slow enough that whatever has to boot is there before the first car, however busy the machine."""
+        clock = Clock.starting(self.begin, self.request.speed, self.state / "pace")
+        clock.run_at(self.lead_s / BOOTS_WITHIN_S)
+        return clock
+
     async def run(self, show: Show) -> ReplaySummary:
         begun = time.monotonic()
         transactions = await asyncio.to_thread(self._prepare)
-        self.clock = VirtualClock(self.clock.origin, self.request.speed, time.time())
+        self.clock = self._started_clock()
         async with AsyncExitStack() as stack:
             stack.callback(transactions.close)
             provider_settings = ProviderSettings(self.credentials.secret.hex(), self._webhook_url)
-            provider = await stack.enter_async_context(running_provider(provider_settings, self._simulated_clock()))
+            provider = await stack.enter_async_context(running_provider(provider_settings, self.clock))
             await self._start_children(stack, provider.url)
-            world = await self._play(show, transactions)
+            pacer = await stack.enter_async_context(paced(self.clock, transactions, site_id(self.spec.slug), self.servers.nats_url))
+            world = await self._play(show, transactions, pacer)
             show(ReplayProgress("settling bills and payments", 1, 1))
             books = await self._settle(transactions)
             found = await asyncio.to_thread(books.found, world)
@@ -129,8 +140,8 @@ class Replay:
         transactions = PostgresTransactions(self.servers.database_url)
         with transactions.begin() as store:
             if store.stations.site_by_slug(self.spec.slug) is None:
-                build_network(store, self.spec, self.request.limit_kw, self.credentials, self.clock.origin)
-            add_drivers(store, [session.ref for session in self.sessions], self.credentials, self.clock.origin)
+                build_network(store, self.spec, self.request.limit_kw, self.credentials, self.begin)
+            add_drivers(store, [session.ref for session in self.sessions], self.credentials, self.begin)
         return transactions
 
     async def _start_children(self, stack: AsyncExitStack, provider_url: str) -> None:
@@ -138,7 +149,7 @@ class Replay:
             DATABASE_URL=self.servers.database_url,
             NATS_URL=self.servers.nats_url,
             FORECOURT_STATE=str(self.state),
-            FORECOURT_CLOCK=self.clock.text(),
+            FORECOURT_CLOCK=self.clock.to_environment(),
             FORECOURT_HTTP=f"127.0.0.1:{self.http_port}",
             FORECOURT_OCPP=f"127.0.0.1:{self.ocpp_port}",
             FORECOURT_PROVIDER_URL=provider_url,
@@ -150,7 +161,7 @@ class Replay:
             child.start()
             stack.push_async_callback(child.stop)
 
-    async def _play(self, show: Show, transactions: PostgresTransactions) -> WorldResult:
+    async def _play(self, show: Show, transactions: PostgresTransactions, pacer: Pacer) -> WorldResult:
         def moved(progress: WorldProgress) -> None:
             self.progress = progress
             text = f"{progress.at:%b %d %H:%M} UTC  {progress.arrived - progress.left} cars  {progress.power_w / 1000:.1f} kW"
@@ -161,8 +172,9 @@ class Replay:
             deadline = time.monotonic() + OPENS_WITHIN_S
             while await asyncio.to_thread(_orders_open, transactions) and time.monotonic() < deadline:
                 await asyncio.sleep(0.1)
+            pacer.open()
 
-        return await play(self._world(), moved, opened)
+        return await play(self._world(), moved, opened, pacer.stir)
 
     def _world(self) -> WorldSettings:
         drivers = {
@@ -175,7 +187,7 @@ class Replay:
             ocpp_url=f"ws://127.0.0.1:{self.ocpp_port}/ocpp",
             site=self.spec,
             sessions=self.sessions,
-            clock=self._simulated_clock(),
+            clock=self.clock,
             passwords={station.id: self.credentials.charger_password(station.id) for station in self.spec.stations},
             drivers=drivers,
             http_url=f"http://127.0.0.1:{self.http_port}",
@@ -197,9 +209,6 @@ class Replay:
     def _collect(self, transactions: PostgresTransactions) -> None:
         with transactions.begin() as store:
             collect(store, operator_id(), self.clock.now(), RandomIds())
-
-    def _simulated_clock(self) -> Clock:
-        return Clock.from_environment({"FORECOURT_CLOCK": self.clock.text()})
 
     @property
     def _webhook_url(self) -> str:

@@ -1,34 +1,111 @@
-"""Virtual time: one line ties it to the wall clock, so that several processes share it without talking.
+"""Virtual time, shared by several processes without talking.
 
 virtual now = origin + (wall clock - real origin) x speed. The environment variable FORECOURT_CLOCK carries the three
-numbers as "<origin RFC 3339>,<speed>,<real origin in unix seconds>"; without it, time is the system's own.
+numbers as "<origin RFC 3339>,<speed>,<real origin in unix seconds>"; without it, time is the system's own. A fourth part
+names a file by which the process that owns it may slow the clock down for all of them (`Pace`).
 """
 
 import asyncio
+import mmap
+import os
+import struct
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 VARIABLE = "FORECOURT_CLOCK"
+
+_WHICH = struct.Struct("=Q")
+_LINE = struct.Struct("=ddd")
+_SIZE = _WHICH.size + 2 * _LINE.size
+# Timers that are early by less than this are on time (real seconds).
+_EARLY_S = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The line that time runs on now: from (virtual, real) unix seconds at a rate. One process writes, any number read.
+
+    The file holds two lines and which of them is in force, so that a reader never sees half of one.
+    """
+
+    path: Path
+    _file: mmap.mmap = field(compare=False, repr=False)
+
+    @classmethod
+    def create(cls, path: Path, virtual: float, real: float, rate: float) -> "Pace":
+        path.write_bytes(_WHICH.pack(0) + _LINE.pack(virtual, real, rate) * 2)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> "Pace":
+        """Raises ValueError for a file that is not a pace."""
+        try:
+            with path.open("r+b") as file:
+                return cls(path, mmap.mmap(file.fileno(), _SIZE))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path} is no pace of a clock") from error
+
+    def line(self) -> tuple[float, float, float]:
+        (which,) = _WHICH.unpack_from(self._file)
+        virtual, real, rate = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
+        return virtual, real, rate
+
+    def run_at(self, rate: float) -> None:
+        """From now on `rate` virtual seconds a second; time itself does not jump."""
+        virtual, real, before = self.line()
+        now = time.time()
+        (which,) = _WHICH.unpack_from(self._file)
+        _LINE.pack_into(self._file, _WHICH.size + (1 - which) * _LINE.size, virtual + (now - real) * before, now, rate)
+        _WHICH.pack_into(self._file, 0, 1 - which)
+
+
+class Timer:
+    """A call at a virtual instant. It looks again when it fires: the clock may have slowed down since it was set."""
+
+    def __init__(self, clock: "Clock", instant: float, callback: Callable[[], None]) -> None:
+        self._clock, self._instant, self._callback = clock, instant, callback
+        self._handle = self._armed()
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+
+    def _armed(self) -> asyncio.TimerHandle:
+        wait_s = self._clock.real(self._instant - self._clock.seconds())
+        return asyncio.get_running_loop().call_later(wait_s, self._fire)
+
+    def _fire(self) -> None:
+        if self._clock.real(self._instant - self._clock.seconds()) > _EARLY_S:
+            self._handle = self._armed()
+        else:
+            self._callback()
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """origin and real_origin in unix seconds; speed in virtual seconds per real second (> 0)."""
+    """origin and real_origin in unix seconds; speed in virtual seconds per real second (> 0), with a pace the most there are."""
 
     origin: float = 0.0
     speed: float = 1.0
     real_origin: float = 0.0
+    pace: Pace | None = None
 
     def __post_init__(self) -> None:
         if not self.speed > 0:
             raise ValueError(f"clock speed {self.speed} is not above 0")
 
     @classmethod
-    def starting(cls, origin: datetime, speed: float) -> "Clock":
-        """A clock that shows `origin` now and runs at `speed` from here on."""
-        return cls(origin.timestamp(), speed, time.time())
+    def starting(cls, origin: datetime, speed: float, pace: Path | None = None) -> "Clock":
+        """A clock that shows `origin` now and runs at `speed` from here on. pace: a file to make, to slow it down by."""
+        start, real = origin.timestamp(), time.time()
+        return cls(start, speed, real, Pace.create(pace, start, real, speed) if pace else None)
+
+    def run_at(self, rate: float) -> None:
+        """For all who share it; without a pace it keeps its speed."""
+        if self.pace is not None:
+            self.pace.run_at(min(rate, self.speed))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Clock":
@@ -36,39 +113,43 @@ class Clock:
         text = environment.get(VARIABLE, "")
         if not text:
             return cls()
-        parts = text.split(",")
-        if len(parts) != 3:
+        parts = text.split(",", 3)
+        if len(parts) < 3:
             raise ValueError(f"{VARIABLE} is not '<origin>,<speed>,<real origin>': {text!r}")
         origin = datetime.fromisoformat(parts[0])
         if origin.tzinfo is None:
             raise ValueError(f"{VARIABLE} has an origin without a time zone: {text!r}")
-        return cls(origin.timestamp(), float(parts[1]), float(parts[2]))
+        return cls(origin.timestamp(), float(parts[1]), float(parts[2]), Pace.open(Path(parts[3])) if parts[3:] else None)
 
     def to_environment(self) -> str:
         """The value of FORECOURT_CLOCK that makes another process see the same time."""
-        return f"{datetime.fromtimestamp(self.origin, UTC).isoformat()},{self.speed!r},{self.real_origin!r}"
+        line = f"{datetime.fromtimestamp(self.origin, UTC).isoformat()},{self.speed!r},{self.real_origin!r}"
+        return f"{line},{os.fspath(self.pace.path)}" if self.pace else line
 
     def seconds(self) -> float:
         """Now, in unix seconds."""
-        return self.origin + (time.time() - self.real_origin) * self.speed
+        if self.pace is None:
+            return self.origin + (time.time() - self.real_origin) * self.speed
+        virtual, real, rate = self.pace.line()
+        return virtual + (time.time() - real) * rate
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.seconds(), UTC)
 
     def real(self, seconds: float) -> float:
-        """How many real seconds a virtual span takes; never negative."""
+        """How many real seconds a virtual span takes at least; never negative."""
         return max(0.0, seconds / self.speed)
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(self.real(seconds))
+        await self.sleep_until(self.seconds() + seconds)
 
     async def sleep_until(self, instant: float) -> None:
         """Until the virtual instant (unix seconds) has come; timers may fire a little early, so it looks again."""
         while (left := instant - self.seconds()) > 0:
-            await asyncio.sleep(max(self.real(left), 0.0005))
+            await asyncio.sleep(max(self.real(left), _EARLY_S))
 
-    def call_at(self, instant: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(self.real(instant - self.seconds()), callback)
+    def call_at(self, instant: float, callback: Callable[[], None]) -> Timer:
+        return Timer(self, instant, callback)
 
 
 SYSTEM_CLOCK = Clock()

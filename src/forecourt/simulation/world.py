@@ -1,6 +1,7 @@
 """The replay's world: a recorded site's chargers, cars and drivers, played against a system known only by its addresses."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -81,7 +82,8 @@ class WorldProgress:
 class WorldResult:
     """late_s_max: how far (virtual) the latest arrival lagged behind its time. backlog: messages never acknowledged; 0 when all is well.
 
-    needs_unsaid: drivers whose statement was refused (a stay over before the call came through).
+    needs_unsaid: drivers whose statement was refused (a stay over before the call came through). virtual_s, real_s: how long the
+    stays took, from the first arrival to the last departure.
     """
 
     sessions: tuple[SessionTruth, ...]
@@ -98,6 +100,8 @@ class WorldResult:
     power_trace: tuple[tuple[float, float], ...]
     late_s_max: float
     needs_unsaid: int = 0
+    virtual_s: float = 0.0
+    real_s: float = 0.0
 
     @property
     def delivered_wh(self) -> int:
@@ -111,8 +115,9 @@ class WorldResult:
 class World:
     """All chargers of a site, switched on, and the people who come and go. Use as an async context manager."""
 
-    def __init__(self, settings: WorldSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: WorldSettings, on_stir: Callable[[], None] = lambda: None) -> None:
+        """on_stir: called whenever a car has come or gone."""
+        self.settings, self._on_stir = settings, on_stir
         stations = settings.site.stations
         self.audit = PowerAudit(
             rows=settings.site.rows_at(settings.limit_kw),
@@ -123,6 +128,7 @@ class World:
         self.arrived = 0
         self.late_s_max = 0.0
         self.needs_unsaid = 0
+        self._took = (0.0, 0.0)
         self._ended: dict[str, list[TransactionTruth]] = {s.id: [] for s in stations}
         self._first_current: dict[str, float] = {}
         self._places = {s.id: asyncio.Lock() for s in stations}
@@ -201,6 +207,7 @@ class World:
             self.arrived += 1
             self._first_current.pop(session.station, None)
             charger.plug_in(1, car)
+            self._on_stir()
             driver = self._driver(session, charger)
             arranging = asyncio.create_task(driver.arrange())
             try:
@@ -210,6 +217,7 @@ class World:
                 with suppress(asyncio.CancelledError):
                     await arranging
                 charger.unplug(1)
+                self._on_stir()
             self._remember(driver, plugged_at, tuple(ended))
             ended.clear()
 
@@ -241,9 +249,13 @@ class World:
 
     async def play(self, sessions: Iterable[RecordedSession]) -> None:
         """All these stays, to the last departure."""
+        stays = tuple(sessions)
+        await self.settings.clock.sleep_until(min(stay.arrival for stay in stays).timestamp())
+        virtual, real = self.settings.clock.seconds(), time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for session in sessions:
+            for session in stays:
                 group.create_task(self.visit(session))
+        self._took = self.settings.clock.seconds() - virtual, time.monotonic() - real
 
     async def settle(self) -> None:
         """Until every transaction message is acknowledged, or the time for that is over (see WorldResult.backlog)."""
@@ -278,6 +290,8 @@ class World:
             power_trace=tuple(self.audit.trace),
             late_s_max=self.late_s_max,
             needs_unsaid=self.needs_unsaid,
+            virtual_s=self._took[0],
+            real_s=self._took[1],
         )
 
 
@@ -285,13 +299,15 @@ async def play(
     settings: WorldSettings,
     on_progress: Callable[[WorldProgress], None] | None = None,
     opened: Callable[[], Awaitable[None]] | None = None,
+    on_stir: Callable[[], None] = lambda: None,
 ) -> WorldResult:
     """Switch the site on, play every session to the last departure, wait until all is acknowledged, switch off.
 
     opened: awaited when every charger is in, before the first car: whatever else the site needs before it opens. The clock
-    should start before the first arrival by as long as all that takes. Raises WorldError.
+    should start before the first arrival by as long as all that takes. on_stir: called whenever a car has come or gone.
+    Raises WorldError.
     """
-    async with World(settings) as world:
+    async with World(settings, on_stir) as world:
         if opened is not None:
             await opened()
         ticker = asyncio.create_task(_tick(world, on_progress)) if on_progress else None

@@ -1,10 +1,10 @@
 """One bay of a charger: the socket, who may use it, and the transaction that runs there."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from forecourt.simulation.charger.evse import Evse
+from forecourt.simulation.clock import Timer
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ class Bay:
     operative: bool = True
     operative_later: bool | None = None
     told: str = ""
-    due: asyncio.TimerHandle | None = None
-    metering: asyncio.TimerHandle | None = None
-    plug_timeout: asyncio.TimerHandle | None = None
+    due: Timer | None = None
+    metering: Timer | None = None
+    plug_timeout: Timer | None = None
 
     @property
     def number(self) -> int:

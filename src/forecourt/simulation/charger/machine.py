@@ -1,6 +1,5 @@
 """A simulated charger: sockets that people plug cars into, and what the two protocols have in common about them."""
 
-import asyncio
 import uuid
 from abc import abstractmethod
 from contextlib import suppress
@@ -13,7 +12,7 @@ from forecourt.simulation.charger.link import CallRefused, LinkLost, Payload
 from forecourt.simulation.charger.profiles import Profile, ProfileRefused, ProfileStore, Purpose
 from forecourt.simulation.charger.settings import ChargerSpec, NobodyWatches, Observer, TransactionTruth
 from forecourt.simulation.charger.wire import Wire
-from forecourt.simulation.clock import Clock
+from forecourt.simulation.clock import Clock, Timer
 from forecourt.simulation.dice import seeded
 
 REBOOT_S = 30.0
@@ -373,7 +372,7 @@ class SimulatedCharger(Wire):
         super().stop()
 
     @staticmethod
-    def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    def _cancel(timer: Timer | None) -> None:
         if timer is not None:
             timer.cancel()
 

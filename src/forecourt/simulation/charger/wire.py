@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan, Misfortune
 from forecourt.simulation.charger.link import CallRefused, Link, LinkLost, Payload, Unanswered
 from forecourt.simulation.charger.settings import ChargerSpec
-from forecourt.simulation.clock import Clock
+from forecourt.simulation.clock import Clock, Timer
 from forecourt.simulation.dice import seeded
 
 BOOT_PAUSE_S = 10.0  # when a refused boot names no interval
@@ -83,7 +83,7 @@ class Wire(ABC):
         self._held_until = 0.0  # real loop time before which the outbox rests
         self._dark_until = 0.0  # virtual instant before which the link stays down
         self._boot_reason = "PowerUp"
-        self._heartbeat: asyncio.TimerHandle | None = None
+        self._heartbeat: Timer | None = None
         self._last_sent = 0.0
         self._stopped = asyncio.Event()
         self._ids = 0

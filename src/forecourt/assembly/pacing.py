@@ -1,0 +1,106 @@
+"""A replay's clock waits for the computer: what takes 20 ms there must not count as 12 s at the site."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from forecourt.assembly.hints import BusHints
+from forecourt.bus import Bus
+from forecourt.flows import Store, StoreUnavailable
+from forecourt.kernel import SiteId
+from forecourt.simulation import Clock
+from forecourt.store import PostgresTransactions
+
+# How much slower time runs while a plan is being made or an order is on its way.
+SLOWER = 20.0
+# Where that would be slower than this, it is not: so much faster than life a computer is in any case.
+SLOWEST = 20.0
+# Real seconds: between two looks; from the last order to full speed, since its answer brings about more; the most for one plan.
+LOOK_S = 0.008
+LINGER_S = 0.05
+PLAN_WITHIN_S = 0.5
+# No charger that never answers holds time up for longer (real seconds).
+MOST_S = 2.0
+
+
+class Pacer:
+    """Slows a replay's clock down while the site waits for its servers, and lets it run at full speed between."""
+
+    def __init__(self, clock: Clock, transactions: PostgresTransactions, site_id: SiteId, hints: BusHints) -> None:
+        self._clock, self._transactions, self._site_id, self._hints = clock, transactions, site_id, hints
+        self._slow = min(clock.speed, max(SLOWEST, clock.speed / SLOWER))
+        self._opened, self._news = asyncio.Event(), asyncio.Event()
+        self._plan_wanted: tuple[datetime, float] | None = None
+        self._stirred = False
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self._hints.listen("outbox", self._news.set)
+        await self._hints.listen("plan", self._want_plan)
+        await self._opened.wait()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self._stirred or await self._look(self._ordered):
+                self._clock.run_at(self._slow)
+                await self._until_idle()
+                self._clock.run_at(self._clock.speed)
+            await asyncio.sleep(LOOK_S)
+
+    def open(self) -> None:
+        """Everything is up: from now on time runs."""
+        self._clock.run_at(self._clock.speed)
+        self._opened.set()
+
+    def stir(self) -> None:
+        """A car came or went: its charger and its driver will have something to say."""
+        self._stirred = True
+        self._clock.run_at(self._slow)
+        self._news.set()
+
+    async def _until_idle(self) -> None:
+        """Until nothing is due any more; what was just done may bring about more, so a moment longer."""
+        begun = awaited_at = time.monotonic()
+        while (now := time.monotonic()) - awaited_at < LINGER_S and now - begun < MOST_S:
+            await asyncio.sleep(LOOK_S)
+            if self._stirred or await self._look(lambda store: self._ordered(store) or bool(store.inbox.sites_waiting())):
+                awaited_at = time.monotonic()
+            self._stirred = False
+
+    def _want_plan(self) -> None:
+        self._plan_wanted = self._clock.now(), time.monotonic()
+        self._news.set()
+
+    async def _look(self, at: Callable[[Store], bool]) -> bool:
+        def look() -> bool:
+            with self._transactions.begin() as store:
+                return at(store)
+
+        with suppress(StoreUnavailable):
+            return await asyncio.to_thread(look)
+        return False
+
+    def _ordered(self, store: Store) -> bool:
+        """A plan is due, or an order is due or under way."""
+        if self._plan_wanted is not None:
+            latest = store.plans.latest(self._site_id)
+            wanted_at, since = self._plan_wanted
+            if (latest is not None and latest.made_at >= wanted_at) or time.monotonic() - since > PLAN_WITHIN_S:
+                self._plan_wanted = None
+        now = self._clock.now()
+        return self._plan_wanted is not None or any(item.due_at <= now for item in store.outbox.open_items("charger", limit=200))
+
+
+@asynccontextmanager
+async def paced(clock: Clock, transactions: PostgresTransactions, site_id: SiteId, nats_url: str) -> AsyncIterator[Pacer]:
+    """A pacer at work."""
+    bus = await Bus.connect(nats_url)
+    pacer = Pacer(clock, transactions, site_id, BusHints(bus))
+    running = asyncio.create_task(pacer.run(), name="pacer")
+    try:
+        yield pacer
+    finally:
+        running.cancel()
+        await bus.close()
