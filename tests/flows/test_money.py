@@ -196,19 +196,20 @@ def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None
     assert [payment.taken.minor for payment in payments(world, invoice)] == [0, invoice.gross.minor]
 
 
-def test_a_declined_card_leaves_a_debt_that_blocks_and_is_not_asked_again(world: MoneyWorld) -> None:
+def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
     assert [type(payment.state) for payment in payments(world, invoice)] == [Declined]
     within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
     assert len(payments(world, invoice)) == 1
     assert owed(world, POOR_DRIVER) == invoice.gross.minor
     with world.transactions.begin() as store:
-        assert store.payments.standing(POOR_DRIVER).blocked
+        standing = store.payments.standing(POOR_DRIVER)
+        assert standing.owed == invoice.gross and not standing.blocked  # reminded of, and blocked by the last reminder alone
         assert collect(store, OPERATOR, END, world.ids) == 0
         assert collect(store, OPERATOR, END, world.ids, again=True) == 1
     world.deliver(END)
     with world.transactions.begin() as store:
-        assert not store.payments.standing(POOR_DRIVER).blocked
+        assert store.payments.standing(POOR_DRIVER).owed is None
 
 
 def test_a_driver_on_account_pays_at_the_collection_once(world: MoneyWorld) -> None:

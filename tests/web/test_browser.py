@@ -24,14 +24,14 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PUBLIC = ["/", "/sites/market", "/login", "/register", "/nope", "/api/v1/reference"]
-DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/receipts/INV-2026-000003/check", "/account"]
+DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/receipts/INV-2026-000003/check", "/account", "/dues"]
 CONSOLE = [
     "/console/prices?site=market", "/console/prices/edit?site=market", "/console/prices/entries/new?site=market",
     "/console/prices/groups?site=market", "/console/prices/versions/00000000-0000-0000-0000-000000000005",
     "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market", "/console/documents",
     "/console/documents/INV-2026-000003", "/console/documents/INV-2026-000003/check",
     "/console/ledger", "/console/ledger/receivables", "/console/quarantine", "/console/audit", "/console/design",
-    "/console/revenue", "/console/revenue/market",
+    "/console/revenue", "/console/revenue/market", "/console/dunning", "/console/jobs",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import ANYBODY, buyer_of
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
+from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.entitling import applied_to
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
@@ -61,7 +62,7 @@ from forecourt.flows.partnering import (
     put_partner,
     take_gift,
 )
-from forecourt.flows.pay import ask_payment, collect, keep_holds, refund
+from forecourt.flows.pay import ask_payment, collect, keep_holds, lacking, refund
 from forecourt.flows.payment_answers import paid, payment_answered
 from forecourt.flows.plan_comparing import Saving, would_have_saved
 from forecourt.flows.ports import (
@@ -99,6 +100,8 @@ from forecourt.flows.queueing import (
 )
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
 from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
+from forecourt.flows.run_ports import DunningBook, Failure, Run, RunBook
+from forecourt.flows.running import RunKind, Taken, begin_run, skip, take_batch
 from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
 from forecourt.flows.settling import clear, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
@@ -126,7 +129,10 @@ __all__ = [
     "DocumentFiles",
     "Documents",
     "DriverBook",
+    "DunningBook",
+    "DunningRun",
     "EntitlementBook",
+    "Failure",
     "Gift",
     "Grant",
     "Inbox",
@@ -158,6 +164,9 @@ __all__ = [
     "QueueBook",
     "RenewMembership",
     "ReserveRequest",
+    "Run",
+    "RunBook",
+    "RunKind",
     "Saving",
     "SessionBook",
     "Setpoint",
@@ -169,6 +178,7 @@ __all__ = [
     "StationBook",
     "Store",
     "StoreUnavailable",
+    "Taken",
     "Task",
     "Transactions",
     "Work",
@@ -180,6 +190,7 @@ __all__ = [
     "apply_facts",
     "approve_price",
     "ask_payment",
+    "begin_run",
     "buyer_of",
     "cancel_plan",
     "change",
@@ -215,6 +226,7 @@ __all__ = [
     "keep_holds",
     "keep_memberships",
     "keep_queue",
+    "lacking",
     "leave_queue",
     "link_changed",
     "list_unknown",
@@ -233,6 +245,7 @@ __all__ = [
     "pass_turn",
     "pause_coupon",
     "pause_offer",
+    "pay_now",
     "payment_answered",
     "place_of",
     "plan_power",
@@ -256,22 +269,27 @@ __all__ = [
     "running_cost",
     "say_need",
     "set_aside",
+    "set_dunning_rules",
     "set_rules",
     "settle",
     "settle_site_shares",
     "settle_statement",
+    "skip",
     "sold_hours",
     "start_charge",
     "state_now",
     "state_partners",
     "stop_charge",
     "sweep",
+    "take_batch",
     "take_code",
     "take_gift",
+    "take_transfer",
     "verdict",
     "verdicts",
     "withdraw",
     "withdraw_entry",
     "withdraw_version",
     "would_have_saved",
+    "write_off",
 ]

@@ -20,6 +20,7 @@ from forecourt.billing import (
     series_of,
 )
 from forecourt.drivers import Driver
+from forecourt.flows.dunning import forgiven
 from forecourt.flows.entitling import applied_to, lock_entitlements
 from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment, ShareInvoice
@@ -94,6 +95,7 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
     lock_used(store, invoice)
     note = keep(store, credit(invoice, reason), at, ids)
     give_back(store, invoice, note, at)
+    forgiven(store, invoice, at)
     return note
 
 

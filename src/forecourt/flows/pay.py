@@ -12,8 +12,9 @@ from forecourt.flows.buying import buyer_of
 from forecourt.flows.papers import OutboxItem
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import expected_usage, price_for
-from forecourt.kernel import DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
+from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
+    TRANSFER,
     Captured,
     Capturing,
     Declined,
@@ -100,9 +101,9 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     moved: list[Payment] = []
     for held in holds:
         if isinstance(held.state, Held):
-            moved.append(keep(store, _use(held, invoice, _lacking(store, invoice), at), at, ids))
+            moved.append(keep(store, _use(held, invoice, lacking(store, invoice), at), at, ids))
     if driver.pay_by is PayBy.CARD and driver.payment_method and not _declined(store, invoice):
-        moved += _charge(store, invoice, driver, at, ids)
+        moved += charge(store, invoice, driver, at, ids)
     return tuple(moved)
 
 
@@ -116,7 +117,7 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again
         driver = store.drivers.driver(invoice.driver_id)
         wanted = driver.pay_by is PayBy.ACCOUNT or again
         if wanted and driver.payment_method and (again or not _declined(store, invoice)):
-            asked += len(_charge(store, invoice, driver, at, ids))
+            asked += len(charge(store, invoice, driver, at, ids))
     return asked
 
 
@@ -125,6 +126,8 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
     payment = store.payments.lock(payment_id)
     if payment is None:
         raise NotFound("payment", "There is no such payment.")
+    if payment.method == TRANSFER:
+        raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Transfer it back.")
     return keep(store, refund_of(payment, amount, why, at), at, ids)
 
 
@@ -179,20 +182,30 @@ def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved
     return capture(held, min(lacking, held.state.amount), invoice.id, at)
 
 
-def _charge(store: Store, invoice: Invoice, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
-    """A payment of its own for what is lacking. Its id follows from the document, so that it cannot be made twice."""
-    lacking = _lacking(store, invoice)
-    if lacking.minor <= 0:
+def charge(store: Store, invoice: Invoice, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
+    """A payment of its own for what is lacking, reminders' fees included. Its id follows from the document, so that it cannot
+    be made twice."""
+    wanted = lacking(store, invoice)
+    if wanted.minor <= 0:
         return []
     number = sum(1 for one in store.payments.of_document(invoice.id) if isinstance(one.state, Captured | Declined))
     payment_id = PaymentId(uuid5(invoice.id, f"charge/{number}"))
     payer = Payer(invoice.operator_id, driver.id, driver.payment_method)
-    return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, lacking, at), at, ids)]
+    return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
 
 
-def _lacking(store: Store, invoice: Invoice) -> Money:
-    payments = store.payments.of_document(invoice.id)
-    return invoice.due - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
+def lacking(store: Store, invoice: Invoice) -> Money:
+    """What nobody has paid of a document and its reminders, and nobody is being asked for. Nothing once it was written off."""
+    payments, case = store.payments.of_document(invoice.id), store.dunning.case(invoice.id)
+    if case is not None and case.outcome == "written off":
+        return Money.zero(invoice.currency)
+    fees = Money.zero(invoice.currency) if case is None else case.fees
+    return invoice.due + fees - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
+
+
+def under_way(store: Store, invoice: Invoice) -> bool:
+    """Money is being taken for the document, or may have been (unknown)."""
+    return any(one.asked for one in store.payments.of_document(invoice.id))
 
 
 def _declined(store: Store, invoice: Invoice) -> bool:

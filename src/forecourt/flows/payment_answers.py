@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from forecourt.flows.dunning import failed, settled
 from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment, OutboxItem, ShareInvoice
 from forecourt.flows.pay import keep, look_up
@@ -57,6 +58,9 @@ def paid(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
 
 
 def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+    known = store.payments.payment(order.payment_id)
+    if known is not None and known.document_id is not None:
+        store.documents.lock(known.document_id)  # first the document, then its payments: as everybody does
     before = store.payments.lock(order.payment_id)
     if before is None:
         return None
@@ -78,8 +82,10 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         paid_for = store.documents.document(after.document_id)
         if paid_for is not None:
             task(store, paid_for.content, ShareInvoice(paid_for.id), at, ids, f"share/{paid_for.id}")
-    settled = isinstance(after.state, Held | Declined | Expired)
-    if invoices and settled:
+            settled(store, paid_for.id, at)
+    if isinstance(after.state, Declined) and after.document_id is not None:
+        failed(store, after.document_id, after.state.declined_at, at)
+    if invoices and isinstance(after.state, Held | Declined | Expired):
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
         task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
     return after

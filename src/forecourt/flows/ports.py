@@ -17,6 +17,7 @@ from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipB
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
+from forecourt.flows.run_ports import DunningBook, RunBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -286,6 +287,10 @@ class Store(Protocol):
     def ledger(self) -> LedgerBook: ...
     @property
     def payments(self) -> PaymentBook: ...
+    @property
+    def dunning(self) -> DunningBook: ...
+    @property
+    def runs(self) -> RunBook: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -40,6 +40,7 @@ from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.runs import Runs
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.kernel import Refused, SiteId
 from forecourt.payments import PaymentOrder
@@ -53,6 +54,7 @@ CLEARING_S = 3600.0
 LEAST_CLEARING_S = 5.0
 CLEARING_LOOKS_BACK = timedelta(days=7)
 POLL_S = 1.0
+RUNS_POLL_S = 10.0
 BATCH = 100
 LOOKS_AGAIN = timedelta(hours=1)
 MOST_LOOKS = 24 * 14
@@ -66,17 +68,19 @@ class Worker:
         self._printer, self._statement_printer = InvoicePrinter(), StatementPrinter()
         self._verifier = OcmfVerifier()
         self._deliveries = Deliveries(ports)
+        self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
         self.beats = (
             Beat("facts", self._apply, POLL_S),
             Beat("orders", self._order, POLL_S),
             Beat("payments", self._pay, POLL_S),
             Beat("tasks", self._task, POLL_S),
             Beat("papers", self._print, POLL_S),
+            Beat("runs", self._run_on, RUNS_POLL_S),
         )
 
     async def run(self) -> None:
         """Until cancelled."""
-        facts, orders, payments, tasks, papers = self.beats
+        facts, orders, payments, tasks, papers, _ = self.beats
         await facts.hear(self._ports.hints, "facts")
         for beat in (orders, payments, tasks, papers):
             await beat.hear(self._ports.hints, "outbox")
@@ -187,6 +191,13 @@ class Worker:
             case RenewMembership(membership_id=membership_id):
                 renew(store, membership_id, at, ids)
         return True
+
+    async def _run_on(self) -> bool:
+        """The next batch of the jobs that run by the calendar."""
+        more = await self._within(self._calendar.look)
+        if more:
+            await self._ports.hints.tell("outbox")
+        return more
 
     async def _print(self) -> bool:
         """Files of documents; a full batch means there may be more."""

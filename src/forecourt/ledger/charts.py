@@ -29,6 +29,7 @@ class Chart:
 _SKR03 = {
     "DRIVER_RECEIVABLE": "10000",
     "REVENUE": "8200",
+    "REVENUE:dunning": "8600",
     "VAT:19": "1776",
     "VAT:7": "1771",
     "VAT:0": "1770",
@@ -50,6 +51,7 @@ _SKR03 = {
 _SKR04 = {
     "DRIVER_RECEIVABLE": "10000",
     "REVENUE": "4200",
+    "REVENUE:dunning": "4830",
     "VAT:19": "3806",
     "VAT:7": "3801",
     "VAT:0": "3800",

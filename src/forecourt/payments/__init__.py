@@ -1,5 +1,6 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
+from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
 from forecourt.payments.model import (
     Captured,
     Capturing,
@@ -16,7 +17,19 @@ from forecourt.payments.model import (
     Releasing,
     Unknown,
 )
-from forecourt.payments.moves import Moved, Payer, begin_charge, begin_hold, capture, order_of, refund, release, tie
+from forecourt.payments.moves import (
+    TRANSFER,
+    Moved,
+    Payer,
+    begin_charge,
+    begin_hold,
+    capture,
+    order_of,
+    refund,
+    release,
+    tie,
+    transferred,
+)
 from forecourt.payments.orders import (
     Accepted,
     Answer,
@@ -38,6 +51,7 @@ from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
 
 __all__ = [
+    "TRANSFER",
     "Accepted",
     "Answer",
     "Capture",
@@ -47,6 +61,10 @@ __all__ = [
     "Charging",
     "ClearingLine",
     "Declined",
+    "DunningCase",
+    "DunningLevel",
+    "DunningNotice",
+    "DunningRules",
     "Expired",
     "Held",
     "HoldAsked",
@@ -66,12 +84,14 @@ __all__ = [
     "Release",
     "Released",
     "Releasing",
+    "Reminded",
     "Unanswered",
     "Unknown",
     "answered",
     "begin_charge",
     "begin_hold",
     "capture",
+    "close",
     "found",
     "hold_for",
     "is_news",
@@ -81,6 +101,9 @@ __all__ = [
     "paid_so_far",
     "refund",
     "release",
+    "remind",
     "standing",
     "tie",
+    "transferred",
+    "waived",
 ]

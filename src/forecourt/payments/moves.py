@@ -3,10 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from forecourt.billing import Invoice
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
-from forecourt.ledger import Txn
+from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import Captured, Capturing, Charging, Held, HoldAsked, Payment, Refunding, Releasing, Unknown
 from forecourt.payments.orders import Capture, Charge, PaymentOrder, PlaceHold, Refund, Release
+
+# The method of a payment that came by bank transfer.
+TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,14 @@ def begin_charge(
         document_id=document_id,
     )
     return Moved(payment, (order_of(payment),))
+
+
+def transferred(invoice: Invoice, amount: Money, reference: str, payment_id: PaymentId, at: datetime) -> Moved:
+    """A document, or what it lacked, was paid by bank transfer: the money is there, and no processor has to do with it."""
+    state = Captured(amount, reference, at, Money.zero(amount.currency))
+    payment = Payment(payment_id, invoice.operator_id, invoice.driver_id, TRANSFER, amount.currency, at, state, document_id=invoice.id)
+    posting = Posting(receivable(invoice.driver_id), BANK, amount)
+    return Moved(payment, txns=(Txn(f"transfer/{payment_id}", invoice.operator_id, at, "Paid by transfer", payment_id, (posting,)),))
 
 
 def tie(payment: Payment, session_id: SessionId) -> Payment:

@@ -42,6 +42,7 @@ FLASHES = {
     "plan_cancelled": Flash("good", "Cancelled.", "It holds to the end of the month, and nothing more is taken."),
     "code_taken": Flash("good", "It is yours.", "Your next charge uses it, also one that is running."),
     "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),
+    "paying": Flash("good", "It is being taken.", "As soon as it is there, you can charge again."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),

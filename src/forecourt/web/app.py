@@ -20,6 +20,7 @@ from forecourt.web import (
     benefits,
     books,
     console,
+    debts,
     design,
     driver,
     failures,
@@ -49,9 +50,18 @@ def create_app(ports: WebPorts) -> Litestar:
     """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
     live = LivePages()
     static = create_static_files_router("/static", [STATIC])
-    staff_pages = [*console.pages, *office.pages, *books.pages, *prices.pages, *price_entries.pages, *offering.pages, *revenue.pages]
-    staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
-    places = [people.routes, driver.routes, stays.routes, papers.routes, benefits.routes, partner.routes, staff]
+    staff_pages = [
+        *console.pages,
+        *office.pages,
+        *books.pages,
+        *prices.pages,
+        *price_entries.pages,
+        *offering.pages,
+        *revenue.pages,
+        *debts.pages,
+    ]
+    staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, *debts.pages, design.design])
+    places = [people.routes, driver.routes, stays.routes, papers.routes, debts.routes, benefits.routes, partner.routes, staff]
     pages = Router("/", route_handlers=places, include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, api.routes, api_prices.routes, system.routes],

@@ -14,7 +14,6 @@ from forecourt.flows import (
     CouponTerms,
     OfferTerms,
     PlanTerms,
-    Staff,
     invite_partner,
     make_coupon,
     make_offer,
@@ -32,7 +31,7 @@ from forecourt.tariffs import Dimension
 from forecourt.web.answers import Asked, file_answer, go, page
 from forecourt.web.people import hashing
 from forecourt.web.queries.offering import offering_of
-from forecourt.web.visit import ports_of, visitor_of
+from forecourt.web.visit import ports_of, staff_member, visitor_of
 
 _HOME = "/console/offers"
 _PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
@@ -108,7 +107,7 @@ def new_plan(request: Asked, data: URLEncodedBody[PlanForm]) -> Redirect:
         *([Cut(percent=percent, dimensions=frozenset({Dimension.ENERGY}))] if percent else []),
     ]
     with ports_of(request).transactions.begin() as store:
-        by, currency = _staff(request), store.stations.operator(visitor_of(request).operator).currency
+        by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
         fee = Money.of(_number(data.fee, "fee") or Decimal(0), currency)
         publish_plan(store, by, PlanTerms(data.title, fee, _number(data.vat, "vat"), tuple(benefits), group=data.group))
     return go(request, _HOME, "kept")
@@ -117,7 +116,7 @@ def new_plan(request: Asked, data: URLEncodedBody[PlanForm]) -> Redirect:
 @post("/offers/plans/{plan_id:uuid}/pause", sync_to_thread=True, status_code=303)
 def pause_plan(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        open_plan(store, _staff(request), plan_id, data.to != "pause")
+        open_plan(store, staff_member(request), plan_id, data.to != "pause")
     return go(request, _HOME, "kept")
 
 
@@ -136,14 +135,14 @@ def new_coupon(request: Asked, data: URLEncodedBody[CouponForm]) -> Redirect:
             budget=_money(data.budget, "budget", currency),
             stacks=bool(data.stacks),
         )
-        make_coupon(store, _staff(request), terms)
+        make_coupon(store, staff_member(request), terms)
     return go(request, _HOME, "kept")
 
 
 @post("/offers/coupons/{coupon_id:uuid}/pause", sync_to_thread=True, status_code=303)
 def stop_coupon(request: Asked, coupon_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        pause_coupon(store, _staff(request), coupon_id, data.to == "pause")
+        pause_coupon(store, staff_member(request), coupon_id, data.to == "pause")
     return go(request, _HOME, "kept")
 
 
@@ -158,7 +157,7 @@ def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Redirect:
     with hashing():
         password_hash = ports.passwords.hash(data.password)
     with ports.transactions.begin() as store:
-        by = _staff(request)
+        by = staff_member(request)
         sites = tuple(site.id for site in store.stations.sites(by.operator_id))
         email, handle, country = data.email.strip().lower(), data.handle.strip(), data.country.strip().upper()[:2]
         made = Partner(
@@ -173,7 +172,7 @@ def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Redirect:
 def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Redirect:
     now, worth = ports_of(request).clock.now(), _number(data.worth, "worth") or Decimal(0)
     with ports_of(request).transactions.begin() as store:
-        by, currency = _staff(request), store.stations.operator(visitor_of(request).operator).currency
+        by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
         earned = data.kind == "gift"
         terms = OfferTerms(
             partner_id=data.partner,
@@ -194,21 +193,21 @@ def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Redirect:
 @post("/offers/{offer_id:uuid}/pause", sync_to_thread=True, status_code=303)
 def stop_offer(request: Asked, offer_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        pause_offer(store, _staff(request), offer_id, data.to == "pause")
+        pause_offer(store, staff_member(request), offer_id, data.to == "pause")
     return go(request, _HOME, "kept")
 
 
 @post("/offers/partners/{partner_id:uuid}/state", sync_to_thread=True, status_code=303)
 def state(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        state_now(store, _staff(request), partner_id)
+        state_now(store, staff_member(request), partner_id)
     return go(request, _HOME, "kept")
 
 
 @post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=303)
 def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        settle_statement(store, _staff(request), statement_id, data.reference)
+        settle_statement(store, staff_member(request), statement_id, data.reference)
     return go(request, _HOME, "kept")
 
 
@@ -223,11 +222,6 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
     if body is None:
         raise Conflict("pdf_not_yet", "The PDF is being made.", "Try again in a few seconds.")
     return file_answer(name, body)
-
-
-def _staff(request: Asked) -> Staff:
-    ports, visitor = ports_of(request), visitor_of(request)
-    return Staff(visitor.operator, str(visitor.require_account().id), ports.clock.now(), ports.ids)
 
 
 def _coupon_cut(kind: str, worth: Decimal, currency: str) -> Cut:

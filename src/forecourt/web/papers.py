@@ -34,8 +34,8 @@ class CardForm(Struct):
 def receipts(request: Asked) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        views = receipts_of(store, driver_id)
-    return page(request, "driver/receipts.html", receipts=views, tab="receipts")
+        views, owing = receipts_of(store, driver_id), store.payments.standing(driver_id)
+    return page(request, "driver/receipts.html", receipts=views, owed=owing.owed, blocked=owing.blocked, tab="receipts")
 
 
 @get("/receipts/{name:str}", sync_to_thread=True)
@@ -114,7 +114,8 @@ def _account_view(store: Store, driver_id: DriverId, account_id: UUID) -> Accoun
     )
     by_card = driver.pay_by is PayBy.CARD
     pays = "stored card" if by_card else "monthly account"
-    return AccountView(driver.name, driver.email, pays, not by_card or bool(driver.payment_method), tuple(tokens), tuple(keys))
+    has_card, owing = not by_card or bool(driver.payment_method), store.payments.standing(driver_id)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), tuple(keys), owing)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, new_token, revoke_token])

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from forecourt.drivers import Standing
 from forecourt.kernel import Money
 
 
@@ -382,3 +383,4 @@ class AccountView:
     has_card: bool
     tokens: tuple[TokenView, ...]
     api_tokens: tuple[ApiTokenView, ...]
+    standing: Standing

@@ -13,7 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import Store, buyer_of
+from forecourt.flows import Staff, Store, buyer_of
 from forecourt.kernel import DriverId, Forbidden, OperatorId
 from forecourt.tariffs import Buyer
 from forecourt.web import sealing
@@ -72,6 +72,12 @@ def wall_now() -> datetime:
 def ports_of(connection: Connection) -> WebPorts:
     ports: WebPorts = connection.app.state.ports
     return ports
+
+
+def staff_member(connection: Connection) -> Staff:
+    """Who of the operator's people does this, and when: for what changes something, and the log of it."""
+    ports, visitor = ports_of(connection), visitor_of(connection)
+    return Staff(visitor.operator, str(visitor.require_account().id), ports.clock.now(), ports.ids)
 
 
 def buyer_asking(connection: Connection, store: Store) -> Buyer:

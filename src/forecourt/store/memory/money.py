@@ -155,7 +155,8 @@ class Payments:
         return False
 
     def standing(self, driver_id: DriverId) -> Standing:
-        return standing(self._world.payments.where(lambda one: one.driver_id == driver_id))
+        cases = self._world.dunning.where(lambda one: one.driver_id == driver_id)
+        return standing(self._world.payments.where(lambda one: one.driver_id == driver_id), cases)
 
 
 def _oldest(payments: Sequence[Payment]) -> list[Payment]:

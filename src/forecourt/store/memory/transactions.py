@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 
 from forecourt.flows import Store, Transactions
+from forecourt.store.memory.debts import Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Documents, Ledger, Payments
@@ -32,6 +33,8 @@ class MemoryStore:
         self.documents = Documents(world)
         self.ledger = Ledger(world)
         self.payments = Payments(world)
+        self.dunning = Dunning(world)
+        self.runs = Runs(world)
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined
+from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined, Run
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -24,7 +24,7 @@ from forecourt.kernel import (
 )
 from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
-from forecourt.payments import Payment
+from forecourt.payments import DunningCase, DunningRules, Payment
 from forecourt.reservations import Booking, BookingRules, Bound, Ticket
 from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -95,6 +95,12 @@ class World:
         self.settled = Drawer[UUID, Settled](self.journal)
         self.statement_pdfs = Drawer[UUID, bytes](self.journal)
         self.answers = Drawer[str, bytes](self.journal)
+        self._open_debts()
+
+    def _open_debts(self) -> None:
+        self.dunning_rules = Drawer[OperatorId, DunningRules](self.journal)
+        self.dunning = Drawer[DocumentId, DunningCase](self.journal)
+        self.runs = Drawer[UUID, Run](self.journal)
 
     def check(self) -> None:
         """What the database checks when a transaction commits. Raises Conflict."""

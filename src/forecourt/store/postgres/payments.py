@@ -7,6 +7,7 @@ from forecourt.drivers import Standing
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.payments import Payment, standing
 from forecourt.store.codec import Codec
+from forecourt.store.postgres.debts import Dunning
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
 
@@ -34,6 +35,8 @@ _UNPAID = """SELECT document_id FROM documents d
 WHERE operator_id = %s AND kind = 'INVOICE' AND due_minor > 0
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
 ORDER BY issued_at, document_id LIMIT %s"""
+_OWING = """SELECT driver_id FROM payments WHERE state = 'Declined' AND driver_id = ANY(%s)
+UNION SELECT driver_id FROM dunning_cases WHERE open AND driver_id = ANY(%s)"""
 
 
 def _record(one: Payment) -> dict[str, object]:
@@ -52,16 +55,16 @@ def _record(one: Payment) -> dict[str, object]:
 
 
 class Payments:
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: Link, dunning: Dunning) -> None:
+        self._link, self._dunning = link, dunning
         self._shelf: Shelf[PaymentId, Payment] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
-        self._never_declined: set[DriverId] = set()
+        self._never_owed: set[DriverId] = set()
 
     def payment(self, payment_id: PaymentId) -> Payment | None:
         return self._shelf.get(payment_id, "payment_id = %s", payment_id)
 
     def put(self, payment: Payment) -> None:
-        self._never_declined.discard(payment.driver_id)
+        self._never_owed.discard(payment.driver_id)
         self._shelf.put(payment)
 
     def lock(self, payment_id: PaymentId) -> Payment | None:
@@ -95,19 +98,18 @@ class Payments:
         return self._link.run("INSERT INTO webhook_events VALUES (%s, %s) ON CONFLICT (event_id) DO NOTHING", event_id, at) == 0
 
     def standing(self, driver_id: DriverId) -> Standing:
-        if driver_id in self._never_declined:
+        if driver_id in self._never_owed and driver_id not in self._dunning.touched:
             return Standing()
         # Only the newest payment of a document can owe, so documents that never had a declined one need not be read.
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
-        return standing(self._shelf.find(where, driver_id, driver_id))
+        return standing(self._shelf.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
 
     def warm(self, drivers: Iterable[DriverId]) -> None:
-        """Find out at once which of these drivers have a declined payment at all."""
-        asked = [one for one in drivers if one not in self._never_declined]
+        """Find out at once which of these drivers have a declined payment or an open debt at all."""
+        asked = [one for one in drivers if one not in self._never_owed]
         if asked:
             self.flush()
-            found = self._link.rows("SELECT DISTINCT driver_id FROM payments WHERE state = 'Declined' AND driver_id = ANY(%s)", asked)
-            self._never_declined |= set(asked) - {driver_id for (driver_id,) in found}
+            self._never_owed |= set(asked) - {driver_id for (driver_id,) in self._link.rows(_OWING, asked, asked)}
 
     def flush(self) -> None:
         self._shelf.flush()

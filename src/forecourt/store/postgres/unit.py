@@ -8,15 +8,13 @@ from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import Message
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
-from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.drivers import Drivers
 from forecourt.store.postgres.inbox import Inbox
-from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.money import MoneyBooks
 from forecourt.store.postgres.notes import AuditLog, CommandLog
 from forecourt.store.postgres.offers import OfferBooks
 from forecourt.store.postgres.outbox import Outbox
-from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
@@ -35,9 +33,9 @@ class PostgresStore:
         self.queue = Queue(link)
         self.sessions = Sessions(link)
         self.plans = Plans(link, self._site_of)
-        self.documents = DocumentShelf(link)
-        self.ledger = Ledger(link)
-        self.payments = Payments(link)
+        self._money = MoneyBooks(link)
+        self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
+        self.dunning, self.runs = self._money.dunning, self._money.runs
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
         self.audit = AuditLog(link)
@@ -57,8 +55,7 @@ class PostgresStore:
             self.queue.flush()
             self.sessions.flush()
             self.plans.flush()
-            self.ledger.flush()
-            self.payments.flush()
+            self._money.flush()
             self.inbox.flush()
             self.outbox.flush()
             self.audit.flush()

@@ -1,0 +1,43 @@
+"""The jobs that run by the calendar, batch by batch: any worker may take the next one, and a dead one loses only its own."""
+
+import structlog
+
+from forecourt.flows import DunningRun, RunKind, Transactions, begin_run, skip, take_batch
+from forecourt.kernel import Clock, Ids, OperatorId, Refused
+
+_log = structlog.get_logger("forecourt.jobs")
+
+KINDS: tuple[RunKind, ...] = (DunningRun(),)
+BATCH = 50
+
+
+class Runs:
+    def __init__(self, transactions: Transactions, clock: Clock, ids: Ids, kinds: tuple[RunKind, ...] = KINDS) -> None:
+        self._transactions, self._clock, self._ids, self._kinds = transactions, clock, ids, kinds
+
+    def look(self) -> bool:
+        """A batch of every operator's every job that is due. True where there is more."""
+        with self._transactions.begin() as store:
+            operators = [one.id for one in store.stations.operators()]
+        more = [self._go_on(kind, operator_id) for operator_id in operators for kind in self._kinds]
+        return any(more)
+
+    def _go_on(self, kind: RunKind, operator_id: OperatorId) -> bool:
+        at = self._clock.now()
+        try:
+            with self._transactions.begin() as store:
+                run_id = begin_run(store, kind, operator_id, at, self._ids)
+        except Refused:  # another worker has begun it a moment ago
+            return True
+        if run_id is None:
+            return False
+        for limit in (BATCH, 1):
+            try:
+                with self._transactions.begin() as store:
+                    return not take_batch(store, kind, run_id, at, self._ids, limit).over
+            except Refused as error:
+                _log.warning("run_refused", run=kind.name, operator=str(operator_id), code=error.code, text=str(error))
+                refused = error
+        with self._transactions.begin() as store:
+            skip(store, kind, run_id, refused, at)
+        return True

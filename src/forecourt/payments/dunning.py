@@ -1,0 +1,166 @@
+"""Debts that wait: reminders by the operator's rules, when the stored method is asked again, and when debt blocks."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId
+from forecourt.ledger import Posting, Txn, receivable, revenue
+
+MOST_LEVELS = 6
+MOST_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class DunningLevel:
+    """after_days: since the payment failed or fell due. fee: what the reminder costs the driver; debts in another currency bear none."""
+
+    after_days: int
+    fee: Money | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.after_days <= MOST_DAYS:
+            raise BadInput("dunning_days", f"{self.after_days} is not a number of days.", f"Give 0 to {MOST_DAYS}.")
+        if self.fee is not None and self.fee.minor < 0:
+            raise BadInput("dunning_fee", "A reminder cannot cost less than nothing.")
+
+
+@dataclass(frozen=True, slots=True)
+class DunningRules:
+    """How an operator reminds. retry_days: when the stored method is asked again. due_days: how long an invoice may wait that
+    nobody was asked to pay. blocks_from: the level (1 = the first) from which the debt blocks new charges.
+
+    The first reminder bears no fee: it is what puts a debtor in default, so its cost is no damage of the default (BGB § 286 (1)).
+    """
+
+    levels: tuple[DunningLevel, ...] = (DunningLevel(0), DunningLevel(7), DunningLevel(14))
+    retry_days: tuple[int, ...] = (3, 7, 14)
+    due_days: int = 14
+    blocks_from: int = 3
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.levels) <= MOST_LEVELS:
+            raise BadInput("dunning_levels", f"{len(self.levels)} levels are not 1 to {MOST_LEVELS}.")
+        if self.levels[0].fee:
+            raise BadInput("dunning_first_fee", "The first reminder may not cost anything (BGB § 286).", "Put the fee on a later level.")
+        if any(later.after_days <= earlier.after_days for earlier, later in pairwise(self.levels)):
+            raise BadInput("dunning_order", "Each level comes later than the one before.", "Give more days for each level.")
+        if any(not 0 < day <= MOST_DAYS for day in self.retry_days) or list(self.retry_days) != sorted(set(self.retry_days)):
+            raise BadInput("dunning_retries", "The days to ask again are not in order.", f"Give days from 1 to {MOST_DAYS}, each once.")
+        if not 0 <= self.due_days <= MOST_DAYS:
+            raise BadInput("dunning_due", f"{self.due_days} is not a number of days.", f"Give 0 to {MOST_DAYS}.")
+        if not 1 <= self.blocks_from <= len(self.levels):
+            raise BadInput("dunning_block", f"There is no level {self.blocks_from}.", f"Block from level 1 to {len(self.levels)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class DunningNotice:
+    """A reminder as given: it stands in the driver's pages from then on."""
+
+    level: int
+    at: datetime
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class DunningCase:
+    """A document that was not paid. amount: what it lacked, without fees. since: when its payment failed or fell due.
+
+    retries: for how many of the retry days the method was asked. blocks: it stands between the driver and new charges.
+    closed_at None: still open; outcome then "paid", "credited", "written off".
+    """
+
+    document_id: DocumentId
+    operator_id: OperatorId
+    driver_id: DriverId
+    number: str
+    amount: Money
+    since: datetime
+    notices: tuple[DunningNotice, ...] = ()
+    retries: int = 0
+    blocks: bool = False
+    next_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: str = ""
+
+    @property
+    def level(self) -> int:
+        """0 = not reminded yet."""
+        return len(self.notices)
+
+    @property
+    def open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def fees(self) -> Money:
+        return sum((one.fee for one in self.notices), Money.zero(self.amount.currency))
+
+    @property
+    def owed(self) -> Money:
+        """With the fees; zero once it is closed."""
+        return self.amount + self.fees if self.open else Money.zero(self.amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """A case after a step. txn: the fee, to be posted in the same commit. ask: the stored method is to be asked again."""
+
+    case: DunningCase
+    txn: Txn | None = None
+    ask: bool = False
+
+
+def remind(case: DunningCase, rules: DunningRules, at: datetime) -> Reminded:
+    """The next step of a case whose money is not on its way: at most one level and one asking, whatever time has passed."""
+    if not case.open:
+        return Reminded(case)
+    asked = sum(1 for day in rules.retry_days if case.since + timedelta(days=day) <= at)
+    ask, txn = asked > case.retries, None
+    moved = replace(case, retries=max(asked, case.retries))
+    due_at = _level_at(case, rules)
+    if due_at is not None and due_at <= at:
+        moved, txn = _noticed(moved, rules, at)
+    return Reminded(replace(moved, next_at=_next_at(moved, rules)), txn, ask)
+
+
+def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
+    """Paid, credited or written off: it blocks no longer. Closing twice changes nothing."""
+    return replace(case, closed_at=at, outcome=outcome, blocks=False, next_at=None) if case.open else case
+
+
+def waived(case: DunningCase, at: datetime) -> Txn | None:
+    """What takes the fees of a case back; None where there are none."""
+    if not case.fees:
+        return None
+    posting = Posting(receivable(case.driver_id), revenue("dunning"), case.fees)
+    return Txn(f"dunning/{case.document_id}/waived", case.operator_id, at, "Reminder fees waived", case.document_id, (posting,))
+
+
+def _noticed(case: DunningCase, rules: DunningRules, at: datetime) -> tuple[DunningCase, Txn | None]:
+    level = case.level + 1
+    wanted = rules.levels[level - 1].fee
+    charged = wanted is not None and wanted.minor > 0 and wanted.currency == case.amount.currency
+    fee = wanted if wanted is not None and charged else Money.zero(case.amount.currency)
+    blocks = case.blocks or level >= rules.blocks_from
+    moved = replace(case, notices=(*case.notices, DunningNotice(level, at, fee)), blocks=blocks)
+    if not fee:
+        return moved, None
+    posting = Posting(revenue("dunning"), receivable(case.driver_id), fee)
+    return moved, Txn(f"dunning/{case.document_id}/{level}", case.operator_id, at, f"Reminder {level}", case.document_id, (posting,))
+
+
+def _level_at(case: DunningCase, rules: DunningRules) -> datetime | None:
+    """A driver always has the days between two levels, also where the reminders were held up."""
+    if case.level >= len(rules.levels):
+        return None
+    days = rules.levels[case.level].after_days
+    if not case.notices:
+        return case.since + timedelta(days=days)
+    return case.notices[-1].at + timedelta(days=max(1, days - rules.levels[case.level - 1].after_days))
+
+
+def _next_at(case: DunningCase, rules: DunningRules) -> datetime | None:
+    retries = (case.since + timedelta(days=day) for day in rules.retry_days[case.retries :])
+    coming = [one for one in (_level_at(case, rules), *retries) if one is not None]
+    return min(coming, default=None)

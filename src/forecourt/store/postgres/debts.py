@@ -1,0 +1,131 @@
+"""Debts and long jobs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.flows import Run
+from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.payments import DunningCase, DunningRules
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_RUNS = Columns(
+    "job_runs",
+    (
+        ("operator_id", "uuid"),
+        ("run_id", "uuid"),
+        ("kind", "text"),
+        ("period", "text"),
+        ("started_at", "timestamptz"),
+        ("finished_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "run_id"),
+)
+_CASES = Columns(
+    "dunning_cases",
+    (
+        ("operator_id", "uuid"),
+        ("document_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("since", "timestamptz"),
+        ("open", "boolean"),
+        ("next_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "document_id"),
+)
+_RULES = Columns("dunning_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_RUN, _CASE, _RULE = Codec[Run](Run), Codec[DunningCase](DunningCase), Codec[DunningRules](DunningRules)
+_DUE = """SELECT document_id FROM (
+    SELECT document_id FROM dunning_cases WHERE operator_id = %(operator)s AND next_at <= %(at)s
+    UNION ALL
+    SELECT document_id FROM documents d
+    WHERE operator_id = %(operator)s AND kind = 'INVOICE' AND due_minor > 0 AND issued_at <= %(overdue)s
+        AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
+        AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
+        AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
+) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""
+
+
+class Runs:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None:
+        return self._first("operator_id = %s AND kind = %s AND period = %s", operator_id, kind, period)
+
+    def take(self, run_id: UUID) -> Run | None:
+        return self._first("run_id = %s FOR NO KEY UPDATE SKIP LOCKED", run_id)
+
+    def put(self, run: Run) -> None:
+        record = {
+            "operator_id": run.operator_id,
+            "run_id": run.id,
+            "kind": run.kind,
+            "period": run.period,
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+            "paper": _RUN.pack(run),
+        }
+        self._link.write(_RUNS.upsert(), [record])
+
+    def recent(self, operator_id: OperatorId, limit: int = 50) -> Sequence[Run]:
+        return self._find("operator_id = %s ORDER BY started_at DESC, run_id DESC LIMIT %s", operator_id, limit)
+
+    def _find(self, where: str, *parameters: object) -> list[Run]:
+        return [_RUN.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM job_runs WHERE {where}", *parameters)]  # noqa: S608
+
+    def _first(self, where: str, *parameters: object) -> Run | None:
+        found = self._find(where, *parameters)
+        return found[0] if found else None
+
+
+def _record(one: DunningCase) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "document_id": one.document_id,
+        "driver_id": one.driver_id,
+        "since": one.since,
+        "open": one.open,
+        "next_at": one.next_at,
+    }
+
+
+class Dunning:
+    """touched: drivers whose debts were changed in this unit of work."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.touched: set[DriverId] = set()
+        self._shelf: Shelf[DocumentId, DunningCase] = Shelf(link, _CASES, _CASE, lambda one: one.document_id, _record)
+
+    def rules(self, operator_id: OperatorId) -> DunningRules:
+        found = self._link.one("SELECT paper FROM dunning_rules WHERE operator_id = %s", operator_id)
+        return _RULE.read(found[0]) if found else DunningRules()
+
+    def put_rules(self, operator_id: OperatorId, rules: DunningRules) -> None:
+        self._link.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
+
+    def case(self, document_id: DocumentId) -> DunningCase | None:
+        return self._shelf.get(document_id, "document_id = %s", document_id)
+
+    def put(self, case: DunningCase) -> None:
+        self.touched.add(case.driver_id)
+        self._shelf.put(case)
+
+    def of_driver(self, driver_id: DriverId) -> Sequence[DunningCase]:
+        return self._shelf.find("driver_id = %s ORDER BY since, document_id", driver_id)
+
+    def cases(self, operator_id: OperatorId, limit: int = 200) -> Sequence[DunningCase]:
+        return self._shelf.find("operator_id = %s ORDER BY open DESC, since DESC, document_id DESC LIMIT %s", operator_id, limit)
+
+    def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
+        self.flush()
+        asked = {"operator": operator_id, "at": at, "overdue": overdue, "after": after, "limit": limit}
+        return [document_id for (document_id,) in self._link.connection.execute(_DUE, asked).fetchall()]
+
+    def flush(self) -> None:
+        self._shelf.flush()

@@ -1,0 +1,21 @@
+"""The books of money, together: one unit of work has them all, and writes them in this order."""
+
+from forecourt.store.postgres.debts import Dunning, Runs
+from forecourt.store.postgres.documents import DocumentShelf
+from forecourt.store.postgres.ledger import Ledger
+from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.payments import Payments
+
+
+class MoneyBooks:
+    def __init__(self, link: Link) -> None:
+        self.documents = DocumentShelf(link)
+        self.ledger = Ledger(link)
+        self.dunning = Dunning(link)
+        self.payments = Payments(link, self.dunning)
+        self.runs = Runs(link)
+
+    def flush(self) -> None:
+        self.ledger.flush()
+        self.payments.flush()
+        self.dunning.flush()

@@ -1,0 +1,195 @@
+"""From a failed payment to the block and back: reminders, retries, transfers, credit notes and write-offs, on both stores."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.billing import Invoice
+from forecourt.drivers import Token, TokenKind, token_uid
+from forecourt.flows import (
+    Staff,
+    Transactions,
+    ask_payment,
+    credit_invoice,
+    lacking,
+    pay_now,
+    refund,
+    set_dunning_rules,
+    take_transfer,
+    verdict,
+    write_off,
+)
+from forecourt.jobs.runs import Runs
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound
+from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, verify
+from forecourt.payments import DunningCase, DunningLevel, DunningRules, Rejected, Unanswered
+from forecourt.stations import Verdict
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, yes
+
+END = NOON + timedelta(hours=2)
+DAY = timedelta(days=1)
+FEE = Money(250, "EUR")
+RULES = DunningRules((DunningLevel(0), DunningLevel(7, FEE), DunningLevel(14, FEE)), retry_days=(3, 10), blocks_from=3)
+
+
+def no(item: object, at: object) -> Rejected:
+    return Rejected("card_declined")
+
+
+class Day:
+    """The clock of the job."""
+
+    def __init__(self) -> None:
+        self.at = END
+
+    def now(self):  # type: ignore[no-untyped-def]
+        return self.at
+
+
+class Debts:
+    def __init__(self, transactions: Transactions) -> None:
+        self.world = MoneyWorld(transactions).build()
+        self.clock = Day()
+        self.job = Runs(transactions, self.clock, self.world.ids)  # type: ignore[arg-type]
+        with transactions.begin() as store:
+            set_dunning_rules(store, self.staff(), RULES)
+            store.drivers.put_token(Token(token_uid("CARDCY"), OPERATOR, POOR_DRIVER, TokenKind.RFID))
+
+    def staff(self) -> Staff:
+        return Staff(OPERATOR, "ops", self.clock.at, self.world.ids)
+
+    def billed(self, driver: DriverId = POOR_DRIVER, number: int = 1, answer: object = no) -> Invoice:
+        made = self.world.billed(self.world.ended((C, 60, 10_000), driver=driver, number=number), END)
+        assert made is not None
+        with self.world.transactions.begin() as store:
+            ask_payment(store, made.id, END, self.world.ids)
+        self.world.deliver(END, answer)
+        return made
+
+    def goes_on(self, days: int, answer: object = no) -> None:
+        """The job of each day, and what the bank answers to what it asks."""
+        for _ in range(days):
+            self.clock.at += DAY
+            while self.job.look():
+                pass
+            self.world.deliver(self.clock.at, answer)
+
+    def case(self, invoice: Invoice) -> DunningCase:
+        with self.world.transactions.begin() as store:
+            found = store.dunning.case(invoice.id)
+        assert found is not None
+        return found
+
+    def verdict(self) -> Verdict:
+        with self.world.transactions.begin() as store:
+            return verdict(store, OPERATOR, "CARDCY", self.clock.at)
+
+    def balances(self, *accounts: object) -> list[int]:
+        with self.world.transactions.begin() as store:
+            assert self.world.sum_is_zero(store)
+            verify(store.ledger.chain(OPERATOR))
+            return [store.ledger.balance(OPERATOR, one, "EUR") for one in accounts]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def debts(any_transactions: Transactions) -> Debts:
+    return Debts(any_transactions)
+
+
+def test_a_failed_payment_is_reminded_of_retried_blocked_paid_and_unblocked(debts: Debts) -> None:
+    invoice = debts.billed()
+    assert debts.case(invoice).level == 1 and debts.verdict() is Verdict.ACCEPTED
+    debts.goes_on(13)
+    with debts.world.transactions.begin() as store:
+        assert len(store.payments.of_document(invoice.id)) == 3  # the first, and a retry on the 3rd and the 10th day
+    assert debts.case(invoice).level == 2 and debts.verdict() is Verdict.ACCEPTED
+    debts.goes_on(1)
+    assert debts.case(invoice).blocks and debts.verdict() is Verdict.NO_CREDIT
+    owed = invoice.due + FEE + FEE
+    assert debts.balances(receivable(POOR_DRIVER), revenue("dunning")) == [owed.minor, -500]
+    with debts.world.transactions.begin() as store:
+        asked = pay_now(store, POOR_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
+        assert asked.asked == owed
+    assert debts.verdict() is Verdict.NO_CREDIT
+    debts.world.deliver(debts.clock.at, yes)
+    assert debts.verdict() is Verdict.ACCEPTED and debts.case(invoice).outcome == "paid"
+    assert debts.balances(receivable(POOR_DRIVER)) == [0]
+
+
+def test_a_retry_that_succeeds_ends_it(debts: Debts) -> None:
+    invoice = debts.billed()
+    debts.goes_on(3, yes)
+    assert debts.case(invoice).outcome == "paid" and debts.balances(receivable(POOR_DRIVER), revenue("dunning")) == [0, 0]
+    debts.goes_on(20)
+    assert debts.case(invoice).level == 1
+
+
+def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(debts: Debts) -> None:
+    invoice = debts.billed()
+    debts.goes_on(3, lambda item, at: Unanswered("timeout"))
+    with debts.world.transactions.begin() as store:
+        before = store.payments.of_document(invoice.id)
+        with pytest.raises(Conflict):
+            pay_now(store, POOR_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
+    debts.goes_on(20, lambda item, at: Unanswered("timeout"))
+    with debts.world.transactions.begin() as store:
+        assert len(store.payments.of_document(invoice.id)) == len(before) == 2
+    assert debts.case(invoice).level == 1
+    debts.goes_on(1, yes)
+    assert debts.case(invoice).outcome == "paid" and debts.balances(receivable(POOR_DRIVER)) == [0]
+
+
+def test_an_invoice_that_waits_too_long_is_asked_for_first_then_reminded_of(debts: Debts) -> None:
+    invoice = debts.billed(ACCOUNT_DRIVER)
+    debts.goes_on(15)
+    assert debts.case(invoice).level == 1
+    with debts.world.transactions.begin() as store:
+        assert len(store.payments.of_document(invoice.id)) == 1
+
+
+def test_what_came_by_transfer_settles_the_debt_and_cannot_be_refunded_to_a_card(debts: Debts) -> None:
+    invoice = debts.billed()
+    debts.goes_on(14)
+    with debts.world.transactions.begin() as store, pytest.raises(BadInput):
+        take_transfer(store, debts.staff(), invoice.id, " ")
+    with debts.world.transactions.begin() as store:
+        payment = take_transfer(store, debts.staff(), invoice.id, "SEPA 4711")
+    assert payment.taken == invoice.due + FEE + FEE and debts.verdict() is Verdict.ACCEPTED
+    assert debts.balances(receivable(POOR_DRIVER), BANK) == [0, payment.taken.minor]
+    with debts.world.transactions.begin() as store:
+        with pytest.raises(Conflict):
+            take_transfer(store, debts.staff(), invoice.id, "SEPA 4711")
+        with pytest.raises(Conflict):
+            refund(store, payment.id, payment.taken, "", debts.clock.at, debts.world.ids)
+        assert any(one.action == "payment.transfer" for one in store.audit.recent())
+
+
+def test_a_credit_note_takes_the_fees_with_it(debts: Debts) -> None:
+    invoice = debts.billed()
+    debts.goes_on(14)
+    with debts.world.transactions.begin() as store:
+        credit_invoice(store, invoice.id, "the meter was wrong", debts.clock.at, debts.world.ids)
+    assert debts.case(invoice).outcome == "credited" and debts.verdict() is Verdict.ACCEPTED
+    assert debts.balances(receivable(POOR_DRIVER), revenue("dunning")) == [0, 0]
+
+
+def test_what_is_written_off_is_a_loss_and_nobody_asks_for_it_again(debts: Debts) -> None:
+    invoice = debts.billed()
+    debts.goes_on(14)
+    with debts.world.transactions.begin() as store:
+        gone = write_off(store, debts.staff(), invoice.id, "insolvent")
+        assert not lacking(store, invoice)
+        with pytest.raises(Conflict):
+            write_off(store, debts.staff(), invoice.id, "insolvent")
+        with pytest.raises(Conflict):
+            pay_now(store, POOR_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
+    assert debts.balances(receivable(POOR_DRIVER), WRITE_OFF) == [0, gone.minor] and debts.verdict() is Verdict.ACCEPTED
+
+
+def test_other_peoples_debts_do_not_exist(debts: Debts) -> None:
+    invoice = debts.billed()
+    with debts.world.transactions.begin() as store, pytest.raises(NotFound):
+        pay_now(store, ACCOUNT_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
+    with debts.world.transactions.begin() as store, pytest.raises(NotFound):
+        stranger = Staff(type(OPERATOR)(int=77), "ops", END, debts.world.ids)  # type: ignore[call-arg]
+        take_transfer(store, stranger, invoice.id, "x")

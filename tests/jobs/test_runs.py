@@ -1,0 +1,80 @@
+"""Long jobs: every subject once, whoever dies; what is refused is kept with its reason and holds nothing else up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows import Run, Store, Transactions
+from forecourt.jobs.runs import BATCH, Runs
+from forecourt.kernel import Conflict, Ids, Money, OperatorId
+from forecourt.ledger import BANK, CLEARING, Posting, Txn
+from money_world import NOON, OPERATOR, MoneyWorld
+
+SUBJECTS = [UUID(int=number) for number in range(1, 2 * BATCH + 8)]
+BAD = {SUBJECTS[3], SUBJECTS[BATCH + 1]}
+
+
+class Killed(BaseException):
+    """As if the process had died."""
+
+
+class Posting1:
+    """Posts one cent for each subject; some are refused, and now and then the worker dies in the middle."""
+
+    name = "test"
+
+    def __init__(self, dies_at: set[UUID]) -> None:
+        self.dies_at = dies_at
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        return at.date().isoformat()
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        return [one for one in SUBJECTS if run.after is None or one > run.after][:limit]
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(SUBJECTS)
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        if subject in BAD:
+            raise Conflict("bad", "This one cannot be done.")
+        posted = store.ledger.post(Txn(f"t/{subject}", OPERATOR, at, "one", subject, (Posting(CLEARING, BANK, Money(1, "EUR")),)))
+        assert posted, "done twice"
+        if subject in self.dies_at:
+            self.dies_at.discard(subject)
+            raise Killed
+
+
+class Now:
+    def now(self) -> datetime:
+        return NOON
+
+
+@pytest.mark.parametrize("dies_at", [set(), {SUBJECTS[0]}, {SUBJECTS[10], SUBJECTS[BATCH], SUBJECTS[-1]}])
+def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at: set[UUID]) -> None:
+    world = MoneyWorld(any_transactions).build()
+    job = Runs(any_transactions, Now(), world.ids, (Posting1(set(dies_at)),))  # type: ignore[arg-type]
+    for _ in range(100):
+        try:
+            if not job.look():
+                break
+        except Killed:
+            continue
+    with any_transactions.begin() as store:
+        (run,) = store.runs.recent(OPERATOR)
+        assert store.ledger.balance(OPERATOR, BANK, "EUR") == len(SUBJECTS) - len(BAD) == run.done
+    assert run.failed == 2 and {one.subject for one in run.failures} == BAD and run.finished_at is not None
+    assert not job.look()
+
+
+def test_a_run_that_another_worker_has_is_left_to_it(transactions: Transactions) -> None:
+    world = MoneyWorld(transactions).build()
+    job = Runs(transactions, Now(), world.ids, (Posting1(set()),))  # type: ignore[arg-type]
+    job.look()
+    with transactions.begin() as store:
+        (run,) = store.runs.recent(OPERATOR)
+        assert store.runs.take(run.id) is not None
+        assert not job.look()
+    assert job.look()

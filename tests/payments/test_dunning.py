@@ -1,0 +1,101 @@
+"""Reminders: their order, their days and fees, and when debt blocks."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, DocumentId, Money
+from forecourt.payments import DunningCase, DunningLevel, DunningRules, close, remind, standing, waived
+from money_world import CARD_DRIVER, NOON, OPERATOR
+
+DAY = timedelta(days=1)
+FIVE = Money(500, "EUR")
+RULES = DunningRules((DunningLevel(0), DunningLevel(7, FIVE), DunningLevel(14, FIVE)), retry_days=(3, 10), blocks_from=3)
+
+
+def case(**changes: object) -> DunningCase:
+    opened = DunningCase(DocumentId(UUID(int=9)), OPERATOR, CARD_DRIVER, "INV-2026-000001", Money(1000, "EUR"), NOON)
+    return replace(opened, **changes)  # type: ignore[arg-type]
+
+
+def walked(rules: DunningRules, days: list[int]) -> list[DunningCase]:
+    """The case after a step on each of the days."""
+    steps, now = [], case()
+    for day in days:
+        now = remind(now, rules, NOON + day * DAY).case
+        steps.append(now)
+    return steps
+
+
+def test_each_level_comes_on_its_day_bears_its_fee_and_the_last_one_blocks() -> None:
+    steps = walked(RULES, list(range(16)))
+    assert [one.level for one in steps] == [1] * 7 + [2] * 7 + [3] * 2
+    assert [one.blocks for one in steps] == [False] * 14 + [True] * 2
+    assert steps[-1].owed == Money(2000, "EUR") and steps[-1].next_at is None
+
+
+def test_days_between_two_levels_are_the_drivers_also_after_the_job_was_away() -> None:
+    steps = walked(RULES, [30, 31, 36, 37, 43, 44])
+    assert [one.level for one in steps] == [1, 1, 1, 2, 2, 3]
+
+
+def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:
+    first = remind(case(), RULES, NOON + 12 * DAY)
+    assert first.ask and first.case.retries == 2
+    assert not remind(first.case, RULES, NOON + 13 * DAY).ask
+
+
+def test_a_debt_in_another_currency_bears_no_fee() -> None:
+    dollars = case(amount=Money(1000, "USD"))
+    for day in (0, 7, 14):
+        reminded = remind(dollars, RULES, NOON + day * DAY)
+        dollars = reminded.case
+        assert reminded.txn is None
+    assert dollars.blocks and dollars.owed == Money(1000, "USD")
+
+
+def test_a_closed_case_owes_nothing_blocks_nothing_and_is_not_reminded() -> None:
+    paid = close(walked(RULES, [0, 7, 14])[-1], "paid", NOON + 15 * DAY)
+    assert not paid.owed and not paid.blocks and remind(paid, RULES, NOON + 99 * DAY).case == paid
+    assert close(paid, "credited", NOON + 99 * DAY) == paid
+
+
+def test_waived_fees_go_back_whole() -> None:
+    undone = waived(walked(RULES, [0, 7, 14])[-1], NOON)
+    assert undone is not None and [one.amount for one in undone.postings] == [Money(1000, "EUR")]
+    assert waived(case(), NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ({"levels": (DunningLevel(0, FIVE),), "blocks_from": 1}, "dunning_first_fee"),
+        ({"levels": (DunningLevel(7), DunningLevel(7)), "blocks_from": 1}, "dunning_order"),
+        ({"levels": (), "blocks_from": 1}, "dunning_levels"),
+        ({"blocks_from": 4}, "dunning_block"),
+        ({"retry_days": (7, 3)}, "dunning_retries"),
+        ({"due_days": -1}, "dunning_due"),
+    ],
+)
+def test_rules_that_are_unlawful_or_make_no_sense_are_refused(rules: dict[str, object], code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        DunningRules(**rules)  # type: ignore[arg-type]
+    assert refused.value.code == code
+
+
+def test_standing_says_what_the_case_says() -> None:
+    first, *_, last = walked(RULES, list(range(15)))
+    assert standing([], [first]).owed == Money(1000, "EUR") and not standing([], [first]).blocked
+    assert standing([], [last]).blocked and not standing([], [close(last, "paid", NOON)]).blocked
+
+
+@given(st.lists(st.integers(0, 90), min_size=1, max_size=30).map(sorted))
+def test_however_often_the_job_runs_levels_rise_by_one_and_fees_are_those_of_the_rules(days: list[int]) -> None:
+    levels = [0, *(one.level for one in walked(RULES, days))]
+    assert all(later - earlier in (0, 1) for earlier, later in pairwise(levels))
+    assert walked(RULES, days)[-1].fees.minor == 500 * max(0, levels[-1] - 1)

@@ -1,0 +1,86 @@
+"""A payment that fails, reminders, the block, the payment and the unblocking, carried end to end in a real browser."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import PayBy
+from forecourt.flows import Store, ask_payment, payment_answered, rate_and_invoice, verdict
+from forecourt.jobs.runs import Runs
+from forecourt.payments import Accepted, Rejected
+from forecourt.stations import Verdict
+
+from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
+from .test_offers_browser import looked_at
+
+pytestmark = pytest.mark.browser
+
+
+def bank_answers(lived, says: bool) -> None:
+    """Every payment order that waits is accepted, or declined."""
+    with lived.transactions.begin() as store:
+        items = store.outbox.claim("payment", lived.clock.at, 100, 60.0)
+    for item in items:
+        answer = Accepted(f"ch_{item.key}", lived.clock.at) if says else Rejected("card_declined")
+        with lived.transactions.begin() as store:
+            payment_answered(store, item, answer, lived.clock.at, lived.ids)
+
+
+def goes_on(lived, days: int) -> None:
+    job = Runs(lived.transactions, lived.clock, lived.ids)
+    for _ in range(days):
+        lived.clock.at += timedelta(days=1)
+        while job.look():
+            pass
+        bank_answers(lived, says=False)
+
+
+def billed(lived, store: Store) -> str:
+    """Ada's last ended charge, its payment asked for."""
+    for record in store.sessions.records_of(lived.ada):
+        invoice = rate_and_invoice(store, record.session_id, lived.clock.at, lived.ids)
+        if invoice is not None and store.drivers.driver(lived.ada).pay_by is PayBy.CARD:
+            ask_payment(store, invoice.id, lived.clock.at, lived.ids)
+            return invoice.number
+    raise AssertionError("no charge of Ada's was billed")
+
+
+def test_failed_reminded_blocked_paid_and_unblocked(chromium, address, lived):  # noqa: F811
+    with lived.transactions.begin() as store:
+        number, token = billed(lived, store), store.drivers.tokens_of(lived.ada)[0].uid
+    bank_answers(lived, says=False)
+
+    ops = visit(chromium, address, "ops", viewport={"width": 1280, "height": 900}).new_page()
+    ops.goto(f"{address}/console/dunning")
+    ops.get_by_label("Their fees, EUR").fill("5, 5, 5")
+    ops.get_by_role("button", name="Keep the rules").click()
+    assert "first reminder may not cost" in ops.locator("#e-fees").inner_text()
+    ops.get_by_label("Their fees, EUR").fill("0, 2.50, 5")
+    ops.get_by_role("button", name="Keep the rules").click()
+    ops.get_by_text("Done.").wait_for()
+    goes_on(lived, 14)
+    ops.reload()
+    row = ops.locator(f"tr:has-text('{number}')").first
+    assert "Level 3, blocked" in row.inner_text() and "card declined" in row.inner_text()
+    looked_at(ops, address, "/console/dunning"), looked_at(ops, address, "/console/jobs")
+
+    ada = visit(chromium, address, "ada", viewport={"width": 390, "height": 844}).new_page()
+    ada.goto(f"{address}/account")
+    assert "blocked until it is paid" in ada.get_by_role("alert").inner_text()
+    ada.get_by_role("link", name="See and pay").click()
+    assert "You cannot start a charge." in ada.get_by_role("alert").inner_text()
+    looked_at(ada, address, "/dues")
+    with lived.transactions.begin() as store:
+        assert verdict(store, lived.operator_id, token, lived.clock.at) is Verdict.NO_CREDIT
+    for left in range(ada.get_by_role("button", name="Pay").count(), 0, -1):  # the other bill fell due meanwhile
+        ada.get_by_role("button", name="Pay").first.click()
+        ada.get_by_role("button", name="Pay").nth(left - 1).wait_for(state="detached")
+    assert ada.get_by_role("button", name="Pay").count() == 0
+    bank_answers(lived, says=True)
+    ada.reload()
+    ada.get_by_text("You owe nothing").wait_for()
+    with lived.transactions.begin() as store:
+        assert verdict(store, lived.operator_id, token, lived.clock.at) is Verdict.ACCEPTED
+        assert store.ledger.sum_minor("EUR") == 0
+    ops.goto(f"{address}/console/dunning")
+    assert ops.locator(f"tr:has-text('{number}')").get_by_text("Paid").first.is_visible()
