@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from forecourt.planning import EvseLimits, Grid, LinearShare, PlanSession, Row, bound, grid
+from forecourt.planning.timeline import Precision, Timeline, Timetable, most_worth
 
 ANGLES = (30.0, 150.0, -90.0, 0.0)
 
@@ -72,6 +73,45 @@ def test_a_warm_model_gives_the_value_of_a_cold_one() -> None:
         again, cold = warm.solve(weights, np.zeros(30), high), LinearShare(wired).solve(weights, np.zeros(30), high)
         assert again is not None and cold is not None
         assert float(weights @ again) == pytest.approx(float(weights @ cold), rel=1e-4)
+
+
+def hours(draw: np.random.Generator, wired: Grid, cars: int, periods: int = 5) -> Timeline:
+    """Cars that come and go over five hours; always the same shape, so that a program can be kept for it."""
+    who, when = np.repeat(np.arange(cars), periods), np.tile(np.arange(periods), cars)
+    return Timeline(
+        periods=periods,
+        who=who,
+        when=when,
+        low_a=np.zeros(len(who)),
+        high_a=32.0 * (draw.uniform(size=len(who)) < 0.7),
+        amp_wh=np.full(len(who), 208.0),
+        worth=draw.uniform(0.9, 1.2, len(who)),
+        group=wired.groups[:cars],
+        need_wh=draw.uniform(0, 20_000, cars),
+        first_wh=draw.uniform(0, 5000, cars),
+        first_worth=np.full(cars, 0.3),
+    )
+
+
+def worth(line: Timeline, amps: np.ndarray) -> float:
+    got = np.bincount(line.who, line.amp_wh * amps, len(line.need_wh))
+    return float((line.amp_wh * line.worth) @ amps + line.first_worth @ np.minimum(got, line.first_wh))
+
+
+def test_a_program_kept_over_many_plans_gives_the_worth_of_a_new_one() -> None:
+    draw = np.random.default_rng(11)
+    evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(20))
+    rows = (Row("a", 60, tuple((e.id, 1.0) for e in evses)), Row("b", 30, tuple((e.id, 0.5) for e in evses[::2])))
+    wired, precision = grid(rows, evses), Precision(gap=1e-4, later_gap=1e-4, rounds=20)
+    kept = Timetable(hours(draw, wired, 20), wired, precision)
+    for _ in range(30):
+        line = hours(draw, wired, 20)
+        again, new = kept.solve(line), most_worth(line, wired, precision)
+        assert again is not None and new is not None
+        assert worth(line, again) == pytest.approx(worth(line, new), rel=2e-4)
+        assert np.all(np.bincount(line.who, line.amp_wh * again, 20) <= line.need_wh + 1e-3)
+        sums = np.array([np.bincount(wired.groups[line.who], again * (line.when == hour), wired.columns.shape[1]) for hour in range(5)])
+        assert np.all(np.abs(sums @ wired.columns.T) <= wired.limits_a * (1 + 2e-4))
 
 
 def test_floors_that_do_not_fit_are_an_answer_and_the_model_lives_on() -> None:

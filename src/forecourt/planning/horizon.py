@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecourt.planning.linear import Floats
 from forecourt.planning.model import Problem
-from forecourt.planning.timeline import Precision, Timeline, most_worth
+from forecourt.planning.timeline import Precision, Timeline, Timetable
 from forecourt.planning.wants import Want
 from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge covers long stays.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
 _MOST_CARS = 200  # beyond, the one-step program alone keeps a plan within milliseconds
-_ENOUGH = Precision(gap=1e-3, rounds=8)
+_MOST_CUTS = 1500
+_ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 
 # Tuned on recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
 FADE_H = 72.0  # energy sooner is worth a little more: more cars will come
@@ -29,60 +31,111 @@ URGENT = 0.3  # energy now for a car with no time to spare is worth half of this
 URGENT_H = 2.0  # ... and ever less with more hours to spare
 
 
+class Horizon:
+    """One site's program over the stays of its cars, kept alive between plans."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._places = np.arange(len(grid.ids)) if len(grid.ids) <= _MOST_CARS else np.zeros(0, np.int64)
+        self._table: Timetable | None = None
+        self._step_s = 0
+
+    def currents(self, problem: Problem, fixed_a: Floats, asked: Sequence[Want]) -> Floats | None:
+        """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
+        cars = [want for want in asked if want.hungry and want.pilots_a]
+        if not cars:
+            return fixed_a.copy()
+        if len(cars) > _MOST_CARS:
+            return None
+        self._seat(np.array([self._grid.index[want.session.evse] for want in cars]), fixed_a)
+        line = self._line(problem, fixed_a, cars)
+        if self._table is None or self._step_s != problem.step_s or self._table.cuts > _MOST_CUTS:
+            self._table, self._step_s = Timetable(line, self._grid, _ENOUGH), problem.step_s
+        amps = self._table.solve(line)
+        if amps is None:
+            self._table = None
+            return None
+        currents = np.zeros(len(fixed_a))
+        currents[self._places] = amps.reshape(len(self._places), -1)[:, :2].sum(axis=1)
+        return currents
+
+    def _seat(self, places: NDArray[np.int64], fixed_a: Floats) -> None:
+        """A column for every EVSE that has a car or a load; at a small site for all of them, so that the program stays."""
+        needed = np.union1d(places, np.flatnonzero(fixed_a))
+        if not np.all(np.isin(needed, self._places)):
+            self._places, self._table = needed, None
+
+    def _line(self, problem: Problem, fixed_a: Floats, cars: Sequence[Want]) -> Timeline:
+        """Cells of each place: the amps it has now, more now, then later periods."""
+        seat = np.searchsorted(self._places, [self._grid.index[want.session.evse] for want in cars])
+        edges_s = _EDGES_MIN * 60 * problem.step_s / 300
+        spans_s, periods = np.diff(edges_s), len(edges_s) - 1
+        when = np.concatenate([[0], np.arange(periods)])
+        shape = (len(self._places), periods + 1)
+        low_a, high_a, worth = np.tile(fixed_a[self._places][:, None], shape[1]), np.zeros(shape), np.zeros(shape)
+        low_a[:, 1] = 0.0
+        high_a[:] = low_a
+        need_wh, first_wh, first_worth = np.full(shape[0], 1e9), np.zeros(shape[0]), np.zeros(shape[0])
+        car = _columns(problem, cars)
+        low_a[seat] = 0.0
+        low_a[seat, 0], low_a[seat, 1] = np.minimum(car.floor_a, car.kept_a), np.maximum(car.floor_a - car.kept_a, 0.0)
+        high_a[seat] = car.most_a[:, None] * np.clip((car.left_s[:, None] - edges_s[when]) / spans_s[when], 0.0, 1.0)
+        high_a[seat, 0], high_a[seat, 1] = car.kept_a, car.cap_a - car.kept_a
+        worth[seat] = car.weight[:, None] * np.exp(-edges_s[when] / 3600 / FADE_H)
+        worth[seat, 0] *= car.now_worth + STICKY
+        worth[seat, 1] *= car.now_worth
+        need_wh[seat], first_wh[seat], first_worth[seat] = car.need_wh, car.first_wh, car.weight * FIRST_WORTH
+        return Timeline(
+            periods=periods,
+            who=np.repeat(np.arange(shape[0]), shape[1]),
+            when=np.tile(when, shape[0]),
+            low_a=low_a.ravel(),
+            high_a=high_a.ravel(),
+            amp_wh=(self._watts(problem)[:, None] * spans_s[when] / 3600).ravel(),
+            worth=worth.ravel(),
+            group=self._grid.groups[self._places],
+            need_wh=need_wh,
+            first_wh=first_wh,
+            first_worth=first_worth,
+        )
+
+    def _watts(self, problem: Problem) -> Floats:
+        return np.array([problem.evses[place].watts_per_amp for place in self._places])
+
+
 @dataclass(frozen=True, slots=True)
-class _Load:
-    """A car, or a load that cannot be steered (worth nothing, the same amps in every period)."""
+class _Cars:
+    """(cars,) each."""
 
-    place: int
-    left_s: float
-    low_a: float
-    high_a: float
-    later_a: float
-    watts: float = 0.0
-    need_wh: float = 0.0
-    first_wh: float = 0.0
-    kept_a: float = 0.0
-    weight: float = 0.0
-    now_worth: float = 1.0
+    floor_a: Floats
+    kept_a: Floats
+    cap_a: Floats
+    most_a: Floats
+    left_s: Floats
+    need_wh: Floats
+    first_wh: Floats
+    weight: Floats
+    now_worth: Floats
 
 
-def look_ahead(problem: Problem, grid: Grid, fixed_a: Floats, asked: Sequence[Want]) -> Floats | None:
-    """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
-    cars = [_car(want, problem, grid) for want in asked if want.hungry and want.pilots_a]
-    if not cars:
-        return fixed_a.copy()
-    if len(cars) > _MOST_CARS:
-        return None
-    edges_s = _EDGES_MIN * 60 * problem.step_s / 300
-    others = [_Load(int(place), edges_s[-1], fixed_a[place], fixed_a[place], fixed_a[place]) for place in np.flatnonzero(fixed_a)]
-    loads = cars + others
-    line = _timeline(loads, grid, edges_s)
-    amps = most_worth(line, grid, _ENOUGH)
-    if amps is None:
-        return None
-    currents = np.zeros(len(fixed_a))
-    now = line.when == 0
-    for who, current in zip(line.who[now], amps[now], strict=True):
-        currents[loads[who].place] += current
-    return currents
+def _columns(problem: Problem, cars: Sequence[Want]) -> _Cars:
+    return _Cars(*np.array([_car(want, problem) for want in cars]).T)
 
 
-def _car(want: Want, problem: Problem, grid: Grid) -> _Load:
+def _car(want: Want, problem: Problem) -> tuple[float, ...]:
     floor_a = want.floor_a if want.locked else 0
     share = want.missing_wh / want.need_wh
-    return _Load(
-        place=grid.index[want.session.evse],
-        left_s=want.left_s,
-        low_a=floor_a,
-        high_a=want.cap_a,
-        later_a=want.most_a,
-        watts=want.watts_per_amp,
+    return (
+        floor_a,
+        min(want.cap_a, problem.previous.get(want.session.evse, want.floor_a)) if want.running else 0.0,
+        want.cap_a,
+        want.most_a,
+        want.left_s,
         # A locked floor may be more than the need: the car then stops by itself.
-        need_wh=max(want.missing_wh, floor_a * want.watts_per_amp * problem.step_s / 3600),
-        first_wh=max(0.0, want.missing_wh - (1 - FIRST_SHARE) * want.need_wh),
-        kept_a=min(want.cap_a, problem.previous.get(want.session.evse, want.floor_a)) if want.running else 0.0,
-        weight=want.session.weight,
-        now_worth=1 + HUNGER * problem.policy.fairness * _hunger(want, share, problem.policy.starved_after_s) + URGENT * _urgency(want),
+        max(want.missing_wh, floor_a * want.watts_per_amp * problem.step_s / 3600),
+        max(0.0, want.missing_wh - (1 - FIRST_SHARE) * want.need_wh),
+        want.session.weight,
+        1 + HUNGER * problem.policy.fairness * _hunger(want, share, problem.policy.starved_after_s) + URGENT * _urgency(want),
     )
 
 
@@ -98,33 +151,3 @@ def _hunger(want: Want, share: float, starved_after_s: float) -> float:
     patience_s = max(starved_after_s, PATIENCE * (want.waited_s + want.left_s))
     waited = 1.0 if want.running else want.waited_s / max(patience_s, 1.0)
     return empty * (1 + 0.1 * min(waited, 10.0)) if waited >= 1 else 0.0
-
-
-def _timeline(loads: Sequence[_Load], grid: Grid, edges_s: Floats) -> Timeline:
-    def of(name: str) -> Floats:
-        return np.array([getattr(load, name) for load in loads], dtype=np.float64)
-
-    spans_s = np.diff(edges_s)
-    inside = np.clip((of("left_s")[:, None] - edges_s[:-1]) / spans_s, 0.0, 1.0)
-    inside[:, 0] = 1.0
-    who, when = np.nonzero(inside > 1e-6)
-    # The present has two cells for each load: the amps it has already, and more.
-    who, when = np.append(who, np.arange(len(loads))), np.append(when, np.zeros(len(loads), np.int64))
-    more = np.arange(len(who)) >= len(who) - len(loads)
-    now, weight, kept_a = when == 0, of("weight"), of("kept_a")
-    low_a = np.where(more, np.maximum(of("low_a") - kept_a, 0.0)[who], np.minimum(of("low_a"), kept_a)[who])
-    high_a = np.where(more, (of("high_a") - kept_a)[who], kept_a[who])
-    others, fade = weight[who] == 0, np.exp(-edges_s[:-1] / 3600 / FADE_H)
-    return Timeline(
-        periods=len(spans_s),
-        who=who,
-        when=when,
-        low_a=np.where(now, low_a, np.where(others, of("low_a")[who], 0.0)),
-        high_a=np.where(now, high_a, of("later_a")[who] * inside[who, when]),
-        amp_wh=of("watts")[who] * spans_s[when] / 3600,
-        worth=weight[who] * fade[when] * np.where(now, of("now_worth")[who] + STICKY * ~more, 1.0),
-        group=grid.groups[of("place").astype(np.int64)],
-        need_wh=of("need_wh"),
-        first_wh=of("first_wh"),
-        first_worth=weight * FIRST_WORTH,
-    )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from forecourt.kernel import BadInput
-from forecourt.planning.horizon import look_ahead
+from forecourt.planning.horizon import Horizon
 from forecourt.planning.linear import Floats, LinearShare
 from forecourt.planning.model import EvseLimits, Limits, Plan, PlanSession, PlanSetpoint, PlanStatus, Problem
 from forecourt.planning.pilots import Share, deliverable
@@ -23,10 +23,11 @@ class Solver:
         self._key: tuple[Limits, tuple[EvseLimits, ...]] | None = None
         self._grid: Grid | None = None
         self._share: LinearShare | None = None
+        self._horizon: Horizon | None = None
 
     def plan(self, problem: Problem) -> Plan:
         """BadInput when a session names an EVSE that does not exist or is taken twice, or limits are malformed."""
-        wired, share = self._compiled(problem)
+        wired, share, horizon = self._compiled(problem)
         by_id = {evse.id: evse for evse in problem.evses}
         _check(problem.sessions, by_id)
         fixed = wired.vector(problem.counted_a)
@@ -35,18 +36,18 @@ class Solver:
         steered = tuple(session for session in problem.sessions if session.evse not in problem.counted_a)
         asked = wants(_with(problem, steered), [by_id[session.evse] for session in steered])
         asked = make_room(wired, fixed, asked, problem.policy)
-        currents = look_ahead(problem, wired, fixed, asked) if problem.policy.look_ahead else None
+        currents = horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
         if currents is None:
             currents = self._continuous(wired, share, fixed, asked)
         result = deliverable(wired, fixed, asked, currents)
         return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, result, by_id)
 
-    def _compiled(self, problem: Problem) -> tuple[Grid, LinearShare]:
+    def _compiled(self, problem: Problem) -> tuple[Grid, LinearShare, Horizon]:
         key = (problem.limits, problem.evses)
-        if self._key != key or self._grid is None or self._share is None:
+        if self._key != key or self._grid is None or self._share is None or self._horizon is None:
             self._grid = grid(problem.limits, problem.evses)
-            self._share, self._key = LinearShare(self._grid), key
-        return self._grid, self._share
+            self._share, self._horizon, self._key = LinearShare(self._grid), Horizon(self._grid), key
+        return self._grid, self._share, self._horizon
 
     @staticmethod
     def _continuous(wired: Grid, share: LinearShare, fixed: Floats, asked: Sequence[Want]) -> Floats | None:

@@ -7,9 +7,10 @@ import numpy as np
 from highspy._core import _Highs
 from numpy.typing import NDArray
 
-from forecourt.planning.linear import Floats, cut, first_cuts, model
+from forecourt.planning.linear import Floats, first_cuts, model
 from forecourt.planning.wiring import Grid
 
+FIRST = 4  # tangents of each circle to begin with
 Ints = NDArray[np.int64]
 
 
@@ -37,9 +38,11 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """gap: how far a circle may be overstepped. rounds: of tangents. iterations: of the simplex in one round."""
+    """gap, later_gap: how far a circle may be overstepped in the first period and in those after it. rounds: of tangents.
+    iterations: of the simplex in one round."""
 
     gap: float
+    later_gap: float
     rounds: int
     iterations: int = 20_000
 
@@ -49,29 +52,76 @@ def most_worth(line: Timeline, grid: Grid, precision: Precision) -> Floats | Non
 
     After the last round of tangents the answer stands as it is: as a bound, never too low.
     """
-    highs = model()
-    highs.setOptionValue("simplex_iteration_limit", precision.iterations)
-    _columns(highs, line, grid.columns.shape[1])
-    _rows(highs, line, grid.columns.shape[1])
-    for row, direction in first_cuts(grid, 4):
-        _cut(highs, grid, len(line.who), np.arange(line.periods), row, direction)
-    return _tightened(highs, line, grid, precision)
+    return Timetable(line, grid, precision).solve(line)
 
 
-def _tightened(highs: _Highs, line: Timeline, grid: Grid, precision: Precision) -> Floats | None:
-    cells, groups = len(line.who), grid.columns.shape[1]
-    values = _run(highs)
-    for _ in range(precision.rounds):
-        if values is None:
-            return None
-        phasors = values[cells : cells + line.periods * groups].reshape(line.periods, groups) @ grid.columns.T
-        over = np.argwhere(np.abs(phasors) > grid.limits_a * (1 + precision.gap) + 1e-9)
-        if not over.size:
-            break
-        for period, row in over:
-            _cut(highs, grid, cells, np.array([period]), int(row), float(np.angle(phasors[period, row])))
-        values = _run(highs)
-    return None if values is None else values[:cells]
+class Timetable:
+    """The program of one shape (who, when, amp_wh, group), kept alive: later solves start from the last answer and its tangents."""
+
+    def __init__(self, line: Timeline, grid: Grid, precision: Precision) -> None:
+        self._grid, self._precision, self._groups = grid, precision, grid.columns.shape[1]
+        self._cells, self._periods = len(line.who), line.periods
+        self._limits_a = grid.limits_a * (1 + np.array([precision.gap] + [precision.later_gap] * (line.periods - 1))[:, None]) + 1e-9
+        self._highs = model()
+        self._highs.setOptionValue("simplex_iteration_limit", precision.iterations)
+        _columns(self._highs, line, self._groups)
+        _rows(self._highs, line, self._groups)
+        self._first = _first(grid)
+        self._cut_at = np.zeros((line.periods, len(grid.limits_a)), dtype=np.bool_)
+        self.cuts = 0
+
+    def solve(self, line: Timeline) -> Floats | None:
+        """(N,) amps of most worth, as most_worth; line has the shape the program was made with."""
+        self._change(line)
+        self._begin(line)
+        values = _run(self._highs)
+        for _ in range(self._precision.rounds):
+            if values is None:
+                return None
+            sums = values[self._cells : self._cells + self._periods * self._groups].reshape(self._periods, self._groups)
+            phasors = sums @ self._grid.columns.T
+            period, row = np.nonzero(np.abs(phasors) > self._limits_a)
+            if not period.size:
+                break
+            self._cut(period, row, np.angle(phasors[period, row]))
+            values = _run(self._highs)
+        return None if values is None else values[: self._cells]
+
+    def _change(self, line: Timeline) -> None:
+        cells = np.arange(self._cells, dtype=np.int32)
+        first = np.arange(len(line.need_wh), dtype=np.int32) + np.int32(self._cells + self._periods * self._groups)
+        self._highs.changeColsBounds(len(cells), cells, line.low_a, line.high_a)
+        self._highs.changeColsCost(len(cells), cells, -line.amp_wh * line.worth / 1000)
+        self._highs.changeColsBounds(len(first), first, np.zeros(len(first)), line.first_wh)
+        self._highs.changeColsCost(len(first), first, -line.first_worth / 1000)
+        for session, need_wh in enumerate(line.need_wh):
+            self._highs.changeRowBounds(session, -highspy.kHighsInf, need_wh)
+
+    def _begin(self, line: Timeline) -> None:
+        """First tangents of the circles that these cars could fill at all."""
+        most = np.zeros((self._periods, self._groups))
+        np.add.at(most, (line.when, line.group[line.who]), line.high_a)
+        new = (most @ np.abs(self._grid.columns.T) > self._grid.limits_a) & ~self._cut_at
+        if new.any():
+            self._cut_at |= new
+            rows, directions = self._first
+            period, which = np.nonzero(new[:, rows])
+            self._cut(period, rows[which], directions[which])
+
+    def _cut(self, periods: Ints, rows: Ints, directions_rad: Floats) -> None:
+        """One tangent for each period, row and direction."""
+        values = (self._grid.columns[rows] * np.exp(-1j * directions_rad)[:, None]).real
+        cut, group = np.nonzero(np.abs(values) > 1e-12)
+        places = (self._cells + periods[cut] * self._groups + group).astype(np.int32)
+        starts = np.searchsorted(cut, np.arange(len(rows))).astype(np.int32)
+        low, high = np.full(len(rows), -highspy.kHighsInf), self._grid.limits_a[rows]
+        self._highs.addRows(len(rows), low, high, len(cut), starts, places, values[cut, group])
+        self.cuts += len(rows)
+
+
+def _first(grid: Grid) -> tuple[Ints, Floats]:
+    cuts = first_cuts(grid, FIRST)
+    return np.array([row for row, _ in cuts], dtype=np.int64), np.array([direction for _, direction in cuts], dtype=np.float64)
 
 
 def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
@@ -105,16 +155,6 @@ def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
     high = np.concatenate([line.need_wh, np.zeros(sessions), np.zeros(sums)])
     starts = np.searchsorted(rows[order], np.arange(count)).astype(np.int32)
     highs.addRows(count, low, high, len(order), starts, places[order].astype(np.int32), values[order])
-
-
-def _cut(highs: _Highs, grid: Grid, cells: int, periods: Ints, row: int, direction_rad: float) -> None:
-    values = cut(grid.columns, row, direction_rad)
-    used = np.flatnonzero(np.abs(values) > 1e-12)
-    count, width = len(periods), len(used)
-    places = (cells + periods[:, None] * grid.columns.shape[1] + used[None, :]).ravel().astype(np.int32)
-    limit = np.full(count, grid.limits_a[row])
-    starts = np.arange(0, count * width, width, dtype=np.int32) if width else np.zeros(count, np.int32)
-    highs.addRows(count, np.full(count, -highspy.kHighsInf), limit, count * width, starts, places, np.tile(values[used], count))
 
 
 def _run(highs: _Highs) -> Floats | None:

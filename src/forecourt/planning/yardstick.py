@@ -9,7 +9,7 @@ from forecourt.planning.model import EvseLimits, Limits, PlanSession
 from forecourt.planning.timeline import Precision, Timeline, most_worth
 from forecourt.planning.wiring import Grid, grid
 
-_EXACT = Precision(gap=5e-4, rounds=20, iterations=5_000_000)
+_EXACT = Precision(gap=5e-4, later_gap=5e-4, rounds=20, iterations=5_000_000)
 
 
 @dataclass(frozen=True, slots=True)
