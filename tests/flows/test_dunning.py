@@ -1,5 +1,6 @@
 """From a failed payment to the block and back: reminders, retries, transfers, credit notes and write-offs, on both stores."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -74,6 +75,10 @@ class Debts:
                 pass
             self.world.deliver(self.clock.at, answer)
 
+    def method(self, reference: str) -> None:
+        with self.world.transactions.begin() as store:
+            store.drivers.put_driver(replace(store.drivers.driver(POOR_DRIVER), payment_method=reference))
+
     def case(self, invoice: Invoice) -> DunningCase:
         with self.world.transactions.begin() as store:
             found = store.dunning.case(invoice.id)
@@ -140,11 +145,21 @@ def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(deb
 
 
 def test_an_invoice_that_waits_too_long_is_asked_for_first_then_reminded_of(debts: Debts) -> None:
-    invoice = debts.billed(ACCOUNT_DRIVER)
-    debts.goes_on(15)
+    debts.method("")
+    invoice = debts.billed()
+    debts.goes_on(13)
+    debts.method("pm_new")
+    debts.goes_on(2)
     assert debts.case(invoice).level == 1
     with debts.world.transactions.begin() as store:
         assert len(store.payments.of_document(invoice.id)) == 1
+
+
+def test_without_a_card_it_is_reminded_of_at_once(debts: Debts) -> None:
+    debts.method("")
+    invoice = debts.billed()
+    debts.goes_on(15)
+    assert debts.case(invoice).level == 1 and debts.case(invoice).since == END + 14 * DAY
 
 
 def test_what_came_by_transfer_settles_the_debt_and_cannot_be_refunded_to_a_card(debts: Debts) -> None:

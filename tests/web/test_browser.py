@@ -31,7 +31,7 @@ CONSOLE = [
     "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market", "/console/documents",
     "/console/documents/INV-2026-000003", "/console/documents/INV-2026-000003/check",
     "/console/ledger", "/console/ledger/receivables", "/console/quarantine", "/console/audit", "/console/design",
-    "/console/revenue", "/console/revenue/market", "/console/dunning", "/console/jobs",
+    "/console/revenue", "/console/revenue/market", "/console/dunning", "/console/jobs", "/console/statements",
 ]  # fmt: skip
 
 

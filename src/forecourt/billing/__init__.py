@@ -1,5 +1,6 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
+from forecourt.billing.accounts import STATEMENT_SERIES, AccountLine, AccountStatement, Numbering, account_statement, owed_for, taken_over
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage, rating_of
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.discounting import discounted
@@ -25,6 +26,9 @@ from forecourt.billing.model import (
 from forecourt.billing.posting import entries
 
 __all__ = [
+    "STATEMENT_SERIES",
+    "AccountLine",
+    "AccountStatement",
     "Allowance",
     "BillCheck",
     "Contribution",
@@ -39,6 +43,7 @@ __all__ = [
     "InvoiceLine",
     "LineCheck",
     "LineKind",
+    "Numbering",
     "Parties",
     "Party",
     "Place",
@@ -46,6 +51,7 @@ __all__ = [
     "VatKey",
     "VatRelief",
     "VatSum",
+    "account_statement",
     "bill",
     "bill_month",
     "bill_no_show",
@@ -60,7 +66,9 @@ __all__ = [
     "issue",
     "lacking",
     "number_text",
+    "owed_for",
     "owed_usage",
     "rating_of",
     "series_of",
+    "taken_over",
 ]

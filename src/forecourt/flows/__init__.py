@@ -27,6 +27,7 @@ from forecourt.flows.membership import (
     revise_plan,
 )
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook, Processor
+from forecourt.flows.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.order_answers import again_in_s, ordered
 from forecourt.flows.orders import order
@@ -107,6 +108,7 @@ from forecourt.flows.settling import clear, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
+from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
 from forecourt.flows.sweeping import sweep
 
@@ -175,6 +177,8 @@ __all__ = [
     "Sold",
     "Staff",
     "Starting",
+    "StatementBook",
+    "StatementRun",
     "StationBook",
     "Store",
     "StoreUnavailable",
@@ -270,6 +274,7 @@ __all__ = [
     "say_need",
     "set_aside",
     "set_dunning_rules",
+    "set_payer",
     "set_rules",
     "settle",
     "settle_site_shares",
@@ -277,6 +282,7 @@ __all__ = [
     "skip",
     "sold_hours",
     "start_charge",
+    "state_account",
     "state_now",
     "state_partners",
     "stop_charge",

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import DocumentKind, Invoice
+from forecourt.billing import Invoice
 from forecourt.flows.audit import Staff, note
-from forecourt.flows.orders import task
-from forecourt.flows.papers import ShareInvoice
 from forecourt.flows.pay import charge, keep, lacking, under_way
+from forecourt.flows.payables import Payable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.ports import Store
 from forecourt.flows.run_ports import Run
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, utc
@@ -42,8 +41,8 @@ class DunningRun:
 
 def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime) -> DunningCase | None:
     """A payment of a document failed, or fell due and could not be asked for: open its case. One that is open stays as it is."""
-    invoice = store.documents.lock(document_id)
-    if invoice is None or invoice.kind is not DocumentKind.INVOICE or store.documents.correcting(document_id):
+    invoice = lock_payable(store, document_id)
+    if invoice is None or owed_elsewhere(store, invoice):
         return None
     known = store.dunning.case(document_id)
     missing = lacking(store, invoice)
@@ -55,7 +54,7 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
 
 def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
     """A payment of a document came in: nothing stands between the driver and the next charge once all of it is there."""
-    invoice = store.documents.lock(document_id)
+    invoice = lock_payable(store, document_id)
     case = store.dunning.case(document_id)
     if invoice is not None and case is not None and case.open and lacking(store, invoice).minor <= 0 and not under_way(store, invoice):
         store.dunning.put(close(case, "paid", at))
@@ -76,8 +75,8 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
 
     While money is on its way, or its fate is not known, nothing happens. Repeating it does nothing twice.
     """
-    invoice = store.documents.lock(document_id)
-    if invoice is None or under_way(store, invoice) or store.documents.correcting(document_id):
+    invoice = lock_payable(store, document_id)
+    if invoice is None or under_way(store, invoice) or owed_elsewhere(store, invoice):
         return None
     driver = store.drivers.driver(invoice.driver_id)
     case = store.dunning.case(document_id)
@@ -95,7 +94,7 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
 
 def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
     """The driver has what is owed taken from the stored method at once. Raises Conflict where it is being taken already."""
-    invoice = store.documents.lock(document_id)
+    invoice = lock_payable(store, document_id)
     if invoice is None or invoice.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for such a document.")
     if under_way(store, invoice):
@@ -115,7 +114,7 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
         raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
     amount = _owed(store, invoice)
     payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
-    task(store, invoice.content, ShareInvoice(invoice.id), by.at, by.ids, f"share/{invoice.id}")
+    share_paid(store, invoice, by.at, by.ids)
     settled(store, document_id, by.at)
     note(store, by, "payment.transfer", document_id, f"{invoice.number}: {amount}, {text}")
     return payment
@@ -151,17 +150,17 @@ def _kept(store: Store, reminded: Reminded) -> DunningCase:
     return reminded.case
 
 
-def _own(store: Store, by: Staff, document_id: DocumentId) -> Invoice:
-    invoice = store.documents.lock(document_id)
+def _own(store: Store, by: Staff, document_id: DocumentId) -> Payable:
+    invoice = lock_payable(store, document_id)
     if invoice is None or invoice.operator_id != by.operator_id:
         raise NotFound("document", "There is no such document.")
     return invoice
 
 
-def _owed(store: Store, invoice: Invoice) -> Money:
+def _owed(store: Store, invoice: Payable) -> Money:
     """Raises Conflict where nothing is, or where it is being taken at this moment."""
-    if store.documents.correcting(invoice.id):
-        raise Conflict("credited_already", f"{invoice.number} has been credited.", "Nothing is owed for it.")
+    if owed_elsewhere(store, invoice):
+        raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is collected by a statement.", "Nothing is owed for it.")
     if under_way(store, invoice):
         raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
     amount = lacking(store, invoice)

@@ -10,6 +10,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.papers import OutboxItem
+from forecourt.flows.payables import Payable
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import expected_usage, price_for
 from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
@@ -182,7 +183,7 @@ def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved
     return capture(held, min(lacking, held.state.amount), invoice.id, at)
 
 
-def charge(store: Store, invoice: Invoice, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
+def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
     """A payment of its own for what is lacking, reminders' fees included. Its id follows from the document, so that it cannot
     be made twice."""
     wanted = lacking(store, invoice)
@@ -194,16 +195,18 @@ def charge(store: Store, invoice: Invoice, driver: Driver, at: datetime, ids: Id
     return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
 
 
-def lacking(store: Store, invoice: Invoice) -> Money:
-    """What nobody has paid of a document and its reminders, and nobody is being asked for. Nothing once it was written off."""
+def lacking(store: Store, invoice: Payable) -> Money:
+    """What nobody has paid of a document and its reminders, and nobody is being asked for. Nothing once it was written
+    off, or a statement collects it."""
     payments, case = store.payments.of_document(invoice.id), store.dunning.case(invoice.id)
-    if case is not None and case.outcome == "written off":
+    stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
+    if stated or (case is not None and case.outcome == "written off"):
         return Money.zero(invoice.currency)
     fees = Money.zero(invoice.currency) if case is None else case.fees
     return invoice.due + fees - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
 
 
-def under_way(store: Store, invoice: Invoice) -> bool:
+def under_way(store: Store, invoice: Payable) -> bool:
     """Money is being taken for the document, or may have been (unknown)."""
     return any(one.asked for one in store.payments.of_document(invoice.id))
 

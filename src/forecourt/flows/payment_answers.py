@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.dunning import failed, settled
 from forecourt.flows.orders import task
-from forecourt.flows.papers import AskPayment, OutboxItem, ShareInvoice
+from forecourt.flows.papers import AskPayment, OutboxItem
 from forecourt.flows.pay import keep, look_up
+from forecourt.flows.payables import lock_payable, share_paid
 from forecourt.flows.ports import Store
 from forecourt.flows.starting import held
 from forecourt.kernel import Ids, Refused
@@ -60,7 +61,7 @@ def paid(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
 def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
     known = store.payments.payment(order.payment_id)
     if known is not None and known.document_id is not None:
-        store.documents.lock(known.document_id)  # first the document, then its payments: as everybody does
+        lock_payable(store, known.document_id)  # first the document, then its payments: as everybody does
     before = store.payments.lock(order.payment_id)
     if before is None:
         return None
@@ -79,9 +80,9 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
             return keep(store, release(after, refusal.code, at), at, ids)
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:
-        paid_for = store.documents.document(after.document_id)
+        paid_for = lock_payable(store, after.document_id)
         if paid_for is not None:
-            task(store, paid_for.content, ShareInvoice(paid_for.id), at, ids, f"share/{paid_for.id}")
+            share_paid(store, paid_for, at, ids)
             settled(store, paid_for.id, at)
     if isinstance(after.state, Declined) and after.document_id is not None:
         failed(store, after.document_id, after.state.declined_at, at)

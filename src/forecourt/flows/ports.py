@@ -18,6 +18,7 @@ from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, Outbox
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
 from forecourt.flows.run_ports import DunningBook, RunBook
+from forecourt.flows.statement_ports import StatementBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -291,6 +292,8 @@ class Store(Protocol):
     def dunning(self) -> DunningBook: ...
     @property
     def runs(self) -> RunBook: ...
+    @property
+    def statements(self) -> StatementBook: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -72,6 +72,7 @@ class DunningBook(Protocol):
         ...
 
     def due(self, operator_id: OperatorId, at: datetime, overdue: datetime, after: UUID | None, limit: int) -> Sequence[DocumentId]:
-        """By id, after one: documents whose case has a step to take at an instant, and invoices issued until `overdue` that
-        lack money, have no case, and of which no payment is open or captured."""
+        """By id, after one: documents whose case has a step to take at an instant, and invoices (not of
+        those on account) and statements issued until `overdue` that lack money, have no case, and of which no payment is open
+        or captured."""
         ...

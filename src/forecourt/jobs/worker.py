@@ -35,6 +35,7 @@ from forecourt.flows import (
     state_partners,
     sweep,
 )
+from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
@@ -65,7 +66,7 @@ class Worker:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._printer, self._statement_printer = InvoicePrinter(), StatementPrinter()
+        self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()
         self._verifier = OcmfVerifier()
         self._deliveries = Deliveries(ports)
         self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
@@ -203,6 +204,7 @@ class Worker:
         """Files of documents; a full batch means there may be more."""
         ports = self._ports
         printed = await self._within(lambda: print_documents(ports.transactions, ports.clock, self._printer))
+        printed += await self._within(lambda: print_accounts(ports.transactions, self._account_printer))
         return printed + await self._within(lambda: print_statements(ports.transactions, self._statement_printer)) > 0
 
     async def _ticks(self) -> None:

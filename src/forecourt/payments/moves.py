@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.billing import Invoice
+from forecourt.billing import AccountStatement, Invoice
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import Captured, Capturing, Charging, Held, HoldAsked, Payment, Refunding, Releasing, Unknown
@@ -60,7 +60,7 @@ def begin_charge(
     return Moved(payment, (order_of(payment),))
 
 
-def transferred(invoice: Invoice, amount: Money, reference: str, payment_id: PaymentId, at: datetime) -> Moved:
+def transferred(invoice: Invoice | AccountStatement, amount: Money, reference: str, payment_id: PaymentId, at: datetime) -> Moved:
     """A document, or what it lacked, was paid by bank transfer: the money is there, and no processor has to do with it."""
     state = Captured(amount, reference, at, Money.zero(amount.currency))
     payment = Payment(payment_id, invoice.operator_id, invoice.driver_id, TRANSFER, amount.currency, at, state, document_id=invoice.id)

@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from forecourt.flows import StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.web import (
+    accounts,
     api,
     api_prices,
     benefits,
@@ -59,10 +60,21 @@ def create_app(ports: WebPorts) -> Litestar:
         *offering.pages,
         *revenue.pages,
         *debts.pages,
+        *accounts.pages,
     ]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, *debts.pages, design.design])
-    places = [people.routes, driver.routes, stays.routes, papers.routes, debts.routes, benefits.routes, partner.routes, staff]
-    pages = Router("/", route_handlers=places, include_in_schema=False)
+    places = [
+        people.routes,
+        driver.routes,
+        stays.routes,
+        papers.routes,
+        debts.routes,
+        accounts.routes,
+        benefits.routes,
+        partner.routes,
+        staff,
+    ]
+    pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, api.routes, api_prices.routes, system.routes],
         state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": benefits.CodeTries()}),

@@ -13,6 +13,7 @@ from forecourt.flows import Store, add_card
 from forecourt.kernel import BadInput, DriverId, Forbidden
 from forecourt.web import sealing
 from forecourt.web.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.receipts import files_view, kept_file, own_document, receipt_view, receipts_of
 from forecourt.web.views import AccountView, ApiTokenView, TokenView
@@ -34,8 +35,9 @@ class CardForm(Struct):
 def receipts(request: Asked) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        views, owing = receipts_of(store, driver_id), store.payments.standing(driver_id)
-    return page(request, "driver/receipts.html", receipts=views, owed=owing.owed, blocked=owing.blocked, tab="receipts")
+        views, months = receipts_of(store, driver_id), statements_of(store, driver_id)
+        owing = store.payments.standing(driver_id)
+    return page(request, "driver/receipts.html", receipts=views, months=months, owing=owing, tab="receipts")
 
 
 @get("/receipts/{name:str}", sync_to_thread=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import DocumentKind
+from forecourt.drivers import PayBy
 from forecourt.flows import Run
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.payments import Captured, DunningCase, DunningRules
@@ -64,6 +65,12 @@ class Dunning:
         taken = {one.document_id for one in world.payments if one.open or isinstance(one.state, Captured)}
         credited = {one.content.corrects for one in world.documents}
         steps = {one.document_id for one in world.dunning if one.operator_id == operator_id and one.next_at and one.next_at <= at}
+        on_account = {one.id for one in world.drivers if one.pay_by is PayBy.ACCOUNT}
+        unpaid = {
+            one.id
+            for one in world.account_statements
+            if one.operator_id == operator_id and one.issued_at <= overdue and one.id not in taken and one.id not in world.dunning
+        }
         late = {
             one.id
             for one in world.documents
@@ -71,6 +78,8 @@ class Dunning:
             and one.due.minor > 0
             and one.issued_at <= overdue
             and one.id not in taken | credited
+            and one.id not in world.stated
+            and one.driver_id not in on_account
             and one.id not in world.dunning
         }
-        return sorted(one for one in steps | late if after is None or one > after)[:limit]
+        return sorted(one for one in steps | late | unpaid if after is None or one > after)[:limit]

@@ -16,6 +16,7 @@ from forecourt.store.memory.prices import Prices
 from forecourt.store.memory.pricing import Pricing
 from forecourt.store.memory.queue import Queue
 from forecourt.store.memory.sessions import Plans, Sessions
+from forecourt.store.memory.statements import AccountStatements
 from forecourt.store.memory.stations import Stations
 from forecourt.store.memory.world import World
 
@@ -35,6 +36,7 @@ class MemoryStore:
         self.payments = Payments(world)
         self.dunning = Dunning(world)
         self.runs = Runs(world)
+        self.statements = AccountStatements(world)
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)

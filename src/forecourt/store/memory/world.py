@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from uuid import UUID
 
-from forecourt.billing import Invoice
+from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined, Run
 from forecourt.kernel import (
@@ -101,6 +101,10 @@ class World:
         self.dunning_rules = Drawer[OperatorId, DunningRules](self.journal)
         self.dunning = Drawer[DocumentId, DunningCase](self.journal)
         self.runs = Drawer[UUID, Run](self.journal)
+        self.account_statements = Drawer[DocumentId, AccountStatement](self.journal)
+        self.stated = Drawer[DocumentId, DocumentId](self.journal)
+        self.account_pdfs = Drawer[DocumentId, bytes](self.journal)
+        self.payers = Drawer[OperatorId, tuple[tuple[str, DriverId], ...]](self.journal)
 
     def check(self) -> None:
         """What the database checks when a transaction commits. Raises Conflict."""

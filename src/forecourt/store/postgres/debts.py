@@ -47,6 +47,13 @@ _DUE = """SELECT document_id FROM (
         AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
         AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
+        AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
+        AND NOT EXISTS (SELECT FROM drivers r WHERE r.driver_id = d.driver_id AND r.paper->>'pay_by' = 'ACCOUNT')
+    UNION ALL
+    SELECT statement_id FROM account_statements s
+    WHERE operator_id = %(operator)s AND issued_at <= %(overdue)s
+        AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND (p.open OR p.state = 'Captured'))
+        AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id)
 ) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""
 
 

@@ -1,5 +1,6 @@
 """The books of money, together: one unit of work has them all, and writes them in this order."""
 
+from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.debts import Dunning, Runs
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
@@ -14,6 +15,7 @@ class MoneyBooks:
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
         self.runs = Runs(link)
+        self.statements = AccountStatements(link, self.payments.flush)
 
     def flush(self) -> None:
         self.ledger.flush()

@@ -35,7 +35,7 @@ class PostgresStore:
         self.plans = Plans(link, self._site_of)
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
-        self.dunning, self.runs = self._money.dunning, self._money.runs
+        self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
         self.audit = AuditLog(link)

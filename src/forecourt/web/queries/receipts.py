@@ -6,6 +6,7 @@ from decimal import Decimal
 from forecourt.billing import Contribution, DocumentKind, Invoice, InvoiceLine, LineKind, lacking
 from forecourt.flows import Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
+from forecourt.payments import paid_so_far
 from forecourt.tariffs import number_text
 from forecourt.web.queries.prices import because
 from forecourt.web.rendering import duration, kwh
@@ -98,8 +99,9 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
 def _paid(store: Store, invoice: Invoice) -> str:
     if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.due:
         return "paid"
-    taken = [payment.taken for payment in store.payments.of_document(invoice.id)]
-    return "paid" if sum(money.minor for money in taken) >= invoice.due.minor else "open"
+    statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
+    taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
+    return "paid" if taken.minor >= (statement.due if statement else invoice.due).minor else "open"
 
 
 def _paid_by(one: Contribution) -> PriceLine:

@@ -1,0 +1,140 @@
+"""The month of a driver or a fleet on account: every document in one statement, one amount to pay.
+
+A statement is no invoice: the charges were invoiced each, with their tax. It says what of them is collected together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.billing.model import DocumentKind, Invoice, Parties, number_text
+from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span
+from forecourt.ledger import Posting, Txn, receivable
+
+STATEMENT_SERIES = "ACC"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged."""
+
+    document_id: DocumentId
+    number: str
+    issued_at: datetime
+    driver_id: DriverId
+    driver: str
+    place: str
+    started_at: datetime | None
+    energy_wh: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """What an issue is numbered with: sequence from `next_number` of the series and year, in the same commit."""
+
+    id: DocumentId
+    year: int
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """An issued statement, never changed. driver_id: who pays. zone: in which its month and days are counted."""
+
+    id: DocumentId
+    operator_id: OperatorId
+    driver_id: DriverId
+    number: str
+    year: int
+    sequence: int
+    issued_at: datetime
+    month: Span
+    zone: str
+    parties: Parties
+    lines: tuple[AccountLine, ...]
+    due: Money
+
+    def __post_init__(self) -> None:
+        if not self.lines or self.due.minor <= 0:
+            raise BadInput("statement_empty", "A statement has lines and something to pay.")
+        if sum((line.amount for line in self.lines), Money.zero(self.due.currency)) != self.due:
+            raise BadInput("statement_total", f"The lines of a statement do not sum to {self.due}.")
+        if len({line.document_id for line in self.lines}) != len(self.lines):
+            raise BadInput("statement_twice", "A statement has a document twice.")
+        if self.number != number_text(STATEMENT_SERIES, self.year, self.sequence):
+            raise BadInput("statement_number", f"{self.number!r} is not number {self.sequence} of {self.year}.")
+
+    @property
+    def currency(self) -> str:
+        return self.due.currency
+
+    @property
+    def session_id(self) -> SessionId | None:
+        """It belongs to no one charge; here so that it is paid as an invoice is."""
+        return None
+
+
+def owed_for(documents: Sequence[Invoice]) -> Money:
+    """What documents of one currency come to, credit notes taken off."""
+    return sum((_amount(one) for one in documents), Money.zero(documents[0].currency))
+
+
+def account_statement(
+    parties: Parties, payer: DriverId, month: Span, zone: str, documents: Sequence[Invoice], numbering: Numbering
+) -> AccountStatement:
+    """The statement of documents in one currency that come to something (`owed_for`)."""
+    lines = tuple(_line(one) for one in sorted(documents, key=lambda one: (one.issued_at, one.number)))
+    number = number_text(STATEMENT_SERIES, numbering.year, numbering.sequence)
+    return AccountStatement(
+        numbering.id,
+        documents[0].operator_id,
+        payer,
+        number,
+        numbering.year,
+        numbering.sequence,
+        numbering.at,
+        month,
+        zone,
+        parties,
+        lines,
+        owed_for(documents),
+    )
+
+
+def taken_over(statement: AccountStatement) -> Txn | None:
+    """What a fleet's drivers owe becomes the payer's; None where everybody pays for themselves."""
+    owed: dict[DriverId, Money] = {}
+    for line in statement.lines:
+        if line.driver_id != statement.driver_id:
+            owed[line.driver_id] = owed.get(line.driver_id, Money.zero(statement.currency)) + line.amount
+    payer = receivable(statement.driver_id)
+    postings = tuple(
+        Posting(receivable(driver_id), payer, amount) if amount.minor > 0 else Posting(payer, receivable(driver_id), -amount)
+        for driver_id, amount in sorted(owed.items())
+        if amount
+    )
+    if not postings:
+        return None
+    return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, postings)
+
+
+def _amount(invoice: Invoice) -> Money:
+    return -invoice.due if invoice.kind is DocumentKind.CREDIT_NOTE else invoice.due
+
+
+def _line(invoice: Invoice) -> AccountLine:
+    content, delivery = invoice.content, invoice.content.delivery
+    charged = delivery if invoice.kind is DocumentKind.INVOICE else None
+    return AccountLine(
+        invoice.id,
+        invoice.number,
+        invoice.issued_at,
+        invoice.driver_id,
+        content.parties.buyer.name,
+        content.place.site_name,
+        charged.started_at if charged else None,
+        charged.energy_wh if charged else 0,
+        _amount(invoice),
+    )

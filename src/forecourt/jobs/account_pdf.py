@@ -1,0 +1,67 @@
+"""The file of a month on account: made once, kept with its SHA-256, the same bytes for ever. The template only lays it out."""
+
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from forecourt.billing import AccountLine, AccountStatement, Party
+from forecourt.flows import Transactions
+from forecourt.jobs.invoice_words import LANGUAGES, Wording
+from forecourt.jobs.printing import Typesetter
+
+
+class AccountPrinter:
+    def __init__(self) -> None:
+        self._typesetter = Typesetter("account.typ")
+
+    def pdf(self, statement: AccountStatement, taken: bool) -> bytes:
+        """Dated at its issue. taken: the payer's stored method is asked for the amount."""
+        return self._typesetter.pdf(account_view_of(statement, taken), statement.issued_at)
+
+
+def account_view_of(statement: AccountStatement, taken: bool) -> dict[str, Any]:
+    """Everything the template prints, in the payer's language."""
+    language = statement.parties.language
+    words = Wording(language if language in LANGUAGES else "en", statement.zone)
+    payment = words.label("STATED_TAKEN" if taken else "STATED_TRANSFER")
+    return {
+        "language": words.language,
+        "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
+        "title": words.label("ACCOUNT_STATEMENT"),
+        "number": statement.number,
+        "issued": words.day(statement.issued_at),
+        "month": words.period(statement.month),
+        "seller": _party(statement.parties.seller),
+        "buyer": _party(statement.parties.buyer),
+        "lines": [_line(line, words) for line in statement.lines],
+        "due": words.money(statement.due),
+        "payment": payment.format(amount=words.money(statement.due), number=statement.number),
+    }
+
+
+def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
+    """Make and keep the files that are missing, a unit of work each. How many."""
+    with transactions.begin() as store:
+        waiting = [(one, bool(store.payments.of_document(one.id))) for one in store.statements.without_pdf()]
+    for statement, taken in waiting:
+        made = printer.pdf(statement, taken)
+        with transactions.begin() as store:
+            store.statements.put_pdf(statement.id, made, sha256(made).hexdigest())
+    return len(waiting)
+
+
+def _line(line: AccountLine, words: Wording) -> dict[str, str]:
+    at = line.started_at or line.issued_at
+    energy = f"{words.number(Decimal(line.energy_wh) / 1000, '#,##0.00#')} kWh" if line.energy_wh else ""
+    return {
+        "issued": f"{words.day(at)}, {words.clock(at)}",
+        "place": line.place,
+        "driver": line.driver,
+        "document": line.number,
+        "energy": energy,
+        "amount": words.money(line.amount),
+    }
+
+
+def _party(party: Party) -> dict[str, str]:
+    return {"name": party.name, "address": party.address, "vat": party.vat_number, "email": party.email}

@@ -1,0 +1,99 @@
+"""Statements of those on account, in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.drivers import PayBy
+from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+
+
+class AccountStatements:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put(self, statement: AccountStatement) -> None:
+        world = self._world
+        if any(line.document_id in world.stated for line in statement.lines):
+            raise refusal("account_statement_lines_document")
+        world.account_statements.put(statement.id, statement)
+        for line in statement.lines:
+            world.stated.put(line.document_id, statement.id)
+
+    def statement(self, statement_id: DocumentId) -> AccountStatement | None:
+        return self._world.account_statements.get(statement_id)
+
+    def lock(self, statement_id: DocumentId) -> AccountStatement | None:
+        return self.statement(statement_id)  # a unit of work is alone here
+
+    def by_number(self, operator_id: OperatorId, number: str) -> AccountStatement | None:
+        return next((one for one in self._world.account_statements if (one.operator_id, one.number) == (operator_id, number)), None)
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
+        return _newest(self._world.account_statements.where(lambda one: one.driver_id == driver_id))[:limit]
+
+    def recent(self, operator_id: OperatorId, limit: int = 100) -> Sequence[AccountStatement]:
+        return _newest(self._world.account_statements.where(lambda one: one.operator_id == operator_id))[:limit]
+
+    def of_document(self, document_id: DocumentId) -> DocumentId | None:
+        return self._world.stated.get(document_id)
+
+    def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
+        found = {one.driver_id for one in self._waiting(until) if one.operator_id == operator_id}
+        return sorted(one for one in found if after is None or one > after)[:limit]
+
+    def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
+        invoices = [one for one in self._waiting(until) if (self.payer_of(one.driver_id, until) or one.driver_id) == payer]
+        ids = {one.id for one in invoices}
+        mine = {line.document_id for one in self._world.account_statements if one.driver_id == payer for line in one.lines}
+        taken_back = self._world.documents.where(
+            lambda one: one.content.corrects in ids | mine and one.id not in self._world.stated and one.issued_at < until
+        )
+        return sorted((*invoices, *taken_back), key=lambda one: (one.issued_at, one.id))
+
+    def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
+        groups = sorted(one.group for one in self._world.members if one.driver_id == driver_id and one.holds_at(at))
+        driver = self._world.drivers.get(driver_id)
+        payers = dict(self.payers(driver.operator_id)) if driver else {}
+        return next((payers[group] for group in groups if group in payers), None)
+
+    def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
+        known = self._world.payers.get(operator_id) or ()
+        return sorted(known)
+
+    def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None:
+        others = [one for one in self.payers(operator_id) if one[0] != group]
+        self._world.payers.put(operator_id, tuple(others if payer is None else [*others, (group, payer)]))
+
+    def put_pdf(self, statement_id: DocumentId, pdf: bytes, sha256: str) -> None:
+        if statement_id not in self._world.account_pdfs:
+            self._world.account_pdfs.put(statement_id, pdf)
+
+    def pdf(self, statement_id: DocumentId) -> bytes | None:
+        return self._world.account_pdfs.get(statement_id)
+
+    def without_pdf(self, limit: int = 20) -> Sequence[AccountStatement]:
+        return _newest(self._world.account_statements.where(lambda one: one.id not in self._world.account_pdfs))[::-1][:limit]
+
+    def _waiting(self, until: datetime) -> list[Invoice]:
+        """Invoices of drivers on account that lack money, were never asked for, not credited away before, and stand on no statement."""
+        world = self._world
+        asked = {one.document_id for one in world.payments}
+        on_account = {one.id for one in world.drivers if one.pay_by is PayBy.ACCOUNT}
+        return world.documents.where(
+            lambda one: (
+                one.kind is DocumentKind.INVOICE
+                and one.due.minor > 0
+                and one.issued_at < until
+                and one.driver_id in on_account
+                and one.id not in asked
+                and one.id not in world.stated
+            )
+        )
+
+
+def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:
+    return sorted(statements, key=lambda one: (one.issued_at, one.id), reverse=True)

@@ -1,0 +1,133 @@
+"""Statements of those on account: each document on one of them at most."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from forecourt.billing import AccountStatement, Invoice
+from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+
+_INSERT = Columns(
+    "account_statements",
+    (
+        ("operator_id", "uuid"),
+        ("statement_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("number", "text"),
+        ("issued_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    (),
+).insert()
+_LINES = Columns("account_statement_lines", (("document_id", "uuid"), ("statement_id", "uuid")), ()).insert()
+_STATEMENT, _INVOICE = Codec[AccountStatement](AccountStatement), Codec[Invoice](Invoice)
+_WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id AND r.paper->>'pay_by' = 'ACCOUNT'
+WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND d.issued_at < %(until)s
+    AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
+    AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id)"""
+_UNSTATED = f"""SELECT DISTINCT d.driver_id FROM {_WAITING} AND d.operator_id = %(operator)s
+    AND (%(after)s::uuid IS NULL OR d.driver_id > %(after)s) ORDER BY d.driver_id LIMIT %(limit)s"""  # noqa: S608
+# The group whose payer counts is the first by name that has one and of which the driver is a member at the instant.
+_PAYER_OF = """SELECT f.driver_id FROM group_members m JOIN fleet_payers f USING (operator_id, group_name)
+WHERE m.driver_id = {driver} AND m.since <= %(until)s AND coalesce((m.paper->>'until')::timestamptz, 'infinity') > %(until)s
+ORDER BY m.group_name COLLATE "C" LIMIT 1"""
+_DOCUMENTS = f"""WITH invoices AS (
+    SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING}
+        AND coalesce(({_PAYER_OF.format(driver="d.driver_id")}), d.driver_id) = %(payer)s
+), credits AS (
+    SELECT c.document_id, c.issued_at, c.paper FROM documents c
+    WHERE c.issued_at < %(until)s AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
+        AND (c.corrects IN (SELECT document_id FROM invoices) OR c.corrects IN (
+            SELECT l.document_id FROM account_statement_lines l JOIN account_statements s USING (statement_id)
+            WHERE s.driver_id = %(payer)s))
+)
+SELECT paper FROM (SELECT * FROM invoices UNION ALL SELECT * FROM credits) AS waiting ORDER BY issued_at, document_id"""  # noqa: S608
+_PUT_PAYER = """INSERT INTO fleet_payers VALUES (%s, %s, %s)
+ON CONFLICT (operator_id, group_name) DO UPDATE SET driver_id = EXCLUDED.driver_id"""
+_NEWEST = "ORDER BY issued_at DESC, statement_id DESC"
+
+
+class AccountStatements:
+    """flush: writes what others have pending and what the queries here read."""
+
+    def __init__(self, link: Link, flush: Callable[[], None]) -> None:
+        self._link, self._flush = link, flush
+
+    def put(self, statement: AccountStatement) -> None:
+        record = {
+            "operator_id": statement.operator_id,
+            "statement_id": statement.id,
+            "driver_id": statement.driver_id,
+            "number": statement.number,
+            "issued_at": statement.issued_at,
+            "paper": _STATEMENT.pack(statement),
+        }
+        self._link.write(_INSERT, [record])
+        self._link.write(_LINES, [{"document_id": line.document_id, "statement_id": statement.id} for line in statement.lines])
+
+    def statement(self, statement_id: DocumentId) -> AccountStatement | None:
+        return self._first("statement_id = %s", statement_id)
+
+    def lock(self, statement_id: DocumentId) -> AccountStatement | None:
+        return self._first("statement_id = %s FOR NO KEY UPDATE", statement_id)
+
+    def by_number(self, operator_id: OperatorId, number: str) -> AccountStatement | None:
+        return self._first("operator_id = %s AND number = %s", operator_id, number)
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
+        return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
+
+    def recent(self, operator_id: OperatorId, limit: int = 100) -> Sequence[AccountStatement]:
+        return self._find(f"operator_id = %s {_NEWEST} LIMIT %s", operator_id, limit)
+
+    def of_document(self, document_id: DocumentId) -> DocumentId | None:
+        found = self._link.one("SELECT statement_id FROM account_statement_lines WHERE document_id = %s", document_id)
+        return DocumentId(found[0]) if found else None
+
+    def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
+        asked = {"operator": operator_id, "until": until, "after": after, "limit": limit}
+        return [driver_id for (driver_id,) in self._asked(_UNSTATED, asked)]
+
+    def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
+        return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
+
+    def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
+        found = self._asked(_PAYER_OF.format(driver="%(driver)s"), {"driver": driver_id, "until": at})
+        return DriverId(found[0][0]) if found else None
+
+    def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
+        query = 'SELECT group_name, driver_id FROM fleet_payers WHERE operator_id = %s ORDER BY group_name COLLATE "C"'
+        return [(group, DriverId(driver_id)) for group, driver_id in self._link.rows(query, operator_id)]
+
+    def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None:
+        if payer is None:
+            self._link.run("DELETE FROM fleet_payers WHERE operator_id = %s AND group_name = %s", operator_id, group)
+        else:
+            self._link.run(_PUT_PAYER, operator_id, group, payer)
+
+    def put_pdf(self, statement_id: DocumentId, pdf: bytes, sha256: str) -> None:
+        query = "INSERT INTO account_statement_pdfs VALUES (%s, %s, %s) ON CONFLICT (statement_id) DO NOTHING"
+        self._link.run(query, statement_id, sha256, pdf)
+
+    def pdf(self, statement_id: DocumentId) -> bytes | None:
+        found = self._link.one("SELECT pdf FROM account_statement_pdfs WHERE statement_id = %s", statement_id)
+        return bytes(found[0]) if found else None
+
+    def without_pdf(self, limit: int = 20) -> Sequence[AccountStatement]:
+        where = "NOT EXISTS (SELECT FROM account_statement_pdfs p WHERE p.statement_id = account_statements.statement_id)"
+        return self._find(f"{where} ORDER BY issued_at, statement_id LIMIT %s", limit)
+
+    def _asked(self, query: str, asked: dict[str, object]) -> list[tuple[Any, ...]]:
+        self._flush()
+        return self._link.connection.execute(query, asked).fetchall()
+
+    def _find(self, where: str, *parameters: object) -> list[AccountStatement]:
+        found = self._link.rows(f"SELECT paper FROM account_statements WHERE {where}", *parameters)  # noqa: S608
+        return [_STATEMENT.read(paper) for (paper,) in found]
+
+    def _first(self, where: str, *parameters: object) -> AccountStatement | None:
+        found = self._find(where, *parameters)
+        return found[0] if found else None

@@ -1,0 +1,171 @@
+"""The month on account: one statement a payer, one payment, every document on exactly one, whoever dies or asks twice."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import Invoice
+from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role
+from forecourt.flows import Staff, StatementRun, Transactions, ask_payment, collect, credit_invoice, lacking, set_payer
+from forecourt.jobs.runs import Runs
+from forecourt.kernel import BadInput, DriverId, Ids
+from forecourt.ledger import receivable, verify
+from forecourt.payments import Rejected
+from forecourt.store import PostgresTransactions
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
+
+END = NOON + timedelta(hours=2)
+JULY = datetime.fromisoformat("2026-07-01T04:00:00+02:00")
+FLEET = DriverId(UUID(int=30))
+
+
+class Clock:
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Month:
+    def __init__(self, transactions: Transactions) -> None:
+        self.world, self.clock = MoneyWorld(transactions).build(), Clock(JULY)
+        self._number = 0
+
+    def billed(self, driver: DriverId = ACCOUNT_DRIVER, at: datetime = END) -> Invoice:
+        self._number += 1
+        made = self.world.billed(self.world.ended((C, 60, 10_000), driver=driver, number=self._number), at)
+        assert made is not None
+        with self.world.transactions.begin() as store:
+            ask_payment(store, made.id, at, self.world.ids)
+        return made
+
+    def runs(self, *kinds: object) -> None:
+        job = Runs(self.world.transactions, self.clock, self.world.ids, kinds or (StatementRun(),))  # type: ignore[arg-type]
+        while job.look():
+            pass
+
+    def owed(self, *drivers: DriverId) -> list[int]:
+        with self.world.transactions.begin() as store:
+            assert self.world.sum_is_zero(store)
+            verify(store.ledger.chain(OPERATOR))
+            return [store.ledger.balance(OPERATOR, receivable(one), "EUR") for one in drivers]
+
+
+@pytest.fixture
+def month(any_transactions: Transactions) -> Month:
+    return Month(any_transactions)
+
+
+def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> None:
+    invoices = [month.billed() for _ in range(3)]
+    month.billed(CARD_DRIVER)
+    later = month.billed(at=JULY)
+    month.runs()
+    month.runs()
+    with month.world.transactions.begin() as store:
+        (statement,) = store.statements.recent(OPERATOR)
+        assert statement.number == "ACC-2026-000001" and statement.due == sum((one.due for one in invoices[1:]), invoices[0].due)
+        assert [line.document_id for line in statement.lines] == [one.id for one in invoices]
+        (payment,) = store.payments.of_document(statement.id)
+        assert payment.asked == statement.due
+        assert store.statements.of_document(later.id) is None
+        assert all(not lacking(store, one) for one in invoices) and collect(store, OPERATOR, JULY, month.world.ids) == 1  # the later one
+    month.world.deliver(JULY, yes)
+    assert month.owed(ACCOUNT_DRIVER) == [0]
+
+
+def test_credit_notes_are_taken_off_and_wait_where_nothing_is_left(month: Month) -> None:
+    first, second = month.billed(), month.billed()
+    with month.world.transactions.begin() as store:
+        credit_invoice(store, first.id, "wrong meter", END, month.world.ids)
+    month.runs()
+    with month.world.transactions.begin() as store:
+        (statement,) = store.statements.recent(OPERATOR)
+        assert len(statement.lines) == 3 and statement.due == second.due
+        credit_invoice(store, second.id, "wrong meter", JULY, month.world.ids)
+    month.world.deliver(JULY, yes)
+    month.clock.at += timedelta(days=31)
+    month.runs()
+    third = month.billed(at=month.clock.at)
+    month.clock.at += timedelta(days=31)
+    month.runs()
+    with month.world.transactions.begin() as store:
+        assert len(store.statements.recent(OPERATOR)) == 1  # the credit of the second eats the third
+        assert store.statements.documents_of(ACCOUNT_DRIVER, month.clock.at)[-1].id == third.id
+
+
+def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -> None:
+    month.billed(), month.billed()
+    month.runs()
+    month.world.deliver(JULY, lambda item, at: Rejected("insufficient_funds"))
+    with month.world.transactions.begin() as store:
+        (case,) = store.dunning.of_driver(ACCOUNT_DRIVER)
+        (statement,) = store.statements.recent(OPERATOR)
+    assert case.number == statement.number and case.owed == statement.due and case.level == 1
+
+
+def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:
+    fleet(month)
+    charged = [month.billed(), month.billed(FLEET)]
+    month.runs()
+    with month.world.transactions.begin() as store:
+        (statement,) = store.statements.recent(OPERATOR)
+        assert statement.driver_id == FLEET and {line.driver for line in statement.lines} == {"Ben", "Fleet Ltd"}
+    assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, charged[0].due.minor + charged[1].due.minor]
+    with month.world.transactions.begin() as store, pytest.raises(BadInput):
+        set_payer(store, staff(month), "vans", "nobody@x.example")
+
+
+def test_a_killed_run_goes_on_and_states_everybody_once(transactions: PostgresTransactions) -> None:
+    month = Month(transactions)
+    drivers = [DriverId(UUID(int=2000 + number)) for number in range(60)]
+    with transactions.begin() as store:
+        for number, one in enumerate(drivers):
+            store.drivers.put_driver(Driver(one, OPERATOR, f"D{number}", f"d{number}@x.example", "en", PayBy.ACCOUNT, "pm_x"))
+    for one in drivers:
+        month.billed(one)
+    dying = Dying()
+    for _ in range(50):
+        try:
+            month.runs(dying)
+            break
+        except Killed:
+            continue
+    with transactions.begin() as store:
+        statements = store.statements.recent(OPERATOR, 1000)
+        assert sorted(one.driver_id for one in statements) == drivers
+        assert sorted(one.sequence for one in statements) == list(range(1, 61))
+    assert dying.killed == 8
+
+
+class Killed(BaseException):
+    """As if the process had died before its commit."""
+
+
+class Dying(StatementRun):
+    """Dies at every thirteenth subject it works on, eight times."""
+
+    def __init__(self) -> None:
+        self.worked = self.killed = 0
+
+    def work(self, store: object, run: object, subject: UUID, at: datetime, ids: Ids) -> None:
+        super().work(store, run, subject, at, ids)  # type: ignore[arg-type]
+        self.worked += 1
+        if self.worked % 13 == 0 and self.killed < 8:
+            self.killed += 1
+            raise Killed
+
+
+def staff(month: Month) -> Staff:
+    return Staff(OPERATOR, "ops", month.clock.at, month.world.ids)
+
+
+def fleet(month: Month) -> None:
+    with month.world.transactions.begin() as store:
+        store.drivers.put_driver(Driver(FLEET, OPERATOR, "Fleet Ltd", "pay@fleet.example", "de", PayBy.ACCOUNT))
+        store.drivers.put_account(Account(UUID(int=31), OPERATOR, "pay@fleet.example", Role.DRIVER, "", FLEET))
+        store.drivers.put_member(GroupMember(OPERATOR, "vans", ACCOUNT_DRIVER, NOON - timedelta(days=1)))
+    with month.world.transactions.begin() as store:
+        set_payer(store, staff(month), "vans", "pay@fleet.example")
