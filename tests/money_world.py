@@ -122,6 +122,7 @@ class MoneyWorld:
     """One site, one socket, three drivers: card on file, account, and one whose card is declined."""
 
     transactions: Transactions
+    source: dict[str, Any] | None = None
     ids: CountingIds = field(default_factory=CountingIds)
 
     def build(self) -> "MoneyWorld":
@@ -140,7 +141,7 @@ class MoneyWorld:
                 store.drivers.put_driver(Driver(driver_id, OPERATOR, name, f"{name}@x.example", "en", pay_by, method))
                 uid = TokenUid(f"APP{name.upper()}")
                 store.drivers.put_token(Token(uid, OPERATOR, driver_id, TokenKind.APP))
-            made = version()
+            made = version(self.source)
             store.prices.put_version(made)
             store.prices.put_entry(PriceEntry(PriceEntryId(made.id), OPERATOR, SITE, made.key, "Test price", made.valid_from))
         return self

@@ -42,11 +42,12 @@ def eur(minor: int) -> Money:
 @dataclass
 class OfferWorld:
     transactions: Transactions
+    source: dict[str, object] | None = None
     world: MoneyWorld = field(init=False)
     charges: int = 0
 
     def __post_init__(self) -> None:
-        self.world = MoneyWorld(self.transactions).build()
+        self.world = MoneyWorld(self.transactions, self.source).build()
 
     def staff(self, at: datetime = NOON) -> Staff:
         return Staff(OPERATOR, "ops", at, self.world.ids)

@@ -107,7 +107,7 @@ def test_who_cannot_have_the_window_is_offered_the_nearest_with_their_prices(for
     with forecourt.transactions.begin() as store:
         offers = offers_near(store, wish(forecourt, crowd[3], 60, 120), at(0))
     assert [offer.window.start for offer in offers] == [at(0), at(120), at(125)]
-    assert all(offer.gross.minor > 0 for offer in offers)
+    assert all(offer.due.minor > 0 for offer in offers)
 
 
 def test_nothing_is_promised_while_the_site_is_closed_or_a_socket_is_in_the_workshop(forecourt, crowd) -> None:

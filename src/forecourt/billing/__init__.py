@@ -3,10 +3,11 @@
 from forecourt.billing.accounts import STATEMENT_SERIES, AccountLine, AccountStatement, Numbering, account_statement, owed_for, taken_over
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage, rating_of
 from forecourt.billing.checking import BillCheck, LineCheck, compare
-from forecourt.billing.discounting import discounted
+from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
+from forecourt.billing.itemising import lawful_taxes
 from forecourt.billing.membership import bill_month
 from forecourt.billing.model import (
     Contribution,
@@ -58,13 +59,17 @@ __all__ = [
     "billed_usage",
     "check_sums",
     "compare",
+    "contributions",
     "credit",
+    "discount_lines",
     "discounted",
     "einvoice_of",
     "entries",
     "false_sums",
     "issue",
     "lacking",
+    "lawful_taxes",
+    "lowered",
     "number_text",
     "owed_for",
     "owed_usage",

@@ -15,23 +15,38 @@ from forecourt.tariffs import TaxLine
 def discounted(draft: Draft, discounts: Sequence[Discount]) -> Draft:
     """The draft with its discounts. Each VAT category is rounded once more, after all of the operator's discounts on it;
     lines, taxes and totals still sum to the unit."""
-    lowering = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR]
-    taxes = tuple(_lowered(tax, [one for one in lowering if one.vat_percent == tax.vat_percent]) for tax in draft.taxes)
-    lines = list(draft.lines)
-    for before, after in zip(draft.taxes, taxes, strict=True):
-        members = [one for one in lowering if one.vat_percent == before.vat_percent]
-        nets = rounded_to(after.net.minor - before.net.minor, [one.gross.minor / _inside(one.vat_percent) for one in members])
-        lines += [_line(one, Money(net, draft.currency), draft.tax_included) for one, net in zip(members, nets, strict=True)]
+    taxes = lowered(draft.taxes, discounts)
     zero = Money.zero(draft.currency)
     return replace(
         draft,
-        lines=tuple(lines),
+        lines=(*draft.lines, *discount_lines(draft.taxes, discounts, draft.tax_included)),
         taxes=taxes,
         net=sum((tax.net for tax in taxes), zero),
         tax=sum((tax.tax for tax in taxes), zero),
         gross=sum((tax.gross for tax in taxes), zero),
-        contributions=tuple(_contribution(one) for one in discounts if one.funder.kind is FunderKind.PARTNER),
+        contributions=contributions(discounts),
     )
+
+
+def lowered(taxes: Sequence[TaxLine], discounts: Sequence[Discount]) -> tuple[TaxLine, ...]:
+    """The VAT categories after the operator's discounts on each."""
+    lowering = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR]
+    return tuple(_lowered(tax, [one for one in lowering if one.vat_percent == tax.vat_percent]) for tax in taxes)
+
+
+def discount_lines(taxes: Sequence[TaxLine], discounts: Sequence[Discount], tax_included: bool) -> tuple[InvoiceLine, ...]:
+    """The operator's discounts as lines. taxes: the VAT categories before them."""
+    lines: list[InvoiceLine] = []
+    for before, after in zip(taxes, lowered(taxes, discounts), strict=True):
+        members = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR and one.vat_percent == before.vat_percent]
+        nets = rounded_to(after.net.minor - before.net.minor, [one.gross.minor / _inside(one.vat_percent) for one in members])
+        lines += [_line(one, Money(net, before.net.currency), tax_included) for one, net in zip(members, nets, strict=True)]
+    return tuple(lines)
+
+
+def contributions(discounts: Sequence[Discount]) -> tuple[Contribution, ...]:
+    """What partners pay."""
+    return tuple(_contribution(one) for one in discounts if one.funder.kind is FunderKind.PARTNER)
 
 
 def _lowered(tax: TaxLine, discounts: Sequence[Discount]) -> TaxLine:

@@ -8,10 +8,10 @@ from forecourt.flows.availability import pool_of
 from forecourt.flows.bill_checking import CheckedBill, check_bill
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
-from forecourt.flows.buying import ANYBODY, buyer_of
+from forecourt.flows.buying import buyer_of
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
-from forecourt.flows.entitling import applied_to
+from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.links import link_changed
@@ -113,7 +113,6 @@ from forecourt.flows.stating import settle_statement, state_now, state_partners
 from forecourt.flows.sweeping import sweep
 
 __all__ = [
-    "ANYBODY",
     "TYPICAL_WH",
     "Admission",
     "Applied",
@@ -213,6 +212,8 @@ __all__ = [
     "end_version",
     "end_vouchers",
     "enter_price",
+    "entitlements_of",
+    "entitlements_used",
     "entries_of",
     "evses_of",
     "extend_stay",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from forecourt.flows.audit import Staff, note
 from forecourt.flows.papers import AuditEntry
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, Ids, NotFound, OperatorId, SiteId
@@ -28,10 +29,10 @@ def admit_charger(store: Store, admission: Admission, at: datetime, ids: Ids) ->
     """Approve it and make its EVSEs; what it says from now on counts."""
     if not 1 <= admission.sockets <= 16:
         raise BadInput("sockets", f"{admission.sockets} sockets at one charger?", "Give 1 to 16.")
-    charger = _known(store, admission.charger_id)
+    site = store.stations.site(admission.site_id)
+    charger = _known(store, admission.charger_id, site.operator_id)
     if charger.approval is Approval.APPROVED:
         raise Conflict("approved_already", f"{charger.id} is approved already.")
-    site = store.stations.site(admission.site_id)
     approved = replace(charger, approval=Approval.APPROVED, operator_id=site.operator_id, site_id=site.id)
     store.stations.put_charger(approved)
     for number in range(1, admission.sockets + 1):
@@ -42,17 +43,18 @@ def admit_charger(store: Store, admission: Admission, at: datetime, ids: Ids) ->
     return approved
 
 
-def refuse_charger(store: Store, charger_id: ChargerId, actor: str, at: datetime, ids: Ids) -> Charger:
+def refuse_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     """It stays listed and gets no service; it can be approved later."""
-    charger = replace(_known(store, charger_id), approval=Approval.REFUSED)
+    charger = replace(_known(store, charger_id, by.operator_id), approval=Approval.REFUSED)
     store.stations.put_charger(charger)
-    store.audit.add(AuditEntry(ids.new(at), charger.operator_id, at, actor, "charger.refuse", charger.id))
+    note(store, by, "charger.refuse", charger.id)
     return charger
 
 
-def _known(store: Store, charger_id: ChargerId) -> Charger:
+def _known(store: Store, charger_id: ChargerId, operator_id: OperatorId) -> Charger:
+    """One that nobody has yet, or the operator's own: another's does not exist."""
     charger = store.stations.charger(charger_id)
-    if charger is None:
+    if charger is None or charger.operator_id not in (None, operator_id):
         raise NotFound("charger", f"No charger named {charger_id!r} has called.", "Check the name in its settings.")
     return charger
 

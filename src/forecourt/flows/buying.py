@@ -8,13 +8,11 @@ from forecourt.kernel import DriverId
 from forecourt.offers import OfferKind, is_held
 from forecourt.tariffs import Buyer
 
-ANYBODY = Buyer()
-
 
 def buyer_of(store: Store, driver_id: DriverId | None, at: datetime, token: Token | None = None) -> Buyer:
     """The driver as prices see one. token: the one shown; without it, all of the driver's speak. Nobody known: ad hoc."""
     if driver_id is None:
-        return ANYBODY
+        return Buyer()
     tokens = [token] if token is not None else store.drivers.tokens_of(driver_id)
     return Buyer(channel_of(tokens), plans_of(store, driver_id, at), offers_of(store, driver_id, at))
 

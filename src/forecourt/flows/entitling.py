@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId, SiteId, Span
+from forecourt.kernel import DocumentId, DriverId, Money, SiteId, Span
 from forecourt.offers import (
     Applied,
+    Cut,
     Entitlement,
+    Kind,
     Offer,
     OfferKind,
     Open,
+    Use,
     Voucher,
     apply_offers,
+    as_used,
     entitlement_by,
     entitlement_from,
     entitlement_of,
@@ -25,6 +29,28 @@ def applied_to(store: Store, driver_id: DriverId | None, site_id: SiteId, rating
     if driver_id is None:
         return Applied(rating.currency)
     return apply_offers(rating, entitlements_of(store, driver_id, site_id, rating.currency, charge), charge)
+
+
+def entitlements_used(store: Store, document_id: DocumentId, charge: Span) -> tuple[Entitlement, ...]:
+    """What an invoice took off: on its rating they give the same again (to the rounding of what is kept), on a part of it
+    what they would have given for that."""
+    return tuple(as_used(use, *_behind(store, use), charge) for use in store.entitlements.uses_on(document_id))
+
+
+def _behind(store: Store, use: Use) -> tuple[tuple[Cut, ...], Money | None]:
+    """The cuts of the plan, coupon or offer that was used, and from which amount on they hold."""
+    source = UUID(use.source)
+    if use.kind is Kind.MEMBERSHIP:
+        membership = store.memberships.membership(source)
+        month = membership.period_at(use.at).number if membership else 0
+        return (store.memberships.version(membership.term(month).version_id).benefits, None) if membership else ((), None)
+    if use.kind is Kind.COUPON:
+        claim = store.coupons.claim(source)
+        coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+        return ((coupon.cut,), coupon.least_spend) if coupon else ((), None)
+    voucher = store.partners.voucher(source)
+    offer = store.partners.offer(voucher.offer_id) if voucher else None
+    return ((offer.cut,), None) if offer and offer.cut else ((), None)
 
 
 def lock_entitlements(store: Store, driver_id: DriverId, offers: Iterable[Offer] = ()) -> None:

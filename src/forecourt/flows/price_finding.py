@@ -1,15 +1,18 @@
-"""What would it cost? The price book says which tariff, and the same `rate` that makes the bill says how much."""
+"""What would it cost? The price book says which tariff, the same `rate` that makes the bill says how much, and the same
+entitlements as on the bill say what is taken off."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import owed_usage
+from forecourt.billing import Contribution, InvoiceLine, contributions, discount_lines, lawful_taxes, lowered, owed_usage
 from forecourt.drivers import Token
-from forecourt.flows.buying import ANYBODY, buyer_of
+from forecourt.flows.buying import buyer_of
+from forecourt.flows.entitling import applied_to
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, NotFound, SiteId, Span
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
+from forecourt.offers import Applied, FunderKind
 from forecourt.reservations import Booking
 from forecourt.sessions import FixedPrice, Session, phases_of
 from forecourt.stations import Evse, Site, class_of, group_of
@@ -20,23 +23,53 @@ TYPICAL_WH = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A tariff version and what the usage costs under it. because: why this tariff, for the driver."""
+    """A tariff version, what the usage costs under it, and what is taken off for the driver. because: why this tariff."""
 
     version: TariffVersion
     usage: Usage
     rating: Rating
+    applied: Applied
     because: str = ""
 
+    @property
+    def due(self) -> Money:
+        """What the driver pays, with tax: the due of the invoice."""
+        return self.rating.gross - self.applied.off
 
-def find_price(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int = TYPICAL_WH, buyer: Buyer = ANYBODY) -> Price:
-    """The price of charging energy_wh in a window at a socket of a kind: full power first, then parked to the end.
+    @property
+    def gross(self) -> Money:
+        """The total of the invoice, with tax: what partners contribute is in it."""
+        return self.rating.gross - self.applied.borne_by(FunderKind.OPERATOR)
 
-    buyer: `buyer_of` the driver; without one, somebody without a contract. Raises Conflict "no_price" where there is none.
+    @property
+    def discounts(self) -> tuple[InvoiceLine, ...]:
+        """The operator's, as the invoice has them."""
+        return discount_lines(lawful_taxes(self.rating), self.applied.discounts, self.rating.tax_included)
+
+    @property
+    def contributions(self) -> tuple[Contribution, ...]:
+        return contributions(self.applied.discounts)
+
+    @property
+    def tax(self) -> Money:
+        """The tax of the invoice: the operator's discounts lower it, a partner's contribution does not."""
+        taxes = lowered(lawful_taxes(self.rating), self.applied.discounts)
+        return sum((one.tax for one in taxes), Money.zero(self.rating.currency))
+
+
+def find_price(
+    store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int = TYPICAL_WH, driver_id: DriverId | None = None
+) -> Price:
+    """The price of charging energy_wh in a window at a socket of a kind: full power first, then parked to the end; less what
+    the driver is entitled to as things stand.
+
+    driver_id: None = somebody without a contract. Raises Conflict "no_price" where there is none.
     """
     site = store.stations.site(site_id)
     usage = expected_usage(window, energy_wh, power_of(store, site_id, kind), site.zone)
-    chosen = price_for(store, site, kind, buyer, window.start)
-    return Price(chosen.version, usage, rate(chosen.version.tariff, usage), chosen.because)
+    chosen = price_for(store, site, kind, buyer_of(store, driver_id, window.start), window.start)
+    rating = rate(chosen.version.tariff, usage)
+    return Price(chosen.version, usage, rating, applied_to(store, driver_id, site_id, rating, window), chosen.because)
 
 
 def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> Chosen:
@@ -73,7 +106,8 @@ def place_of(store: Store, site: Site, kind: str) -> Place:
 def running_cost(store: Store, session: Session, at: datetime) -> Price | None:
     """What a running charge costs up to now, under the version it began with; None where it has no price.
 
-    As the bill has it: with the wait for a driver who had booked and came late, and nothing while no energy has come.
+    As the bill has it: with the wait for a driver who had booked and came late, nothing while no energy has come, and less
+    what the driver is entitled to.
     """
     if session.tariff_version_id is None:
         return None
@@ -81,7 +115,9 @@ def running_cost(store: Store, session: Session, at: datetime) -> Price | None:
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
     usage = owed_usage(phases_of(store.sessions.points(session.id), at), site.zone, booking)
     version = store.prices.version(session.tariff_version_id)
-    return Price(version, usage, rate(version.tariff, usage), session.price_because)
+    rating = rate(version.tariff, usage)
+    charge = Span(session.started_at, max(at, session.started_at + timedelta(seconds=1)))
+    return Price(version, usage, rating, applied_to(store, session.driver_id, site.id, rating, charge), session.price_because)
 
 
 def expected_usage(window: Span, energy_wh: int, power_w: int, zone: str) -> Usage:

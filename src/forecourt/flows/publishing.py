@@ -9,7 +9,7 @@ from uuid import uuid5
 from forecourt.flows.papers import AuditEntry
 from forecourt.flows.ports import Store
 from forecourt.flows.price_law import check_published
-from forecourt.kernel import BadInput, Conflict, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text
 from forecourt.tariffs import Cut, PriceEntry, TariffVersion, overlap, tariff_version, tied
 
 # A form takes a moment from "now" to here.
@@ -115,11 +115,11 @@ def end_version(
 
 
 def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId) -> TariffVersion:
-    """A version of this operator, as it is when nobody else publishes any more. Raises Conflict for somebody else's."""
+    """A version of this operator, as it is when nobody else publishes any more. Raises NotFound: somebody else's does not exist."""
     store.prices.lock(operator_id)
     version = store.prices.version(version_id)
     if version.operator_id != operator_id:
-        raise Conflict("tariff_foreign", "This is another operator's tariff.")
+        raise NotFound("tariff_version", "There is no such tariff version.", "See the price list.")
     return version
 
 

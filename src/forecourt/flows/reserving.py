@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.availability import SOON_GONE, overstay_of, pool_of
-from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order, task
 from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
@@ -52,7 +51,7 @@ class Offer:
     """Another window that is free, and what the charge would cost in it."""
 
     window: Span
-    gross: Money
+    due: Money
 
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -84,9 +83,8 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
 def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest) -> Booking:
     """The first of them gets its quote; all are kept."""
     new, *moved = changed
-    buyer = buyer_of(store, request.driver_id, new.window.start)
-    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, buyer)
-    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, price.because))
+    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.driver_id)
+    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, price.because, price.applied.off or None))
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new
@@ -96,9 +94,8 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
     """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one."""
     pool = pool_of(store, request.site_id, request.kind, at)
     windows = [Span(start, start + request.window.length) for start in nearest_starts(pool, request.window, at, count)]
-    buyers = {window: buyer_of(store, request.driver_id, window.start) for window in windows}
-    priced = ((window, find_price(store, request.site_id, request.kind, window, request.energy_wh, buyers[window])) for window in windows)
-    return tuple(Offer(window, price.rating.gross) for window, price in priced)
+    priced = ((one, find_price(store, request.site_id, request.kind, one, request.energy_wh, request.driver_id)) for one in windows)
+    return tuple(Offer(window, price.due) for window, price in priced)
 
 
 def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:

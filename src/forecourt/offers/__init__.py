@@ -34,6 +34,7 @@ from forecourt.offers.plans import (
     entitlement_of,
     months_later,
 )
+from forecourt.offers.used import as_used
 
 __all__ = [
     "Applied",
@@ -63,6 +64,7 @@ __all__ = [
     "Used",
     "Voucher",
     "apply_offers",
+    "as_used",
     "cancelled",
     "changed",
     "claimed",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, utc
 from forecourt.offers.model import Cut, Entitlement, Kind, Use
+from forecourt.offers.used import within
 
 MOST_BENEFITS = 6
 
@@ -180,16 +181,4 @@ def entitlement_of(membership: Membership, version: PlanVersion, uses: Iterable[
     kept = [use for use in uses if use.returned_at is None and month.holds(use.at)]
     left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)
     left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in kept)
-    cuts: list[Cut] = []
-    for cut in version.benefits:
-        if cut.energy_wh is not None:
-            give = min(cut.energy_wh, left_wh)
-            left_wh -= max(0, give)
-            cuts += [replace(cut, energy_wh=give)] if give > 0 else []
-        elif cut.seconds is not None:
-            give = min(cut.seconds, left_s)
-            left_s -= max(0, give)
-            cuts += [replace(cut, seconds=give)] if give > 0 else []
-        else:
-            cuts.append(cut)
-    return Entitlement(str(membership.id), Kind.MEMBERSHIP, version.title, tuple(cuts), month)
+    return Entitlement(str(membership.id), Kind.MEMBERSHIP, version.title, within(version.benefits, left_wh, left_s), month)

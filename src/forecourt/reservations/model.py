@@ -18,12 +18,19 @@ class Quote:
     """The price shown when the promise was made: which tariff version, and what a typical charge in the window costs.
 
     because: why this price, for the driver. The charge that keeps the booking has it, whatever was published meanwhile.
+    off: what memberships, coupons and vouchers would take off, as things stood; None = nothing.
     """
 
     tariff_version_id: TariffVersionId
     energy_wh: int
     gross: Money
     because: str = ""
+    off: Money | None = None
+
+    @property
+    def due(self) -> Money:
+        """What the driver would pay."""
+        return self.gross - self.off if self.off else self.gross
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
-from forecourt.flows import ReserveRequest, buyer_of, find_price, reserve, say_need, start_charge, stop_charge, withdraw
-from forecourt.kernel import BadInput, BookingId, EvseId, NotFound, SessionId, Span, utc
+from forecourt.flows import ReserveRequest, find_price, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.kernel import BookingId, EvseId, SessionId, Span, utc
 from forecourt.web import api_models as models
 from forecourt.web.answers import Asked, file_answer, file_asked, page
-from forecourt.web.once import once
+from forecourt.web.once import key_of, once
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
 from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
-from forecourt.web.visit import buyer_asking, ports_of, signed_in, visitor_of
+from forecourt.web.visit import ports_of, signed_in, visitor_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
 
@@ -30,22 +30,21 @@ Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, desc
 def sites(request: Asked, energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        return [models.site_item(card) for card in site_cards(store, energy_wh, buyer_asking(request, store), ports.clock.now())]
+        return [models.site_item(card) for card in site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())]
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
 def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        return models.site_detail(place(store, PlaceQuery(slug, energy_wh), buyer_asking(request, store), ports.clock.now()))
+        return models.site_detail(place(store, PlaceQuery(slug, energy_wh), visitor_of(request).driver, ports.clock.now()))
 
 
 @post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
 def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
-        buyer = buyer_of(store, visitor_of(request).driver, window.start)
-        price = find_price(store, found.id, data.kind, window, data.energy_wh, buyer)
+        price = find_price(store, found.id, data.kind, window, data.energy_wh, visitor_of(request).driver)
         return models.quote_item(quote_view(price, found, window, data.energy_wh))
 
 
@@ -60,7 +59,7 @@ def bookings(request: Asked) -> list[models.BookingItem]:
 def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
-    with ports.transactions.begin() as store, once(store, _key(request, "book", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
         if step.fresh:
             asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
             made = reserve(store, asked, now, ports.ids)
@@ -89,7 +88,7 @@ def start(request: Asked, data: JSONBody[models.ChargeRequest], key: Key = "") -
     """The charger is asked as soon as the card is checked; the charge then appears under its own id in GET /charges."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, _key(request, "start", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now) as step:
         if step.fresh:
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
             state = "holding" if starting.payment else "starting"
@@ -186,19 +185,6 @@ def openapi() -> OpenAPIConfig:
         security=[{"token": []}],
         use_handler_docstrings=True,
     )
-
-
-def _key(request: Asked, command: str, key: str) -> str:
-    """Keys belong to their sender; a request without one is its own."""
-    account = visitor_of(request).account
-    if account is None:
-        raise NotFound("account", "Sign in first.")
-    if not key:
-        ports = ports_of(request)
-        return f"{command}/{ports.ids.new(ports.clock.now())}"
-    if not key.isascii() or not key.isprintable():
-        raise BadInput("idempotency_key", "The idempotency key is not printable ASCII.", "Use up to 64 letters and digits.")
-    return f"{command}/{account.id}/{key}"
 
 
 def _json(body: bytes, status: int) -> Response[Any]:

@@ -85,6 +85,8 @@ class Line(Struct):
 
 
 class QuoteItem(Struct):
+    """As the receipt of that charge will have it, with what the driver is entitled to: see ReceiptItem."""
+
     energy_wh: int
     start: datetime
     end: datetime
@@ -92,6 +94,8 @@ class QuoteItem(Struct):
     vat: Amount
     total: Amount
     because: str
+    paid_by_others: list[Line]
+    due: Amount
 
 
 class SiteDetail(Struct):
@@ -146,6 +150,9 @@ class NeedItem(Struct):
 
 
 class ReceiptItem(Struct):
+    """total: the price with VAT, after the operator's discounts, which are lines; due: what the driver pays of it, the rest
+    is paid by others."""
+
     number: str
     kind: str
     issued_at: datetime
@@ -157,6 +164,8 @@ class ReceiptItem(Struct):
     lines: list[Line]
     pdf: str
     because: str
+    paid_by_others: list[Line]
+    due: Amount
 
 
 def amount(money: Money) -> Amount:
@@ -173,9 +182,9 @@ def site_item(card: SiteCard) -> SiteItem:
 
 
 def quote_item(view: QuoteView) -> QuoteItem:
-    return QuoteItem(
-        view.energy_wh, view.start, view.end, [line(one) for one in view.lines], amount(view.vat), amount(view.gross), view.because
-    )
+    lines, others = [line(one) for one in view.lines], [line(one) for one in view.paid_by_others]
+    vat, total, due = amount(view.vat), amount(view.gross), amount(view.due)
+    return QuoteItem(view.energy_wh, view.start, view.end, lines, vat, total, view.because, others, due)
 
 
 def site_detail(view: Place) -> SiteDetail:
@@ -220,4 +229,6 @@ def receipt_item(view: ReceiptView) -> ReceiptItem:
         [line(one) for one in view.lines],
         f"/api/v1/receipts/{view.number}.pdf",
         view.price_because,
+        [line(one) for one in view.paid_by_others],
+        amount(view.due),
     )

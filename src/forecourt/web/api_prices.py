@@ -11,11 +11,11 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.flows import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
-from forecourt.kernel import BadInput, OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
+from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.answers import Asked
 from forecourt.web.lists import own_site
-from forecourt.web.once import once
+from forecourt.web.once import key_of, once
 from forecourt.web.queries.price_book import own_version, state_of
 from forecourt.web.visit import ports_of, staff_only, visitor_of
 
@@ -99,7 +99,7 @@ def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Re
     """Refused with the citation where a law forbids it. The version in force until then ends when this one begins."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
-    with ports.transactions.begin() as store, once(store, _key(request, "tariff", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "tariff", key), now) as step:
         if step.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             asked = Publication(
@@ -143,7 +143,7 @@ def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Respon
     """Refused where another entry could not be told apart from it, and with the citation where a law forbids it."""
     ports, visitor = ports_of(request), visitor_of(request)
     now = ports.clock.now()
-    with ports.transactions.begin() as store, once(store, _key(request, "price", key), now) as step:
+    with ports.transactions.begin() as store, once(store, key_of(request, "price", key), now) as step:
         if step.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
             made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
@@ -213,16 +213,6 @@ def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> Ent
         channel=one.channel.value if one.channel else None,
         priority=one.priority,
     )
-
-
-def _key(request: Asked, command: str, key: str) -> str:
-    """Keys belong to their sender; a request without one is its own."""
-    if not key:
-        ports = ports_of(request)
-        return f"{command}/{ports.ids.new(ports.clock.now())}"
-    if not key.isascii() or not key.isprintable():
-        raise BadInput("idempotency_key", "The idempotency key is not printable ASCII.", "Use up to 64 letters and digits.")
-    return f"{command}/{visitor_of(request).require_account().id}/{key}"
 
 
 routes = Router("/api/v1", guards=[staff_only], route_handlers=[versions, publish, withdraw, entries, enter, end])

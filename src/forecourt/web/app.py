@@ -17,6 +17,7 @@ from forecourt.kernel import Refused
 from forecourt.web import (
     accounts,
     api,
+    api_offers,
     api_prices,
     benefits,
     books,
@@ -36,6 +37,7 @@ from forecourt.web import (
     stays,
     system,
 )
+from forecourt.web.code_tries import CodeTries
 from forecourt.web.headers import secured
 from forecourt.web.live import LivePages
 from forecourt.web.people import Doors
@@ -76,8 +78,8 @@ def create_app(ports: WebPorts) -> Litestar:
     ]
     pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, api.routes, api_prices.routes, system.routes],
-        state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": benefits.CodeTries()}),
+        route_handlers=[static, pages, api.routes, api_offers.routes, api_prices.routes, system.routes],
+        state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": CodeTries()}),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),

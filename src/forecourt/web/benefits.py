@@ -9,22 +9,12 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows import cancel_plan, change_plan, join_plan, take_code
-from forecourt.kernel import BadInput, NotFound, Refused
+from forecourt.kernel import NotFound, Refused
 from forecourt.web.answers import Asked, go, page
-from forecourt.web.failures import STATUS
+from forecourt.web.code_tries import code_tried
+from forecourt.web.failures import status_of
 from forecourt.web.queries.benefits import benefits_of
-from forecourt.web.throttle import Throttle
 from forecourt.web.visit import ports_of, signed_in, visitor_of
-
-# Wrong codes one account may try in 15 minutes.
-_TRIES, _WINDOW_S = 10, 900.0
-
-
-class CodeTries(Throttle):
-    """Who guesses codes is stopped long before one fits."""
-
-    def __init__(self) -> None:
-        super().__init__(_TRIES, _WINDOW_S)
 
 
 class PlanForm(Struct):
@@ -45,7 +35,7 @@ def membership(request: Asked) -> Response[str]:
 def join(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
-        with ports.transactions.begin() as store:
+        with code_tried(request), ports.transactions.begin() as store:
             join_plan(store, driver_id, data.plan, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
         return _page(request, error)
@@ -56,7 +46,7 @@ def join(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
 def change(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     try:
-        with ports.transactions.begin() as store:
+        with code_tried(request), ports.transactions.begin() as store:
             change_plan(store, driver_id, data.plan, data.code, ports.clock.now())
     except Refused as error:
         return _page(request, error)
@@ -83,17 +73,12 @@ def cancel(request: Asked) -> Redirect:
 
 @post("/codes", sync_to_thread=True, status_code=200)
 def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
-    """A coupon or a partner's voucher. Wrong codes are counted."""
+    """A coupon or a partner's voucher."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    tries: CodeTries = request.app.state.code_tries
-    if tries.wait_s(str(driver_id)):
-        raise Refused("too_many_codes", "That were many wrong codes.", "Try again in 15 minutes.")
     try:
-        with ports.transactions.begin() as store:
+        with code_tried(request), ports.transactions.begin() as store:
             take_code(store, driver_id, data.code, ports.clock.now(), ports.ids)
     except Refused as error:
-        if isinstance(error, BadInput | NotFound):
-            tries.failed(str(driver_id))
         return _page(request, error)
     return go(request, "/membership", "code_taken")
 
@@ -102,7 +87,7 @@ def _page(request: Asked, error: Refused | None) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = benefits_of(store, driver_id, ports.clock.now())
-    status = STATUS.get(type(error), 422) if error else 200
+    status = status_of(error) if error else 200
     return page(request, "driver/membership.html", status, benefits=view, error=error, tab="account")
 
 

@@ -17,7 +17,7 @@ from forecourt.web.queries import overview
 from forecourt.web.queries.sites import session_rows, site_page
 from forecourt.web.queries.trace import session_trace
 from forecourt.web.rendering import render
-from forecourt.web.visit import ports_of, visitor_of
+from forecourt.web.visit import ports_of, staff_member, visitor_of
 
 
 class AdmitForm(Struct):
@@ -131,9 +131,8 @@ def approve(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Admi
 
 @post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=303)
 def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
-    ports, visitor = ports_of(request), visitor_of(request)
-    with ports.transactions.begin() as store:
-        refuse_charger(store, ChargerId(charger_id), str(visitor.require_account().id), ports.clock.now(), ports.ids)
+    with ports_of(request).transactions.begin() as store:
+        refuse_charger(store, staff_member(request), ChargerId(charger_id))
     return go(request, "/console/chargers", "refused")
 
 

@@ -14,14 +14,14 @@ from forecourt.flows import ReserveRequest, costs_to_cancel, reserve, say_need, 
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web import sealing
 from forecourt.web.answers import Asked, go, page
-from forecourt.web.failures import STATUS
+from forecourt.web.failures import status_of
 from forecourt.web.live import LivePages
 from forecourt.web.once import once
 from forecourt.web.queries.booked import bookings_of, own_booking
 from forecourt.web.queries.charges import charge, charges_of
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.rendering import render
-from forecourt.web.visit import buyer_asking, ports_of, signed_in, visitor_of
+from forecourt.web.visit import ports_of, signed_in, visitor_of
 
 
 class BookForm(Struct):
@@ -49,7 +49,7 @@ class NeedForm(Struct):
 def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
     ports, energy_wh = ports_of(request), _energy_wh(energy)
     with ports.transactions.begin() as store:
-        sites = site_cards(store, energy_wh, buyer_asking(request, store), ports.clock.now())
+        sites = site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())
     return page(request, "driver/find.html", sites=sites, energy=energy_wh // 1000, tab="find")
 
 
@@ -135,7 +135,7 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
 def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
-        view = charge(store, SessionId(session_id), None if visitor.staff else visitor.require_driver(), ports.clock.now())
+        view = charge(store, SessionId(session_id), visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
     return page(request, "driver/charge.html", charge=view, words=CHARGE_WORDS, live=view.ended_at is None, tab="charge")
 
 
@@ -143,7 +143,7 @@ def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
 async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentEvent:
     """The figures of a running charge, again whenever they change."""
     ports, visitor = ports_of(request), visitor_of(request)
-    owner = None if visitor.staff else visitor.require_driver()
+    owner = visitor.operator if visitor.staff else visitor.require_driver()
 
     def draw() -> str:
         with ports.transactions.begin() as store:
@@ -182,9 +182,9 @@ CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "id
 def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = place(store, query, buyer_asking(request, store), ports.clock.now())
+        view = place(store, query, visitor_of(request).driver, ports.clock.now())
         others = offers(store, asked, ports.clock.now()) if asked and error and error.code == "slot_taken" else ()
-    status = STATUS.get(type(error), 422) if error else 200
+    status = status_of(error) if error else 200
     return page(
         request,
         "driver/place.html",

@@ -11,11 +11,12 @@ from litestar.response import Redirect, Response
 from forecourt.flows import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
 from forecourt.web.answers import Asked, page
+from forecourt.web.code_tries import TooManyTries
 from forecourt.web.headers import FIXED
 
 _LOG = logging.getLogger(__name__)
 
-STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, Refused: 422}
+STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, TooManyTries: 429, Refused: 422}
 _TITLES = {
     400: "That was not understood",
     401: "Sign in first",
@@ -38,8 +39,12 @@ _HTTP_WORDS = {
 
 def refused(request: Asked, error: Refused) -> Response[Any]:
     """A rule of the business said no."""
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return _answer(request, status, error.code, error.text, error.remedy)
+    extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyTries) else {}
+    return _answer(request, status_of(error), error.code, error.text, error.remedy, extra)
+
+
+def status_of(error: Refused) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def http_failure(request: Asked, error: HTTPException) -> Response[Any]:

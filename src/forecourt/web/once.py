@@ -7,6 +7,8 @@ from datetime import datetime
 
 from forecourt.flows import Store
 from forecourt.kernel import BadInput
+from forecourt.web.answers import Asked
+from forecourt.web.visit import ports_of, visitor_of
 
 
 @dataclass(slots=True)
@@ -27,3 +29,13 @@ def once(store: Store, key: str, at: datetime) -> Iterator[Step]:
     yield step
     if step.fresh:
         store.commands.keep(key, step.answer, at)
+
+
+def key_of(request: Asked, command: str, key: str) -> str:
+    """Keys belong to their sender; a request without one is its own."""
+    if not key:
+        ports = ports_of(request)
+        return f"{command}/{ports.ids.new(ports.clock.now())}"
+    if not key.isascii() or not key.isprintable():
+        raise BadInput("idempotency_key", "The idempotency key is not printable ASCII.", "Use up to 64 letters and digits.")
+    return f"{command}/{visitor_of(request).require_account().id}/{key}"

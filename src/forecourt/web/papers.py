@@ -101,23 +101,29 @@ def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
 
 
 def _account(request: Asked, secret: str) -> Response[str]:
+    """A driver's own; the operator's and partners' people have API tokens alone."""
     signed = visitor_of(request).require_account()
-    driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        view = _account_view(store, driver_id, signed.id)
+        keys = _keys(store, signed.id)
+        view = _account_view(store, signed.driver_id, keys) if signed.driver_id else None
+    if view is None:
+        home = "/console" if visitor_of(request).staff else "/partners"
+        return page(request, "auth/tokens.html", keys=keys, secret=secret, home=home)
     return page(request, "driver/account.html", account=view, secret=secret, tab="account")
 
 
-def _account_view(store: Store, driver_id: DriverId, account_id: UUID) -> AccountView:
+def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
+    found = (one for one in store.drivers.sign_ins(account_id) if one.api)
+    return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
+
+
+def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...]) -> AccountView:
     driver = store.drivers.driver(driver_id)
     tokens = (TokenView(one.uid, one.label, one.kind.value, one.status.value == "ACTIVE") for one in store.drivers.tokens_of(driver_id))
-    keys = (
-        ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in store.drivers.sign_ins(account_id) if one.api
-    )
     by_card = driver.pay_by is PayBy.CARD
     pays = "stored card" if by_card else "monthly account"
     has_card, owing = not by_card or bool(driver.payment_method), store.payments.standing(driver_id)
-    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), tuple(keys), owing)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, new_token, revoke_token])

@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from forecourt.drivers import Account, Role
 from forecourt.flows import hand_out, look_at_gift, take_gift
-from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, Span
+from forecourt.kernel import Conflict, Forbidden, NotFound, Refused, Span
 from forecourt.offers import OfferKind, shown_code
 from forecourt.web.answers import Asked, file_answer, go, page
-from forecourt.web.benefits import CodeTries
-from forecourt.web.failures import STATUS
+from forecourt.web.code_tries import code_tried
+from forecourt.web.failures import status_of
 from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.days import local_day
 from forecourt.web.visit import Connection, ports_of, signed_in, visitor_of
@@ -46,30 +46,30 @@ def today(request: Asked) -> Response[str]:
 @post("/look", sync_to_thread=True, status_code=200)
 def look(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[str]:
     """What taking the voucher will do, before it is done."""
-    ports, (account, partner_id) = ports_of(request), _partner(request)
+    ports, (account, partner_id) = ports_of(request), partner_of(request)
     try:
-        with ports.transactions.begin() as store:
+        with code_tried(request), ports.transactions.begin() as store:
             gift = look_at_gift(store, account.operator_id, partner_id, data.code, ports.clock.now())
     except Refused as error:
-        return _refused(request, error)
+        return _today(request, error)
     return page(request, "partner/confirm.html", gift=gift, code=shown_code(gift.voucher.code), tab="today")
 
 
 @post("/take", sync_to_thread=True, status_code=200)
 def take(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
-    ports, (account, _) = ports_of(request), _partner(request)
+    ports, (account, _) = ports_of(request), partner_of(request)
     try:
-        with ports.transactions.begin() as store:
+        with code_tried(request), ports.transactions.begin() as store:
             take_gift(store, account, data.code, ports.clock.now())
     except Refused as error:
-        return _refused(request, error)
+        return _today(request, error)
     return go(request, "/partners", "voucher_taken")
 
 
 @post("/hand-out", sync_to_thread=True, status_code=200)
 def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
     """A voucher for a customer, shown as a code to scan."""
-    ports, (_, partner_id) = ports_of(request), _partner(request)
+    ports, (_, partner_id) = ports_of(request), partner_of(request)
     try:
         with ports.transactions.begin() as store:
             voucher = hand_out(store, partner_id, data.offer, ports.clock.now(), ports.ids)
@@ -83,7 +83,7 @@ def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
 @get("/statements/{name:str}", sync_to_thread=True)
 def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
     """The PDF of one of this partner's own statements, by its number."""
-    account, partner_id = _partner(request)
+    account, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
         own = store.partners.statements(account.operator_id, partner_id)
         found = next((one for one in own if f"{one.number}.pdf" == name), None)
@@ -95,19 +95,8 @@ def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
     return file_answer(name, body)
 
 
-def _refused(request: Asked, error: Refused) -> Response[str]:
-    """Wrong codes are counted: a till has few, somebody who guesses has many."""
-    account, _ = _partner(request)
-    tries: CodeTries = request.app.state.code_tries
-    if tries.wait_s(str(account.id)):
-        raise Refused("too_many_codes", "That were many wrong codes.", "Try again in 15 minutes.")
-    if isinstance(error, BadInput | NotFound):
-        tries.failed(str(account.id))
-    return _today(request, error)
-
-
 def _today(request: Asked, error: Refused | None) -> Response[str]:
-    ports, (account, partner_id) = ports_of(request), _partner(request)
+    ports, (account, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
@@ -116,7 +105,7 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
         open_ones = store.partners.redemptions(partner_id, Span(now - timedelta(days=400), now + timedelta(days=1)))
         statements = [(one, store.partners.settled(one.id)) for one in store.partners.statements(account.operator_id, partner_id)]
-    status = STATUS.get(type(error), 422) if error else 200
+    status = status_of(error) if error else 200
     return page(
         request,
         "partner/today.html",
@@ -132,7 +121,7 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
     )
 
 
-def _partner(request: Asked) -> tuple[Account, UUID]:
+def partner_of(request: Asked) -> tuple[Account, UUID]:
     account = visitor_of(request).require_account()
     if account.partner_id is None:
         raise Forbidden("partner_only", "This part is for partners.", "Sign in with a partner's account.")

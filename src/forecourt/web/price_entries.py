@@ -16,7 +16,7 @@ from forecourt.stations import EvseGroup, Site
 from forecourt.tariffs import Channel, PriceEntry, TariffKey
 from forecourt.web import sealing
 from forecourt.web.answers import Asked, go, page
-from forecourt.web.failures import STATUS
+from forecourt.web.failures import status_of
 from forecourt.web.once import once
 from forecourt.web.prices import site_or_first
 from forecourt.web.queries.price_book import CHANNELS
@@ -144,7 +144,7 @@ def _entry_page(request: Asked, store: Store, site: Site, fields: Mapping[str, s
     return page(
         request,
         "console/price_entry.html",
-        STATUS.get(type(error), 422) if error else 200,
+        status_of(error) if error else 200,
         site=site,
         fields=fields,
         tariffs=tariffs,
@@ -171,7 +171,7 @@ def _groups_page(request: Asked, store: Store, site: Site, error: Refused | None
     ]
     members = [(one.group, store.drivers.driver(one.driver_id), one.since) for one in _members(store, site.operator_id, now)]
     sites = [(one.slug, one.name) for one in store.stations.sites(site.operator_id)]
-    status = STATUS.get(type(error), 422) if error else 200
+    status = status_of(error) if error else 200
     return page(
         request, "console/price_groups.html", status, site=site, sites=sites, kinds=kinds, members=members, error=error, tab="prices"
     )

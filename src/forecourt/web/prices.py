@@ -14,7 +14,7 @@ from forecourt.kernel import Conflict, NotFound, OperatorId, PriceEntryId, Refus
 from forecourt.stations import Site
 from forecourt.web import sealing
 from forecourt.web.answers import Asked, go, page
-from forecourt.web.failures import STATUS
+from forecourt.web.failures import status_of
 from forecourt.web.lists import own_site
 from forecourt.web.once import once
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
@@ -144,7 +144,7 @@ def _editor(
     return page(
         request,
         "console/price_edit.html",
-        STATUS.get(type(error), 422) if error else 200,
+        status_of(error) if error else 200,
         form=spare,
         fields={"of": "", "mode": "", "scope": "site", "enter": "", **fields},
         site=site,

@@ -14,7 +14,7 @@ from forecourt.flows import ReserveRequest, change, extend_stay
 from forecourt.kernel import BadInput, BookingId, Refused, Span
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.booking_views import BookingView
-from forecourt.web.failures import STATUS
+from forecourt.web.failures import status_of
 from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.places import site_of
 from forecourt.web.visit import ports_of, signed_in, visitor_of
@@ -118,7 +118,7 @@ def _change_page(request: Asked, booking_id: UUID, error: Refused | None) -> Res
     with ports.transactions.begin() as store:
         view = own_booking(store, booking_id, driver_id, ports.clock.now())
     local = view.start.astimezone(ZoneInfo(view.zone))
-    status = STATUS.get(type(error), 422) if error else 200
+    status = status_of(error) if error else 200
     minutes = (view.end - view.start) // timedelta(minutes=1)
     return page(request, "driver/change.html", status, booking=view, local=local, minutes=minutes, error=error, tab="bookings")
 

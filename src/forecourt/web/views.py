@@ -139,6 +139,8 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
+    """As the receipt of that charge will have it. due: the total less what partners pay."""
+
     energy_wh: int
     lines: tuple[PriceLine, ...]
     gross: Money
@@ -146,7 +148,9 @@ class QuoteView:
     zone: str
     start: datetime
     end: datetime
+    due: Money
     because: str = ""
+    paid_by_others: tuple[PriceLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ class OfferView:
 
     start: datetime
     end: datetime
-    gross: Money
+    due: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,7 @@ class ReceiptView:
     buyer: str
     gross: Money
     net: Money
+    due: Money
     vat: tuple[VatLine, ...]
     lines: tuple[PriceLine, ...]
     paid: str
@@ -270,7 +275,6 @@ class ReceiptView:
     session_id: str = ""
     driver: str = ""
     price_because: str = ""
-    due: Money | None = None
     paid_by_others: tuple[PriceLine, ...] = ()
 
 

@@ -13,9 +13,8 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import Staff, Store, buyer_of
+from forecourt.flows import Staff
 from forecourt.kernel import DriverId, Forbidden, OperatorId
-from forecourt.tariffs import Buyer
 from forecourt.web import sealing
 from forecourt.web.ports import WebPorts
 
@@ -78,11 +77,6 @@ def staff_member(connection: Connection) -> Staff:
     """Who of the operator's people does this, and when: for what changes something, and the log of it."""
     ports, visitor = ports_of(connection), visitor_of(connection)
     return Staff(visitor.operator, str(visitor.require_account().id), ports.clock.now(), ports.ids)
-
-
-def buyer_asking(connection: Connection, store: Store) -> Buyer:
-    """Prices are shown to a driver who is signed in as they hold for that driver; to others as they hold without a contract."""
-    return buyer_of(store, visitor_of(connection).driver, ports_of(connection).clock.now())
 
 
 def visitor_of(connection: Connection) -> Visitor:

@@ -50,7 +50,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         end=booking.window.end,
         state=_WORDS[type(booking.state)],
         bay=bay,
-        quote=booking.quote.gross if booking.quote else None,
+        quote=booking.quote.due if booking.quote else None,
         driver=store.drivers.driver(booking.driver_id).name,
         number=booking.number,
         promised_from=booking.promised.start,

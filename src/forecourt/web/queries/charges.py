@@ -1,13 +1,15 @@
 """A charge as its driver sees it, running or ended, with its cost by the rule of the bill."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.billing import owed_usage
-from forecourt.flows import Price, Store, applied_to, running_cost
-from forecourt.kernel import BookingId, DriverId, Money, NotFound, SessionId, Span, TariffVersionId
+from forecourt.billing import Invoice, owed_usage
+from forecourt.flows import Store, entitlements_of, entitlements_used, running_cost
+from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
+from forecourt.offers import Entitlement, apply_offers
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
+from forecourt.stations import Site
 from forecourt.tariffs import rate
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views import BandPart, BayState, ChargeBand, ChargeView, CostPoint
@@ -17,22 +19,30 @@ _CURVE_POINTS = 24
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """The points of a charge up to an instant, and the booking it keeps."""
+    """The points of a charge up to an instant, the booking it keeps, and what is taken off for its driver: by its invoice, or
+    as things stand while there is none."""
 
     points: Sequence[MeterPoint]
     until: datetime
-    zone: str
-    currency: str
+    site: Site
+    driver_id: DriverId | None
     booking_id: BookingId | None
+    invoice: Invoice | None = None
+
+    def held(self, store: Store) -> tuple[Entitlement, ...]:
+        charge = Span(self.points[0].at, max(self.until, self.points[0].at + timedelta(seconds=1)))
+        if self.invoice is not None:
+            return entitlements_used(store, self.invoice.id, charge)
+        return entitlements_of(store, self.driver_id, self.site.id, self.site.currency, charge) if self.driver_id else ()
 
 
-def charge(store: Store, session_id: SessionId, driver_id: DriverId | None, now: datetime) -> ChargeView:
-    """driver_id None: for the operator's people. Somebody else's charge does not exist."""
+def charge(store: Store, session_id: SessionId, who: DriverId | OperatorId, now: datetime) -> ChargeView:
+    """who: its driver, or the operator for its people. Somebody else's charge does not exist."""
     session = store.sessions.session(session_id)
-    if session is not None and driver_id in (None, session.driver_id):
+    if session is not None and who in (session.driver_id, session.operator_id):
         return running_charge(store, session, now, with_band=True)
     record = store.sessions.record(session_id)
-    if record is not None and driver_id in (None, record.driver_id):
+    if record is not None and who in (record.driver_id, record.operator_id):
         return ended_charge(store, record, with_band=True)
     raise NotFound("charge", "You have no such charge.", "Your charges are listed under Charge.")
 
@@ -51,7 +61,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
     need_wh = need.energy_wh if need and fresh else None
     at = max(now, session.last_at)
     price = running_cost(store, session, at)
-    course = _Course(store.sessions.points(session.id), at, site.zone, site.currency, session.booking_id) if with_band else None
+    course = _Course(store.sessions.points(session.id), at, site, session.driver_id, session.booking_id) if with_band else None
     return ChargeView(
         id=str(session.id),
         site_name=site.name,
@@ -65,7 +75,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         energy_wh=session.meter.energy_wh,
         need_wh=need_wh,
         power_w=session.power_w or 0,
-        cost=_after_offers(store, session, price, at) if price else None,
+        cost=price.due if price else None,
         ready_by=_ready_by(session, need_wh, at),
         departure=need.departure if need and fresh else None,
         band=band_of(store, course, session.tariff_version_id) if course else None,
@@ -74,17 +84,11 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
     )
 
 
-def _after_offers(store: Store, session: Session, price: Price, at: datetime) -> Money:
-    """What the driver would pay now: the price less what the driver is entitled to, as on the bill."""
-    charge = Span(session.started_at, max(at, session.started_at + timedelta(seconds=1)))
-    return price.rating.gross - applied_to(store, session.driver_id, session.site_id, price.rating, charge).off
-
-
 def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) -> ChargeView:
     site, evse = store.stations.site(record.site_id), store.stations.evse(record.evse_id)
     document = next(iter(store.documents.of_session(record.session_id)), None)
     points = store.sessions.points(record.session_id) if with_band else ()
-    course = _Course(points, record.ended_at, site.zone, site.currency, record.booking_id) if with_band else None
+    course = _Course(points, record.ended_at, site, record.driver_id, record.booking_id, document) if with_band else None
     return ChargeView(
         id=str(record.session_id),
         site_name=site.name,
@@ -118,21 +122,26 @@ def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | 
             parts[-1] = BandPart(parts[-1].start, phase.end, state)
         else:
             parts.append(BandPart(phase.start, phase.end, state))
-    return ChargeBand(course.zone, tuple(parts), tuple(_curve(store, course, tariff_version_id)))
+    return ChargeBand(course.site.zone, tuple(parts), tuple(_curve(store, course, tariff_version_id)))
 
 
 def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) -> list[CostPoint]:
     tariff = store.prices.version(tariff_version_id).tariff
     booking = store.bookings.booking(course.booking_id) if course.booking_id else None
+    held = course.held(store)
     every = max(1, -(-len(course.points) // _CURVE_POINTS))
     counts = [*range(1, len(course.points), every), len(course.points)]
-    curve = [CostPoint(course.points[0].at, Money.zero(course.currency), 0)]
+    curve = [CostPoint(course.points[0].at, Money.zero(course.site.currency), 0)]
     for count in counts:
         upto = course.until if count == len(course.points) else course.points[count].at
         seen = course.points[: count + 1]
         if upto > course.points[0].at:
-            owed = owed_usage(phases_of(seen, upto), course.zone, booking)
-            curve.append(CostPoint(upto, rate(tariff, owed).gross, seen[-1].energy_wh))
+            owed = owed_usage(phases_of(seen, upto), course.site.zone, booking)
+            rating = rate(tariff, owed)
+            off = apply_offers(rating, held, Span(seen[0].at, upto)).off
+            curve.append(CostPoint(upto, rating.gross - off, seen[-1].energy_wh))
+    if course.invoice is not None:  # what was used of a discount is kept in whole units: the end is the invoice's own sum
+        curve[-1] = replace(curve[-1], cost=course.invoice.due)
     return curve
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import ReserveRequest, Store, free_for, offers_near, pool_of, price_at
-from forecourt.kernel import NotFound, Refused
+from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_near, pool_of, price_at
+from forecourt.kernel import DriverId, NotFound, Refused
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
-from forecourt.tariffs import Buyer
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
@@ -35,9 +34,9 @@ class PlaceQuery:
     day: date | None = None
 
 
-def site_cards(store: Store, energy_wh: int, buyer: Buyer, now: datetime) -> tuple[SiteCard, ...]:
+def site_cards(store: Store, energy_wh: int, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
     """Every site that has bays, most free bays first, with the price for that driver."""
-    cards = [_card(store, site, energy_wh, buyer, now) for site in store.stations.sites()]
+    cards = [_card(store, site, energy_wh, driver_id, now) for site in store.stations.sites()]
     return tuple(sorted((card for card in cards if card.total), key=lambda card: (-card.free, card.name)))
 
 
@@ -48,7 +47,7 @@ def site_of(store: Store, slug: str) -> Site:
     return site
 
 
-def place(store: Store, query: PlaceQuery, buyer: Buyer, now: datetime) -> Place:
+def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
     """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
     site, energy_wh = site_of(store, query.slug), query.energy_wh
     evses, states = store.stations.evses(site.id), bay_states(store, site.id)
@@ -56,8 +55,9 @@ def place(store: Store, query: PlaceQuery, buyer: Buyer, now: datetime) -> Place
     chosen = query.kind if query.kind in kinds else (kinds[0] if kinds else "")
     window = typical_window(store, site, chosen, now, energy_wh)
     taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
+    buyer = buyer_of(store, driver_id, now)
     priced = {one for one in kinds if price_at(store, site, one, buyer, now) is not None}
-    price = price_or_none(store, site.id, chosen, window, energy_wh, buyer)
+    price = price_or_none(store, site.id, chosen, window, energy_wh, driver_id)
     prices, no_show = tariff_parts(price, site, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
     shown = min(max(query.day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
@@ -90,7 +90,7 @@ def place(store: Store, query: PlaceQuery, buyer: Buyer, now: datetime) -> Place
 def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferView, ...]:
     """What to offer somebody whose window is taken."""
     try:
-        return tuple(OfferView(one.window.start, one.window.end, one.gross) for one in offers_near(store, request, now))
+        return tuple(OfferView(one.window.start, one.window.end, one.due) for one in offers_near(store, request, now))
     except Refused:  # a kind or a time nothing can be offered for: the page says why already
         return ()
 
@@ -113,11 +113,12 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tup
     return tuple(Slot(at, free) for at, free in day_through if at > now)
 
 
-def _card(store: Store, site: Site, energy_wh: int, buyer: Buyer, now: datetime) -> SiteCard:
+def _card(store: Store, site: Site, energy_wh: int, driver_id: DriverId | None, now: datetime) -> SiteCard:
     evses, states = store.stations.evses(site.id), bay_states(store, site.id)
     kinds = tuple(sorted({evse.kind for evse in evses}))
-    prices = [price_or_none(store, site.id, kind, typical_window(store, site, kind, now, energy_wh), energy_wh, buyer) for kind in kinds]
-    totals = sorted((price.rating.gross for price in prices if price is not None), key=lambda money: money.minor)
+    windows = {kind: typical_window(store, site, kind, now, energy_wh) for kind in kinds}
+    prices = [price_or_none(store, site.id, kind, windows[kind], energy_wh, driver_id) for kind in kinds]
+    totals = sorted((price.due for price in prices if price is not None), key=lambda money: money.minor)
     free = sum(1 for state in states.values() if state is BayState.FREE)
     return SiteCard(
         slug=site.slug,

@@ -4,10 +4,11 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from forecourt.billing import Contribution
 from forecourt.flows import Price, Store, find_price
-from forecourt.kernel import Conflict, Money, NotFound, SiteId, Span
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.stations import Site
-from forecourt.tariffs import Buyer, Dimension, Line, PricePart, Scope, describe_tariff, number_text, price_curve
+from forecourt.tariffs import Dimension, Line, PricePart, Scope, describe_tariff, number_text, price_curve
 from forecourt.web.queries.days import local_day
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
@@ -48,17 +49,38 @@ def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh
     return Span(now, now + timedelta(seconds=seconds))
 
 
-def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int, buyer: Buyer) -> Price | None:
+def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy_wh: int, driver_id: DriverId | None) -> Price | None:
     try:
-        return find_price(store, site_id, kind, window, energy_wh, buyer)
+        return find_price(store, site_id, kind, window, energy_wh, driver_id)
     except (Conflict, NotFound):
         return None
 
 
 def quote_view(price: Price, site: Site, window: Span, energy_wh: int) -> QuoteView:
-    rating = price.rating
-    lines = tuple(price_line(line, site.currency) for line in rating.lines)
-    return QuoteView(energy_wh, lines, rating.gross, rating.tax, site.zone, window.start, window.end, price.because)
+    """The tariff's lines, the operator's discounts, and what partners pay: what the receipt will have, before it is rounded."""
+    rated = [price_line(line, site.currency) for line in price.rating.lines]
+    lowered = [discount_line(one.title, one.amount, one.because) for one in price.discounts]
+    return QuoteView(
+        energy_wh=energy_wh,
+        lines=(*rated, *lowered),
+        gross=price.gross,
+        vat=price.tax,
+        zone=site.zone,
+        start=window.start,
+        end=window.end,
+        due=price.due,
+        because=price.because,
+        paid_by_others=tuple(paid_line(one) for one in price.contributions),
+    )
+
+
+def discount_line(title: str, amount: Money, reason: str) -> PriceLine:
+    return PriceLine(f"Discount: {title}", "", "", amount, reason)
+
+
+def paid_line(one: Contribution) -> PriceLine:
+    """What a partner pays of a charge."""
+    return PriceLine(f"{one.title}, paid by {one.name}", "", "", -one.amount, one.because)
 
 
 def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:

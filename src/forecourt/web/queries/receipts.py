@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from forecourt.billing import Contribution, DocumentKind, Invoice, InvoiceLine, LineKind, lacking
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
 from forecourt.flows import Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
 from forecourt.payments import paid_so_far
 from forecourt.tariffs import number_text
-from forecourt.web.queries.prices import because
+from forecourt.web.queries.prices import because, paid_line
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import FilesView, PriceLine, ReceiptView, VatLine
 
@@ -75,9 +75,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         vat=tuple(VatLine(number_text(tax.vat_percent or Decimal(0)), tax.net, tax.tax) for tax in content.taxes),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
-        paid_by_others=tuple(
-            PriceLine(f"{one.title}, paid by {one.name}", "", "", -one.amount, one.because) for one in content.contributions
-        ),
+        paid_by_others=tuple(paid_line(one) for one in content.contributions),
         paid=_paid(store, invoice),
         energy_wh=delivery.energy_wh if delivery else 0,
         started_at=delivery.started_at if delivery else None,
@@ -102,10 +100,6 @@ def _paid(store: Store, invoice: Invoice) -> str:
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
     return "paid" if taken.minor >= (statement.due if statement else invoice.due).minor else "open"
-
-
-def _paid_by(one: Contribution) -> PriceLine:
-    return PriceLine(f"{one.title}, paid by {one.name}", "", "", -one.amount, one.because)
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:

@@ -1,0 +1,172 @@
+"""One of everything that belongs to somebody, and a request for each route that a role of every kind sends in turn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from uuid import UUID
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from forecourt.drivers import Account, Role
+from forecourt.flows import Quarantined, state_now, take_gift
+from forecourt.flows.audit import Staff
+from forecourt.kernel import ChargerId, OperatorId, SiteId, TariffVersionId
+from forecourt.revenue import Effect, Kind, PriceProposal
+from forecourt.stations import Operator, Site
+
+from .conftest import KIND, NOW, Scene
+from .offered import CAFE, sign_in, with_offers
+from .test_revenue import RULES
+
+RIVAL_SITE = SiteId(UUID(int=8))
+ROLES = ("nobody", "ada", "bob", "till", "ops", "rival")
+
+
+@dataclass(frozen=True)
+class Call:
+    """body: of a form or of JSON. A dictionary that lacks fields is refused as malformed, by whoever may ask at all."""
+
+    path: str
+    body: dict[str, object]
+
+
+def routes_of(app: Litestar) -> Iterator[str]:
+    """ "GET /console", one for each handler of the app."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            yield from (f"{method} {route.path_format}" for method in route.methods if method not in {"HEAD", "OPTIONS"})
+
+
+def peopled(scene: Scene) -> SimpleNamespace:
+    """A scene with a café, a charge that is billed, one that runs, a booking, and another operator's person; the ids of all that."""
+    offered = with_offers(scene)
+    scene.charge(1, _token(scene), NOW - timedelta(hours=5), 120, 7_200, end=True)
+    scene.charge(2, _token(scene), NOW - timedelta(hours=2), 120, 7_200, end=True)
+    scene._bill()
+    scene.charge(4, _token(scene), NOW - timedelta(minutes=30), 30, 7_200)
+    scene._promises()
+    staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(Operator(OperatorId(UUID(int=9)), "Rival", "Rival GmbH", "DE", "DE999", "Weg 9", "EUR"))
+        own = Site(
+            RIVAL_SITE, OperatorId(UUID(int=9)), "rival", "Rival Yard", "Weg 9", "DE", "Europe/Berlin", "EUR", Decimal(52), Decimal(13)
+        )
+        store.stations.put_site(own)
+        store.drivers.put_account(rival := Account(UUID(int=99), OperatorId(UUID(int=9)), "rival@example.org", Role.OPERATOR, ""))
+        sign_in(store, "rival", rival)
+        sign_in(store, "ops", Account(UUID(int=90), scene.operator_id, "ops@example.org", Role.OPERATOR, ""))
+        coffees = [one.code for one in store.partners.vouchers_of(scene.ada)]
+        take_gift(store, offered.till, coffees[0], NOW)
+        (statement,) = state_now(store, staff, CAFE)
+        store.partners.put_pdf(statement.id, b"%PDF-1.7", "")
+        store.pricing.put_proposal(_proposal(scene))
+        doubt = Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
+        store.inbox.quarantine(doubt)
+        (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
+        return SimpleNamespace(
+            booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
+            running=scene.running[0],
+            record=store.sessions.records_of(scene.ada)[0].session_id,
+            number=store.documents.of_driver(scene.ada)[0].number,
+            coffee=coffees[1],
+            statement=statement,
+            doubt=doubt.id,
+            entry=entry.id,
+            version=store.prices.versions(scene.operator_id, scene.site_id)[0].id,
+            offered=offered,
+            evse=scene.evse(15),
+        )
+
+
+def calls(the: SimpleNamespace) -> dict[str, Call]:
+    """Of each route with something to fill in; all others are asked as they stand, with nothing in them."""
+    plan, coupon, parking = the.offered.plan.id, the.offered.coupon, the.offered.parking.id
+    window = {"site": "market", "kind": KIND, "start": "2026-06-02T06:00:00Z", "end": "2026-06-02T07:00:00Z", "energy_wh": 10_000}
+    span = f"?start={NOW.date()}T00:00:00Z&end={NOW.date()}T23:00:00Z"
+    given: dict[str, tuple[str, dict[str, object]]] = {
+        "POST /account/tokens/{digest}/revoke": ("/account/tokens/abc/revoke", {}),
+        "POST /api/v1/bookings": ("/api/v1/bookings", window),
+        "POST /api/v1/quotes": ("/api/v1/quotes", window),
+        "POST /api/v1/charges": ("/api/v1/charges", {"evse": str(the.evse)}),
+        "POST /api/v1/needs": ("/api/v1/needs", {"evse": str(the.evse), "energy_wh": 9000}),
+        "POST /api/v1/codes": ("/api/v1/codes", {"code": coupon.code}),
+        "POST /api/v1/membership": ("/api/v1/membership", {"plan": str(plan)}),
+        "PUT /api/v1/membership": ("/api/v1/membership", {"plan": str(plan)}),
+        "GET /api/v1/codes/{code}": (f"/api/v1/codes/{coupon.code}", {}),
+        "POST /api/v1/partner/vouchers": ("/api/v1/partner/vouchers", {"offer": str(parking)}),
+        "GET /api/v1/partner/vouchers": (f"/api/v1/partner/vouchers{span}", {}),
+        "GET /api/v1/partner/redemptions/{code}": (f"/api/v1/partner/redemptions/{the.coffee}", {}),
+        "POST /api/v1/partner/redemptions": ("/api/v1/partner/redemptions", {"code": the.coffee}),
+        "GET /api/v1/receipts/{name}": (f"/api/v1/receipts/{the.number}", {}),
+        "GET /receipts/{name}": (f"/receipts/{the.number}", {}),
+        "GET /receipts/{number}/check": (f"/receipts/{the.number}/check", {}),
+        "GET /api/v1/schema/{path}": ("/api/v1/schema/other", {}),
+        "POST /bookings/{booking_id}/change": (
+            f"/bookings/{the.booking}/change",
+            {"day": "2026-06-02", "time": "09:00", "minutes": 60},
+        ),
+        "POST /bookings/{booking_id}/longer": (f"/bookings/{the.booking}/longer", {"minutes": 30, "end": "1780308000"}),
+        "POST /bookings": (
+            "/bookings",
+            {"site": "market", "kind": KIND, "start": window["start"], "minutes": 60, "energy": 10, "key": "k"},
+        ),
+        "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
+        "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
+        "POST /account/tokens": ("/account/tokens", {"label": "Till"}),
+        "POST /console/revenue/{slug}/rules": ("/console/revenue/market/rules", RULES),
+        "POST /membership/join": ("/membership/join", {"plan": str(plan)}),
+        "POST /membership/change": ("/membership/change", {"plan": str(plan)}),
+        "POST /codes": ("/codes", {"code": coupon.code}),
+        "GET /console/chargers/{charger_id}": ("/console/chargers/CP-01", {}),
+        "POST /console/chargers/{charger_id}/approve": ("/console/chargers/CP-02/approve", {"site": "market"}),
+        "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-02/refuse", {}),
+        "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
+        "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
+        "GET /console/sessions/{session_id}": (f"/console/sessions/{the.record}", {}),
+        "POST /console/offers/coupons/{coupon_id}/pause": (f"/console/offers/coupons/{coupon.id}/pause", {}),
+        "POST /console/offers/partners/{partner_id}/state": (f"/console/offers/partners/{CAFE}/state", {}),
+        "POST /console/offers/plans/{plan_id}/pause": (f"/console/offers/plans/{plan}/pause", {}),
+        "GET /console/offers/statements/{name}": (f"/console/offers/statements/{the.statement.number}.pdf", {}),
+        "GET /partners/statements/{name}": (f"/partners/statements/{the.statement.number}.pdf", {}),
+        "POST /console/offers/statements/{statement_id}/settle": (
+            f"/console/offers/statements/{the.statement.id}/settle",
+            {"reference": "T1"},
+        ),
+        "POST /console/offers/{offer_id}/pause": (f"/console/offers/{parking}/pause", {}),
+        "POST /console/quarantine/{entry_id}/clear": (f"/console/quarantine/{the.doubt}/clear", {}),
+        "POST /partners/hand-out": ("/partners/hand-out", {"offer": str(parking)}),
+        "GET /static/{file_path}": ("/static/css/tokens.css", {}),
+        "GET /{rest}": ("/nowhere", {}),
+    }
+    return {route: Call(path, body) for route, (path, body) in given.items()}
+
+
+def filled(route: str, the: SimpleNamespace) -> Call:
+    known = calls(the).get(route)
+    if known is not None:
+        return known
+    path = route.split()[1]
+    names = {
+        "slug": "market",
+        "booking_id": the.booking,
+        "session_id": the.running,
+        "entry_id": the.entry,
+        "version_id": the.version,
+        "proposal_id": UUID(int=71),
+    }
+    return Call(path.format_map(names), {})
+
+
+def _token(scene: Scene) -> str:
+    with scene.transactions.begin() as store:
+        return store.drivers.tokens_of(scene.ada)[0].uid
+
+
+def _proposal(scene: Scene) -> PriceProposal:
+    effect = Effect(1.0, 1.0, Decimal("0.4"), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return PriceProposal(
+        UUID(int=71), scene.operator_id, scene.site_id, NOW, Kind.BY_CLOCK, "{}", TariffVersionId(UUID(int=5)), (), (), effect, "A test."
+    )

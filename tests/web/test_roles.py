@@ -1,0 +1,190 @@
+"""Who may ask for what: every route with every role, as a table. A route without a row fails, and so does a row without a route.
+
+Columns: nobody; Ada, whose things they are; Bob, another driver; the café's till; the operator; another operator.
+y may; S must sign in; F may not (403); H hidden, it does not exist for them (404); m may ask, and is told there is nothing (404) or
+that it cannot be done now; . a stream that does not end, looked at in the tests of live pages.
+"""
+
+import pytest
+
+from forecourt.web import create_app
+
+from .conftest import Browser, Scene
+from .role_scene import ROLES, filled, peopled, routes_of
+
+TABLE = """
+GET /                                                  y y y y y y
+GET /account                                           S y y y y y
+POST /account/cards                                    S y y F F F
+POST /account/tokens                                   S y y y y y
+POST /account/tokens/{digest}/revoke                   S y y y y y
+GET /api/v1/benefits                                   S y y F F F
+GET /api/v1/bookings                                   S y y F F F
+POST /api/v1/bookings                                  S y y F F F
+DELETE /api/v1/bookings/{booking_id}                   S y H F F F
+GET /api/v1/bookings/{booking_id}                      S y H F F F
+GET /api/v1/charges                                    S y y F F F
+POST /api/v1/charges                                   S y y F F F
+GET /api/v1/charges/{session_id}                       S y H F F F
+POST /api/v1/charges/{session_id}/stop                 S y H F F F
+POST /api/v1/codes                                     S y y F F F
+GET /api/v1/codes/{code}                               S y y F F F
+DELETE /api/v1/membership                              S m m F F F
+GET /api/v1/membership                                 S m m F F F
+POST /api/v1/membership                                S y y F F F
+PUT /api/v1/membership                                 S m m F F F
+POST /api/v1/needs                                     S y y F F F
+GET /api/v1/openapi.json                               y y y y y y
+GET /api/v1/partner/offers                             S F F y F F
+POST /api/v1/partner/redemptions                       S F F y F F
+GET /api/v1/partner/redemptions/{code}                 S F F y F F
+GET /api/v1/partner/vouchers                           S F F y F F
+POST /api/v1/partner/vouchers                          S F F y F F
+GET /api/v1/plans                                      S y y F F F
+GET /api/v1/prices                                     S F F F y y
+POST /api/v1/prices                                    S F F F y y
+DELETE /api/v1/prices/{entry_id}                       S F F F y H
+POST /api/v1/quotes                                    S y y y y y
+GET /api/v1/receipts                                   S y y F F F
+GET /api/v1/receipts/{name}                            S y H F F F
+GET /api/v1/reference                                  y y y y y y
+GET /api/v1/schema                                     y y y y y y
+GET /api/v1/schema/openapi.json                        y y y y y y
+GET /api/v1/schema/{path}                              H H H H H H
+GET /api/v1/sites                                      y y y y y y
+GET /api/v1/sites/{slug}                               y y y y y y
+GET /api/v1/tariffs                                    S F F F y y
+POST /api/v1/tariffs                                   S F F F y y
+DELETE /api/v1/tariffs/{version_id}                    S F F F y H
+GET /bookings                                          S y y F F F
+POST /bookings                                         S y y F F F
+GET /bookings/{booking_id}/calendar.ics                S y H F F F
+GET /bookings/{booking_id}/cancel                      S y H F F F
+POST /bookings/{booking_id}/cancel                     S y H F F F
+GET /bookings/{booking_id}/change                      S y H F F F
+POST /bookings/{booking_id}/change                     S y H F F F
+POST /bookings/{booking_id}/longer                     S y H F F F
+GET /charge                                            S y y F F F
+POST /charges                                          S y y F F F
+GET /charges/{session_id}                              S y H F y H
+GET /charges/{session_id}/live                         S . H F . H
+POST /charges/{session_id}/need                        S y H F F F
+POST /charges/{session_id}/stop                        S y H F F F
+POST /codes                                            S y y F F F
+GET /console                                           S F F F y y
+GET /console/audit                                     S F F F y y
+GET /console/bookings                                  S F F F y y
+GET /console/chargers                                  S F F F y y
+GET /console/chargers/{charger_id}                     S F F F y y
+POST /console/chargers/{charger_id}/approve            S F F F y H
+POST /console/chargers/{charger_id}/refuse             S F F F y H
+GET /console/design                                    S F F F y y
+GET /console/documents                                 S F F F y y
+GET /console/documents/{name}                          S F F F y H
+GET /console/documents/{number}/check                  S F F F y H
+GET /console/ledger                                    S F F F y y
+GET /console/ledger/datev                              S F F F y y
+GET /console/ledger/journal.csv                        S F F F y y
+GET /console/ledger/receivables                        S F F F y y
+GET /console/live                                      S F F F . .
+GET /console/offers                                    S F F F y y
+POST /console/offers/coupons                           S F F F y y
+POST /console/offers/coupons/{coupon_id}/pause         S F F F y H
+POST /console/offers/new                               S F F F y y
+POST /console/offers/partners                          S F F F y y
+POST /console/offers/partners/{partner_id}/state       S F F F y H
+POST /console/offers/plans                             S F F F y y
+POST /console/offers/plans/{plan_id}/pause             S F F F y H
+GET /console/offers/statements/{name}                  S F F F y H
+POST /console/offers/statements/{statement_id}/settle  S F F F y H
+POST /console/offers/{offer_id}/pause                  S F F F y H
+GET /console/prices                                    S F F F y y
+GET /console/prices/edit                               S F F F y y
+POST /console/prices/edit                              S F F F y y
+GET /console/prices/entries/new                        S F F F y y
+POST /console/prices/entries/new                       S F F F y y
+GET /console/prices/entries/{entry_id}/end             S F F F y H
+POST /console/prices/entries/{entry_id}/end            S F F F y H
+GET /console/prices/groups                             S F F F y y
+POST /console/prices/groups                            S F F F y y
+POST /console/prices/members                           S F F F y y
+POST /console/prices/preview                           S F F F y y
+GET /console/prices/versions/{version_id}              S F F F y H
+POST /console/prices/versions/{version_id}/withdraw    S F F F y H
+GET /console/quarantine                                S F F F y y
+POST /console/quarantine/{entry_id}/clear              S F F F y H
+GET /console/revenue                                   S F F F y y
+POST /console/revenue/proposals/{proposal_id}/approve  S F F F m H
+POST /console/revenue/proposals/{proposal_id}/reject   S F F F y H
+GET /console/revenue/{slug}                            S F F F y H
+POST /console/revenue/{slug}/look                      S F F F y H
+POST /console/revenue/{slug}/rules                     S F F F y H
+GET /console/sessions                                  S F F F y y
+GET /console/sessions/{session_id}                     S F F F y H
+GET /console/sites/{slug}                              S F F F y H
+GET /console/sites/{slug}/live                         S F F F . H
+GET /health/live                                       y y y y y y
+GET /health/ready                                      y y y y y y
+GET /login                                             y y y y y y
+POST /login                                            F y y y y y
+POST /logout                                           F y y y y y
+GET /membership                                        S y y F F F
+GET /membership/cancel                                 S m m F F F
+POST /membership/cancel                                S m m F F F
+POST /membership/change                                S m m F F F
+POST /membership/join                                  S y y F F F
+GET /metrics                                           y y y y y y
+GET /partners                                          S F F y F F
+POST /partners/hand-out                                S F F y F F
+POST /partners/look                                    S F F y F F
+GET /partners/statements/{name}                        S F F y F F
+POST /partners/take                                    S F F y F F
+GET /receipts                                          S y y F F F
+GET /receipts/{name}                                   S y H F F F
+GET /receipts/{number}/check                           S y H F F F
+GET /register                                          y y y y y y
+POST /register                                         F y y y y y
+GET /sites/{slug}                                      y y y y y y
+GET /static/{file_path}                                y y y y y y
+POST /theme                                            F y y y y y
+POST /webhooks/payments                                H H H H H H
+GET /{rest}                                            H H H H H H
+"""
+ROWS = {" ".join(line.split()[:2]): dict(zip(ROLES, line.split()[2:], strict=True)) for line in TABLE.strip().splitlines()}
+# Those who may do nothing come first: what the last ones do would hide what they could.
+ORDER = ("nobody", "rival", "till", "bob", "ops", "ada")
+
+
+@pytest.fixture(scope="module")
+def asked():
+    scene = Scene()
+    scene.build()
+    the = peopled(scene)
+    with Browser(app=create_app(scene.ports())) as client:
+        yield client, the
+
+
+def test_every_route_has_a_row_and_every_row_a_route(asked):
+    client, _ = asked
+    assert set(routes_of(client.app)) == set(ROWS)
+
+
+@pytest.mark.parametrize("role", ORDER)
+def test_a_role_may_ask_for_what_its_column_says_and_for_nothing_else(asked, role):
+    client, the = asked
+    told = {route: row[role] for route, row in ROWS.items() if row[role] != "."}
+    assert {route: answer(client, the, role, route, want) for route, want in told.items()} == told
+
+
+def answer(client, the, role, route, want):
+    method, call = route.split()[0], filled(route, the)
+    headers = {} if role == "nobody" else {"authorization": f"Bearer api-{role}"}
+    body = {} if method == "GET" else {"json" if call.path.startswith("/api/") else "data": call.body}
+    got = client.request(method, call.path, headers=headers, follow_redirects=False, **body)
+    assert got.status_code < 500, f"{route} as {role}: {got.status_code}"
+    client.cookies.clear()
+    if got.status_code == 401 or got.headers.get("location", "").startswith("/login?"):
+        return "S"
+    if want == "m" and got.status_code in {404, 409}:
+        return "m"
+    return {403: "F", 404: "H"}.get(got.status_code, "m" if want == "m" else "y")
