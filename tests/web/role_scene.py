@@ -70,6 +70,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
             running=scene.running[0],
             record=store.sessions.records_of(scene.ada)[0].session_id,
+            document=store.documents.of_driver(scene.ada)[0].id,
             number=store.documents.of_driver(scene.ada)[0].number,
             coffee=coffees[1],
             statement=statement,
@@ -138,6 +139,12 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/offers/{offer_id}/pause": (f"/console/offers/{parking}/pause", {}),
         "POST /console/quarantine/{entry_id}/clear": (f"/console/quarantine/{the.doubt}/clear", {}),
         "POST /partners/hand-out": ("/partners/hand-out", {"offer": str(parking)}),
+        "POST /console/dunning/{document_id}/transfer": (
+            f"/console/dunning/{the.document}/transfer",
+            {"amount": "1.00", "reference": "T2"},
+        ),
+        "POST /console/dunning/{document_id}/write-off": (f"/console/dunning/{the.document}/write-off", {"reason": "A test."}),
+        "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
         "GET /static/{file_path}": ("/static/css/tokens.css", {}),
         "GET /{rest}": ("/nowhere", {}),
     }

@@ -79,6 +79,11 @@ GET /console/chargers/{charger_id}                     S F F F y y
 POST /console/chargers/{charger_id}/approve            S F F F y H
 POST /console/chargers/{charger_id}/refuse             S F F F y H
 GET /console/design                                    S F F F y y
+GET /console/dunning                                   S F F F y y
+GET /console/jobs                                      S F F F y y
+POST /console/dunning/rules                            S F F F y y
+POST /console/dunning/{document_id}/transfer           S F F F y H
+POST /console/dunning/{document_id}/write-off          S F F F y H
 GET /console/documents                                 S F F F y y
 GET /console/documents/{name}                          S F F F y H
 GET /console/documents/{number}/check                  S F F F y H
@@ -123,6 +128,8 @@ GET /console/sessions                                  S F F F y y
 GET /console/sessions/{session_id}                     S F F F y H
 GET /console/sites/{slug}                              S F F F y H
 GET /console/sites/{slug}/live                         S F F F . H
+GET /dues                                              S y y F F F
+POST /dues/{document_id}/pay                           S y H F F F
 GET /health/live                                       y y y y y y
 GET /health/ready                                      y y y y y y
 GET /login                                             y y y y y y
