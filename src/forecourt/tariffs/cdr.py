@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs.model import Detail, Line, Note, Rating, Tariff
 from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.periods import Period, read_period
+from forecourt.tariffs.quick import instant_us
 from forecourt.tariffs.rating import USED, Fate, Run, rate_runs
 from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.slices import Slice, microseconds
@@ -77,10 +77,8 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
     timed = any(each is not None and (each.plan.session.time or each.plan.session.parking) for each in tariffs)
     periods = _periods(root, found, timed, notes)
     _note_header(root, periods, notes)
-    pairs = groupby(zip(tariffs, periods, strict=True), key=lambda pair: id(pair[0]))
-    grouped = [list(group) for _, group in pairs]
     return Record(
-        runs=tuple(Run(group[0][0], [piece for _, period in group for piece in period.slices]) for group in grouped),
+        runs=_runs(tariffs, periods),
         overtime=tuple(piece for period in periods for piece in period.overtime),
         fate=Fate(
             expired=root.flag("reservation_expired") or any(period.expired for period in periods),
@@ -93,18 +91,35 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> Record:
     )
 
 
+def _runs(tariffs: list[Tariff | None], periods: list[Period]) -> tuple[Run, ...]:
+    """Neighbours under one tariff in one run."""
+    runs: list[Run] = []
+    for tariff, period in zip(tariffs, periods, strict=True):
+        if runs and runs[-1].tariff is tariff:
+            runs[-1].slices.extend(period.slices)
+        else:
+            runs.append(Run(tariff, list(period.slices)))
+    return tuple(runs)
+
+
 def _periods(root: Reader, found: list[Reader], timed: bool, notes: list[Note]) -> list[Period]:
-    starts = [microseconds(each.instant_needed("start_date_time")) for each in found]
+    starts = [_instant(each, "start_date_time") for each in found]
     end_text = root.text("end_date_time")
     if end_text.startswith(_UNKNOWN_TIME):
         notes.append(Note("end_unknown", "cdr.end_date_time is not known: the last period ends with the time it states."))
         ends = [*starts[1:], starts[-1] + _length_stated(found[-1])]
     else:
-        ends = [*starts[1:], microseconds(root.instant_needed("end_date_time"))]
+        ends = [*starts[1:], _instant(root, "end_date_time")]
     for each, start, end in zip(found, starts, ends, strict=True):
         if end < start:
             raise BadInput("cdr_order", f"{each.place}: ends before it starts.", "Give periods in order of time, up to end_date_time.")
     return [read_period(each, start, end, timed, notes) for each, start, end in zip(found, starts, ends, strict=True)]
+
+
+def _instant(at: Reader, name: str) -> int:
+    """Microseconds since 1970."""
+    quick = instant_us(at.value.get(name))
+    return microseconds(at.instant_needed(name)) if quick is None else quick
 
 
 def _length_stated(period: Reader) -> int:
@@ -143,7 +158,7 @@ def _note_header(root: Reader, periods: list[Period], notes: list[Note]) -> None
     began = root.text_or_none("start_date_time")
     slices = [piece for period in periods for piece in period.slices]
     if began is not None and not began.startswith(_UNKNOWN_TIME) and slices:
-        stated = microseconds(root.instant_needed("start_date_time"))
+        stated = _instant(root, "start_date_time")
         if abs(stated - slices[0].start_us) > _SECOND:
             text = "cdr.start_date_time is not the start of the first period; the time between is not billed."
             notes.append(Note("start_differs", text))

@@ -1,9 +1,11 @@
 """How much of each price component was used: the phases are cut wherever the active price can change."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
+from types import MappingProxyType
 
 from forecourt.tariffs.matching import Active, Candidate, Draw, Exact, ScopePlan
 from forecourt.tariffs.model import PhaseState
@@ -32,11 +34,11 @@ class Tally:
     flat: Candidate | None = None
     free_wh: Exact = 0
     unknown_draw = False
+    added: Mapping[Candidate, int] = MappingProxyType({})
 
     def __init__(self, scope: Scope, start_us: int) -> None:
         self.scope, self.start_us = scope, start_us
         self.used: dict[Candidate, int] = {}
-        self.added: dict[Candidate, int] = {}
 
     def parts(self, dimension: Dimension) -> int:
         """How many parts of a Wh or a microsecond the quantities of a dimension are counted in."""
@@ -48,16 +50,22 @@ class Tally:
         The component used last bills what rounding up adds, with its block and its price. Where parking was billed only
         parking is rounded; charging time is rounded only where no parking was billed.
         """
-        for last, parts in ((self.last_energy, self.wh_parts), (self.last_parking or self.last_time, self.us_parts)):
-            if last is not None and last.block * parts > 1:
-                used, dimension = 0, last.dimension
-                for candidate, quantity in self.used.items():
-                    if candidate.dimension is dimension:
-                        used += quantity
-                extra = -used % (last.block * parts)
-                if extra:
-                    self.used[last] += extra
-                    self.added[last] = extra
+        last = self.last_energy
+        if last is not None and last.block * self.wh_parts > 1:
+            self._round_up(last, last.block * self.wh_parts)
+        last = self.last_parking or self.last_time
+        if last is not None and last.block * self.us_parts > 1:
+            self._round_up(last, last.block * self.us_parts)
+
+    def _round_up(self, last: Candidate, block: int) -> None:
+        used, dimension = 0, last.dimension
+        for candidate, quantity in self.used.items():
+            if candidate.dimension is dimension:
+                used += quantity
+        extra = -used % block
+        if extra:
+            self.used[last] += extra
+            self.added = {**self.added, last: extra}
 
     def add(self, state: PhaseState, now: Active, length_us: int, wh: Exact, over: int = 1) -> None:
         """Time, and wh / over of energy, in which nothing changes. A flat fee is owed once, from the first moment one holds."""
@@ -188,7 +196,8 @@ class _Walk:
             elif self.until < end:
                 self._split_by_clock(piece, draw)
             else:
-                now = self.segment.active(bisect_right(tiers, before) if tiers else 0, self.elapsed, draw)
+                segment = self.segment
+                now = segment.only or segment.active(bisect_right(tiers, before) if tiers else 0, self.elapsed, draw)
                 tally.add(state, now, end - start, wh)
             tally.used_wh = before + wh
         if empty:
@@ -222,7 +231,7 @@ class _Walk:
             if left >= self.until:
                 self._seek(left)
             right = min(end, self.until)
-            now = self.segment.active(tier, self.elapsed, draw)
+            now = self.segment.only or self.segment.active(tier, self.elapsed, draw)
             parts.append((now, right - left))
             shares[now.energy] = shares.get(now.energy, 0) + right - left
             left = right

@@ -29,7 +29,7 @@ class Reader:
                 source = json.loads(source, parse_float=Decimal, parse_constant=_no_constant)
             except (ValueError, RecursionError) as error:
                 raise BadInput("json", f"{place}: this is not JSON ({error}).", "Check the file.") from error
-        if not isinstance(source, Mapping):
+        if type(source) is not dict and not isinstance(source, Mapping):
             raise BadInput("json_object", f"{place}: expected an object.", "Give one OCPI object in braces.")
         return cls(source, place)
 
@@ -145,7 +145,7 @@ class Reader:
         value = self.value.get(name)
         if value is None:
             return []
-        if isinstance(value, str) or not isinstance(value, Sequence):
+        if type(value) is not list and (isinstance(value, str) or not isinstance(value, Sequence)):
             raise self.refuse(name, f"is {_kind(value)}", "It must be a list.")
         return [Reader.of(each, f"{self.place}.{name}[{index}]") for index, each in enumerate(value)]
 

@@ -16,13 +16,21 @@ _NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """A stretch up to end_us (microseconds since 1970 UTC) on one local day, after so many of the plan's minutes of the day."""
+    """A stretch up to end_us (microseconds since 1970 UTC) on one local day, after so many of the plan's minutes of the day.
+
+    only: what is active all through it, where neither energy nor duration nor draw can change that.
+    """
 
     plan: ScopePlan
     end_us: int
     day: int = 0
     clock: int = 0
+    only: Active | None = None
     _known: dict[tuple[int, int, DrawKey], Active] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (self.plan.used_wh or self.plan.elapsed_us or self.plan.uses_draw):
+            object.__setattr__(self, "only", self.active(0, 0))
 
     def active(self, tier: int, elapsed: int, draw: tuple[Draw | None, Draw | None] = UNKNOWN) -> Active:
         """The active components once so many of the plan's amounts of energy and durations are reached."""

@@ -33,12 +33,11 @@ class Workings:
     Most readers of a rating want its total alone, so that lines and texts are made when they are first read.
     """
 
-    __slots__ = ("_exact", "_lines", "changes", "mode", "tallies", "whole")
+    _lines: tuple[Line, ...] | None = None
+    _exact: tuple[Decimal, Decimal] | None = None
 
     def __init__(self, mode: TaxIncluded, tallies: Sequence[Tally], whole: int, changes: Sequence[Change] = ()) -> None:
         self.mode, self.tallies, self.whole, self.changes = mode, tallies, whole, changes
-        self._lines: tuple[Line, ...] | None = None
-        self._exact: tuple[Decimal, Decimal] | None = None
 
     def lines(self) -> tuple[Line, ...]:
         if self._lines is None:
