@@ -1,6 +1,8 @@
 """Every language says everything, in its own numbers, dates and reasons."""
 
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,9 +10,12 @@ from hypothesis import given
 
 from forecourt.billing import Invoice, LineKind
 from forecourt.jobs.invoice_words import LANGUAGES, Words, words_of
-from forecourt.tariffs import reason_of
+from forecourt.kernel import Money, Span
+from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers
+from forecourt.tariffs import Note, rate, reason_of
 from money_world import C, P, draft, invoice
 from tariff_strategies import restricted_tariffs
+from tariffs.words import NOON, element, price, tariff, usage
 
 SCHEMA = words_of("en")
 
@@ -24,7 +29,8 @@ def spoken(language: str, made: Invoice | None = None) -> Words:
 def test_every_language_has_every_word(language: str) -> None:
     words = words_of(language)
     assert words.keys() == SCHEMA.keys() and all(words.values())
-    assert words["because"].keys() == SCHEMA["because"].keys()
+    for part in ("because", "notes"):
+        assert words[part].keys() == SCHEMA[part].keys() and all(words[part].values())
     assert {kind.value for kind in LineKind} <= words.keys()
 
 
@@ -43,9 +49,61 @@ def test_a_reason_is_told_in_the_language_of_the_document(language: str, expecte
     assert spoken(language).because(line) == expected
 
 
-def test_what_an_offer_says_stays_as_it_was_put() -> None:
-    line = replace(draft().lines[0], because="Summer: 10 % off, borne by Café Blau")
-    assert spoken("fr").because(line) == "Summer: 10 % off, borne by Café Blau"
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "10 % off, borne by Café Blau"),
+        ("de", "10 % Nachlass, getragen von: Café Blau"),
+        ("fr", "10 % de remise, à la charge de : Café Blau"),
+        ("nl", "10 % korting, betaald door: Café Blau"),
+        ("es", "10 % de descuento, a cargo de: Café Blau"),
+    ],
+)
+def test_a_discount_is_told_in_the_language_of_the_document(language: str, expected: str) -> None:
+    line = replace(draft().lines[0], because="10 % off, borne by Café Blau")
+    assert spoken(language).because(line) == expected
+
+
+def test_what_a_person_wrote_stays_as_it_was_put() -> None:
+    line = replace(draft().lines[0], because="Summer, with thanks")
+    assert spoken("fr").because(line) == "Summer, with thanks"
+
+
+EVERY_CUT = (
+    Cut(percent=Decimal("12.5")),
+    Cut(amount=Money(150, "EUR")),
+    Cut(per_kwh=Decimal("0.05")),
+    Cut(energy_wh=2_500),
+    Cut(seconds=100),
+)
+FUNDINGS = (Funding(), Funding("cafe", "Café, borne by Blau", Decimal(50)))
+
+
+@pytest.mark.parametrize("funding", FUNDINGS)
+@pytest.mark.parametrize("cut", EVERY_CUT)
+def test_every_discount_is_worded_in_every_language(cut: Cut, funding: Funding) -> None:
+    """Each has its own words: what is English stays out of the others."""
+    made = tariff(element(price("ENERGY", "0.50", 19), price("TIME", 6, 19)))
+    rating = rate(made, usage(("CHARGING", 60, 20_000)))
+    year = Span(NOON - timedelta(days=99), NOON + timedelta(days=99))
+    given = Entitlement("claim", Kind.COUPON, "Autumn", (cut,), year, funding)
+    discounts = apply_offers(rating, [given], Span(NOON, NOON + timedelta(hours=1))).discounts
+    assert len(discounts) == (2 if funding.partner_percent else 1)
+    for one in discounts:
+        line = replace(draft().lines[0], because=one.because)
+        told = {language: spoken(language).because(line) for language in LANGUAGES}
+        assert len(set(told.values())) == len(LANGUAGES), told
+        assert all(one.funder.kind is FunderKind.OPERATOR or one.funder.name in text for text in told.values())
+
+
+def test_a_month_of_a_membership_is_worded_in_every_language() -> None:
+    line = replace(draft().lines[0], because="month 3 of the membership: once")
+    assert len({spoken(language).because(line) for language in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("code", SCHEMA["notes"])
+def test_a_note_has_words_of_its_own_in_every_language(code: str) -> None:
+    assert len({spoken(language).note(Note(code, "as kept")) for language in LANGUAGES}) == len(LANGUAGES)
 
 
 @given(restricted_tariffs())

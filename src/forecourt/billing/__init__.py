@@ -8,7 +8,7 @@ from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCat
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
 from forecourt.billing.issuing import credit, issue, series_of
 from forecourt.billing.itemising import lawful_taxes
-from forecourt.billing.membership import bill_month
+from forecourt.billing.membership import bill_month, month_told
 from forecourt.billing.model import (
     Contribution,
     Delivery,
@@ -70,6 +70,7 @@ __all__ = [
     "lacking",
     "lawful_taxes",
     "lowered",
+    "month_told",
     "number_text",
     "owed_for",
     "owed_usage",

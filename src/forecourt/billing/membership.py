@@ -1,5 +1,6 @@
 """A month of a membership as a draft."""
 
+import re
 from decimal import Decimal
 from hashlib import sha256
 
@@ -44,3 +45,9 @@ def bill_month(membership: Membership, version: PlanVersion, month: Period, plac
         tariff_hash=sha256(str(version.id).encode()).hexdigest(),
         period=month.span,
     )
+
+
+def month_told(because: str) -> int | None:
+    """The month of a membership that a line was kept with, counted from 1; None for another reason."""
+    found = re.fullmatch(r"month (\d+) of the membership: once", because)
+    return int(found[1]) if found else None

@@ -1,6 +1,7 @@
 """The command and its errors: exit code 2 for bad input, 1 for a failure, each with one clear line."""
 
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -43,6 +44,9 @@ for command in (
 
 def main() -> None:
     """The console script."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a file says is shown, whatever the terminal can show.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         commands(standalone_mode=False)
     except click.exceptions.Abort:
@@ -51,7 +55,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except BadInput as error:
-        click.echo(f"forecourt: {error}", err=True)
+        click.echo(f"forecourt: {error} [{error.code}]", err=True)
         sys.exit(2)
     except (Refused, ServerFailed, OSError) as error:
         click.echo(f"forecourt: {error}", err=True)

@@ -1,19 +1,24 @@
 """Reading what the user names: JSON that is really JSON, with the place of the fault."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from forecourt.kernel import BadInput
 
 
-def read_json(path: Path) -> Any:
-    """The parsed file; numbers with a point stay exact text-wise (Decimal is made where money is parsed)."""
+def read_json(path: Path, exact: bool = False) -> Any:
+    """The parsed file. exact: numbers with a point keep every digit (Decimal), as money needs it."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(path.read_bytes(), parse_float=Decimal if exact else None)
     except FileNotFoundError as error:
         raise BadInput("file", f"There is no file {path}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput("file", f"{path} cannot be read: {error}.") from error
     except json.JSONDecodeError as error:
         raise BadInput("json", f"{path} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    except RecursionError as error:
+        raise BadInput("json", f"{path} is nested too deeply.", "OCPI objects are a dozen levels deep at most.") from error
+    except (ValueError, ArithmeticError) as error:
+        raise BadInput("json", f"{path} has a number of too many digits.", "Write numbers with at most 15 decimals.") from error

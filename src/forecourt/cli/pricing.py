@@ -1,15 +1,16 @@
 """`forecourt rate` and `forecourt check-tariff`."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import click
 
 from forecourt.cli.files import read_json
 from forecourt.kernel import BadInput
-from forecourt.tariffs import check_report, parse_tariff, rate_report
+from forecourt.tariffs import Payment, Point, check_report, parse_tariff, rate_report
 
 _FILE = click.Path(path_type=Path)
 
@@ -26,9 +27,9 @@ def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired
     if (cdr is None) == (phases is None):
         raise click.UsageError("Give either --cdr or --phases.")
     report = rate_report(
-        read_json(tariff),
-        cdr=read_json(cdr) if cdr else None,
-        phases=read_json(phases) if phases else None,
+        read_json(tariff, exact=True),
+        cdr=read_json(cdr, exact=True) if cdr else None,
+        phases=read_json(phases, exact=True) if phases else None,
         zone=zone,
         expired=expired,
     )
@@ -50,18 +51,39 @@ def rate(tariff: Path, cdr: Path | None, phases: Path | None, zone: str, expired
 @click.option("--power-kw", required=True, help="Of the charging point.")
 @click.option("--channel", default="adhoc", show_default=True, type=click.Choice(["adhoc", "contract", "roaming"]))
 @click.option("--on", "day", required=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option(
+    "--payment-means", multiple=True, type=click.Choice([each.value for each in Payment]), help="What the point takes; again for more."
+)
+@click.option("--no-payment-means", is_flag=True, help="The point takes no payment at all.")
+@click.option("--deployed", type=click.DateTime(["%Y-%m-%d"]), help="When the point was put up.  [default: the day of --on]")
+@click.option("--ten-t", is_flag=True, help="The point lies on the TEN-T road network.")
 @click.option("--json", "as_json", is_flag=True)
-def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: datetime, as_json: bool) -> None:
-    """The legal rules for a tariff: satisfied, failing (with its source), not applicable, or not yet in force."""
+def check_tariff(tariff: Path, country: str, power_kw: str, channel: str, day: datetime, as_json: bool, **point: Any) -> None:
+    """The legal rules for a tariff: satisfied, failing (with its source), not applicable, or not yet in force.
+
+    Rules on payment are judged where --payment-means or --no-payment-means says what the point takes.
+    """
     try:
         power = Decimal(power_kw)
     except InvalidOperation as error:
         raise BadInput("power_kw", f"{power_kw!r} is not a power in kW.") from error
-    report = check_report(parse_tariff(read_json(tariff)), country, power, channel, day.date())
+    report = check_report(parse_tariff(read_json(tariff, exact=True)), country, power, channel, day.date(), _point(day.date(), **point))
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
         for finding in report["findings"]:
-            click.echo(f"{finding['outcome']:<18} {finding['rule']}: {finding['text']} ({finding['source']})")
+            remedy = f" {finding['remedy']}" if finding["remedy"] else ""
+            click.echo(f"{finding['outcome']:<18} {finding['rule']}: {finding['text']}{remedy} ({finding['source']})")
     if any(finding["outcome"] == "failing" for finding in report["findings"]):
         raise SystemExit(1)
+
+
+def _point(on: date, payment_means: tuple[str, ...], no_payment_means: bool, deployed: datetime | None, ten_t: bool) -> Point | None:
+    """What is said of the charging point; None where its means of payment are not."""
+    if payment_means and no_payment_means:
+        raise click.UsageError("Give either --payment-means or --no-payment-means.")
+    if not payment_means and not no_payment_means:
+        if deployed is not None or ten_t:
+            raise click.UsageError("--deployed and --ten-t matter to rules on payment alone: say --payment-means or --no-payment-means.")
+        return None
+    return Point(frozenset(Payment(each) for each in payment_means), deployed.date() if deployed else on, ten_t)

@@ -87,7 +87,7 @@ def _unit(line: InvoiceLine, words: Words) -> str:
 
 def _contribution(one: Contribution, words: Words) -> dict[str, str]:
     what = words.label("contribution").format(name=one.name)
-    return {"what": what, "because": f"{one.title}: {one.because}", "amount": words.money(-one.amount)}
+    return {"what": what, "because": f"{one.title}: {words.because(one)}", "amount": words.money(-one.amount)}
 
 
 def _quantity(line: InvoiceLine, words: Words) -> str:

@@ -17,9 +17,10 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_currency, format_decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine
+from forecourt.billing import Contribution, DocumentKind, Invoice, InvoiceLine, month_told
 from forecourt.drivers import PayBy
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
+from forecourt.offers import CutKind, DiscountReason, discount_reason_of
 from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of
 
 # Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
@@ -107,10 +108,15 @@ class Words(Wording):
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
         return self.label({PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", None: "OPEN"}[self._invoice.content.parties.pays_by])
 
-    def because(self, line: InvoiceLine) -> str:
-        """Why a line is there: in this language where it comes from the tariff, else as it was put."""
-        reason = reason_of(line.because)
-        return self._reason(reason, line.amount.currency) if reason else line.because
+    def because(self, line: InvoiceLine | Contribution) -> str:
+        """Why a line is there: in this language where it comes from a tariff or an offer, else as it was put."""
+        if reason := reason_of(line.because):
+            return self._reason(reason, line.amount.currency)
+        if discount := discount_reason_of(line.because):
+            return self._discount(discount, line.amount.currency)
+        if month := month_told(line.because):
+            return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
+        return line.because
 
     def note(self, note: Note) -> str:
         return str(self.labels["notes"].get(note.code, note.text))
@@ -126,6 +132,11 @@ class Words(Wording):
             return text
         rounded = words["rounded_energy" if reason.kind is ReasonKind.ENERGY else "rounded_time"]
         return str(rounded.format(text=text, extra=self.number(reason.rounded_up, "#,##0.####"), block=self.number(Decimal(reason.block))))
+
+    def _discount(self, reason: DiscountReason, currency: str) -> str:
+        words, is_money = self.labels["because"], reason.kind in (CutKind.AMOUNT_OFF, CutKind.OFF_EACH_KWH)
+        value = self.price(reason.value, currency) if is_money else self.number(reason.value)
+        return str(words["BORNE"].format(what=words[reason.kind.value].format(value), name=reason.funder or words["OPERATOR"]))
 
     def _condition(self, condition: Condition, currency: str) -> str:
         values = [self._value(condition.code, value, currency) for value in condition.values]

@@ -34,6 +34,7 @@ from forecourt.offers.plans import (
     entitlement_of,
     months_later,
 )
+from forecourt.offers.reasons import CutKind, DiscountReason, discount_reason_of
 from forecourt.offers.used import as_used
 
 __all__ = [
@@ -41,7 +42,9 @@ __all__ = [
     "Claim",
     "Coupon",
     "Cut",
+    "CutKind",
     "Discount",
+    "DiscountReason",
     "End",
     "Ended",
     "Entitlement",
@@ -72,6 +75,7 @@ __all__ = [
     "code_of",
     "committed",
     "cut_text",
+    "discount_reason_of",
     "entitlement_by",
     "entitlement_from",
     "entitlement_of",

@@ -47,11 +47,11 @@ def check_tariff(
     return tuple(_finding(rule, sale) for rule in RULES)
 
 
-def check_report(tariff: Tariff, country: str, power_kw: Decimal, channel: str, on: date) -> dict[str, Any]:
+def check_report(tariff: Tariff, country: str, power_kw: Decimal, channel: str, on: date, point: Point | None = None) -> dict[str, Any]:
     """`check_tariff` as JSON values."""
     if channel not in list(Channel):
         raise BadInput("channel", f"{channel!r} is not a channel.", f"Use one of {', '.join(Channel)}.")
-    findings = check_tariff(tariff, country.upper(), power_kw, Channel(channel), on)
+    findings = check_tariff(tariff, country.upper(), power_kw, Channel(channel), on, point)
     return {
         "lawful": all(finding.outcome is not Outcome.FAILING for finding in findings),
         "findings": [

@@ -14,6 +14,11 @@ from forecourt.tariffs.wording import number_text
 
 _DAYS = {name: index for index, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"))}
 _HELD = (Dimension.FLAT, Dimension.TIME)
+_BOUNDED = ("time", "date", "kwh", "current", "power", "duration")
+# The names of all restrictions there are.
+RESTRICTIONS = frozenset({"day_of_week", "reservation", "booking"}).union(
+    *({f"start_{of}", f"end_{of}"} if of in ("time", "date") else {f"min_{of}", f"max_{of}"} for of in _BOUNDED)
+)
 
 
 def parse_tariff(source: Mapping[str, Any] | str) -> Tariff:

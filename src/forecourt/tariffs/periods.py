@@ -121,7 +121,10 @@ def _clipped(wanted: list[tuple[PhaseState, int]], room: int) -> list[tuple[Phas
 def _volumes(at: Reader, notes: list[Note]) -> dict[str, Decimal]:
     """Volumes by dimension; amounts stated twice are added, ranges widened."""
     volumes: dict[str, Decimal] = {}
-    for each in at.objects("dimensions"):
+    found = at.objects("dimensions")
+    if not found:
+        notes.append(Note("dimensions_missing", f"{at.place}.dimensions: there are none; nothing is billed for this period but its start."))
+    for each in found:
         kind = each.text("type")
         volume = each.needed("volume")
         before = volumes.get(kind)

@@ -1,7 +1,6 @@
 """A charging period of the usual shape in one pass, with whole numbers alone. Whatever else comes is read with care in periods."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.kernel import divide_half_up
@@ -14,7 +13,7 @@ _HOUR_US = 3600 * _SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 _MOST = 10**9
-_POWERS = tuple(10**exponent for exponent in range(16))
+_POWERS: tuple[int, ...] = tuple(10**exponent for exponent in range(16))
 _CHARGING, _IDLE = PhaseState.CHARGING, PhaseState.IDLE
 # A number as digits and how many of them are decimals: 1.50 is (150, 2).
 Scaled = tuple[int, int]
@@ -35,7 +34,7 @@ def scaled(value: object) -> Scaled | None:
     """A plain number of at most nine digits and fifteen decimals, not negative; None for anything else."""
     if type(value) is int:
         return (value, 0) if 0 <= value < _MOST else None
-    if type(value) is not float and type(value) is not Decimal:
+    if value is None or isinstance(value, str | bool | list | dict):
         return None
     whole, _, decimals = str(value).partition(".")
     digits = whole + decimals
@@ -78,7 +77,7 @@ def quick_slices(dimensions: object, start: int, end: int, tolerance_us: int) ->
         if type(each) is not dict or len(each) != 2:
             return None
         kind, volume = each.get("type"), scaled(each.get("volume"))
-        if volume is None or kind in volumes or kind not in ("ENERGY", "TIME", "PARKING_TIME"):
+        if volume is None or kind not in ("ENERGY", "TIME", "PARKING_TIME") or kind in volumes:
             return None
         volumes[kind] = volume
     energy, charging, parked = volumes.get("ENERGY"), volumes.get("TIME"), volumes.get("PARKING_TIME")

@@ -27,7 +27,7 @@ class Reader:
         if isinstance(source, str):
             try:
                 source = json.loads(source, parse_float=Decimal, parse_constant=_no_constant)
-            except (ValueError, RecursionError) as error:
+            except (ValueError, ArithmeticError, RecursionError) as error:
                 raise BadInput("json", f"{place}: this is not JSON ({error}).", "Check the file.") from error
         if type(source) is not dict and not isinstance(source, Mapping):
             raise BadInput("json_object", f"{place}: expected an object.", "Give one OCPI object in braces.")

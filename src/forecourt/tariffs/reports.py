@@ -6,8 +6,10 @@ from typing import Any
 from forecourt.kernel import BadInput
 from forecourt.tariffs.cdr import rate_record, read_cdr
 from forecourt.tariffs.model import Line, Rating
-from forecourt.tariffs.parsing import parse_tariff
+from forecourt.tariffs.oddities import unknown_restrictions
+from forecourt.tariffs.parsing import read_tariff
 from forecourt.tariffs.phases import read_phases
+from forecourt.tariffs.reading import Reader
 from forecourt.tariffs.wording import number_text
 
 
@@ -24,9 +26,11 @@ def rate_report(
     """
     if (cdr is None) == (phases is None):
         raise BadInput("rate_input", "Give either a CDR or phases.", "Use --cdr FILE or --phases FILE.")
-    rules = parse_tariff(tariff)
+    root = Reader.of(tariff, "tariff")
+    rules = read_tariff(root)
     record = read_cdr(rules, cdr) if cdr is not None else read_phases(rules, phases or [])
-    return rating_json(rate_record(record, zone, expired))
+    rating = rate_record(record, zone, expired)
+    return rating_json(rating._replace(notes=(*unknown_restrictions(root.value), *rating.notes)))
 
 
 def rating_json(rating: Rating) -> dict[str, Any]:

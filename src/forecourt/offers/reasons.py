@@ -1,0 +1,52 @@
+"""The reason of a discount as values, so that every language can word it.
+
+`Discount.because` is the form in which it is kept; this reads it back, also from documents issued long ago.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+
+
+class CutKind(StrEnum):
+    """What a discount is counted in."""
+
+    PERCENT_OFF = "PERCENT_OFF"
+    AMOUNT_OFF = "AMOUNT_OFF"
+    OFF_EACH_KWH = "OFF_EACH_KWH"
+    KWH_FREE = "KWH_FREE"
+    MIN_FREE = "MIN_FREE"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountReason:
+    """value: per cent, major units of the currency, kWh or minutes; funder: who bears it, empty for the operator."""
+
+    kind: CutKind
+    value: Decimal
+    funder: str
+
+
+_BORNE = re.compile(r"(.*?), borne by (.+)", re.DOTALL)
+_KINDS = (
+    (CutKind.PERCENT_OFF, re.compile(r"([\d.]+) % off")),
+    (CutKind.AMOUNT_OFF, re.compile(r"([\d.]+) [A-Z]{3} off")),
+    (CutKind.OFF_EACH_KWH, re.compile(r"([\d.]+) off each kWh")),
+    (CutKind.KWH_FREE, re.compile(r"([\d.]+) kWh free")),
+    (CutKind.MIN_FREE, re.compile(r"([\d.]+) min free")),
+)
+_OPERATOR = "the operator"
+
+
+@lru_cache(maxsize=4096)
+def discount_reason_of(because: str) -> DiscountReason | None:
+    """The reason a discount was kept with; None for words a person chose."""
+    borne = _BORNE.fullmatch(because)
+    if borne is None:
+        return None
+    for kind, pattern in _KINDS:
+        if found := pattern.fullmatch(borne[1]):
+            return DiscountReason(kind, Decimal(found[1]), "" if borne[2] == _OPERATOR else borne[2])
+    return None
