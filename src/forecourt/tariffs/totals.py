@@ -9,10 +9,11 @@ from forecourt.kernel import divide_half_up, minor_digits
 from forecourt.tariffs.limits import Sums, adjust
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
-from forecourt.tariffs.terms import Scope, TaxIncluded
+from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
 from forecourt.tariffs.workings import Workings, rounded
 
 _YES, _NO, _UNTAXED = TaxIncluded.YES, TaxIncluded.NO, TaxIncluded.NOT_APPLICABLE
+_ENERGY, _TIME, _PARKING, _FLAT = Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME, Dimension.FLAT
 _NO_TAX = "untaxed"
 # The exact amount of a VAT category on the side of the tariff's prices, and a candidate that has its rate.
 _Summed = dict[str, list[Any]]
@@ -20,38 +21,46 @@ _Summed = dict[str, list[Any]]
 
 def total(tariff: Tariff, tallies: Sequence[Tally], notes: list[Note]) -> Rating:
     """Apply the limits, sum by VAT category, round once. min_price and max_price bound a session, where there was one."""
-    whole, mode, currency = tariff.plan.whole, tariff.tax_included, tariff.currency
+    parts, mode, currency = 1, tariff.tax_included, tariff.currency
     for tally in tallies:
         if tally.wh_parts != 1 or tally.us_parts != 1:
-            whole = lcm(whole, tariff.plan.whole * tally.wh_parts, tariff.plan.whole * tally.us_parts)
-    sums = _summed(tallies, whole, mode)
+            parts = lcm(parts, tally.wh_parts, tally.us_parts)
+    base = tariff.plan.whole
+    whole = base * parts
+    sums = _summed(tallies, base, parts, mode)
     if tariff.min_price or tariff.max_price:
         session = [tally for tally in tallies if tally.scope is Scope.SESSION]
-        changes = adjust(tariff, _sides(_summed(session, whole, mode), mode), whole, notes) if session else []
+        changes = adjust(tariff, _sides(_summed(session, base, parts, mode), mode), whole, notes) if session else []
         if changes:
             return _limited(tariff, Workings(mode, tallies, whole, changes), _sides(sums, mode), notes)
     minors = _minors(sums, mode, whole, 10 ** minor_digits(currency))
     return Rating(currency, minors, tuple(notes), mode is _YES, Workings(mode, tallies, whole))
 
 
-def _summed(tallies: Sequence[Tally], whole: int, mode: TaxIncluded) -> _Summed:
-    """The amount of every VAT category in 1/whole of the currency unit, in order of first use."""
+def _summed(tallies: Sequence[Tally], base: int, parts: int, mode: TaxIncluded) -> _Summed:
+    """The amount of every VAT category in 1/(base × parts) of the currency unit, in order of first use."""
     sums: _Summed = {}
     untaxed = mode is _UNTAXED
     for tally in tallies:
-        cut = tally.wh_parts != 1 or tally.us_parts != 1
+        finer = _finer(tally, parts) if parts != 1 else {}
         for candidate, quantity in tally.used.items():
-            amount, counted = candidate.weight * quantity, candidate.whole
-            if cut:
-                counted *= tally.parts(candidate.dimension)
-            if counted != whole:
-                amount *= whole // counted
+            amount = candidate.weight * quantity
+            if finer:
+                amount *= finer[candidate.dimension]
+            if candidate.whole != base:
+                amount *= base // candidate.whole
             key = _NO_TAX if untaxed else candidate.vat_key
             if key in sums:
                 sums[key][1] += amount
             else:
                 sums[key] = [candidate, amount]
     return sums
+
+
+def _finer(tally: Tally, parts: int) -> dict[Dimension, int]:
+    """How many of the document's parts one part of the tally has, by dimension."""
+    time = parts // tally.us_parts
+    return {_ENERGY: parts // tally.wh_parts, _TIME: time, _PARKING: time, _FLAT: parts}
 
 
 def _sides(sums: _Summed, mode: TaxIncluded) -> dict[Decimal | None, Sums]:
