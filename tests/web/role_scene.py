@@ -1,7 +1,7 @@
 """One of everything that belongs to somebody, and a request for each route that a role of every kind sends in turn."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from forecourt.drivers import Account, Role
 from forecourt.flows import Quarantined, state_now, take_gift
 from forecourt.flows.audit import Staff
 from forecourt.kernel import ChargerId, OperatorId, SiteId, TariffVersionId
+from forecourt.reservations import BookingRules, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.stations import Operator, Site
 
@@ -21,6 +22,7 @@ from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .test_revenue import RULES
 
+BOOKING_RULES = [field.name for field in fields(BookingRules)]
 RIVAL_SITE = SiteId(UUID(int=8))
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival")
 
@@ -65,6 +67,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.pricing.put_proposal(_proposal(scene))
         doubt = Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
+        mine = store.drivers.tokens_of(scene.ada)[0].uid
+        store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
             booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
@@ -114,6 +118,9 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             "/bookings",
             {"site": "market", "kind": KIND, "start": window["start"], "minutes": 60, "energy": 10, "key": "k"},
         ),
+        "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
+        "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
+        "POST /console/sites/{slug}/booking-rules": ("/console/sites/market/booking-rules", dict.fromkeys(BOOKING_RULES, "5")),
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
         "POST /account/tokens": ("/account/tokens", {"label": "Till"}),
@@ -163,6 +170,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "entry_id": the.entry,
         "version_id": the.version,
         "proposal_id": UUID(int=71),
+        "ticket_id": UUID(int=72),
     }
     return Call(path.format_map(names), {})
 

@@ -32,6 +32,7 @@ CONSOLE = [
     "/console/documents/INV-2026-000003", "/console/documents/INV-2026-000003/check",
     "/console/ledger", "/console/ledger/receivables", "/console/quarantine", "/console/audit", "/console/design",
     "/console/revenue", "/console/revenue/market", "/console/dunning", "/console/jobs", "/console/statements",
+    "/console/queue?site=market",
 ]  # fmt: skip
 
 

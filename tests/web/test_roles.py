@@ -45,6 +45,11 @@ GET /api/v1/prices                                     S F F F y y
 POST /api/v1/prices                                    S F F F y y
 DELETE /api/v1/prices/{entry_id}                       S F F F y H
 POST /api/v1/quotes                                    S y y y y y
+GET /api/v1/queue                                      S y y F F F
+POST /api/v1/queue                                     S y y F F F
+DELETE /api/v1/queue/{ticket_id}                       S y H F F F
+GET /api/v1/queue/{ticket_id}                          S y H F F F
+POST /api/v1/queue/{ticket_id}/pass                    S y H F F F
 GET /api/v1/receipts                                   S y y F F F
 GET /api/v1/receipts/{name}                            S y H F F F
 GET /api/v1/reference                                  y y y y y y
@@ -118,6 +123,7 @@ GET /console/prices/versions/{version_id}              S F F F y H
 POST /console/prices/versions/{version_id}/withdraw    S F F F y H
 GET /console/quarantine                                S F F F y y
 POST /console/quarantine/{entry_id}/clear              S F F F y H
+GET /console/queue                                     S F F F y y
 GET /console/revenue                                   S F F F y y
 POST /console/revenue/proposals/{proposal_id}/approve  S F F F m H
 POST /console/revenue/proposals/{proposal_id}/reject   S F F F y H
@@ -128,6 +134,7 @@ GET /console/sessions                                  S F F F y y
 GET /console/sessions/{session_id}                     S F F F y H
 GET /console/sites/{slug}                              S F F F y H
 GET /console/sites/{slug}/live                         S F F F . H
+POST /console/sites/{slug}/booking-rules               S F F F y H
 GET /dues                                              S y y F F F
 POST /dues/{document_id}/pay                           S y H F F F
 GET /health/live                                       y y y y y y
@@ -146,6 +153,12 @@ POST /partners/hand-out                                S F F y F F
 POST /partners/look                                    S F F y F F
 GET /partners/statements/{name}                        S F F y F F
 POST /partners/take                                    S F F y F F
+GET /queue                                             S y y F F F
+POST /queue                                            S y y F F F
+GET /queue/{ticket_id}                                 S y H F F F
+POST /queue/{ticket_id}/leave                          S y H F F F
+GET /queue/{ticket_id}/live                            S . H F F F
+POST /queue/{ticket_id}/pass                           S y H F F F
 GET /receipts                                          S y y F F F
 GET /receipts/{name}                                   S y H F F F
 GET /receipts/{number}/check                           S y H F F F

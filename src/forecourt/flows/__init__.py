@@ -92,6 +92,7 @@ from forecourt.flows.queue_ports import QueueBook
 from forecourt.flows.queueing import (
     JoinQueue,
     Outlook,
+    has_to_wait,
     join_queue,
     keep_queue,
     leave_queue,
@@ -222,6 +223,7 @@ __all__ = [
     "follow_ladder",
     "free_for",
     "hand_out",
+    "has_to_wait",
     "invite_partner",
     "invoice_no_show",
     "join",

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import decide
-from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, leaves_at, pool_of
+from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, leaves_at, pool_of
 from forecourt.flows.buying import plans_of
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
 from forecourt.flows.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
-from forecourt.kernel import Conflict, DriverId, Forbidden, Ids, NotFound, SiteId
+from forecourt.kernel import Conflict, DriverId, Forbidden, Ids, NotFound, SiteId, Span
 from forecourt.reservations import (
     BookingRules,
     Called,
@@ -20,6 +20,7 @@ from forecourt.reservations import (
     Ticket,
     ahead_of,
     call,
+    estimate_error,
     expire,
     give_way,
     in_order,
@@ -47,11 +48,12 @@ class JoinQueue:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """ahead: how many wait before. at: when the turn is expected, None = not today. give_or_take: half of the waits foreseen here
-    were wrong by no more."""
+    were wrong by no more. measured: there were enough of them; else give_or_take is a guess."""
 
     ahead: int
     at: datetime | None
     give_or_take: timedelta
+    measured: bool
 
 
 def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticket:
@@ -65,12 +67,20 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
         raise Conflict("queued_already", "You wait in another queue already.", "Leave that one first.")
     _may_charge(store, sockets[0], wanted.driver_id, at)
     waiting = [one for one in store.queue.live_at(wanted.site_id) if one.kind == wanted.kind]
-    if not waiting and _gap(store, sockets[0], at) and any(free_sockets(store, sockets[0], waiting)):
+    if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, at):
         raise Conflict("free_now", "A bay is free now, so there is nothing to wait for.", "Plug in, or start from the app.")
     ticket = _joined(store, sockets[0], wanted.driver_id, at, ids)
     store.queue.put(replace(ticket, foreseen_at=outlook(store, ticket, at).at))
     _keep(store, wanted.site_id, wanted.kind, at, ids)
     return store.queue.ticket(ticket.id) or ticket
+
+
+def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime) -> bool:
+    """Whether somebody without a booking finds no socket of the kind to start at now."""
+    tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
+    like = sockets_of(store, site_id, kind)[0]
+    free = sum(1 for _ in free_sockets(store, like, tickets))
+    return free <= len(ahead_of(tickets, None)) or _gap(store, like, at) is None
 
 
 def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
@@ -132,9 +142,18 @@ def _outlook(store: Store, site_id: SiteId, kind: str, ahead: int, at: datetime)
         return min(said, max(session.started_at, at) + stay_left(stays, at - session.started_at, usual)) if not session.booking_id else said
 
     pool = pool_of(store, site_id, kind, at, leaves)
+    pool = replace(pool, taken=(*pool.taken, *_plugged(store, site_id, kind, at)))
     foreseen = turns_foreseen(pool, ahead + 1, at, _least(store.bookings.rules(site_id)), usual)[-1]
     wait = foreseen - at if foreseen else timedelta()
-    return Outlook(ahead, foreseen, shown_error(store.queue.latest_called(site_id, kind), wait))
+    lately = store.queue.latest_called(site_id, kind)
+    return Outlook(ahead, foreseen, shown_error(lately, wait), estimate_error(lately) is not None)
+
+
+def _plugged(store: Store, site_id: SiteId, kind: str, at: datetime) -> list[Span]:
+    """Sockets with a cable in them and no charge: somebody is about to start, or to leave."""
+    here = [one for one in store.stations.evses(site_id) if one.kind == kind]
+    plugged = (one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id))
+    return [Span(at, at + SOON_GONE) for _ in plugged]
 
 
 def _stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:

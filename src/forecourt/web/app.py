@@ -19,6 +19,7 @@ from forecourt.web import (
     api,
     api_offers,
     api_prices,
+    api_queue,
     benefits,
     books,
     console,
@@ -33,7 +34,9 @@ from forecourt.web import (
     people,
     price_entries,
     prices,
+    queueing,
     revenue,
+    site_rules,
     stays,
     system,
 )
@@ -63,22 +66,23 @@ def create_app(ports: WebPorts) -> Litestar:
         *revenue.pages,
         *debts.pages,
         *accounts.pages,
+        *site_rules.pages,
     ]
-    staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, *debts.pages, design.design])
+    staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
     places = [
         people.routes,
         driver.routes,
         stays.routes,
+        queueing.routes,
         papers.routes,
         debts.routes,
         accounts.routes,
         benefits.routes,
         partner.routes,
-        staff,
     ]
     pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, api.routes, api_offers.routes, api_prices.routes, system.routes],
+        route_handlers=[static, pages, api.routes, api_offers.routes, api_prices.routes, api_queue.routes, system.routes],
         state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": CodeTries()}),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),

@@ -20,6 +20,7 @@ from forecourt.web.once import once
 from forecourt.web.queries.booked import bookings_of, own_booking
 from forecourt.web.queries.charges import charge, charges_of
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
+from forecourt.web.queries.queues import queue_look
 from forecourt.web.rendering import render
 from forecourt.web.visit import ports_of, signed_in, visitor_of
 
@@ -83,7 +84,8 @@ def bookings(request: Asked) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         views = bookings_of(store, driver_id, ports_of(request).clock.now())
-    return page(request, "driver/bookings.html", bookings=views, tab="bookings")
+        waits = store.queue.live_of(driver_id)
+    return page(request, "driver/bookings.html", bookings=views, waits=waits, tab="bookings")
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
@@ -183,6 +185,7 @@ def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: Rese
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = place(store, query, visitor_of(request).driver, ports.clock.now())
+        queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
         others = offers(store, asked, ports.clock.now()) if asked and error and error.code == "slot_taken" else ()
     status = status_of(error) if error else 200
     return page(
@@ -193,6 +196,7 @@ def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: Rese
         error=error,
         asked=asked,
         offers=others,
+        queue=queue,
         form_key=sealing.fresh_secret()[:16],
         tab="find",
     )

@@ -1,0 +1,122 @@
+"""Queues, for the driver who waits and for the people of the site."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows import Store, has_to_wait, outlook, outlook_for_next
+from forecourt.kernel import DriverId, NotFound, Span, parse_instant
+from forecourt.reservations import (
+    Called,
+    Expired,
+    Inversions,
+    Left,
+    Note,
+    Served,
+    Ticket,
+    Waiting,
+    estimate_error,
+    inversions,
+    next_behind,
+)
+from forecourt.stations import Site
+from forecourt.web.booking_views import ToldView
+from forecourt.web.queue_views import QueueDay, QueueLook, TicketView
+
+_WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", Expired: "expired"}
+_TOLD = {
+    "turn": "It is your turn at bay {}.",
+    "turn_lost": "Bay {} cannot be kept; you are next for another one.",
+    "passed": "You let the next one go first.",
+    "turn_over": "Your turn ended at {}; the bay went to the next.",
+}
+# How long after its end a place is still shown to its driver.
+SHOWN_FOR = timedelta(hours=2)
+
+
+def queue_look(store: Store, site_slug: str, kind: str, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
+    """None where a site has no sockets."""
+    site = store.stations.site_by_slug(site_slug)
+    if site is None or not kind:
+        return None
+    waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
+    seen = outlook_for_next(store, site.id, kind, now)
+    mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
+    return QueueLook(len(waiting), seen.at, seen.give_or_take, seen.measured, has_to_wait(store, site.id, kind, now), mine)
+
+
+def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
+    site = store.stations.site(ticket.site_id)
+    others = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind] if ticket.live else []
+    seen = outlook(store, ticket, now) if ticket.waits else None
+    turn = ticket.state if isinstance(ticket.state, Called) else None
+    return TicketView(
+        id=str(ticket.id),
+        site_name=site.name,
+        site_slug=site.slug,
+        zone=site.zone,
+        kind=ticket.kind,
+        state=_WORDS[type(ticket.state)],
+        joined_at=ticket.joined_at,
+        now=now,
+        member=ticket.member,
+        driver=store.drivers.driver(ticket.driver_id).name,
+        ahead=seen.ahead if seen else 0,
+        at=seen.at if seen else None,
+        give_or_take=seen.give_or_take if seen else timedelta(),
+        measured=seen.measured if seen else False,
+        bay=store.stations.evse(turn.evse_id).label if turn else "",
+        evse_id=str(turn.evse_id) if turn else "",
+        until=turn.until if turn else None,
+        free_until=turn.free_until if turn else None,
+        may_pass=next_behind(others, ticket) is not None,
+        session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
+        told=tuple(_told(note, site.zone) for note in ticket.told),
+    )
+
+
+def own_ticket(store: Store, ticket_id: UUID, driver_id: DriverId, now: datetime) -> TicketView:
+    """Somebody else's place does not exist."""
+    ticket = store.queue.ticket(ticket_id)
+    if ticket is None or ticket.driver_id != driver_id:
+        raise NotFound("ticket", "You have no such place in a queue.", "Join the queue at the place where you want to charge.")
+    return ticket_view(store, ticket, now)
+
+
+def queue_day(store: Store, site: Site, day: Span, now: datetime) -> QueueDay:
+    """Who waits now, and how the queues of a day went."""
+    tickets = store.queue.joined_in(site.id, day)
+    turned = _inversions(tickets)
+    return QueueDay(
+        live=tuple(ticket_view(store, one, now) for one in store.queue.live_at(site.id)),
+        joined=len(tickets),
+        served=sum(isinstance(one.state, Served) for one in tickets),
+        expired=sum(isinstance(one.state, Expired) for one in tickets),
+        left=sum(isinstance(one.state, Left) for one in tickets),
+        mean_wait=_mean_wait(tickets),
+        guests=_mean_wait([one for one in tickets if not one.member]),
+        members=_mean_wait([one for one in tickets if one.member]),
+        by_lead=turned.by_lead,
+        by_pass=turned.by_pass,
+        unexplained=turned.unexplained,
+        error=estimate_error(tickets),
+    )
+
+
+def _inversions(tickets: Sequence[Ticket]) -> Inversions:
+    """Queues of different sockets have nothing to do with each other."""
+    by_kind = groupby(sorted(tickets, key=lambda one: one.kind), key=lambda one: one.kind)
+    counted = [inversions(list(group)) for _, group in by_kind]
+    return Inversions(sum(one.by_lead for one in counted), sum(one.by_pass for one in counted), sum(one.unexplained for one in counted))
+
+
+def _mean_wait(tickets: Sequence[Ticket]) -> timedelta | None:
+    waits = [one.first_called_at - one.joined_at for one in tickets if one.first_called_at is not None]
+    return sum(waits, timedelta()) / len(waits) if waits else None
+
+
+def _told(note: Note, zone: str) -> ToldView:
+    what = parse_instant(note.what).astimezone(ZoneInfo(zone)).strftime("%H:%M") if note.code == "turn_over" else note.what
+    return ToldView(note.at, _TOLD[note.code].format(what))

@@ -1,0 +1,130 @@
+"""The queue from the pages and over REST."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows import JoinQueue, join_queue, keep_queue
+from forecourt.kernel import DriverId
+from forecourt.stations import ConnectorState, Socket
+
+from .conftest import HARBOUR, KIND, Scene
+
+
+def fill(scene: Scene, state: ConnectorState = ConnectorState.OCCUPIED, bays: tuple[int, ...] = (1, 2, 3, 4)) -> None:
+    """The small site has four bays."""
+    with scene.transactions.begin() as store:
+        for number in bays:
+            store.stations.put_socket(Socket(scene.evse(500 + number), state, at=scene.clock.at))
+
+
+def tick(scene: Scene, minutes: int = 0) -> None:
+    scene.clock.at += timedelta(minutes=minutes)
+    with scene.transactions.begin() as store:
+        keep_queue(store, HARBOUR, scene.clock.at, scene.ids)
+
+
+def others_join(scene: Scene, *numbers: int) -> None:
+    for number in numbers:
+        with scene.transactions.begin() as store:
+            join_queue(store, JoinQueue(HARBOUR, KIND, DriverId(UUID(int=1000 + number))), scene.clock.at, scene.ids)
+
+
+def test_a_driver_joins_where_every_bay_is_in_use_and_is_called(scene, client):
+    fill(scene)
+    client.sign_in("bob")
+    assert "Join the queue" in client.get("/sites/harbour").text
+    where = client.submit("/queue", site="harbour", kind=KIND).headers["location"]
+    assert client.submit("/queue", site="harbour", kind=KIND).headers["location"] == where
+    assert "You are next" in client.get(where).text
+    fill(scene, ConnectorState.AVAILABLE, (2,))
+    tick(scene, 3)
+    page = client.get("/queue").text
+    assert "It is your turn" in page and "H-2" in page and "14:33" in page
+    tick(scene, 11)
+    assert "Your turn is over" in client.get(where).text
+
+
+def test_where_a_bay_is_free_nobody_waits(scene, client):
+    client.sign_in("bob")
+    assert "Join the queue" not in client.get("/sites/harbour").text
+    refused = client.submit("/queue", site="harbour", kind=KIND)
+    assert refused.status_code == 409 and "A bay is free now" in refused.text
+
+
+def test_passing_and_leaving(scene, client):
+    fill(scene)
+    client.sign_in("bob")
+    where = client.submit("/queue", site="harbour", kind=KIND).headers["location"]
+    assert "Let the next one go first" not in client.get(where).text
+    others_join(scene, 1)
+    assert client.submit(f"{where}/pass").status_code == 303
+    assert "1 before you" in client.get(where).text
+    assert client.submit(f"{where}/leave").headers["location"] == "/sites/harbour"
+    assert "You left the queue" in client.get(where).text
+
+
+def test_the_place_of_somebody_else_does_not_exist(scene, client):
+    fill(scene)
+    where = client.sign_in("bob").submit("/queue", site="harbour", kind=KIND).headers["location"]
+    client.cookies.clear()
+    client.sign_in("ada")
+    for answer in (client.get(where), client.get(f"{where}/live"), client.submit(f"{where}/pass"), client.submit(f"{where}/leave")):
+        assert answer.status_code == 404
+
+
+def test_the_app_says_whose_turn_it_is(scene, client):
+    fill(scene)
+    others_join(scene, 1)
+    fill(scene, ConnectorState.AVAILABLE, (1,))
+    tick(scene, 1)
+    refused = client.sign_in("bob").submit("/charges", evse=str(scene.evse(501)), site="harbour", key="k")
+    assert refused.status_code == 409 and "Others wait for a bay here" in refused.text
+
+
+def test_the_operator_sees_who_waits_and_how_the_day_went(scene, client):
+    fill(scene)
+    others_join(scene, 1, 2)
+    fill(scene, ConnectorState.AVAILABLE, (1,))
+    tick(scene, 6)
+    page = client.sign_in("ops").get("/console/queue?site=harbour").text
+    assert "Driver 2" in page and "Driver 3" in page and "H-1" in page
+    assert "6 min" in page and "unexplained" in page
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_is_not_signed_in_has_no_place(client, method):
+    answer = client.get("/api/v1/queue") if method == "get" else client.post("/api/v1/queue", json={"site": "harbour", "kind": KIND})
+    assert answer.status_code in (401, 403)
+
+
+def test_the_queue_over_rest(scene, client):
+    fill(scene)
+    head = {"authorization": "Bearer api-bob"}
+    assert client.get("/api/v1/queue", headers=head).json() == []
+    made = client.post("/api/v1/queue", headers=head, json={"site": "harbour", "kind": KIND})
+    again = client.post("/api/v1/queue", headers=head, json={"site": "harbour", "kind": KIND})
+    assert made.status_code == 201 and made.json()["id"] == again.json()["id"]
+    assert made.json()["state"] == "waiting" and made.json()["ahead"] == 0 and made.json()["give_or_take_s"] >= 900
+    assert client.post("/api/v1/queue", headers=head, json={"site": "harbour", "kind": KIND, "first": True}).status_code == 400
+    fill(scene, ConnectorState.AVAILABLE, (3,))
+    tick(scene, 1)
+    (called,) = client.get("/api/v1/queue", headers=head).json()
+    assert (called["state"], called["bay"]) == ("called", "H-3")
+    where = f"/api/v1/queue/{called['id']}"
+    assert client.post(f"{where}/pass", headers=head).json()["code"] == "nobody_behind"
+    assert client.get(where, headers={"authorization": "Bearer api-ada"}).status_code == 404
+    assert [client.delete(where, headers=head).json()["state"] for _ in range(2)] == ["left", "left"]
+
+
+def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scene, client):
+    client.sign_in("ops")
+    wanted = {"held_back": 1, "free_cancel_min": 30, "walk_in_min": 20, "plug_in_min": 5, "member_lead_min": 0}
+    assert client.submit("/console/sites/harbour/booking-rules", **wanted).status_code == 303
+    with scene.transactions.begin() as store:
+        assert store.bookings.rules(HARBOUR).plug_in_min == 5
+    assert "plug_in_min 10 → 5" in client.get("/console/audit").text
+    for wrong in ("61", "-1", "many"):
+        refused = client.submit("/console/sites/harbour/booking-rules", **{**wanted, "plug_in_min": wrong})
+        assert refused.status_code in (400, 422) and "Rules for bookings" in refused.text
