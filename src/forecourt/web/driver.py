@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from forecourt.flows import ReserveRequest, costs_to_cancel, reserve, say_need, start_charge, stop_charge, withdraw
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
-from forecourt.web import sealing
+from forecourt.web import rendering, sealing
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.failures import status_of
 from forecourt.web.live import LivePages
@@ -21,7 +21,6 @@ from forecourt.web.queries.booked import bookings_of, own_booking
 from forecourt.web.queries.charges import charge, charges_of
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.queries.queues import queue_look
-from forecourt.web.rendering import render
 from forecourt.web.visit import ports_of, signed_in, visitor_of
 
 
@@ -150,7 +149,7 @@ async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentE
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = charge(store, SessionId(session_id), owner, ports.clock.now())
-        return render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""})
+        return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""})
 
     pages: LivePages = request.app.state.live
     return await pages.stream(f"charge/{session_id}/{owner}", draw)
