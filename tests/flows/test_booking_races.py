@@ -211,6 +211,13 @@ class Station(RuleBasedStateMachine):
             assert isinstance(booking.state, Confirmed | Bound | Kept | Cancelled | Missed | Broken)
 
     @invariant()
+    def every_broken_promise_has_its_cause_and_is_made_good_once(self) -> None:
+        broken = [one for one in self.bookings() if isinstance(one.state, Broken)]
+        assert all(one.state.cause in ("fault", "overstay", "walk_in") and one.state.credit for one in broken)
+        with self.transactions.begin() as store:
+            assert len(broken) == sum(len(store.coupons.claims_of(self.rider(number))) for number in range(RIDERS))
+
+    @invariant()
     def only_who_did_not_come_is_charged_for_it_and_once(self) -> None:
         with self.transactions.begin() as store:
             asked = [item.work.booking_id for item in store.outbox.open_items("task", 1000) if isinstance(item.work, InvoiceNoShow)]

@@ -19,11 +19,14 @@ from forecourt.flows import (
     keep_bookings,
     offers_near,
     ordered,
+    rate_and_invoice,
     reserve,
+    say_need,
     start_charge,
+    take_code,
     withdraw,
 )
-from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, Span
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, Span, divide_half_up
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import CancelReserve, ConnectorReported, ConnectorState, Maintenance, Opening, OrderResult, Outcome, Reserve
 
@@ -204,9 +207,62 @@ def test_a_promise_nothing_was_left_for_is_broken_with_its_cause_and_costs_nothi
     for number in (1, 2, 3):
         fails(forecourt, number, 55)
     tick(forecourt, 76)
-    assert now(forecourt, booking).state == Broken(at(76), "fault")
+    credit = Money(divide_half_up(booking.quote.gross.minor, 2), "EUR")
+    assert now(forecourt, booking).state == Broken(at(76), "fault", credit)
     with forecourt.transactions.begin() as store:
         assert store.outbox.open_items("task") == []
+
+
+def test_a_broken_promise_is_made_good_once_on_the_next_charge(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    for number in (1, 2, 3):
+        fails(forecourt, number, 45)
+    tick(forecourt, 76)
+    tick(forecourt, 77)
+    credit = now(forecourt, booking).state.credit
+    for number in (1, 2, 3):
+        repaired(forecourt, number, 80)
+    bills = []
+    for begins in (100, 500):
+        transaction = forecourt.starts("CP1", begins).transaction
+        forecourt.stops("CP1", transaction, begins + 300, 31_000)
+        with forecourt.transactions.begin() as store:
+            record = store.sessions.record_for("CP1", transaction)
+            bills.append(rate_and_invoice(store, record.session_id, at(begins + 301), forecourt.ids))
+    with forecourt.transactions.begin() as store:
+        (claim,) = store.coupons.claims_of(forecourt.card_driver)
+        coupon = store.coupons.coupon(claim.coupon_id)
+        with pytest.raises(Conflict):
+            take_code(store, forecourt.app_driver, coupon.code, at(100), forecourt.ids)
+    assert (bills[1].gross - bills[0].gross, coupon.spent, claim.used_by) == (credit, credit, bills[0].id)
+
+
+@pytest.mark.parametrize(("late", "cause"), [(True, "overstay"), (False, "walk_in")])
+def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(forecourt, crowd, late: bool, cause: str) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver)
+    for number in (1, 2, 3):
+        forecourt.starts(f"CP{number}", 5, f"RIDER{number}")
+    with forecourt.transactions.begin() as store:
+        if late:
+            evse = store.stations.evse(forecourt.evse_id(1))
+            say_need(store, crowd[1], evse, None, at(50), at(6))
+    tick(forecourt, 51)
+    tick(forecourt, 76)
+    assert now(forecourt, booking).state.cause == cause
+
+
+def test_a_site_that_gives_no_credit_gives_none(forecourt) -> None:
+    booking = book(forecourt, forecourt.card_driver)
+    with forecourt.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(broken_credit_percent=0))
+    for number in (1, 2, 3):
+        fails(forecourt, number, 45)
+    tick(forecourt, 76)
+    assert now(forecourt, booking).state.credit is None
+    with forecourt.transactions.begin() as store:
+        assert store.coupons.claims_of(forecourt.card_driver) == []
 
 
 def test_a_fault_moves_a_flexible_booking_rather_than_break_a_promise(forecourt, crowd) -> None:

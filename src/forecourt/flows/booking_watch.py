@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.availability import OUT_OF_USE, pool_of
+from forecourt.flows.compensating import cause_of, compensate
 from forecourt.flows.orders import order, task
 from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
@@ -63,20 +64,15 @@ def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
 
 
 def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing."""
+    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit."""
     if isinstance(booking.state, Confirmed):
-        gone = break_off(booking, at, _cause(store, booking))
+        gone = break_off(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
     else:
         release_socket(store, booking, at, ids)
         gone = miss(booking, at)
         task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     store.bookings.put(gone)
     return gone
-
-
-def _cause(store: Store, booking: Booking) -> str:
-    evses = [evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
-    return "fault" if any(store.stations.socket(evse.id).state in OUT_OF_USE for evse in evses) else "overstay"
 
 
 def _lost(store: Store, booking: Booking, evse_id: EvseId) -> bool:

@@ -4,7 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid, instant_text
+from forecourt.kernel import (
+    BadInput,
+    BookingId,
+    Conflict,
+    DriverId,
+    EvseId,
+    Money,
+    OperatorId,
+    SessionId,
+    SiteId,
+    Span,
+    TokenUid,
+    divide_half_up,
+    instant_text,
+)
 from forecourt.reservations.availability import Pool, lanes, nearest_starts
 from forecourt.reservations.model import GRACE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
@@ -147,11 +161,19 @@ def miss(booking: Booking, at: datetime) -> Booking:
     return replace(booking, state=Missed(at))
 
 
-def break_off(booking: Booking, at: datetime, cause: str) -> Booking:
+def break_off(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
     """No socket could be given in time: the promise is broken, and that is not the driver's fault."""
     if not no_show_due(booking, at) or not isinstance(booking.state, Confirmed):
         raise Conflict("not_broken", "The promise may still be kept.")
-    return replace(booking, state=Broken(at, cause))
+    return replace(booking, state=Broken(at, cause, credit))
+
+
+def credit_for(booking: Booking, percent: int) -> Money | None:
+    """A share of the quoted price for a promise that was broken, rounded to the minor unit; None for nothing."""
+    if booking.quote is None:
+        return None
+    minor = divide_half_up(booking.quote.gross.minor * percent, 100)
+    return Money(minor, booking.quote.gross.currency) if minor > 0 else None
 
 
 def _must_live(booking: Booking) -> None:

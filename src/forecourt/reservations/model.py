@@ -71,10 +71,14 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault" or "overstay"."""
+    """We could not keep the promise: until the grace had passed no socket could be given. cause: "fault", "overstay" or "walk_in".
+
+    credit: what the driver gets for it, off the next charge; None where the site gives nothing.
+    """
 
     broken_at: datetime
     cause: str
+    credit: Money | None = None
 
 
 BookingState = Confirmed | Bound | Kept | Cancelled | Missed | Broken

@@ -120,6 +120,8 @@ class BookingItem(Struct):
     promised_start: datetime | None = None
     promised_end: datetime | None = None
     fixed: bool = True
+    cause: str = ""
+    credit: Amount | None = None
 
 
 class ChargeItem(Struct):
@@ -196,7 +198,8 @@ def site_detail(view: Place) -> SiteDetail:
 def booking_item(view: BookingView) -> BookingItem:
     quote = amount(view.quote) if view.quote else None
     seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
-    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed)
+    credit = amount(view.credit) if view.credit else None
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit)
 
 
 def charge_item(view: ChargeView) -> ChargeItem:

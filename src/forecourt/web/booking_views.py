@@ -17,7 +17,7 @@ class ToldView:
 @dataclass(frozen=True, slots=True)
 class BookingView:
     """state: confirmed, bound, kept, cancelled, missed or broken. promised_from, promised_to: between which instants the stay was
-    promised; fixed: its time does not move any more. charging: the stay has begun and not ended. cause: of a broken promise."""
+    promised; fixed: its time does not move any more. charging: the stay has begun and not ended. cause, credit: of a broken promise."""
 
     id: str
     site_name: str
@@ -36,6 +36,7 @@ class BookingView:
     fixed: bool = True
     charging: bool = False
     cause: str = ""
+    credit: Money | None = None
     lane: int = 0
     energy_wh: int = 0
     told: tuple[ToldView, ...] = ()

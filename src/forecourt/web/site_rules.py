@@ -26,6 +26,7 @@ class RulesForm(Struct):
     walk_in_min: str
     plug_in_min: str
     member_lead_min: str
+    broken_credit_percent: str
 
 
 @get("/queue", sync_to_thread=True)

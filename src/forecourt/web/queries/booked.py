@@ -18,6 +18,7 @@ _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "canc
 _CAUSES = {
     "fault": "A charger failed and no other bay was free.",
     "overstay": "Another car stayed longer than agreed and no other bay was free.",
+    "walk_in": "Every bay was in use by cars that had come before.",
 }
 
 
@@ -58,6 +59,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         fixed=booking.fixed(now),
         charging=isinstance(booking.state, Kept) and store.sessions.session(booking.state.session_id) is not None,
         cause=_CAUSES[booking.state.cause] if isinstance(booking.state, Broken) else "",
+        credit=booking.state.credit if isinstance(booking.state, Broken) else None,
         lane=booking.lane,
         energy_wh=booking.quote.energy_wh if booking.quote else 0,
         told=tuple(_told(note, site.zone) for note in booking.told),
