@@ -28,6 +28,7 @@ from forecourt.flows.pay import hold, release
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
 from forecourt.ledger import CLEARING, FEES, receivable, verify
 from forecourt.payments import (
+    Capture,
     ClearingLine,
     Declined,
     Expired,
@@ -143,6 +144,20 @@ def test_what_the_hold_does_not_cover_is_taken_by_a_second_payment(world: MoneyW
     within(world, lambda store: store.payments.put(replace(small, state=replace(small.state, amount=Money(200, "EUR")))))
     invoice = bill_and_pay(world)
     assert sorted(payment.taken.minor for payment in payments(world, invoice)) == [200, invoice.gross.minor - 200]
+    assert owed(world) == 0
+
+
+def test_a_charge_on_its_way_never_turns_into_another(world: MoneyWorld) -> None:
+    """Its hold fails meanwhile, so more is lacking: that is another payment, the first one's amount is what was asked."""
+    small = held(world)
+    assert isinstance(small.state, Held)
+    within(world, lambda store: store.payments.put(replace(small, state=replace(small.state, amount=Money(200, "EUR")))))
+    invoice = bill_and_pay(
+        world, answer=lambda item, at: Rejected("hold_expired") if isinstance(item.work, Capture) else Unanswered("timeout")
+    )
+    within(world, lambda store: ask_payment(store, invoice.id, END, world.ids))
+    world.deliver(END + timedelta(hours=1))
+    assert sorted(payment.taken.minor for payment in payments(world, invoice)) == [0, 200, invoice.gross.minor - 200]
     assert owed(world) == 0
 
 

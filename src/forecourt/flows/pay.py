@@ -4,6 +4,7 @@ Nothing here waits for the processor: orders are kept in the outbox, and `paymen
 """
 
 from datetime import datetime, timedelta
+from itertools import count
 from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
@@ -16,7 +17,6 @@ from forecourt.flows.price_finding import expected_usage, price_for
 from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
     TRANSFER,
-    Captured,
     Capturing,
     Declined,
     Held,
@@ -189,8 +189,8 @@ def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Id
     wanted = lacking(store, invoice)
     if wanted.minor <= 0:
         return []
-    number = sum(1 for one in store.payments.of_document(invoice.id) if isinstance(one.state, Captured | Declined))
-    payment_id = PaymentId(uuid5(invoice.id, f"charge/{number}"))
+    known = {one.id for one in store.payments.of_document(invoice.id)}
+    payment_id = next(one for number in count() if (one := PaymentId(uuid5(invoice.id, f"charge/{number}"))) not in known)
     payer = Payer(invoice.operator_id, driver.id, driver.payment_method)
     return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
 

@@ -1,0 +1,440 @@
+"""One small world of money and what can happen in it, chosen by a seed."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.drivers import Driver, PayBy, Token, TokenKind
+from forecourt.flows import (
+    AskPayment,
+    OutboxItem,
+    ShareInvoice,
+    Staff,
+    Store,
+    ask_payment,
+    clear,
+    collect,
+    credit_invoice,
+    keep_holds,
+    paid,
+    pay_now,
+    payment_answered,
+    rate_and_invoice,
+    refund,
+    settle_site_shares,
+    start_charge,
+    state_account,
+    take_transfer,
+    write_off,
+)
+from forecourt.jobs.runs import Runs
+from forecourt.kernel import (
+    ChargerId,
+    DriverId,
+    EvseId,
+    Money,
+    OperatorId,
+    PriceEntryId,
+    Refused,
+    SessionId,
+    SiteId,
+    Span,
+    TariffVersionId,
+    TokenUid,
+    uuid7,
+)
+from forecourt.ledger import CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
+from forecourt.payments import (
+    TRANSFER,
+    Accepted,
+    Answer,
+    Capture,
+    Captured,
+    Charge,
+    ClearingLine,
+    Look,
+    PlaceHold,
+    ProcessorEvent,
+    ProcessorRecord,
+    Refund,
+    Rejected,
+    Release,
+    Unanswered,
+)
+from forecourt.sessions import ChargeRecord
+from forecourt.simulation.provider import Bank, Faults, Intent, Refusal
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, Site, Socket, StopReason
+from forecourt.store import MemoryTransactions
+from forecourt.tariffs import Phase, PhaseState, PriceEntry, tariff_version
+
+BEGIN = datetime(2026, 6, 1, 8, tzinfo=UTC)
+OPERATOR, SITE, VERSION = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), TariffVersionId(UUID(int=7))
+CURRENCIES = ("EUR", "JPY", "KWD")
+
+
+class Killed(BaseException):
+    """The process died: nothing of its unit of work was kept."""
+
+
+class Ids:
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+
+    def new(self, at: datetime) -> UUID:
+        return uuid7(at, next(self._count).to_bytes(10, "big"))
+
+
+class Machine:
+    def __init__(self, seed: int, faults: bool) -> None:
+        self.random, self.faults = Random(seed), faults
+        self.currency = self.random.choice(CURRENCIES)
+        self.at, self.ids, self.transactions = BEGIN, Ids(), MemoryTransactions()
+        self.events: list[ProcessorEvent] = []
+        self.bank = Bank(self._seconds, Faults(), self._told)
+        self.answers: dict[str, Answer] = {}
+        self.late: list[tuple[OutboxItem, Answer | ProcessorRecord]] = []
+        self.records: list[SessionId] = []
+        self.counted: Counter[str] = Counter()
+        self.drivers = [DriverId(UUID(int=10 + number)) for number in range(4)]
+        with self.transactions.begin() as store:
+            self._build(store)
+
+    # What can happen.
+
+    def play(self, count: int) -> None:
+        steps: tuple[Callable[[], None], ...] = (
+            self.start, self.charge, self.charge, self.deliver, self.deliver, self.deliver, self.hear_again, self.do_task, self.do_task,
+            self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.lose, self.tick, self.day,
+            self.month, self.clearing,
+        )  # fmt: skip
+        for _ in range(count):
+            self.at += timedelta(seconds=self.random.randrange(1, 4000))
+            step = self.random.choice(steps)
+            try:
+                step()
+            except Refused:
+                self.counted["_refused"] += 1
+            except Killed:
+                self.counted["_crashes"] += 1
+            self.counted[step.__name__] += 1
+
+    def start(self) -> None:
+        driver_id = self.random.choice(self.drivers)
+        self._within(lambda store: start_charge(store, driver_id, store.stations.evse(self._evse(driver_id)), self.at, self.ids))
+
+    def charge(self) -> None:
+        """A charge ends and is billed, perhaps by two workers, perhaps by one that dies."""
+        driver_id, wh = self.random.choice(self.drivers), self.random.randrange(0, 60_000)
+        session_id = SessionId(self.ids.new(self.at))
+        phase = Phase(PhaseState.CHARGING, self.at - timedelta(hours=1), self.at, wh)
+        record = ChargeRecord(
+            session_id, OPERATOR, SITE, self._evse(driver_id), ChargerId(f"CP{self.drivers.index(driver_id)}"), str(session_id),
+            self.at - timedelta(hours=1), self.at, TokenUid("CARD"), driver_id, VERSION, None, 0, wh, wh, (phase,), StopReason.DRIVER,
+        )  # fmt: skip
+        with self.transactions.begin() as store:
+            store.sessions.end(record)
+        self.records.append(session_id)
+        for _ in range(1 + self.random.randrange(2)):
+            self._within(lambda store: rate_and_invoice(store, session_id, self.at, self.ids))
+
+    def deliver(self) -> None:
+        """Orders go to the provider; answers get lost, come late, come twice."""
+        with self.transactions.begin() as store:
+            items = store.outbox.claim("payment", self.at, 1 + self.random.randrange(4), 60.0)
+        for item in self.random.sample(list(items), len(items)):
+            answer = self._carried_out(item)
+            if self._unlucky(0.1):
+                self.late.append((item, answer))
+                continue
+            self._within(lambda store, item=item, answer=answer: payment_answered(store, item, answer, self.at, self.ids))
+            if self._unlucky(0.2):
+                self.late.append((item, answer))
+
+    def hear_again(self) -> None:
+        if self.late:
+            item, answer = self.late[self.random.randrange(len(self.late))]
+            self._within(lambda store: payment_answered(store, item, answer, self.at, self.ids))
+
+    def do_task(self) -> None:
+        with self.transactions.begin() as store:
+            items = store.outbox.claim("task", self.at, 3, 60.0)
+        for item in items:
+            self._within(lambda store, item=item: self._task(store, item))
+
+    def webhook(self) -> None:
+        """In any order, now and then twice, now and then never."""
+        if self.events:
+            index = self.random.randrange(len(self.events)) if self.faults else 0
+            event = self.events[index] if self._unlucky(0.3) else self.events.pop(index)
+            if not self._unlucky(0.2):
+                self._within(lambda store: paid(store, event, self.at, self.ids))
+
+    def give_back(self) -> None:
+        """A refund, of more than there is as often as not; two operators at once."""
+        with self.transactions.begin() as store:
+            taken = [one for driver in self.drivers for one in store.payments.of_driver(driver) if isinstance(one.state, Captured)]
+        if taken:
+            payment = self.random.choice(taken)
+            amount = Money(self.random.randrange(1, payment.taken.minor * 2 + 1), self.currency)
+            for _ in range(1 + self.random.randrange(2)):
+                self._within(lambda store: refund(store, payment.id, amount, "asked", self.at, self.ids))
+
+    def credit(self) -> None:
+        if invoice := self._some_invoice():
+            self._within(lambda store: credit_invoice(store, invoice.id, "wrong", self.at, self.ids))
+
+    def gather(self) -> None:
+        again = self.random.random() < 0.5
+        self._within(lambda store: collect(store, OPERATOR, self.at, self.ids, again))
+
+    def pay(self) -> None:
+        if invoice := self._some_invoice():
+            self._within(lambda store: pay_now(store, invoice.driver_id, invoice.id, self.at, self.ids))
+
+    def transfer(self) -> None:
+        if invoice := self._some_invoice():
+            self._within(lambda store: take_transfer(store, self._staff(), invoice.id, "transfer"))
+
+    def lose(self) -> None:
+        if invoice := self._some_invoice():
+            self._within(lambda store: write_off(store, self._staff(), invoice.id, "lost"))
+
+    def tick(self) -> None:
+        self.at += timedelta(days=self.random.randrange(9))
+        self.bank.expire_due()
+        self._within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
+
+    def day(self) -> None:
+        Runs(self.transactions, self, self.ids).look()  # type: ignore[arg-type]
+
+    def month(self) -> None:
+        driver_id = self.random.choice(self.drivers)
+        span = Span(self.at - timedelta(days=30), self.at)
+        self._within(lambda store: state_account(store, driver_id, span, self.at, self.ids))
+
+    def clearing(self) -> None:
+        """The whole file, again and again."""
+        lines = [
+            ClearingLine(row.id, UUID(row.reference), Money(row.gross, row.currency), Money(row.fee, row.currency), self.at)  # type: ignore[call-arg]
+            for row in self.bank.clearing(0)
+        ]
+        self._within(lambda store: clear(store, lines))
+
+    # In the end.
+
+    def settle_and_check(self) -> Counter[str]:
+        """Everything that waits is delivered and heard, then the books are read."""
+        self.faults = False
+        for session_id in self.records:
+            self._within(lambda store, session_id=session_id: rate_and_invoice(store, session_id, self.at, self.ids))
+        for _ in range(400):
+            self.at += timedelta(minutes=16)
+            self.deliver()
+            self.do_task()
+            self.webhook()
+            self.tick_short()
+            if self._quiet():
+                break
+        assert self._quiet(), "it never comes to rest"
+        self.clearing()
+        with self.transactions.begin() as store:
+            self._check_documents(store)
+            self._check_payments(store)
+            self._check_ledger(store)
+            self._tell(store)
+        return self.counted
+
+    def _tell(self, store: Store) -> None:
+        """What came about, so that nobody takes an idle run for a good one."""
+        for driver_id in self.drivers:
+            for payment in store.payments.of_driver(driver_id, 100_000):
+                self.counted[f"_payments {payment.state_name.lower()}"] += 1
+                self.counted["_payments refunded"] += bool(payment.returned)
+        self.counted["_invoices"] += len(self.records)
+        self.counted["_statements"] += len(store.statements.recent(OPERATOR, 100_000))
+        self.counted["_debts"] += len(store.dunning.cases(OPERATOR, 100_000))
+        self.counted["_transactions"] += sum(1 for _ in store.ledger.chain(OPERATOR))
+
+    def _seconds(self) -> float:
+        return self.at.timestamp()
+
+    def _quiet(self) -> bool:
+        with self.transactions.begin() as store:
+            waiting = any(store.outbox.open_items(lane, 1) for lane in ("payment", "task"))
+            return not (waiting or self.events or store.payments.pending(self.at, 1))
+
+    def tick_short(self) -> None:
+        self.bank.expire_due()
+        self._within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
+
+    def now(self) -> datetime:
+        return self.at
+
+    def _check_documents(self, store: Store) -> None:
+        documents = store.documents.recent(OPERATOR, 100_000)
+        billed = Counter(one.session_id for one in documents if one.kind is DocumentKind.INVOICE)
+        assert billed == Counter(self.records), "a charge is not on exactly one invoice"
+        corrected = Counter(one.content.corrects for one in documents if one.content.corrects)
+        assert not corrected or max(corrected.values()) == 1, "an invoice was credited twice"
+        statements = store.statements.recent(OPERATOR, 100_000)
+        stated = Counter(line.document_id for one in statements for line in one.lines)
+        assert not stated or max(stated.values()) == 1, "a document stands on two statements"
+        numbers: dict[tuple[str, int], list[int]] = {}
+        for one in documents:
+            numbers.setdefault((one.series, one.year), []).append(one.sequence)
+        for statement in statements:
+            numbers.setdefault(("ACC", statement.year), []).append(statement.sequence)
+        assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values()), "a gap in the numbers"
+
+    def _check_payments(self, store: Store) -> None:
+        for driver_id in self.drivers:
+            for payment in store.payments.of_driver(driver_id, 100_000):
+                if payment.method == TRANSFER:
+                    continue
+                found = self._intent(str(payment.id))
+                got = (found.captured, found.refunded, found.held) if found else (0, 0, 0)
+                held = payment.state.amount.minor if payment.state_name == "Held" else 0  # type: ignore[union-attr]
+                assert got == (payment.taken.minor, payment.returned.minor, held), f"{payment} is {got} at the provider"
+                assert payment.returned <= payment.taken
+        payables = [*store.documents.recent(OPERATOR, 100_000), *store.statements.recent(OPERATOR, 100_000)]
+        for one in payables:
+            case, taken = store.dunning.case(one.id), sum(pay.taken.minor for pay in store.payments.of_document(one.id))
+            fees = case.fees.minor if case else 0
+            assert taken <= one.due.minor + fees, f"{one.number}: {taken} taken of {one.due} and {fees} fees"
+
+    def _check_ledger(self, store: Store) -> None:
+        assert store.ledger.sum_minor(self.currency) == 0
+        verify(store.ledger.chain(OPERATOR))
+        balances = {one.account: one.minor for one in store.ledger.trial_balance(OPERATOR)}
+        assert all(minor >= 0 for account, minor in balances.items() if account.kind is AccountKind.HOLD), "a hold below zero"
+        totals = self.bank.totals()
+        held = sum(minor for account, minor in balances.items() if account.kind is AccountKind.HOLD)
+        assert held == totals.held.get(self.currency, 0), "the memo of holds differs from the provider's"
+        assert balances.get(CLEARING, 0) == 0, "cleared and captured differ"
+        assert self._referee(store) == sum(balances.get(receivable(one), 0) for one in self.drivers), "receivables differ from the papers"
+        assert all(balances.get(held_on_card(one), 0) >= 0 for one in self.drivers)
+
+    def _referee(self, store: Store) -> int:
+        """What all drivers owe, from the papers alone."""
+        owed = 0
+        for one in store.documents.recent(OPERATOR, 100_000):
+            owed += -one.due.minor if one.kind is DocumentKind.CREDIT_NOTE else one.due.minor
+        for driver_id in self.drivers:
+            owed -= sum((pay.taken - pay.returned).minor for pay in store.payments.of_driver(driver_id, 100_000))
+        owed += -store.ledger.balance(OPERATOR, revenue("dunning"), self.currency)
+        return owed - store.ledger.balance(OPERATOR, WRITE_OFF, self.currency)
+
+    # Helpers.
+
+    def _build(self, store: Store) -> None:
+        store.stations.put_operator(Operator(OPERATOR, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", self.currency))
+        where = (Decimal("52.5"), Decimal("13.4"))
+        store.stations.put_site(Site(SITE, OPERATOR, "test", "Test", "Weg 1", "DE", "Europe/Berlin", self.currency, *where))
+        for number, driver_id in enumerate(self.drivers):
+            charger = ChargerId(f"CP{number}")
+            store.stations.put_charger(Charger(charger, Approval.APPROVED, OPERATOR, SITE, connected=True))
+            evse = Evse(self._evse(driver_id), OPERATOR, SITE, charger, 1, f"B{number}", "IEC_62196_T2", "T2", ("L1",), 230, 32)
+            store.stations.put_evse(evse)
+            store.stations.put_socket(Socket(evse.id, ConnectorState.AVAILABLE, at=BEGIN))
+            method = ("pm_card", "pm_account", "pm_broke", "pm_declined")[number]
+            pay_by = PayBy.ACCOUNT if number == 1 else PayBy.CARD
+            store.drivers.put_driver(Driver(driver_id, OPERATOR, f"D{number}", f"d{number}@x.example", "en", pay_by, method))
+            store.drivers.put_token(Token(TokenUid(f"APP{number}"), OPERATOR, driver_id, TokenKind.APP))
+        parts = [{"type": "FLAT", "price": 0.5, "vat": 19, "step_size": 1}, {"type": "ENERGY", "price": 0.4321, "vat": 7, "step_size": 1}]
+        elements = [{"price_components": parts}]
+        head = {"country_code": "DE", "party_id": "FCT", "id": "T", "currency": self.currency, "tax_included": "NO"}
+        source = {**head, "elements": elements}
+        version = tariff_version(source, VERSION, OPERATOR, SITE, BEGIN - timedelta(days=30))
+        store.prices.put_version(version)
+        store.prices.put_entry(PriceEntry(PriceEntryId(version.id), OPERATOR, SITE, version.key, "Price", version.valid_from))
+
+    def _within(self, work: Callable[[Store], object]) -> None:
+        """A unit of work; the process may die before it is kept. A refusal changes nothing."""
+        dies = self._unlucky(0.05)
+        try:
+            with self.transactions.begin() as store:
+                work(store)
+                if dies:
+                    raise Killed
+        except Refused:
+            self.counted["_refused"] += 1
+
+    def _task(self, store: Store, item: OutboxItem) -> None:
+        match item.work:
+            case AskPayment(document_id=document_id):
+                ask_payment(store, document_id, self.at, self.ids)
+            case ShareInvoice(document_id=document_id):
+                settle_site_shares(store, document_id)
+        store.outbox.done(item.id, self.at, "done")
+
+    def _carried_out(self, item: OutboxItem) -> Answer | ProcessorRecord:
+        """As the client does it: a repeated order is sent under its key again, and done once."""
+        order = item.work
+        if self._unlucky(0.08):
+            self.counted["_timeouts before"] += 1
+            return Unanswered("timeout")
+        if isinstance(order, Look):
+            return self._record(str(order.payment_id)) or Unanswered("no record")
+        answer = self.answers.get(order.key)  # type: ignore[union-attr]
+        if answer is None:
+            answer = self.answers[order.key] = self._act(order)  # type: ignore[union-attr]
+        if self._unlucky(0.08):
+            self.counted["_timeouts after"] += 1
+            return Unanswered("timeout")
+        return answer
+
+    def _act(self, order: object) -> Answer:
+        try:
+            match order:
+                case PlaceHold() | Charge():
+                    later = isinstance(order, PlaceHold)
+                    made = self.bank.create(str(order.payment_id), order.amount.minor, self.currency, order.method, later)
+                case Capture():
+                    made = self.bank.capture(order.reference, order.amount.minor)
+                case Release():
+                    made = self.bank.release(order.reference)
+                case Refund():
+                    made = self.bank.refund(order.reference, order.amount.minor)
+                case _:
+                    raise TypeError(f"{order!r} is no order")
+        except Refusal as refusal:
+            return Rejected(refusal.code)
+        expires = datetime.fromtimestamp(made.expires_at, UTC) if made.expires_at else None
+        return Accepted(made.id, self.at, expires)
+
+    def _record(self, reference: str) -> ProcessorRecord | None:
+        found = self._intent(reference)
+        if found is None:
+            return None
+        amounts = [Money(minor, self.currency) for minor in (found.held, found.captured, found.refunded)]
+        expires = datetime.fromtimestamp(found.expires_at, UTC) if found.expires_at else None
+        return ProcessorRecord(UUID(reference), found.status, found.id, *amounts, self.at, expires, found.code)  # type: ignore[call-arg,arg-type]
+
+    def _intent(self, reference: str) -> Intent | None:
+        try:
+            return self.bank.find(reference)
+        except Refusal:
+            return None
+
+    def _told(self, name: str, intent: Intent) -> None:
+        payment_id = UUID(intent.reference)  # type: ignore[call-arg]
+        self.events.append(ProcessorEvent(f"evt{len(self.events)}_{intent.id}_{name}_{self.at}", name, payment_id, self.at))  # type: ignore[arg-type]
+
+    def _some_invoice(self) -> Invoice | None:
+        with self.transactions.begin() as store:
+            invoices = [one for one in store.documents.recent(OPERATOR, 40) if one.kind is DocumentKind.INVOICE]
+        return self.random.choice(invoices) if invoices else None
+
+    def _staff(self) -> Staff:
+        return Staff(OPERATOR, "ops", self.at, self.ids)
+
+    def _evse(self, driver_id: DriverId) -> EvseId:
+        return EvseId(UUID(int=100 + self.drivers.index(driver_id)))
+
+    def _unlucky(self, chance: float) -> bool:
+        return self.faults and self.random.random() < chance

@@ -1,0 +1,59 @@
+"""The long run of money works at small size, and finds what is planted in it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forecourt.flows import pay
+from forecourt.kernel import Money
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+def test_random_operations_with_faults_leave_the_books_whole() -> None:
+    command = [sys.executable, str(FOLDER / "money.py"), "--count", "1500", "--seed", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "payments captured" in done.stdout and "timeouts after" in done.stdout
+
+
+def nothing(payments: object, currency: str) -> Money:
+    return Money.zero(currency)
+
+
+class Forgetful(dict):  # type: ignore[type-arg]
+    """A provider that does not know the keys it has answered."""
+
+    def get(self, key: object, default: object = None) -> None:
+        return None
+
+
+def forget_what_was_paid(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
+    monkeypatch.setattr(pay, "paid_so_far", nothing)
+
+
+def forget_what_is_on_its_way(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
+    monkeypatch.setattr(pay, "on_its_way", nothing)
+
+
+def forget_the_keys(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
+    monkeypatch.setattr(machine, "answers", Forgetful())
+
+
+@pytest.mark.parametrize("plant", [forget_what_was_paid, forget_what_is_on_its_way, forget_the_keys], ids=lambda one: one.__name__)
+def test_a_planted_bug_is_found(monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch, object], None]) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from _money_machine import Machine
+
+    def play() -> None:
+        for seed in range(40):
+            machine = Machine(seed, faults=True)
+            plant(monkeypatch, machine)
+            machine.play(150)
+            machine.settle_and_check()
+
+    with pytest.raises(AssertionError):
+        play()
