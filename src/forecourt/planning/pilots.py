@@ -1,5 +1,6 @@
 """From continuous currents to pilots a charger can be told: rounded down, then refilled with exact checks."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,8 @@ def deliverable(grid: Grid, fixed_a: Floats, asked: Sequence[Want], currents_a: 
         place = grid.index[want.session.evse]
         target = 0.0 if currents_a is None else currents_a[place] + TOLERANCE_A
         floor = want.floor_a if want.locked else 0
-        currents[place] = max((pilot for pilot in want.pilots_a if pilot <= target), default=floor)
+        reached = bisect_right(want.pilots_a, target)
+        currents[place] = want.pilots_a[reached - 1] if reached else floor
     if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may sit exactly there
         for want in asked:
             currents[grid.index[want.session.evse]] = want.floor_a if want.locked else 0
@@ -68,21 +70,28 @@ class _Top:
     def __init__(self, grid: Grid, currents: Floats) -> None:
         self._grid, self._currents = grid, currents
         self._sums = grid.phasors @ currents
+        self._rooms: dict[int, tuple[float, str]] = {}  # by group, until the next rise
         self.held: dict[str, str] = {}
 
     def raise_to(self, want: Want, most_a: int) -> None:
         place = self._grid.index[want.session.evse]
         have = round(self._currents[place])
-        more = [pilot for pilot in want.pilots_a if have < pilot <= most_a]
-        if not more:
+        if have >= most_a or have >= want.cap_a:
             return
         group = int(self._grid.groups[place])
-        room = self._grid.room_a(self._sums, group)
-        tightest = int(np.argmin(room)) if room.size else -1
-        most = float(room[tightest]) if room.size else np.inf
-        fits = [pilot for pilot in more if pilot - have <= most + TOLERANCE_A]
-        if fits:
-            self._currents[place] = fits[-1]
-            self._sums = self._sums + self._grid.columns[:, group] * (fits[-1] - have)
-        if len(fits) < len(more):
-            self.held[want.session.evse] = self._grid.names[tightest]
+        room_a, tightest = self._room(group)
+        meant, fits = (bisect_right(want.pilots_a, most) for most in (most_a, min(most_a, have + room_a + TOLERANCE_A)))
+        if fits and (reached := want.pilots_a[fits - 1]) > have:
+            self._currents[place] = reached
+            self._sums = self._sums + self._grid.columns[:, group] * (reached - have)
+            self._rooms.clear()
+        if fits < meant and want.pilots_a[meant - 1] > have:
+            self.held[want.session.evse] = tightest
+
+    def _room(self, group: int) -> tuple[float, str]:
+        """Amps that an EVSE of the group may still add, and the row that ends there."""
+        if group not in self._rooms:
+            room = self._grid.room_a(self._sums, group)
+            tightest = int(np.argmin(room)) if room.size else -1
+            self._rooms[group] = (float(room[tightest]), self._grid.names[tightest]) if room.size else (np.inf, "")
+        return self._rooms[group]

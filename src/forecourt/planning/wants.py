@@ -1,6 +1,7 @@
 """What each car would take now, and how much it matters: laxity times the share it still misses."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,12 +85,8 @@ def _useful(session: PlanSession, evse: EvseLimits, most_a: int, missing_wh: flo
     enough_a = missing_wh * 3600 / step_s / evse.watts_per_amp
     if session.drawing_a is not None and session.offered_a is not None and session.drawing_a < session.offered_a - _SHORT_A:
         enough_a = min(enough_a, session.drawing_a + _RAMP_A)
-    useful: list[int] = []
-    for pilot in evse.pilots_a:
-        if pilot > most_a or (useful and useful[-1] >= enough_a):
-            break
-        useful.append(pilot)
-    return tuple(useful)
+    pilots = evse.pilots_a
+    return pilots[: min(bisect_right(pilots, most_a), bisect_left(pilots, enough_a) + 1)]
 
 
 def _left_s(session: PlanSession, problem: Problem) -> float:

@@ -24,7 +24,8 @@ TOLERANCE_A = 1e-6
 class Grid:
     """phasors: (rows, EVSEs) complex per amp; limits_a: (rows,); names: (rows,), repeated for the subsets of one row.
 
-    groups: (EVSEs,) index of the EVSEs that no row can tell apart; columns: (rows, groups) their common phasors.
+    groups: (EVSEs,) index of the EVSEs that no row can tell apart; columns: (rows, groups) their common phasors;
+    sizes: (rows, groups) squares of those.
     """
 
     ids: tuple[str, ...]
@@ -34,6 +35,7 @@ class Grid:
     names: tuple[str, ...]
     groups: NDArray[np.int64]
     columns: NDArray[np.complex128]
+    sizes: NDArray[np.float64]
 
     def vector(self, amps: Mapping[str, float]) -> NDArray[np.float64]:
         """Amps by EVSE as an array in the grid's order; EVSEs that are not of this site do not count."""
@@ -57,12 +59,10 @@ class Grid:
 
     def room_a(self, sums: NDArray[np.complex128], group: int) -> NDArray[np.float64]:
         """(rows,) how many amps an EVSE of the group may add to the phasor sums before each row is full; inf where it does not count."""
-        step = self.columns[:, group]
-        size = step.real**2 + step.imag**2
+        step, size = self.columns[:, group], self.sizes[:, group]
         half = sums.real * step.real + sums.imag * step.imag
         slack = self.limits_a**2 - (sums.real**2 + sums.imag**2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            room = (np.sqrt(np.maximum(half * half + size * slack, 0.0)) - half) / size
+        room = (np.sqrt(np.maximum(half * half + size * slack, 0.0)) - half) / np.where(size > 0, size, 1.0)
         return np.where(size > 0, np.where(slack < 0, 0.0, room), np.inf)
 
 
@@ -84,7 +84,7 @@ def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -
             phasors[number, index[evse]] = phasor
     columns, groups = np.unique(np.round(phasors, 12), axis=1, return_inverse=True) if ids else (phasors, np.zeros(0, np.int64))
     limits_a = np.array([limit_a for _, limit_a, _ in rows], dtype=np.float64)
-    return Grid(ids, index, phasors, limits_a, tuple(row[0] for row in rows), groups.reshape(-1), columns)
+    return Grid(ids, index, phasors, limits_a, tuple(row[0] for row in rows), groups.reshape(-1), columns, np.abs(columns) ** 2)
 
 
 def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -> list[tuple[str, float, Phasors]]:
