@@ -85,6 +85,7 @@ def test_check_tariff_fails_an_unlawful_one_with_its_source(tmp_path: Path) -> N
     assert any(one["outcome"] == "failing" and "2023/1804" in one["source"] for one in findings)
 
 
+@pytest.mark.timeout(400)  # many commands, each a process
 def test_a_network_can_be_set_up_without_the_console(tmp_path: Path, database_url: str) -> None:
     settings = {"DATABASE_URL": database_url, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "FORECOURT_STATE": str(tmp_path / "state")}
     operator = {"name": "Op", "legal_name": "Op GmbH", "country": "DE", "currency": "EUR"}
