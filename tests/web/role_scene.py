@@ -136,6 +136,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/sessions/{session_id}": (f"/console/sessions/{the.record}", {}),
         "POST /console/offers/coupons/{coupon_id}/pause": (f"/console/offers/coupons/{coupon.id}/pause", {}),
         "POST /console/offers/partners/{partner_id}/state": (f"/console/offers/partners/{CAFE}/state", {}),
+        "GET /console/offers/plans/{plan_id}": (f"/console/offers/plans/{plan}", {}),
+        "POST /console/offers/plans/{plan_id}": (f"/console/offers/plans/{plan}", {"title": "Plus", "fee": "5", "percent": "5"}),
         "POST /console/offers/plans/{plan_id}/pause": (f"/console/offers/plans/{plan}/pause", {}),
         "GET /console/offers/statements/{name}": (f"/console/offers/statements/{the.statement.number}.pdf", {}),
         "GET /partners/statements/{name}": (f"/partners/statements/{the.statement.number}.pdf", {}),

@@ -12,10 +12,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from forecourt.flows import hand_out, join_plan, take_code
 from forecourt.kernel import SessionId
 from forecourt.stations import MeterSample, TransactionUpdated
 from forecourt.web import create_app
 from forecourt.web.sealing import seal
+
+from .conftest import NOW
+from .offered import CAFE, with_offers
 
 pytestmark = pytest.mark.browser
 KEY = b"a key of the tests, 32 bytes long"
@@ -65,12 +69,34 @@ def visit(chromium: Chromium, address: str, name: str, **options: object) -> Bro
     return context
 
 
+def pages_of_offers(lived) -> dict[str, list[str]]:
+    """With a member, a coupon, vouchers of both kinds, and a booking that can be changed; by who sees them."""
+    offered = with_offers(lived)
+    with lived.transactions.begin() as store:
+        join_plan(store, lived.ada, offered.plan.id, "", NOW, lived.ids)
+        take_code(store, lived.ada, offered.coupon.code, NOW, lived.ids)
+        take_code(store, lived.ada, hand_out(store, CAFE, offered.parking.id, NOW, lived.ids).code, NOW, lived.ids)
+        booking = next(one.id for one in store.bookings.of_driver(lived.ada) if one.live)
+    ada = ["/sites/market", "/membership", "/membership/cancel", f"/bookings/{booking}/change", f"/bookings/{booking}/cancel"]
+    return {
+        "ada": ada,
+        "till": ["/partners", "/account"],
+        "ops": ["/console/offers", f"/console/offers/plans/{offered.plan.id}", "/account"],
+    }
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_pages_fit_are_accessible_and_say_nothing_to_the_console(chromium, address, theme, width):
+def test_pages_fit_are_accessible_and_say_nothing_to_the_console(chromium, address, lived, theme, width):
     problems: list[str] = []
     said: list[str] = []
-    for name, paths in (("", PUBLIC), ("ada", DRIVER), ("ops", CONSOLE)):
+    of_offers = pages_of_offers(lived)
+    for name, paths in (
+        ("", PUBLIC),
+        ("ada", [*DRIVER, *of_offers["ada"]]),
+        ("till", of_offers["till"]),
+        ("ops", [*CONSOLE, *of_offers["ops"]]),
+    ):
         context = visit(chromium, address, name, viewport={"width": width, "height": 844}, color_scheme=theme)
         page = context.new_page()
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))

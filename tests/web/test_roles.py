@@ -104,6 +104,8 @@ POST /console/offers/new                               S F F F y y
 POST /console/offers/partners                          S F F F y y
 POST /console/offers/partners/{partner_id}/state       S F F F y H
 POST /console/offers/plans                             S F F F y y
+GET /console/offers/plans/{plan_id}                    S F F F y H
+POST /console/offers/plans/{plan_id}                   S F F F y H
 POST /console/offers/plans/{plan_id}/pause             S F F F y H
 GET /console/offers/statements/{name}                  S F F F y H
 POST /console/offers/statements/{statement_id}/settle  S F F F y H

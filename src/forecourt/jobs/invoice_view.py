@@ -35,11 +35,16 @@ def view_of(invoice: Invoice, payments: list[Payment], pays_by_card: bool) -> di
         "contributions": [_contribution(one, words) for one in content.contributions],
         "period": words.period(content.period) if content.period else "",
         "included": words.labels["included" if content.tax_included else "excluded"],
-        "notes": [words.note(note) for note in content.notes],
+        "notes": [*_why(content.price_because, words), *(words.note(note) for note in content.notes)],
         "payment": _payment(invoice, payments, pays_by_card, words),
         "tariff": content.tariff_hash[:16],
         "session": content.delivery.transaction if content.delivery else "",
     }
+
+
+def _why(price_because: str, words: Words) -> list[str]:
+    """Why this price and no other; in the price book's own words."""
+    return [f"{words.labels['price_because']}: {price_because}"] if price_because else []
 
 
 def _party(party: Party) -> dict[str, str]:

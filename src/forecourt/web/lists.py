@@ -4,12 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from litestar.response import Response
 
 from forecourt.flows import Store
-from forecourt.kernel import OperatorId, parse_instant
+from forecourt.kernel import BadInput, OperatorId, SiteId, parse_instant
 from forecourt.stations import Site
 from forecourt.web.queries.places import site_of
 
@@ -24,6 +26,26 @@ def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
 
 def instant_or_none(text: str) -> datetime | None:
     return parse_instant(text).astimezone(UTC) if text else None
+
+
+def number_or_none(text: str, field: str) -> Decimal | None:
+    """As people write it, with a point or a comma; None for nothing."""
+    written = text.strip().replace(",", ".")
+    if not written:
+        return None
+    try:
+        value = Decimal(written)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or not 0 <= value <= 1_000_000:
+        raise BadInput(field, f"{text[:20]!r} is not a number from 0 to 1,000,000.", "Write it as 4.50.")
+    return value
+
+
+def sites_chosen(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:
+    """The sites ticked in a form: a form with one box ticked sends one value, not a list."""
+    chosen = [] if ticked is None else [ticked] if isinstance(ticked, UUID) else ticked
+    return tuple(SiteId(one) for one in chosen)
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[str]:

@@ -1,7 +1,7 @@
 """The operator's plans, coupons, partners and their offers: make, pause, see what they cost, settle."""
 
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from msgspec import Struct
 from forecourt.flows import (
     CouponTerms,
     OfferTerms,
-    PlanTerms,
     invite_partner,
     make_coupon,
     make_offer,
@@ -27,25 +26,14 @@ from forecourt.flows import (
 )
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, Span
 from forecourt.offers import Cut, OfferKind, Partner
-from forecourt.tariffs import Dimension
 from forecourt.web.answers import Asked, file_answer, go, page
+from forecourt.web.lists import number_or_none, sites_chosen
 from forecourt.web.people import hashing
+from forecourt.web.plan_forms import PARKING, PlanForm
 from forecourt.web.queries.offering import offering_of
 from forecourt.web.visit import ports_of, staff_member, visitor_of
 
 _HOME = "/console/offers"
-_PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
-
-
-class PlanForm(Struct):
-    title: str
-    fee: str
-    vat: str = ""
-    percent: str = ""
-    per_kwh: str = ""
-    free_kwh: str = ""
-    free_minutes: str = ""
-    group: str = ""
 
 
 class CouponForm(Struct):
@@ -57,6 +45,8 @@ class CouponForm(Struct):
     budget: str = ""
     least: str = ""
     stacks: str = ""
+    each: int = 1
+    sites: list[UUID] | UUID | None = None
 
 
 class PartnerForm(Struct):
@@ -77,6 +67,7 @@ class OfferForm(Struct):
     least_kwh: str = ""
     budget: str = ""
     days: int = 365
+    sites: list[UUID] | UUID | None = None
 
 
 class PauseForm(Struct):
@@ -92,24 +83,14 @@ def offers(request: Asked) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = offering_of(store, operator, ports.clock.now())
-    return page(request, "console/offers.html", offering=view, tab="offers")
+    return page(request, "console/offers.html", offering=view, blank=PlanForm("", ""), tab="offers")
 
 
 @post("/offers/plans", sync_to_thread=True, status_code=303)
 def new_plan(request: Asked, data: URLEncodedBody[PlanForm]) -> Redirect:
-    """Free quantities come first, then what is off each kilowatt-hour, then the percentage."""
-    wh, minutes = _number(data.free_kwh, "free_kwh"), _number(data.free_minutes, "free_minutes")
-    percent, per_kwh = _number(data.percent, "percent"), _number(data.per_kwh, "per_kwh")
-    benefits = [
-        *([Cut(energy_wh=int(wh * 1000))] if wh else []),
-        *([Cut(seconds=int(minutes * 60), dimensions=_PARKING)] if minutes else []),
-        *([Cut(per_kwh=per_kwh)] if per_kwh else []),
-        *([Cut(percent=percent, dimensions=frozenset({Dimension.ENERGY}))] if percent else []),
-    ]
     with ports_of(request).transactions.begin() as store:
-        by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
-        fee = Money.of(_number(data.fee, "fee") or Decimal(0), currency)
-        publish_plan(store, by, PlanTerms(data.title, fee, _number(data.vat, "vat"), tuple(benefits), group=data.group))
+        currency = store.stations.operator(visitor_of(request).operator).currency
+        publish_plan(store, staff_member(request), data.terms(currency))
     return go(request, _HOME, "kept")
 
 
@@ -122,10 +103,10 @@ def pause_plan(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[Pau
 
 @post("/offers/coupons", sync_to_thread=True, status_code=303)
 def new_coupon(request: Asked, data: URLEncodedBody[CouponForm]) -> Redirect:
-    now, worth = ports_of(request).clock.now(), _number(data.worth, "worth") or Decimal(0)
+    now, worth = ports_of(request).clock.now(), number_or_none(data.worth, "worth") or Decimal(0)
     with ports_of(request).transactions.begin() as store:
         currency = store.stations.operator(visitor_of(request).operator).currency
-        most = _number(data.most, "most")
+        most = number_or_none(data.most, "most")
         terms = CouponTerms(
             title=data.title,
             cut=_coupon_cut(data.kind, worth, currency),
@@ -134,6 +115,8 @@ def new_coupon(request: Asked, data: URLEncodedBody[CouponForm]) -> Redirect:
             most_claims=int(most) if most else None,
             budget=_money(data.budget, "budget", currency),
             stacks=bool(data.stacks),
+            per_driver=data.each,
+            sites=sites_chosen(data.sites),
         )
         make_coupon(store, staff_member(request), terms)
     return go(request, _HOME, "kept")
@@ -170,7 +153,7 @@ def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Redirect:
 
 @post("/offers/new", sync_to_thread=True, status_code=303)
 def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Redirect:
-    now, worth = ports_of(request).clock.now(), _number(data.worth, "worth") or Decimal(0)
+    now, worth = ports_of(request).clock.now(), number_or_none(data.worth, "worth") or Decimal(0)
     with ports_of(request).transactions.begin() as store:
         by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
         earned = data.kind == "gift"
@@ -178,11 +161,11 @@ def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Redirect:
             partner_id=data.partner,
             title=data.title,
             kind=OfferKind.EARNED if earned else OfferKind.PURCHASE,
-            partner_percent=_number(data.share, "share") or Decimal(0),
+            partner_percent=number_or_none(data.share, "share") or Decimal(0),
             validity=Span(now, now + timedelta(days=_days(data.days))),
-            sites=(),
-            cut=None if earned else Cut(seconds=int(worth * 60), dimensions=_PARKING),
-            least_wh=int((_number(data.least_kwh, "least_kwh") or Decimal(0)) * 1000) if earned else 0,
+            sites=sites_chosen(data.sites),
+            cut=None if earned else Cut(seconds=int(worth * 60), dimensions=PARKING),
+            least_wh=int((number_or_none(data.least_kwh, "least_kwh") or Decimal(0)) * 1000) if earned else 0,
             worth=Money.of(worth, currency) if earned else None,
             budget=_money(data.budget, "budget", currency),
         )
@@ -231,22 +214,8 @@ def _coupon_cut(kind: str, worth: Decimal, currency: str) -> Cut:
 
 
 def _money(text: str, field: str, currency: str) -> Money | None:
-    amount = _number(text, field)
+    amount = number_or_none(text, field)
     return Money.of(amount, currency) if amount else None
-
-
-def _number(text: str, field: str) -> Decimal | None:
-    """As people write it, with a point or a comma; None for nothing."""
-    written = text.strip().replace(",", ".")
-    if not written:
-        return None
-    try:
-        value = Decimal(written)
-    except InvalidOperation:
-        value = Decimal(-1)
-    if not value.is_finite() or not 0 <= value <= 1_000_000:
-        raise BadInput(field, f"{text[:20]!r} is not a number from 0 to 1,000,000.", "Write it as 4.50.")
-    return value
 
 
 def _days(days: int) -> int:

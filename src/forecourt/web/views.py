@@ -190,6 +190,17 @@ class OfferView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerOfferView:
+    """What a partner offers at a place. gives, how: in words for the driver."""
+
+    title: str
+    partner: str
+    address: str
+    gives: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """walk_in_until: until when somebody without a booking could have a free bay; None = not now."""
 
@@ -212,6 +223,7 @@ class Place:
     prices: tuple[TariffPart, ...] = ()
     currency: str = ""
     walk_in_until: datetime | None = None
+    offers: tuple[PartnerOfferView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.flows import Store
-from forecourt.kernel import Money, OperatorId, Span
+from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Offer, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement
+from forecourt.stations import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,17 @@ class CouponRow:
     coupon: Coupon
     gives: str
     code: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
+    """where: the names of its places; empty = all."""
+
     offer: Offer
     partner: str
     gives: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class StatementRow:
 class Offering:
     zone: str
     currency: str
+    sites: tuple[Site, ...]
     plans: tuple[PlanRow, ...]
     coupons: tuple[CouponRow, ...]
     partners: tuple[PartnerRow, ...]
@@ -65,10 +71,16 @@ def offering_of(store: Store, operator_id: OperatorId, at: datetime) -> Offering
     return Offering(
         operator.zone,
         operator.currency,
+        tuple(store.stations.sites(operator_id)),
         tuple(_plan(store, one) for one in store.memberships.plans(operator_id)),
-        tuple(CouponRow(one, cut_text(one.cut), shown_code(one.code)) for one in store.coupons.coupons(operator_id)),
+        tuple(
+            CouponRow(one, cut_text(one.cut), shown_code(one.code), _where(store, one.sites)) for one in store.coupons.coupons(operator_id)
+        ),
         tuple(_partner(store, one, at) for one in partners),
-        tuple(OfferRow(one, names.get(one.partner_id, ""), _gives(one)) for one in store.partners.offers(operator_id)),
+        tuple(
+            OfferRow(one, names.get(one.partner_id, ""), _gives(one), _where(store, one.sites))
+            for one in store.partners.offers(operator_id)
+        ),
         tuple(StatementRow(one, store.partners.settled(one.id)) for one in store.partners.statements(operator_id)),
     )
 
@@ -86,6 +98,10 @@ def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
         sums[one.owed.currency] = sums.get(one.owed.currency, Money.zero(one.owed.currency)) + one.owed
     uses = len(store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1))))
     return PartnerRow(partner, uses, tuple(sums.values()))
+
+
+def _where(store: Store, sites: tuple[SiteId, ...]) -> str:
+    return ", ".join(store.stations.site(one).name for one in sites)
 
 
 def _gives(offer: Offer) -> str:

@@ -10,6 +10,7 @@ from forecourt.kernel import DriverId, NotFound, Refused
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.days import local_day
+from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views import BayState, OfferView, Place, SiteCard, Slot, SocketView
@@ -84,6 +85,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         prices=prices,
         currency=site.currency,
         walk_in_until=_walk_in_until(store, evses, chosen, now),
+        offers=partner_offers(store, site, now),
     )
 
 

@@ -1,0 +1,88 @@
+"""The job that looks for better prices: once a day, where the operator has set rules, and never a reason for it to stop."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from flows.conftest import NOON, Forecourt
+from forecourt.flows import StoreUnavailable, set_rules
+from forecourt.jobs.prices import Prices
+from forecourt.revenue import Bounds, Mode, PriceRules, ProposalState
+from forecourt.store import MemoryTransactions
+from seasons import live_weeks
+
+BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
+
+
+@dataclass
+class Clock:
+    at = NOON
+
+    def now(self):
+        return self.at
+
+
+class Job:
+    """The job at a site with some weeks behind it; rules None: its operator has set none."""
+
+    def __init__(self, weeks=6, mode: Mode | None = Mode.ASK):
+        self.place, self.clock = Forecourt(MemoryTransactions()), Clock()
+        with self.place.transactions.begin() as store:
+            self.place.build(store)
+            live_weeks(store, self.place.site_id, NOON, weeks, self.place.ids, busy=2.0)
+            if mode is not None:
+                rules = PriceRules(self.place.operator_id, self.place.site_id, BOUNDS, mode)
+                set_rules(store, rules, "anna", NOON, self.place.ids)
+        self.prices = Prices(SimpleNamespace(transactions=self.place.transactions, clock=self.clock, ids=self.place.ids))
+
+    def review(self, later=timedelta()):
+        self.clock.at = NOON + later
+        self.prices.review()
+        with self.place.transactions.begin() as store:
+            return store.pricing.proposals(self.place.site_id)
+
+
+def test_it_looks_once_a_day_however_often_it_is_asked():
+    job = Job()
+    assert [len(job.review(timedelta(minutes=minutes))) for minutes in (0, 5, 10)] == [1, 1, 1]
+    newest, before = job.review(timedelta(days=1))
+    assert (newest.state, before.state) == (ProposalState.OPEN, ProposalState.REPLACED)
+
+
+def test_without_rules_nothing_is_looked_at():
+    assert Job(mode=None).review() == []
+
+
+def test_with_too_few_days_it_goes_on_and_looks_again_when_there_are_more():
+    job = Job(weeks=0)
+    assert job.review() == []
+    with job.place.transactions.begin() as store:
+        live_weeks(store, job.place.site_id, NOON, 6, job.place.ids, busy=2.0)
+    assert len(job.review(timedelta(minutes=5))) == 1
+
+
+def test_a_standing_approval_needs_nobody():
+    (found,) = Job(mode=Mode.AUTOMATIC).review()
+    assert (found.state, found.decided_by) == (ProposalState.APPROVED, "automatic")
+
+
+def test_a_store_that_is_away_does_not_end_the_job():
+    class Away:
+        def begin(self):
+            raise StoreUnavailable("gone")
+
+    Prices(SimpleNamespace(transactions=Away(), clock=Clock(), ids=None)).review()
+
+
+@pytest.mark.parametrize("minutes", [0, 1])
+def test_two_processes_propose_once(minutes):
+    job = Job()
+    job.review()
+    again = Prices(SimpleNamespace(transactions=job.place.transactions, clock=job.clock, ids=job.place.ids))
+    job.clock.at = NOON + timedelta(minutes=minutes)
+    again.review()
+    with job.place.transactions.begin() as store:
+        assert len(store.pricing.proposals(job.place.site_id)) == 1

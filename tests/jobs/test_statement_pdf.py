@@ -1,0 +1,75 @@
+"""A partner's statement on paper: every use with its sum, what is owed to whom, in its language, the same bytes for ever."""
+
+import io
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from pypdf import PdfReader
+
+from forecourt.flows import state_now, take_gift
+from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
+from forecourt.jobs.statement_view import statement_view_of
+from forecourt.store import MemoryTransactions
+from money_world import CARD_DRIVER, NOON, OPERATOR
+from offer_world import CAFE, OfferWorld, eur
+
+AFTER = NOON + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def printer():
+    return StatementPrinter()
+
+
+def text_of(pdf: bytes) -> str:
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    return " ".join(" ".join(pages).replace("\u00a0", " ").split())
+
+
+@pytest.fixture
+def stated():
+    """The café pays 3.57 for parking, and is owed 3.20 for each of two coffees."""
+    world = OfferWorld(MemoryTransactions())
+    till = world.cafe()
+    world.take(world.voucher(world.parking_offer()))
+    world.coffee_offer()
+    world.charge(20_000, parked_min=45)
+    world.charge(21_000, begin=NOON + timedelta(hours=3))
+    with world.transactions.begin() as store:
+        coffees = [one.code for one in store.partners.vouchers_of(CARD_DRIVER) if one.document_id]
+    for hours, code in enumerate(coffees, start=6):
+        with world.transactions.begin() as store:
+            take_gift(store, till, code, NOON + timedelta(hours=hours))
+    with world.transactions.begin() as store:
+        (statement,) = state_now(store, world.staff(AFTER), CAFE)
+    return world, statement
+
+
+def test_every_use_stands_on_it_and_the_lines_sum_to_the_balance(stated, printer):
+    _, statement = stated
+    assert [line.owed for line in sorted(statement.lines, key=lambda line: line.at)] == [eur(-357), eur(320), eur(320)]
+    assert sum((line.owed for line in statement.lines), eur(0)) == statement.owed == eur(283)
+    text = text_of(printer.pdf(statement))
+    for words in (statement.number, "Test GmbH", "Café Strom", "30 free minutes", "INV-2026-000001", "3,57", "3,20", "6,40", "2,83"):
+        assert words in text, (words, text)
+    assert all(f"…{line.code}" in text for line in statement.lines)
+
+
+def test_what_is_printed_is_what_is_booked(stated):
+    world, statement = stated
+    to_cafe, by_cafe = 640, 357
+    view = statement_view_of(statement)
+    assert (view["to"], view["by"], view["balance"]) == tuple(
+        f"{minor / 100:.2f}".replace(".", ",") + "\u00a0€" for minor in (640, 357, 283)
+    )
+    assert world.owes() == (0, to_cafe - by_cafe) and world.balance_is_zero()
+
+
+def test_it_is_made_once_and_kept_with_its_hash(stated, printer):
+    world, statement = stated
+    assert print_statements(world.transactions, printer) == 1 and print_statements(world.transactions, printer) == 0
+    with world.transactions.begin() as store:
+        kept = store.partners.pdf(statement.id)
+        assert store.partners.statements(OPERATOR) == [statement]
+    assert sha256(kept).digest() == sha256(printer.pdf(statement)).digest()

@@ -1,0 +1,68 @@
+"""The console's forms for plans, coupons and offers, and what a driver reads of them at the place."""
+
+import pytest
+
+from forecourt.flows import join_plan
+from forecourt.kernel import Money
+
+from .conftest import HARBOUR, MARKET, NOW
+from .offered import CAFE, with_offers
+
+PLAN = {"title": "Market Plus", "fee": "12.50", "vat": "19", "percent": "15", "free_kwh": "20"}
+
+
+@pytest.fixture
+def offered(scene):
+    return with_offers(scene)
+
+
+def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offered, client):
+    with scene.transactions.begin() as store:
+        join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
+    page = client.sign_in("ops").get(f"/console/offers/plans/{offered.plan.id}").text
+    assert 'value="9.90"' in page and 'value="10"' in page and "Members keep the version they bought" in page
+    assert client.submit(f"/console/offers/plans/{offered.plan.id}", **PLAN, sites=str(MARKET)).status_code == 303
+    with scene.transactions.begin() as store:
+        first, second = store.memberships.versions(offered.plan.id)
+        (membership,) = store.memberships.of_driver(scene.ada)
+        assert membership.term(0).version_id == first.id and store.memberships.plan(offered.plan.id).version_id == second.id
+        assert (second.fee, second.sites, second.benefits[0].energy_wh) == (Money(1250, "EUR"), (MARKET,), 20_000)
+    assert "plan.revise" in client.get("/console/audit").text
+
+
+def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_typed(offered, client):
+    answer = client.sign_in("ops").submit(f"/console/offers/plans/{offered.plan.id}", title="Only a fee", fee="3,00")
+    assert answer.status_code == 400 and "Not kept." in answer.text and 'value="Only a fee"' in answer.text
+
+
+def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):
+    coupon = {"title": "Harbour", "kind": "percent", "worth": "10", "each": "3"}
+    assert client.sign_in("ops").submit("/console/offers/coupons", **coupon, sites=[str(HARBOUR)]).status_code == 303
+    assert client.submit("/console/offers/coupons", **{**coupon, "title": "All", "each": "0"}).status_code == 400
+    with scene.transactions.begin() as store:
+        (made,) = store.coupons.coupons(scene.operator_id)
+    assert (made.per_driver, made.sites) == (3, (HARBOUR,)) and "at Harbour Car Park" in client.get("/console/offers").text
+
+
+def test_an_offer_is_shown_at_its_places_alone_while_it_can_be_had(scene, offered, client):
+    client.sign_in("ops")
+    offer = {"partner": str(CAFE), "kind": "minutes", "title": "An hour free", "worth": "60", "share": "50"}
+    assert client.submit("/console/offers/new", **offer, sites=[str(HARBOUR), str(MARKET)]).status_code == 303
+    market, harbour = (client.get(f"/sites/{slug}").text for slug in ("market", "harbour"))
+    assert "An hour free" in market and "An hour free" in harbour and "ask for the code" in harbour
+    assert "Coffee from 5 kWh" in market and "Coffee from 5 kWh" not in harbour and "Charge at least 5.00 kWh here" in market
+    client.submit(f"/console/offers/{offered.coffee.id}/pause", to="pause")
+    assert "Coffee from 5 kWh" not in client.get("/sites/market").text
+
+
+def test_nobody_makes_an_offer_at_a_place_that_is_not_theirs(offered, client):
+    offer = {"partner": str(CAFE), "kind": "minutes", "title": "Elsewhere", "worth": "60", "sites": str(CAFE)}
+    assert client.sign_in("ops").submit("/console/offers/new", **offer).status_code == 400
+
+
+def test_a_member_sees_the_members_price_at_the_place(scene, offered, client):
+    before = client.sign_in("ada").get("/sites/market").text
+    with scene.transactions.begin() as store:
+        join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
+    after = client.get("/sites/market").text
+    assert "Discount: Market Plus" in after and "Discount: Market Plus" not in before
