@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from forecourt.drivers import Standing
 from forecourt.kernel import Money
+from forecourt.web.offer_views import PartnerOfferView
 
 
 class BayState(StrEnum):
@@ -187,17 +188,6 @@ class OfferView:
     start: datetime
     end: datetime
     due: Money
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerOfferView:
-    """What a partner offers at a place. gives, how: in words for the driver."""
-
-    title: str
-    partner: str
-    address: str
-    gives: str
-    how: str
 
 
 @dataclass(frozen=True, slots=True)

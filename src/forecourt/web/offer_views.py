@@ -1,0 +1,14 @@
+"""What pages show of partners' offers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerOfferView:
+    """What a partner offers at a place. gives, how: in words for the driver."""
+
+    title: str
+    partner: str
+    address: str
+    gives: str
+    how: str
