@@ -167,6 +167,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
     path = route.split()[1]
     names = {
         "slug": "market",
+        "name": "NONE-1",
         "booking_id": the.booking,
         "session_id": the.running,
         "entry_id": the.entry,

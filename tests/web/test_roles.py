@@ -139,6 +139,10 @@ GET /console/sites/{slug}/live                         S F F F . H
 POST /console/sites/{slug}/booking-rules               S F F F y H
 GET /dues                                              S y y F F F
 POST /dues/{document_id}/pay                           S y H F F F
+GET /console/statements                                 S F F F y y
+GET /console/statements/{name}                          S F F F H H
+POST /console/statements/payers                         S F F F y y
+GET /statements/{name}                                  S H H F F F
 GET /health/live                                       y y y y y y
 GET /health/ready                                      y y y y y y
 GET /login                                             y y y y y y
