@@ -17,7 +17,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from forecourt.planning import (
     Baseline,
     EvseLimits,
     LinearShare,
+    Node,
     PlanSession,
     Policy,
     Problem,
@@ -311,6 +312,28 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     }
 
 
+def crowd(cars: int) -> dict:
+    """One-step plans for many cars under one limit, over four steps; the first builds the program."""
+    now, draw = datetime(2026, 11, 23, 12, tzinfo=UTC), np.random.default_rng(1)
+    evses = tuple(EvseLimits(f"e{n}", 32) for n in range(cars))
+    limits = (Node("site", limit_w=cars * 1500.0, evses=tuple(e.id for e in evses)),)
+    stays = [now + timedelta(hours=float(h)) for h in draw.uniform(0.5, 9, cars)]
+    here = [
+        PlanSession(e.id, e.id, now - timedelta(hours=1), 0.0, until, float(need))
+        for e, until, need in zip(evses, stays, draw.uniform(2e3, 4e4, cars), strict=True)
+    ]
+    solver, ms = Solver(), []
+    for step in range(4):
+        problem = Problem(now + timedelta(seconds=STEP_S * step), STEP_S, evses, limits, tuple(here), policy=Policy(look_ahead=False))
+        began = time.process_time()
+        told = solver.plan(problem).amps
+        ms.append((time.process_time() - began) * 1000)
+        here = [
+            replace(s, delivered_wh=s.delivered_wh + told[s.evse] * 230 / 12, charging_since=now if told[s.evse] else None) for s in here
+        ]
+    return {"planner": "one step, one limit", "cars": cars, "cold_ms": round(ms[0], 1), "warm_ms": round(statistics.median(ms[1:]), 1)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -321,9 +344,12 @@ def main() -> None:
     parser.add_argument("--early", action="store_true", help="plan as soon as a car is known to take less than offered")
     parser.add_argument("--fairness", type=float, default=1.0)
     parser.add_argument("--only", nargs="*", help="planners to run")
+    parser.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    rows = []
+    rows = [crowd(cars) for cars in args.cars]
+    for row in rows:
+        print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     for kw in args.kw:
         site = load_site(args.data / "site_caltech.json", kw)
         known = {e.id for e in site.evses}
