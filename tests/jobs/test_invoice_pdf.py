@@ -195,3 +195,10 @@ def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transaction
     world = MoneyWorld(any_transactions).build()
     assert world.billed(world.ended(), NOON) is not None
     assert print_documents(any_transactions, At(NOON + timedelta(minutes=1)), printer) == 1
+
+
+def test_it_says_why_this_price_applied_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
+    made = in_language("de")
+    text = text_of(printer.files(replace(made, content=replace(made.content, price_because="Price 'DAY' for staff"))).pdf)
+    assert "Warum dieser Preis: Price 'DAY' for staff" in text.replace("\u2019", "'").replace("\u2018", "'")
+    assert "Warum dieser Preis" not in text_of(printer.files(made).pdf)
