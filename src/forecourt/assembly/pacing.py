@@ -14,9 +14,9 @@ from forecourt.simulation import Clock
 from forecourt.store import PostgresTransactions
 
 # How much slower time runs while a plan is being made or an order is on its way.
-SLOWER = 20.0
+SLOWER = 100.0
 # Where that would be slower than this, it is not: so much faster than life a computer is in any case.
-SLOWEST = 20.0
+SLOWEST = 5.0
 # Real seconds: between two looks; from the last order to full speed, since its answer brings about more; the most for one plan.
 LOOK_S = 0.008
 LINGER_S = 0.05
