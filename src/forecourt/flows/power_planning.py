@@ -15,7 +15,7 @@ from forecourt.stations import Evse, SetLimit
 
 
 class PowerSolver(Protocol):
-    """planning.Solver with a stopwatch: keeps its model between calls; the same problem gives the same plan."""
+    """planning.Solver with a stopwatch: keeps its model between calls, so that a plan of equal worth may depend on those before it."""
 
     @property
     def took_ms(self) -> float | None:
