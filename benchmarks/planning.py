@@ -104,12 +104,12 @@ class Conditions:
     """What stands between a plan and the cars.
 
     taper: a car slows down over its last tenth. delay_s: a lowered socket counts at its old amps, and a changed draw is not
-    known, for this long. early: a plan as soon as a car is known to take less than it is offered.
+    known, for this long. less_s: a plan this long after a car begins to take less than it is offered; None = at the next step.
     """
 
     taper: bool = False
     delay_s: float = 0.0
-    early: bool = False
+    less_s: float | None = None
 
 
 @dataclass
@@ -249,8 +249,8 @@ def simulate(site: Site, sessions: list[PlanSession], planner: Planner, conditio
         full = {s.id for s in world.here.values() if s.delivered_wh >= s.need_wh - 1e-6}
         world.move((stop - now).total_seconds())
         now, due = stop, any(s.delivered_wh >= s.need_wh - 1e-6 and s.id not in full for s in world.here.values())
-        if stop < then and not due and conditions.early:
-            heapq.heappush(queue, (now + late, -1, "less", None))
+        if stop < then and not due and conditions.less_s is not None:
+            heapq.heappush(queue, (now + timedelta(seconds=conditions.less_s), -1, "less", None))
         proved = False
         while queue and queue[0][0] <= now:
             _, _, what, s = heapq.heappop(queue)
@@ -287,7 +287,7 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     over = 0.0
     unused: dict[str, float] = {}
     for date, sessions in days.items():
-        result = simulate(site, sessions, planners(args.fairness)[name](), Conditions(args.taper, args.delay_s, args.early))
+        result = simulate(site, sessions, planners(args.fairness)[name](), Conditions(args.taper, args.delay_s, args.less_s))
         unused = {reason: unused.get(reason, 0.0) + wh for reason, wh in result.unused_wh.items()}
         energy, best = energy + sum(result.energy_wh.values()), best + bounds[date]
         ms += result.ms
@@ -341,7 +341,7 @@ def main() -> None:
     parser.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
     parser.add_argument("--taper", action="store_true", help="cars slow down over their last tenth")
     parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
-    parser.add_argument("--early", action="store_true", help="plan as soon as a car is known to take less than offered")
+    parser.add_argument("--less-s", type=float, help="seconds until a car that takes less leads to a plan; else at the next step")
     parser.add_argument("--fairness", type=float, default=1.0)
     parser.add_argument("--only", nargs="*", help="planners to run")
     parser.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
