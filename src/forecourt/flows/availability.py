@@ -1,24 +1,26 @@
 """Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
 from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import Called, Kept, Pool, expected_overstay
+from forecourt.reservations import Called, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
 from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_spans
 
 # A driver who has not said when the car leaves is expected to stay this long.
 ASSUMED_STAY = timedelta(hours=4)
-# A car that should be gone already is expected to be gone after this long.
+# A car that should be gone already is not expected to be gone sooner than this.
 SOON_GONE = timedelta(minutes=10)
 # A socket that is out of order now is expected back tomorrow.
 REPAIRED_WITHIN = timedelta(hours=24)
 FARTHEST = timedelta(days=32)
 OUT_OF_USE = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 _HISTORY = 20
+_STAYS = 100
 
 
 Leaving = Callable[[Store, Session, datetime], datetime]
@@ -29,12 +31,20 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
 
     leaves: when the car of a running charge is taken to be gone; by default `leaves_at`, which promises can be built on.
     """
+
+    @cache
+    def past() -> Sequence[timedelta]:
+        return stays(store, site_id, kind)
+
+    def by_promise(store: Store, session: Session, at: datetime) -> datetime:
+        return leaves_at(store, session, at, past)
+
     site = store.stations.site(site_id)
     evses = [evse for evse in sockets_of(store, site_id, kind) if _approved(store, evse)]
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     return Pool(
         len(evses),
-        (*_taken(store, site, evses, at, leaves or leaves_at), *_turns(store, site_id, kind, at)),
+        (*_taken(store, site, evses, at, leaves or by_promise), *_turns(store, site_id, kind, at)),
         promised,
         _closed(site, Span(at, at + FARTHEST)),
         store.bookings.rules(site_id).held_back,
@@ -51,16 +61,37 @@ def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
     return expected_overstay(late)
 
 
-def leaves_at(store: Store, session: Session, at: datetime) -> datetime:
+def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], Sequence[timedelta]]) -> datetime:
     """When the car of a running charge should be gone: the end of its booking (and what this driver tends to overstay),
-    else what the driver said, else a usual stay."""
+    else what the driver said, else a usual stay. Once that is past, what cars do here that stay so long.
+
+    past: how long cars stayed here lately; only looked up where it is needed."""
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
     if booking is not None:
         leaves = booking.claim.end
     else:
         need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
         leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
-    return max(leaves, at + SOON_GONE)
+    if at < leaves:
+        return max(leaves, at + SOON_GONE)
+    return at + max(SOON_GONE, stay_left(past(), at - session.started_at, timedelta()))
+
+
+def stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
+    """How long cars stayed at sockets of the kind lately."""
+    ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
+    return [one.ended_at - one.started_at for one in store.sessions.records(site_id, _STAYS) if one.evse_id in ours]
+
+
+def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
+    """For how long no promise may need the socket of a walk-in: the least of the site, and the stay to be expected of this driver
+    (None: of anybody) where there are promises at all."""
+    least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
+    if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
+        return least
+    need = store.drivers.need(driver_id, site_id) if driver_id else None
+    said = need.departure - at if need and need.departure and need.departure > at else None
+    return gap_needed(stays(store, site_id, kind), said, least, ASSUMED_STAY)
 
 
 def _turns(store: Store, site_id: SiteId, kind: str, at: datetime) -> Iterator[Span]:

@@ -1,13 +1,12 @@
 """Wait for a socket of a kind: join, let others go first, leave; and what the clock does to a queue."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import decide
-from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, leaves_at, pool_of
+from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, stays
 from forecourt.flows.buying import plans_of
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
@@ -34,8 +33,6 @@ from forecourt.reservations import (
 )
 from forecourt.sessions import Session
 from forecourt.stations import ConnectorState, Evse, Verdict
-
-_STAYS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
         raise Conflict("queued_already", "You wait in another queue already.", "Leave that one first.")
     _may_charge(store, sockets[0], wanted.driver_id, at)
     waiting = [one for one in store.queue.live_at(wanted.site_id) if one.kind == wanted.kind]
-    if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, at):
+    if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, at, wanted.driver_id):
         raise Conflict("free_now", "A bay is free now, so there is nothing to wait for.", "Plug in, or start from the app.")
     ticket = _joined(store, sockets[0], wanted.driver_id, at, ids)
     store.queue.put(replace(ticket, foreseen_at=outlook(store, ticket, at).at))
@@ -75,12 +72,12 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
     return store.queue.ticket(ticket.id) or ticket
 
 
-def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime) -> bool:
-    """Whether somebody without a booking finds no socket of the kind to start at now."""
+def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime, driver_id: DriverId | None = None) -> bool:
+    """Whether somebody without a booking finds no socket of the kind to start at now. driver_id: who, if that is known."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     like = sockets_of(store, site_id, kind)[0]
     free = sum(1 for _ in free_sockets(store, like, tickets))
-    return free <= len(ahead_of(tickets, None)) or _gap(store, like, at) is None
+    return free <= len(ahead_of(tickets, None)) or _gap(store, like, driver_id, at) is None
 
 
 def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
@@ -134,19 +131,21 @@ def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime) -> 
 
 
 def _outlook(store: Store, site_id: SiteId, kind: str, ahead: int, at: datetime) -> Outlook:
-    stays = _stays(store, site_id, kind)
-    usual = stay_left(stays, timedelta(), ASSUMED_STAY)
+    lately = stays(store, site_id, kind)
+    usual = stay_left(lately, timedelta(), ASSUMED_STAY)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
-        said = leaves_at(store, session, at)
-        return min(said, max(session.started_at, at) + stay_left(stays, at - session.started_at, usual)) if not session.booking_id else said
+        said = leaves_at(store, session, at, lambda: lately)
+        return (
+            min(said, max(session.started_at, at) + stay_left(lately, at - session.started_at, usual)) if not session.booking_id else said
+        )
 
     pool = pool_of(store, site_id, kind, at, leaves)
     pool = replace(pool, taken=(*pool.taken, *_plugged(store, site_id, kind, at)))
-    foreseen = turns_foreseen(pool, ahead + 1, at, _least(store.bookings.rules(site_id)), usual)[-1]
+    foreseen = turns_foreseen(pool, ahead + 1, at, _least(store, site_id, kind, None, at), usual)[-1]
     wait = foreseen - at if foreseen else timedelta()
-    lately = store.queue.latest_called(site_id, kind)
-    return Outlook(ahead, foreseen, shown_error(lately, wait), estimate_error(lately) is not None)
+    called = store.queue.latest_called(site_id, kind)
+    return Outlook(ahead, foreseen, shown_error(called, wait), estimate_error(called) is not None)
 
 
 def _plugged(store: Store, site_id: SiteId, kind: str, at: datetime) -> list[Span]:
@@ -154,12 +153,6 @@ def _plugged(store: Store, site_id: SiteId, kind: str, at: datetime) -> list[Spa
     here = [one for one in store.stations.evses(site_id) if one.kind == kind]
     plugged = (one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id))
     return [Span(at, at + SOON_GONE) for _ in plugged]
-
-
-def _stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
-    """How long cars stayed at sockets of the kind lately."""
-    ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
-    return [one.ended_at - one.started_at for one in store.sessions.records(site_id, _STAYS) if one.evse_id in ours]
 
 
 def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
@@ -199,7 +192,7 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
     free = [one for one in free_sockets(store, sockets[0], tickets) if not start_ordered(store, one, at)] if sockets else []
-    until = _gap(store, sockets[0], at) if free else None
+    until = _gap(store, sockets[0], ticket.driver_id, at) if free else None
     if until is None:
         return False
     evse = min(free, key=lambda one: (not _linked(store, one), one.label))
@@ -210,14 +203,15 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
     return True
 
 
-def _gap(store: Store, like: Evse, at: datetime) -> datetime | None:
+def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
     pool: Pool = pool_of(store, like.site_id, like.kind, at)
-    return turn_for(pool, at, _least(store.bookings.rules(like.site_id)), ASSUMED_STAY)
+    return turn_for(pool, at, _least(store, like.site_id, like.kind, driver_id, at), ASSUMED_STAY)
 
 
-def _least(rules: BookingRules) -> timedelta:
-    """What a turn is worth at least: the time to come, and the least stay of a walk-in."""
-    return timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
+def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
+    """What a turn is worth at least: the time to come, and the stay of a walk-in; both together no more than a usual stay."""
+    coming = timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
+    return min(ASSUMED_STAY, coming + gap_for(store, site_id, kind, driver_id, at))
 
 
 def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Ticket:

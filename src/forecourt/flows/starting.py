@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
-from forecourt.flows.availability import ASSUMED_STAY, pool_of
+from forecourt.flows.availability import ASSUMED_STAY, gap_for, pool_of
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
 from forecourt.flows.pay import hold, release
@@ -14,7 +14,7 @@ from forecourt.flows.price_finding import price_for
 from forecourt.flows.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import Payment
-from forecourt.reservations import free_until
+from forecourt.reservations import beside_promises, free_until
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
 
 MOST_WH = 200_000
@@ -102,18 +102,19 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
 
 def free_for(store: Store, evse: Evse, at: datetime) -> datetime | None:
     """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised."""
-    return free_until(pool_of(store, evse.site_id, evse.kind, at), at, ASSUMED_STAY)
+    pool = pool_of(store, evse.site_id, evse.kind, at)
+    return free_until(beside_promises(pool, at, ASSUMED_STAY), at, ASSUMED_STAY)
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
-    """A walk-in gets a socket that no booking needs for the least stay of the site, and that nobody waits for; who has a booking
+    """A walk-in gets a socket that no booking needs for as long as the car will stay, and that nobody waits for; who has a booking
     now, or whose turn it is, needs no gap."""
     if not may_start(store, evse, driver_id, at):
         raise Conflict("queue", "Others wait for a bay here, and it is their turn.", "Join the queue.")
     mine = store.queue.live_of(driver_id)
     if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
-    until, least = free_for(store, evse, at), timedelta(minutes=store.bookings.rules(evse.site_id).walk_in_min)
+    until, least = free_for(store, evse, at), gap_for(store, evse.site_id, evse.kind, driver_id, at)
     if until is None or until - at < least:
         until_then = "at all" if until is None else f"for more than {(until - at) // timedelta(minutes=1)} minutes"
         text = f"The free sockets here are promised to others soon: none is free {until_then}."

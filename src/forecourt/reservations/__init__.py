@@ -1,6 +1,6 @@
 """Reservations: availability, late-bound bookings, no-shows, the queue; keeps the quote."""
 
-from forecourt.reservations.availability import Pool, free_sockets, free_through, free_until, lanes, nearest_starts
+from forecourt.reservations.availability import Pool, beside_promises, free_sockets, free_through, free_until, lanes, nearest_starts
 from forecourt.reservations.booking import (
     Wish,
     arrive,
@@ -40,6 +40,7 @@ from forecourt.reservations.queueing import (
     Inversions,
     ahead_of,
     estimate_error,
+    gap_needed,
     in_order,
     inversions,
     may_take,
@@ -99,6 +100,7 @@ __all__ = [
     "Wish",
     "ahead_of",
     "arrive",
+    "beside_promises",
     "bind",
     "break_off",
     "call",
@@ -113,6 +115,7 @@ __all__ = [
     "free_sockets",
     "free_through",
     "free_until",
+    "gap_needed",
     "give_way",
     "hold",
     "hold_longer",

@@ -1,7 +1,7 @@
 """What can be promised here, when and to whom: how many sockets of a kind are free, and where a stay would fit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
@@ -9,6 +9,8 @@ from forecourt.kernel import Span
 from forecourt.reservations.model import Booking
 
 STEP = timedelta(minutes=5)
+# Chosen on weeks of a real garage (benchmarks/waiting.py): more spare sockets cost waiting, fewer break promises.
+PROMISES_A_SPARE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
         if free < 1:
             return instant
     return end
+
+
+def beside_promises(pool: Pool, at: datetime, stay: timedelta) -> Pool:
+    """The pool as it is for somebody who comes unannounced: for each few promises that begin within the stay one socket more is
+    left free, for the car that does not leave and the charger that fails."""
+    due = sum(at < booking.window.start < at + stay for booking in pool.promised)
+    return replace(pool, sockets=max(0, pool.sockets - due // PROMISES_A_SPARE))
 
 
 def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta) -> tuple[tuple[datetime, int], ...]:

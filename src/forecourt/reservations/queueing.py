@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from forecourt.kernel import DriverId, EvseId, Span
-from forecourt.reservations.availability import Pool, free_until, most_claimed
+from forecourt.reservations.availability import Pool, beside_promises, free_until, most_claimed
 from forecourt.reservations.ticket import Left, Served, Ticket
 
 # Fewer turns than this say nothing yet about how wrong an estimate tends to be.
 LEAST_TURNS = 5
+# Fewer stays than this say nothing yet about how long the next one is.
+LEAST_STAYS = 5
 _UNSURE = timedelta(minutes=15)
 _MOMENT = timedelta(microseconds=1)
 
@@ -51,8 +53,16 @@ def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, fr
 
 def turn_for(pool: Pool, at: datetime, least: timedelta, most: timedelta) -> datetime | None:
     """To when somebody called now could stay, at most `most`; None where that is less than the least a turn is worth."""
-    until = free_until(pool, at, most)
+    until = free_until(beside_promises(pool, at, most), at, most)
     return until if until is not None and until - at >= least else None
+
+
+def gap_needed(lengths: Sequence[timedelta], said: timedelta | None, least: timedelta, most: timedelta) -> timedelta:
+    """How long no promise may need the socket of somebody who comes unannounced: as long as half of the stays lately, or as they
+    said if that is longer (people leave later than they say); the least the site lets anybody in for where nothing is known,
+    and never more than the most."""
+    usual = _median(lengths) if len(lengths) >= LEAST_STAYS else least
+    return max(least, min(max(said or usual, usual), most))
 
 
 def turns_foreseen(pool: Pool, count: int, at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:

@@ -1,0 +1,349 @@
+"""The sockets, cars and drivers of one site; what is promised to whom is decided by `forecourt.reservations`."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from uuid import UUID
+
+from _waiting_visits import Outage, Visit
+
+from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
+from forecourt.reservations import (
+    BIND_BEFORE,
+    EARLY,
+    Booking,
+    BookingRules,
+    Bound,
+    Called,
+    Confirmed,
+    Pool,
+    Ticket,
+    Wish,
+    arrive,
+    bind,
+    break_off,
+    call,
+    expected_overstay,
+    gap_needed,
+    hold,
+    in_order,
+    joined,
+    leave,
+    may_take,
+    miss,
+    nearest_starts,
+    no_show_due,
+    relaned,
+    relieve,
+    serve,
+    stay_left,
+    turn_for,
+    unbind,
+)
+
+ID = UUID(int=1)
+RULES = BookingRules()
+FLEXIBLE, FARTHEST_OFFER = timedelta(minutes=30), timedelta(hours=1)
+# As `forecourt.flows.availability` has them.
+ASSUMED_STAY, SOON_GONE, REPAIRED_WITHIN = timedelta(hours=4), timedelta(minutes=10), timedelta(hours=24)
+EARLIER_STAYS = 8
+TICK, RETRY = timedelta(minutes=5), timedelta(minutes=30)
+_MINUTE, _LATELY = timedelta(minutes=1), 300
+
+
+@dataclass(frozen=True)
+class Policy:
+    """named: a booking names a socket. learns: how long cars stay is learned from the past, not only from what drivers say."""
+
+    books: bool = True
+    named: bool = False
+    queue: bool = True
+    learns: bool = True
+    rules: BookingRules = RULES
+
+
+@dataclass(frozen=True)
+class Waited:
+    wait: timedelta
+    booked: bool
+    member: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    short: bool
+    member: bool
+    accepted: bool
+
+
+@dataclass
+class Car:
+    visit: Visit
+    since: datetime
+    said: datetime
+    claimed: datetime
+
+
+@dataclass
+class Site:
+    policy: Policy
+    sockets: int
+    stayed: list[timedelta]
+    late: list[timedelta]
+    cars: dict[int, Car] = field(default_factory=dict)
+    down: set[int] = field(default_factory=set)
+    bookings: dict[int, Booking] = field(default_factory=dict)  # by visit
+    group_of: dict[int, int] = field(default_factory=dict)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    here: dict[int, tuple[Visit, datetime]] = field(default_factory=dict)  # waiting with a booking
+    asked: list[Asked] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    waits: list[Waited] = field(default_factory=list)
+    served: int = 0
+    busy: timedelta = timedelta()
+
+    def __post_init__(self) -> None:
+        whole = range(self.sockets)
+        self.groups = [[one] for one in whole] if self.policy.named else [list(whole)]
+        self.events: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self.visits: dict[int, Visit] = {}
+        self.dice = random.Random(7)
+        self.count = 0
+
+    def play(self, visits: list[Visit], outages: list[Outage], end: datetime) -> None:
+        for visit in visits:
+            self.visits[visit.number] = visit
+            asks = self.policy.books and visit.asks_at is not None
+            if asks:
+                self._then(visit.asks_at, lambda at, one=visit: self._ask(one, at))
+            elif not visit.no_show:
+                self._then(visit.at, lambda at, one=visit: self._come(one, at, at))
+        for one in outages:
+            self._then(one.at, lambda at, one=one: self._fail(one, at))
+        tick = min(one.asks_at or one.at for one in visits)
+        while self.events and self.events[0][0] < end:
+            if tick <= self.events[0][0]:
+                at, tick = tick, tick + TICK
+            else:
+                at, _, act = heappop(self.events)
+                act(at)
+            self._keep(at)
+        for car in self.cars.values():
+            self.busy += end - car.since
+
+    def _then(self, at: datetime, act: Callable[[datetime], None]) -> None:
+        self.count += 1
+        heappush(self.events, (at, self.count, act))
+
+    # Booking
+
+    def _ask(self, visit: Visit, at: datetime) -> None:
+        accepted = any(self._hold(visit, visit.at, group, at) for group in self._shuffled()) or self._offered(visit, at)
+        self.asked.append(Asked(visit.short, visit.member, accepted))
+        if accepted:
+            booking = self.bookings[visit.number]
+            if not visit.no_show:
+                self._then(max(at, booking.promised.start + visit.off), lambda at: self._come_booked(visit, at))
+        elif not visit.no_show:
+            self._then(visit.at, lambda at: self._come(visit, at, at))
+
+    def _offered(self, visit: Visit, at: datetime) -> bool:
+        window = Span(visit.at, visit.at + visit.states)
+        for group in self._shuffled():
+            for start in nearest_starts(self._pool(group, at), window, at):
+                if abs(start - visit.at) <= FARTHEST_OFFER and self._hold(visit, start, group, at):
+                    return True
+        return False
+
+    def _shuffled(self) -> list[int]:
+        return self.dice.sample(range(len(self.groups)), len(self.groups))
+
+    def _hold(self, visit: Visit, start: datetime, group: int, at: datetime) -> bool:
+        window = Span(start, start + visit.states)
+        flexible = FLEXIBLE if start == visit.at else timedelta()
+        wish = Wish(OperatorId(ID), SiteId(ID), "kind", _driver(visit), TokenUid("T"), window, flexible, self._buffer())
+        try:
+            changed = hold(wish, BookingId(UUID(int=visit.number)), visit.number, self._pool(group, at), at)
+        except Conflict:
+            return False
+        self.group_of[visit.number] = group
+        self._put(*changed)
+        return True
+
+    def _buffer(self) -> timedelta:
+        """The recording does not say who drove: earlier stays of the driver are drawn from those of the garage."""
+        past = self.dice.sample(self.late, min(len(self.late), EARLIER_STAYS)) if self.policy.learns else []
+        return expected_overstay(past)
+
+    def _put(self, *changed: Booking) -> None:
+        self.bookings |= {one.number: one for one in changed}
+
+    def _live(self, group: int) -> list[Booking]:
+        return [one for one in self.bookings.values() if one.live and self.group_of[one.number] == group]
+
+    def _pool(self, group: int, at: datetime) -> Pool:
+        ours = self.groups[group]
+        taken = [Span(at, at + REPAIRED_WITHIN) for one in ours if one in self.down]
+        taken += [Span(min(car.since, at), self._leaves(car, at)) for one in ours if (car := self.cars.get(one))]
+        held_back = 0 if self.policy.named else self.policy.rules.held_back
+        return Pool(len(ours), tuple(taken), tuple(self._live(group)), held_back=held_back)
+
+    def _leaves(self, car: Car, at: datetime) -> datetime:
+        if not self.policy.learns or at < car.claimed:
+            return max(car.claimed, at + SOON_GONE)
+        return at + max(SOON_GONE, stay_left(self.stayed, at - car.since, timedelta()))
+
+    # Coming and going
+
+    def _come_booked(self, visit: Visit, at: datetime) -> None:
+        booking = self.bookings[visit.number]
+        due = booking.window.start + visit.off
+        if booking.live and due > at:
+            self._then(min(due, at + TICK), lambda at: self._come_booked(visit, at))
+        elif booking.live:
+            self.here[visit.number] = (visit, at)
+        else:
+            self._come(visit, at, at)
+
+    def _come(self, visit: Visit, at: datetime, since: datetime) -> None:
+        """Somebody without a booking (any more) wants a socket."""
+        socket = self._walk_in(visit, at)
+        if socket is not None:
+            self._plug(visit, socket, at, since)
+        elif self.policy.queue:
+            lead = _MINUTE * self.policy.rules.member_lead_min if visit.member else timedelta()
+            ticket = Ticket(UUID(int=visit.number), OperatorId(ID), SiteId(ID), "kind", _driver(visit), TokenUid("T"), visit.number, at, at)
+            self.tickets[visit.number] = joined(ticket, lead)
+            self._then(max(at, since + visit.patience), lambda at: self._give_up(visit, since, at))
+        elif at + RETRY <= since + visit.patience:
+            self._then(at + RETRY, lambda at: self._come(visit, at, since))
+        else:
+            self.waits.append(Waited(at - since, False, visit.member))
+
+    def _give_up(self, visit: Visit, since: datetime, at: datetime) -> None:
+        ticket = self.tickets[visit.number]
+        if ticket.live:
+            self.tickets[visit.number] = leave(ticket, at)
+            self.waits.append(Waited(at - since, False, visit.member))
+
+    def _waiting(self) -> list[Ticket]:
+        return [one for one in self.tickets.values() if one.live]
+
+    def _walk_in(self, visit: Visit, at: datetime) -> int | None:
+        free = [one for group in self.groups for one in self._free(group)]
+        for group, sockets in enumerate(self.groups):
+            for socket in self._free(sockets):
+                if self._gap(group, visit, at) is not None:
+                    return socket if may_take(self._waiting(), _driver(visit), _evse(socket), len(free)) else None
+        return None
+
+    def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:
+        """As `gap_for` in `forecourt.flows.availability`: what the driver says and the site's least stay have to fit."""
+        pool, least = self._pool(group, at), _MINUTE * self.policy.rules.walk_in_min
+        if self.policy.learns and pool.promised:
+            least = gap_needed(self.stayed, visit.states, least, ASSUMED_STAY)
+        return turn_for(pool, at, least, ASSUMED_STAY)
+
+    def _free(self, sockets: list[int]) -> list[int]:
+        kept = {one.state.evse_id for one in self.bookings.values() if isinstance(one.state, Bound)}
+        return [one for one in sockets if one not in self.cars and one not in self.down and _evse(one) not in kept]
+
+    def _plug(self, visit: Visit, socket: int, at: datetime, since: datetime, booking: Booking | None = None) -> None:
+        assert socket not in self.cars and socket not in self.down
+        said = booking.window.end if booking else at + visit.states
+        claimed = booking.claim.end if booking else said
+        self.cars[socket] = Car(visit, at, said, claimed)
+        self.waits.append(Waited(at - since, booking is not None, visit.member))
+        self.served += 1
+        self._then(at + visit.stays, lambda at: self._go(visit, socket, at))
+
+    def _go(self, visit: Visit, socket: int, at: datetime) -> None:
+        car = self.cars.get(socket)
+        if car is not None and car.visit is visit:
+            del self.cars[socket]
+            self.busy += at - car.since
+            self.late = [*self.late, at - car.said][-_LATELY:]
+            self.stayed = [*self.stayed, at - car.since][-_LATELY:]
+
+    def _fail(self, outage: Outage, at: datetime) -> None:
+        """A car that charged there leaves."""
+        car = self.cars.pop(outage.socket, None)
+        if car is not None:
+            self.busy += at - car.since
+        self.down.add(outage.socket)
+        self._then(outage.until, lambda _: self.down.discard(outage.socket))
+
+    # What the clock does, as `forecourt.flows.booking_watch` and `forecourt.flows.queueing` do it
+
+    def _keep(self, at: datetime) -> None:
+        for group in range(len(self.groups)):
+            if self._live(group):
+                self._keep_bookings(group, at)
+        for ticket in in_order(self._waiting()):
+            if not self._call(ticket, at):
+                break
+
+    def _keep_bookings(self, group: int, at: datetime) -> None:
+        pool = self._pool(group, at)
+        windows = dict(relieve(replace(pool, held_back=0), at))
+        if windows:
+            self._put(*relaned(pool.promised, windows))
+        for booking in sorted(self._live(group), key=lambda one: one.window.start):
+            self._put(self._kept(booking, group, at))
+
+    def _kept(self, booking: Booking, group: int, at: datetime) -> Booking:
+        if isinstance(booking.state, Bound) and _socket(booking.state) in self.down:
+            booking = unbind(booking, at, "")
+        if no_show_due(booking, at):
+            return self._let_go(booking, group, at)
+        free = self._free(self.groups[group])
+        if isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at and free:
+            booking = bind(booking, _evse(free[0]), str(free[0]), at)
+        if isinstance(booking.state, Bound) and booking.number in self.here and booking.window.start - EARLY <= at:
+            visit, since = self.here.pop(booking.number)
+            self._plug(visit, _socket(booking.state), at, since, booking)
+            booking = arrive(booking, SessionId(ID), at)
+        return booking
+
+    def _let_go(self, booking: Booking, group: int, at: datetime) -> Booking:
+        if isinstance(booking.state, Bound):
+            return miss(booking, at)
+        cause = self._cause(group, at)
+        self.broken.append(cause)
+        if booking.number in self.here:
+            visit, since = self.here.pop(booking.number)
+            self._then(at, lambda at: self._come(visit, at, since))
+        return break_off(booking, at, cause)
+
+    def _cause(self, group: int, at: datetime) -> str:
+        ours = self.groups[group]
+        if self.down & set(ours):
+            return "fault"
+        return "overstay" if any(at > self.cars[one].said for one in ours if one in self.cars) else "walk_in"
+
+    def _call(self, ticket: Ticket, at: datetime) -> bool:
+        """Who is called stands there, and plugs in at once."""
+        visit = self.visits[ticket.number]
+        for group, sockets in enumerate(self.groups):
+            free = self._free(sockets)
+            until = self._gap(group, visit, at) if free else None
+            if until is not None:
+                called = call(ticket, Called(_evse(free[0]), at, at + TICK, until), "")
+                self.tickets[ticket.number] = serve(called, SessionId(ID), at)
+                self._plug(visit, free[0], at, ticket.joined_at)
+                return True
+        return False
+
+
+def _driver(visit: Visit) -> DriverId:
+    return DriverId(UUID(int=visit.number))
+
+
+def _evse(socket: int) -> EvseId:
+    return EvseId(UUID(int=socket))
+
+
+def _socket(state: Bound) -> int:
+    return state.evse_id.int

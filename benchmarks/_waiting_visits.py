@@ -1,0 +1,93 @@
+"""Who comes in a week, when they ask and how long they really stay: the recorded garage, and dice for what it does not tell."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.simulation import RecordedSession, load_recording
+
+ZONE = ZoneInfo("America/Los_Angeles")
+HELD_OUT_WEEKS, HELD_OUT_SEEDS = ("2019-09-09", "2019-10-07", "2019-11-04"), (101,)
+WEEK, HISTORY = timedelta(days=7), timedelta(days=28)
+BOOKS, NO_SHOW, MEMBER, DOWN = 0.5, 0.05, 0.4, 0.02
+REPAIR = timedelta(hours=6)
+_MINUTE, _ROUND = timedelta(minutes=1), timedelta(minutes=5)
+_SHORT = timedelta(hours=4)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One driver's wish. asks_at: when a booking would be asked for; None = never books. off: how much after (or before) the time
+    of a booking the driver comes. stays: as it really was; states: as it was said."""
+
+    number: int
+    at: datetime
+    states: timedelta
+    stays: timedelta
+    asks_at: datetime | None
+    no_show: bool
+    member: bool
+    off: timedelta
+    patience: timedelta
+
+    @property
+    def short(self) -> bool:
+        return self.states <= _SHORT
+
+
+@dataclass(frozen=True)
+class Outage:
+    socket: int
+    at: datetime
+    until: datetime
+
+
+def week_of(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), ZONE).astimezone(UTC)
+
+
+def _sessions(start: datetime, length: timedelta) -> list[RecordedSession]:
+    return [one for one in load_recording("caltech").sessions if start <= one.arrival < start + length]
+
+
+def visits_of(start: datetime, seed: int, length: timedelta = WEEK) -> list[Visit]:
+    dice = random.Random(f"{start}/{seed}")
+    return [_visit(number, one, dice) for number, one in enumerate(_sessions(start, length), start=1)]
+
+
+def _visit(number: int, one: RecordedSession, dice: random.Random) -> Visit:
+    states = min(max(_whole(one.stated_departure - one.arrival), timedelta(minutes=30)), timedelta(hours=12))
+    books, ahead = dice.random() < BOOKS, timedelta(hours=dice.uniform(1, 36))
+    no_show, member = dice.random() < NO_SHOW, dice.random() < MEMBER
+    off, patience = _MINUTE * dice.randint(-5, 10), _MINUTE * dice.randint(30, 180)
+    at = _whole(one.arrival)
+    # Also who comes unannounced to the other policies would not have come as a no-show: the arrivals are the same.
+    return Visit(number, at, states, one.departure - one.arrival, at - ahead if books else None, books and no_show, member, off, patience)
+
+
+def _whole(value: timedelta | datetime) -> timedelta | datetime:
+    """To five minutes."""
+    if isinstance(value, datetime):
+        return value - timedelta(minutes=value.minute % 5, seconds=value.second, microseconds=value.microsecond)
+    return -(-value // _ROUND) * _ROUND
+
+
+def stays_before(start: datetime) -> tuple[list[timedelta], list[timedelta]]:
+    """How long cars stayed in the four weeks before, and how long after what their drivers had said they left."""
+    known = [one for one in _sessions(start - HISTORY, HISTORY) if one.departure < start]
+    return [one.departure - one.arrival for one in known], [one.departure - one.stated_departure for one in known]
+
+
+def outages_of(start: datetime, seed: int, sockets: int, length: timedelta = WEEK) -> list[Outage]:
+    dice, found = random.Random(f"outage/{start}/{seed}"), []
+    for socket in range(sockets):
+        at = start
+        while True:
+            at += timedelta(hours=dice.expovariate(DOWN / (1 - DOWN) / (REPAIR / timedelta(hours=1))))
+            if at >= start + length:
+                break
+            until = at + timedelta(hours=dice.expovariate(timedelta(hours=1) / REPAIR))
+            found.append(Outage(socket, at, until))
+            at = until
+    return found

@@ -1,0 +1,32 @@
+"""The weeks of a site work at small size: the room's promises, walk-ins and queue, with real cars."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, object]]:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from waiting import POLICIES, figures, play
+
+    return {name: figures(name, play(policy, ["2019-05-14"], [1], 14, DAY), DAY) for name, policy in POLICIES.items()}
+
+
+def test_a_day_has_the_same_arrivals_under_every_policy_and_nobody_is_overtaken_without_a_reason(rows) -> None:
+    assert {row["came"] for row in rows.values()} == {rows["ours"]["came"]}
+    assert all(row["inversions_unexplained"] == 0 for row in rows.values())
+    assert rows["walk-ins"]["asked"] == 0
+    for row in (rows["ours"], rows["named"]):
+        kept = float(row["kept_pct"]) * row["asked"] * float(row["accepted_pct"]) / 1e4
+        broken = sum(row[f"broken_{cause}"] for cause in ("fault", "overstay", "walk_in"))
+        assert kept + broken == pytest.approx(row["asked"] * float(row["accepted_pct"]) / 100, abs=0.1)
+
+
+def test_who_books_waits_less_than_who_does_not_and_late_binding_keeps_more_than_a_named_socket(rows) -> None:
+    assert rows["ours"]["wait_booked_min"] < rows["ours"]["wait_others_min"]
+    assert rows["ours"]["kept_pct"] >= rows["named"]["kept_pct"]
