@@ -1,42 +1,29 @@
-"""In a real browser: live updates, keyboard, no scripts, no side scroll, axe in both themes, weight."""
+"""In a real browser: live updates, keyboard, no scripts."""
 
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from forecourt.flows import hand_out, join_plan, take_code
 from forecourt.kernel import SessionId
 from forecourt.stations import MeterSample, TransactionUpdated
 from forecourt.web import create_app
 from forecourt.web.sealing import seal
 
-from .conftest import NOW
-from .offered import CAFE, with_offers
+from .conftest import Scene
 
 pytestmark = pytest.mark.browser
 KEY = b"a key of the tests, 32 bytes long"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PUBLIC = ["/", "/sites/market", "/login", "/register", "/nope", "/api/v1/reference"]
-DRIVER = ["/bookings", "/charge", "/receipts", "/receipts/INV-2026-000003", "/receipts/INV-2026-000003/check", "/account", "/dues"]
-CONSOLE = [
-    "/console/prices?site=market", "/console/prices/edit?site=market", "/console/prices/entries/new?site=market",
-    "/console/prices/groups?site=market", "/console/prices/versions/00000000-0000-0000-0000-000000000005",
-    "/console", "/console/sites/market", "/console/sessions", "/console/chargers", "/console/bookings?site=market", "/console/documents",
-    "/console/documents/INV-2026-000003", "/console/documents/INV-2026-000003/check",
-    "/console/ledger", "/console/ledger/receivables", "/console/quarantine", "/console/audit", "/console/design",
-    "/console/revenue", "/console/revenue/market", "/console/dunning", "/console/jobs", "/console/statements",
-    "/console/queue?site=market",
 ]  # fmt: skip
 
 
@@ -48,11 +35,12 @@ def chromium() -> Iterator[Chromium]:
         opened.close()
 
 
-@pytest.fixture
-def address(lived) -> Iterator[str]:
+@contextmanager
+def served(scene: Scene) -> Iterator[str]:
+    """The address at which a scene's app answers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(lived.ports()), log_level="error", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(create_app(scene.ports()), log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         while not server.started:
@@ -62,67 +50,17 @@ def address(lived) -> Iterator[str]:
         thread.join()
 
 
+@pytest.fixture
+def address(lived) -> Iterator[str]:
+    with served(lived) as at:
+        yield at
+
+
 def visit(chromium: Chromium, address: str, name: str, **options: object) -> BrowserContext:
     context = chromium.new_context(**options)  # type: ignore[arg-type]
     if name:
         context.add_cookies([{"name": "fc_session", "value": seal(KEY, "session", name), "url": address}])
     return context
-
-
-def pages_of_offers(lived) -> dict[str, list[str]]:
-    """With a member, a coupon, vouchers of both kinds, and a booking that can be changed; by who sees them."""
-    offered = with_offers(lived)
-    with lived.transactions.begin() as store:
-        join_plan(store, lived.ada, offered.plan.id, "", NOW, lived.ids)
-        take_code(store, lived.ada, offered.coupon.code, NOW, lived.ids)
-        take_code(store, lived.ada, hand_out(store, CAFE, offered.parking.id, NOW, lived.ids).code, NOW, lived.ids)
-        booking = next(one.id for one in store.bookings.of_driver(lived.ada) if one.live)
-    ada = ["/sites/market", "/membership", "/membership/cancel", f"/bookings/{booking}/change", f"/bookings/{booking}/cancel"]
-    return {
-        "ada": ada,
-        "till": ["/partners", "/account"],
-        "ops": ["/console/offers", f"/console/offers/plans/{offered.plan.id}", "/account"],
-    }
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_pages_fit_are_accessible_and_say_nothing_to_the_console(chromium, address, lived, theme, width):
-    problems: list[str] = []
-    said: list[str] = []
-    of_offers = pages_of_offers(lived)
-    for name, paths in (
-        ("", PUBLIC),
-        ("ada", [*DRIVER, *of_offers["ada"]]),
-        ("till", of_offers["till"]),
-        ("ops", [*CONSOLE, *of_offers["ops"]]),
-    ):
-        context = visit(chromium, address, name, viewport={"width": width, "height": 844}, color_scheme=theme)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        for path in paths:
-            page.goto(address + path)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                problems.append(f"{path} scrolls sideways")
-            problems += [f"{path}: {one['id']}" for one in Axe().run(page).response["violations"]]
-        context.close()
-    assert problems == [] and not [words for words in said if words.startswith("error") and "404" not in words]
-
-
-def test_every_page_weighs_at_most_60_kilobytes_cold(chromium, address):
-    weights = {}
-    for name, paths in (("ada", PUBLIC[:2] + DRIVER), ("ops", CONSOLE)):
-        for path in paths:
-            context = visit(chromium, address, name)
-            page = context.new_page()
-            devtools, loaded = context.new_cdp_session(page), []
-            devtools.send("Network.enable")
-            devtools.on("Network.loadingFinished", lambda event, loaded=loaded: loaded.append(event["encodedDataLength"]))
-            page.goto(address + path)
-            page.wait_for_timeout(200)
-            weights[path] = sum(loaded) / 1000
-            context.close()
-    assert all(0 < weight <= 60 for weight in weights.values()), weights
 
 
 def test_a_running_charge_counts_up_without_a_reload_and_keeps_the_focus(chromium, address, lived):

@@ -1,0 +1,145 @@
+"""A town in which no page is empty: a month of charges, debts and reminders behind it, offers, a queue, a proposed price.
+
+Built by the real flows and jobs; the clock ends at NOW.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from uuid import UUID
+
+from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role
+from forecourt.flows import (
+    JoinQueue,
+    Publication,
+    Quarantined,
+    Staff,
+    ask_payment,
+    hand_out,
+    join_plan,
+    join_queue,
+    propose_prices,
+    publish_tariff,
+    set_payer,
+    set_rules,
+    state_now,
+    take_code,
+    take_gift,
+)
+from forecourt.kernel import ChargerId, DriverId, TariffVersionId
+from forecourt.revenue import Bounds, PriceRules
+from seasons import bill, live_weeks
+
+from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
+from .offered import CAFE, sign_in, with_offers
+from .test_debts_browser import bank_answers, goes_on
+from .test_queue import fill, others_join
+
+MONTH = timedelta(days=25)
+
+
+def inhabited(scene: Scene) -> SimpleNamespace:
+    """The addresses' parts: ids and numbers of one thing of each kind. Ada is in good standing, Bob is blocked, "vans" pays for a fleet."""
+    firm = _a_fleet(scene)
+    _a_debt(scene)
+    _weeks(scene)
+    scene.live_a_day()
+    offered = with_offers(scene)
+    with scene.transactions.begin() as store:
+        join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
+        take_code(store, scene.ada, offered.coupon.code, NOW, scene.ids)
+        take_code(store, scene.ada, hand_out(store, CAFE, offered.parking.id, NOW, scene.ids).code, NOW, scene.ids)
+        app = store.drivers.tokens_of(scene.ada)[0].uid
+    for bay in (6, 7):
+        scene.charge(bay, app, NOW - timedelta(minutes=100), 90, 7_200, end=True)
+    scene._bill()
+    fill(scene)
+    others_join(scene, 21)
+    with scene.transactions.begin() as store:
+        ticket = join_queue(store, JoinQueue(HARBOUR, KIND, scene.ada), NOW, scene.ids)
+        gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
+        take_gift(store, offered.till, gifts[0], NOW)
+        state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
+        store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        return SimpleNamespace(
+            offered=offered,
+            ticket=ticket.id,
+            gift=gifts[1],
+            booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
+            running=scene.running[0],
+            ended=store.sessions.records_of(scene.ada)[0].session_id,
+            number=store.documents.of_driver(scene.ada)[-1].number,
+            statement=store.statements.of_driver(firm)[0].number,
+            entry=store.prices.entries(scene.operator_id, scene.site_id)[0].id,
+        )
+
+
+def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
+    """Every address at which a person is shown a page, by who is shown it."""
+    booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
+    return {
+        "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference"],
+        "ada": [
+            "/bookings", f"{booking}/change", f"{booking}/cancel", "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
+            f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
+            "/membership", "/membership/cancel", "/sites/market", "/sites/harbour",
+        ],
+        "bob": ["/account", "/dues", "/receipts"],
+        "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
+        "till": ["/partners", "/account"],
+        "ops": [
+            "/console", "/console/sites/market", "/console/sessions", f"/console/sessions/{the.running}",
+            f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01", "/console/bookings?site=market",
+            "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",
+            "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",
+            f"/console/prices/entries/{the.entry}/end", "/console/prices/groups?site=market", offers,
+            f"{offers}/plans/{the.offered.plan.id}", "/console/documents", f"/console/documents/{the.number}",
+            f"/console/documents/{the.number}/check", "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
+            "/console/ledger/receivables", "/console/dunning", "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
+            "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
+        ],
+    }  # fmt: skip
+
+
+def _a_fleet(scene: Scene) -> DriverId:
+    """Two drivers on account, who charged in May, and the firm that pays for them."""
+    firm = DriverId(scene.ids.new(NOW))
+    staff = Staff(scene.operator_id, "ops", NOW - MONTH, scene.ids)
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(Driver(firm, scene.operator_id, "Vans Ltd", "pay@vans.example", "en", PayBy.ACCOUNT, "pm_vans"))
+        account = Account(scene.ids.new(NOW), scene.operator_id, "pay@vans.example", Role.DRIVER, "", firm)
+        store.drivers.put_account(account)
+        sign_in(store, "vans", account)
+        for number in (24, 25):
+            store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1000 + number)), NOW - MONTH))
+        set_payer(store, staff, "vans", "pay@vans.example")
+    return firm
+
+
+def _a_debt(scene: Scene) -> None:
+    """Bob's bank declines: reminded day by day until he is blocked. The month's statement falls due on the way."""
+    with scene.transactions.begin() as store:
+        (bob,) = [one for one in store.drivers.drivers(scene.operator_id) if one.name == "Bob Ostrom"]
+        token = store.drivers.tokens_of(bob.id)[0].uid
+    scene.charge(6, token, NOW - MONTH, 90, 7_200, end=True)
+    scene.charge(6, "04CARD24", NOW - MONTH + timedelta(hours=3), 90, 7_200, end=True)
+    scene.charge(7, "04CARD25", NOW - MONTH + timedelta(hours=6), 120, 7_200, end=True)
+    scene._bill()
+    scene.clock.at = NOW - timedelta(days=24)
+    with scene.transactions.begin() as store:
+        ask_payment(store, store.documents.of_driver(bob.id)[0].id, scene.clock.at, scene.ids)
+    bank_answers(scene, says=False)
+    goes_on(scene, 24)
+
+
+def _weeks(scene: Scene) -> None:
+    """Ten weeks of charges at the small site, a dearer price in the last two, and a price that the house proposes."""
+    dearer = {**TARIFF, "elements": TARIFF["elements"][2:]}
+    since = NOW - timedelta(days=14)
+    with scene.transactions.begin() as store:
+        publish_tariff(store, Publication(TariffVersionId(scene.ids.new(NOW)), HARBOUR, dearer, since, at=since))
+        live_weeks(store, HARBOUR, NOW, 10, scene.ids, busy=2.0)
+        bill(store, HARBOUR, NOW - timedelta(days=3), DriverId(UUID(int=1029)), scene.ids)
+        bounds = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), Decimal("0.01"), 2, 24, Decimal(0))
+        set_rules(store, PriceRules(scene.operator_id, HARBOUR, bounds), "ops", NOW, scene.ids)
+        propose_prices(store, HARBOUR, NOW, scene.ids)
