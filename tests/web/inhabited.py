@@ -42,7 +42,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     """The addresses' parts: ids and numbers of one thing of each kind. Ada is in good standing, Bob is blocked, "vans" pays for a fleet."""
     firm = _a_fleet(scene)
     _a_debt(scene)
-    _weeks(scene)
+    weeks(scene)
     scene.live_a_day()
     offered = with_offers(scene)
     with scene.transactions.begin() as store:
@@ -132,7 +132,7 @@ def _a_debt(scene: Scene) -> None:
     goes_on(scene, 24)
 
 
-def _weeks(scene: Scene) -> None:
+def weeks(scene: Scene) -> None:
     """Ten weeks of charges at the small site, a dearer price in the last two, and a price that the house proposes."""
     dearer = {**TARIFF, "elements": TARIFF["elements"][2:]}
     since = NOW - timedelta(days=14)

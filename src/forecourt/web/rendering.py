@@ -62,6 +62,11 @@ def day(at: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}"
 
 
+def month(at: datetime, zone: str) -> str:
+    """ "May 2026"."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%B %Y")
+
+
 def day_words(value: date) -> str:
     return f"{value:%a} {value.day} {value:%b %Y}"
 
@@ -91,7 +96,7 @@ def _environment() -> Environment:
         loader=PackageLoader("forecourt.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["asset"] = asset
-    filters = (money, kwh_number, kwh, kw, duration, clock, clock_s, day, day_words, day_options, place_name, pairs)
+    filters = (money, kwh_number, kwh, kw, duration, clock, clock_s, day, month, day_words, day_options, place_name, pairs)
     environment.filters.update({function.__name__: function for function in filters})
     for name in drawing.__all__:
         environment.filters[name] = getattr(drawing, name)

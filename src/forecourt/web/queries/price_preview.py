@@ -1,7 +1,7 @@
 """A sample charge under a tariff while it is typed: priced by the rule of the bill, with the law beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from forecourt.web.queries.prices import price_line
 from forecourt.web.tariff_form import TariffForm, local_instant, number
 
 _NOBODY = TariffVersionId(UUID(int=0))
+_UNNAMED = "NEW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ def read_sample(fields: Mapping[str, str], zone: str, now: datetime) -> Sample:
 
 
 def preview(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> Preview:
-    """What would be published, what a sample charge costs under it, and what the law says. Mistakes are told, never raised."""
+    """What would be published, what a sample charge costs under it, and what the law says. Mistakes are told, never raised.
+
+    A tariff that has no name yet can be looked at; publishing asks for one.
+    """
+    form = replace(form, id=form.id or _UNNAMED)
     try:
         sample = read_sample(fields, site.zone, now)
         version = draft_of(store, site, form, fields, now)
