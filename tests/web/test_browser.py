@@ -19,7 +19,7 @@ from forecourt.web.sealing import seal
 
 from .conftest import Scene
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 KEY = b"a key of the tests, 32 bytes long"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
