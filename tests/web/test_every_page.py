@@ -63,6 +63,7 @@ def till_problems(page, address: str, gift: str, theme: str) -> list[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_pages_fit_are_accessible_and_say_nothing_to_the_console(chromium, town, part, theme):  # noqa: F811
@@ -85,6 +86,7 @@ def test_pages_fit_are_accessible_and_say_nothing_to_the_console(chromium, town,
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_weighs_at_most_60_kilobytes_cold(chromium, town, part):  # noqa: F811
     scene, the = town
