@@ -42,10 +42,11 @@ def problems_of(page, theme: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": 844})
         where = f"{page.url} {theme} {width}"
         found += [f"{where} is cut off or scrolls sideways"] * (page.evaluate(LOOK) > 0)
-        found += [
-            f"{where}: {one['id']} {one['nodes'][0]['html'][:120]}"
-            for one in Axe().run(page, options=CHECKED[theme]).response["violations"]
-        ]
+        if theme == "light" or width == 1280:  # colours do not depend on the width
+            found += [
+                f"{where}: {one['id']} {one['nodes'][0]['html'][:120]}"
+                for one in Axe().run(page, options=CHECKED[theme]).response["violations"]
+            ]
     return found
 
 
