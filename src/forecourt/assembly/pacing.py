@@ -95,12 +95,13 @@ class Pacer:
 
 @asynccontextmanager
 async def paced(clock: Clock, transactions: PostgresTransactions, site_id: SiteId, nats_url: str) -> AsyncIterator[Pacer]:
-    """A pacer at work."""
+    """A pacer at work. If it fails, whoever waits inside is told at once: a clock left slow would never end."""
     bus = await Bus.connect(nats_url)
-    pacer = Pacer(clock, transactions, site_id, BusHints(bus))
-    running = asyncio.create_task(pacer.run(), name="pacer")
     try:
-        yield pacer
+        async with asyncio.TaskGroup() as group:
+            pacer = Pacer(clock, transactions, site_id, BusHints(bus))
+            running = group.create_task(pacer.run(), name="pacer")
+            yield pacer
+            running.cancel()
     finally:
-        running.cancel()
         await bus.close()
