@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Self
 
 import nats
@@ -62,8 +63,7 @@ class Bus:
         for listener in self._listeners:
             await listener.close()
         self._listeners.clear()
-        for charger_id in list(self._held):
-            await self.unserve_orders(charger_id)
+        await asyncio.gather(*(self.unserve_orders(charger_id) for charger_id in list(self._held)))
         await asyncio.gather(*self._working)
         if not self._client.is_closed:
             await self._client.close()
@@ -82,14 +82,18 @@ class Bus:
             task.add_done_callback(self._working.discard)
 
         self._held[charger_id] = await self._client.subscribe(subject, queue=HOLDERS, cb=take)
-        if self.is_connected:
-            await self._client.flush()
+        await self._heard()
 
     async def unserve_orders(self, charger_id: str) -> None:
-        """The socket is gone: whoever asks next learns at once that no one holds it. Harmless when it was not served."""
+        """The socket is gone: whoever asks after this returns learns at once that no one holds it. Harmless when it was not served."""
         subscription = self._held.pop(charger_id, None)
-        if subscription is not None and not self._client.is_closed:
-            await subscription.unsubscribe()
+        if subscription is None or self._client.is_closed:
+            return
+        await subscription.unsubscribe()
+        # Until the server has read it, an order from another process would still be sent here, to no one. A connection
+        # that breaks meanwhile has given everything up, and only what is held is served again when it comes back.
+        with suppress(TimeoutError, nats.errors.Error):
+            await self._heard()
 
     async def ask(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
         """Hand an order to the process that holds the charger's socket and wait for its answer.
@@ -126,8 +130,7 @@ class Bus:
             queue.ring()
 
         await self._client.subscribe(hint_subject(topic), cb=ring)
-        if self.is_connected:
-            await self._client.flush()
+        await self._heard()
 
     def ask_from_thread(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
         """`ask` for code that runs in another thread than the bus's loop; the same errors."""
@@ -136,6 +139,15 @@ class Bus:
     def hint_from_thread(self, topic: str) -> None:
         """`hint` for code in another thread; returns at once."""
         asyncio.run_coroutine_threadsafe(self.hint(topic), self._loop)
+
+    async def _heard(self) -> None:
+        """The server has read all that was said here. Without a connection: it will be told on reconnect.
+
+        The client's flush sends its ping ahead of what still waits to be written: only the answer to a second ping comes after that.
+        """
+        for _ in range(2):
+            if self.is_connected:
+                await self._client.flush()
 
     async def _handle(self, message: Msg, handler: OrderHandler) -> None:
         try:
