@@ -96,7 +96,9 @@ class Site:
     down: set[int] = field(default_factory=set)
     bookings: dict[int, Booking] = field(default_factory=dict)  # by visit
     group_of: dict[int, int] = field(default_factory=dict)
+    bound: set[int] = field(default_factory=set)  # sockets chosen for a booking
     tickets: dict[int, Ticket] = field(default_factory=dict)
+    waiting: dict[int, Ticket] = field(default_factory=dict)
     here: dict[int, tuple[Visit, datetime]] = field(default_factory=dict)  # waiting with a booking
     asked: list[Asked] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -107,6 +109,7 @@ class Site:
     def __post_init__(self) -> None:
         whole = range(self.sockets)
         self.groups = [[one] for one in whole] if self.policy.named else [list(whole)]
+        self.live: list[dict[int, Booking]] = [{} for _ in self.groups]
         self.events: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self.visits: dict[int, Visit] = {}
         self.dice = random.Random(7)
@@ -178,17 +181,29 @@ class Site:
         return expected_overstay(past)
 
     def _put(self, *changed: Booking) -> None:
-        self.bookings |= {one.number: one for one in changed}
+        for one in changed:
+            before, live = self.bookings.get(one.number), self.live[self.group_of[one.number]]
+            if before is not None and isinstance(before.state, Bound):
+                self.bound.discard(_socket(before.state))
+            if isinstance(one.state, Bound):
+                self.bound.add(_socket(one.state))
+            self.bookings[one.number] = one
+            live.pop(one.number, None)
+            if one.live:
+                live[one.number] = one
 
-    def _live(self, group: int) -> list[Booking]:
-        return [one for one in self.bookings.values() if one.live and self.group_of[one.number] == group]
+    def _queue(self, ticket: Ticket) -> None:
+        self.tickets[ticket.number] = ticket
+        self.waiting.pop(ticket.number, None)
+        if ticket.live:
+            self.waiting[ticket.number] = ticket
 
     def _pool(self, group: int, at: datetime) -> Pool:
         ours = self.groups[group]
         taken = [Span(at, at + REPAIRED_WITHIN) for one in ours if one in self.down]
         taken += [Span(min(car.since, at), self._leaves(car, at)) for one in ours if (car := self.cars.get(one))]
         held_back = 0 if self.policy.named else self.policy.rules.held_back
-        return Pool(len(ours), tuple(taken), tuple(self._live(group)), held_back=held_back)
+        return Pool(len(ours), tuple(taken), tuple(self.live[group].values()), held_back=held_back)
 
     def _leaves(self, car: Car, at: datetime) -> datetime:
         if not self.policy.learns or at < car.claimed:
@@ -215,7 +230,7 @@ class Site:
         elif self.policy.queue:
             lead = _MINUTE * self.policy.rules.member_lead_min if visit.member else timedelta()
             ticket = Ticket(UUID(int=visit.number), OperatorId(ID), SiteId(ID), "kind", _driver(visit), TokenUid("T"), visit.number, at, at)
-            self.tickets[visit.number] = joined(ticket, lead)
+            self._queue(joined(ticket, lead))
             self._then(max(at, since + visit.patience), lambda at: self._give_up(visit, since, at))
         elif at + RETRY <= since + visit.patience:
             self._then(at + RETRY, lambda at: self._come(visit, at, since))
@@ -225,18 +240,15 @@ class Site:
     def _give_up(self, visit: Visit, since: datetime, at: datetime) -> None:
         ticket = self.tickets[visit.number]
         if ticket.live:
-            self.tickets[visit.number] = leave(ticket, at)
+            self._queue(leave(ticket, at))
             self.waits.append(Waited(at - since, False, visit.member))
-
-    def _waiting(self) -> list[Ticket]:
-        return [one for one in self.tickets.values() if one.live]
 
     def _walk_in(self, visit: Visit, at: datetime) -> int | None:
         free = [one for group in self.groups for one in self._free(group)]
         for group, sockets in enumerate(self.groups):
             for socket in self._free(sockets):
                 if self._gap(group, visit, at) is not None:
-                    return socket if may_take(self._waiting(), _driver(visit), _evse(socket), len(free)) else None
+                    return socket if may_take(list(self.waiting.values()), _driver(visit), _evse(socket), len(free)) else None
         return None
 
     def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:
@@ -247,8 +259,7 @@ class Site:
         return turn_for(pool, at, least, ASSUMED_STAY)
 
     def _free(self, sockets: list[int]) -> list[int]:
-        kept = {one.state.evse_id for one in self.bookings.values() if isinstance(one.state, Bound)}
-        return [one for one in sockets if one not in self.cars and one not in self.down and _evse(one) not in kept]
+        return [one for one in sockets if one not in self.cars and one not in self.down and one not in self.bound]
 
     def _plug(self, visit: Visit, socket: int, at: datetime, since: datetime, booking: Booking | None = None) -> None:
         assert socket not in self.cars and socket not in self.down
@@ -279,9 +290,9 @@ class Site:
 
     def _keep(self, at: datetime) -> None:
         for group in range(len(self.groups)):
-            if self._live(group):
+            if self.live[group]:
                 self._keep_bookings(group, at)
-        for ticket in in_order(self._waiting()):
+        for ticket in in_order(list(self.waiting.values())):
             if not self._call(ticket, at):
                 break
 
@@ -290,7 +301,7 @@ class Site:
         windows = dict(relieve(replace(pool, held_back=0), at))
         if windows:
             self._put(*relaned(pool.promised, windows))
-        for booking in sorted(self._live(group), key=lambda one: one.window.start):
+        for booking in sorted(self.live[group].values(), key=lambda one: one.window.start):
             self._put(self._kept(booking, group, at))
 
     def _kept(self, booking: Booking, group: int, at: datetime) -> Booking:
@@ -331,7 +342,7 @@ class Site:
             until = self._gap(group, visit, at) if free else None
             if until is not None:
                 called = call(ticket, Called(_evse(free[0]), at, at + TICK, until), "")
-                self.tickets[ticket.number] = serve(called, SessionId(ID), at)
+                self._queue(serve(called, SessionId(ID), at))
                 self._plug(visit, free[0], at, ticket.joined_at)
                 return True
         return False

@@ -1,5 +1,6 @@
 """The weeks of a site work at small size: the room's promises, walk-ins and queue, with real cars."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,13 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def rows(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, object]]:
-    monkeypatch.syspath_prepend(str(FOLDER))
-    from waiting import POLICIES, figures, play
+@pytest.fixture(scope="module")
+def rows() -> Iterator[dict[str, dict[str, object]]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        from waiting import POLICIES, figures, play
 
-    return {name: figures(name, play(policy, ["2019-05-14"], [1], 14, DAY), DAY) for name, policy in POLICIES.items()}
+        yield {name: figures(name, play(policy, ["2019-05-14"], [1], 14, DAY), DAY) for name, policy in POLICIES.items()}
 
 
 def test_a_day_has_the_same_arrivals_under_every_policy_and_nobody_is_overtaken_without_a_reason(rows) -> None:

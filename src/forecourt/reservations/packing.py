@@ -115,6 +115,8 @@ class _Search:
                 break
             move = self._best_move(self._crowded_step(), turn)
             if move is None:
+                if not self._tabu:
+                    return None  # no stay can ever leave that step
                 self._tabu.clear()
                 continue
             number, start = move

@@ -60,7 +60,7 @@ def relieve(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
     grid = _grid(region, [one.window for one in near])
     stays = [grid.stay(one.window, one.claim, _room(one, at, region)) for one in near]
     profile = _profile(pool, grid, stays)
-    starts = spread(profile, stays) if profile.over else None
+    starts = spread(profile, stays) if profile.over and any(len(stay.starts) > 1 for stay in stays) else None
     if starts is None:
         return ()
     moved = ((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=True))
