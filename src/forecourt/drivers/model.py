@@ -22,9 +22,10 @@ class TokenStatus(StrEnum):
 
 
 class PayBy(StrEnum):
-    """How a driver's charges are paid: held and captured on a stored card, or collected later from an account."""
+    """How a driver's charges are paid: held and captured on a stored card, from a prepaid balance, or collected later from an account."""
 
     CARD = "CARD"
+    WALLET = "WALLET"
     ACCOUNT = "ACCOUNT"
 
 

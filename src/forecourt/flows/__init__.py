@@ -5,6 +5,7 @@ from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.applying import Applied, apply_facts, set_aside
 from forecourt.flows.audit import Staff
 from forecourt.flows.availability import pool_of
+from forecourt.flows.balances import prepaid
 from forecourt.flows.bill_checking import CheckedBill, check_bill
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
@@ -113,6 +114,8 @@ from forecourt.flows.starting import Starting, free_for, say_need, start_charge,
 from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
 from forecourt.flows.sweeping import sweep
+from forecourt.flows.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.flows.wallet_ports import WalletBook
 
 __all__ = [
     "TYPICAL_WH",
@@ -186,6 +189,7 @@ __all__ = [
     "Taken",
     "Task",
     "Transactions",
+    "WalletBook",
     "Work",
     "accept",
     "add_card",
@@ -255,10 +259,12 @@ __all__ = [
     "pause_coupon",
     "pause_offer",
     "pay_now",
+    "pay_owed",
     "payment_answered",
     "place_of",
     "plan_power",
     "pool_of",
+    "prepaid",
     "present_version",
     "price_at",
     "price_for",
@@ -273,14 +279,18 @@ __all__ = [
     "reject_price",
     "renew",
     "reserve",
+    "return_balance",
     "revise_plan",
     "rows_of",
     "running_cost",
     "say_need",
     "set_aside",
+    "set_auto",
     "set_dunning_rules",
+    "set_pay_by",
     "set_payer",
     "set_rules",
+    "set_wallet_rules",
     "settle",
     "settle_site_shares",
     "settle_statement",
@@ -296,6 +306,7 @@ __all__ = [
     "take_code",
     "take_gift",
     "take_transfer",
+    "top_up",
     "verdict",
     "verdicts",
     "withdraw",

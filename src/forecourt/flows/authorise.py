@@ -13,6 +13,7 @@ from forecourt.flows.price_finding import price_begun
 from forecourt.flows.queueing import join_at_charger
 from forecourt.flows.stop import finish
 from forecourt.flows.turns import came
+from forecourt.flows.wallet import hold_running
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
 from forecourt.sessions import Session, Step, apply, assign, begun, open_session
@@ -88,6 +89,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
     tie_hold(store, ours)
+    hold_running(store, ours, evse, row.message.received_at, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
 

@@ -27,6 +27,7 @@ from forecourt.flows.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports import Store
 from forecourt.flows.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.using import earn, earnable, give_back, lock_used, use
+from forecourt.flows.wallet import lock_funds, pay_invoice
 from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Operator, Site
@@ -104,6 +105,7 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
 
     Raises Conflict where another unit of work has billed the same thing meanwhile; the number goes back with this one.
     """
+    from_balance = draft.corrects is None and lock_funds(store, draft.driver_id, draft.session_id)
     series, year = series_of(draft, at)
     sequence = store.documents.next_number(draft.operator_id, series, year)
     if draft.corrects is None and _billed(store, draft):
@@ -113,6 +115,8 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     txn = entries(invoice)
     if txn is not None:
         store.ledger.post(txn)
+    if from_balance:
+        pay_invoice(store, invoice, at, ids)
     task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
     if draft.corrects is None and draft.net and not draft.due:  # no payment will follow that would ask for it
         task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")

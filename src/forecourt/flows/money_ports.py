@@ -68,6 +68,12 @@ class LedgerBook(Protocol):
         """Received less given, in minor units."""
         ...
 
+    def of_account(
+        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
+    ) -> Sequence[ChainedTxn]:
+        """What moved an account in a currency, newest first; before: of a lower position than that."""
+        ...
+
     def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
         """Every account that ever moved, by name, a row for each currency."""
         ...
@@ -102,6 +108,10 @@ class PaymentBook(Protocol):
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
         """Newest first."""
+        ...
+
+    def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
+        """Loads of the driver's prepaid balance, whatever came of them, newest first."""
         ...
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:

@@ -9,6 +9,7 @@ from uuid import uuid5
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
+from forecourt.flows.balances import check_unspent
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.papers import OutboxItem
 from forecourt.flows.payables import Payable
@@ -17,6 +18,7 @@ from forecourt.flows.price_finding import expected_usage, price_for
 from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
     TRANSFER,
+    WALLET,
     Capturing,
     Declined,
     Held,
@@ -28,6 +30,7 @@ from forecourt.payments import (
     PaymentOrder,
     Releasing,
     Unknown,
+    at_once,
     begin_charge,
     begin_hold,
     capture,
@@ -56,11 +59,17 @@ def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Pa
 
     Raises Conflict without a stored card or a price.
     """
-    standing = store.payments.hold_on(driver.id, evse.id)
-    if standing is not None and not _unwanted(standing):
+    standing = standing_hold(store, driver, evse)
+    if standing is not None:
         return standing
     payer = Payer(evse.operator_id, driver.id, driver.payment_method)
-    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, _estimate(store, driver, evse, at), at), at, ids)
+    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, estimate(store, driver, evse, at), at), at, ids)
+
+
+def standing_hold(store: Store, driver: Driver, evse: Evse) -> Payment | None:
+    """The driver's hold for a charge at a socket that stands or is being placed, and no charge has yet."""
+    standing = store.payments.hold_on(driver.id, evse.id)
+    return None if standing is None or _unwanted(standing) else standing
 
 
 def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
@@ -96,14 +105,14 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     driver = store.drivers.driver(invoice.driver_id)
     if store.documents.correcting(document_id):
         return ()
-    holds = _holds_of(store, invoice)
+    holds = holds_of(store, invoice)
     if any(one.document_id is None and not isinstance(one.state, Held | Releasing) for one in holds):
         return ()
     moved: list[Payment] = []
     for held in holds:
         if isinstance(held.state, Held):
             moved.append(keep(store, _use(held, invoice, lacking(store, invoice), at), at, ids))
-    if driver.pay_by is PayBy.CARD and driver.payment_method and not _declined(store, invoice):
+    if driver.pay_by is not PayBy.ACCOUNT and driver.payment_method and not _declined(store, invoice):
         moved += charge(store, invoice, driver, at, ids)
     return tuple(moved)
 
@@ -129,6 +138,8 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
         raise NotFound("payment", "There is no such payment.")
     if payment.method == TRANSFER:
         raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Transfer it back.")
+    if payment.top_up:
+        check_unspent(store, payment, amount)
     return keep(store, refund_of(payment, amount, why, at), at, ids)
 
 
@@ -154,6 +165,8 @@ def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) ->
 
 def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
     """Keep a move: the payment, what it posts, and the orders it gives, in the caller's commit."""
+    if moved.payment.method == WALLET:
+        moved = at_once(moved, at)
     store.payments.put(moved.payment)
     for txn in moved.txns:
         store.ledger.post(txn)
@@ -178,7 +191,7 @@ def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved
     """Of a standing hold: take what the invoice lacks, as far as the hold goes; give all of it back if it lacks nothing."""
     if not isinstance(held.state, Held) or held.state.expires_at <= at:
         return lapse(held, at)
-    if lacking.minor <= 0:
+    if lacking.minor <= 0 or held.method == WALLET:  # a balance has paid at the issue
         return release_of(held, "nothing to pay", at)
     return capture(held, min(lacking, held.state.amount), invoice.id, at)
 
@@ -215,7 +228,7 @@ def _declined(store: Store, invoice: Invoice) -> bool:
     return any(isinstance(one.state, Declined) for one in store.payments.of_document(invoice.id))
 
 
-def _holds_of(store: Store, invoice: Invoice) -> list[Payment]:
+def holds_of(store: Store, invoice: Payable) -> list[Payment]:
     """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran."""
     if invoice.session_id is None:
         return []
@@ -239,7 +252,7 @@ def _unwanted(payment: Payment) -> bool:
     return isinstance(state, Capturing | Releasing) or (isinstance(state, HoldAsked) and bool(state.unwanted))
 
 
-def _estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
+def estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
     """What the charge is expected to cost, by the same `rate` as its bill, within the tariff's own preauthorise amount."""
     site = store.stations.site(evse.site_id)
     version = price_for(store, site, evse.kind, buyer_of(store, driver.id, at), at).version

@@ -9,6 +9,7 @@ from forecourt.flows.pay import keep, look_up
 from forecourt.flows.payables import lock_payable, share_paid
 from forecourt.flows.ports import Store
 from forecourt.flows.starting import held
+from forecourt.flows.wallet import loaded
 from forecourt.kernel import Ids, Refused
 from forecourt.payments import (
     Answer,
@@ -84,6 +85,8 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         if paid_for is not None:
             share_paid(store, paid_for, at, ids)
             settled(store, paid_for.id, at)
+    if after.top_up:
+        loaded(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:
         failed(store, after.document_id, after.state.declined_at, at)
     if invoices and isinstance(after.state, Held | Declined | Expired):

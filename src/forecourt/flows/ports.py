@@ -19,6 +19,7 @@ from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
 from forecourt.flows.run_ports import DunningBook, RunBook
 from forecourt.flows.statement_ports import StatementBook
+from forecourt.flows.wallet_ports import WalletBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -294,6 +295,8 @@ class Store(Protocol):
     def runs(self) -> RunBook: ...
     @property
     def statements(self) -> StatementBook: ...
+    @property
+    def wallets(self) -> WalletBook: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -8,12 +8,13 @@ from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
 from forecourt.flows.availability import ASSUMED_STAY, gap_for, pool_of
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
-from forecourt.flows.pay import hold, release
+from forecourt.flows.pay import release
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_for
 from forecourt.flows.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
+from forecourt.flows.wallet import reserve
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
-from forecourt.payments import Payment
+from forecourt.payments import Held, Payment
 from forecourt.reservations import beside_promises, free_until
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
 
@@ -44,8 +45,11 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     _check_may_stay(store, evse, driver_id, at)
     about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
-    if driver.pay_by is PayBy.CARD:
-        return Starting(evse.id, hold(store, driver, evse, at, ids))
+    if driver.pay_by is not PayBy.ACCOUNT:
+        payment = reserve(store, driver, evse, at, ids)
+        if isinstance(payment.state, Held):  # the balance holds at once; a card's hold may have stood already
+            held(store, payment, at, ids)
+        return Starting(evse.id, payment)
     ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
     return Starting(evse.id, None)
 

@@ -42,7 +42,7 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
     for invoice in waiting:
         with transactions.begin() as store:
             payments = store.payments.of_document(invoice.id)
-            by_card = store.drivers.driver(invoice.driver_id).pay_by is PayBy.CARD
+            by_card = store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT
         made = printer.files(invoice, payments, by_card)
         with transactions.begin() as store:
             store.documents.put_files(invoice.id, made)

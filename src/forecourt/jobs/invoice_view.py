@@ -5,7 +5,7 @@ from typing import Any
 from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine, Party
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import Money, kilowatt_hours
-from forecourt.payments import Captured, Payment
+from forecourt.payments import WALLET, Captured, Payment
 from forecourt.tariffs import TaxLine
 
 
@@ -120,7 +120,8 @@ def _payment(invoice: Invoice, payments: list[Payment], pays_by_card: bool, word
     taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
     if taken >= invoice.due:
         last = max(one.state.captured_at for one in payments if isinstance(one.state, Captured))
-        return words.label("PAID").format(date=words.day(last), method=words.label("stored"))
+        ways = {"prepaid" if one.method == WALLET else "stored": None for one in payments if one.taken}
+        return words.label("PAID").format(date=words.day(last), method=" + ".join(words.label(way) for way in ways))
     if any(one.state_name == "Declined" for one in payments):
         return words.label("OPEN")
     return words.label("CARD" if pays_by_card else "ACCOUNT")

@@ -92,6 +92,9 @@ class Wording:
         return f"{self.number(percent or Decimal(0))}\u00a0%"
 
 
+_TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
+
+
 class Words(Wording):
     """How one document speaks."""
 
@@ -106,7 +109,9 @@ class Words(Wording):
             return self.label("CREDITED")
         if not self._invoice.due:
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
-        return self.label({PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", None: "OPEN"}[self._invoice.content.parties.pays_by])
+        return self.label(
+            {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}[self._invoice.content.parties.pays_by]
+        )
 
     def because(self, line: InvoiceLine | Contribution) -> str:
         """Why a line is there: in this language where it comes from a tariff or an offer, else as it was put."""

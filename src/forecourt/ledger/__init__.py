@@ -20,11 +20,14 @@ from forecourt.ledger.model import (
     Posting,
     Txn,
     held_on_card,
+    held_on_wallet,
     holdable,
+    overdrawn,
     partner_receivable,
     receivable,
     revenue,
     vat,
+    wallet,
 )
 
 __all__ = [
@@ -52,8 +55,10 @@ __all__ = [
     "chained",
     "digest_of",
     "held_on_card",
+    "held_on_wallet",
     "holdable",
     "linked",
+    "overdrawn",
     "partner_receivable",
     "posting_batch",
     "receivable",
@@ -61,5 +66,6 @@ __all__ = [
     "rounded_to",
     "vat",
     "verify",
+    "wallet",
     "within",
 ]

@@ -12,8 +12,8 @@ from forecourt.kernel import BadInput, DriverId, Money, OperatorId, utc
 class AccountKind(StrEnum):
     """What an account stands for, in each operator's own book.
 
-    HOLD and HOLDABLE are memo accounts: sums reserved on drivers' cards and where they come from. They never
-    mix with money that has moved.
+    HOLD, WALLET_HOLD and HOLDABLE are memo accounts: sums reserved on drivers' cards and prepaid balances, and where they come
+    from. They never mix with money that has moved.
     """
 
     DRIVER_RECEIVABLE = "DRIVER_RECEIVABLE"
@@ -33,10 +33,11 @@ class AccountKind(StrEnum):
     WRITE_OFF = "WRITE_OFF"
     ROUNDING = "ROUNDING"
     HOLD = "HOLD"
+    WALLET_HOLD = "WALLET_HOLD"
     HOLDABLE = "HOLDABLE"
 
 
-MEMO = frozenset({AccountKind.HOLD, AccountKind.HOLDABLE})
+MEMO = frozenset({AccountKind.HOLD, AccountKind.WALLET_HOLD, AccountKind.HOLDABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,16 @@ def receivable(driver_id: DriverId) -> Account:
     return Account(AccountKind.DRIVER_RECEIVABLE, str(driver_id))
 
 
+def wallet(driver_id: DriverId) -> Account:
+    """What a driver has paid ahead: a debt of the operator's until it is charged for or given back."""
+    return Account(AccountKind.WALLET, str(driver_id))
+
+
+def overdrawn(driver_id: DriverId) -> Account:
+    """What a driver owes because the bank took a top-up back that was spent already."""
+    return Account(AccountKind.DRIVER_RECEIVABLE, f"{driver_id}/wallet")
+
+
 def partner_receivable(partner: str) -> Account:
     """What a partner owes for what it pays of drivers' charges. partner: its stable name."""
     return Account(AccountKind.PARTNER_RECEIVABLE, partner)
@@ -166,6 +177,11 @@ def partner_receivable(partner: str) -> Account:
 def held_on_card(driver_id: DriverId) -> Account:
     """What is held on a driver's card (memo)."""
     return Account(AccountKind.HOLD, str(driver_id))
+
+
+def held_on_wallet(driver_id: DriverId) -> Account:
+    """What of a driver's prepaid balance is kept for a charge, or on its way back to a card (memo)."""
+    return Account(AccountKind.WALLET_HOLD, str(driver_id))
 
 
 def holdable(driver_id: DriverId) -> Account:

@@ -2,6 +2,7 @@
 
 from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
 from forecourt.payments.model import (
+    WALLET,
     Captured,
     Capturing,
     Charging,
@@ -15,6 +16,7 @@ from forecourt.payments.model import (
     Refunding,
     Released,
     Releasing,
+    TopUp,
     Unknown,
 )
 from forecourt.payments.moves import (
@@ -49,11 +51,28 @@ from forecourt.payments.orders import (
 from forecourt.payments.outcomes import answered, found, is_news, lapse
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
+from forecourt.payments.wallet import (
+    AUTO_DAY,
+    AutoTopUp,
+    Prepaid,
+    WalletRules,
+    at_once,
+    check_auto,
+    check_load,
+    coming,
+    due_load,
+    load,
+    paused,
+    shares_of_return,
+)
 
 __all__ = [
+    "AUTO_DAY",
     "TRANSFER",
+    "WALLET",
     "Accepted",
     "Answer",
+    "AutoTopUp",
     "Capture",
     "Captured",
     "Capturing",
@@ -76,6 +95,7 @@ __all__ = [
     "PaymentState",
     "Pending",
     "PlaceHold",
+    "Prepaid",
     "ProcessorEvent",
     "ProcessorRecord",
     "Refund",
@@ -85,23 +105,33 @@ __all__ = [
     "Released",
     "Releasing",
     "Reminded",
+    "TopUp",
     "Unanswered",
     "Unknown",
+    "WalletRules",
     "answered",
+    "at_once",
     "begin_charge",
     "begin_hold",
     "capture",
+    "check_auto",
+    "check_load",
     "close",
+    "coming",
+    "due_load",
     "found",
     "hold_for",
     "is_news",
     "lapse",
+    "load",
     "on_its_way",
     "order_of",
     "paid_so_far",
+    "paused",
     "refund",
     "release",
     "remind",
+    "shares_of_return",
     "standing",
     "tie",
     "transferred",

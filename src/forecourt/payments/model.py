@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from forecourt.kernel import BadInput, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 
@@ -99,6 +100,16 @@ class Declined:
     text: str = ""
 
 
+class TopUp(StrEnum):
+    """Who asked for a load of the prepaid balance: the driver, or the balance itself because it ran low."""
+
+    DRIVER = "DRIVER"
+    AUTO = "AUTO"
+
+
+# The method of a payment from the driver's prepaid balance.
+WALLET = "wallet"
+
 Pending = HoldAsked | Capturing | Releasing | Charging | Refunding
 
 
@@ -118,6 +129,7 @@ PaymentState = HoldAsked | Held | Capturing | Releasing | Charging | Captured | 
 @dataclass(frozen=True, slots=True)
 class Payment:
     """method: the processor's reference of the stored card or mandate. evse_id: of the socket a hold was placed for.
+    top_up: the money goes to the driver's prepaid balance, not to what the driver owes.
 
     attempt: counts the orders given for it, so that each has an idempotency key of its own.
     """
@@ -133,6 +145,7 @@ class Payment:
     evse_id: EvseId | None = None
     session_id: SessionId | None = None
     document_id: DocumentId | None = None
+    top_up: TopUp | None = None
 
     @property
     def state_name(self) -> str:

@@ -8,6 +8,7 @@ from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, EvseId, M
 from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import Captured, Capturing, Charging, Held, HoldAsked, Payment, Refunding, Releasing, Unknown
 from forecourt.payments.orders import Capture, Charge, PaymentOrder, PlaceHold, Refund, Release
+from forecourt.payments.postings import keep_back
 
 # The method of a payment that came by bank transfer.
 TRANSFER = "transfer"
@@ -111,7 +112,8 @@ def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Moved:
         left = state.amount - state.refunded
         raise BadInput("refund_above_paid", f"{amount} is more than the {left} that can be refunded.", "Refund at most that.")
     refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, why)
-    return _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
+    moved = _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
+    return replace(moved, txns=keep_back(moved.payment, amount, at))
 
 
 def order_of(payment: Payment) -> PaymentOrder:

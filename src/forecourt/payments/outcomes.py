@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.kernel import Money
-from forecourt.ledger import CLEARING, Posting, Txn, held_on_card, holdable, receivable
 from forecourt.payments.model import (
     Captured,
     Capturing,
@@ -22,6 +21,7 @@ from forecourt.payments.model import (
 )
 from forecourt.payments.moves import Moved, order_of, release
 from forecourt.payments.orders import Accepted, Answer, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
+from forecourt.payments.postings import capture, hold, let_go, refund, unhold
 
 # How the processor says that a hold is gone.
 GONE = ("hold_expired", "hold_released")
@@ -53,7 +53,7 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")
-        return _done(payment, giving, Accepted(state.reference, record.at))
+        return _returned(payment, giving, record.at)
     return Moved(payment)
 
 
@@ -75,7 +75,7 @@ def lapse(payment: Payment, at: datetime) -> Moved:
     """A hold that the processor has let go by itself."""
     if not isinstance(payment.state, Held):
         return Moved(payment)
-    return Moved(replace(payment, state=Expired(at)), txns=(_unhold(payment, payment.state.amount, at),))
+    return Moved(replace(payment, state=Expired(at)), txns=(unhold(payment, payment.state.amount, at),))
 
 
 def _pending(payment: Payment) -> Pending | None:
@@ -88,22 +88,21 @@ def _done(payment: Payment, pending: Pending, answer: Accepted) -> Moved:
     match pending:
         case HoldAsked():
             held = Held(pending.amount, answer.reference, answer.expires_at or at, at)
-            moved = Moved(replace(payment, state=held), txns=(_hold(payment, pending.amount, at),))
+            moved = Moved(replace(payment, state=held), txns=(hold(payment, pending.amount, at),))
             if not pending.unwanted:
                 return moved
             returned = release(moved.payment, pending.unwanted, at)
             return Moved(returned.payment, returned.orders, moved.txns)
         case Capturing():
-            txns = (_unhold(payment, pending.hold, at), _capture(payment, pending.amount, at))
+            txns = (unhold(payment, pending.hold, at), capture(payment, pending.amount, at))
             return Moved(_captured(payment, pending.amount, pending.reference, at), txns=txns)
         case Charging():
-            return Moved(_captured(payment, pending.amount, answer.reference, at), txns=(_capture(payment, pending.amount, at),))
+            return Moved(_captured(payment, pending.amount, answer.reference, at), txns=(capture(payment, pending.amount, at),))
         case Releasing():
-            return Moved(replace(payment, state=Released(at, pending.why)), txns=(_unhold(payment, pending.hold, at),))
+            return Moved(replace(payment, state=Released(at, pending.why)), txns=(unhold(payment, pending.hold, at),))
         case Refunding():
-            total = pending.refunded + pending.amount
-            state = Captured(pending.captured, pending.reference, pending.captured_at, total)
-            return Moved(replace(payment, state=state), txns=(_refund(payment, pending.amount, total, at),))
+            moved = _returned(payment, pending, at)
+            return Moved(moved.payment, txns=(*let_go(payment, pending.amount, at), *moved.txns))
 
 
 def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime) -> Moved:
@@ -112,13 +111,13 @@ def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime)
             return Moved(replace(payment, state=Declined(pending.amount, at, answer.code, answer.text)))
         case Capturing():
             over = Expired(at) if answer.code in GONE else Declined(pending.amount, at, answer.code, answer.text)
-            return Moved(replace(payment, state=over), txns=(_unhold(payment, pending.hold, at),))
+            return Moved(replace(payment, state=over), txns=(unhold(payment, pending.hold, at),))
         case Releasing():
             gone = Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)
-            return Moved(replace(payment, state=gone), txns=(_unhold(payment, pending.hold, at),))
+            return Moved(replace(payment, state=gone), txns=(unhold(payment, pending.hold, at),))
         case Refunding():
             kept = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded)
-            return Moved(replace(payment, state=kept))
+            return Moved(replace(payment, state=kept), txns=let_go(payment, pending.amount, at))
 
 
 def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
@@ -140,25 +139,11 @@ def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
     return says.get(record.status)
 
 
+def _returned(payment: Payment, giving: Refunding, at: datetime) -> Moved:
+    total = giving.refunded + giving.amount
+    state = Captured(giving.captured, giving.reference, giving.captured_at, total)
+    return Moved(replace(payment, state=state), txns=(refund(payment, giving.amount, total, at),))
+
+
 def _captured(payment: Payment, amount: Money, reference: str, at: datetime) -> Payment:
     return replace(payment, state=Captured(amount, reference, at, Money.zero(amount.currency)))
-
-
-def _hold(payment: Payment, amount: Money, at: datetime) -> Txn:
-    posting = Posting(holdable(payment.driver_id), held_on_card(payment.driver_id), amount)
-    return Txn(f"hold/{payment.id}", payment.operator_id, at, "Held on card", payment.id, (posting,))
-
-
-def _unhold(payment: Payment, amount: Money, at: datetime) -> Txn:
-    posting = Posting(held_on_card(payment.driver_id), holdable(payment.driver_id), amount)
-    return Txn(f"unhold/{payment.id}", payment.operator_id, at, "Hold ended", payment.id, (posting,))
-
-
-def _capture(payment: Payment, amount: Money, at: datetime) -> Txn:
-    posting = Posting(receivable(payment.driver_id), CLEARING, amount)
-    return Txn(f"capture/{payment.id}", payment.operator_id, at, "Payment captured", payment.id, (posting,))
-
-
-def _refund(payment: Payment, amount: Money, total: Money, at: datetime) -> Txn:
-    posting = Posting(CLEARING, receivable(payment.driver_id), amount)
-    return Txn(f"refund/{payment.id}/{total.minor}", payment.operator_id, at, "Payment refunded", payment.id, (posting,))

@@ -88,6 +88,16 @@ class Ledger:
         balances = [one for one in self.trial_balance(operator_id) if (one.account, one.currency) == (account, currency)]
         return sum(one.minor for one in balances)
 
+    def of_account(
+        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
+    ) -> Sequence[ChainedTxn]:
+        moved = [
+            one
+            for one in self.chain(operator_id)
+            if (before is None or one.position < before) and any((e.account, e.currency) == (account, currency) for e in one.txn.entries)
+        ]
+        return moved[::-1][:limit]
+
     def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
         sums: dict[tuple[str, str], tuple[int, int]] = {}
         for one in self.chain(operator_id):
@@ -129,6 +139,9 @@ class Payments:
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
         return _oldest(self._world.payments.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
+
+    def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
+        return _oldest(self._world.payments.where(lambda one: one.driver_id == driver_id and one.top_up is not None))[::-1][:limit]
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         mine = [one for one in self.of_driver(driver_id, len(self._world.payments)) if one.evse_id == evse_id]

@@ -18,6 +18,7 @@ from forecourt.store.memory.queue import Queue
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.statements import AccountStatements
 from forecourt.store.memory.stations import Stations
+from forecourt.store.memory.wallets import Wallets
 from forecourt.store.memory.world import World
 
 
@@ -37,6 +38,7 @@ class MemoryStore:
         self.dunning = Dunning(world)
         self.runs = Runs(world)
         self.statements = AccountStatements(world)
+        self.wallets = Wallets(world)
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)

@@ -24,7 +24,7 @@ from forecourt.kernel import (
 )
 from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
-from forecourt.payments import DunningCase, DunningRules, Payment
+from forecourt.payments import AutoTopUp, DunningCase, DunningRules, Payment, WalletRules
 from forecourt.reservations import Booking, BookingRules, Bound, Ticket
 from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -104,6 +104,8 @@ class World:
         self.account_statements = Drawer[DocumentId, AccountStatement](self.journal)
         self.stated = Drawer[DocumentId, DocumentId](self.journal)
         self.account_pdfs = Drawer[DocumentId, bytes](self.journal)
+        self.wallet_rules = Drawer[OperatorId, WalletRules](self.journal)
+        self.auto_top_ups = Drawer[DriverId, AutoTopUp](self.journal)
         self.payers = Drawer[OperatorId, tuple[tuple[str, DriverId], ...]](self.journal)
 
     def check(self) -> None:

@@ -70,6 +70,15 @@ class Ledger:
         found = self._link.one(query, operator_id, account.name, currency)
         return int(found[0]) if found else 0
 
+    def of_account(
+        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
+    ) -> Sequence[ChainedTxn]:
+        self.flush()
+        where = """operator_id = %s AND position IN (SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s
+            AND currency = %s AND (%s::bigint IS NULL OR position < %s) ORDER BY position DESC LIMIT %s) ORDER BY position DESC LIMIT %s"""
+        asked = (operator_id, operator_id, account.name, currency, before, before, 2 * limit, limit)
+        return [_chained(row) for row in self._link.rows(_CHAINED + where, *asked)]
+
     def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
         self.flush()
         rows = self._link.rows(

@@ -6,6 +6,7 @@ from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.payments import Payments
+from forecourt.store.postgres.wallets import Wallets
 
 
 class MoneyBooks:
@@ -15,6 +16,7 @@ class MoneyBooks:
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
         self.runs = Runs(link)
+        self.wallets = Wallets(link)
         self.statements = AccountStatements(link, self.payments.flush)
 
     def flush(self) -> None:

@@ -79,6 +79,9 @@ class Payments:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
         return self._shelf.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
+    def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
+        return self._shelf.find(f"driver_id = %s AND paper->>'top_up' IS NOT NULL {_NEWEST} LIMIT %s", driver_id, limit)
+
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         where = f"driver_id = %s AND evse_id = %s AND holding AND session_id IS NULL {_NEWEST} LIMIT 1"
         return self._shelf.first(where, driver_id, evse_id)

@@ -36,6 +36,7 @@ class PostgresStore:
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
+        self.wallets = self._money.wallets
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
         self.audit = AuditLog(link)

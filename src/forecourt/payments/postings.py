@@ -1,0 +1,64 @@
+"""What a payment's moves post. Its money comes from the card (clearing) or the prepaid balance, and pays what the driver owes or
+loads the balance."""
+
+from datetime import datetime
+
+from forecourt.kernel import Money
+from forecourt.ledger import CLEARING, Account, Posting, Txn, held_on_card, held_on_wallet, holdable, receivable, wallet
+from forecourt.payments.model import WALLET, Payment
+
+
+def hold(payment: Payment, amount: Money, at: datetime) -> Txn:
+    posting = Posting(holdable(payment.driver_id), _held(payment), amount)
+    text = "Held on prepaid balance" if payment.method == WALLET else "Held on card"
+    return Txn(f"hold/{payment.id}", payment.operator_id, at, text, payment.id, (posting,))
+
+
+def unhold(payment: Payment, amount: Money, at: datetime) -> Txn:
+    posting = Posting(_held(payment), holdable(payment.driver_id), amount)
+    return Txn(f"unhold/{payment.id}", payment.operator_id, at, "Hold ended", payment.id, (posting,))
+
+
+def capture(payment: Payment, amount: Money, at: datetime) -> Txn:
+    posting = Posting(_for(payment), _from(payment), amount)
+    return Txn(f"capture/{payment.id}", payment.operator_id, at, _captured(payment), payment.id, (posting,))
+
+
+def refund(payment: Payment, amount: Money, total: Money, at: datetime) -> Txn:
+    posting = Posting(_from(payment), _for(payment), amount)
+    text = "Top-up refunded" if payment.top_up else "Put back on prepaid balance" if payment.method == WALLET else "Payment refunded"
+    return Txn(f"refund/{payment.id}/{total.minor}", payment.operator_id, at, text, payment.id, (posting,))
+
+
+def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
+    """While a top-up is on its way back to the card it cannot be spent. Nothing for other payments."""
+    if not payment.top_up:
+        return ()
+    posting = Posting(holdable(payment.driver_id), held_on_wallet(payment.driver_id), amount)
+    return (Txn(f"return/{payment.id}/{payment.attempt}", payment.operator_id, at, "Kept for a refund", payment.id, (posting,)),)
+
+
+def let_go(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
+    """The end of `keep_back`: the refund is done, or refused."""
+    if not payment.top_up:
+        return ()
+    posting = Posting(held_on_wallet(payment.driver_id), holdable(payment.driver_id), amount)
+    return (Txn(f"returned/{payment.id}/{payment.attempt}", payment.operator_id, at, "Refund ended", payment.id, (posting,)),)
+
+
+def _held(payment: Payment) -> Account:
+    return held_on_wallet(payment.driver_id) if payment.method == WALLET else held_on_card(payment.driver_id)
+
+
+def _from(payment: Payment) -> Account:
+    return wallet(payment.driver_id) if payment.method == WALLET else CLEARING
+
+
+def _for(payment: Payment) -> Account:
+    return wallet(payment.driver_id) if payment.top_up else receivable(payment.driver_id)
+
+
+def _captured(payment: Payment) -> str:
+    if payment.top_up:
+        return "Prepaid balance topped up"
+    return "Paid from prepaid balance" if payment.method == WALLET else "Payment captured"

@@ -1,0 +1,26 @@
+"""What operators and drivers say of prepaid balances, in memory."""
+
+from forecourt.kernel import DriverId, OperatorId
+from forecourt.payments import AutoTopUp, WalletRules
+from forecourt.store.memory.world import World
+
+
+class Wallets:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def lock(self, driver_id: DriverId) -> None:
+        pass  # a unit of work is alone here
+
+    def rules(self, operator_id: OperatorId) -> WalletRules:
+        operator = self._world.operators.get(operator_id)
+        return self._world.wallet_rules.get(operator_id) or WalletRules.usual(operator.currency if operator else "EUR")
+
+    def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None:
+        self._world.wallet_rules.put(operator_id, rules)
+
+    def auto(self, driver_id: DriverId) -> AutoTopUp | None:
+        return self._world.auto_top_ups.get(driver_id)
+
+    def put_auto(self, auto: AutoTopUp) -> None:
+        self._world.auto_top_ups.put(auto.driver_id, auto)
