@@ -8,6 +8,8 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+from _wallet_steps import WalletSteps
+
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows import (
@@ -51,6 +53,7 @@ from forecourt.kernel import (
 from forecourt.ledger import CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
 from forecourt.payments import (
     TRANSFER,
+    WALLET,
     Accepted,
     Answer,
     Capture,
@@ -100,7 +103,8 @@ class Machine:
         self.late: list[tuple[OutboxItem, Answer | ProcessorRecord]] = []
         self.records: list[SessionId] = []
         self.counted: Counter[str] = Counter()
-        self.drivers = [DriverId(UUID(int=10 + number)) for number in range(4)]
+        self.drivers = [DriverId(UUID(int=10 + number)) for number in range(7)]
+        self.wallet = WalletSteps(self)
         with self.transactions.begin() as store:
             self._build(store)
 
@@ -110,9 +114,9 @@ class Machine:
         steps: tuple[Callable[[], None], ...] = (
             self.start, self.charge, self.charge, self.deliver, self.deliver, self.deliver, self.hear_again, self.do_task, self.do_task,
             self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.lose, self.tick, self.day,
-            self.month, self.clearing,
+            self.month, self.clearing, *self.wallet.steps,
         )  # fmt: skip
-        for _ in range(count):
+        for done in range(count):
             self.at += timedelta(seconds=self.random.randrange(1, 4000))
             step = self.random.choice(steps)
             try:
@@ -122,10 +126,12 @@ class Machine:
             except Killed:
                 self.counted["_crashes"] += 1
             self.counted[step.__name__] += 1
+            if done % 8 == 0:
+                self.wallet.check_now()
 
     def start(self) -> None:
         driver_id = self.random.choice(self.drivers)
-        self._within(lambda store: start_charge(store, driver_id, store.stations.evse(self._evse(driver_id)), self.at, self.ids))
+        self.within(lambda store: start_charge(store, driver_id, store.stations.evse(self._evse(driver_id)), self.at, self.ids))
 
     def charge(self) -> None:
         """A charge ends and is billed, perhaps by two workers, perhaps by one that dies."""
@@ -140,7 +146,7 @@ class Machine:
             store.sessions.end(record)
         self.records.append(session_id)
         for _ in range(1 + self.random.randrange(2)):
-            self._within(lambda store: rate_and_invoice(store, session_id, self.at, self.ids))
+            self.within(lambda store: rate_and_invoice(store, session_id, self.at, self.ids))
 
     def deliver(self) -> None:
         """Orders go to the provider; answers get lost, come late, come twice."""
@@ -148,31 +154,31 @@ class Machine:
             items = store.outbox.claim("payment", self.at, 1 + self.random.randrange(4), 60.0)
         for item in self.random.sample(list(items), len(items)):
             answer = self._carried_out(item)
-            if self._unlucky(0.1):
+            if self.unlucky(0.1):
                 self.late.append((item, answer))
                 continue
-            self._within(lambda store, item=item, answer=answer: payment_answered(store, item, answer, self.at, self.ids))
-            if self._unlucky(0.2):
+            self.within(lambda store, item=item, answer=answer: payment_answered(store, item, answer, self.at, self.ids))
+            if self.unlucky(0.2):
                 self.late.append((item, answer))
 
     def hear_again(self) -> None:
         if self.late:
             item, answer = self.late[self.random.randrange(len(self.late))]
-            self._within(lambda store: payment_answered(store, item, answer, self.at, self.ids))
+            self.within(lambda store: payment_answered(store, item, answer, self.at, self.ids))
 
     def do_task(self) -> None:
         with self.transactions.begin() as store:
             items = store.outbox.claim("task", self.at, 3, 60.0)
         for item in items:
-            self._within(lambda store, item=item: self._task(store, item))
+            self.within(lambda store, item=item: self._task(store, item))
 
     def webhook(self) -> None:
         """In any order, now and then twice, now and then never."""
         if self.events:
             index = self.random.randrange(len(self.events)) if self.faults else 0
-            event = self.events[index] if self._unlucky(0.3) else self.events.pop(index)
-            if not self._unlucky(0.2):
-                self._within(lambda store: paid(store, event, self.at, self.ids))
+            event = self.events[index] if self.unlucky(0.3) else self.events.pop(index)
+            if not self.unlucky(0.2):
+                self.within(lambda store: paid(store, event, self.at, self.ids))
 
     def give_back(self) -> None:
         """A refund, of more than there is as often as not; two operators at once."""
@@ -182,32 +188,32 @@ class Machine:
             payment = self.random.choice(taken)
             amount = Money(self.random.randrange(1, payment.taken.minor * 2 + 1), self.currency)
             for _ in range(1 + self.random.randrange(2)):
-                self._within(lambda store: refund(store, payment.id, amount, "asked", self.at, self.ids))
+                self.within(lambda store: refund(store, payment.id, amount, "asked", self.at, self.ids))
 
     def credit(self) -> None:
         if invoice := self._some_invoice():
-            self._within(lambda store: credit_invoice(store, invoice.id, "wrong", self.at, self.ids))
+            self.within(lambda store: credit_invoice(store, invoice.id, "wrong", self.at, self.ids))
 
     def gather(self) -> None:
         again = self.random.random() < 0.5
-        self._within(lambda store: collect(store, OPERATOR, self.at, self.ids, again))
+        self.within(lambda store: collect(store, OPERATOR, self.at, self.ids, again))
 
     def pay(self) -> None:
         if invoice := self._some_invoice():
-            self._within(lambda store: pay_now(store, invoice.driver_id, invoice.id, self.at, self.ids))
+            self.within(lambda store: pay_now(store, invoice.driver_id, invoice.id, self.at, self.ids))
 
     def transfer(self) -> None:
         if invoice := self._some_invoice():
-            self._within(lambda store: take_transfer(store, self._staff(), invoice.id, "transfer"))
+            self.within(lambda store: take_transfer(store, self.staff(), invoice.id, "transfer"))
 
     def lose(self) -> None:
         if invoice := self._some_invoice():
-            self._within(lambda store: write_off(store, self._staff(), invoice.id, "lost"))
+            self.within(lambda store: write_off(store, self.staff(), invoice.id, "lost"))
 
     def tick(self) -> None:
         self.at += timedelta(days=self.random.randrange(9))
         self.bank.expire_due()
-        self._within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
+        self.within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
 
     def day(self) -> None:
         Runs(self.transactions, self, self.ids).look()  # type: ignore[arg-type]
@@ -215,7 +221,7 @@ class Machine:
     def month(self) -> None:
         driver_id = self.random.choice(self.drivers)
         span = Span(self.at - timedelta(days=30), self.at)
-        self._within(lambda store: state_account(store, driver_id, span, self.at, self.ids))
+        self.within(lambda store: state_account(store, driver_id, span, self.at, self.ids))
 
     def clearing(self) -> None:
         """The whole file, again and again."""
@@ -223,15 +229,16 @@ class Machine:
             ClearingLine(row.id, UUID(row.reference), Money(row.gross, row.currency), Money(row.fee, row.currency), self.at)  # type: ignore[call-arg]
             for row in self.bank.clearing(0)
         ]
-        self._within(lambda store: clear(store, lines))
+        self.within(lambda store: clear(store, lines))
 
     # In the end.
 
     def settle_and_check(self) -> Counter[str]:
         """Everything that waits is delivered and heard, then the books are read."""
         self.faults = False
+        self.events += self.wallet.news
         for session_id in self.records:
-            self._within(lambda store, session_id=session_id: rate_and_invoice(store, session_id, self.at, self.ids))
+            self.within(lambda store, session_id=session_id: rate_and_invoice(store, session_id, self.at, self.ids))
         for _ in range(400):
             self.at += timedelta(minutes=16)
             self.deliver()
@@ -246,6 +253,7 @@ class Machine:
             self._check_documents(store)
             self._check_payments(store)
             self._check_ledger(store)
+            self.wallet.check(store)
             self._tell(store)
         return self.counted
 
@@ -270,7 +278,7 @@ class Machine:
 
     def tick_short(self) -> None:
         self.bank.expire_due()
-        self._within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
+        self.within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
 
     def now(self) -> datetime:
         return self.at
@@ -294,7 +302,7 @@ class Machine:
     def _check_payments(self, store: Store) -> None:
         for driver_id in self.drivers:
             for payment in store.payments.of_driver(driver_id, 100_000):
-                if payment.method == TRANSFER:
+                if payment.method in (TRANSFER, WALLET):
                     continue
                 found = self._intent(str(payment.id))
                 got = (found.captured, found.refunded, found.held) if found else (0, 0, 0)
@@ -325,13 +333,17 @@ class Machine:
         for one in store.documents.recent(OPERATOR, 100_000):
             owed += -one.due.minor if one.kind is DocumentKind.CREDIT_NOTE else one.due.minor
         for driver_id in self.drivers:
-            owed -= sum((pay.taken - pay.returned).minor for pay in store.payments.of_driver(driver_id, 100_000))
+            owed -= sum(pay.captured.minor for pay in store.payments.of_driver(driver_id, 100_000) if not pay.top_up)
         owed += -store.ledger.balance(OPERATOR, revenue("dunning"), self.currency)
         return owed - store.ledger.balance(OPERATOR, WRITE_OFF, self.currency)
 
     # Helpers.
 
     def _build(self, store: Store) -> None:
+        self._build_place(store)
+        self.wallet.build(store)
+
+    def _build_place(self, store: Store) -> None:
         store.stations.put_operator(Operator(OPERATOR, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", self.currency))
         where = (Decimal("52.5"), Decimal("13.4"))
         store.stations.put_site(Site(SITE, OPERATOR, "test", "Test", "Weg 1", "DE", "Europe/Berlin", self.currency, *where))
@@ -341,8 +353,8 @@ class Machine:
             evse = Evse(self._evse(driver_id), OPERATOR, SITE, charger, 1, f"B{number}", "IEC_62196_T2", "T2", ("L1",), 230, 32)
             store.stations.put_evse(evse)
             store.stations.put_socket(Socket(evse.id, ConnectorState.AVAILABLE, at=BEGIN))
-            method = ("pm_card", "pm_account", "pm_broke", "pm_declined")[number]
-            pay_by = PayBy.ACCOUNT if number == 1 else PayBy.CARD
+            method = ("pm_card", "pm_account", "pm_broke", "pm_declined", "pm_purse", "pm_lean", "")[number]
+            pay_by = PayBy.ACCOUNT if number == 1 else PayBy.CARD if number < 4 else PayBy.WALLET
             store.drivers.put_driver(Driver(driver_id, OPERATOR, f"D{number}", f"d{number}@x.example", "en", pay_by, method))
             store.drivers.put_token(Token(TokenUid(f"APP{number}"), OPERATOR, driver_id, TokenKind.APP))
         parts = [{"type": "FLAT", "price": 0.5, "vat": 19, "step_size": 1}, {"type": "ENERGY", "price": 0.4321, "vat": 7, "step_size": 1}]
@@ -353,9 +365,9 @@ class Machine:
         store.prices.put_version(version)
         store.prices.put_entry(PriceEntry(PriceEntryId(version.id), OPERATOR, SITE, version.key, "Price", version.valid_from))
 
-    def _within(self, work: Callable[[Store], object]) -> None:
+    def within(self, work: Callable[[Store], object]) -> None:
         """A unit of work; the process may die before it is kept. A refusal changes nothing."""
-        dies = self._unlucky(0.05)
+        dies = self.unlucky(0.05)
         try:
             with self.transactions.begin() as store:
                 work(store)
@@ -375,7 +387,7 @@ class Machine:
     def _carried_out(self, item: OutboxItem) -> Answer | ProcessorRecord:
         """As the client does it: a repeated order is sent under its key again, and done once."""
         order = item.work
-        if self._unlucky(0.08):
+        if self.unlucky(0.08):
             self.counted["_timeouts before"] += 1
             return Unanswered("timeout")
         if isinstance(order, Look):
@@ -383,7 +395,7 @@ class Machine:
         answer = self.answers.get(order.key)  # type: ignore[union-attr]
         if answer is None:
             answer = self.answers[order.key] = self._act(order)  # type: ignore[union-attr]
-        if self._unlucky(0.08):
+        if self.unlucky(0.08):
             self.counted["_timeouts after"] += 1
             return Unanswered("timeout")
         return answer
@@ -430,11 +442,11 @@ class Machine:
             invoices = [one for one in store.documents.recent(OPERATOR, 40) if one.kind is DocumentKind.INVOICE]
         return self.random.choice(invoices) if invoices else None
 
-    def _staff(self) -> Staff:
+    def staff(self) -> Staff:
         return Staff(OPERATOR, "ops", self.at, self.ids)
 
     def _evse(self, driver_id: DriverId) -> EvseId:
         return EvseId(UUID(int=100 + self.drivers.index(driver_id)))
 
-    def _unlucky(self, chance: float) -> bool:
+    def unlucky(self, chance: float) -> bool:
         return self.faults and self.random.random() < chance

@@ -12,6 +12,7 @@ from forecourt.flows.starting import held
 from forecourt.flows.wallet import loaded
 from forecourt.kernel import Ids, Refused
 from forecourt.payments import (
+    Accepted,
     Answer,
     Captured,
     Declined,
@@ -21,6 +22,7 @@ from forecourt.payments import (
     PaymentOrder,
     ProcessorEvent,
     ProcessorRecord,
+    Refund,
     Unanswered,
     answered,
     found,
@@ -68,6 +70,9 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
         return None
     moved = found(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
     if moved.payment == before:
+        if isinstance(order, Refund) and isinstance(answer, Accepted):
+            # Perhaps another refund was taken for this one: the record says how much went back in all.
+            look_up(store, before, f"{order.key}/late", at, ids)
         return before
     return _follow(store, before, keep(store, moved, at, ids), at, ids)
 

@@ -43,7 +43,7 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     pending = _pending(payment)
     if pending is not None:
         answer = _answer_in(pending, record)
-        return answered(payment, order_of(payment), answer, at) if answer else Moved(payment)
+        return _and_more(answered(payment, order_of(payment), answer, at), record, at) if answer else Moved(payment)
     state = payment.state
     if isinstance(state, Held) and record.status == "captured":
         taking = Capturing(state.amount, record.captured, state.reference, at)
@@ -55,6 +55,14 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
         giving = Refunding(state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor")
         return _returned(payment, giving, record.at)
     return Moved(payment)
+
+
+def _and_more(moved: Moved, record: ProcessorRecord, at: datetime) -> Moved:
+    """More may have gone back than we asked for: the record tells of all of it."""
+    if not isinstance(moved.payment.state, Captured) or moved.orders:
+        return moved
+    more = found(moved.payment, record, at)
+    return Moved(more.payment, txns=moved.txns + more.txns)
 
 
 def is_news(payment: Payment, event: ProcessorEvent) -> bool:

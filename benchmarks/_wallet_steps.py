@@ -1,0 +1,122 @@
+"""What can happen to prepaid balances in the small world of money, and what must hold of them at the end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from forecourt.flows import Store, pay_owed, return_balance, set_auto, set_wallet_rules, top_up
+from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.ledger import AccountKind, held_on_wallet, overdrawn, wallet
+from forecourt.payments import WALLET, AutoTopUp, Captured, Payment, ProcessorEvent, WalletRules
+from forecourt.simulation.provider import Refusal
+
+if TYPE_CHECKING:
+    from _money_machine import Machine
+
+OPERATOR = OperatorId(UUID(int=1))
+
+
+class WalletSteps:
+    """Three drivers pay from their balance: one with a good card, one whose card is now and then refused, one without."""
+
+    def __init__(self, machine: "Machine") -> None:
+        self._machine = machine
+        self.news: list[ProcessorEvent] = []  # of what happened at the processor alone: told for days, until somebody hears it
+        self.steps: tuple[Callable[[], None], ...] = (
+            self.load, self.load, self._machine.start, self.give_balance_back, self.wish, self.owed, self.bank_takes_back, self.change_card,
+        )  # fmt: skip
+
+    def load(self) -> None:
+        """Pressed twice as often as not, by the same wish."""
+        machine, driver_id, wish = self._machine, self._driver(), UUID(int=self._machine.random.getrandbits(64))
+        amount = self._money(1, 4000)
+        for _ in range(1 + machine.random.randrange(2)):
+            machine.within(lambda store: top_up(store, driver_id, amount, wish, machine.at, machine.ids))
+
+    def give_balance_back(self) -> None:
+        machine, driver_id, amount = self._machine, self._driver(), self._money(1, 3000)
+        machine.within(lambda store: return_balance(store, driver_id, amount, "asked", machine.at, machine.ids))
+
+    def wish(self) -> None:
+        machine, driver_id = self._machine, self._driver()
+        auto = AutoTopUp(OPERATOR, driver_id, self._money(1, 2000), self._money(500, 3000), on=machine.random.random() < 0.8)
+        machine.within(lambda store: set_auto(store, auto, machine.at, machine.ids))
+
+    def owed(self) -> None:
+        machine = self._machine
+        with machine.transactions.begin() as store:
+            open_cases = [one for one in store.dunning.cases(OPERATOR) if one.open and one.driver_id in machine.drivers[4:]]
+        if open_cases:
+            case = machine.random.choice(open_cases)
+            machine.within(lambda store: pay_owed(store, case.driver_id, case.document_id, machine.at, machine.ids))
+
+    def bank_takes_back(self) -> None:
+        """A top-up is refunded at the processor, behind our back, spent or not."""
+        machine = self._machine
+        if not machine.unlucky(0.15):
+            return
+        with machine.transactions.begin() as store:
+            loads = [one for driver in machine.drivers for one in store.payments.top_ups(driver) if isinstance(one.state, Captured)]
+        if loads:
+            chosen = machine.random.choice(loads)
+            try:
+                machine.bank.refund(chosen.state.reference, machine.random.randrange(1, chosen.taken.minor + 1))  # type: ignore[union-attr]
+                machine.counted["_top-ups taken back"] += 1
+                self.news.append(machine.events[-1])
+            except Refusal:
+                pass  # it is back already
+
+    def change_card(self) -> None:
+        """The lean driver's card is refused, or not."""
+        machine = self._machine
+        method = "pm_lean" if machine.random.random() < 0.6 else "pm_declined_lean"
+        machine.within(lambda store: store.drivers.put_driver(replace(store.drivers.driver(machine.drivers[5]), payment_method=method)))
+
+    def build(self, store: Store) -> None:
+        amounts = (Money(minor, self._machine.currency) for minor in (500, 4000, 20_000, 200, 8000))
+        set_wallet_rules(store, self._machine.staff(), WalletRules(*amounts))
+
+    def check_now(self) -> None:
+        """Between any two units of work: no balance below nothing, nothing held twice over."""
+        with self._machine.transactions.begin() as store:
+            for one in store.ledger.trial_balance(OPERATOR):
+                assert one.account.kind is not AccountKind.WALLET or one.minor <= 0, f"{one.account.name} is below nothing: {-one.minor}"
+                assert one.account.kind is not AccountKind.WALLET_HOLD or one.minor >= 0, (
+                    f"{one.account.name} is below nothing: {one.minor}"
+                )
+
+    def check(self, store: Store) -> None:
+        """At rest: the liability is the sum of the movements, told by payments and the provider alike; nothing is held."""
+        machine, currency = self._machine, self._machine.currency
+        balances = {one.account: one.minor for one in store.ledger.trial_balance(OPERATOR)}
+        liability = -sum(minor for account, minor in balances.items() if account.kind is AccountKind.WALLET)
+        told = 0
+        for driver_id in machine.drivers:
+            payments = store.payments.of_driver(driver_id, 100_000)
+            loads = [one for one in payments if one.top_up]
+            spent = sum(one.captured.minor for one in payments if one.method == WALLET)
+            owed = balances.get(overdrawn(driver_id), 0)
+            balance = sum(one.captured.minor for one in loads) - spent + owed
+            assert balance == -balances.get(wallet(driver_id), 0) >= 0, f"a balance of {balances.get(wallet(driver_id))}, moved {balance}"
+            lines = store.ledger.of_account(OPERATOR, wallet(driver_id), currency, 100_000)
+            moved = sum(-entry.minor for one in lines for entry in one.txn.entries if entry.account == wallet(driver_id))
+            assert moved == balance, "the statement's lines are not the balance"
+            held = sum(one.state.amount.minor for one in payments if one.method == WALLET and one.state_name == "Held")  # type: ignore[union-attr]
+            assert balances.get(held_on_wallet(driver_id), 0) == held, "held and not held differ"
+            assert owed >= 0, "overdrawn below nothing"
+            told += balance
+            self._count(loads, payments)
+        assert liability == told, f"a liability of {liability}, movements of {told}"
+
+    def _count(self, loads: Sequence[Payment], payments: Sequence[Payment]) -> None:
+        counted = self._machine.counted
+        counted.update(f"_top-ups {one.top_up.value.lower()} {one.state_name.lower()}" for one in loads if one.top_up)
+        counted["_top-ups refunded"] += sum(1 for one in loads if one.returned)
+        counted["_paid from balance"] += sum(1 for one in payments if one.method == WALLET and one.taken)
+
+    def _driver(self) -> DriverId:
+        return self._machine.random.choice(self._machine.drivers[-3:])
+
+    def _money(self, least: int, most: int) -> Money:
+        return Money(self._machine.random.randrange(least, most), self._machine.currency)
