@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import psycopg
 import pytest
 
-from flows.conftest import CARD, at
+from flows.conftest import CARD, Forecourt, at
 from forecourt.flows import InvoiceSession, accept
 from forecourt.kernel import ChargerId
 from forecourt.sessions import ChargeRecord
@@ -46,6 +47,24 @@ def test_transaction_ids_are_numbers_nobody_can_guess(forecourt) -> None:
     assert len(set(numbers)) == len(numbers)
     assert all(0 < number < 2**31 for number in numbers)
     assert all(after - before != 1 for before, after in pairwise(numbers))
+
+
+def test_cards_shown_at_many_chargers_at_once_take_no_more_queries_than_one(transactions, monkeypatch) -> None:
+    forecourt = Forecourt(transactions)
+    with transactions.begin() as store:
+        forecourt.build(store)
+    cards = [
+        forecourt.message(f"CP{number}", TransactionStarted(at(0), 1, name, CARD)) for number in (1, 2, 3) for name in ("", f"tx-{number}")
+    ]
+    execute, asked = psycopg.Connection.execute, []
+    monkeypatch.setattr(psycopg.Connection, "execute", lambda self, query, *rest: asked.append(query) or execute(self, query, *rest))
+    with transactions.begin() as store:
+        accept(store, cards[:2])
+    first = asked.copy()
+    asked.clear()
+    with transactions.begin() as store:
+        assert [ack.verdict for ack in accept(store, cards[2:])] == [Verdict.ACCEPTED] * 4
+    assert len(asked) <= len(first)
 
 
 def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt) -> None:

@@ -33,6 +33,22 @@ def test_places_are_found_in_the_order_of_the_queue(any_transactions: Transactio
         assert store.queue.latest_called(sample.site.id, "J1772") == [gone]
 
 
+def test_what_was_read_ahead_for_cards_shows_what_the_unit_itself_has_put_since(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    here, booking = ticket(sample), sample.booking(0, 1)
+    with any_transactions.begin() as store:
+        store.queue.put(here)
+    with any_transactions.begin() as store:
+        store.inbox.expect([sample.started()])
+        assert (store.queue.live_at(sample.site.id), store.bookings.live_at(sample.site.id)) == ([here], [])
+        assert store.sessions.open_for(sample.chargers[0].id, "1") is None
+        store.queue.put(replace(here, state=Left(sample.t0)))
+        store.bookings.put(booking)
+        store.sessions.put(session := sample.session())
+        assert (store.queue.live_at(sample.site.id), store.bookings.live_at(sample.site.id)) == ([], [booking])
+        assert store.sessions.open_for(sample.chargers[0].id, "1") == session
+
+
 def test_a_driver_waits_in_one_place(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     one = ticket(sample)

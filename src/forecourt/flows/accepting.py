@@ -18,6 +18,8 @@ from forecourt.stations import (
     Verdict,
 )
 
+_PLAIN = Acknowledgement()
+
 
 def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
     """Store a batch; the caller commits, then answers the chargers.
@@ -26,8 +28,9 @@ def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
     acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
     """
     store.inbox.expect(messages)
+    verdicts = [_judge(store, message) for message in messages]
     numbered = _number(store, messages)
-    acks = [_acknowledge(store, message) for message in numbered]
+    acks = [_acknowledgement(message, verdict) for message, verdict in zip(numbered, verdicts, strict=True)]
     return list(store.inbox.add(numbered, acks))
 
 
@@ -68,16 +71,20 @@ def _needs_number(message: Message) -> bool:
     return isinstance(message.fact, TransactionStarted) and not message.fact.transaction
 
 
-def _acknowledge(store: Store, message: Message) -> Acknowledgement:
+def _judge(store: Store, message: Message) -> Verdict | None:
+    """The verdict on the card that the message shows, if it shows one."""
     match message.fact:
-        case TransactionStarted(transaction=transaction, token=token) as started:
-            return Acknowledgement(transaction, _verdict_here(store, message, started, token) if token else None)
-        case TransactionUpdated(token=str(token)) as shown:
-            return Acknowledgement(None, _verdict_here(store, message, shown, token))
-        case TransactionEnded(token=str(token)):
-            return Acknowledgement(None, _verdict_on(store, message, token))
+        case TransactionStarted(token=str(token)) | TransactionUpdated(token=str(token)) if token:
+            return _verdict_here(store, message, message.fact, token)
+        case TransactionEnded(token=str(token)) if token:
+            return _verdict_on(store, message, token)
         case _:
-            return Acknowledgement()
+            return None
+
+
+def _acknowledgement(message: Message, verdict: Verdict | None) -> Acknowledgement:
+    transaction = message.fact.transaction if isinstance(message.fact, TransactionStarted) else None
+    return Acknowledgement(transaction, verdict) if transaction or verdict else _PLAIN
 
 
 def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:

@@ -1,6 +1,6 @@
 """Bookings and the queue, with the lock and the constraints that keep one socket from being promised or kept twice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
@@ -76,16 +76,21 @@ class Bookings:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._shelf: Shelf[BookingId, Booking] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+        self._warm_sites: set[SiteId] = set()
 
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         self._link.lock("pool", site_id, kind)
         self._shelf.forget()
+        self._warm_sites.clear()
 
     def live_in(self, site_id: SiteId, kind: str, window: Span) -> Sequence[Booking]:
         where = f"site_id = %s AND kind = %s AND {_LIVE} AND {_OVERLAPS} ORDER BY lower(slot), booking_id"
         return self._shelf.find(where, site_id, kind, window.start, window.end)
 
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
+        if site_id in self._warm_sites:
+            here = [one for one in self._shelf.known.values() if one.site_id == site_id and one.live]
+            return sorted(here, key=lambda one: (one.window.start, one.id))
         return self._shelf.find(f"site_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", site_id)
 
     def booking(self, booking_id: BookingId) -> Booking | None:
@@ -115,6 +120,11 @@ class Bookings:
         record = {"operator_id": site.operator_id, "site_id": site.id, "paper": _RULES_CODEC.pack(rules)}
         self._link.write(_RULES.upsert(), [record])
 
+    def warm(self, site_ids: Collection[SiteId]) -> None:
+        """Read what is live at many sites at once. It counts until the unit ends or locks a pool: for units that only look."""
+        self._shelf.find(f"site_id = ANY(%s) AND {_LIVE}", list(site_ids))
+        self._warm_sites.update(site_ids)
+
     def flush(self) -> None:
         self._shelf.flush()
 
@@ -136,8 +146,11 @@ def _ticket_record(one: Ticket) -> dict[str, object]:
 class Queue:
     def __init__(self, link: Link) -> None:
         self._shelf: Shelf[UUID, Ticket] = Shelf(link, _TICKETS, Codec[Ticket](Ticket), lambda one: one.id, _ticket_record)
+        self._warm_sites: set[SiteId] = set()
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
+        if site_id in self._warm_sites:
+            return sorted((one for one in self._shelf.known.values() if one.site_id == site_id and one.live), key=lambda one: one.standing)
         return sorted(self._shelf.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
@@ -153,6 +166,11 @@ class Queue:
     def latest_called(self, site_id: SiteId, kind: str, limit: int = 20) -> Sequence[Ticket]:
         where = "site_id = %s AND kind = %s AND called_at IS NOT NULL ORDER BY joined_at DESC, ticket_id LIMIT %s"
         return self._shelf.find(where, site_id, kind, limit)
+
+    def warm(self, site_ids: Collection[SiteId]) -> None:
+        """Read what is live at many sites at once, for units that only look."""
+        self._shelf.find("site_id = ANY(%s) AND live", list(site_ids))
+        self._warm_sites.update(site_ids)
 
     def put(self, ticket: Ticket) -> None:
         self._shelf.put(ticket)

@@ -1,6 +1,6 @@
 """Open sessions, their meter points, and the sealed records of ended ones."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -217,6 +217,13 @@ class Sessions:
             self._records_for.update(dict.fromkeys(missing))
             for record in sorted(ended, key=lambda one: one.started_at):
                 self._records_for[record.charger_id, record.transaction] = record
+
+    def warm_chargers(self, charger_ids: Collection[ChargerId]) -> None:
+        """Read what is open at many chargers at once, for units that only look."""
+        self._flush_ends()
+        for session in self._open.find("charger_id = ANY(%s)", list(charger_ids)):
+            self._by_transaction[session.charger_id, session.transaction] = session.id
+        self._warm_chargers.update(charger_ids)
 
     def flush(self) -> None:
         self.flush_points()

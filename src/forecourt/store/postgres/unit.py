@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
 from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
-from forecourt.stations import Message
+from forecourt.stations import Message, TransactionEnded
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers
@@ -75,10 +75,20 @@ class PostgresStore:
         self.sessions.warm(operator_id, site_id, evses, wanted)
         self.plans.lock_site(site_id)
         self.plans.grants(site_id)
-        self.expect([row.message for row in rows])
+        self.expect_tokens(_tokens([row.message for row in rows]))
 
     def expect(self, messages: Sequence[Message]) -> None:
-        self.expect_tokens(_tokens(messages))
+        """Of cards that are shown: the tokens, and what says whose the sockets are now."""
+        shown = [message for message in messages if getattr(message.fact, "token", None)]
+        self.expect_tokens(_tokens(shown))
+        starts = [message for message in shown if not isinstance(message.fact, TransactionEnded)]
+        sites = {message.site_id for message in starts}
+        if sites:
+            self.bookings.warm(sites)
+            self.queue.warm(sites)
+        named = {message.charger_id for message in starts if _transaction(message)}
+        if named:
+            self.sessions.warm_chargers(named)
 
     def expect_tokens(self, wanted: Collection[tuple[OperatorId, TokenUid]]) -> None:
         if wanted:
