@@ -3,17 +3,15 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from databases import Databases
 from forecourt.embedded import PostgresServer
 from forecourt.flows import Transactions
-from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
-
-TEMPLATE = "forecourt_template"
+from forecourt.store import MemoryTransactions, PostgresTransactions
 
 
 @pytest.fixture(scope="session")
@@ -34,26 +32,25 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template_url(postgres_url: str) -> str:
-    return _new_database(postgres_url, TEMPLATE, migrated=True)
+def databases(postgres_url: str) -> Iterator[Databases]:
+    """Makes as many databases as a test wants."""
+    made = Databases(postgres_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database_url(postgres_url: str, template_url: str) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """A fresh migrated database."""
-    name = f"test_{uuid4().hex}"
-    yield _new_database(postgres_url, name, TEMPLATE)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with databases.migrated() as url:
+        yield url
 
 
 @pytest.fixture
-def empty_database_url(postgres_url: str) -> Iterator[str]:
+def empty_database_url(databases: Databases) -> Iterator[str]:
     """A database without any table."""
-    name = f"test_{uuid4().hex}"
-    yield _new_database(postgres_url, name)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with databases.empty() as url:
+        yield url
 
 
 @pytest.fixture
@@ -74,13 +71,3 @@ def any_transactions(request: pytest.FixtureRequest) -> Transactions:
     """Both stores, one after the other."""
     chosen: Transactions = request.getfixturevalue("transactions" if request.param == "postgres" else "memory_transactions")
     return chosen
-
-
-def _new_database(server_url: str, name: str, template: str | None = None, migrated: bool = False) -> str:
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template0"))
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(statement)
-    url = server_url.replace("@/forecourt?", f"@/{name}?")
-    if migrated:
-        migrate(url)
-    return url

@@ -3,15 +3,15 @@ no socket is ever promised, kept or used twice, no window leaves its promise, no
 twice, and every promise ends in one way."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from psycopg import sql
 
+from databases import Databases
 from flows.conftest import KIND, NOON, Forecourt
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows import (
@@ -228,18 +228,13 @@ def test_anything_in_any_order_in_memory() -> None:
     play(MemoryTransactions, examples=40)
 
 
-def test_anything_in_any_order_on_postgres(postgres_url: str, template_url: str) -> None:
-    template = template_url.split("@/")[1].split("?")[0]
+def test_anything_in_any_order_on_postgres(databases: Databases) -> None:
+    with ExitStack() as lent:
 
-    def fresh() -> PostgresTransactions:
-        name = f"test_{uuid4().hex}"
-        with psycopg.connect(postgres_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-        opened = PostgresTransactions(postgres_url.replace("@/forecourt?", f"@/{name}?"), most=2)
-        opened.__enter__()
-        return opened
+        def fresh() -> PostgresTransactions:
+            return lent.enter_context(PostgresTransactions(lent.enter_context(databases.migrated()), most=2))
 
-    play(fresh, examples=6)
+        play(fresh, examples=6)
 
 
 def play(fresh: Callable[[], Transactions], examples: int) -> None:
@@ -247,10 +242,6 @@ def play(fresh: Callable[[], Transactions], examples: int) -> None:
         def __init__(self) -> None:
             self.transactions = fresh()
             super().__init__()
-
-        def teardown(self) -> None:
-            if isinstance(self.transactions, PostgresTransactions):
-                self.transactions.__exit__(None, None, None)
 
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     wanted = settings(max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=checks)

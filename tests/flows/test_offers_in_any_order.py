@@ -1,17 +1,16 @@
 """Whatever drivers, the café and the operator do in whatever order: money is conserved, budgets hold, nothing is used twice."""
 
-import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from decimal import Decimal
 
-import psycopg
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from psycopg import sql
 
+from databases import Databases
 from forecourt.flows import (
     Transactions,
     credit_invoice,
@@ -49,17 +48,17 @@ class Town(RuleBasedStateMachine):
 
     @rule(driver=DRIVERS)
     def joins(self, driver) -> None:
-        with contextlib.suppress(Conflict):
+        with suppress(Conflict):
             self.world.join(self.plan, driver, self.at)
 
     @rule(driver=DRIVERS)
     def takes_the_coupon(self, driver) -> None:
-        with contextlib.suppress(Conflict):
+        with suppress(Conflict):
             self.world.take(self.coupon.code, driver, self.at)
 
     @rule(driver=DRIVERS)
     def takes_a_parking_voucher(self, driver) -> None:
-        with contextlib.suppress(Conflict):
+        with suppress(Conflict):
             self.world.take(self.world.voucher(self.parking, self.at), driver, self.at)
 
     @rule(driver=DRIVERS, energy_wh=st.integers(1, 40_000), parked_min=st.integers(0, 50))
@@ -142,25 +141,12 @@ class Town(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("kept_in", ["memory", "postgres"])
-def test_a_town_in_any_order(kept_in, request) -> None:
-    opened: list[PostgresTransactions] = []
+def test_a_town_in_any_order(kept_in: str, databases: Databases) -> None:
+    with ExitStack() as lent:
 
-    def on_postgres() -> Transactions:
-        url, template = (
-            request.getfixturevalue("postgres_url"),
-            request.getfixturevalue("template_url").partition("@/")[2].partition("?")[0],
-        )
-        name = f"town_{len(opened)}"
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-        opened.append(PostgresTransactions(url.replace("@/forecourt?", f"@/{name}?"), most=2))
-        return opened[-1]
+        def on_postgres() -> Transactions:
+            return lent.enter_context(PostgresTransactions(lent.enter_context(databases.migrated()), most=2))
 
-    Town.fresh = staticmethod(MemoryTransactions if kept_in == "memory" else on_postgres)
-    examples, steps = (60, 30) if kept_in == "memory" else (6, 20)
-    try:
+        Town.fresh = staticmethod(MemoryTransactions if kept_in == "memory" else on_postgres)
+        examples, steps = (60, 30) if kept_in == "memory" else (6, 20)
         run_state_machine_as_test(Town, settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None))
-    finally:
-        for one in opened:
-            one.close()

@@ -55,6 +55,8 @@ from forecourt.stations import (
 )
 from forecourt.store import MemoryTransactions
 from forecourt.web import Argon2Passwords, WebPorts, create_app
+from forecourt.web.code_tries import CodeTries
+from forecourt.web.people import Doors
 from forecourt.web.sealing import digest, seal
 
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
@@ -350,9 +352,17 @@ def lived(scene: Scene) -> Scene:
     return scene
 
 
+@pytest.fixture(scope="session")
+def one_app() -> Litestar:
+    """Putting the app together takes longer than most tests."""
+    return create_app(Scene().ports())
+
+
 @pytest.fixture
-def client(scene: Scene) -> Iterator[Browser]:
-    with Browser(app=create_app(scene.ports())) as opened:
+def client(scene: Scene, one_app: Litestar) -> Iterator[Browser]:
+    """In front of the app with this test's scene behind it; nothing is remembered of other tests."""
+    one_app.state.update({"ports": scene.ports(), "doors": Doors(), "code_tries": CodeTries()})
+    with Browser(app=one_app) as opened:
         yield opened
 
 
