@@ -147,7 +147,7 @@ def _quarantine_row(entry: Quarantined, zone: str) -> QuarantineRow:
 
 def _folded(name: str) -> str:
     kind, _, part = name.partition(":")
-    return f"{kind} (all drivers)" if kind in {"DRIVER_RECEIVABLE", "WALLET", "HOLD", "HOLDABLE"} and part else name
+    return f"{kind} (all drivers)" if kind in {"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"} and part else name
 
 
 def _count(count: int, word: str) -> str:
