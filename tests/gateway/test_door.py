@@ -84,7 +84,9 @@ def test_other_headers_hold_no_password(header: str | None) -> None:
 async def test_the_identity_that_authenticates_is_the_one_asked_for_and_routed(forecourt: Forecourt) -> None:
     forecourt.network.add("CP@1|a", "secret")
     await forecourt.plug(quote("CP@1|a", safe=""), additional_headers=basic("CP@1|a", "secret"))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while not forecourt.network.handlers:
+            await asyncio.sleep(0.01)
     assert forecourt.network.asked == ["CP@1|a"] == list(forecourt.network.handlers)
 
 
@@ -134,7 +136,7 @@ class TestStrangers:
                 assert await refused(forecourt, charger_id, additional_headers=basic(charger_id, "wrong")) == 401
                 taken.append(time.perf_counter() - began)
         one, other = (statistics.median(taken) for taken in times.values())
-        assert 0.5 < one / other < 2  # a busy machine; an early answer would be ten times quicker
+        assert 0.25 < one / other < 4  # a busy machine; an early answer would be ten times quicker
 
 
 class TestJoinKey(TestStrangers):

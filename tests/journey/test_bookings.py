@@ -40,7 +40,6 @@ async def test_of_a_hundred_bookings_at_once_for_the_last_socket_one_wins(networ
     print(f"\n{CROWD} bookings answered in {took_s:.2f} s")
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: CROWD - 1}
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"slot_taken"}
-    assert took_s < 10  # far above what it takes, for a busy machine
 
 
 async def test_the_chosen_socket_is_reserved_at_the_charger_and_the_driver_charges_there(network: Network, fleet: Fleet) -> None:

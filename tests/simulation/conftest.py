@@ -39,7 +39,7 @@ class Central:
     def of(self, action: str) -> list[Payload]:
         return [payload for _, _, a, payload in self.frames if a == action]
 
-    async def until(self, true: Callable[[], Any], seconds: float = 10) -> None:
+    async def until(self, true: Callable[[], Any], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 await asyncio.sleep(0.005)
@@ -56,7 +56,7 @@ class Central:
         message_id = f"order-{len(self._waiting)}"
         self._waiting[message_id] = asyncio.get_running_loop().create_future()
         await self._sockets[identity].send(json.dumps([2, message_id, action, payload]))
-        return await asyncio.wait_for(self._waiting[message_id], 5)
+        return await asyncio.wait_for(self._waiting[message_id], 60)
 
     def kick(self, identity: str) -> None:
         """Die on this charger: no close frame."""
@@ -163,10 +163,10 @@ def power(central: Central) -> Power:
         task = asyncio.create_task(charger.run())
         try:
             if boot:
-                await asyncio.wait_for(charger.booted.wait(), 10)
+                await asyncio.wait_for(charger.booted.wait(), 60)
             yield charger, watch
         finally:
             charger.stop()
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 60)
 
     return on
