@@ -1,6 +1,7 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
 from forecourt.drivers.channels import channel_of
+from forecourt.drivers.guests import GuestVisit, guest_token, looks_like_guest
 from forecourt.drivers.model import (
     Account,
     ChargingNeed,
@@ -21,6 +22,7 @@ __all__ = [
     "ChargingNeed",
     "Driver",
     "GroupMember",
+    "GuestVisit",
     "PayBy",
     "Role",
     "SignIn",
@@ -30,5 +32,7 @@ __all__ = [
     "TokenStatus",
     "channel_of",
     "decide",
+    "guest_token",
+    "looks_like_guest",
     "token_uid",
 ]

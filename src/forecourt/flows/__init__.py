@@ -13,6 +13,24 @@ from forecourt.flows.buying import buyer_of
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
+from forecourt.flows.guest_ports import GuestBook
+from forecourt.flows.guesting import (
+    came_back,
+    check_open,
+    give_codes,
+    leave,
+    new_code,
+    open_visit,
+    payments_of,
+    price_for_guest,
+    session_of,
+    socket_by_code,
+    stop_visit,
+    top_up,
+    visit_of,
+    waits_for_payer,
+)
+from forecourt.flows.hold_guard import held_for
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.links import link_changed
@@ -65,7 +83,7 @@ from forecourt.flows.partnering import (
     put_partner,
     take_gift,
 )
-from forecourt.flows.pay import ask_payment, collect, keep_holds, lacking, refund
+from forecourt.flows.pay import ask_payment, collect, expected_hold, keep_holds, lacking, refund
 from forecourt.flows.payment_answers import paid, payment_answered
 from forecourt.flows.plan_comparing import Saving, would_have_saved
 from forecourt.flows.ports import (
@@ -141,6 +159,7 @@ __all__ = [
     "Failure",
     "Gift",
     "Grant",
+    "GuestBook",
     "Inbox",
     "InboxRow",
     "InvoiceNoShow",
@@ -201,12 +220,14 @@ __all__ = [
     "ask_payment",
     "begin_run",
     "buyer_of",
+    "came_back",
     "cancel_plan",
     "change",
     "change_days",
     "change_plan",
     "check_bill",
     "check_entry",
+    "check_open",
     "clear",
     "collect",
     "compare",
@@ -222,13 +243,16 @@ __all__ = [
     "entitlements_used",
     "entries_of",
     "evses_of",
+    "expected_hold",
     "extend_stay",
     "fallback_of",
     "find_price",
     "follow_ladder",
     "free_for",
+    "give_codes",
     "hand_out",
     "has_to_wait",
+    "held_for",
     "invite_partner",
     "invoice_no_show",
     "join",
@@ -239,6 +263,7 @@ __all__ = [
     "keep_memberships",
     "keep_queue",
     "lacking",
+    "leave",
     "leave_queue",
     "link_changed",
     "list_unknown",
@@ -247,8 +272,10 @@ __all__ = [
     "make_coupon",
     "make_offer",
     "markets_of_entry",
+    "new_code",
     "offers_near",
     "open_plan",
+    "open_visit",
     "order",
     "ordered",
     "outlook",
@@ -261,6 +288,7 @@ __all__ = [
     "pay_now",
     "pay_owed",
     "payment_answered",
+    "payments_of",
     "place_of",
     "plan_power",
     "pool_of",
@@ -268,6 +296,7 @@ __all__ = [
     "present_version",
     "price_at",
     "price_for",
+    "price_for_guest",
     "propose_prices",
     "publish_plan",
     "publish_tariff",
@@ -284,6 +313,7 @@ __all__ = [
     "rows_of",
     "running_cost",
     "say_need",
+    "session_of",
     "set_aside",
     "set_auto",
     "set_dunning_rules",
@@ -295,12 +325,14 @@ __all__ = [
     "settle_site_shares",
     "settle_statement",
     "skip",
+    "socket_by_code",
     "sold_hours",
     "start_charge",
     "state_account",
     "state_now",
     "state_partners",
     "stop_charge",
+    "stop_visit",
     "sweep",
     "take_batch",
     "take_code",
@@ -309,6 +341,8 @@ __all__ = [
     "top_up",
     "verdict",
     "verdicts",
+    "visit_of",
+    "waits_for_payer",
     "withdraw",
     "withdraw_entry",
     "withdraw_version",

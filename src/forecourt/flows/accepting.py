@@ -90,11 +90,17 @@ def _acknowledgement(message: Message, verdict: Verdict | None) -> Acknowledgeme
 def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
     """Where a card is shown for a start: also whether the socket is the driver's now.
 
-    What has long begun is not stopped, it could not be billed. An app's token is shown by us alone, once that was looked at.
+    What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
+    looked at.
     """
     judged = _verdict_on(store, message, token)
     known = store.drivers.token(message.operator_id, token_uid(token)) if judged is Verdict.ACCEPTED else None
-    if known is None or known.kind is TokenKind.APP or started.offline or abs(message.received_at - started.at) > JUST_NOW:
+    if (
+        known is None
+        or known.kind in (TokenKind.APP, TokenKind.GUEST)
+        or started.offline
+        or abs(message.received_at - started.at) > JUST_NOW
+    ):
         return judged
     begun = store.sessions.open_for(message.charger_id, started.transaction) if started.transaction else None
     evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID, uuid5
 
-from forecourt.drivers import token_uid
+from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.orders import order
 from forecourt.flows.papers import InboxRow
@@ -82,6 +82,9 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     known = store.drivers.token(session.operator_id, uid)
     if known is None:
         return assign(session, uid, None, None)
+    if known.kind is TokenKind.GUEST and not _guest_paid_for(store, session, known):
+        order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
+        return assign(session, uid, None, None)
     booking = _booking_of(store, session, evse, known.driver_id)
     price = price_begun(store, evse, known, booking, session.started_at)
     if price is None:
@@ -92,6 +95,14 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     hold_running(store, ours, evse, row.message.received_at, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
+
+
+def _guest_paid_for(store: Store, session: Session, token: Token) -> bool:
+    """A guest's token is good for one charge at the socket it was paid for."""
+    visit = store.guests.of_driver(token.driver_id)
+    others = [one.id for one in store.sessions.open_of(token.driver_id) if one.id != session.id]
+    others += [one.session_id for one in store.sessions.records_of(token.driver_id)]
+    return visit is not None and visit.evse_id == session.evse_id and not others
 
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:

@@ -2,6 +2,7 @@
 
 from forecourt.flows.authorise import identify
 from forecourt.flows.doubt import quarantine_row
+from forecourt.flows.hold_guard import guard_hold
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.ports import Store
 from forecourt.flows.verify import Stir, seen
@@ -25,6 +26,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
         after = identify(store, after, store.stations.evse(after.evse_id), fact.token, row, ids)
     store.sessions.put(after)
     store.sessions.add_points(step.points)
+    guard_hold(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id
     return max(seen(store, after, fact.samples), Stir.CHANGED if changed else Stir.NOTHING)
 

@@ -11,14 +11,17 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.balances import check_unspent
 from forecourt.flows.buying import buyer_of
+from forecourt.flows.hold_guard import guard_hold
 from forecourt.flows.papers import OutboxItem
 from forecourt.flows.payables import Payable
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import expected_usage, price_for
-from forecourt.kernel import Conflict, DocumentId, Ids, Money, NotFound, OperatorId, PaymentId, Span
+from forecourt.kernel import Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
+    PRESENT,
     TRANSFER,
     WALLET,
+    AtPayer,
     Capturing,
     Declined,
     Held,
@@ -30,6 +33,7 @@ from forecourt.payments import (
     PaymentOrder,
     Releasing,
     Unknown,
+    Withdrawing,
     at_once,
     begin_charge,
     begin_hold,
@@ -52,6 +56,8 @@ EXPECTED_STAY = timedelta(hours=8)
 # A hold no charge has followed is given back after this long; a payment without an answer is looked up.
 UNUSED = timedelta(minutes=14)
 UNANSWERED = timedelta(minutes=10)
+# A payer who was asked and put nothing up for so long has gone away.
+ABANDONED = timedelta(minutes=15)
 
 
 def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
@@ -63,7 +69,7 @@ def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Pa
     if standing is not None:
         return standing
     payer = Payer(evse.operator_id, driver.id, driver.payment_method)
-    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, estimate(store, driver, evse, at), at), at, ids)
+    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, expected_hold(store, driver.id, evse, at), at), at, ids)
 
 
 def standing_hold(store: Store, driver: Driver, evse: Evse) -> Payment | None:
@@ -105,8 +111,8 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     driver = store.drivers.driver(invoice.driver_id)
     if store.documents.correcting(document_id):
         return ()
-    holds = holds_of(store, invoice)
-    if any(one.document_id is None and not isinstance(one.state, Held | Releasing) for one in holds):
+    holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
+    if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
         return ()
     moved: list[Payment] = []
     for held in holds:
@@ -148,8 +154,13 @@ def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) ->
     changed = 0
     for listed in store.payments.open_holds(operator_id):
         payment = store.payments.lock(listed.id)
+        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.asked_at >= ABANDONED:
+            keep(store, release_of(payment, "abandoned", at), at, ids)
+            changed += 1
         if payment is None or not isinstance(payment.state, Held):
             continue
+        if payment.method == PRESENT and payment.session_id and (session := store.sessions.session(payment.session_id)):
+            guard_hold(store, session, at, ids)
         if payment.state.expires_at <= at:
             keep(store, lapse(payment, at), at, ids)
             changed += 1
@@ -228,6 +239,13 @@ def _declined(store: Store, invoice: Invoice) -> bool:
     return any(isinstance(one.state, Declined) for one in store.payments.of_document(invoice.id))
 
 
+def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
+    """The charge is over: a payer who is still being asked for more is not waited for."""
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    asked = payment.method == PRESENT and isinstance(state, AtPayer | HoldAsked)
+    return keep(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
+
+
 def holds_of(store: Store, invoice: Payable) -> list[Payment]:
     """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran."""
     if invoice.session_id is None:
@@ -249,14 +267,22 @@ def _tied_late(store: Store, payment: Payment) -> bool:
 
 def _unwanted(payment: Payment) -> bool:
     state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    return isinstance(state, Capturing | Releasing) or (isinstance(state, HoldAsked) and bool(state.unwanted))
+    return isinstance(state, Capturing | Releasing | Withdrawing) or (isinstance(state, HoldAsked) and bool(state.unwanted))
 
 
 def estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
-    """What the charge is expected to cost, by the same `rate` as its bill, within the tariff's own preauthorise amount."""
+    """What a driver's charge is expected to cost."""
+    return expected_hold(store, driver.id, evse, at)
+
+
+def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: datetime) -> Money:
+    """What the charge is expected to cost, by the same `rate` as its bill, within the tariff's own preauthorise amount.
+
+    driver_id: None = somebody without a contract.
+    """
     site = store.stations.site(evse.site_id)
-    version = price_for(store, site, evse.kind, buyer_of(store, driver.id, at), at).version
-    need = store.drivers.need(driver.id, site.id)
+    version = price_for(store, site, evse.kind, buyer_of(store, driver_id, at), at).version
+    need = store.drivers.need(driver_id, site.id) if driver_id else None
     energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
     until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
     rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.guest_ports import GuestBook
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
@@ -297,6 +298,8 @@ class Store(Protocol):
     def statements(self) -> StatementBook: ...
     @property
     def wallets(self) -> WalletBook: ...
+    @property
+    def guests(self) -> GuestBook: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -7,7 +7,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Contribution, InvoiceLine, contributions, discount_lines, lawful_taxes, lowered, owed_usage
-from forecourt.drivers import Token
+from forecourt.drivers import Token, TokenKind
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.entitling import applied_to
 from forecourt.flows.ports import Store
@@ -91,7 +91,11 @@ def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) ->
 
 
 def price_begun(store: Store, evse: Evse, token: Token, booking: Booking | None, at: datetime) -> FixedPrice | None:
-    """The price of a charge that began at an instant: what the booking it keeps was quoted, else what the price book says."""
+    """The price of a charge that began at an instant: what the booking it keeps was quoted, or a guest was shown before paying,
+    else what the price book says."""
+    visit = store.guests.of_driver(token.driver_id) if token.kind is TokenKind.GUEST else None
+    if visit is not None:
+        return FixedPrice(visit.tariff_version_id, visit.price_because)
     if booking is not None and booking.quote is not None:
         return FixedPrice(booking.quote.tariff_version_id, f"{booking.quote.because}, as quoted with the booking".removeprefix(", "))
     chosen = price_at(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, token.driver_id, at, token), at)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from forecourt.drivers import TokenKind
 from forecourt.flows.applying import apply_row
 from forecourt.flows.ports import Store
 from forecourt.kernel import Ids, SiteId
@@ -81,3 +82,5 @@ def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:
         target.drivers.put_driver(driver)
         for token in source.drivers.tokens_of(driver.id):
             target.drivers.put_token(token)
+            if token.kind is TokenKind.GUEST and (visit := source.guests.of_driver(driver.id)):
+                target.guests.put_visit(visit)

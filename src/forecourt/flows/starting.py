@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import ChargingNeed, PayBy, TokenKind, decide
+from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, guest_token
 from forecourt.flows.availability import ASSUMED_STAY, gap_for, pool_of
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
-from forecourt.flows.pay import release
+from forecourt.flows.pay import UNUSED, release
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_for
 from forecourt.flows.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.wallet import reserve
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
-from forecourt.payments import Held, Payment
+from forecourt.payments import PRESENT, Held, Payment
 from forecourt.reservations import beside_promises, free_until
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
 
@@ -40,10 +40,8 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
-    _check_free_for(store, evse, driver_id)
-    _check_nobody_starts(store, evse, driver_id, token, at)
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
-    _check_may_stay(store, evse, driver_id, at)
+    check_startable(store, evse, driver_id, token, at)
     about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is not PayBy.ACCOUNT:
         payment = reserve(store, driver, evse, at, ids)
@@ -58,7 +56,25 @@ def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     """The hold stands: now ask the charger."""
     if payment.evse_id is not None and payment.session_id is None:
         evse = store.stations.evse(payment.evse_id)
-        ask_charger(store, evse, app_token(store, payment.driver_id), at, ids, f"start/{payment.id}")
+        guest = payment.method == PRESENT
+        token = _let_guest_start(store, payment, evse, at) if guest else app_token(store, payment.driver_id)
+        ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
+
+
+def _let_guest_start(store: Store, payment: Payment, evse: Evse, at: datetime) -> TokenUid:
+    """The token of a guest's charge, good for one start. Paying took its time: somebody else may have been first."""
+    uid = guest_token(payment.id)
+    store.bookings.lock_pool(evse.site_id, evse.kind)
+    check_startable(store, evse, payment.driver_id, uid, at)
+    store.drivers.put_token(Token(uid, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + UNUSED))
+    return uid
+
+
+def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
+    """Raises Conflict where a socket cannot be started for a driver now: in use, out of use, kept, promised, others are starting."""
+    _check_free_for(store, evse, driver_id)
+    _check_nobody_starts(store, evse, driver_id, token, at)
+    _check_may_stay(store, evse, driver_id, at)
 
 
 def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
@@ -125,9 +141,11 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
         raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
 
 
-def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid, at: datetime) -> None:
+def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
     """Somebody else's hold or order may be under way: two starts for one socket would hold money for nothing."""
-    holds = (one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None)
+    holds = (
+        one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
+    )
     if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
         raise Conflict("socket_starting", f"Somebody else is starting a charge at {evse.label}.", "Choose another socket.")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.doubt import quarantine_record, quarantine_row
 from forecourt.flows.orders import task
 from forecourt.flows.papers import Grant, InboxRow, InvoiceSession
@@ -33,6 +34,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         record = _priced_anew(store, record)
     store.sessions.end(record)
     store.plans.put_grant(_freed(store.plans.grant(session.evse_id), session))
+    _use_up(store, session)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
     elif record.driver_id is None:
@@ -44,6 +46,13 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
         task(store, record, work, record.ended_at, ids, key)
     return record
+
+
+def _use_up(store: Store, session: Session) -> None:
+    """A guest's token was good for this charge alone."""
+    token = store.drivers.token(session.operator_id, session.token) if session.token and looks_like_guest(session.token) else None
+    if token is not None and token.kind is TokenKind.GUEST:
+        store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
 
 
 def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:

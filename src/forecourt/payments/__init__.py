@@ -2,7 +2,9 @@
 
 from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
 from forecourt.payments.model import (
+    PRESENT,
     WALLET,
+    AtPayer,
     Captured,
     Capturing,
     Charging,
@@ -18,6 +20,7 @@ from forecourt.payments.model import (
     Releasing,
     TopUp,
     Unknown,
+    Withdrawing,
 )
 from forecourt.payments.moves import (
     TRANSFER,
@@ -39,6 +42,8 @@ from forecourt.payments.orders import (
     Charge,
     ClearingLine,
     Look,
+    Opened,
+    OpenHold,
     PaymentOrder,
     PlaceHold,
     ProcessorEvent,
@@ -68,10 +73,12 @@ from forecourt.payments.wallet import (
 
 __all__ = [
     "AUTO_DAY",
+    "PRESENT",
     "TRANSFER",
     "WALLET",
     "Accepted",
     "Answer",
+    "AtPayer",
     "AutoTopUp",
     "Capture",
     "Captured",
@@ -89,6 +96,8 @@ __all__ = [
     "HoldAsked",
     "Look",
     "Moved",
+    "OpenHold",
+    "Opened",
     "Payer",
     "Payment",
     "PaymentOrder",
@@ -109,6 +118,7 @@ __all__ = [
     "Unanswered",
     "Unknown",
     "WalletRules",
+    "Withdrawing",
     "answered",
     "at_once",
     "begin_charge",

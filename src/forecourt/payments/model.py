@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from forecourt.kernel import BadInput, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 
+# The method of a payment whose payer is at hand and shows a card or a device to the processor's page.
+PRESENT = "present"
+
 
 @dataclass(frozen=True, slots=True)
 class HoldAsked:
@@ -14,6 +17,31 @@ class HoldAsked:
     amount: Money
     asked_at: datetime
     unwanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtPayer:
+    """The payer is at the processor's page, with a card or a device's wallet; nothing is reserved yet.
+
+    page: where that is; empty where our own page asks the processor with the secret. refusal: why the last try failed.
+    """
+
+    amount: Money
+    asked_at: datetime
+    reference: str
+    page: str
+    secret: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawing:
+    """Taking back what a payer was asked for. Where it was put up meanwhile, it goes back with it."""
+
+    hold: Money
+    reference: str
+    why: str
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +138,7 @@ class TopUp(StrEnum):
 # The method of a payment from the driver's prepaid balance.
 WALLET = "wallet"
 
-Pending = HoldAsked | Capturing | Releasing | Charging | Refunding
+Pending = HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +146,26 @@ class Unknown:
     """The processor was asked and no answer came: it may or may not have happened. Nothing new may be asked until the
     same order, under the same key, has an answer, or the processor's own record was read."""
 
-    pending: HoldAsked | Capturing | Releasing | Charging | Refunding
+    pending: HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding
     since: datetime
     error: str
 
 
-PaymentState = HoldAsked | Held | Capturing | Releasing | Charging | Captured | Refunding | Released | Expired | Declined | Unknown
+PaymentState = (
+    HoldAsked
+    | AtPayer
+    | Withdrawing
+    | Held
+    | Capturing
+    | Releasing
+    | Charging
+    | Captured
+    | Refunding
+    | Released
+    | Expired
+    | Declined
+    | Unknown
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +197,18 @@ class Payment:
     @property
     def open(self) -> bool:
         """Something is still to happen: asked, held or unknown."""
-        return isinstance(self.state, HoldAsked | Held | Capturing | Releasing | Charging | Refunding | Unknown)
+        return not isinstance(self.state, Captured | Released | Expired | Declined)
 
     @property
     def holding(self) -> bool:
         """Money is, or may be, reserved on the card."""
         state = self.state.pending if isinstance(self.state, Unknown) else self.state
-        return isinstance(state, HoldAsked | Held | Capturing | Releasing)
+        return isinstance(state, HoldAsked | AtPayer | Withdrawing | Held | Capturing | Releasing)
+
+    @property
+    def standing(self) -> bool:
+        """A hold that others must reckon with: on a stored method, or put up by a payer who was at hand."""
+        return self.holding and (self.method != PRESENT or isinstance(self.state, Held))
 
     @property
     def taken(self) -> Money:

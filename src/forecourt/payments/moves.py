@@ -6,8 +6,21 @@ from datetime import datetime
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 from forecourt.ledger import BANK, Posting, Txn, receivable
-from forecourt.payments.model import Captured, Capturing, Charging, Held, HoldAsked, Payment, Refunding, Releasing, Unknown
-from forecourt.payments.orders import Capture, Charge, PaymentOrder, PlaceHold, Refund, Release
+from forecourt.payments.model import (
+    PRESENT,
+    AtPayer,
+    Captured,
+    Capturing,
+    Charging,
+    Held,
+    HoldAsked,
+    Payment,
+    Refunding,
+    Releasing,
+    Unknown,
+    Withdrawing,
+)
+from forecourt.payments.orders import Capture, Charge, OpenHold, PaymentOrder, PlaceHold, Refund, Release
 from forecourt.payments.postings import keep_back
 
 # The method of a payment that came by bank transfer.
@@ -94,6 +107,9 @@ def release(payment: Payment, why: str, at: datetime) -> Moved:
     state = payment.state
     if isinstance(state, Held):
         return _asked(replace(payment, state=Releasing(state.amount, state.reference, why, at), attempt=payment.attempt + 1))
+    if isinstance(state, AtPayer):
+        withdrawing = Withdrawing(state.amount, state.reference, why, at)
+        return _asked(replace(payment, state=withdrawing, attempt=payment.attempt + 1))
     if isinstance(state, HoldAsked):
         return Moved(replace(payment, state=replace(state, unwanted=why)))
     if isinstance(state, Unknown) and isinstance(state.pending, HoldAsked):
@@ -122,11 +138,13 @@ def order_of(payment: Payment) -> PaymentOrder:
     key = f"{payment.id}/{payment.attempt}"
     head = (payment.id, payment.operator_id)
     match state:
+        case HoldAsked() if payment.method == PRESENT:
+            return OpenHold(*head, state.amount, key)
         case HoldAsked():
             return PlaceHold(*head, state.amount, payment.method, key)
         case Capturing():
             return Capture(*head, state.amount, payment.method, key, state.reference)
-        case Releasing():
+        case Releasing() | Withdrawing():
             return Release(*head, state.hold, payment.method, key, state.reference)
         case Charging():
             return Charge(*head, state.amount, payment.method, key)

@@ -22,6 +22,19 @@ class PlaceHold:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenHold:
+    """Have the processor ask a payer who is at hand to put up a hold. It is answered with Opened; the hold itself is news."""
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    key: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """Take an amount of a hold, once; what is left of the hold goes back."""
 
@@ -87,7 +100,7 @@ class Look:
     key: str
 
 
-PaymentOrder = PlaceHold | Capture | Release | Charge | Refund | Look
+PaymentOrder = PlaceHold | OpenHold | Capture | Release | Charge | Refund | Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,16 @@ class Accepted:
     reference: str
     at: datetime
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The payer can be asked. page: where; empty where a page of ours asks with the secret."""
+
+    reference: str
+    at: datetime
+    page: str = ""
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +137,7 @@ class Unanswered:
     error: str
 
 
-Answer = Accepted | Rejected | Unanswered
+Answer = Accepted | Opened | Rejected | Unanswered
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.kernel import Money
 from forecourt.payments.model import (
+    AtPayer,
     Captured,
     Capturing,
     Charging,
@@ -18,9 +19,10 @@ from forecourt.payments.model import (
     Released,
     Releasing,
     Unknown,
+    Withdrawing,
 )
 from forecourt.payments.moves import Moved, order_of, release
-from forecourt.payments.orders import Accepted, Answer, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
+from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
 from forecourt.payments.postings import capture, hold, let_go, refund, unhold
 
 # How the processor says that a hold is gone.
@@ -35,6 +37,8 @@ def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime
     if isinstance(answer, Unanswered):
         since = payment.state.since if isinstance(payment.state, Unknown) else at
         return Moved(replace(payment, state=Unknown(pending, since, answer.error)))
+    if isinstance(answer, Opened):
+        return _opened(payment, pending, answer) if isinstance(pending, HoldAsked) else Moved(payment)
     return _done(payment, pending, answer) if isinstance(answer, Accepted) else _refused(payment, pending, answer, at)
 
 
@@ -45,6 +49,8 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
         answer = _answer_in(pending, record)
         return _and_more(answered(payment, order_of(payment), answer, at), record, at) if answer else Moved(payment)
     state = payment.state
+    if isinstance(state, AtPayer):
+        return _put_up(payment, state, record)
     if isinstance(state, Held) and record.status == "captured":
         taking = Capturing(state.amount, record.captured, state.reference, at)
         return _done(payment, taking, Accepted(state.reference, record.at))
@@ -88,7 +94,28 @@ def lapse(payment: Payment, at: datetime) -> Moved:
 
 def _pending(payment: Payment) -> Pending | None:
     state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
-    return state if isinstance(state, HoldAsked | Capturing | Releasing | Charging | Refunding) else None
+    return state if isinstance(state, HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding) else None
+
+
+def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Moved:
+    """Now it is the payer's turn. Where nobody wants it any more, it is taken back at once."""
+    opened = replace(payment, state=AtPayer(pending.amount, pending.asked_at, answer.reference, answer.page, answer.secret))
+    return release(opened, pending.unwanted, answer.at) if pending.unwanted else Moved(opened)
+
+
+def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Moved:
+    """What the payer did. After a refusal another card may be shown: only the processor, or we, end the asking."""
+    match record.status:
+        case "held":
+            held = Held(record.held, record.reference, record.expires_at or record.at, record.at)
+            return Moved(replace(payment, state=held), txns=(hold(payment, record.held, record.at),))
+        case "declined":
+            return Moved(replace(payment, state=replace(state, refusal=record.code or "declined")))
+        case "released":
+            return Moved(replace(payment, state=Released(record.at, "not put up")))
+        case "expired":
+            return Moved(replace(payment, state=Expired(record.at)))
+    return Moved(payment)
 
 
 def _done(payment: Payment, pending: Pending, answer: Accepted) -> Moved:
@@ -108,6 +135,8 @@ def _done(payment: Payment, pending: Pending, answer: Accepted) -> Moved:
             return Moved(_captured(payment, pending.amount, answer.reference, at), txns=(capture(payment, pending.amount, at),))
         case Releasing():
             return Moved(replace(payment, state=Released(at, pending.why)), txns=(unhold(payment, pending.hold, at),))
+        case Withdrawing():
+            return Moved(replace(payment, state=Released(at, pending.why)))
         case Refunding():
             moved = _returned(payment, pending, at)
             return Moved(moved.payment, txns=(*let_go(payment, pending.amount, at), *moved.txns))
@@ -123,6 +152,8 @@ def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime)
         case Releasing():
             gone = Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)
             return Moved(replace(payment, state=gone), txns=(unhold(payment, pending.hold, at),))
+        case Withdrawing():
+            return Moved(replace(payment, state=Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)))
         case Refunding():
             kept = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded)
             return Moved(replace(payment, state=kept), txns=let_go(payment, pending.amount, at))
@@ -138,7 +169,7 @@ def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
             says = {"held": accepted, "declined": rejected, "expired": rejected, "released": rejected}
         case Capturing():
             says = {"captured": accepted, "expired": rejected, "released": rejected}
-        case Releasing():
+        case Releasing() | Withdrawing():
             says = {"released": accepted, "expired": rejected}
         case Charging():
             says = {"captured": accepted, "declined": rejected}

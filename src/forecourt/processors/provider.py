@@ -16,6 +16,8 @@ from forecourt.payments import (
     Charge,
     ClearingLine,
     Look,
+    Opened,
+    OpenHold,
     PaymentOrder,
     PlaceHold,
     ProcessorEvent,
@@ -117,6 +119,8 @@ class ProviderClient:
         response = self._call("POST", path, content=msgspec.json.encode(body), headers={"Idempotency-Key": order.key})
         if response.is_success:
             record = self._record(response)
+            if isinstance(order, OpenHold):
+                return Opened(record.reference, record.at, page=msgspec.json.decode(response.content, type=PaymentJson).page)
             return Accepted(record.reference, record.at, record.expires_at)
         error = _error(response)
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
@@ -156,6 +160,9 @@ def _request(order: PaymentOrder) -> tuple[str, dict[str, object]]:
                 "capture": "later" if isinstance(order, PlaceHold) else "now",
             }
             return "/v1/payments", body
+        case OpenHold():
+            asked = {"reference": str(order.payment_id), "currency": order.amount.currency, "amount": order.amount.minor}
+            return "/v1/payments", {**asked, "capture": "later", "present": True}
         case Capture():
             return f"/v1/payments/{order.reference}/capture", {"amount": order.amount.minor}
         case Release():

@@ -23,6 +23,7 @@ class PaymentJson(msgspec.Struct):
     changed_at: str
     expires_at: str | None = None
     code: str = ""
+    page: str = ""
 
 
 class EventJson(msgspec.Struct):

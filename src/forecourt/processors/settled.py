@@ -1,7 +1,20 @@
 """What a processor's own record says of an order: done, refused for good, or not done."""
 
 from forecourt.kernel import Money
-from forecourt.payments import Accepted, Answer, Capture, Charge, Look, PaymentOrder, PlaceHold, ProcessorRecord, Refund, Rejected, Release
+from forecourt.payments import (
+    Accepted,
+    Answer,
+    Capture,
+    Charge,
+    Look,
+    OpenHold,
+    PaymentOrder,
+    PlaceHold,
+    ProcessorRecord,
+    Refund,
+    Rejected,
+    Release,
+)
 
 
 def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
@@ -10,7 +23,7 @@ def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
     gone = Rejected(f"hold_{record.status}")
     declined = Rejected(record.code or "declined")
     match order:
-        case PlaceHold():
+        case PlaceHold() | OpenHold():
             says: dict[str, Answer] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
         case Charge():
             says = {"captured": accepted, "declined": declined}

@@ -1,6 +1,7 @@
 """Card payments by Stripe, behind the Processor port. It never guesses: what it did not hear is Unanswered.
 
-A hold is a PaymentIntent with manual capture, confirmed off session on a stored method. Our id of the payment travels in the
+A hold is a PaymentIntent with manual capture, confirmed off session on a stored method, or by the payer's own
+browser (PaymentElement), which is given the intent's client secret. Our id of the payment travels in the
 metadata of everything made for it. A stored method is written "cus_…/pm_…", or "pm_…" where it belongs to no customer.
 """
 
@@ -20,6 +21,8 @@ from forecourt.payments import (
     Charge,
     ClearingLine,
     Look,
+    Opened,
+    OpenHold,
     PaymentOrder,
     PlaceHold,
     ProcessorEvent,
@@ -135,7 +138,8 @@ class StripeClient:
     def _sent(self, order: PaymentOrder) -> Answer:
         stripe = self._errors
         try:
-            record = _read(record_of, self._posted(order))
+            posted = self._posted(order)
+            record = _read(record_of, posted)
         except BadInput as error:
             return Rejected(error.code, error.text)
         except stripe.CardError as error:
@@ -144,6 +148,8 @@ class StripeClient:
             return self._refused(order, error)
         except stripe.StripeError as error:
             return Unanswered(_words(error))
+        if isinstance(order, OpenHold):
+            return Opened(record.reference, record.at, secret=str(posted.get("client_secret") or ""))
         return Accepted(record.reference, record.at, record.expires_at)
 
     def _posted(self, order: PaymentOrder) -> dict[str, Any]:
@@ -152,6 +158,10 @@ class StripeClient:
         match order:
             case PlaceHold() | Charge():
                 asked |= _intent(order)
+                return self._v1.payment_intents.create(asked, options).to_dict()
+            case OpenHold():
+                asked |= {"amount": stripe_amount(order.amount), "currency": order.amount.currency.lower(), "metadata": _tag(order)}
+                asked |= {"capture_method": "manual", "automatic_payment_methods": {"enabled": True}}
                 return self._v1.payment_intents.create(asked, options).to_dict()
             case Capture():
                 asked |= {"amount_to_capture": stripe_amount(order.amount)}
@@ -215,7 +225,7 @@ def _intent(order: PlaceHold | Charge) -> dict[str, Any]:
     }
 
 
-def _tag(order: PlaceHold | Charge | Refund) -> dict[str, str]:
+def _tag(order: PlaceHold | OpenHold | Charge | Refund) -> dict[str, str]:
     return {OURS: str(order.payment_id)}
 
 

@@ -1,5 +1,6 @@
 """The forecourt itself: operators, sites, chargers, EVSEs, limits; and the neutral language spoken with chargers."""
 
+from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.facts import (
     Acknowledgement,
     ChargerBooted,
@@ -61,6 +62,7 @@ __all__ = [
     "ConnectorReported",
     "ConnectorState",
     "Evse",
+    "EvseCode",
     "EvseGroup",
     "Fact",
     "LimitRow",
@@ -95,5 +97,7 @@ __all__ = [
     "WriteSetting",
     "class_of",
     "closed_spans",
+    "code_from",
     "group_of",
+    "read_code",
 ]

@@ -31,6 +31,8 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "partners_handle": ("handle_taken", "Another partner has that short name.", "Choose another short name."),
     "partner_statements_fixed": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
     "partner_statements_number": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
+    "evse_codes_code": ("code_taken", "Another socket has that code.", "Try again."),
+    "guest_visits_digest": ("visit_known", "This was asked a moment ago.", "Reload the page."),
     "evses_number": ("evse_number_taken", "That charger has an EVSE with this number.", "Choose another number."),
 }
 

@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from forecourt.simulation.clock import instant_of, stamp
 from forecourt.simulation.provider.desk import Desk, Speech
 from forecourt.simulation.provider.model import Faults, Refusal
+from forecourt.simulation.provider.payer import payer_pages
 from forecourt.simulation.provider.stripe_api import stripe_api
 
 
@@ -49,6 +50,9 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
         reference, currency, method = (str(values.get(name, "")) for name in ("reference", "currency", "method"))
         if not reference or len(currency) != 3:
             raise Refusal(400, "payment", "reference and currency are needed.")
+        if values.get("present") is True:
+            asked = desk.bank.ask(reference, _whole(values, "amount"), currency)
+            return {**asked.answer(), "page": f"{request.base_url}pay/{asked.id}?key={asked.secret}"}
         return desk.bank.create(reference, _whole(values, "amount"), currency, method, values.get("capture") == "later").answer()
 
     return await desk.answer(request, act, OWN)
@@ -123,7 +127,7 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict
 def api(desk: Desk) -> Litestar:
     """The ASGI application."""
     return Litestar(
-        [create, capture, release, refund, read, clearing, totals, set_faults, stripe_api],
+        [create, capture, release, refund, read, clearing, totals, set_faults, stripe_api, payer_pages],
         state=State({"desk": desk}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,

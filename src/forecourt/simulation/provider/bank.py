@@ -1,16 +1,21 @@
 """The provider's rules about money. No sockets: requests in, payments and events out; time is handed in."""
 
+import hmac
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from forecourt.simulation.provider.journal import Journal
-from forecourt.simulation.provider.model import HOLD_LIFE_S, ClearingRow, Faults, Intent, Refusal, Totals
+from forecourt.simulation.provider.model import CHALLENGE_LIFE_S, HOLD_LIFE_S, ClearingRow, Faults, Intent, Refusal, Totals
 
 Tell = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.
 FEE_BASIS_POINTS = 140
 FEE_FIXED = 10
 MOST = 10_000_000
+# What payers' cards do, by number (Stripe's test numbers); every other one is good. The wallet of a device is "wallet".
+CHALLENGED = "4000002500003155"
+REFUSED = {"4000000000000002": "card_declined", "4000000000009995": "insufficient_funds"}
 
 
 class Bank:
@@ -55,6 +60,45 @@ class Bank:
             raise Refusal(402, intent.code, "The card was declined.")
         return intent
 
+    def ask(self, reference: str, amount: int, currency: str, unique: bool = True) -> Intent:
+        """A payment that waits for its payer to put up a hold."""
+        _check_amount(amount)
+        if unique and reference in self._by_reference:
+            raise Refusal(409, "reference_taken", f"There is a payment for {reference} already.")
+        now = self._now()
+        intent = Intent(f"pay_{len(self._intents) + 1:08d}", reference, "", currency, amount, "requested", now, now)
+        intent.secret = secrets.token_urlsafe(16)
+        self._intents[intent.id] = intent
+        self._by_reference[reference] = intent.id
+        self._journal.keep(intent)
+        return intent
+
+    def show(self, intent_id: str, secret: str) -> Intent:
+        """To its payer alone."""
+        intent = self.get(intent_id)
+        if not intent.secret or not hmac.compare_digest(intent.secret.encode(), secret.encode()):
+            raise Refusal(404, "no_such_payment", "There is no such payment.")
+        return intent
+
+    def pay(self, intent_id: str, secret: str, card: str) -> Intent:
+        """The payer shows a card. Some are held at once, some refused, for some the payer's bank asks first."""
+        intent = self._waiting(intent_id, secret)
+        intent.method, intent.code, intent.challenged_at = f"pm_{card[-4:]}", "", None
+        if card == CHALLENGED:
+            intent.challenged_at = self._now()
+            self._journal.keep(intent)
+            return intent
+        return self._put_up(intent, REFUSED.get(card, ""))
+
+    def challenged(self, intent_id: str, secret: str, passed: bool) -> Intent:
+        """The payer's word to the bank: it was me, or it was not. Too late is no."""
+        intent = self._waiting(intent_id, secret)
+        since, intent.challenged_at = intent.challenged_at, None
+        if since is None:
+            raise Refusal(400, "not_challenged", "Nobody asked.")
+        late = self._now() - since > CHALLENGE_LIFE_S
+        return self._put_up(intent, "authentication_timeout" if late else "" if passed else "authentication_failed")
+
     def capture(self, intent_id: str, amount: int) -> Intent:
         """Take an amount of a hold, once; the rest goes back."""
         _check_amount(amount)
@@ -67,8 +111,10 @@ class Bank:
         return intent
 
     def release(self, intent_id: str) -> Intent:
-        intent = self._held(intent_id)
-        intent.status, intent.held = "released", 0
+        intent = self.get(intent_id)
+        if intent.status != "requested":
+            intent = self._held(intent_id)
+        intent.status, intent.held, intent.code = "released", 0, ""
         self._keep(intent, "released")
         return intent
 
@@ -127,6 +173,19 @@ class Bank:
             if amount != reached:
                 raise AssertionError(f"{currency}: {amount} left the customers, {reached} reached merchant and provider")
         return totals
+
+    def _waiting(self, intent_id: str, secret: str) -> Intent:
+        intent = self.show(intent_id, secret)
+        if intent.status != "requested":
+            raise Refusal(400, "not_requested", f"The payment is {intent.status}.")
+        return intent
+
+    def _put_up(self, intent: Intent, code: str) -> Intent:
+        intent.code = code
+        if not code:
+            intent.status, intent.held, intent.expires_at = "held", intent.amount, self._now() + HOLD_LIFE_S
+        self._keep(intent, "declined" if code else "held")
+        return intent
 
     def _held(self, intent_id: str) -> Intent:
         intent = self.get(intent_id)

@@ -7,6 +7,8 @@ from forecourt.simulation.clock import stamp
 
 # A hold on a card that is not present lives for seven days with most schemes.
 HOLD_LIFE_S = 7 * 86400.0
+# How long a payer's bank waits for the payer's word.
+CHALLENGE_LIFE_S = 300.0
 
 
 class Refusal(Exception):
@@ -21,7 +23,9 @@ class Refusal(Exception):
 class Intent:
     """A payment as the provider sees it. Amounts in minor units; instants in unix seconds.
 
-    reference: the merchant's own id of it. status: held, captured, released, expired or declined.
+    reference: the merchant's own id of it. status: requested, held, captured, released, expired or declined. A requested one waits
+    for its payer, who comes with the secret; code: why the last card was refused. challenged_at: since when the payer's bank
+    waits for the payer's word.
     """
 
     id: str
@@ -37,6 +41,13 @@ class Intent:
     refunded: int = 0
     expires_at: float | None = None
     code: str = ""
+    secret: str = ""
+    challenged_at: float | None = None
+
+    @property
+    def told_status(self) -> str:
+        """As merchants hear it: a payer whose card was refused may still show another."""
+        return "declined" if self.status == "requested" and self.code else self.status
 
     def answer(self) -> dict[str, Any]:
         """As the API tells it."""
@@ -46,7 +57,7 @@ class Intent:
             "method": self.method,
             "currency": self.currency,
             "amount": self.amount,
-            "status": self.status,
+            "status": self.told_status,
             "held": self.held,
             "captured": self.captured,
             "refunded": self.refunded,

@@ -17,6 +17,7 @@ from forecourt.simulation.provider.model import ClearingRow, Intent, Refusal
 STRIPE_HEADER = "Stripe-Signature"
 _OURS = "forecourt_payment"
 _STATUS = {
+    "requested": "requires_payment_method",
     "held": "requires_capture",
     "captured": "succeeded",
     "released": "canceled",
@@ -68,6 +69,9 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         method = values.get("payment_method", "")
+        if not method and "automatic_payment_methods[enabled]" in values and "confirm" not in values:
+            reference = values.get(f"metadata[{_OURS}]", "")
+            return _told(desk, desk.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False))
         if not method.startswith("pm_") or method.startswith("pm_gone"):
             raise Refusal(400, "resource_missing", f"No such PaymentMethod: {method!r}")
         later, reference = values.get("capture_method") == "manual", values.get(f"metadata[{_OURS}]", "")
@@ -153,6 +157,7 @@ def _payment_intent(intent: Intent, captured_at: float | None) -> dict[str, Any]
         "amount_received": intent.captured,
         "currency": intent.currency.lower(),
         "status": _STATUS[intent.status],
+        "client_secret": f"{intent.id}_secret_{intent.secret}",
         "created": int(intent.created_at),
         "canceled_at": int(intent.changed_at) if ended else None,
         "cancellation_reason": "automatic" if intent.status == "expired" else None,

@@ -7,6 +7,7 @@ from threading import Lock, get_ident
 from forecourt.flows import Store, Transactions
 from forecourt.store.memory.debts import Dunning, Runs
 from forecourt.store.memory.drawers import undo
+from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Documents, Ledger, Payments
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
@@ -39,6 +40,7 @@ class MemoryStore:
         self.runs = Runs(world)
         self.statements = AccountStatements(world)
         self.wallets = Wallets(world)
+        self.guests = Guests(world)
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)

@@ -6,7 +6,7 @@ from itertools import count
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestVisit, SignIn, Token
 from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined, Run
 from forecourt.kernel import (
     BookingId,
@@ -29,7 +29,7 @@ from forecourt.reservations import Booking, BookingRules, Bound, Ticket
 from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
-from forecourt.stations import Charger, Evse, Operator, Site, Socket
+from forecourt.stations import Charger, Evse, EvseCode, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
 from forecourt.tariffs import PriceEntry, TariffVersion
@@ -98,6 +98,8 @@ class World:
         self._open_debts()
 
     def _open_debts(self) -> None:
+        self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
+        self.visits = Drawer[UUID, GuestVisit](self.journal)
         self.dunning_rules = Drawer[OperatorId, DunningRules](self.journal)
         self.dunning = Drawer[DocumentId, DunningCase](self.journal)
         self.runs = Drawer[UUID, Run](self.journal)

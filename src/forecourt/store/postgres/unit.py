@@ -9,6 +9,7 @@ from forecourt.stations import Message, TransactionEnded
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers
+from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.money import MoneyBooks
@@ -37,6 +38,7 @@ class PostgresStore:
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
         self.wallets = self._money.wallets
+        self.guests = Guests(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
         self.audit = AuditLog(link)

@@ -1,0 +1,74 @@
+"""The pages a payer sees at the provider: a card or a device's wallet, and the question of the payer's bank (3-D Secure)."""
+
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.enums import MediaType
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
+
+from forecourt.simulation.provider.bank import CHALLENGED
+from forecourt.simulation.provider.desk import Desk
+from forecourt.simulation.provider.model import Intent, Refusal
+
+_DIGITS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}
+_WORDS = {
+    "card_declined": "Your card was declined.",
+    "insufficient_funds": "There is not enough money on this card.",
+    "authentication_failed": "Your bank says that it was not you.",
+    "authentication_timeout": "Your bank had no word from you in time.",
+}
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title></head><body><main><h1>{title}</h1>
+<p>{amount} are held, and taken only as far as you charge.</p>{body}</main></body></html>"""
+
+
+@get("/pay/{intent:str}", media_type=MediaType.HTML)
+async def page(state: State, intent: FromPath[str], key: FromQuery[str] = "", back: FromQuery[str] = "") -> str:
+    desk: Desk = state.desk
+    return _page(desk.bank.show(intent, key), key, back)
+
+
+@post("/pay/{intent:str}", status_code=200)
+async def pay(state: State, intent: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """A card's number, "wallet" for the device's wallet, or the payer's word to the bank."""
+    desk: Desk = state.desk
+    key, back, word = data.get("key", ""), data.get("back", ""), data.get("word", "")
+    if word:
+        shown = desk.bank.challenged(intent, key, word == "yes")
+    else:
+        shown = desk.bank.pay(intent, key, data.get("card", "").replace(" ", "") or "wallet")
+    if shown.status == "held" and urlsplit(back).scheme in ("http", "https"):
+        return Redirect(back, status_code=303)
+    return Response(_page(shown, key, back), media_type=MediaType.HTML)
+
+
+def _page(intent: Intent, key: str, back: str) -> str:
+    digits = _DIGITS.get(intent.currency, 2)
+    amount = f"{intent.amount // 10**digits}.{intent.amount % 10**digits:0{digits}d}" if digits else str(intent.amount)
+    hidden = f'<input type="hidden" name="key" value="{escape(key)}"><input type="hidden" name="back" value="{escape(back)}">'
+    if intent.status != "requested":
+        title, body = "Done", f"<p>This payment is {escape(intent.status)}.</p>"
+    elif intent.challenged_at is not None:
+        title = "Your bank asks: is it you?"
+        buttons = '<button name="word" value="yes">Yes, it is me</button> <button name="word" value="no">No</button>'
+        body = f'<form method="post">{hidden}{buttons}</form>'
+    else:
+        title = "Pay by card"
+        refusal = f'<p role="alert">{escape(_WORDS.get(intent.code, intent.code))}</p>' if intent.code else ""
+        field = f'<label>Card number <input name="card" inputmode="numeric" placeholder="{CHALLENGED}"></label>'
+        wallet = f'<form method="post">{hidden}<button>Pay with this device</button></form>'
+        body = f'{refusal}<form method="post">{hidden}{field} <button>Pay</button></form>{wallet}'
+    return _PAGE.format(title=title, amount=f"{amount} {escape(intent.currency)}", body=body)
+
+
+def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[str]:
+    return Response(
+        f"<!doctype html><title>Refused</title><p>{escape(refusal.text)}</p>", status_code=refusal.status, media_type=MediaType.HTML
+    )
+
+
+payer_pages = Router("/", route_handlers=[page, pay], exception_handlers={Refusal: _refused})

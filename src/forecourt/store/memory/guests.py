@@ -1,0 +1,45 @@
+"""Codes at sockets and guests' visits, in memory."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from forecourt.drivers import GuestVisit
+from forecourt.kernel import DriverId, EvseId, SiteId
+from forecourt.stations import EvseCode
+from forecourt.store.errors import refusal
+from forecourt.store.memory.world import World
+
+
+class Guests:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def code(self, code: str) -> EvseCode | None:
+        return next((one for one in self._world.evse_codes if one.code == code), None)
+
+    def code_of(self, evse_id: EvseId) -> EvseCode | None:
+        return self._world.evse_codes.get(evse_id)
+
+    def codes(self, site_id: SiteId) -> Sequence[EvseCode]:
+        return sorted(self._world.evse_codes.where(lambda one: one.site_id == site_id), key=lambda one: one.evse_id)
+
+    def put_code(self, code: EvseCode) -> None:
+        known = self.code(code.code)
+        if known is not None and known.evse_id != code.evse_id:
+            raise refusal("evse_codes_code")
+        self._world.evse_codes.put(code.evse_id, code)
+
+    def visit(self, visit_id: UUID) -> GuestVisit | None:
+        return self._world.visits.get(visit_id)
+
+    def by_digest(self, digest: bytes) -> GuestVisit | None:
+        return next((one for one in self._world.visits if one.digest == digest), None)
+
+    def of_driver(self, driver_id: DriverId) -> GuestVisit | None:
+        return next((one for one in self._world.visits if one.driver_id == driver_id), None)
+
+    def put_visit(self, visit: GuestVisit) -> None:
+        known = self.by_digest(visit.digest)
+        if known is not None and known.id != visit.id:
+            raise refusal("guest_visits_digest")
+        self._world.visits.put(visit.id, visit)

@@ -1,0 +1,325 @@
+"""A charge without an account: the price first, a hold put up by card, the charge within it, the rest back."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from forecourt.billing import Invoice
+from forecourt.drivers import GuestVisit
+from forecourt.flows import (
+    ChargerOrder,
+    Staff,
+    ask_payment,
+    came_back,
+    check_open,
+    give_codes,
+    keep_holds,
+    leave,
+    new_code,
+    open_visit,
+    ordered,
+    payments_of,
+    price_for_guest,
+    rate_and_invoice,
+    session_of,
+    socket_by_code,
+    stop_visit,
+    top_up,
+    verdict,
+    visit_of,
+)
+from forecourt.kernel import Conflict, Money, NotFound
+from forecourt.payments import AtPayer, Captured, Held, Payment, Released
+from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, StartCharge, StopCharge, Verdict
+from guest_world import OwnBank
+
+from .conftest import NOON, at
+
+CHALLENGED = "4000002500003155"
+
+
+@pytest.fixture
+def bank() -> OwnBank:
+    return OwnBank(NOON)
+
+
+@pytest.fixture
+def place(forecourt):
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        give_codes(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.site_id)
+    return forecourt
+
+
+def code(place, number: int = 1) -> str:
+    with place.transactions.begin() as store:
+        found = store.guests.code_of(place.evse_id(number))
+    assert found is not None
+    return found.code
+
+
+def scan(place, secret: str = "anna", minute: float = 0, number: int = 1) -> GuestVisit:
+    with place.transactions.begin() as store:
+        evse = socket_by_code(store, code_text := store.guests.code_of(place.evse_id(number)).code)
+        seen = price_for_guest(store, evse, at(minute)).version.id
+        return open_visit(store, code_text, sha256(secret.encode()).digest(), seen, at(minute), place.ids)
+
+
+def payment(place, visit: GuestVisit) -> Payment:
+    with place.transactions.begin() as store:
+        assert store.ledger.sum_minor("EUR") == 0
+        return payments_of(store, visit)[-1]
+
+
+def orders(place, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[object]:
+    """What chargers are asked, each answered alike."""
+    asked = []
+    with place.transactions.begin() as store:
+        for item in store.outbox.claim("charger", at(minute), 10, 60):
+            assert isinstance(item.work, ChargerOrder)
+            ordered(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
+            store.outbox.done(item.id, at(minute), outcome.value)
+            asked.append(item.work.order)
+    return [one for one in asked if isinstance(one, StartCharge | StopCharge)]
+
+
+def paying(place, bank: OwnBank, secret: str = "anna") -> GuestVisit:
+    visit = scan(place, secret)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(payment(place, visit).id)
+    bank.deliver(place.transactions, place.ids)
+    return visit
+
+
+def charging(place, bank: OwnBank) -> tuple[GuestVisit, str]:
+    """A guest has paid and the charge has begun. The charge's transaction."""
+    visit = paying(place, bank)
+    (start,) = orders(place, 0)
+    assert isinstance(start, StartCharge)
+    return visit, place.starts("CP1", 1, start.token).transaction
+
+
+def billed(place, bank: OwnBank, visit: GuestVisit, minute: float) -> Invoice:
+    bank.at = at(minute)
+    with place.transactions.begin() as store:
+        made = rate_and_invoice(store, session_of(store, visit), at(minute), place.ids)
+        assert made is not None
+        ask_payment(store, made.id, at(minute), place.ids)
+    bank.deliver(place.transactions, place.ids)
+    return made
+
+
+def test_from_the_scan_to_the_receipt(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    place.meters("CP1", transaction, 30, 4000)
+    with place.transactions.begin() as store:
+        stop_visit(store, visit, at(31), place.ids)
+        stop_visit(store, visit, at(31.1), place.ids)
+    assert [type(one) for one in orders(place, 31)] == [StopCharge]
+    place.stops("CP1", transaction, 32, 4100)
+    invoice = billed(place, bank, visit, 32)
+    state = payment(place, visit).state
+    assert isinstance(state, Captured) and state.amount == invoice.due
+    totals = bank.bank.totals()
+    assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0
+
+
+def test_nothing_starts_before_the_hold_stands_and_a_challenge_is_passed(place, bank) -> None:
+    visit = scan(place)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(payment(place, visit).id, CHALLENGED)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, AtPayer) and orders(place, 0) == []
+    bank.says(payment(place, visit).id, passed=True)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Held) and len(orders(place, 0)) == 1
+
+
+@pytest.mark.parametrize(("late_s", "passed", "code"), [(1, False, "authentication_failed"), (400, True, "authentication_timeout")])
+def test_a_challenge_refused_or_too_late_holds_nothing_and_another_card_may_be_shown(place, bank, late_s, passed, code) -> None:
+    visit = scan(place)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(payment(place, visit).id, CHALLENGED)
+    bank.later(seconds=late_s)
+    bank.says(payment(place, visit).id, passed)
+    bank.deliver(place.transactions, place.ids)
+    state = payment(place, visit).state
+    assert isinstance(state, AtPayer) and state.refusal == code and orders(place, 8) == []
+    bank.pays(payment(place, visit).id)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Held)
+
+
+def test_who_goes_away_is_asked_no_longer_and_nothing_stays_held(place, bank) -> None:
+    visit = scan(place)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(payment(place, visit).id, CHALLENGED)
+    bank.later(minutes=16)
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, bank.at, place.ids)
+    bank.deliver(place.transactions, place.ids)
+    assert payment(place, visit).state == Released(bank.at, "abandoned")
+    assert bank.bank.totals().open_holds == 0
+
+
+def test_of_two_phones_at_one_socket_one_wins_and_the_other_hold_goes_back(place, bank) -> None:
+    anna, bert = scan(place, "anna"), scan(place, "bert")
+    bank.deliver(place.transactions, place.ids)
+    for visit in (anna, bert):
+        bank.pays(payment(place, visit).id)
+    bank.deliver(place.transactions, place.ids)
+    states = [payment(place, visit).state for visit in (anna, bert)]
+    assert [type(one) for one in states] == [Held, Released]
+    assert len(orders(place, 0)) == 1 and bank.bank.totals().open_holds == 1
+
+
+def test_paid_while_it_was_withdrawn_goes_back(place, bank) -> None:
+    visit = scan(place)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(payment(place, visit).id)
+    with place.transactions.begin() as store:
+        leave(store, visit, at(0), place.ids)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0 and orders(place, 0) == []
+
+
+def test_a_charge_is_stopped_before_it_costs_more_than_is_held(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    held = payment(place, visit).state.amount
+    wh, minute, asked = 1000 + 600 * 7360 // 60, 600, []
+    place.meters("CP1", transaction, minute, wh, amps=32)
+    while not asked:
+        minute, wh = minute + 1, wh + 7360 // 60
+        if minute % 10 == 0:
+            place.meters("CP1", transaction, minute, wh, amps=32)
+        with place.transactions.begin() as store:
+            keep_holds(store, place.operator_id, at(minute), place.ids)
+        asked = orders(place, minute)
+    assert [type(one) for one in asked] == [StopCharge]
+    place.stops("CP1", transaction, minute + 2, wh + 2 * 7360 // 60)
+    invoice = billed(place, bank, visit, minute + 2)
+    assert held - Money(300, "EUR") < invoice.due <= held
+    assert payment(place, visit).state.amount == invoice.due
+
+
+def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    first = payment(place, visit).state.amount
+    with place.transactions.begin() as store:
+        more = top_up(store, visit, at(5), place.ids)
+        assert top_up(store, visit, at(5), place.ids).id == more.id
+    bank.at = at(5)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(more.id)
+    bank.deliver(place.transactions, place.ids)
+    place.meters("CP1", transaction, 700, 83_000, amps=32)
+    assert orders(place, 700) == []
+    place.stops("CP1", transaction, 701, 83_000)
+    invoice = billed(place, bank, visit, 701)
+    assert invoice.due > first and bank.bank.totals().from_customers == {"EUR": invoice.due.minor}
+    assert bank.bank.totals().open_holds == 0
+
+
+@pytest.mark.parametrize("asked_for", [True, False])
+def test_a_top_up_nobody_paid_does_not_keep_the_bill_waiting(place, bank, asked_for) -> None:
+    visit, transaction = charging(place, bank)
+    with place.transactions.begin() as store:
+        top_up(store, visit, at(5), place.ids)
+    bank.at = at(5) if asked_for else bank.at
+    bank.deliver(place.transactions, place.ids)
+    place.stops("CP1", transaction, 20, 3000)
+    invoice = billed(place, bank, visit, 20)
+    with place.transactions.begin() as store:
+        first, second = payments_of(store, visit)
+    assert first.taken == invoice.due and isinstance(second.state, Released)
+
+
+def test_the_token_is_good_for_one_charge(place, bank) -> None:
+    visit = paying(place, bank)
+    (start,) = orders(place, 0)
+    transaction = place.starts("CP1", 1, start.token).transaction
+    place.starts("CP2", 2, start.token)  # a clone of it, elsewhere
+    assert [type(one) for one in orders(place, 2)] == [StopCharge]
+    place.stops("CP1", transaction, 20, 3000)
+    with place.transactions.begin() as store:
+        assert verdict(store, place.operator_id, start.token, at(21)) is Verdict.BLOCKED
+        assert len(store.sessions.records_of(visit.driver_id)) == 1
+
+
+def test_a_charger_that_refuses_the_start_gives_the_hold_back(place, bank) -> None:
+    visit = paying(place, bank)
+    orders(place, 0, Outcome.REJECTED)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0
+
+
+def test_lost_news_is_found_when_the_payer_comes_back(place, bank) -> None:
+    visit = scan(place)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(payment(place, visit).id)
+    bank.events.clear()
+    with place.transactions.begin() as store:
+        came_back(store, visit, at(0), place.ids)
+        came_back(store, visit, at(0), place.ids)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Held)
+
+
+def test_the_price_is_the_one_that_was_shown(place, bank) -> None:
+    with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
+        open_visit(store, store.guests.code_of(place.evse_id(1)).code, b"1", place.evse_id(9), NOON, place.ids)
+    assert refusal.value.code == "price_changed"
+    visit, _ = charging(place, bank)
+    with place.transactions.begin() as store:
+        session = store.sessions.session(session_of(store, visit))
+    assert session.tariff_version_id == visit.tariff_version_id and "shown before paying" in session.price_because
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [(ConnectorState.FAULTED, "socket_out_of_use"), (ConnectorState.UNAVAILABLE, "socket_out_of_use")]
+)
+def test_what_cannot_be_started_is_not_sold(place, state, code) -> None:
+    place.says("CP1", ConnectorReported(at(-1), 1, state))
+    with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
+        check_open(store, store.stations.evse(place.evse_id(1)), NOON)
+    assert refusal.value.code == code
+
+
+def test_a_socket_in_use_is_not_sold(place) -> None:
+    place.starts("CP1", -5)
+    with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
+        check_open(store, store.stations.evse(place.evse_id(1)), NOON)
+    assert refusal.value.code == "socket_busy"
+
+
+def test_the_link_alone_opens_a_visit_and_the_form_sent_twice_makes_one(place) -> None:
+    first, again = scan(place, "anna"), scan(place, "anna", 1)
+    assert first == again
+    with place.transactions.begin() as store:
+        assert visit_of(store, sha256(b"anna").digest()) == first
+        with pytest.raises(NotFound):
+            visit_of(store, sha256(b"berta").digest())
+
+
+def test_a_new_code_puts_the_printed_one_out_of_use(place) -> None:
+    old = code(place)
+    with place.transactions.begin() as store:
+        by = Staff(place.operator_id, "ops", at(1), place.ids)
+        fresh = new_code(store, by, place.evse_id(1))
+        assert give_codes(store, by, place.site_id) == 0
+    with place.transactions.begin() as store:
+        assert socket_by_code(store, f" {fresh.code[:5].lower()}-{fresh.code[5:]}").id == place.evse_id(1)
+        with pytest.raises(NotFound):
+            socket_by_code(store, old)
+
+
+def test_an_unused_start_ends_with_the_hold(place, bank) -> None:
+    visit = paying(place, bank)
+    (start,) = orders(place, 0)
+    bank.at = NOON + timedelta(minutes=15)
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, bank.at, place.ids)
+        assert verdict(store, place.operator_id, start.token, bank.at) is Verdict.EXPIRED
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Released)

@@ -1,0 +1,98 @@
+"""A payment provider in the test's own process: its bank, with orders going in and events coming out by hand."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from forecourt.flows import paid, payment_answered
+from forecourt.kernel import PaymentId
+from forecourt.payments import (
+    Accepted,
+    Answer,
+    Capture,
+    Look,
+    Opened,
+    OpenHold,
+    PaymentOrder,
+    ProcessorEvent,
+    ProcessorRecord,
+    Rejected,
+    Release,
+    Unanswered,
+)
+from forecourt.processors.reading import PaymentJson, record_of
+from forecourt.simulation.provider.bank import Bank
+from forecourt.simulation.provider.model import Faults, Intent, Refusal
+
+
+@dataclass
+class OwnBank:
+    """at: the instant it lives in. events: what it told since the last `tell`."""
+
+    at: datetime
+    faults: Faults = field(default_factory=Faults)
+    events: list[ProcessorEvent] = field(default_factory=list)
+    bank: Bank = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bank = Bank(self._now, self.faults, self._told)
+
+    def carry_out(self, order: PaymentOrder) -> Answer | ProcessorRecord:
+        try:
+            if isinstance(order, OpenHold):
+                intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency)
+                return Opened(intent.id, self.at, f"https://provider.example/pay/{intent.id}?key={intent.secret}")
+            if isinstance(order, Look):
+                return self.record(self.bank.find(str(order.payment_id)))
+            if isinstance(order, Capture):
+                self.bank.capture(order.reference, order.amount.minor)
+            if isinstance(order, Release):
+                self.bank.release(order.reference)
+        except Refusal as refusal:
+            return Rejected(refusal.code) if refusal.status == 402 else Unanswered(refusal.code)
+        return Accepted(order.reference, self.at)
+
+    def pays(self, payment_id: object, card: str = "4242424242424242") -> Intent:
+        intent = self.bank.find(str(payment_id))
+        return self.bank.pay(intent.id, intent.secret, card)
+
+    def says(self, payment_id: object, passed: bool) -> Intent:
+        intent = self.bank.find(str(payment_id))
+        return self.bank.challenged(intent.id, intent.secret, passed)
+
+    def deliver(self, transactions, ids) -> int:
+        """Every due payment order, and what is told meanwhile, until nothing moves."""
+        count = 0
+        while True:
+            with transactions.begin() as store:
+                items = store.outbox.claim("payment", self.at, 100, 60.0)
+            for item in items:
+                answer = self.carry_out(item.work)
+                with transactions.begin() as store:
+                    payment_answered(store, item, answer, self.at, ids)
+            told, self.events[:] = list(self.events), []
+            for event in told:
+                with transactions.begin() as store:
+                    paid(store, event, self.at, ids)
+            count += len(items)
+            if not items and not told:
+                return count
+
+    def later(self, **by: float) -> datetime:
+        self.at += timedelta(**by)
+        return self.at
+
+    def _now(self) -> float:
+        return self.at.timestamp()
+
+    @staticmethod
+    def record(intent: Intent) -> ProcessorRecord:
+        return record_of(msgspec.convert(intent.answer(), PaymentJson))
+
+    def _told(self, name: str, intent: Intent) -> None:
+        event = ProcessorEvent(
+            f"evt_{name}_{intent.id}_{intent.changed_at}", name, PaymentId(UUID(intent.reference)), self.at.astimezone(UTC)
+        )
+        self.events.append(event)
