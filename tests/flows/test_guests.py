@@ -199,7 +199,7 @@ def test_a_charge_is_stopped_before_it_costs_more_than_is_held(place, bank) -> N
     assert [type(one) for one in asked] == [StopCharge]
     place.stops("CP1", transaction, minute + 2, wh + 2 * 7360 // 60)
     invoice = billed(place, bank, visit, minute + 2)
-    assert held - Money(300, "EUR") < invoice.due <= held
+    assert held - Money(400, "EUR") < invoice.due <= held
     assert payment(place, visit).state.amount == invoice.due
 
 

@@ -64,6 +64,8 @@ async def _run_web(parts: Parts) -> None:
             metrics=parts.metrics.exposition,
             payment_events=ProviderEvents(parts.processor),
             secure_cookies=settings.secure_cookies,
+            public_url=settings.public_url,
+            card_key=settings.card_key,
         )
     )
     config = uvicorn.Config(

@@ -23,6 +23,7 @@ class Settings:
 
     stripe: cards are taken by Stripe; provider_url is then empty but for a server that stands in for it, provider_secret the
     API key, and webhook_secrets those of the webhook endpoint, newest first.
+    public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
 
@@ -38,6 +39,8 @@ class Settings:
     webhook_secrets: tuple[str, ...] = ()
     unknown_chargers: bool = True
     join_key: str = ""
+    public_url: str = ""
+    card_key: str = ""
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -64,7 +67,16 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         webhook_secrets=secrets,
         unknown_chargers=_unknown_chargers(environment),
         join_key=environment.get("FORECOURT_JOIN_KEY", ""),
+        public_url=_public_url(environment),
+        card_key=environment.get("FORECOURT_PROVIDER_PUBLIC_KEY", ""),
     )
+
+
+def _public_url(environment: Mapping[str, str]) -> str:
+    url = environment.get("FORECOURT_PUBLIC_URL", "")
+    if url and not url.startswith(("https://", "http://")):
+        raise BadInput("public_url", f"FORECOURT_PUBLIC_URL={url!r} is no address of a web page.", "Write it as https://charge.example.")
+    return url
 
 
 def _unknown_chargers(environment: Mapping[str, str]) -> bool:

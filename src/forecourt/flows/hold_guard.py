@@ -12,8 +12,8 @@ from forecourt.sessions import Session, phases_of
 from forecourt.stations import StopCharge
 from forecourt.tariffs import Phase, PhaseState, rate
 
-# What a charge may still take until a stop has had its effect.
-STOPS_WITHIN = timedelta(minutes=2)
+# How long a charge may go on: a minute until the next look, and two until a stop has had its effect.
+STOPS_WITHIN = timedelta(minutes=3)
 # A stop that had no effect is ordered again after this long.
 _AGAIN_S = 300
 

@@ -27,6 +27,7 @@ from forecourt.web import (
     design,
     driver,
     failures,
+    guests,
     offering,
     office,
     papers,
@@ -69,6 +70,7 @@ def create_app(ports: WebPorts) -> Litestar:
         *debts.pages,
         *accounts.pages,
         *site_rules.pages,
+        *guests.pages,
     ]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
     places = [
@@ -81,11 +83,12 @@ def create_app(ports: WebPorts) -> Litestar:
         accounts.routes,
         benefits.routes,
         partner.routes,
+        guests.routes,
     ]
     pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, api.routes, api_offers.routes, api_prices.routes, api_queue.routes, system.routes],
-        state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": CodeTries()}),
+        state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": CodeTries(), "guest_tries": guests.throttle()}),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),

@@ -49,7 +49,7 @@ class _Secured:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in FIXED.items():
-                    headers[name] = value
+                    headers[name] = headers.get(name, value)  # a page may ask for other ones: the one where a card is given
                 if self.strict:
                     headers["strict-transport-security"] = "max-age=31536000"
                 headers["cache-control"] = _FOR_EVER if static and message["status"] == 200 else headers.get("cache-control", "no-store")

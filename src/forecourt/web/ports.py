@@ -33,7 +33,10 @@ async def no_hints() -> AsyncIterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class WebPorts:
-    """secret_key: at least 32 bytes, the same in every web process. hints: news that something changed; only shortens waits.
+    """public_url: where people reach the service, for what is printed; empty = as the request came. card_key: with which a page
+    of ours asks the processor for a card; empty = the processor has a page of its own.
+
+    secret_key: at least 32 bytes, the same in every web process. hints: news that something changed; only shortens waits.
 
     ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
     """
@@ -48,6 +51,8 @@ class WebPorts:
     metrics: Callable[[], bytes] = bytes
     payment_events: PaymentEvents | None = None
     secure_cookies: bool = False
+    public_url: str = ""
+    card_key: str = ""
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

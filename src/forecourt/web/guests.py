@@ -1,0 +1,184 @@
+"""A charge without an account: the page behind the code at a socket, the visit by its secret link; and the codes, for operators."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.datastructures import ResponseHeader
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import came_back, give_codes, leave, new_code, open_visit, stop_visit, top_up, visit_of
+from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
+from forecourt.web import rendering, sealing
+from forecourt.web.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.driver import CHARGE_WORDS
+from forecourt.web.failures import status_of
+from forecourt.web.live import LivePages
+from forecourt.web.queries.guests import codes_of, guest_document, scan_view, secret_of_payment, site_slug_of, visit_view
+from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
+from forecourt.web.throttle import Throttle
+from forecourt.web.visit import ports_of, staff_member, visitor_of
+
+# Pages asked of the processor from one address: more than a family at a large site needs.
+TRIES, WINDOW_S = 30, 900.0
+# Stripe's own script and frames may run on the page where a card is given, and nowhere else.
+_CARD_PAGE = {
+    "content-security-policy": "default-src 'none'; script-src 'self' https://js.stripe.com https://*.js.stripe.com; "
+    "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; connect-src 'self' https://api.stripe.com; "
+    "style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "permissions-policy": 'camera=(), microphone=(), geolocation=(), payment=(self "https://js.stripe.com")',
+    "cross-origin-opener-policy": "same-origin-allow-popups",
+}
+
+
+class PayForm(Struct):
+    """key: becomes the secret of the visit's link. version: of the price that was shown."""
+
+    key: str
+    version: UUID
+
+
+def throttle() -> Throttle:
+    return Throttle(TRIES, WINDOW_S)
+
+
+@get("/e/{code:str}", sync_to_thread=True)
+def scan(request: Asked, code: FromPath[str]) -> Response[str]:
+    return _scan(request, code, None)
+
+
+@post("/e/{code:str}", sync_to_thread=True, status_code=200)
+def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) -> Response[Any]:
+    """The same form sent twice begins one visit."""
+    ports, tries = ports_of(request), request.app.state.guest_tries
+    origin = request.client.host if request.client else ""
+    try:
+        if ports.payment_events is None:
+            raise Conflict("no_processor", "Cards cannot be taken here.", "Use your account, or the charger's own card reader.")
+        if wait := tries.wait_s(origin):
+            raise Conflict("many_tries", "Too many payments were begun from here.", f"Try again in {wait // 60 + 1} minutes.")
+        if len(data.key) < 40 or len(data.key) > 100 or not data.key.isascii():
+            raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
+        tries.failed(origin)
+        with ports.transactions.begin() as store:
+            open_visit(store, code, sealing.digest(data.key), TariffVersionId(data.version), ports.clock.now(), ports.ids)
+    except Refused as error:
+        return _scan(request, code, error)
+    return go(request, f"/c/{data.key}")
+
+
+@get("/c/{key:str}", sync_to_thread=True)
+def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Response[str]:
+    ports, digest = ports_of(request), sealing.digest(key)
+    with ports.transactions.begin() as store:
+        if back:
+            came_back(store, visit_of(store, digest), ports.clock.now(), ports.ids)
+        view = visit_view(store, key, digest, ports.clock.now())
+    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=_pay_at(request, key), live=view.live)
+
+
+@get("/c/{key:str}/live")
+async def visit_live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
+    """Where the visit stands, again whenever it changes. Its forms carry the token of who watches."""
+    ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
+    shown = {"words": CHARGE_WORDS, "csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, key)}
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            view = visit_view(store, key, digest, ports.clock.now())
+        return rendering.render("guest/visit_live.html", {"visit": view, **shown})
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"guest/{digest.hex()}/{binding}", draw)
+
+
+@get("/c/{key:str}/pay", sync_to_thread=True, response_headers=[ResponseHeader(name, value=value) for name, value in _CARD_PAGE.items()])
+def pay(request: Asked, key: FromPath[str]) -> Response[str]:
+    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        secret, amount = secret_of_payment(store, sealing.digest(key))
+    if not ports.card_key:
+        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask at the place; nothing was taken.")
+    back = f"{str(request.base_url).rstrip('/')}/c/{key}?back=1"
+    return page(request, "guest/pay.html", secret=secret, amount=amount, card_key=ports.card_key, back=back, visit_key=key)
+
+
+@post("/c/{key:str}/stop", sync_to_thread=True, status_code=303)
+def stop(request: Asked, key: FromPath[str]) -> Redirect:
+    return _do(request, key, stop_visit, "stopping")
+
+
+@post("/c/{key:str}/more", sync_to_thread=True, status_code=303)
+def more(request: Asked, key: FromPath[str]) -> Redirect:
+    return _do(request, key, top_up, "")
+
+
+@post("/c/{key:str}/leave", sync_to_thread=True, status_code=303)
+def go_away(request: Asked, key: FromPath[str]) -> Redirect:
+    return _do(request, key, leave, "")
+
+
+@get("/c/{key:str}/receipts/{name:str}", sync_to_thread=True)
+def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
+    """The page of the bill; with .pdf or .xml behind the number, its file or e-invoice."""
+    number, ending = file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        invoice = guest_document(store, sealing.digest(key), number)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        view, files = receipt_view(store, invoice), files_view(store, invoice)
+    return page(request, "guest/receipt.html", receipt=view, files=files, visit_key=key)
+
+
+@get("/sites/{slug:str}/codes", sync_to_thread=True)
+def codes(request: Asked, slug: FromPath[str]) -> Response[str]:
+    """The sheet to print."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        site, rows = codes_of(store, slug, visitor_of(request).operator, ports.public_url or str(request.base_url))
+    return page(request, "console/codes.html", site=site, codes=rows, tab="chargers")
+
+
+@post("/sites/{slug:str}/codes", sync_to_thread=True, status_code=303)
+def make_codes(request: Asked, slug: FromPath[str]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        site, _ = codes_of(store, slug, visitor_of(request).operator, "")
+        give_codes(store, staff_member(request), site.id)
+    return go(request, f"/console/sites/{slug}/codes", "kept")
+
+
+@post("/sockets/{evse_id:uuid}/code", sync_to_thread=True, status_code=303)
+def make_code(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        new_code(store, staff_member(request), evse_id)
+        slug = site_slug_of(store, EvseId(evse_id))
+    return go(request, f"/console/sites/{slug}/codes", "kept")
+
+
+def _scan(request: Asked, code: str, error: Refused | None) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = scan_view(store, code, ports.clock.now())
+    status = status_of(error) if error else 200
+    cards = ports.payment_events is not None
+    return page(request, "guest/scan.html", status, scan=view, error=error, cards=cards, form_key=sealing.fresh_secret())
+
+
+def _do(request: Asked, key: str, what: Callable[..., object], flash: str) -> Redirect:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        what(store, visit_of(store, sealing.digest(key)), ports.clock.now(), ports.ids)
+    return go(request, f"/c/{key}", flash)
+
+
+def _pay_at(request: Asked, key: str) -> str:
+    """Where the processor's page sends the payer back to."""
+    return f"{str(request.base_url).rstrip('/')}/c/{key}?back=1"
+
+
+routes = Router("/", route_handlers=[scan, begin, visit, visit_live, pay, stop, more, go_away, receipt])
+pages = [codes, make_codes, make_code]

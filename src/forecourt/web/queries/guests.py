@@ -1,0 +1,178 @@
+"""The socket behind a code with its price before the start, and a guest's visit from paying to the receipt."""
+
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.drivers import GuestVisit
+from forecourt.flows import (
+    Store,
+    check_open,
+    expected_hold,
+    lacking,
+    payments_of,
+    price_for_guest,
+    session_of,
+    socket_by_code,
+    visit_of,
+    waits_for_payer,
+)
+from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
+from forecourt.payments import AtPayer, Declined, Expired, Held, Payment, Released
+from forecourt.stations import ConnectorState, Evse, Site
+from forecourt.web.guest_views import CodeView, ScanView, VisitView
+from forecourt.web.queries.benefits import qr_of
+from forecourt.web.queries.charges import charge
+from forecourt.web.queries.places import site_of
+from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.states import bay_states
+
+SAMPLE_WH = 20_000
+REFUSALS = {
+    "card_declined": "Your card was declined. You can try another one.",
+    "insufficient_funds": "There is not enough money on this card. You can try another one.",
+    "authentication_failed": "Your bank did not confirm that it was you. You can try again.",
+    "authentication_timeout": "Your bank had no word from you in time. You can try again.",
+}
+_NOTHING = "Nothing was taken from your card."
+_BACK = "What was held on your card is given back at once; your bank may take some days to show it."
+_REASONS = {
+    "abandoned": f"You did not pay in time. {_NOTHING}",
+    "not wanted": f"You cancelled. {_NOTHING}",
+    "not put up": f"The payment was cancelled. {_NOTHING}",
+    "socket_starting": f"Somebody else was quicker at this socket. {_BACK}",
+    "socket_busy": f"Somebody else was quicker at this socket. {_BACK}",
+    "socket_reserved": f"This socket was kept for a booking meanwhile. {_BACK}",
+    "socket_out_of_use": f"This socket went out of order. {_BACK}",
+    "promised_soon": f"This socket was promised to a booking meanwhile. {_BACK}",
+    "queue": f"It is the turn of somebody who waited. {_BACK}",
+    "no charge followed": f"No charge began. {_BACK}",
+}
+
+
+def scan_view(store: Store, code: str, now: datetime) -> ScanView:
+    """The price stands there whether or not the socket can be started now."""
+    evse = socket_by_code(store, code)
+    site, socket = store.stations.site(evse.site_id), store.stations.socket(evse.id)
+    window = typical_window(store, site, evse.kind, now, SAMPLE_WH)
+    price = price_or_none(store, site.id, evse.kind, window, SAMPLE_WH, None)
+    refused: Conflict | None = None
+    try:
+        price_for_guest(store, evse, now)
+        check_open(store, evse, now)
+    except Conflict as error:
+        refused = error
+    tariff = price.version.tariff if price else None
+    hold = expected_hold(store, None, evse, now) if price else None
+    bounded = bool(tariff and hold and tariff.preauthorise is not None and Money.of(tariff.preauthorise, site.currency) <= hold)
+    return ScanView(
+        code=code,
+        bay=evse.label,
+        site_name=site.name,
+        address=site.address,
+        zone=site.zone,
+        currency=site.currency,
+        state=bay_states(store, site.id)[evse.id],
+        plugged=socket.state is ConnectorState.OCCUPIED,
+        max_power_w=evse.max_power_w,
+        prices=tariff_parts(price, site, now)[0],
+        quote=quote_view(price, site, window, SAMPLE_WH) if price else None,
+        version=str(price.version.id) if price else "",
+        hold=hold,
+        bounded=bounded,
+        refused=refused,
+    )
+
+
+def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitView:
+    """Where a visit stands, by the secret of its link."""
+    visit = visit_of(store, digest)
+    payments, session_id = payments_of(store, visit), session_of(store, visit)
+    evse, newest = store.stations.evse(visit.evse_id), payments[-1]
+    site = store.stations.site(visit.site_id)
+    code = store.guests.code_of(evse.id)
+    zero = Money.zero(newest.currency)
+    held = sum((one.state.amount for one in payments if isinstance(one.state, Held)), zero)
+    asked = newest.state.amount if isinstance(newest.state, AtPayer) else held
+    at_payer = next((one.state for one in payments if isinstance(one.state, AtPayer)), None)
+    invoice = next(iter(store.documents.of_session(session_id)), None) if session_id else None
+    shown = charge(store, session_id, visit.driver_id, now) if session_id else None
+    owed = lacking(store, invoice) if invoice else zero
+    return VisitView(
+        key=key,
+        step=_step(payments, session_id is not None, bool(shown and shown.ended_at), invoice, owed),
+        bay=evse.label,
+        site_name=site.name,
+        zone=site.zone,
+        code=code.code if code else "",
+        asked=asked,
+        held=held,
+        refusal=REFUSALS.get(at_payer.refusal, f"It did not work: {at_payer.refusal}.") if at_payer and at_payer.refusal else "",
+        why=_why(newest),
+        page=at_payer.page if at_payer else "",
+        charge=shown,
+        more=session_id is not None and any(waits_for_payer(one) for one in payments),
+        receipt=invoice.number if invoice else "",
+        taken=sum((one.taken for one in payments), zero),
+        owed=owed if owed.minor > 0 else None,
+    )
+
+
+def secret_of_payment(store: Store, digest: bytes) -> tuple[str, Money]:
+    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    for payment in payments_of(store, visit_of(store, digest)):
+        if isinstance(payment.state, AtPayer) and payment.state.secret:
+            return payment.state.secret, payment.state.amount
+    raise NotFound("payment", "Nothing waits to be paid.", "Go back to your charge.")
+
+
+def guest_document(store: Store, digest: bytes, number: str) -> Invoice:
+    """A bill of this visit; another's does not exist."""
+    visit: GuestVisit = visit_of(store, digest)
+    invoice = store.documents.by_number(visit.operator_id, number)
+    if invoice is None or invoice.driver_id != visit.driver_id:
+        raise NotFound("receipt", "There is no such receipt.", "Open the link of your charge.")
+    return invoice
+
+
+def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tuple[Site, tuple[CodeView, ...]]:
+    """Every socket of a site, with what is printed at it. base: the address of this service as people reach it."""
+    site = site_of(store, slug)
+    if site.operator_id != operator_id:
+        raise NotFound("site", "There is no such site.")
+    known = {one.evse_id: one.code for one in store.guests.codes(site.id)}
+    evses = sorted(store.stations.evses(site.id), key=lambda one: one.label)
+    return site, tuple(_code_view(evse, known.get(evse.id, ""), base) for evse in evses)
+
+
+def site_slug_of(store: Store, evse_id: EvseId) -> str:
+    return store.stations.site(store.stations.evse(evse_id).site_id).slug
+
+
+def _code_view(evse: Evse, code: str, base: str) -> CodeView:
+    if not code:
+        return CodeView(str(evse.id), evse.label, evse.kind)
+    address = f"{base.rstrip('/')}/e/{code}"
+    return CodeView(str(evse.id), evse.label, evse.kind, code, address, qr_of(address))
+
+
+def _step(payments: tuple[Payment, ...], begun: bool, ended: bool, invoice: Invoice | None, owed: Money) -> str:
+    if begun:
+        settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
+        return "charging" if not ended else "over" if settled else "ended"
+    first = payments[0]
+    if isinstance(first.state, AtPayer):
+        return "pay"
+    if isinstance(first.state, Held):
+        return "starting"
+    return "opening" if waits_for_payer(first) else "over"
+
+
+def _why(payment: Payment) -> str:
+    match payment.state:
+        case Released(why=why):
+            return _REASONS.get(why, f"The charger did not start. {_BACK}" if why.startswith("charger said") else _BACK)
+        case Expired():
+            return f"The payment lapsed. {_NOTHING}"
+        case Declined():
+            return f"The payment was declined. {_NOTHING}"
+    return _BACK

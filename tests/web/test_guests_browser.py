@@ -1,0 +1,137 @@
+"""A charge without an account, carried from the scan of the code to the receipt in a real browser, on a phone."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import (
+    ChargerOrder,
+    Staff,
+    ask_payment,
+    document_files,
+    give_codes,
+    payment_answered,
+    rate_and_invoice,
+)
+from forecourt.processors import ProviderClient, ProviderOptions
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+from forecourt.stations import MeterSample, StartCharge, StopCharge, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
+
+from .conftest import NOW, Scene
+from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
+from .test_offers_browser import looked_at
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+SECRET = "sk_test_of_guests"
+CHALLENGED = "4000 0025 0000 3155"
+
+
+@contextmanager
+def provider() -> Iterator[Provider]:
+    """The simulated provider on a port of its own, in a loop of its own."""
+    ready, end, found = threading.Event(), threading.Event(), []
+
+    async def run() -> None:
+        async with running_provider(ProviderSettings(SECRET), Clock.starting(NOW, 1.0)) as serving:
+            found.append(serving)
+            ready.set()
+            while not end.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    assert ready.wait(60)
+    try:
+        yield found[0]
+    finally:
+        end.set()
+        thread.join(20)
+
+
+class Events:
+    """Only says that cards can be taken: in these tests the payer's return has the record read."""
+
+    def accept(self, store, body, signature, at) -> None:
+        raise NotImplementedError
+
+
+def settle(scene: Scene, client: ProviderClient) -> None:
+    """Every payment order that waits is carried out at the provider."""
+    while True:
+        with scene.transactions.begin() as store:
+            items = store.outbox.claim("payment", scene.clock.at, 100, 60.0)
+        for item in items:
+            answer = client.carry_out(item.work, repeated=item.attempts > 0)
+            with scene.transactions.begin() as store:
+                payment_answered(store, item, answer, scene.clock.at, scene.ids)
+        if not items:
+            return
+
+
+def shot(page, name):
+    page.screenshot(path=f"/tmp/guest-{name}.png", full_page=True)
+
+
+def asked(scene: Scene, kind: type) -> object:
+    with scene.transactions.begin() as store:
+        items = store.outbox.claim("charger", scene.clock.at, 100, 60.0)
+        for item in items:
+            store.outbox.done(item.id, scene.clock.at, "ACCEPTED")
+    found = [item.work.order for item in items if isinstance(item.work, ChargerOrder) and isinstance(item.work.order, kind)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa: F811
+    scene = lived
+    with scene.transactions.begin() as store:
+        give_codes(store, Staff(scene.operator_id, "ops", scene.clock.at, scene.ids), scene.site_id)
+        code = store.guests.code_of(scene.evse(6)).code
+    scene.ports = lambda ports=scene.ports: ports(payment_events=Events())
+    with provider() as bank, served(scene) as address, ProviderClient(bank.url, SECRET, ProviderOptions()) as client:
+        page = visit(chromium, address, "", viewport={"width": 390, "height": 844}).new_page()
+        page.goto(f"{address}/e/{code}")
+        shot(page, "scan")
+        assert page.get_by_text("0.4879/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
+        looked_at(page, address, f"/e/{code}")
+        page.get_by_role("button", name="Pay by card or with this phone").click()
+        page.get_by_role("heading", name="One moment").wait_for()
+        link = page.url
+        settle(scene, client)
+        page.get_by_role("link", name="Pay by card or with this phone").click(timeout=30_000)
+        page.get_by_label("Card number").fill(CHALLENGED)
+        page.get_by_role("button", name="Pay", exact=True).click()
+        page.get_by_role("button", name="Yes, it is me").click()
+        page.wait_for_url(f"{address}/c/**")
+        settle(scene, client)
+        page.get_by_role("heading", name="Starting").wait_for(timeout=30_000)
+        start = asked(scene, StartCharge)
+        begun = scene.clock.at
+        number = scene.say("CP-06", TransactionStarted(begun, 1, "", start.token, (MeterSample(begun, 10_000),))) or ""
+        scene.clock.at += timedelta(minutes=20)
+        scene.say("CP-06", TransactionUpdated(scene.clock.at, 1, number, None, (MeterSample(scene.clock.at, 13_000, 9000, 13_000),)))
+        page.get_by_text("3.00").first.wait_for(timeout=30_000)
+        shot(page, "charging")
+        looked_at(page, address, link.removeprefix(address))
+        page.get_by_role("button", name="Stop charging").click()
+        page.get_by_text("Stopping.").wait_for()
+        asked(scene, StopCharge)
+        scene.say("CP-06", TransactionEnded(scene.clock.at, number, None, None, (MeterSample(scene.clock.at, 13_000),), StopReason.REMOTE))
+        with scene.transactions.begin() as store:
+            (record,) = [one for one in store.sessions.records(scene.site_id) if one.transaction == number and one.charger_id == "CP-06"]
+            invoice = rate_and_invoice(store, record.session_id, scene.clock.at, scene.ids)
+            store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
+            ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+        settle(scene, client)
+        page.get_by_text("All settled.").wait_for(timeout=30_000)
+        shot(page, "over")
+        page.get_by_role("link", name="See the receipt").click()
+        assert page.get_by_text(f"Invoice {invoice.number}").is_visible()
+        looked_at(page, address, page.url.removeprefix(address))
+        totals = bank.bank.totals()
+    assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0
