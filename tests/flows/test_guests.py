@@ -14,6 +14,7 @@ from forecourt.flows import (
     came_back,
     check_open,
     give_codes,
+    hold_more,
     keep_holds,
     leave,
     new_code,
@@ -25,7 +26,6 @@ from forecourt.flows import (
     session_of,
     socket_by_code,
     stop_visit,
-    top_up,
     verdict,
     visit_of,
 )
@@ -207,8 +207,8 @@ def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> Non
     visit, transaction = charging(place, bank)
     first = payment(place, visit).state.amount
     with place.transactions.begin() as store:
-        more = top_up(store, visit, at(5), place.ids)
-        assert top_up(store, visit, at(5), place.ids).id == more.id
+        more = hold_more(store, visit, at(5), place.ids)
+        assert hold_more(store, visit, at(5), place.ids).id == more.id
     bank.at = at(5)
     bank.deliver(place.transactions, place.ids)
     bank.pays(more.id)
@@ -225,7 +225,7 @@ def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> Non
 def test_a_top_up_nobody_paid_does_not_keep_the_bill_waiting(place, bank, asked_for) -> None:
     visit, transaction = charging(place, bank)
     with place.transactions.begin() as store:
-        top_up(store, visit, at(5), place.ids)
+        hold_more(store, visit, at(5), place.ids)
     bank.at = at(5) if asked_for else bank.at
     bank.deliver(place.transactions, place.ids)
     place.stops("CP1", transaction, 20, 3000)

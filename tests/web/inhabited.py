@@ -34,6 +34,7 @@ from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
+from .visited import ASKED, PAID, guests
 
 MONTH = timedelta(days=25)
 
@@ -53,6 +54,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     for bay in (6, 7):
         scene.charge(bay, app, NOW - timedelta(minutes=100), 90, 7_200, end=True)
     scene._bill()
+    guest = guests(scene)
     fill(scene)
     others_join(scene, 21)
     with scene.transactions.begin() as store:
@@ -64,6 +66,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         return SimpleNamespace(
             offered=offered,
             ticket=ticket.id,
+            guest=guest,
             gift=gifts[1],
             booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
             running=scene.running[0],
@@ -76,9 +79,10 @@ def inhabited(scene: Scene) -> SimpleNamespace:
 
 def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     """Every address at which a person is shown a page, by who is shown it."""
+    guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
-        "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference"],
+        "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],
         "ada": [
             "/bookings", f"{booking}/change", f"{booking}/cancel", "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
@@ -88,7 +92,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", "/account"],
         "ops": [
-            "/console", "/console/sites/market", "/console/sessions", f"/console/sessions/{the.running}",
+            "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sessions", f"/console/sessions/{the.running}",
             f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01", "/console/bookings?site=market",
             "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",

@@ -21,6 +21,7 @@ from forecourt.stations import Operator, Site
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .test_revenue import RULES
+from .visited import ASKED, guests
 
 BOOKING_RULES = [field.name for field in fields(BookingRules)]
 RIVAL_SITE = SiteId(UUID(int=8))
@@ -50,6 +51,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
     scene._bill()
     scene.charge(4, _token(scene), NOW - timedelta(minutes=30), 30, 7_200)
     scene._promises()
+    guest = guests(scene)
     staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
     with scene.transactions.begin() as store:
         store.stations.put_operator(Operator(OperatorId(UUID(int=9)), "Rival", "Rival GmbH", "DE", "DE999", "Weg 9", "EUR"))
@@ -83,6 +85,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             version=store.prices.versions(scene.operator_id, scene.site_id)[0].id,
             offered=offered,
             evse=scene.evse(15),
+            code=guest.code,
         )
 
 
@@ -153,6 +156,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"amount": "1.00", "reference": "T2"},
         ),
         "POST /console/dunning/{document_id}/write-off": (f"/console/dunning/{the.document}/write-off", {"reason": "A test."}),
+        "POST /e/{code}": (f"/e/{the.code}", {"key": "k" * 43, "version": str(the.version)}),
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
         "GET /static/{file_path}": ("/static/css/tokens.css", {}),
         "GET /{rest}": ("/nowhere", {}),
@@ -167,6 +171,9 @@ def filled(route: str, the: SimpleNamespace) -> Call:
     path = route.split()[1]
     names = {
         "slug": "market",
+        "code": the.code,
+        "key": ASKED,
+        "evse_id": the.evse,
         "name": "NONE-1",
         "booking_id": the.booking,
         "session_id": the.running,

@@ -73,10 +73,6 @@ def settle(scene: Scene, client: ProviderClient) -> None:
             return
 
 
-def shot(page, name):
-    page.screenshot(path=f"/tmp/guest-{name}.png", full_page=True)
-
-
 def asked(scene: Scene, kind: type) -> object:
     with scene.transactions.begin() as store:
         items = store.outbox.claim("charger", scene.clock.at, 100, 60.0)
@@ -96,7 +92,6 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
     with provider() as bank, served(scene) as address, ProviderClient(bank.url, SECRET, ProviderOptions()) as client:
         page = visit(chromium, address, "", viewport={"width": 390, "height": 844}).new_page()
         page.goto(f"{address}/e/{code}")
-        shot(page, "scan")
         assert page.get_by_text("0.4879/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
         looked_at(page, address, f"/e/{code}")
         page.get_by_role("button", name="Pay by card or with this phone").click()
@@ -116,7 +111,6 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         scene.clock.at += timedelta(minutes=20)
         scene.say("CP-06", TransactionUpdated(scene.clock.at, 1, number, None, (MeterSample(scene.clock.at, 13_000, 9000, 13_000),)))
         page.get_by_text("3.00").first.wait_for(timeout=30_000)
-        shot(page, "charging")
         looked_at(page, address, link.removeprefix(address))
         page.get_by_role("button", name="Stop charging").click()
         page.get_by_text("Stopping.").wait_for()
@@ -129,7 +123,6 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
             ask_payment(store, invoice.id, scene.clock.at, scene.ids)
         settle(scene, client)
         page.get_by_text("All settled.").wait_for(timeout=30_000)
-        shot(page, "over")
         page.get_by_role("link", name="See the receipt").click()
         assert page.get_by_text(f"Invoice {invoice.number}").is_visible()
         looked_at(page, address, page.url.removeprefix(address))

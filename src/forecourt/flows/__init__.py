@@ -18,6 +18,7 @@ from forecourt.flows.guesting import (
     came_back,
     check_open,
     give_codes,
+    hold_more,
     leave,
     new_code,
     open_visit,
@@ -26,7 +27,6 @@ from forecourt.flows.guesting import (
     session_of,
     socket_by_code,
     stop_visit,
-    top_up,
     visit_of,
     waits_for_payer,
 )
@@ -253,6 +253,7 @@ __all__ = [
     "hand_out",
     "has_to_wait",
     "held_for",
+    "hold_more",
     "invite_partner",
     "invoice_no_show",
     "join",

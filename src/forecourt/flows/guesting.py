@@ -92,7 +92,7 @@ def session_of(store: Store, visit: GuestVisit) -> SessionId | None:
     return next((record.session_id for record in store.sessions.records_of(visit.driver_id, 1)), None)
 
 
-def top_up(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
+def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
     """Ask for another hold: as much again while the charge runs, what is lacking of the bill after it. One at a time."""
     session_id = session_of(store, visit)
     if session_id is None:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import came_back, give_codes, leave, new_code, open_visit, stop_visit, top_up, visit_of
+from forecourt.flows import came_back, give_codes, hold_more, leave, new_code, open_visit, stop_visit, visit_of
 from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
 from forecourt.web import rendering, sealing
 from forecourt.web.answers import Asked, file_answer, file_asked, go, page
@@ -114,7 +114,7 @@ def stop(request: Asked, key: FromPath[str]) -> Redirect:
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=303)
 def more(request: Asked, key: FromPath[str]) -> Redirect:
-    return _do(request, key, top_up, "")
+    return _do(request, key, hold_more, "")
 
 
 @post("/c/{key:str}/leave", sync_to_thread=True, status_code=303)

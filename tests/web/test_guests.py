@@ -1,0 +1,78 @@
+"""Pages without an account: what the code and the secret link give, and to whom."""
+
+import pytest
+
+from forecourt.stations import ConnectorReported, ConnectorState
+from forecourt.web import create_app
+from forecourt.web.guests import TRIES
+
+from .conftest import NOW, Browser, Scene
+from .visited import ASKED, PAID, guests
+
+
+class Cards:
+    """A processor is set up."""
+
+    def accept(self, store, body, signature, at) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def visited(scene: Scene):
+    the = guests(scene)
+    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as opened:
+        yield scene, the, opened
+
+
+def form_of(client: Browser, code: str) -> dict[str, str]:
+    text = client.get(f"/e/{code}").text
+    return {name: text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("_csrf", "key", "version")}
+
+
+def test_the_form_sent_twice_begins_one_visit_behind_a_link_of_its_own(visited) -> None:
+    _, the, client = visited
+    fields = form_of(client, the.code)
+    links = {client.post(f"/e/{the.code}", data=fields, follow_redirects=False).headers["location"] for _ in range(2)}
+    assert links == {f"/c/{fields['key']}"} and len(fields["key"]) == 43
+    assert client.get(links.pop()).status_code == 200
+    assert client.get(f"/c/{the.code}").status_code == 404
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 200])
+def test_a_link_that_could_be_guessed_is_refused(visited, key) -> None:
+    _, the, client = visited
+    assert client.post(f"/e/{the.code}", data={**form_of(client, the.code), "key": key}).status_code == 400
+
+
+def test_a_price_that_changed_since_the_page_is_shown_again_before_paying(visited) -> None:
+    _, the, client = visited
+    got = client.post(f"/e/{the.code}", data={**form_of(client, the.code), "version": str(Scene().evse(1))})
+    assert got.status_code == 409 and "price has changed" in got.text
+
+
+def test_a_socket_out_of_order_says_so_and_sells_nothing(visited) -> None:
+    scene, the, client = visited
+    scene.say("CP-23", ConnectorReported(NOW, 1, ConnectorState.FAULTED))
+    text = client.get(f"/e/{the.code}").text
+    assert "is out of use" in text and "Pay by card" not in text
+
+
+def test_who_begins_very_many_payments_waits(visited) -> None:
+    _, the, client = visited
+    fields = form_of(client, the.code)
+    answers = [client.post(f"/e/{the.code}", data={**fields, "version": str(Scene().evse(1))}).status_code for _ in range(TRIES + 1)]
+    assert "Too many payments" in client.post(f"/e/{the.code}", data=fields).text and set(answers) == {409}
+
+
+def test_a_receipt_is_for_its_own_link_alone(visited) -> None:
+    _, the, client = visited
+    assert client.get(f"/c/{PAID}/receipts/{the.bill}.pdf").content == b"%PDF-1.7 test"
+    assert client.get(f"/c/{ASKED}/receipts/{the.bill}.pdf").status_code == 404
+
+
+def test_only_the_page_for_the_card_lets_the_processor_in(visited) -> None:
+    _, _, client = visited
+    card, other = client.get(f"/c/{ASKED}/pay"), client.get(f"/c/{ASKED}")
+    assert "pi_1_secret_2" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]
+    assert "stripe" not in other.headers["content-security-policy"] and "pi_1_secret_2" not in other.text
+    assert client.get(f"/c/{PAID}/pay").status_code == 404

@@ -1,0 +1,64 @@
+"""Two guests: one who has charged and paid, and one whom the processor is about to ask."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from forecourt.drivers import guest_token
+from forecourt.flows import (
+    Staff,
+    ask_payment,
+    document_files,
+    give_codes,
+    open_visit,
+    payment_answered,
+    payments_of,
+    price_for_guest,
+    rate_and_invoice,
+    session_of,
+    visit_of,
+)
+from forecourt.payments import Accepted, Opened, OpenHold
+from forecourt.web.sealing import digest
+
+from .conftest import Scene
+
+PAID, ASKED = "a guest who has paid" * 2, "a guest who is asked" * 2
+
+
+def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
+    """code: of the second guest's bay; bill: the number of the first guest's invoice."""
+    now = scene.clock.at
+    with scene.transactions.begin() as store:
+        give_codes(store, Staff(scene.operator_id, "ops", now, scene.ids), scene.site_id)
+        code, other = (store.guests.code_of(scene.evse(number)).code for number in (bay, bay + 1))
+    _begins(scene, code, PAID)
+    _answered(scene, opened=False)
+    with scene.transactions.begin() as store:
+        (payment,) = payments_of(store, visit_of(store, digest(PAID)))
+    scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=80), 60, 7_200, end=True)
+    with scene.transactions.begin() as store:
+        invoice = rate_and_invoice(store, session_of(store, visit_of(store, digest(PAID))), now, scene.ids)
+        ask_payment(store, invoice.id, now, scene.ids)
+        store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
+    _answered(scene, opened=False)
+    _begins(scene, other, ASKED)
+    _answered(scene, opened=True)
+    return SimpleNamespace(code=other, bill=invoice.number)
+
+
+def _begins(scene: Scene, code: str, key: str) -> None:
+    with scene.transactions.begin() as store:
+        evse = store.stations.evse(store.guests.code(code).evse_id)
+        open_visit(store, code, digest(key), price_for_guest(store, evse, scene.clock.at).version.id, scene.clock.at, scene.ids)
+
+
+def _answered(scene: Scene, opened: bool) -> None:
+    """What waits for guests at the processor: the page is open, or the hold stands."""
+    with scene.transactions.begin() as store:
+        items = store.outbox.claim("payment", scene.clock.at, 100, 60.0)
+    for item in items:
+        at = scene.clock.at
+        asked = opened and isinstance(item.work, OpenHold)
+        answer = Opened("pi_1", at, secret="pi_1_secret_2") if asked else Accepted("pi_0", at, at + timedelta(days=7))
+        with scene.transactions.begin() as store:
+            payment_answered(store, item, answer, at, scene.ids)
