@@ -136,6 +136,11 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-02/refuse", {}),
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
+        "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),
+        "POST /console/documents/{number}/credit": (
+            f"/console/documents/{the.number}/credit",
+            {"how": "whole", "seen": "0", "reason": "A test."},
+        ),
         "GET /console/sessions/{session_id}": (f"/console/sessions/{the.record}", {}),
         "POST /console/offers/coupons/{coupon_id}/pause": (f"/console/offers/coupons/{coupon.id}/pause", {}),
         "POST /console/offers/partners/{partner_id}/state": (f"/console/offers/partners/{CAFE}/state", {}),

@@ -28,6 +28,7 @@ from .test_offers_browser import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SECRET = "sk_test_of_guests"
+PHONE = {"width": 390, "height": 844}
 CHALLENGED = "4000 0025 0000 3155"
 
 
@@ -90,10 +91,11 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         code = store.guests.code_of(scene.evse(6)).code
     scene.ports = lambda ports=scene.ports: ports(payment_events=Events())
     with provider() as bank, served(scene) as address, ProviderClient(bank.url, SECRET, ProviderOptions()) as client:
-        page = visit(chromium, address, "", viewport={"width": 390, "height": 844}).new_page()
+        page = visit(chromium, address, "", viewport=PHONE).new_page()
         page.goto(f"{address}/e/{code}")
         assert page.get_by_text("0.4879/kWh").is_visible()  # 0.41 and 19 %, before anything is paid
         looked_at(page, address, f"/e/{code}")
+        page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Pay by card or with this phone").click()
         page.get_by_role("heading", name="One moment").wait_for()
         link = page.url
@@ -112,6 +114,7 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         scene.say("CP-06", TransactionUpdated(scene.clock.at, 1, number, None, (MeterSample(scene.clock.at, 13_000, 9000, 13_000),)))
         page.get_by_text("3.00").first.wait_for(timeout=30_000)
         looked_at(page, address, link.removeprefix(address))
+        page.set_viewport_size(PHONE)
         page.get_by_role("button", name="Stop charging").click()
         page.get_by_text("Stopping.").wait_for()
         asked(scene, StopCharge)

@@ -92,6 +92,8 @@ POST /console/dunning/{document_id}/write-off          S F F F y H
 GET /console/documents                                 S F F F y y
 GET /console/documents/{name}                          S F F F y H
 GET /console/documents/{number}/check                  S F F F y H
+GET /console/documents/{number}/credit                 S F F F y H
+POST /console/documents/{number}/credit                S F F F y H
 GET /console/ledger                                    S F F F y y
 GET /console/ledger/datev                              S F F F y y
 GET /console/ledger/journal.csv                        S F F F y y

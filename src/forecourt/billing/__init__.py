@@ -3,6 +3,7 @@
 from forecourt.billing.accounts import STATEMENT_SERIES, AccountLine, AccountStatement, Numbering, account_statement, owed_for, taken_over
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage, rating_of
 from forecourt.billing.checking import BillCheck, LineCheck, compare
+from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
 from forecourt.billing.einvoice_rules import Finding, check_sums, false_sums, lacking
@@ -61,6 +62,8 @@ __all__ = [
     "compare",
     "contributions",
     "credit",
+    "credit_amount",
+    "credit_lines",
     "discount_lines",
     "discounted",
     "einvoice_of",
@@ -69,6 +72,7 @@ __all__ = [
     "issue",
     "lacking",
     "lawful_taxes",
+    "left_to_credit",
     "lowered",
     "month_told",
     "number_text",

@@ -11,6 +11,8 @@ from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
+from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
+from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
 from forecourt.flows.guest_ports import GuestBook
@@ -148,9 +150,12 @@ __all__ = [
     "Commands",
     "CouponBook",
     "CouponTerms",
+    "CreditRequest",
+    "Credited",
     "Delivery",
     "Difference",
     "DocumentFiles",
+    "DocumentSearch",
     "Documents",
     "DriverBook",
     "DunningBook",
@@ -233,6 +238,7 @@ __all__ = [
     "compare",
     "copy_settings",
     "costs_to_cancel",
+    "credit_back",
     "credit_invoice",
     "document_files",
     "draft_version",
@@ -305,6 +311,7 @@ __all__ = [
     "rate_and_invoice",
     "rebuild",
     "refund",
+    "refundable",
     "refuse_charger",
     "reject_price",
     "renew",

@@ -18,12 +18,13 @@ class CheckedBill:
 
 
 def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
-    """A credit note is checked as the invoice it takes back: it is over the whole of it."""
+    """A credit note over the whole of its invoice is checked as that; one over a part has its sums checked."""
     content = invoice.content
     version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     read = _read_again(version) if version else None
-    again = _again(store, invoice, read, record) if read else None
+    whole = store.documents.document(content.corrects) if content.corrects else invoice
+    again = _again(store, invoice, read, record) if read and whole and whole.content.lines == content.lines else None
     check = compare(invoice, again, read.content_hash if read else "")
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points)

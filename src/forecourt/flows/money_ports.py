@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Standing
+from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.papers import DocumentFiles
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn
@@ -42,6 +43,10 @@ class Documents(Protocol):
 
     def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
         """Newest first; before: issued earlier than that."""
+        ...
+
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
+        """Those that fit, newest first."""
         ...
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:

@@ -47,6 +47,8 @@ FLASHES = {
     "code_taken": Flash("good", "It is yours.", "Your next charge uses it, also one that is running."),
     "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),
     "paying": Flash("good", "It is being taken.", "As soon as it is there, you can charge again."),
+    "credited": Flash("good", "Credited.", "What was paid of it is on its way back."),
+    "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: transfer the money back yourself."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),

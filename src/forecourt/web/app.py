@@ -23,6 +23,7 @@ from forecourt.web import (
     benefits,
     books,
     console,
+    crediting,
     debts,
     design,
     driver,
@@ -61,6 +62,7 @@ def create_app(ports: WebPorts) -> Litestar:
     staff_pages = [
         *console.pages,
         *office.pages,
+        *crediting.pages,
         *books.pages,
         *prices.pages,
         *price_entries.pages,

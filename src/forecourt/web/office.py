@@ -11,12 +11,13 @@ from litestar.response import Redirect, Response
 from forecourt.flows import AuditEntry, Store
 from forecourt.kernel import NotFound, instant_text
 from forecourt.web.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.document_search import search_asked, typed_search
 from forecourt.web.lists import PAGE, csv_answer, instant_or_none, own_site
 from forecourt.web.queries import overview
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
 from forecourt.web.queries.receipts import documents as documents_of
-from forecourt.web.queries.receipts import files_view, issued, kept_file, receipt_view
+from forecourt.web.queries.receipts import files_view, found_documents, issued, kept_file, receipt_view
 from forecourt.web.visit import ports_of, visitor_of
 
 
@@ -34,7 +35,9 @@ def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery
 @get("/documents", sync_to_thread=True)
 def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        rows = documents_of(store, visitor_of(request).operator, 5000 if form == "csv" else PAGE, instant_or_none(before))
+        operator, most = visitor_of(request).operator, 5000 if form == "csv" else PAGE
+        asked = search_asked(request, store, operator)
+        rows = found_documents(store, operator, asked, most) if asked else documents_of(store, operator, most, instant_or_none(before))
     if form == "csv":
         head = ("number", "kind", "issued", "driver", "net", "gross", "currency", "paid")
         lines = (
@@ -42,8 +45,11 @@ def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] 
             for row in rows
         )
         return csv_answer("documents.csv", head, lines)
-    more = instant_text(rows[-1].issued_at) if len(rows) == PAGE else ""
-    return page(request, "console/documents.html", rows=rows, more=more, first=not before, tab="documents")
+    more = instant_text(rows[-1].issued_at) if len(rows) == PAGE and not asked else ""
+    typed = typed_search(request)
+    return page(
+        request, "console/documents.html", rows=rows, more=more, first=not before, typed=typed, searched=bool(asked), tab="documents"
+    )
 
 
 @get("/documents/{name:str}", sync_to_thread=True)
@@ -56,7 +62,17 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
-    return page(request, "console/document.html", receipt=view, files=files, tab="documents")
+        notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
+    return page(
+        request,
+        "console/document.html",
+        receipt=view,
+        files=files,
+        notes=notes,
+        corrected=corrected,
+        reason=invoice.content.reason,
+        tab="documents",
+    )
 
 
 @get("/documents/{number:str}/check", sync_to_thread=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Standing
-from forecourt.flows import DocumentFiles
+from forecourt.flows import DocumentFiles, DocumentSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained
 from forecourt.payments import Captured, Held, Payment, standing
@@ -54,6 +54,10 @@ class Documents:
     def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
         mine = self._world.documents.where(lambda one: one.operator_id == operator_id and (before is None or one.issued_at < before))
         return _by_issue(mine)[::-1][:limit]
+
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
+        found = self._world.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
+        return _by_issue(found)[::-1][:limit]
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         if document_id not in self._world.documents:

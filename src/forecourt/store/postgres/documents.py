@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows import DocumentFiles
+from forecourt.flows import DocumentFiles, DocumentSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -39,6 +39,10 @@ _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, 1)
 ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + 1 RETURNING last_number"""
 _KEEP_FILES = """INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (document_id) DO NOTHING"""
+_SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
+AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
+AND (strpos(lower(number), %s) > 0 OR strpos(lower(paper #>> '{content,parties,buyer,name}'), %s) > 0
+    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0)"""
 _BY_ISSUE = "ORDER BY issued_at, document_id"
 _NEWEST = "ORDER BY issued_at DESC, document_id DESC"
 
@@ -100,6 +104,11 @@ class DocumentShelf:
     def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
         where = f"operator_id = %s AND issued_at < coalesce(%s, 'infinity'::timestamptz) {_NEWEST} LIMIT %s"
         return self._find(where, operator_id, before, limit)
+
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
+        text = wanted.text.lower()
+        between = (wanted.since, wanted.until, wanted.least_minor, wanted.most_minor)
+        return self._find(f"{_SEARCH} {_NEWEST} LIMIT %s", operator_id, *between, text, text, text, limit)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
-from forecourt.flows import Store
+from forecourt.flows import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
 from forecourt.payments import paid_so_far
 from forecourt.tariffs import number_text
@@ -40,6 +40,10 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
 
 def documents(store: Store, operator_id: OperatorId, limit: int, before: datetime | None) -> tuple[ReceiptView, ...]:
     return tuple(receipt_view(store, invoice) for invoice in store.documents.recent(operator_id, limit, before))
+
+
+def found_documents(store: Store, operator_id: OperatorId, wanted: DocumentSearch, limit: int) -> tuple[ReceiptView, ...]:
+    return tuple(receipt_view(store, invoice) for invoice in store.documents.search(operator_id, wanted, limit))
 
 
 def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Charges without an account: the codes printed at sockets, and visits."""
+"""Charges without an account: the codes printed at sockets, and visits. And payments that cardholders dispute."""
 
 from alembic import op
 
@@ -29,6 +29,23 @@ CREATE TABLE guest_visits (
     PRIMARY KEY (operator_id, site_id, visit_id),
     CONSTRAINT guest_visits_digest UNIQUE (digest),
     CONSTRAINT guest_visits_driver UNIQUE (driver_id)
+);
+
+CREATE TABLE disputes (
+    operator_id uuid NOT NULL,
+    dispute_id  text NOT NULL,
+    payment_id  uuid NOT NULL,
+    open        boolean NOT NULL,
+    opened_at   timestamptz NOT NULL,
+    paper       jsonb NOT NULL,
+    PRIMARY KEY (operator_id, dispute_id)
+);
+CREATE INDEX disputes_of_payment ON disputes (payment_id);
+CREATE INDEX disputes_opened ON disputes (operator_id, opened_at DESC);
+
+CREATE TABLE dispute_rules (
+    operator_id uuid PRIMARY KEY,
+    paper       jsonb NOT NULL
 );
 """
 

@@ -1,0 +1,28 @@
+"""What an operator looks for among the documents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.billing import Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSearch:
+    """text: in the number, or the buyer's name or e-mail, whatever its case. since / until: of the issue, until exclusive.
+    least_minor / most_minor: of the total with tax, inclusive. What is empty or None does not narrow."""
+
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    least_minor: int | None = None
+    most_minor: int | None = None
+
+    def fits(self, document: Invoice) -> bool:
+        buyer = document.content.parties.buyer
+        return (
+            any(self.text.lower() in one.lower() for one in (document.number, buyer.name, buyer.email))
+            and (self.since is None or document.issued_at >= self.since)
+            and (self.until is None or document.issued_at < self.until)
+            and (self.least_minor is None or document.gross.minor >= self.least_minor)
+            and (self.most_minor is None or document.gross.minor <= self.most_minor)
+        )

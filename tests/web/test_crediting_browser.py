@@ -1,0 +1,46 @@
+"""A refund with its credit note by an operator, in a real browser on a phone; a second operator at it is told."""
+
+import pytest
+
+from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
+from .test_debts_browser import bank_answers, billed
+from .test_offers_browser import looked_at
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+PHONE = {"width": 390, "height": 844}
+
+
+def test_a_part_of_a_bill_goes_back_with_a_credit_note(chromium, address, lived):  # noqa: F811
+    with lived.transactions.begin() as store:
+        number = billed(lived, store)
+    bank_answers(lived, says=True)
+    ops, other = (visit(chromium, address, "ops", viewport=PHONE).new_page() for _ in range(2))
+    ops.goto(f"{address}/console/documents")
+    ops.get_by_label("Number, driver or e-mail").fill(number.lower())
+    ops.get_by_role("button", name="Search").click()
+    ops.get_by_role("link", name=number).click()
+    ops.get_by_role("link", name="Credit and refund").click()
+    other.goto(f"{address}/console/documents/{number}/credit")
+    ops.get_by_label("An amount, with tax").check()
+    ops.get_by_label("Amount, EUR").fill("1,001")
+    ops.get_by_label("Reason").fill("The display was broken")
+    ops.get_by_role("button", name="Credit and refund").click()
+    assert "finer than EUR" in ops.locator("#e-amount").inner_text()
+    ops.get_by_label("Amount, EUR").fill("1.00")
+    looked_at(ops, address, f"/console/documents/{number}/credit")
+    ops.set_viewport_size(PHONE)
+    ops.get_by_label("An amount, with tax").check()
+    ops.get_by_label("Amount, EUR").fill("1.00")
+    ops.get_by_label("Reason").fill("The display was broken")
+    ops.get_by_role("button", name="Credit and refund").click()
+    ops.get_by_text("Credited.").wait_for()
+    assert "The display was broken" in ops.locator("main").inner_text() and ops.get_by_text("€1.00").first.is_visible()
+    other.get_by_label("All that is left").check()
+    other.get_by_label("Reason").fill("Unhappy")
+    other.get_by_role("button", name="Credit and refund").click()
+    assert f"Somebody credited {number}" in other.get_by_role("alert").inner_text()
+    bank_answers(lived, says=True)
+    with lived.transactions.begin() as store:
+        (payment,) = store.payments.of_document(store.documents.by_number(lived.operator_id, number).id)
+        assert payment.returned.minor == 100
+        assert store.ledger.sum_minor("EUR") == 0
