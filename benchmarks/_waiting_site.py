@@ -7,18 +7,22 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from uuid import UUID
 
-from _waiting_visits import Outage, Visit
+from _waiting_visits import ZONE, Outage, Visit
 
 from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
 from forecourt.reservations import (
     BIND_BEFORE,
     EARLY,
+    LEARNED_FROM,
     Booking,
     BookingRules,
     Bound,
     Called,
+    Car,
     Confirmed,
+    Habits,
     Pool,
+    Stayed,
     Ticket,
     Wish,
     arrive,
@@ -30,6 +34,7 @@ from forecourt.reservations import (
     hold,
     in_order,
     joined,
+    learn,
     leave,
     may_take,
     miss,
@@ -55,12 +60,13 @@ _MINUTE, _LATELY = timedelta(minutes=1), 300
 
 @dataclass(frozen=True)
 class Policy:
-    """named: a booking names a socket. learns: how long cars stay is learned from the past, not only from what drivers say."""
+    """named: a booking names a socket. foresees: what cars do here is learned every night, and promises are kept by their chances;
+    else each booking keeps its socket longer by what drivers tend to overstay, and a walk-in needs the gap of a usual stay."""
 
     books: bool = True
     named: bool = False
     queue: bool = True
-    learns: bool = True
+    foresees: bool = True
     rules: BookingRules = RULES
 
 
@@ -79,7 +85,7 @@ class Asked:
 
 
 @dataclass
-class Car:
+class Parked:
     visit: Visit
     since: datetime
     said: datetime
@@ -90,9 +96,8 @@ class Car:
 class Site:
     policy: Policy
     sockets: int
-    stayed: list[timedelta]
-    late: list[timedelta]
-    cars: dict[int, Car] = field(default_factory=dict)
+    past: list[Stayed]
+    cars: dict[int, Parked] = field(default_factory=dict)
     down: set[int] = field(default_factory=set)
     bookings: dict[int, Booking] = field(default_factory=dict)  # by visit
     group_of: dict[int, int] = field(default_factory=dict)
@@ -114,6 +119,8 @@ class Site:
         self.visits: dict[int, Visit] = {}
         self.dice = random.Random(7)
         self.count = 0
+        self.night: datetime | None = None
+        self.habits: Habits | None = None
 
     def play(self, visits: list[Visit], outages: list[Outage], end: datetime) -> None:
         for visit in visits:
@@ -132,9 +139,19 @@ class Site:
             else:
                 at, _, act = heappop(self.events)
                 act(at)
+            self._learn(at)
             self._keep(at)
         for car in self.cars.values():
             self.busy += end - car.since
+
+    def _learn(self, at: datetime) -> None:
+        """Every night, as `forecourt.flows.learning`."""
+        night = at.astimezone(ZONE).date()
+        if night != self.night:
+            self.night, self.past = night, [one for one in self.past if one.span.end > at - LEARNED_FROM]
+            self.habits = learn(self.past, self.sockets, ZONE.key, at) if self.policy.foresees else None
+            self.stayed = [one.span.length for one in self.past[-_LATELY:]]
+            self.late = [one.span.end - one.due for one in self.past[-_LATELY:] if one.due]
 
     def _then(self, at: datetime, act: Callable[[datetime], None]) -> None:
         self.count += 1
@@ -177,8 +194,7 @@ class Site:
 
     def _buffer(self) -> timedelta:
         """The recording does not say who drove: earlier stays of the driver are drawn from those of the garage."""
-        past = self.dice.sample(self.late, min(len(self.late), EARLIER_STAYS)) if self.policy.learns else []
-        return expected_overstay(past)
+        return timedelta() if self.habits else expected_overstay(self.dice.sample(self.late, min(len(self.late), EARLIER_STAYS)))
 
     def _put(self, *changed: Booking) -> None:
         for one in changed:
@@ -201,12 +217,22 @@ class Site:
     def _pool(self, group: int, at: datetime) -> Pool:
         ours = self.groups[group]
         taken = [Span(at, at + REPAIRED_WITHIN) for one in ours if one in self.down]
-        taken += [Span(min(car.since, at), self._leaves(car, at)) for one in ours if (car := self.cars.get(one))]
-        held_back = 0 if self.policy.named else self.policy.rules.held_back
-        return Pool(len(ours), tuple(taken), tuple(self.live[group].values()), held_back=held_back)
+        here = [car for one in ours if (car := self.cars.get(one))]
+        taken += [Span(min(car.since, at), self._leaves(car, at)) for car in here]
+        cars = tuple(Car(car.since, car.said) for car in here)
+        broken = len(self.down.intersection(ours))
+        return Pool(
+            len(ours),
+            tuple(taken),
+            tuple(self.live[group].values()),
+            cars=cars,
+            broken=broken,
+            habits=self.habits,
+            too_busy_percent=self.policy.rules.too_busy_percent,
+        )
 
-    def _leaves(self, car: Car, at: datetime) -> datetime:
-        if not self.policy.learns or at < car.claimed:
+    def _leaves(self, car: Parked, at: datetime) -> datetime:
+        if self.habits or at < car.claimed:
             return max(car.claimed, at + SOON_GONE)
         return at + max(SOON_GONE, stay_left(self.stayed, at - car.since, timedelta()))
 
@@ -234,8 +260,8 @@ class Site:
             self._then(max(at, since + visit.patience), lambda at: self._give_up(visit, since, at))
         elif at + RETRY <= since + visit.patience:
             self._then(at + RETRY, lambda at: self._come(visit, at, since))
-        else:
-            self.waits.append(Waited(at - since, False, visit.member))
+        else:  # who gets no socket has waited in vain as long as in a queue
+            self.waits.append(Waited(visit.patience, False, visit.member))
 
     def _give_up(self, visit: Visit, since: datetime, at: datetime) -> None:
         ticket = self.tickets[visit.number]
@@ -254,9 +280,9 @@ class Site:
     def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:
         """As `gap_for` in `forecourt.flows.availability`: what the driver says and the site's least stay have to fit."""
         pool, least = self._pool(group, at), _MINUTE * self.policy.rules.walk_in_min
-        if self.policy.learns and pool.promised:
+        if not pool.habits and pool.promised:
             least = gap_needed(self.stayed, visit.states, least, ASSUMED_STAY)
-        return turn_for(pool, at, least, ASSUMED_STAY)
+        return turn_for(pool, at, least, ASSUMED_STAY, at + visit.states)
 
     def _free(self, sockets: list[int]) -> list[int]:
         return [one for one in sockets if one not in self.cars and one not in self.down and one not in self.bound]
@@ -265,7 +291,7 @@ class Site:
         assert socket not in self.cars and socket not in self.down
         said = booking.window.end if booking else at + visit.states
         claimed = booking.claim.end if booking else said
-        self.cars[socket] = Car(visit, at, said, claimed)
+        self.cars[socket] = Parked(visit, at, said, claimed)
         self.waits.append(Waited(at - since, booking is not None, visit.member))
         self.served += 1
         self._then(at + visit.stays, lambda at: self._go(visit, socket, at))
@@ -275,8 +301,7 @@ class Site:
         if car is not None and car.visit is visit:
             del self.cars[socket]
             self.busy += at - car.since
-            self.late = [*self.late, at - car.said][-_LATELY:]
-            self.stayed = [*self.stayed, at - car.since][-_LATELY:]
+            self.past.append(Stayed(Span(car.since, at), car.said))
 
     def _fail(self, outage: Outage, at: datetime) -> None:
         """A car that charged there leaves."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from forecourt.kernel import Span
+from forecourt.reservations import Stayed
 from forecourt.simulation import RecordedSession, load_recording
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -73,10 +75,10 @@ def _whole(value: timedelta | datetime) -> timedelta | datetime:
     return -(-value // _ROUND) * _ROUND
 
 
-def stays_before(start: datetime) -> tuple[list[timedelta], list[timedelta]]:
-    """How long cars stayed in the four weeks before, and how long after what their drivers had said they left."""
+def stays_before(start: datetime) -> list[Stayed]:
+    """The four weeks before, in the order in which they ended."""
     known = [one for one in _sessions(start - HISTORY, HISTORY) if one.departure < start]
-    return [one.departure - one.arrival for one in known], [one.departure - one.stated_departure for one in known]
+    return [Stayed(Span(one.arrival, one.departure), one.stated_departure) for one in sorted(known, key=lambda one: one.departure)]
 
 
 def outages_of(start: datetime, seed: int, sockets: int, length: timedelta = WEEK) -> list[Outage]:

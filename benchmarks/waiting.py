@@ -6,8 +6,8 @@ Arrivals, stated and true stays are those of the Caltech garage (see src/forecou
 site so that sockets are scarce. Half of the drivers would book; one booking in twenty is not used; a socket is out of order 2 % of the
 time. Drivers stay as long as they really did, whatever they said. The same drivers come under every policy:
   ours            bookings of a socket of the kind, walk-ins in the gaps, the queue
-  unlearned       the same, but drivers are believed, and walk-ins let in for half an hour's gap
-  named           as ours, but a booking names one free socket
+  buffers         the same, but each booking keeps its socket longer by what drivers tend to overstay
+  named           as buffers, but a booking names one free socket
   walk-ins        nobody books; who finds no socket looks again every half hour
   walk-ins+queue  nobody books; who finds no socket stands in the queue
 What is promised, placed, bound, moved and called is decided by the functions of `forecourt.reservations`; here are only the cars.
@@ -28,10 +28,10 @@ from forecourt.reservations import inversions
 
 POLICIES = {
     "ours": Policy(),
-    "unlearned": Policy(learns=False),
-    "named": Policy(named=True),
-    "walk-ins": Policy(books=False, queue=False),
-    "walk-ins+queue": Policy(books=False),
+    "buffers": Policy(foresees=False),
+    "named": Policy(named=True, foresees=False),
+    "walk-ins": Policy(books=False, queue=False, foresees=False),
+    "walk-ins+queue": Policy(books=False, foresees=False),
 }
 _MINUTE = timedelta(minutes=1)
 
@@ -40,7 +40,7 @@ def play(policy: Policy, weeks: list[str], seeds: list[int], sockets: int, lengt
     sites = []
     for start in map(week_of, weeks):
         for seed in seeds:
-            site = Site(policy, sockets, *stays_before(start))
+            site = Site(policy, sockets, stays_before(start))
             site.play(visits_of(start, seed, length), outages_of(start, seed, sockets, length), start + length)
             sites.append(site)
     return sites

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.flows import Transactions
 from forecourt.kernel import Conflict
-from forecourt.reservations import BookingRules, Bound, Cancelled
+from forecourt.reservations import BookingRules, Bound, Cancelled, Habits
 from forecourt.store import PostgresTransactions
 
 
@@ -104,3 +104,14 @@ def test_a_site_has_the_usual_rules_until_it_has_its_own(any_transactions: Trans
     with any_transactions.begin() as store:
         store.bookings.put_rules(sample.site, BookingRules(held_back=2))
         assert store.bookings.rules(sample.site.id) == BookingRules(held_back=2)
+
+
+def test_what_was_learned_last_of_a_kind_is_kept(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        assert store.bookings.habits(sample.site.id, "kind") is None
+        store.bookings.put_habits(sample.site, "kind", Habits(stays=(60, 90), late=(-5, 5), unused_percent=3))
+        store.bookings.put_habits(sample.site, "kind", Habits(stays=(70,), zone="Europe/Berlin"))
+    with any_transactions.begin() as store:
+        assert store.bookings.habits(sample.site.id, "kind") == Habits(stays=(70,), zone="Europe/Berlin")
+        assert store.bookings.habits(sample.site.id, "another") is None

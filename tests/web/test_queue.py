@@ -120,7 +120,8 @@ def test_the_queue_over_rest(scene, client):
 
 def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scene, client):
     client.sign_in("ops")
-    wanted = {"held_back": 1, "free_cancel_min": 30, "walk_in_min": 20, "plug_in_min": 5, "member_lead_min": 0, "broken_credit_percent": 25}
+    wanted = {"held_back": 1, "free_cancel_min": 30, "walk_in_min": 20, "plug_in_min": 5, "member_lead_min": 0}
+    wanted |= {"broken_credit_percent": 25, "too_busy_percent": 80}
     assert client.submit("/console/sites/harbour/booking-rules", **wanted).status_code == 303
     with scene.transactions.begin() as store:
         assert store.bookings.rules(HARBOUR).plug_in_min == 5

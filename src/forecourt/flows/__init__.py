@@ -35,6 +35,7 @@ from forecourt.flows.guesting import (
 from forecourt.flows.hold_guard import held_for
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
+from forecourt.flows.learning import HabitRun, learn_habits
 from forecourt.flows.links import link_changed
 from forecourt.flows.membership import (
     PlanTerms,
@@ -165,6 +166,7 @@ __all__ = [
     "Gift",
     "Grant",
     "GuestBook",
+    "HabitRun",
     "Inbox",
     "InboxRow",
     "InvoiceNoShow",
@@ -270,6 +272,7 @@ __all__ = [
     "keep_memberships",
     "keep_queue",
     "lacking",
+    "learn_habits",
     "leave",
     "leave_queue",
     "link_changed",

@@ -6,8 +6,8 @@ from functools import cache
 
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
-from forecourt.kernel import DriverId, SiteId, Span
-from forecourt.reservations import Called, Kept, Pool, expected_overstay, gap_needed, stay_left
+from forecourt.kernel import DriverId, EvseId, SiteId, Span
+from forecourt.reservations import Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
 from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_spans
 
@@ -42,13 +42,32 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
     site = store.stations.site(site_id)
     evses = [evse for evse in sockets_of(store, site_id, kind) if _approved(store, evse)]
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
+    broken, turns = _broken(store, site_id, evses), tuple(_turns(store, site_id, kind, at))
+    rules, habits = store.bookings.rules(site_id), store.bookings.habits(site_id, kind)
     return Pool(
         len(evses),
-        (*_taken(store, site, evses, at, leaves or by_promise), *_turns(store, site_id, kind, at)),
+        (*_taken(store, site, (evses, broken), at, leaves or by_promise), *turns),
         promised,
         _closed(site, Span(at, at + FARTHEST)),
-        store.bookings.rules(site_id).held_back,
+        rules.held_back,
+        (*_cars(store, site_id, {evse.id for evse in evses} - broken), *(Car(turn.start, turn.end) for turn in turns)),
+        len(broken),
+        habits if habits and habits.known else None,
+        rules.too_busy_percent,
     )
+
+
+def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
+    """When a driver who comes to a site has said to leave, if that is not past."""
+    need = store.drivers.need(driver_id, site_id) if driver_id else None
+    return need.departure if need and need.departure and need.departure > at else None
+
+
+def _cars(store: Store, site_id: SiteId, evses: set[EvseId]) -> Iterator[Car]:
+    for session in store.sessions.open_at(site_id):
+        if session.evse_id in evses and session.token is not None:
+            booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+            yield Car(session.started_at, booking.window.end if booking else said(store, session.driver_id, site_id, session.started_at))
 
 
 def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
@@ -89,9 +108,8 @@ def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None
     least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
     if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
         return least
-    need = store.drivers.need(driver_id, site_id) if driver_id else None
-    said = need.departure - at if need and need.departure and need.departure > at else None
-    return gap_needed(stays(store, site_id, kind), said, least, ASSUMED_STAY)
+    leaves = said(store, driver_id, site_id, at)
+    return gap_needed(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
 
 
 def _turns(store: Store, site_id: SiteId, kind: str, at: datetime) -> Iterator[Span]:
@@ -102,9 +120,13 @@ def _turns(store: Store, site_id: SiteId, kind: str, at: datetime) -> Iterator[S
             yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
 
 
-def _taken(store: Store, site: Site, evses: list[Evse], at: datetime, leaves: Leaving) -> Iterator[Span]:
+def _broken(store: Store, site_id: SiteId, evses: list[Evse]) -> set[EvseId]:
+    return {one.evse_id for one in store.stations.sockets(site_id) if one.state in OUT_OF_USE} & {evse.id for evse in evses}
+
+
+def _taken(store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], at: datetime, leaves: Leaving) -> Iterator[Span]:
+    evses, broken = sockets
     ours = {evse.id for evse in evses}
-    broken = {socket.evse_id for socket in store.stations.sockets(site.id) if socket.state in OUT_OF_USE} & ours
     yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
     for session in store.sessions.open_at(site.id):
         # A cable somebody has put in without showing a card claims nothing yet.

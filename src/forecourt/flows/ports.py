@@ -34,7 +34,7 @@ from forecourt.kernel import (
     TariffVersionId,
     TokenUid,
 )
-from forecourt.reservations import Booking, BookingRules
+from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Site, Socket
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
@@ -147,6 +147,11 @@ class BookingBook(Protocol):
         ...
 
     def put_rules(self, site: Site, rules: BookingRules) -> None: ...
+    def habits(self, site_id: SiteId, kind: str) -> Habits | None:
+        """What was learned last; None: nothing yet."""
+        ...
+
+    def put_habits(self, site: Site, kind: str, habits: Habits) -> None: ...
 
 
 class SessionBook(Protocol):

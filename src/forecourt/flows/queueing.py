@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import decide
-from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, stays
+from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, said, stays
 from forecourt.flows.buying import plans_of
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
@@ -205,7 +205,14 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
 
 def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
     pool: Pool = pool_of(store, like.site_id, like.kind, at)
-    return turn_for(pool, at, _least(store, like.site_id, like.kind, driver_id, at), ASSUMED_STAY)
+    least = _least(store, like.site_id, like.kind, driver_id, at) if pool.habits is None else _coming(store, like.site_id)
+    return turn_for(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at))
+
+
+def _coming(store: Store, site_id: SiteId) -> timedelta:
+    """The time to come, and the least stay the site lets anybody in for."""
+    rules = store.bookings.rules(site_id)
+    return timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
 
 
 def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:

@@ -74,7 +74,7 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
         token=_token_of(store, request.driver_id),
         window=request.window,
         flexible=request.flexible,
-        buffer=overstay_of(store, request.driver_id),
+        buffer=overstay_of(store, request.driver_id) if pool.habits is None else timedelta(),
     )
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
     return hold(wish, *named, pool, at)

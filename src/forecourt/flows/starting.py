@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, guest_token
-from forecourt.flows.availability import ASSUMED_STAY, gap_for, pool_of
+from forecourt.flows.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.orders import order
 from forecourt.flows.pay import UNUSED, release
@@ -15,7 +15,7 @@ from forecourt.flows.turns import STARTS_WITHIN, about_to_start, has_booking_now
 from forecourt.flows.wallet import reserve
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import PRESENT, Held, Payment
-from forecourt.reservations import beside_promises, free_until
+from forecourt.reservations import turn_for
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
 
 MOST_WH = 200_000
@@ -120,10 +120,11 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
         raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
 
 
-def free_for(store: Store, evse: Evse, at: datetime) -> datetime | None:
-    """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised."""
+def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
+    """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised.
+    driver_id: who, if that is known."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
-    return free_until(beside_promises(pool, at, ASSUMED_STAY), at, ASSUMED_STAY)
+    return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at))
 
 
 def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
@@ -134,7 +135,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     mine = store.queue.live_of(driver_id)
     if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
-    until, least = free_for(store, evse, at), gap_for(store, evse.site_id, evse.kind, driver_id, at)
+    until, least = free_for(store, evse, at, driver_id), gap_for(store, evse.site_id, evse.kind, driver_id, at)
     if until is None or until - at < least:
         until_then = "at all" if until is None else f"for more than {(until - at) // timedelta(minutes=1)} minutes"
         text = f"The free sockets here are promised to others soon: none is free {until_then}."

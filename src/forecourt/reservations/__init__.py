@@ -1,6 +1,6 @@
 """Reservations: availability, late-bound bookings, no-shows, the queue; keeps the quote."""
 
-from forecourt.reservations.availability import Pool, beside_promises, free_sockets, free_through, free_until, lanes, nearest_starts
+from forecourt.reservations.availability import Car, Pool, beside_promises, free_sockets, free_through, free_until, lanes, nearest_starts
 from forecourt.reservations.booking import (
     Wish,
     arrive,
@@ -18,6 +18,8 @@ from forecourt.reservations.booking import (
     told,
     unbind,
 )
+from forecourt.reservations.foreseeing import AT_RISK, shortage
+from forecourt.reservations.habits import LEARNED_FROM, Habits, Stayed, learn
 from forecourt.reservations.model import (
     BIND_BEFORE,
     EARLY,
@@ -71,9 +73,11 @@ from forecourt.reservations.ticket import (
 )
 
 __all__ = [
+    "AT_RISK",
     "BIND_BEFORE",
     "EARLY",
     "GRACE",
+    "LEARNED_FROM",
     "NOTICE",
     "Ask",
     "Booking",
@@ -83,8 +87,10 @@ __all__ = [
     "Broken",
     "Called",
     "Cancelled",
+    "Car",
     "Confirmed",
     "Expired",
+    "Habits",
     "Inversions",
     "Kept",
     "Left",
@@ -94,6 +100,7 @@ __all__ = [
     "Pool",
     "Quote",
     "Served",
+    "Stayed",
     "Ticket",
     "TicketState",
     "Waiting",
@@ -123,6 +130,7 @@ __all__ = [
     "inversions",
     "joined",
     "lanes",
+    "learn",
     "leave",
     "may_take",
     "miss",
@@ -134,6 +142,7 @@ __all__ = [
     "relaned",
     "relieve",
     "serve",
+    "shortage",
     "shown_error",
     "stay_left",
     "ticket_of",

@@ -6,11 +6,20 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from forecourt.kernel import Span
-from forecourt.reservations.model import Booking
+from forecourt.reservations.habits import Habits
+from forecourt.reservations.model import NOTICE, Booking
 
 STEP = timedelta(minutes=5)
 # Chosen on weeks of a real garage (benchmarks/waiting.py): more spare sockets cost waiting, fewer break promises.
 PROMISES_A_SPARE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """due: when it was booked, or said, to leave; None = nobody has said."""
+
+    since: datetime
+    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,8 @@ class Pool:
     sockets: those that serve at all. taken: spans in which one of them is claimed and that cannot move: a charge that runs
     until it should end, a socket that is out of order or under maintenance. promised: live bookings. closed: spans in which
     the site serves nobody. held_back: sockets never promised ahead, so that a fault or a late car breaks no promise;
-    walk-ins have them meanwhile.
+    walk-ins have them meanwhile. cars, broken: those of the taken that are a car, and how many are out of order now.
+    habits: what cars do here, where enough is known. too_busy_percent: see `BookingRules`.
     """
 
     sockets: int
@@ -28,6 +38,10 @@ class Pool:
     promised: tuple[Booking, ...] = ()
     closed: tuple[Span, ...] = ()
     held_back: int = 0
+    cars: tuple[Car, ...] = ()
+    broken: int = 0
+    habits: Habits | None = None
+    too_busy_percent: int = 100
 
     @property
     def promisable(self) -> int:
@@ -111,13 +125,19 @@ def lanes(windows: Sequence[Span]) -> tuple[int, ...]:
     return tuple(answer)
 
 
+def too_busy(pool: Pool, start: datetime, at: datetime) -> bool:
+    """All is full then on too many days. What is soon is judged by what is seen, not by what is usual."""
+    return pool.habits is not None and start > at + NOTICE and pool.habits.busy_at(start) > pool.too_busy_percent
+
+
 def nearest_starts(pool: Pool, window: Span, not_before: datetime, count: int = 3) -> tuple[datetime, ...]:
     """The starts nearest to the asked one, in steps of 5 minutes within 3 hours, at which a window as long is free."""
     offsets = sorted((STEP * k for k in range(-36, 37) if k), key=lambda one: (abs(one), one))
     found: list[datetime] = []
     for offset in offsets:
         start = window.start + offset
-        if start >= not_before and free_sockets(pool, Span(start, start + window.length)) > 0:
+        wanted = Span(start, start + window.length)
+        if start >= not_before and not too_busy(pool, start, not_before) and free_sockets(pool, wanted) > 0:
             found.append(start)
         if len(found) == count:
             break

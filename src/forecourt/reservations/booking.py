@@ -20,6 +20,8 @@ from forecourt.kernel import (
     instant_text,
 )
 from forecourt.reservations.availability import Pool, lanes, nearest_starts
+from forecourt.reservations.foreseeing import can_be_promised
+from forecourt.reservations.habits import quietest
 from forecourt.reservations.model import GRACE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, Quote
 from forecourt.reservations.placing import Ask, place
 
@@ -60,14 +62,10 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
     """
     _check(wish, at)
     promise = wish.promise(at)
-    placed = place(pool, Ask(wish.window, promise, wish.buffer), at)
+    wanted = quietest(pool.habits, wish.window, promise, at) if pool.habits else wish.window
+    placed = place(pool, Ask(wanted, promise, wish.buffer), at)
     if placed is None:
-        others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at))
-        raise Conflict(
-            "slot_taken",
-            "Every socket of this kind is taken in that window.",
-            f"The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
-        )
+        raise _taken(wish, pool, at)
     new = Booking(
         id=booking_id,
         operator_id=wish.operator_id,
@@ -83,7 +81,20 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
         within=promise if wish.flexible else None,
         buffer_s=wish.buffer // timedelta(seconds=1),
     )
-    return relaned(pool.promised, dict(placed.moved), new)
+    changed = relaned(pool.promised, dict(placed.moved), new)
+    after = {one.id: one for one in (*pool.promised, *changed)}
+    if not can_be_promised(replace(pool, promised=tuple(after.values())), changed[0], at):
+        raise _taken(wish, pool, at)
+    return changed
+
+
+def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
+    others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at))
+    return Conflict(
+        "slot_taken",
+        "Every socket of this kind is taken in that window.",
+        f"The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
+    )
 
 
 def relaned(promised: Sequence[Booking], windows: Mapping[Booking, Span], new: Booking | None = None) -> tuple[Booking, ...]:

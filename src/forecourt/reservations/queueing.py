@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from forecourt.kernel import DriverId, EvseId, Span
-from forecourt.reservations.availability import Pool, beside_promises, free_until, most_claimed
+from forecourt.reservations.availability import Car, Pool, beside_promises, free_until, most_claimed
+from forecourt.reservations.foreseeing import AHEAD, promises_hold
+from forecourt.reservations.model import GRACE
 from forecourt.reservations.ticket import Left, Served, Ticket
 
 # Fewer turns than this say nothing yet about how wrong an estimate tends to be.
@@ -51,10 +53,24 @@ def may_take(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId, fr
     return (mine is not None and mine.called_to is not None) or free > len(ahead_of(tickets, mine))
 
 
-def turn_for(pool: Pool, at: datetime, least: timedelta, most: timedelta) -> datetime | None:
-    """To when somebody called now could stay, at most `most`; None where that is less than the least a turn is worth."""
-    until = free_until(beside_promises(pool, at, most), at, most)
-    return until if until is not None and until - at >= least else None
+def turn_for(pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None = None) -> datetime | None:
+    """To when somebody who comes now without a booking may stay, at most `most`; None where that is less than the least a turn is worth.
+
+    due: when they say they leave. Where habits are known it is the chance of a promise that counts, as cars like this one stay.
+    """
+    until = free_until(beside_promises(pool, at, most) if pool.habits is None else replace(pool, promised=()), at, most)
+    if until is None or until - at < least:
+        return None
+    if pool.habits is None or promises_hold(pool, at, _soon(at), (Car(at, None),)):
+        return until
+    if due is not None and promises_hold(pool, at, _soon(at), (Car(at, due),)):
+        return min(until, max(due, at + least))
+    return None
+
+
+def _soon(at: datetime) -> Span:
+    """Promises whose driver may still come, and those that begin while somebody who starts now may be there."""
+    return Span(at - GRACE, at + AHEAD)
 
 
 def gap_needed(lengths: Sequence[timedelta], said: timedelta | None, least: timedelta, most: timedelta) -> timedelta:

@@ -14,6 +14,8 @@ class BookingRules:
     walk_in_min: the least stay a walk-in is let in for.
     plug_in_min: how long a socket is kept for somebody whose turn it is in the queue.
     member_lead_min: a member stands in the queue as if come so many minutes earlier than a guest.
+    too_busy_percent: nothing is promised for times of day at which all was full on more than this share of days: a socket kept then
+    is one that somebody waits for. 100: promise always.
     broken_credit_percent: what a promise we did not keep gives its driver off the next charge, of the price quoted for it.
     """
 
@@ -23,6 +25,7 @@ class BookingRules:
     plug_in_min: int = 10
     member_lead_min: int = 10
     broken_credit_percent: int = 50
+    too_busy_percent: int = 60
 
     def __post_init__(self) -> None:
         for name, most in (
@@ -32,6 +35,7 @@ class BookingRules:
             ("plug_in_min", 60),
             ("member_lead_min", 60),
             ("broken_credit_percent", 200),
+            ("too_busy_percent", 100),
         ):
             if not 0 <= getattr(self, name) <= most:
                 raise BadInput(name, f"{getattr(self, name)} is not between 0 and {most}.")

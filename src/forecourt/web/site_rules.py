@@ -27,6 +27,7 @@ class RulesForm(Struct):
     plug_in_min: str
     member_lead_min: str
     broken_credit_percent: str
+    too_busy_percent: str
 
 
 @get("/queue", sync_to_thread=True)

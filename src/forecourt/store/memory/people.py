@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
-from forecourt.reservations import Booking, BookingRules
+from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
@@ -119,6 +119,12 @@ class Bookings:
 
     def put_rules(self, site: Site, rules: BookingRules) -> None:
         self._world.booking_rules.put(site.id, rules)
+
+    def habits(self, site_id: SiteId, kind: str) -> Habits | None:
+        return self._world.booking_habits.get((site_id, kind))
+
+    def put_habits(self, site: Site, kind: str, habits: Habits) -> None:
+        self._world.booking_habits.put((site.id, kind), habits)
 
 
 def _by_start(bookings: Sequence[Booking]) -> list[Booking]:

@@ -25,7 +25,7 @@ from forecourt.kernel import (
 from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, DunningRules, Payment, WalletRules
-from forecourt.reservations import Booking, BookingRules, Bound, Ticket
+from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
@@ -58,9 +58,6 @@ class World:
         self.entries = Drawer[PriceEntryId, PriceEntry](self.journal)
         self.price_rules = Drawer[SiteId, PriceRules](self.journal)
         self.price_proposals = Drawer[UUID, PriceProposal](self.journal)
-        self.bookings = Drawer[BookingId, Booking](self.journal)
-        self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
-        self.tickets = Drawer[UUID, Ticket](self.journal)
         self.sessions = Drawer[SessionId, Session](self.journal)
         self.points = Drawer[SessionId, tuple[MeterPoint, ...]](self.journal)
         self.records = Drawer[SessionId, ChargeRecord](self.journal)
@@ -95,7 +92,14 @@ class World:
         self.settled = Drawer[UUID, Settled](self.journal)
         self.statement_pdfs = Drawer[UUID, bytes](self.journal)
         self.answers = Drawer[str, bytes](self.journal)
+        self._open_bookings()
         self._open_debts()
+
+    def _open_bookings(self) -> None:
+        self.bookings = Drawer[BookingId, Booking](self.journal)
+        self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
+        self.booking_habits = Drawer[tuple[SiteId, str], Habits](self.journal)
+        self.tickets = Drawer[UUID, Ticket](self.journal)
 
     def _open_debts(self) -> None:
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
-from forecourt.reservations import Booking, BookingRules, Bound, Ticket
+from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -31,6 +31,12 @@ _COLUMNS = Columns(
 _CODEC = Codec[Booking](Booking)
 _RULES = Columns("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _RULES_CODEC = Codec[BookingRules](BookingRules)
+_HABITS = Columns(
+    "booking_habits",
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("kind", "text"), ("paper", "jsonb")),
+    ("operator_id", "site_id", "kind"),
+)
+_HABITS_CODEC = Codec[Habits](Habits)
 _LIVE = "state IN ('Confirmed', 'Bound')"
 _OVERLAPS = "slot && tstzrange(%s, %s)"
 
@@ -119,6 +125,14 @@ class Bookings:
     def put_rules(self, site: Site, rules: BookingRules) -> None:
         record = {"operator_id": site.operator_id, "site_id": site.id, "paper": _RULES_CODEC.pack(rules)}
         self._link.write(_RULES.upsert(), [record])
+
+    def habits(self, site_id: SiteId, kind: str) -> Habits | None:
+        found = self._link.one("SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s", site_id, kind)
+        return _HABITS_CODEC.read(found[0]) if found else None
+
+    def put_habits(self, site: Site, kind: str, habits: Habits) -> None:
+        record = {"operator_id": site.operator_id, "site_id": site.id, "kind": kind, "paper": _HABITS_CODEC.pack(habits)}
+        self._link.write(_HABITS.upsert(), [record])
 
     def warm(self, site_ids: Collection[SiteId]) -> None:
         """Read what is live at many sites at once. It counts until the unit ends or locks a pool: for units that only look."""

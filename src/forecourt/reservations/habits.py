@@ -1,0 +1,107 @@
+"""What cars do at the sockets of a kind, learned from the last weeks: how long they stay, how late they leave, when all is full."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import Span
+
+# So far back habits are learned from, and so few stays or ends say nothing.
+LEARNED_FROM = timedelta(days=28)
+LEAST_KNOWN = 30
+QUARTER = timedelta(minutes=15)
+QUARTERS = 96
+# A start so many minutes away from the one asked for has to spare a minute of the busy hours.
+_MINUTES_AWAY = 10
+_MOST_KEPT = 300
+_SECOND, _STEP = timedelta(seconds=1), timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Stayed:
+    """When a car was there, and when it had been booked or said to leave; None = nothing was."""
+
+    span: Span
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """stays: how long cars stayed. late: how long after the time given they left, negative = before. Both in seconds, sorted.
+
+    busy: on how many percent of the days at most one socket was free, for each quarter of an hour of a working day and
+    then of a weekend, by the clock of the site's zone. unused_percent: of the bookings nobody came to.
+    """
+
+    stays: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
+    busy: tuple[int, ...] = (0,) * (2 * QUARTERS)
+    zone: str = "UTC"
+    unused_percent: int = 5
+
+    @property
+    def known(self) -> bool:
+        return len(self.stays) >= LEAST_KNOWN
+
+    def busy_at(self, instant: datetime) -> int:
+        local = instant.astimezone(ZoneInfo(self.zone))
+        return self.busy[QUARTERS * (local.weekday() > 4) + local.hour * 4 + local.minute // 15]
+
+
+def learn(stayed: Sequence[Stayed], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
+    """From the stays of the weeks before an instant, in the order in which they ended."""
+    lately = stayed[-_MOST_KEPT:]
+    return Habits(
+        stays=tuple(sorted(one.span.length // _SECOND for one in lately)),
+        late=tuple(sorted((one.span.end - one.due) // _SECOND for one in lately if one.due is not None)),
+        busy=_busy([one.span for one in stayed], sockets, zone, until),
+        zone=zone,
+        unused_percent=unused_percent,
+    )
+
+
+def _busy(spans: Sequence[Span], sockets: int, zone: str, until: datetime) -> tuple[int, ...]:
+    first = until.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - LEARNED_FROM
+    taken = [0] * (LEARNED_FROM // QUARTER)
+    for span in spans:
+        for number in range(max(0, (span.start - first) // QUARTER), min(len(taken), -((first - span.end) // QUARTER))):
+            taken[number] += 1
+    local, full, seen = ZoneInfo(zone), [0] * (2 * QUARTERS), [0] * (2 * QUARTERS)
+    for number, cars in enumerate(taken):
+        at = (first + QUARTER * number).astimezone(local)
+        slot = QUARTERS * (at.weekday() > 4) + at.hour * 4 + at.minute // 15
+        seen[slot] += 1
+        full[slot] += cars >= max(1, sockets - 1)
+    return tuple(100 * many // days if days else 0 for many, days in zip(full, seen, strict=True))
+
+
+def quietest(habits: Habits, window: Span, promise: Span, not_before: datetime) -> Span:
+    """The window in the promise that takes the least of the hours in which sockets are short; the one asked for where that is equal.
+
+    Busy shares are prices of a socket's time here (a bid price; Talluri, van Ryzin 2004): to come a little earlier or later
+    costs a flexible driver little, and somebody else may wait the less.
+    """
+    steps = range(-((window.start - promise.start) // _STEP), (promise.end - window.end) // _STEP + 1)
+    starts = [start for start in (window.start + _STEP * step for step in steps) if start >= not_before]
+    if len(starts) < 2:
+        return window
+    sums = list(_busy_minutes(habits, Span(starts[0], starts[-1] + window.length)))
+
+    def cost(start: datetime) -> tuple[float, timedelta]:
+        first = (start - starts[0]) // _STEP
+        last = min(first + window.length // _STEP, len(sums) - 1)
+        away = abs(start - window.start)
+        return (sums[last] - sums[first]) / 100 + away / timedelta(minutes=_MINUTES_AWAY), away
+
+    start = min(starts, key=cost)
+    return Span(start, start + window.length)
+
+
+def _busy_minutes(habits: Habits, span: Span) -> Iterator[int]:
+    """From the start of the span to each step of five minutes: percent times minutes."""
+    total = 0
+    yield total
+    for number in range(span.length // _STEP):
+        total += 5 * habits.busy_at(span.start + _STEP * number)
+        yield total
