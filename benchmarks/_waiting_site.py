@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from uuid import UUID
 
+from _waiting_reasons import Idle, Reasons
 from _waiting_visits import ZONE, Outage, Visit
 
 from forecourt.kernel import BookingId, Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TokenUid
@@ -110,6 +111,7 @@ class Site:
     waits: list[Waited] = field(default_factory=list)
     served: int = 0
     busy: timedelta = timedelta()
+    reasons: Reasons = field(default_factory=Reasons)
 
     def __post_init__(self) -> None:
         whole = range(self.sockets)
@@ -320,6 +322,12 @@ class Site:
         for ticket in in_order(list(self.waiting.values())):
             if not self._call(ticket, at):
                 break
+        self.reasons.note(at, self._idle(at))
+
+    def _idle(self, at: datetime) -> Idle:
+        due = sum(isinstance(one.state, Bound) and one.window.start <= at for live in self.live for one in live.values())
+        free = len(self._free(list(range(self.sockets))))
+        return Idle(len(self.waiting) + len(self.here), due, len(self.bound) - due, free, len(self.down))
 
     def _keep_bookings(self, group: int, at: datetime) -> None:
         pool = self._pool(group, at)

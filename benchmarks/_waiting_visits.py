@@ -10,7 +10,7 @@ from forecourt.reservations import Stayed
 from forecourt.simulation import RecordedSession, load_recording
 
 ZONE = ZoneInfo("America/Los_Angeles")
-HELD_OUT_WEEKS, HELD_OUT_SEEDS = ("2019-09-09", "2019-10-07", "2019-11-04"), (101,)
+HELD_OUT_WEEKS, HELD_OUT_SEEDS = ("2019-09-09", "2019-10-07", "2019-11-04"), (101, 102, 103)
 WEEK, HISTORY = timedelta(days=7), timedelta(days=28)
 BOOKS, NO_SHOW, MEMBER, DOWN = 0.5, 0.05, 0.4, 0.02
 REPAIR = timedelta(hours=6)
