@@ -44,6 +44,19 @@ def test_a_paced_clock_is_slowed_down_for_all_who_share_it_and_never_jumps(tmp_p
     assert other.seconds() - before < 1 + 600 * (time.monotonic() - since)
 
 
+def test_a_clock_that_nobody_keeps_alive_stands_still_until_somebody_does(tmp_path):
+    clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
+    other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
+    begun = clock.seconds()
+    clock.run_at(600, lasts_s=0.01)
+    time.sleep(0.05)
+    stopped = other.seconds()
+    time.sleep(0.05)
+    assert other.seconds() == stopped
+    clock.run_at(600)
+    assert begun < stopped <= other.seconds()
+
+
 async def test_a_timer_set_before_the_clock_slowed_down_is_not_early(tmp_path):
     clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
     fired = asyncio.get_running_loop().create_future()

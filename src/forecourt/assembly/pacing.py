@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 
 from forecourt.assembly.hints import BusHints
 from forecourt.bus import Bus
@@ -13,16 +12,16 @@ from forecourt.kernel import SiteId
 from forecourt.simulation import Clock
 from forecourt.store import PostgresTransactions
 
-# How much slower time runs while a plan is being made or an order is on its way.
-SLOWER = 100.0
-# Where that would be slower than this, it is not: so much faster than life a computer is in any case.
-SLOWEST = 5.0
+# How fast time runs while a plan is being made or an order is on its way: as in life.
+SLOW = 1.0
 # Real seconds: between two looks; from the last order to full speed, since its answer brings about more; the most for one plan.
 LOOK_S = 0.008
-LINGER_S = 0.05
-PLAN_WITHIN_S = 0.5
+LINGER_S = 0.1
+PLAN_WITHIN_S = 2.0
+# Where this process, and with it every charger, has not had the computer for so long (real seconds), time waits for it.
+ALIVE_S = 0.05
 # No charger that never answers holds time up for longer (real seconds).
-MOST_S = 2.0
+MOST_S = 4.0
 
 
 class Pacer:
@@ -30,34 +29,54 @@ class Pacer:
 
     def __init__(self, clock: Clock, transactions: PostgresTransactions, site_id: SiteId, hints: BusHints) -> None:
         self._clock, self._transactions, self._site_id, self._hints = clock, transactions, site_id, hints
-        self._slow = min(clock.speed, max(SLOWEST, clock.speed / SLOWER))
+        self._slow = min(clock.speed, SLOW)
+        self._rate = clock.speed
         self._opened, self._news = asyncio.Event(), asyncio.Event()
-        self._plan_wanted: tuple[datetime, float] | None = None
+        self._planning_since: float | None = None  # real seconds
         self._stirred = False
 
     async def run(self) -> None:
         """Until cancelled."""
         await self._hints.listen("outbox", self._news.set)
-        await self._hints.listen("plan", self._want_plan)
+        for beginning in ("plan", "planning"):  # asked for, and begun: also where nobody asked because a step was over
+            await self._hints.listen(beginning, self._plan_begins)
+        await self._hints.listen("planned", self._plan_ends)
         await self._opened.wait()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._stay_alive(), name="alive")
+                await self._follow()
+        finally:
+            self._clock.run_at(self._clock.speed)
+
+    async def _follow(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
             if self._stirred or await self._look(self._ordered):
-                self._clock.run_at(self._slow)
+                self._run_at(self._slow)
                 await self._until_idle()
-                self._clock.run_at(self._clock.speed)
+            self._run_at(self._clock.speed)
             await asyncio.sleep(LOOK_S)
+
+    async def _stay_alive(self) -> None:
+        while True:
+            self._run_at(self._rate)
+            await asyncio.sleep(LOOK_S)
+
+    def _run_at(self, rate: float) -> None:
+        self._rate = rate
+        self._clock.run_at(rate, ALIVE_S)
 
     def open(self) -> None:
         """Everything is up: from now on time runs."""
-        self._clock.run_at(self._clock.speed)
+        self._run_at(self._clock.speed)
         self._opened.set()
 
     def stir(self) -> None:
-        """A car came or went: its charger and its driver will have something to say."""
+        """Something happened at the site, or is to be thought about: its chargers, drivers and servers will have something to say."""
         self._stirred = True
-        self._clock.run_at(self._slow)
+        self._run_at(self._slow)
         self._news.set()
 
     async def _until_idle(self) -> None:
@@ -69,9 +88,13 @@ class Pacer:
                 awaited_at = time.monotonic()
             self._stirred = False
 
-    def _want_plan(self) -> None:
-        self._plan_wanted = self._clock.now(), time.monotonic()
-        self._news.set()
+    def _plan_begins(self) -> None:
+        self._planning_since = time.monotonic()
+        if self._opened.is_set():
+            self.stir()
+
+    def _plan_ends(self) -> None:
+        self._planning_since = None
 
     async def _look(self, at: Callable[[Store], bool]) -> bool:
         def look() -> bool:
@@ -84,13 +107,10 @@ class Pacer:
 
     def _ordered(self, store: Store) -> bool:
         """A plan is due, or an order is due or under way."""
-        if self._plan_wanted is not None:
-            latest = store.plans.latest(self._site_id)
-            wanted_at, since = self._plan_wanted
-            if (latest is not None and latest.made_at >= wanted_at) or time.monotonic() - since > PLAN_WITHIN_S:
-                self._plan_wanted = None
+        if self._planning_since is not None and time.monotonic() - self._planning_since < PLAN_WITHIN_S:
+            return True
         now = self._clock.now()
-        return self._plan_wanted is not None or any(item.due_at <= now for item in store.outbox.open_items("charger", limit=200))
+        return any(item.due_at <= now for item in store.outbox.open_items("charger", limit=200))
 
 
 @asynccontextmanager

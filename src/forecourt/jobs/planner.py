@@ -52,7 +52,9 @@ class Planner:
             self.beat.ring()
 
     async def _plan(self) -> bool:
+        await self._ports.hints.tell("planning")
         made = await asyncio.to_thread(self._plan_all)
+        await self._ports.hints.tell("planned")
         if made:
             await self._ports.hints.tell("outbox")
             await self._ports.hints.tell("state")

@@ -2,10 +2,11 @@
 
 virtual now = origin + (wall clock - real origin) x speed. The environment variable FORECOURT_CLOCK carries the three
 numbers as "<origin RFC 3339>,<speed>,<real origin in unix seconds>"; without it, time is the system's own. A fourth part
-names a file by which the process that owns it may slow the clock down for all of them (`Pace`).
+names a file by which the process that owns it may slow the clock down for all of them, and stop it by falling silent (`Pace`).
 """
 
 import asyncio
+import math
 import mmap
 import os
 import struct
@@ -18,7 +19,7 @@ from pathlib import Path
 VARIABLE = "FORECOURT_CLOCK"
 
 _WHICH = struct.Struct("=Q")
-_LINE = struct.Struct("=ddd")
+_LINE = struct.Struct("=dddd")
 _SIZE = _WHICH.size + 2 * _LINE.size
 # Timers that are early by less than this are on time (real seconds).
 _EARLY_S = 0.0005
@@ -26,7 +27,8 @@ _EARLY_S = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The line that time runs on now: from (virtual, real) unix seconds at a rate. One process writes, any number read.
+    """The line that time runs on now: from (virtual, real) unix seconds at a rate, for so many real seconds; then it stands
+    still until there is another. One process writes, any number read.
 
     The file holds two lines and which of them is in force, so that a reader never sees half of one.
     """
@@ -36,7 +38,7 @@ class Pace:
 
     @classmethod
     def create(cls, path: Path, virtual: float, real: float, rate: float) -> "Pace":
-        path.write_bytes(_WHICH.pack(0) + _LINE.pack(virtual, real, rate) * 2)
+        path.write_bytes(_WHICH.pack(0) + _LINE.pack(virtual, real, rate, math.inf) * 2)
         return cls.open(path)
 
     @classmethod
@@ -48,17 +50,17 @@ class Pace:
         except (OSError, ValueError) as error:
             raise ValueError(f"{path} is no pace of a clock") from error
 
-    def line(self) -> tuple[float, float, float]:
+    def at(self, real: float) -> float:
+        """The virtual instant at a real one."""
         (which,) = _WHICH.unpack_from(self._file)
-        virtual, real, rate = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
-        return virtual, real, rate
+        virtual, since, rate, lasts_s = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
+        return float(virtual + min(real - since, lasts_s) * rate)
 
-    def run_at(self, rate: float) -> None:
+    def run_at(self, rate: float, lasts_s: float = math.inf) -> None:
         """From now on `rate` virtual seconds a second; time itself does not jump."""
-        virtual, real, before = self.line()
         now = time.time()
         (which,) = _WHICH.unpack_from(self._file)
-        _LINE.pack_into(self._file, _WHICH.size + (1 - which) * _LINE.size, virtual + (now - real) * before, now, rate)
+        _LINE.pack_into(self._file, _WHICH.size + (1 - which) * _LINE.size, self.at(now), now, rate, lasts_s)
         _WHICH.pack_into(self._file, 0, 1 - which)
 
 
@@ -102,10 +104,10 @@ class Clock:
         start, real = origin.timestamp(), time.time()
         return cls(start, speed, real, Pace.create(pace, start, real, speed) if pace else None)
 
-    def run_at(self, rate: float) -> None:
-        """For all who share it; without a pace it keeps its speed."""
+    def run_at(self, rate: float, lasts_s: float = math.inf) -> None:
+        """For all who share it, for so many real seconds, then it stands still; without a pace it keeps its speed."""
         if self.pace is not None:
-            self.pace.run_at(min(rate, self.speed))
+            self.pace.run_at(min(rate, self.speed), lasts_s)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Clock":
@@ -130,8 +132,7 @@ class Clock:
         """Now, in unix seconds."""
         if self.pace is None:
             return self.origin + (time.time() - self.real_origin) * self.speed
-        virtual, real, rate = self.pace.line()
-        return virtual + (time.time() - real) * rate
+        return self.pace.at(time.time())
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.seconds(), UTC)

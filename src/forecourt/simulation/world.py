@@ -116,7 +116,7 @@ class World:
     """All chargers of a site, switched on, and the people who come and go. Use as an async context manager."""
 
     def __init__(self, settings: WorldSettings, on_stir: Callable[[], None] = lambda: None) -> None:
-        """on_stir: called whenever a car has come or gone."""
+        """on_stir: called whenever a car has come or gone, or draws another current."""
         self.settings, self._on_stir = settings, on_stir
         stations = settings.site.stations
         self.audit = PowerAudit(
@@ -156,6 +156,7 @@ class World:
 
     def current_changed(self, label: str, current_a: float, at: float) -> None:
         self.audit.change(label, current_a, at)
+        self._on_stir()
         if current_a > 0:
             self._first_current.setdefault(label, at)
 
@@ -304,7 +305,7 @@ async def play(
     """Switch the site on, play every session to the last departure, wait until all is acknowledged, switch off.
 
     opened: awaited when every charger is in, before the first car: whatever else the site needs before it opens. The clock
-    should start before the first arrival by as long as all that takes. on_stir: called whenever a car has come or gone.
+    should start before the first arrival by as long as all that takes. on_stir: called whenever a car has come or gone, or draws another current.
     Raises WorldError.
     """
     async with World(settings, on_stir) as world:
