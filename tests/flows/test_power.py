@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 from forecourt.flows import ChargerOrder, Grant, accept, order, ordered, plan_power
 from forecourt.kernel import ChargerId
 from forecourt.planning import Plan, Problem, Solver
-from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, ReportMeter, SetFallback, SetLimit
+from forecourt.stations import (
+    ConnectorReported,
+    ConnectorState,
+    MeterSample,
+    OrderResult,
+    Outcome,
+    ReportMeter,
+    SetFallback,
+    SetLimit,
+    TransactionUpdated,
+)
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -117,6 +127,25 @@ def test_accepted_limits_are_asked_to_be_shown_at_once(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         (item,) = (one for one in store.outbox.claim("charger", at(1.1), 100, 60) if isinstance(one.work.order, SetLimit))
         assert ordered(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(1.1), forecourt.ids) == ReportMeter(1)
+
+
+def test_a_car_that_slows_down_leads_to_a_plan_at_once_but_not_while_an_order_is_new(forecourt) -> None:
+    safe_fallback(forecourt)
+    car = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+
+    def replan(minute: int, amps: int) -> bool:
+        reading = MeterSample(at(minute), 1100 + 10 * minute, power_w=230 * amps, current_ma=1000 * amps)
+        with forecourt.transactions.begin() as store:
+            accept(store, [forecourt.message("CP1", TransactionUpdated(at(minute), 1, car.transaction, samples=(reading,)))])
+        return forecourt.apply(at(minute)).replan
+
+    assert [replan(2, 32), replan(3, 31), replan(4, 24), replan(5, 24)] == [False, False, True, False]
+    plan(forecourt, 5)
+    deliver(forecourt, 5.5)
+    assert grant(forecourt, 1).confirmed_a == 25, "an ampere is kept free for it"
+    assert not replan(6, 23), "a little less, and too soon after the order"
 
 
 def test_a_charger_that_draws_more_than_it_was_told_counts_at_its_maximum(forecourt) -> None:

@@ -5,7 +5,7 @@ from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.hold_guard import guard_hold
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.ports import Store
-from forecourt.flows.verify import Stir, seen
+from forecourt.flows.verify import Stir, seen, slowed
 from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply, heard
 from forecourt.stations import TransactionUpdated
@@ -28,7 +28,8 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     store.sessions.add_points(step.points)
     guard_hold(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id
-    return max(seen(store, after, fact.samples), Stir.CHANGED if changed else Stir.NOTHING)
+    stir = seen(store, after, fact.samples)
+    return Stir.CHANGED if changed or slowed(store, session, after, fact.at) else stir
 
 
 def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:

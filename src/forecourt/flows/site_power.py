@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.papers import Grant
 from forecourt.flows.ports import Store
+from forecourt.flows.verify import SETTLED
 from forecourt.kernel import DriverId, EvseId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
 from forecourt.sessions import Session
@@ -15,7 +16,6 @@ from forecourt.tariffs import PhaseState
 
 STEP_S = 300
 DISOBEYED_TOO_OFTEN = 3
-SETTLED = timedelta(seconds=45)
 ABOUT_TO_START = timedelta(minutes=2)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 from forecourt.flows.papers import Grant
@@ -13,6 +13,10 @@ from forecourt.stations import MeterSample
 # A car follows its pilot within seconds (IEC 61851-1 allows 5 s); give slow chargers some more before calling it disobedience.
 SETTLES_IN = timedelta(seconds=30)
 TOLERANCE_MA = 700
+# A reading this long after the last order shows what the car takes by itself.
+SETTLED = timedelta(seconds=45)
+# A car that takes this much less than before, and than it may, has slowed down by itself: its battery is nearly full.
+SLACK_MA = 2000
 
 
 class Stir(IntEnum):
@@ -35,6 +39,16 @@ def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> Stir
     if after.counted_a == grant.counted_a:
         return Stir.NOTHING
     return Stir.FREED if after.counted_a < grant.counted_a else Stir.CHANGED
+
+
+def slowed(store: Store, before: Session, after: Session, at: datetime) -> bool:
+    """The car takes clearly less than it did and than it may, long after the last order: what it leaves can go to others at once."""
+    if before.current_ma is None or after.current_ma is None or after.current_ma > before.current_ma - SLACK_MA:
+        return False
+    grant = store.plans.grant(after.evse_id)
+    if grant is None or grant.confirmed_a is None or grant.confirmed_at is None or not grant.verified:
+        return False
+    return grant.confirmed_a * 1000 - after.current_ma >= SLACK_MA and at - grant.confirmed_at > SETTLED
 
 
 def judged(grant: Grant, sample: MeterSample, max_a: int) -> Grant:
