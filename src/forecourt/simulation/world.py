@@ -305,8 +305,8 @@ async def play(
     """Switch the site on, play every session to the last departure, wait until all is acknowledged, switch off.
 
     opened: awaited when every charger is in, before the first car: whatever else the site needs before it opens. The clock
-    should start before the first arrival by as long as all that takes. on_stir: called whenever a car has come or gone, or draws another current.
-    Raises WorldError.
+    should start before the first arrival by as long as all that takes. on_stir: called whenever a car has come or gone, or draws
+    another current. Raises WorldError.
     """
     async with World(settings, on_stir) as world:
         if opened is not None:
