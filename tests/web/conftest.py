@@ -55,8 +55,7 @@ from forecourt.stations import (
 )
 from forecourt.store import MemoryTransactions
 from forecourt.web import Argon2Passwords, WebPorts, create_app
-from forecourt.web.code_tries import CodeTries
-from forecourt.web.people import Doors
+from forecourt.web.app import fresh_state
 from forecourt.web.sealing import digest, seal
 
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
@@ -361,7 +360,7 @@ def one_app() -> Litestar:
 @pytest.fixture
 def client(scene: Scene, one_app: Litestar) -> Iterator[Browser]:
     """In front of the app with this test's scene behind it; nothing is remembered of other tests."""
-    one_app.state.update({"ports": scene.ports(), "doors": Doors(), "code_tries": CodeTries()})
+    one_app.state.update(fresh_state(scene.ports()))
     with Browser(app=one_app) as opened:
         yield opened
 

@@ -1,9 +1,9 @@
 """The web edge put together."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
@@ -57,7 +57,6 @@ _THREADS = 16
 
 def create_app(ports: WebPorts) -> Litestar:
     """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
-    live = LivePages()
     static = create_static_files_router("/static", [STATIC])
     staff_pages = [
         *console.pages,
@@ -90,7 +89,7 @@ def create_app(ports: WebPorts) -> Litestar:
     pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, api.routes, api_offers.routes, api_prices.routes, api_queue.routes, system.routes],
-        state=State({"ports": ports, "doors": Doors(), "live": live, "code_tries": CodeTries(), "guest_tries": guests.throttle()}),
+        state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),
@@ -106,23 +105,25 @@ def create_app(ports: WebPorts) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$"]),
         openapi_config=api.openapi(),
         request_max_body_size=_LARGEST_BODY,
-        lifespan=[_listening(live, ports)],
+        lifespan=[_listening],
         debug=False,
     )
 
 
-def _listening(live: LivePages, ports: WebPorts) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def listen(_: Litestar) -> AsyncGenerator[None, None]:
-        """Hear the news for as long as the app runs."""
-        # Pages wait for the store in threads; the default of a small machine would let a few slow ones stop the rest.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "web"))
-        task = asyncio.create_task(live.watch_hints(ports))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+def fresh_state(ports: WebPorts) -> dict[str, object]:
+    """What the app knows and remembers while it runs."""
+    return {"ports": ports, "doors": Doors(), "live": LivePages(), "code_tries": CodeTries(), "guest_tries": guests.throttle()}
 
-    return listen
+
+@asynccontextmanager
+async def _listening(app: Litestar) -> AsyncGenerator[None, None]:
+    """Hear the news for as long as the app runs."""
+    # Pages wait for the store in threads; the default of a small machine would let a few slow ones stop the rest.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "web"))
+    task = asyncio.create_task(app.state.live.watch_hints(app.state.ports))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
