@@ -34,6 +34,17 @@ async def test_groups_have_a_limit() -> None:
     assert [len(group) for group in book.groups] == [4, 4, 2]
 
 
+async def test_where_several_asked_at_a_time_the_next_are_waited_for() -> None:
+    book = Book()
+    together = Together(book.squares, linger_s=0)
+    await asyncio.gather(*(together.ask(number) for number in range(5)))
+    sixth = asyncio.create_task(together.ask(5))
+    for _ in range(3):  # turns of the loop: without the wait the sixth would have gone alone
+        await asyncio.sleep(0)
+    assert await asyncio.gather(sixth, together.ask(6)) == [25, 36]
+    assert book.groups == [[0, 1, 2, 3, 4], [5, 6]]
+
+
 async def test_an_error_reaches_all_who_asked_and_the_next_may_ask_again() -> None:
     together = Together(Book().squares)
     answers = await asyncio.gather(together.ask(1), together.ask(13), return_exceptions=True)

@@ -53,6 +53,18 @@ async def test_groups_have_a_limit_and_keep_the_order() -> None:
     await writer.stop()
 
 
+async def test_after_a_big_group_the_next_is_collected_for_longer() -> None:
+    book = Book()
+    writer = GroupCommitWriter(book.accept, linger_s=0, busy_linger_s=0.5)
+    await asyncio.gather(*(writer.put(message(number)) for number in range(200)))
+    first = writer.put(message(200))
+    for _ in range(3):  # turns of the loop: without the wait it would have gone alone
+        await asyncio.sleep(0)
+    await asyncio.gather(first, writer.put(message(201)))
+    assert [len(group) for group in book.groups] == [200, 2]
+    await writer.stop()
+
+
 async def test_a_database_that_is_down_is_tried_again() -> None:
     book = Book(failures=3)
     writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)

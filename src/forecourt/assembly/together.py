@@ -6,19 +6,24 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+_SEVERAL = 3
+_BUSY_LINGER_S = 0.05
 
 
 class Together(Generic[K, V]):
     """Collects what is asked within a moment and asks for all of it at once, in a thread: one unit of work instead of many.
 
     answer: keys to their values, each key once, in the order first asked; what it raises reaches everyone who asked.
-    While it works, the next group collects.
+    While it works, the next group collects; where several ask at a time it collects for longer, since a unit of work costs as
+    much as the answers to a hundred questions.
     """
 
     def __init__(self, answer: Callable[[Sequence[K]], Mapping[K, V]], linger_s: float = 0.003, most: int = 200) -> None:
         self._answer = answer
         self._linger_s = linger_s
+        self._busy_linger_s = max(linger_s, _BUSY_LINGER_S)
         self._most = most
+        self._last_size = 0
         self._waiting: dict[K, asyncio.Future[V]] = {}
         self._running: asyncio.Task[None] | None = None
 
@@ -36,10 +41,12 @@ class Together(Generic[K, V]):
             await asyncio.wait([self._running])
 
     async def _run(self) -> None:
-        await asyncio.sleep(self._linger_s)
         while self._waiting:
+            if len(self._waiting) < self._most:
+                await asyncio.sleep(self._linger_s if self._last_size < _SEVERAL else self._busy_linger_s)
             keys = list(self._waiting)[: self._most]
             group = {key: self._waiting.pop(key) for key in keys}
+            self._last_size = len(group)
             answers = await asyncio.gather(asyncio.to_thread(self._answer, keys), return_exceptions=True)
             _settle(group, answers[0])
         self._running = None

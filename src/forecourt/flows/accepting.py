@@ -51,11 +51,13 @@ def verdicts(store: Store, asked: Sequence[tuple[OperatorId, str]], at: datetime
 
 
 def _number(store: Store, messages: Sequence[Message]) -> list[Message]:
-    waiting = [index for index, message in enumerate(messages) if _needs_number(message)]
+    waiting = [
+        index for index, message in enumerate(messages) if isinstance(message.fact, TransactionStarted) and not message.fact.transaction
+    ]
     numbered = list(messages)
     for index, transaction in zip(waiting, store.inbox.next_transactions(len(waiting)) if waiting else (), strict=True):
         message = messages[index]
-        assert isinstance(message.fact, TransactionStarted)  # noqa: S101 - narrows the type; _needs_number has checked
+        assert isinstance(message.fact, TransactionStarted)  # noqa: S101 - narrows the type
         numbered[index] = replace(message, fact=replace(message.fact, transaction=transaction))
     return numbered
 
@@ -67,16 +69,16 @@ def _uid(token: str) -> TokenUid | None:
         return None
 
 
-def _needs_number(message: Message) -> bool:
-    return isinstance(message.fact, TransactionStarted) and not message.fact.transaction
-
-
 def _judge(store: Store, message: Message) -> Verdict | None:
     """The verdict on the card that the message shows, if it shows one."""
+    if getattr(message.fact, "token", None) is None:  # nearly all
+        return None
     match message.fact:
-        case TransactionStarted(token=str(token)) | TransactionUpdated(token=str(token)) if token:
-            return _verdict_here(store, message, message.fact, token)
-        case TransactionEnded(token=str(token)) if token:
+        case TransactionStarted(token=str(token)) as started:
+            return _verdict_here(store, message, started, token) if token else None
+        case TransactionUpdated(token=str(token)) as shown:
+            return _verdict_here(store, message, shown, token)
+        case TransactionEnded(token=str(token)):
             return _verdict_on(store, message, token)
         case _:
             return None

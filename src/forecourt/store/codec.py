@@ -32,7 +32,7 @@ class Codec(Generic[V]):
         self._plain = _is_plain(kind)
         self._pack: Callable[[Any], Any] = _packer(kind)
         self._unpack: Callable[[Any], Any] = _unpacker(kind)
-        self._decode = msgspec.json.Decoder(kind).decode if self._plain else None
+        self._decode = _decoder(kind).decode if self._plain else None
 
     def pack(self, value: V) -> object:
         """Something `json_bytes` can take."""
@@ -42,6 +42,12 @@ class Codec(Generic[V]):
         if self._decode is not None:
             return self._decode(paper)  # type: ignore[no-any-return]
         return self._unpack(msgspec.json.decode(paper))  # type: ignore[no-any-return]
+
+
+@cache
+def _decoder(kind: Any) -> "msgspec.json.Decoder[Any]":
+    """Made once a type: it costs as much as reading several papers."""
+    return msgspec.json.Decoder(kind)
 
 
 def _bare(kind: Any) -> Any:

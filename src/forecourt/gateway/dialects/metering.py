@@ -80,8 +80,9 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
         if text.isdecimal():
             return int(text) * _USUAL_POWERS[power]
         whole, _, fraction = text.partition(".")
-        if whole.isdecimal() and fraction.isdecimal() and (len(fraction) <= power or not fraction.strip("0")):
-            return int((whole + fraction.ljust(power, "0"))[: len(whole) + power])
+        digits = whole + fraction
+        if whole and fraction and digits.isdecimal() and (len(fraction) <= power or not fraction.strip("0")):
+            return int(digits.ljust(len(whole) + power, "0")[: len(whole) + power])
     if text != text.strip():
         flag(flags, "value")
     try:

@@ -11,6 +11,7 @@ from forecourt.stations import Acknowledgement, Message
 
 Accept = Callable[[Sequence[Message]], Sequence[Acknowledgement]]
 _Entry = tuple[Message, Kept]
+_BUSY = 75  # messages in a group: from here on it is collected for longer, from twice as many on for longest
 
 
 class GroupCommitWriter:
@@ -19,7 +20,8 @@ class GroupCommitWriter:
     accept: keeps the messages in one transaction; when it returns they are durable.
     retry_on: errors of the database. Nothing is acknowledged then and the group is tried again, later and later:
     the chargers keep their queues. Any other error is a message's own fault; the group is split until it stands alone.
-    linger_s: how long a first message waits for others.
+    linger_s: how long a first message waits for others. busy_linger_s: the same while many come: a group costs as much again
+    as fifty messages, so it is collected for longer.
     """
 
     def __init__(
@@ -28,12 +30,15 @@ class GroupCommitWriter:
         retry_on: tuple[type[Exception], ...] = (),
         max_group: int = 500,
         linger_s: float = 0.005,
+        busy_linger_s: float = 0.02,
         max_pause_s: float = 5.0,
     ) -> None:
         self._accept = accept
         self._retry_on = retry_on
         self._max_group = max_group
         self._linger_s = linger_s
+        self._busy_linger_s = max(linger_s, busy_linger_s)
+        self._last_size = 0
         self._max_pause_s = max_pause_s
         self._line: deque[_Entry] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="facts")
@@ -70,12 +75,19 @@ class GroupCommitWriter:
 
     async def _run(self) -> None:
         while self._line:
-            await asyncio.sleep(self._linger_s)
+            await asyncio.sleep(self._linger())
             group = [self._line.popleft() for _ in range(min(self._max_group, len(self._line)))]
+            self._last_size = len(group)
             if not await self._keep(group):
                 self._line.extendleft(reversed(group))
                 break
         self._running = None
+
+    def _linger(self) -> float:
+        if len(self._line) >= self._max_group:
+            return 0.0
+        busy = min(1.0, max(0.0, self._last_size / _BUSY - 1))
+        return self._linger_s + busy * (self._busy_linger_s - self._linger_s)
 
     async def _keep(self, group: list[_Entry]) -> bool:
         """False only if the writer stops while the database is down."""

@@ -81,7 +81,7 @@ def whole_call(action: str, kind: type[Struct]) -> "msgspec.json.Decoder[Any]":
 
 def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answered | Failed | Refusal | Stray:
     """What the frame is. Never raises, whatever the bytes. whole_calls: by action, what `whole_call` made."""
-    return (_at_once(frame, whole_calls) if whole_calls else None) or _in_steps(frame)
+    return _at_once(frame, whole_calls) or _in_steps(frame)
 
 
 def _at_once(frame: bytes, whole_calls: WholeCalls) -> Called | None:

@@ -131,22 +131,8 @@ class Inbox:
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
         if not messages:
             return []
-        firsts: dict[tuple[str, str], int] = {}
-        for index, message in enumerate(messages):
-            firsts.setdefault((message.charger_id, message.dedupe_key), index)
-        if len(firsts) == len(messages) and self._copied(messages, acks):
-            return acks
-        fresh = self._insert([_record(messages[index], acks[index]) for index in firsts.values()])
-        kept = self._kept([key for key in firsts if key not in fresh])
-        answers = []
-        for index, (message, ack) in enumerate(zip(messages, acks, strict=True)):
-            key = (message.charger_id, message.dedupe_key)
-            if key in fresh and firsts[key] == index:
-                answers.append(ack)
-            else:
-                before = kept[key] if key in kept else acks[firsts[key]]
-                answers.append(Acknowledgement(before.transaction, before.verdict, repeated=True))
-        return answers
+        keys = {(message.charger_id, message.dedupe_key) for message in messages}
+        return acks if len(keys) == len(messages) and self._copied(messages, acks) else self._added_with_care(messages, acks)
 
     def sites_waiting(self) -> Sequence[SiteId]:
         # A loose index scan: one probe a site, however many rows wait.
@@ -232,13 +218,31 @@ class Inbox:
         if self._shared.careful_groups > 0:
             self._shared.careful_groups -= 1
             return False
+        self._link.run("SAVEPOINT hope")
         try:
-            with self._link.connection.transaction():
-                self._link.copy_bytes(COPY, copy_lines(zip(messages, acks, strict=True)))
+            self._link.copy_bytes(COPY, copy_lines(zip(messages, acks, strict=True)))
         except (UniqueViolation, DeadlockDetected):
+            self._link.run("ROLLBACK TO SAVEPOINT hope")
             self._shared.careful_groups = _CAREFUL_FOR
             return False
         return True
+
+    def _added_with_care(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
+        """One by one, and a message that was kept before gets its first acknowledgement again."""
+        firsts: dict[tuple[str, str], int] = {}
+        for index, message in enumerate(messages):
+            firsts.setdefault((message.charger_id, message.dedupe_key), index)
+        fresh = self._insert([_record(messages[index], acks[index]) for index in firsts.values()])
+        kept = self._kept([key for key in firsts if key not in fresh])
+        answers = []
+        for index, (message, ack) in enumerate(zip(messages, acks, strict=True)):
+            key = (message.charger_id, message.dedupe_key)
+            if key in fresh and firsts[key] == index:
+                answers.append(ack)
+            else:
+                before = kept[key] if key in kept else acks[firsts[key]]
+                answers.append(Acknowledgement(before.transaction, before.verdict, repeated=True))
+        return answers
 
     def _insert(self, records: list[dict[str, object]]) -> set[tuple[str, str]]:
         return {(charger_id, dedupe_key) for charger_id, dedupe_key in self._link.write_returning(_INSERT, records)}

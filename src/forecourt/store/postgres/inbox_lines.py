@@ -5,10 +5,11 @@ A line is put together as if nothing in it needed an escape, and once more where
 
 from collections.abc import Iterable
 from functools import lru_cache
+from uuid import UUID
 
 from msgspec import json
 
-from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Message
 from forecourt.store.codec import json_bytes
 
@@ -31,7 +32,7 @@ def _line(message: Message, ack: Acknowledgement) -> str:
     fact, raw, key = message.fact, message.raw, message.dedupe_key
     ack_json = _PLAIN_ACK_JSON if ack == _PLAIN_ACK else json_bytes(ack).decode()
     line = (
-        f"{_origin(message.operator_id, message.site_id, message.charger_id)}\t{key}"
+        f"{_origin(message.operator_id.int, message.site_id.int, message.charger_id)}\t{key}"
         f"\t{_encode(message.received_at)[1:-1].decode()}\t{_encode(fact.at)[1:-1].decode()}"
         f"\t{message.action}\t{type(fact).__name__}\t{getattr(fact, 'transaction', None) or _NULL}\t{_encode(fact).decode()}"
         f"\t{raw}\t{_flags(message.flags) if message.flags else '{}'}\t{ack_json}"
@@ -66,5 +67,6 @@ def _flags(flags: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _origin(operator_id: OperatorId, site_id: SiteId, charger_id: ChargerId) -> str:
-    return f"{operator_id}\t{site_id}\t{charger_id}"
+def _origin(operator: int, site: int, charger_id: ChargerId) -> str:
+    """Of the ids' integers: to hash one of them takes a tenth of the time."""
+    return f"{UUID(int=operator)}\t{UUID(int=site)}\t{charger_id}"
