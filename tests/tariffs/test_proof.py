@@ -128,6 +128,20 @@ def test_agrees_with_the_referee_before_and_after_tax(source, start, parts, zone
     assert repr(rate(parse_tariff(source), used_by(start, parts, zone))) == repr(rating)
 
 
+plain = tariffs.map(lambda source: source | {"elements": [element | {"restrictions": {}} for element in source["elements"]]})
+NEVER = {"price_components": [{"type": "FLAT", "price": 1}], "restrictions": {"end_date": "1999-01-01"}}
+
+
+@settings(deadline=None, max_examples=EXAMPLES)
+@given(plain, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES))
+def test_prices_that_never_change_are_added_up_in_one_pass_to_what_the_walk_through_the_clock_finds(source, start, parts, zone):
+    walked = source | {"elements": [*source["elements"], NEVER]}
+    added, found = (rate(parse_tariff(each), used_by(start, parts, zone)) for each in (source, walked))
+    assert (added.exact_net, added.exact_gross, added.notes) == (found.exact_net, found.exact_gross, found.notes)
+    assert sorted(map(repr, added.taxes)) == sorted(map(repr, found.taxes))
+    assert {line.because for line in added.lines} == {line.because for line in found.lines}
+
+
 def cdr_of(usage, pieces, offset):
     """The same session as so many charging periods, its instants written with another offset from UTC."""
     spelled = timezone(timedelta(hours=offset)) if offset else UTC

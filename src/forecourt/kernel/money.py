@@ -26,9 +26,6 @@ def _is_code(currency: str) -> bool:
     return len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
 
 
-_set = object.__setattr__
-
-
 @dataclass(frozen=True, slots=True, order=False, init=False)
 class Money:
     """An amount in minor units (cents). Never a float; currencies never mix.
@@ -48,8 +45,8 @@ class Money:
             raise TypeError(f"minor units are a whole number, not {minor!r}")
         if currency not in _CODES and not _is_code(currency):
             raise BadInput("currency", f"{currency!r} is not a currency code.", "Use ISO 4217, such as EUR.")
-        _set(self, "minor", minor)
-        _set(self, "currency", currency)
+        _set_minor(self, minor)
+        _set_currency(self, currency)
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> "Money":
@@ -97,3 +94,8 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not mix")
         return other.minor
+
+
+# How a frozen value is filled: by its slots, which is quicker than object.__setattr__.
+_set_minor = Money.__dict__["minor"].__set__
+_set_currency = Money.__dict__["currency"].__set__

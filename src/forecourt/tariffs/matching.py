@@ -53,7 +53,7 @@ class Candidate:
     weight: the amount of one Wh, microsecond or fee in 1/whole of the currency unit, without or with tax as the price is;
     whole is such that weights, and the amounts with tax taken out or put on (tax_up / tax_down), are whole numbers.
     base: how many Wh or microseconds the unit of the price has. block: the step in them, 0 for none.
-    vat: its percentage; vat_key: the VAT category, equal for equal rates.
+    vat: its percentage, None where no tax applies; vat_key: the VAT category, equal for equal rates.
     """
 
     component: Component
@@ -128,16 +128,18 @@ class Plan:
     whole: int
 
 
-def compile_elements(elements: tuple[Element, ...]) -> Plan:
-    """Sort the elements by scope. For an expired reservation the expiry elements come before the ordinary ones."""
+def compile_elements(elements: tuple[Element, ...], taxed: bool = True) -> Plan:
+    """Sort the elements by scope. For an expired reservation the expiry elements come before the ordinary ones.
+
+    taxed: false where no tax applies, whatever rates are stated (tax_included N/A).
+    """
     components = [component for element in elements for component in element.components]
     scale = max((_decimals(component.price) for component in components), default=0)
-    taxed = lcm(*(part for component in components for part in _tax(component)))
-    whole = HOUR * 10**scale * taxed
+    whole = HOUR * 10**scale * lcm(*(part for component in components for part in _tax(component)))
     sorted_in = [
         (
             element.restrictions,
-            [_candidate(f"element {index + 1}", element.restrictions, component, whole) for component in element.components],
+            [_candidate(f"element {index + 1}", element.restrictions, component, whole, taxed) for component in element.components],
         )
         for index, element in enumerate(elements)
     ]
@@ -205,9 +207,10 @@ def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
     )
 
 
-def _candidate(place: str, restrictions: Restrictions, component: Component, whole: int) -> Candidate:
+def _candidate(place: str, restrictions: Restrictions, component: Component, whole: int, taxed: bool) -> Candidate:
     base, unit = _MEASURES[component.dimension]
-    up, down = _tax(component)
+    vat = component.vat_percent if taxed else None
+    up, down = _tax(component) if taxed else (1, 1)
     weight = Fraction(component.price) * whole / base
     text = place + restrictions_text(restrictions)
     free, dimension = restrictions == Restrictions(reservation=restrictions.reservation), component.dimension
@@ -224,8 +227,8 @@ def _candidate(place: str, restrictions: Restrictions, component: Component, who
         base=base,
         unit=unit,
         block=component.step_size * _STEPS[dimension],
-        vat=component.vat_percent,
-        vat_key="none" if component.vat_percent is None else f"{up}/{down}",
+        vat=vat,
+        vat_key="none" if vat is None else f"{up}/{down}",
     )
 
 

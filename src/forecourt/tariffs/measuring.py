@@ -67,7 +67,7 @@ class Tally:
             self.used[last] += extra
             self.added = {**self.added, last: extra}
 
-    def add(self, state: PhaseState, now: Active, length_us: int, wh: Exact, over: int = 1) -> None:
+    def add(self, now: Active, charging_us: int, parked_us: int, wh: Exact, over: int = 1) -> None:
         """Time, and wh / over of energy, in which nothing changes. A flat fee is owed once, from the first moment one holds."""
         energy, time, parking, flat = now
         used = self.used
@@ -80,19 +80,24 @@ class Tally:
                 self.last_energy = energy
             else:
                 self._add_energy(energy, wh.numerator, wh.denominator * over)
-        if length_us and state is not _WITHHELD:
-            if state is not _IDLE:
-                if time is not None:
-                    used[time] = used.get(time, 0) + length_us * self.us_parts
-                    self.last_time = time
-            elif parking is not None:
-                used[parking] = used.get(parking, 0) + length_us * self.us_parts
-                self.last_parking = parking
+        if charging_us and time is not None:
+            used[time] = used.get(time, 0) + charging_us * self.us_parts
+            self.last_time = time
+        if parked_us and parking is not None:
+            used[parking] = used.get(parking, 0) + parked_us * self.us_parts
+            self.last_parking = parking
+
+    def add_of(self, state: PhaseState, now: Active, length_us: int, wh: Exact, over: int = 1) -> None:
+        """The same of one state. What the station withholds is no time the driver pays for."""
+        if state is _IDLE:
+            self.add(now, 0, length_us, wh, over)
+        else:
+            self.add(now, 0 if state is _WITHHELD else length_us, 0, wh, over)
 
     def add_share(self, piece: Slice, now: Active, share: int, whole: int) -> None:
         """A part of a slice that need not be whole microseconds: its share of the time and of the energy."""
         state, start_us, end_us, wh, _, _ = piece
-        self.add(state, now, 0, wh * share, whole)
+        self.add(now, 0, 0, wh * share, whole)
         time_us = (end_us - start_us) * share
         if time_us and state is _IDLE:
             if now.parking is not None:
@@ -133,10 +138,20 @@ class Tally:
 
 def measure(plan: ScopePlan, slices: list[Slice], zone: str, tally: Tally) -> None:
     """Add to the tally what a stretch of one scope used of each component. slices: in order of time."""
-    if plan.simple:
-        _measure_simple(plan, slices, tally)
-    else:
+    if not plan.simple:
         _Walk(plan, zone, tally).run(slices)
+        return
+    # Without restrictions every dimension has one price: adding up is enough.
+    wh: Exact = 0
+    charging = parked = 0
+    for state, start_us, end_us, energy, _, _ in slices:
+        wh += energy
+        if state is _IDLE:
+            parked += end_us - start_us
+        elif state is not _WITHHELD:
+            charging += end_us - start_us
+    tally.used_wh += wh
+    tally.add(plan.always, charging, parked, wh)
 
 
 def measured(scope: Scope, plan: ScopePlan, slices: list[Slice], zone: str) -> Tally:
@@ -145,22 +160,6 @@ def measured(scope: Scope, plan: ScopePlan, slices: list[Slice], zone: str) -> T
     measure(plan, slices, zone, tally)
     tally.round_up()
     return tally
-
-
-def _measure_simple(plan: ScopePlan, slices: list[Slice], tally: Tally) -> None:
-    """Without restrictions every dimension has one price: adding up is enough."""
-    wh: Exact = 0
-    charging = parking = 0
-    for state, start_us, end_us, energy, _, _ in slices:
-        wh += energy
-        if state is _IDLE:
-            parking += end_us - start_us
-        elif state is not _WITHHELD:
-            charging += end_us - start_us
-    tally.used_wh += wh
-    tally.add(PhaseState.CHARGING, plan.always, charging, wh)
-    if parking:
-        tally.add(_IDLE, plan.always, parking, 0)
 
 
 class _Walk:
@@ -198,12 +197,15 @@ class _Walk:
             else:
                 segment = self.segment
                 now = segment.only or segment.active(bisect_right(tiers, before) if tiers else 0, self.elapsed, draw)
-                tally.add(state, now, end - start, wh)
+                if state is _IDLE:
+                    tally.add(now, 0, end - start, wh)
+                else:
+                    tally.add(now, 0 if state is _WITHHELD else end - start, 0, wh)
             tally.used_wh = before + wh
         if empty:
             first = slices[0]
             draw = self._draw(first) if drawn else draw
-            tally.add(first.state, self.segment.active(bisect_right(tiers, tally.used_wh), self.elapsed, draw), 0, 0)
+            tally.add(self.segment.active(bisect_right(tiers, tally.used_wh), self.elapsed, draw), 0, 0, 0)
 
     def _seek(self, at_us: int) -> None:
         """Go to the stretch an instant lies in."""
@@ -239,9 +241,9 @@ class _Walk:
         for now, part in parts:
             share = shares.pop(now.energy, 0)
             if share == length:
-                tally.add(state, now, part, wh)
+                tally.add_of(state, now, part, wh)
             else:
-                tally.add(state, now, part, wh * share, length)
+                tally.add_of(state, now, part, wh * share, length)
             last = now.energy or last
         if wh:
             tally.last_energy = last or tally.last_energy

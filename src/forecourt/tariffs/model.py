@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, utc
+from forecourt.kernel import BadInput, Money, OperatorId, SiteId, TariffVersionId, instant_text, minor_digits, utc
 from forecourt.tariffs.matching import Plan, compile_elements
 from forecourt.tariffs.terms import Dimension, Element, PriceLimit, Scope, TaxIncluded
 
@@ -95,9 +95,12 @@ class Tariff:
     alt_text: tuple[tuple[str, str], ...] = ()
     # Restrictions sorted and turned into whole numbers once, not at every rating.
     plan: Plan = field(init=False, compare=False, repr=False)
+    # How many minor units the currency's unit has: 100 cents.
+    minor_units: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "plan", compile_elements(self.elements))
+        object.__setattr__(self, "minor_units", 10 ** minor_digits(self.currency))
+        object.__setattr__(self, "plan", compile_elements(self.elements, self.tax_included is not TaxIncluded.NOT_APPLICABLE))
 
 
 @dataclass(frozen=True, slots=True)

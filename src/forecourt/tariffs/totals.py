@@ -5,42 +5,42 @@ from decimal import Decimal
 from math import lcm
 from typing import Any
 
-from forecourt.kernel import divide_half_up, minor_digits
+from forecourt.kernel import divide_half_up
 from forecourt.tariffs.limits import Sums, adjust
+from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Note, Rating, Tariff, TaxMinor
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
 from forecourt.tariffs.workings import Workings, rounded
 
-_YES, _NO, _UNTAXED = TaxIncluded.YES, TaxIncluded.NO, TaxIncluded.NOT_APPLICABLE
+_YES, _NO = TaxIncluded.YES, TaxIncluded.NO
 _ENERGY, _TIME, _PARKING, _FLAT = Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME, Dimension.FLAT
-_NO_TAX = "untaxed"
+_SESSION = Scope.SESSION
 # The exact amount of a VAT category on the side of the tariff's prices, and a candidate that has its rate.
 _Summed = dict[str, list[Any]]
 
 
 def total(tariff: Tariff, tallies: Sequence[Tally], notes: list[Note]) -> Rating:
     """Apply the limits, sum by VAT category, round once. min_price and max_price bound a session, where there was one."""
-    parts, mode, currency = 1, tariff.tax_included, tariff.currency
+    parts, mode = 1, tariff.tax_included
     for tally in tallies:
         if tally.wh_parts != 1 or tally.us_parts != 1:
             parts = lcm(parts, tally.wh_parts, tally.us_parts)
     base = tariff.plan.whole
     whole = base * parts
-    sums = _summed(tallies, base, parts, mode)
+    sums = _summed(tallies, base, parts)
     if tariff.min_price or tariff.max_price:
-        session = [tally for tally in tallies if tally.scope is Scope.SESSION]
-        changes = adjust(tariff, _sides(_summed(session, base, parts, mode), mode), whole, notes) if session else []
+        session = [tally for tally in tallies if tally.scope is _SESSION]
+        changes = adjust(tariff, _sides(_summed(session, base, parts), mode), whole, notes) if session else []
         if changes:
             return _limited(tariff, Workings(mode, tallies, whole, changes), _sides(sums, mode), notes)
-    minors = _minors(sums, mode, whole, 10 ** minor_digits(currency))
-    return Rating(currency, minors, tuple(notes), mode is _YES, Workings(mode, tallies, whole))
+    minors = tuple([rounded_tax(of, amount, tariff, whole) for of, amount in sums.values()])
+    return Rating(tariff.currency, minors, tuple(notes), mode is _YES, Workings(mode, tallies, whole))
 
 
-def _summed(tallies: Sequence[Tally], base: int, parts: int, mode: TaxIncluded) -> _Summed:
+def _summed(tallies: Sequence[Tally], base: int, parts: int) -> _Summed:
     """The amount of every VAT category in 1/(base × parts) of the currency unit, in order of first use."""
     sums: _Summed = {}
-    untaxed = mode is _UNTAXED
     for tally in tallies:
         finer = _finer(tally, parts) if parts != 1 else {}
         for candidate, quantity in tally.used.items():
@@ -49,7 +49,7 @@ def _summed(tallies: Sequence[Tally], base: int, parts: int, mode: TaxIncluded) 
                 amount *= finer[candidate.dimension]
             if candidate.whole != base:
                 amount *= base // candidate.whole
-            key = _NO_TAX if untaxed else candidate.vat_key
+            key = candidate.vat_key
             if key in sums:
                 sums[key][1] += amount
             else:
@@ -69,36 +69,35 @@ def _sides(sums: _Summed, mode: TaxIncluded) -> dict[Decimal | None, Sums]:
     for candidate, amount in sums.values():
         net = amount * candidate.tax_down // candidate.tax_up if mode is _YES else amount
         gross = amount * candidate.tax_up // candidate.tax_down if mode is _NO else amount
-        sides[None if mode is _UNTAXED else candidate.vat] = Sums(net, gross)
+        sides[candidate.vat] = Sums(net, gross)
     return sides
 
 
-def _minors(sums: _Summed, mode: TaxIncluded, whole: int, unit: int) -> tuple[TaxMinor, ...]:
-    """Prices without tax: the net is rounded and the tax follows from it, as on an EN 16931 invoice. With tax: the gross is."""
-    minors: list[TaxMinor] = []
-    for candidate, amount in sums.values():
-        net = gross = divide_half_up(amount * unit, whole)
-        up, down = candidate.tax_up, candidate.tax_down
-        if up != down:
-            if mode is _NO:
-                gross += divide_half_up(net * (up - down), down)
-            elif mode is _YES:
-                net = divide_half_up(amount * down * unit, whole * up)
-        minors.append((None if mode is _UNTAXED else candidate.vat, net, gross))
-    return tuple(minors)
+def rounded_tax(of: Candidate, amount: int, tariff: Tariff, whole: int) -> TaxMinor:
+    """One VAT category, of an amount in 1/whole on the side of the tariff's prices.
+
+    Prices without tax: the net is rounded and the tax follows from it, as on an EN 16931 invoice. With tax: the gross is.
+    """
+    net = gross = divide_half_up(amount * tariff.minor_units, whole)
+    up, down = of.tax_up, of.tax_down
+    if up != down:
+        if tariff.tax_included is _NO:
+            gross += divide_half_up(net * (up - down), down)
+        else:
+            net = divide_half_up(amount * down * tariff.minor_units, whole * up)
+    return of.vat, net, gross
 
 
 def _limited(tariff: Tariff, workings: Workings, sums: dict[Decimal | None, Sums], notes: list[Note]) -> Rating:
     for change in workings.changes:
         before = sums.get(change.vat_percent, Sums(0, 0))
         sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
-    minors = _limited_minors(tariff.currency, sums, workings.whole)
+    minors = _limited_minors(sums, workings.whole, tariff.minor_units)
     return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, workings)
 
 
-def _limited_minors(currency: str, sums: dict[Decimal | None, Sums], whole: int) -> tuple[TaxMinor, ...]:
+def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> tuple[TaxMinor, ...]:
     """Rounded so that the categories together are the limit to the cent: each takes the step of the rounded running total."""
-    unit = 10 ** minor_digits(currency)
     minors: list[TaxMinor] = []
     upto = Sums(0, 0)
     shown_net = shown_gross = 0

@@ -11,6 +11,8 @@ from forecourt.tariffs.measuring import Tally
 from forecourt.tariffs.model import Line
 from forecourt.tariffs.terms import Dimension, Scope, TaxIncluded
 
+_YES, _NO = TaxIncluded.YES, TaxIncluded.NO
+_ENERGY, _FLAT = Dimension.ENERGY, Dimension.FLAT
 _MINUTE_US = 60_000_000
 _TRILLION = 10**12
 _ONE = decimal_at(_TRILLION, 12)
@@ -65,8 +67,8 @@ class Workings:
         gross: Exact = sum((change.gross for change in self.changes), 0)
         for item in self._items():
             up, down = item.candidate.tax_up, item.candidate.tax_down
-            net += item.amount * down // up if self.mode is TaxIncluded.YES else item.amount
-            gross += item.amount * up // down if self.mode is TaxIncluded.NO else item.amount
+            net += item.amount * down // up if self.mode is _YES else item.amount
+            gross += item.amount * up // down if self.mode is _NO else item.amount
         return net, gross
 
     def _made(self) -> tuple[Line, ...]:
@@ -80,25 +82,23 @@ class Workings:
             upto = rounded(so_far, self.whole, _TRILLION)
             shown_as.append(decimal_at(upto - shown, 12))
             shown = upto
-        untaxed = self.mode is TaxIncluded.NOT_APPLICABLE
-        lines = [_line(item, its, untaxed) for item, its in zip(items, shown_as, strict=False)]
+        lines = [_line(item, its) for item, its in zip(items, shown_as, strict=False)]
         for change, more in zip(self.changes, shown_as[len(lines) :], strict=True):
             lines.append(Line(Dimension.FLAT, Scope.SESSION, _ONE, "", more, more, change.vat_percent, change.because))
         return tuple(lines)
 
 
-def _line(item: _Item, amount: Decimal, untaxed: bool) -> Line:
+def _line(item: _Item, amount: Decimal) -> Line:
     candidate = item.candidate
     quantity = decimal_at(divide_half_up(item.quantity * _TRILLION, candidate.base * item.parts), 12)
-    vat = None if untaxed else candidate.vat
-    return Line(candidate.dimension, item.scope, quantity, candidate.unit, candidate.component.price, amount, vat, _because(item))
+    return Line(candidate.dimension, item.scope, quantity, candidate.unit, candidate.component.price, amount, candidate.vat, _because(item))
 
 
 def _because(item: _Item) -> str:
     _, candidate, quantity, parts, added, _ = item
-    if candidate.dimension is Dimension.FLAT:
+    if candidate.dimension is _FLAT:
         return f"{candidate.place}: once"
-    base, unit, small = (1000, "kWh", "Wh") if candidate.dimension is Dimension.ENERGY else (_MINUTE_US, "min", "s")
+    base, unit, small = (1000, "kWh", "Wh") if candidate.dimension is _ENERGY else (_MINUTE_US, "min", "s")
     text = f"{candidate.place}: {amount_text(quantity - added, base * parts)} {unit}"
     if not added:
         return text
