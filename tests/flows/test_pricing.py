@@ -33,6 +33,7 @@ def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy):
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
     with busy.transactions.begin() as store:
+        assert max(store.pricing.bids(busy.site_id).workday) > min(store.pricing.bids(busy.site_id).workday) >= 0
         decided = approve_price(store, proposal.id, "anna", NOON, busy.ids)
     with busy.transactions.begin() as store:
         site = store.stations.site(busy.site_id)

@@ -19,10 +19,12 @@ from forecourt.revenue import (
     Outlook,
     SoldHour,
     Use,
+    bid_prices_of,
     look_ahead,
     propose,
     propose_ladder,
     rewritten,
+    slot_worth,
 )
 from forecourt.tariffs import Channel, check_tariff, parse_tariff, price_curve
 from tariffs.words import element, price
@@ -125,3 +127,21 @@ def test_a_look_ahead_follows_the_forecast_level():
 def test_bounds_are_whole_steps():
     with pytest.raises(BadInput, match="whole price steps"):
         Bounds(Decimal("0.355"), Decimal("0.65"), Decimal("0.05"))
+
+
+def test_a_slot_is_worth_most_in_the_rush_and_by_the_part_of_the_hour():
+    bids = bid_prices_of(SOURCE, outlook(), BOUNDS)
+    day = bids[DayKind.WORKDAY]
+    assert max(day[7:10]) == max(day) > day[1] >= 0 and max(bids[DayKind.WEEKEND]) < day[8]
+    eight = MONDAY + timedelta(hours=7)  # 08:00 in Berlin
+    window = Span(eight + timedelta(minutes=30), eight + timedelta(minutes=75))
+    assert slot_worth(bids, window, "Europe/Berlin") == (day[8] * 30 + day[9] * 15) / 60
+    saturday = Span(*(at + timedelta(days=5) for at in (window.start, window.end)))
+    assert slot_worth(bids, saturday, "Europe/Berlin") < slot_worth(bids, window, "Europe/Berlin")
+
+
+def test_a_slot_over_a_night_when_the_clock_changes_is_worth_its_real_hours():
+    bids = dict.fromkeys(DayKind, tuple(Decimal(hour) for hour in range(24)))
+    night = Span(datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC))
+    # 01:30 to 03:30 by the clock, with the hour from two o'clock twice.
+    assert slot_worth(bids, night, "Europe/Berlin") == Decimal("0.5") * 1 + 2 + 2 + Decimal("0.5") * 3

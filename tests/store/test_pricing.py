@@ -18,6 +18,7 @@ from forecourt.revenue import (
     PriceProposal,
     PriceRules,
     ProposalState,
+    SlotBids,
 )
 
 RULES = Bounds(Decimal("0.35"), Decimal("0.65"), Decimal("0.05"))
@@ -76,3 +77,15 @@ def test_what_is_rolled_back_was_never_proposed(any_transactions: Transactions, 
         pass
     with any_transactions.begin() as store:
         assert store.pricing.proposal(kept.id) is None
+
+
+def test_what_slots_are_worth_is_kept_for_each_site_and_the_last_look_holds(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    worth = tuple(Decimal(hour) / 4 for hour in range(24))
+    bids = SlotBids(sample.operator.id, sample.site.id, sample.t0, worth, worth[::-1])
+    with any_transactions.begin() as store:
+        assert store.pricing.bids(sample.site.id) is None
+        store.pricing.put_bids(replace(bids, weekend=worth))
+        store.pricing.put_bids(bids)
+    with any_transactions.begin() as store:
+        assert store.pricing.bids(sample.site.id) == bids

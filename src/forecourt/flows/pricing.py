@@ -23,7 +23,9 @@ from forecourt.revenue import (
     PriceRules,
     Proposal,
     ProposalState,
+    SlotBids,
     aggregate_ratios,
+    bid_prices_of,
     forecast,
     look_ahead,
     prices_by_hour,
@@ -43,7 +45,8 @@ def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) 
     """Keep what the operator allows; the log says who said so."""
     store.pricing.put_rules(rules)
     bounds = rules.bounds
-    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, by occupancy: {rules.by_occupancy}"
+    by = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
+    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {by}"
     store.audit.add(AuditEntry(ids.new(at), rules.operator_id, at, by, "pricing.rules", str(rules.site_id), text))
 
 
@@ -57,6 +60,8 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
     version = present_version(store, site, at)
     outlook = _outlook(store, site, at)
     source, check = json.loads(version.source, parse_float=Decimal), _check(store, site, version, at)
+    bids = bid_prices_of(source, outlook, rules.bounds)
+    store.pricing.put_bids(SlotBids(site.operator_id, site.id, at, bids[DayKind.WORKDAY], bids[DayKind.WEEKEND]))
     found = [propose(source, outlook, rules.bounds, check)]
     if rules.by_occupancy:
         found.append(propose_ladder(source, outlook, rules.bounds, check))

@@ -5,11 +5,11 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.kernel import SiteId
-from forecourt.revenue import PriceProposal, PriceRules
+from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 
 
 class PricingBook(Protocol):
-    """An operator's rules for the prices of a site, and every proposal ever made."""
+    """An operator's rules for the prices of a site, every proposal ever made, and what slots are worth."""
 
     def rules(self, site_id: SiteId) -> PriceRules | None: ...
     def put_rules(self, rules: PriceRules) -> None: ...
@@ -22,3 +22,5 @@ class PricingBook(Protocol):
         ...
 
     def put_proposal(self, proposal: PriceProposal) -> None: ...
+    def bids(self, site_id: SiteId) -> SlotBids | None: ...
+    def put_bids(self, bids: SlotBids) -> None: ...

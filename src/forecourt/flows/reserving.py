@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from forecourt.flows.availability import SOON_GONE, overstay_of, pool_of
 from forecourt.flows.orders import order, task
 from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import TYPICAL_WH, find_price, sockets_of
+from forecourt.flows.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text
 from forecourt.reservations import (
     Ask,
@@ -32,6 +34,9 @@ from forecourt.reservations import (
     told,
 )
 from forecourt.stations import CancelReserve
+
+# More starts than there are within reach.
+_MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
     _held(store, request, pool_of(store, request.site_id, request.kind, at), named, at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
-    return _kept(store, _held(store, request, pool, named, at), request)
+    return _kept(store, _held(store, request, pool, named, at), request, at)
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
@@ -80,22 +85,45 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
     return hold(wish, *named, pool, at)
 
 
-def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest) -> Booking:
-    """The first of them gets its quote; all are kept."""
+def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
+    """The first of them gets its quote; all are kept. Raises Conflict "slot_scarce" where it brings less than its slot is worth."""
     new, *moved = changed
     price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.driver_id)
-    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, price.because, price.applied.off or None))
+    because, worth = price.because, slots_worth(store, request.site_id, at)
+    if worth is not None:
+        if worth(new.window) > brings(store, request.site_id, price):
+            _refuse_scarce(store, request, at)
+        because = reason_of_slot(because, worth(new.window))
+    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None))
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new
 
 
 def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
-    """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one."""
-    pool = pool_of(store, request.site_id, request.kind, at)
-    windows = [Span(start, start + request.window.length) for start in nearest_starts(pool, request.window, at, count)]
-    priced = ((one, find_price(store, request.site_id, request.kind, one, request.energy_wh, request.driver_id)) for one in windows)
-    return tuple(Offer(window, price.due) for window, price in priced)
+    """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one.
+
+    Where bookings are weighed, those in which this one would bring enough.
+    """
+    pool, worth = pool_of(store, request.site_id, request.kind, at), slots_worth(store, request.site_id, at)
+    found: list[Offer] = []
+    for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY):
+        window = Span(start, start + request.window.length)
+        price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.driver_id)
+        if worth is None or worth(window) <= brings(store, request.site_id, price):
+            found.append(Offer(window, price.due))
+        if len(found) == count:
+            break
+    return tuple(found)
+
+
+def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoReturn:
+    others = ", ".join(instant_text(offer.window.start) for offer in offers_near(store, request, at))
+    raise Conflict(
+        "slot_scarce",
+        "Many drivers want a socket then, and a booking this long for this little energy would keep them out.",
+        f"A shorter time or more energy may fit. The nearest starts open to you are {others}." if others else "Try another day.",
+    )
 
 
 def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
@@ -133,7 +161,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
     new, *moved = _held(store, request, pool, (booking_id, before.number), at)
     new = replace(new, made_at=before.made_at, told=before.told)
-    return _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request)
+    return _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
 
 
 def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: datetime, at: datetime) -> Booking:

@@ -1,6 +1,6 @@
 """Demand forecast and price proposals, within the operator's bounds and the law. Proposes; a person or a standing approval decides."""
 
-from forecourt.revenue.bidding import accept_booking, bid_prices
+from forecourt.revenue.bidding import bid_prices, bid_prices_of, slot_worth
 from forecourt.revenue.changing import ChangeFound, measure_change
 from forecourt.revenue.demand import Demand
 from forecourt.revenue.elasticity import Elasticity, SoldHour, estimate_elasticity
@@ -11,7 +11,7 @@ from forecourt.revenue.forecasting import LEAST_DAYS, aggregate_ratios, backtest
 from forecourt.revenue.history import Days, History
 from forecourt.revenue.model import Accuracy, Bounds, DayFigures, DayKind, Effect, Forecast, Kind, Ladder, PriceMove, Proposal
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
-from forecourt.revenue.papers import Mode, PriceProposal, PriceRules, ProposalState
+from forecourt.revenue.papers import Mode, PriceProposal, PriceRules, ProposalState, SlotBids
 from forecourt.revenue.pool import Outcome, Pool
 from forecourt.revenue.proposing import propose, propose_ladder
 from forecourt.revenue.rewriting import prices_by_hour, rewritten
@@ -49,15 +49,16 @@ __all__ = [
     "PriceRules",
     "Proposal",
     "ProposalState",
+    "SlotBids",
     "SoldHour",
     "Use",
-    "accept_booking",
     "aggregate_ratios",
     "backtest",
     "best_flat",
     "best_two_periods",
     "best_windows",
     "bid_prices",
+    "bid_prices_of",
     "decide",
     "estimate_elasticity",
     "exact_money",
@@ -71,6 +72,7 @@ __all__ = [
     "propose",
     "propose_ladder",
     "rewritten",
+    "slot_worth",
     "socket_worth",
     "sweep",
     "sweep_json",

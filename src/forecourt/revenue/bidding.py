@@ -4,12 +4,21 @@ A slot is stock that spoils: site x hour. As with seats of an airline, a booking
 the bid prices of its hours, and a booking that holds a socket before its car comes owes them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from forecourt.kernel import Span, round_half_up
+from forecourt.revenue.demand import Demand
+from forecourt.revenue.estimating import Outlook
+from forecourt.revenue.model import Bounds, DayKind
 from forecourt.revenue.pool import Floats, Pool
+from forecourt.revenue.rewriting import prices_by_hour
 from forecourt.revenue.windows import Rungs
 
 
@@ -37,10 +46,30 @@ def bid_prices(pool: Pool, plan: Rungs) -> Floats:
     return np.asarray(np.maximum(money[-1] - money[:-1], 0), dtype=np.float64)
 
 
-def accept_booking(bids: Sequence[float], start_hour: int, hours: float, brings: float) -> bool:
-    """Whether a booking of `hours` from an hour of the cycle on brings at least what its sockets' time is worth."""
-    worth, left, hour = 0.0, hours, start_hour
-    while left > 0:
-        worth += bids[hour % len(bids)] * min(1.0, left)
-        left, hour = left - 1, hour + 1
-    return brings >= worth
+def bid_prices_of(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds) -> dict[DayKind, tuple[Decimal, ...]]:
+    """The bid prices of a day of each kind by local hour, at the prices of an OCPI tariff, to two decimals."""
+    return {kind: _of_a_day(prices_by_hour(source, kind), outlook.demand(kind, bounds)) for kind in DayKind}
+
+
+def _of_a_day(by_hour: Sequence[Decimal], demand: Demand) -> tuple[Decimal, ...]:
+    prices = sorted(set(by_hour))
+    plan = np.array([prices.index(price) for price in by_hour], dtype=np.intp)
+    found = bid_prices(Pool(demand, tuple(map(float, prices))), plan)
+    return tuple(rounded_bid(float(one)) for one in found)
+
+
+def rounded_bid(bid: float) -> Decimal:
+    return round_half_up(Decimal(str(round(bid, 6))), 2)
+
+
+def slot_worth(bids: Mapping[DayKind, Sequence[Decimal]], window: Span, zone: str) -> Decimal:
+    """The bid prices of a socket's window, by the local clock: of an hour it touches for a part, that part."""
+    place, worth, start = ZoneInfo(zone), Decimal(0), window.start
+    while start < window.end:
+        local = start.astimezone(place)
+        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        end = min(window.end, start + timedelta(hours=1) - into)
+        seconds = Decimal((end - start) // timedelta(seconds=1))
+        worth += bids[DayKind.WEEKEND if local.weekday() > 4 else DayKind.WORKDAY][local.hour] * seconds
+        start = end
+    return worth / 3600

@@ -1,12 +1,13 @@
-"""What is kept of pricing: the operator's rules for a site, and every proposal with what became of it."""
+"""What is kept of pricing: the operator's rules for a site, every proposal with what became of it, and what slots are worth."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from forecourt.kernel import Conflict, OperatorId, SiteId, TariffVersionId
-from forecourt.revenue.model import Bounds, DayFigures, Effect, Kind, Ladder, PriceMove
+from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Kind, Ladder, PriceMove
 
 
 class Mode(StrEnum):
@@ -18,13 +19,35 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriceRules:
-    """What an operator allows at a site. by_occupancy: prices may follow the sockets taken, once such a ladder is approved."""
+    """What an operator allows at a site. by_occupancy: prices may follow the sockets taken, once such a ladder is approved.
+
+    by_bid_price: a booking that brings less than its slot is worth is not taken; its driver is told the nearest that is.
+    """
 
     operator_id: OperatorId
     site_id: SiteId
     bounds: Bounds
     mode: Mode = Mode.ASK
     by_occupancy: bool = False
+    by_bid_price: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlotBids:
+    """What a socket kept free is worth at a site by local hour (24 a kind of day), in its currency, on the side of the tariff's prices.
+
+    Looked for once a day with the proposals.
+    """
+
+    operator_id: OperatorId
+    site_id: SiteId
+    found_at: datetime
+    workday: tuple[Decimal, ...]
+    weekend: tuple[Decimal, ...]
+
+    @property
+    def by_day(self) -> dict[DayKind, tuple[Decimal, ...]]:
+        return {DayKind.WORKDAY: self.workday, DayKind.WEEKEND: self.weekend}
 
 
 class ProposalState(StrEnum):

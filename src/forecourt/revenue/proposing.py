@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from forecourt.kernel import Conflict, round_half_up
-from forecourt.revenue.bidding import bid_prices
+from forecourt.kernel import Conflict
+from forecourt.revenue.bidding import bid_prices, rounded_bid
 from forecourt.revenue.estimating import Outlook, believed_effect
 from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Kind, Ladder, PriceMove, Proposal
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
@@ -113,7 +113,7 @@ def _figures(day: _Day) -> DayFigures:
         tuple(map(float, refused)),
         tuple(prices[rung] for rung in day.now),
         tuple(prices[rung] for rung in day.then),
-        tuple(round_half_up(Decimal(str(round(float(one), 6))), 2) for one in worth),
+        tuple(rounded_bid(float(one)) for one in worth),
     )
 
 

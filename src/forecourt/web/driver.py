@@ -185,7 +185,7 @@ def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: Rese
     with ports.transactions.begin() as store:
         view = place(store, query, visitor_of(request).driver, ports.clock.now())
         queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
-        others = offers(store, asked, ports.clock.now()) if asked and error and error.code == "slot_taken" else ()
+        others = offers(store, asked, ports.clock.now()) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
         request,

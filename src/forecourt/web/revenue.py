@@ -31,6 +31,7 @@ class RulesForm(Struct):
     notice: int = 24
     mode: str = "ASK"
     occupancy: str = ""
+    bids: str = ""
 
 
 @get("/revenue", sync_to_thread=True)
@@ -114,8 +115,8 @@ def _form(rules: PriceRules | None) -> RulesForm:
         return RulesForm("", "", "0.05")
     bounds = rules.bounds
     low, high, step, tick, cost = (f"{one:f}" for one in (bounds.floor, bounds.cap, bounds.largest_step, bounds.tick, bounds.energy_cost))
-    occupancy = "yes" if rules.by_occupancy else ""
-    return RulesForm(low, high, step, tick, cost, bounds.most_windows, bounds.notice_h, rules.mode.value, occupancy)
+    occupancy, bids = ("yes" if allowed else "" for allowed in (rules.by_occupancy, rules.by_bid_price))
+    return RulesForm(low, high, step, tick, cost, bounds.most_windows, bounds.notice_h, rules.mode.value, occupancy, bids)
 
 
 def _rules(site: Site, form: RulesForm) -> PriceRules:
@@ -124,7 +125,7 @@ def _rules(site: Site, form: RulesForm) -> PriceRules:
     low, high = _decimal("Lowest price", form.floor), _decimal("Highest price", form.cap)
     step, tick, cost = _decimal("Largest step", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
     bounds = Bounds(low, high, step, tick, form.windows, form.notice, cost)
-    return PriceRules(site.operator_id, site.id, bounds, Mode(form.mode), form.occupancy == "yes")
+    return PriceRules(site.operator_id, site.id, bounds, Mode(form.mode), form.occupancy == "yes", form.bids == "yes")
 
 
 def _decimal(name: str, text: str) -> Decimal:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.kernel import SiteId
-from forecourt.revenue import PriceProposal, PriceRules
+from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.store.memory.world import World
 
 
@@ -27,3 +27,9 @@ class Pricing:
 
     def put_proposal(self, proposal: PriceProposal) -> None:
         self._world.price_proposals.put(proposal.id, proposal)
+
+    def bids(self, site_id: SiteId) -> SlotBids | None:
+        return self._world.slot_bids.get(site_id)
+
+    def put_bids(self, bids: SlotBids) -> None:
+        self._world.slot_bids.put(bids.site_id, bids)

@@ -26,7 +26,7 @@ from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, DunningRules, Payment, WalletRules
 from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
-from forecourt.revenue import PriceProposal, PriceRules
+from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Charger, Evse, EvseCode, Operator, Site, Socket
@@ -99,6 +99,7 @@ class World:
         self.bookings = Drawer[BookingId, Booking](self.journal)
         self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
         self.booking_habits = Drawer[tuple[SiteId, str], Habits](self.journal)
+        self.slot_bids = Drawer[SiteId, SlotBids](self.journal)
         self.tickets = Drawer[UUID, Ticket](self.journal)
 
     def _open_debts(self) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
-from forecourt.revenue import PriceProposal, PriceRules
+from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link
@@ -42,6 +42,7 @@ _VERSION = Codec[TariffVersion](TariffVersion)
 _ENTRY = Codec[PriceEntry](PriceEntry)
 _ALL_SITES = UUID(int=0)
 _RULES = Columns("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_BIDS = Columns("slot_bids", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _PROPOSALS = Columns(
     "price_proposals",
     (
@@ -160,6 +161,13 @@ class Pricing:
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
+        self._bids: Shelf[SiteId, SlotBids] = Shelf(
+            link,
+            _BIDS,
+            Codec[SlotBids](SlotBids),
+            lambda one: one.site_id,
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
+        )
         self._proposals: Shelf[UUID, PriceProposal] = Shelf(
             link,
             _PROPOSALS,
@@ -191,6 +199,13 @@ class Pricing:
     def put_proposal(self, proposal: PriceProposal) -> None:
         self._proposals.put(proposal)
 
+    def bids(self, site_id: SiteId) -> SlotBids | None:
+        return self._bids.get(site_id, "site_id = %s", site_id)
+
+    def put_bids(self, bids: SlotBids) -> None:
+        self._bids.put(bids)
+
     def flush(self) -> None:
         self._rules.flush()
+        self._bids.flush()
         self._proposals.flush()
