@@ -215,7 +215,9 @@ def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
             return [(one.group, store.drivers.driver(one.driver_id).email, one) for one in members]
         case _:
             versions = [one for operator in operators for one in store.prices.versions(operator.id)]
-            return [(str(one.id), f"{one.tariff.id} from {one.valid_from.isoformat()}", one.source) for one in versions]
+            return [
+                (str(one.id), f"{one.tariff.id} from {one.valid_from.isoformat()}", msgspec.json.decode(one.source)) for one in versions
+            ]
 
 
 def _operator(store: Store, name: str) -> Operator:

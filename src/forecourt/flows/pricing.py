@@ -45,8 +45,8 @@ def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) 
     """Keep what the operator allows; the log says who said so."""
     store.pricing.put_rules(rules)
     bounds = rules.bounds
-    by = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
-    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {by}"
+    also = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
+    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {also}"
     store.audit.add(AuditEntry(ids.new(at), rules.operator_id, at, by, "pricing.rules", str(rules.site_id), text))
 
 

@@ -1,0 +1,94 @@
+"""`forecourt admin tariff|price|member`: prices and who pays by them, set up without the console; wrong files end with one line."""
+
+import json
+import sys
+
+import pytest
+
+from forecourt.cli.command import main
+
+TARIFF = {
+    "country_code": "DE",
+    "party_id": "FCT",
+    "id": "DAY",
+    "currency": "EUR",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1}]}],
+}
+BY_TIME = [{"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 1}]}]
+START = "2026-01-01T00:00:00Z"
+SOCKET = {"kind": "CCS-150kW", "voltage_v": 400, "max_a": 217}
+NETWORK = {
+    "operator": {"name": "Op", "legal_name": "Op GmbH", "country": "DE", "currency": "EUR"},
+    "site": {"operator": "Op", "slug": "s", "name": "S", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"},
+    "charger": {
+        "id": "CP1",
+        "site": "s",
+        "password": "0123456789abcdef",
+        "sockets": [{"kind": "CCS-150kW", "voltage_v": 400, "max_a": 217}],
+    },
+    "driver": {"operator": "Op", "name": "Ada", "email": "ada@x.example"},
+}
+
+
+@pytest.fixture
+def admin(database_url, tmp_path, monkeypatch, capsys):
+    """The command as the shell calls it: (exit code, what it printed, what it complained of). A dict is given as a file."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("FORECOURT_STATE", str(tmp_path / "state"))
+
+    def run(*words):
+        path = tmp_path / "paper.json"
+        path.write_text(json.dumps(next((one for one in words if isinstance(one, dict)), None)))
+        monkeypatch.setattr(sys, "argv", ["forecourt", "admin", *(str(path) if isinstance(one, dict) else one for one in words)])
+        try:
+            main()
+        except SystemExit as end:
+            return (end.code, *capsys.readouterr())
+        return (0, *capsys.readouterr())
+
+    for kind, paper in NETWORK.items():
+        assert run(kind, "add", paper)[0] == 0
+    return run
+
+
+def test_a_tariff_is_added_listed_and_shown_as_it_was_given(admin):
+    code, out, _ = admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": TARIFF})
+    kept = json.loads(out)
+    assert code == 0 and kept["tariff"] == "DAY" and len(kept["hash"]) == 64
+    assert f"{kept['id']}  DAY from 2026-01-01T00:00:00+00:00" in admin("tariff", "list")[1]
+    shown = admin("tariff", "show", kept["id"])[1]
+    assert "ENERGY" in shown and "0.4" in shown
+    # Whoever comes pays by it from now on, unless the file says otherwise.
+    assert "by DAY from 2026-01-01" in admin("price", "list")[1]
+
+
+def test_a_price_for_a_group_and_its_members_stand_beside_the_price_of_all(admin):
+    assert admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": TARIFF})[0] == 0
+    fleet = {**TARIFF, "id": "FLEET"}
+    assert admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": fleet, "enter": False})[0] == 0
+    code, out, _ = admin("price", "add", {"site": "s", "name": "Fleet price", "tariff_id": "FLEET", "plan": "taxis", "channel": "contract"})
+    assert code == 0 and json.loads(out)["price"] == "Fleet price"
+    assert "Fleet price by FLEET" in admin("price", "list")[1]
+    code, out, _ = admin("member", "add", {"driver": "ADA@x.example", "group": "taxis"})
+    assert (code, json.loads(out)) == (0, {"group": "taxis", "driver": "ada@x.example"})
+    assert admin("member", "list")[1].split() == ["taxis", "ada@x.example"]
+
+
+WRONG = (
+    ("tariff", {"site": "s", "valid_from": START, "tariff": {**TARIFF, "elements": BY_TIME}}, "2023/1804"),
+    ("tariff", {"site": "s", "valid_from": START, "tariff": {**TARIFF, "currency": "GBP"}}, "GBP"),
+    ("tariff", {"site": "s", "operator": "Op", "valid_from": START, "tariff": TARIFF}, "either `site` or `operator`"),
+    ("tariff", {"site": "nowhere", "valid_from": START, "tariff": TARIFF}, "nowhere"),
+    ("tariff", {"site": "s", "tariff": TARIFF}, "valid_from"),
+    ("price", {"site": "s", "name": "P", "tariff_id": "GHOST"}, "GHOST"),
+    ("price", {"site": "s", "name": "P", "tariff_id": "DAY", "colour": "red"}, "colour"),
+    ("member", {"driver": "bob@x.example", "group": "taxis"}, "bob@x.example"),
+    ("member", {"driver": "ada@x.example", "group": ""}, "group"),
+)
+
+
+def test_a_wrong_file_ends_with_one_line_that_says_what_is_wrong_and_keeps_nothing(admin):
+    for kind, paper, said in WRONG:
+        code, out, complaint = admin(kind, "add", paper)
+        assert code in (1, 2) and out == "" and said in complaint and complaint.count("\n") == 1, (paper, complaint)
+    assert [admin(kind, "list")[1] for kind in ("tariff", "price", "member")] == ["", "", ""]
