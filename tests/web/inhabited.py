@@ -34,7 +34,7 @@ from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
-from .visited import ASKED, PAID, guests
+from .visited import ASKED, PAID, dispute, guests
 
 MONTH = timedelta(days=25)
 
@@ -55,6 +55,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         scene.charge(bay, app, NOW - timedelta(minutes=100), 90, 7_200, end=True)
     scene._bill()
     guest = guests(scene)
+    dispute(scene)
     fill(scene)
     others_join(scene, 21)
     with scene.transactions.begin() as store:
@@ -100,7 +101,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"{offers}/plans/{the.offered.plan.id}", "/console/documents", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
-            "/console/ledger/receivables", "/console/dunning", "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
+            "/console/ledger/receivables", "/console/dunning", "/console/disputes",
+            "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
         ],
     }  # fmt: skip

@@ -21,7 +21,7 @@ from forecourt.stations import Operator, Site
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .test_revenue import RULES
-from .visited import ASKED, guests
+from .visited import ASKED, dispute, guests
 
 BOOKING_RULES = [field.name for field in fields(BookingRules)]
 RIVAL_SITE = SiteId(UUID(int=8))
@@ -52,6 +52,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
     scene.charge(4, _token(scene), NOW - timedelta(minutes=30), 30, 7_200)
     scene._promises()
     guest = guests(scene)
+    dispute(scene)
     staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
     with scene.transactions.begin() as store:
         store.stations.put_operator(Operator(OperatorId(UUID(int=9)), "Rival", "Rival GmbH", "DE", "DE999", "Weg 9", "EUR"))
@@ -136,6 +137,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-02/refuse", {}),
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
+        "GET /console/disputes/{name}": ("/console/disputes/dp_1.zip", {}),
+        "POST /console/disputes/rule": ("/console/disputes/rule", {"rule": "LOST"}),
         "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),
         "POST /console/documents/{number}/credit": (
             f"/console/documents/{the.number}/credit",

@@ -14,7 +14,7 @@ from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 NO_PAGE = re.compile(r".*(/live|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
-FILES = {"/console/offers/statements/{name}", "/partners/statements/{name}"}  # PDFs alone
+FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # PDFs alone
 REDIRECTS = {"/queue"}
 OUTSIDE = {"/c/{key}/pay"}  # loads the processor's own script
 PARTS = 6

@@ -89,6 +89,9 @@ GET /console/jobs                                      S F F F y y
 POST /console/dunning/rules                            S F F F y y
 POST /console/dunning/{document_id}/transfer           S F F F y H
 POST /console/dunning/{document_id}/write-off          S F F F y H
+GET /console/disputes                                  S F F F y y
+POST /console/disputes/rule                            S F F F y y
+GET /console/disputes/{name}                           S F F F y H
 GET /console/documents                                 S F F F y y
 GET /console/documents/{name}                          S F F F y H
 GET /console/documents/{number}/check                  S F F F y H

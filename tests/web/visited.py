@@ -15,9 +15,11 @@ from forecourt.flows import (
     price_for_guest,
     rate_and_invoice,
     session_of,
+    take_dispute,
     visit_of,
 )
-from forecourt.payments import Accepted, Opened, OpenHold
+from forecourt.kernel import Money
+from forecourt.payments import Accepted, DisputeRecord, Opened, OpenHold
 from forecourt.web.sealing import digest
 
 from .conftest import Scene
@@ -44,6 +46,15 @@ def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
     _begins(scene, other, ASKED)
     _answered(scene, opened=True)
     return SimpleNamespace(code=other, bill=invoice.number)
+
+
+def dispute(scene: Scene) -> None:
+    """The first guest's bank takes the payment back."""
+    now = scene.clock.at
+    with scene.transactions.begin() as store:
+        (payment,) = payments_of(store, visit_of(store, digest(PAID)))
+        told = ("dp_1", "NEEDS_ANSWER", payment.captured, Money(1500, "EUR"), "fraudulent", now, now, now + timedelta(days=7))
+        take_dispute(store, payment, DisputeRecord(*told), now)
 
 
 def _begins(scene: Scene, code: str, key: str) -> None:

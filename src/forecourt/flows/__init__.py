@@ -12,6 +12,8 @@ from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
+from forecourt.flows.dispute_ports import DisputeBook
+from forecourt.flows.disputing import set_block_rule, take_dispute
 from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
@@ -155,6 +157,7 @@ __all__ = [
     "Credited",
     "Delivery",
     "Difference",
+    "DisputeBook",
     "DocumentFiles",
     "DocumentSearch",
     "Documents",
@@ -327,6 +330,7 @@ __all__ = [
     "session_of",
     "set_aside",
     "set_auto",
+    "set_block_rule",
     "set_dunning_rules",
     "set_pay_by",
     "set_payer",
@@ -347,6 +351,7 @@ __all__ = [
     "sweep",
     "take_batch",
     "take_code",
+    "take_dispute",
     "take_gift",
     "take_transfer",
     "top_up",

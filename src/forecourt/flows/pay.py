@@ -146,6 +146,10 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
         raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Transfer it back.")
     if payment.top_up:
         check_unspent(store, payment, amount)
+    taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), Money.zero(payment.currency))
+    if taken_back and amount > payment.captured - taken_back:
+        text = f"The cardholder's bank has {taken_back} of this payment, so {amount} is not there to be refunded."
+        raise Conflict("payment_disputed", text, "Wait for the verdict, or refund less.")
     return keep(store, refund_of(payment, amount, why, at), at, ids)
 
 
@@ -188,7 +192,7 @@ def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
 
 def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) -> None:
     """Have the processor's own record of a payment read."""
-    _order(store, Look(payment.id, payment.operator_id, key), at, ids)
+    _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
 
 
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from forecourt.flows.disputing import take_dispute
 from forecourt.flows.dunning import failed, settled
 from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment, OutboxItem
@@ -68,6 +69,8 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
     before = store.payments.lock(order.payment_id)
     if before is None:
         return None
+    for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
+        take_dispute(store, before, dispute, at)
     moved = found(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
     if moved.payment == before:
         if isinstance(order, Refund) and isinstance(answer, Accepted):

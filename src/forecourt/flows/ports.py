@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.dispute_ports import DisputeBook
 from forecourt.flows.guest_ports import GuestBook
 from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
@@ -303,6 +304,8 @@ class Store(Protocol):
     def statements(self) -> StatementBook: ...
     @property
     def wallets(self) -> WalletBook: ...
+    @property
+    def disputes(self) -> DisputeBook: ...
     @property
     def guests(self) -> GuestBook: ...
     @property

@@ -8,6 +8,7 @@ from forecourt.ledger.datev import Batch, posting_batch, within
 from forecourt.ledger.model import (
     BANK,
     CLEARING,
+    DISPUTED,
     FEES,
     REFUNDS,
     ROUNDING,
@@ -35,6 +36,7 @@ __all__ = [
     "BANK",
     "CHARTS",
     "CLEARING",
+    "DISPUTED",
     "FEES",
     "REFUNDS",
     "ROUNDING",

@@ -46,6 +46,7 @@ _SKR03 = {
     "ROAMING_PAYABLE": "1600",
     "REFUNDS": "8700",
     "WRITE_OFF": "2400",
+    "DISPUTED": "1361",
     "ROUNDING": "4900",
 }
 _SKR04 = {
@@ -68,6 +69,7 @@ _SKR04 = {
     "ROAMING_PAYABLE": "3300",
     "REFUNDS": "4700",
     "WRITE_OFF": "6930",
+    "DISPUTED": "1461",
     "ROUNDING": "6300",
 }
 CHARTS = MappingProxyType({"SKR03": Chart("03", MappingProxyType(_SKR03)), "SKR04": Chart("04", MappingProxyType(_SKR04))})

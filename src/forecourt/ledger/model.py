@@ -31,6 +31,7 @@ class AccountKind(StrEnum):
     ROAMING_PAYABLE = "ROAMING_PAYABLE"
     REFUNDS = "REFUNDS"
     WRITE_OFF = "WRITE_OFF"
+    DISPUTED = "DISPUTED"
     ROUNDING = "ROUNDING"
     HOLD = "HOLD"
     WALLET_HOLD = "WALLET_HOLD"
@@ -204,4 +205,6 @@ FEES = Account(AccountKind.PROCESSOR_FEES)
 BANK = Account(AccountKind.BANK)
 REFUNDS = Account(AccountKind.REFUNDS)
 WRITE_OFF = Account(AccountKind.WRITE_OFF)
+# What cardholders' banks have taken back until it is decided who is right.
+DISPUTED = Account(AccountKind.DISPUTED)
 ROUNDING = Account(AccountKind.ROUNDING)

@@ -1,5 +1,6 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
+from forecourt.payments.disputes import BlockRule, Dispute, DisputeMoved, DisputeState, disputed
 from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
 from forecourt.payments.model import (
     PRESENT,
@@ -41,6 +42,7 @@ from forecourt.payments.orders import (
     Capture,
     Charge,
     ClearingLine,
+    DisputeRecord,
     Look,
     Opened,
     OpenHold,
@@ -80,6 +82,7 @@ __all__ = [
     "Answer",
     "AtPayer",
     "AutoTopUp",
+    "BlockRule",
     "Capture",
     "Captured",
     "Capturing",
@@ -87,6 +90,10 @@ __all__ = [
     "Charging",
     "ClearingLine",
     "Declined",
+    "Dispute",
+    "DisputeMoved",
+    "DisputeRecord",
+    "DisputeState",
     "DunningCase",
     "DunningLevel",
     "DunningNotice",
@@ -128,6 +135,7 @@ __all__ = [
     "check_load",
     "close",
     "coming",
+    "disputed",
     "due_load",
     "found",
     "hold_for",

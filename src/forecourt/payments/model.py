@@ -195,6 +195,12 @@ class Payment:
         return type(self.state).__name__
 
     @property
+    def reference(self) -> str:
+        """The processor's name of it; empty while that is not known, or no longer kept."""
+        state = self.state.pending if isinstance(self.state, Unknown) else self.state
+        return str(getattr(state, "reference", ""))
+
+    @property
     def open(self) -> bool:
         """Something is still to happen: asked, held or unknown."""
         return not isinstance(self.state, Captured | Released | Expired | Declined)

@@ -93,11 +93,15 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Read the processor's own record of a payment: after news from it, or when an answer has been missing for long."""
+    """Read the processor's own record of a payment: after news from it, or when an answer has been missing for long.
+
+    reference: the processor's name of it, where it is known.
+    """
 
     payment_id: PaymentId
     operator_id: OperatorId
     key: str
+    reference: str = ""
 
 
 PaymentOrder = PlaceHold | OpenHold | Capture | Release | Charge | Refund | Look
@@ -141,6 +145,20 @@ Answer = Accepted | Opened | Rejected | Unanswered
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeRecord:
+    """The processor's own record of a dispute. state: a `DisputeState`; at: since when; answer_by: until when evidence counts."""
+
+    id: str
+    state: str
+    amount: Money
+    fee: Money
+    reason: str
+    opened_at: datetime
+    at: datetime
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessorRecord:
     """The processor's own record of a payment, as read. status: "requested", "held", "captured", "released", "expired",
     "declined". held: what is reserved now; captured and refunded: in total."""
@@ -154,6 +172,7 @@ class ProcessorRecord:
     at: datetime
     expires_at: datetime | None = None
     code: str = ""
+    disputes: tuple[DisputeRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,18 @@ from uuid import UUID
 import msgspec
 
 from forecourt.kernel import Money, PaymentId, parse_instant
-from forecourt.payments import ClearingLine, ProcessorRecord
+from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, ProcessorRecord
+
+
+class DisputeJson(msgspec.Struct):
+    id: str
+    status: str
+    amount: int
+    fee: int
+    reason: str
+    opened_at: str
+    changed_at: str
+    answer_by: str | None = None
 
 
 class PaymentJson(msgspec.Struct):
@@ -24,6 +35,7 @@ class PaymentJson(msgspec.Struct):
     expires_at: str | None = None
     code: str = ""
     page: str = ""
+    disputes: tuple[DisputeJson, ...] = ()
 
 
 class EventJson(msgspec.Struct):
@@ -56,6 +68,17 @@ def record_of(payment: PaymentJson) -> ProcessorRecord:
         at=parse_instant(payment.changed_at),
         expires_at=parse_instant(payment.expires_at) if payment.expires_at else None,
         code=payment.code,
+        disputes=tuple(_dispute_of(one, payment.currency) for one in payment.disputes),
+    )
+
+
+def _dispute_of(told: DisputeJson, currency: str) -> DisputeRecord:
+    if told.status not in list(DisputeState):
+        raise ValueError(f"a dispute cannot be {told.status!r}")
+    until = parse_instant(told.answer_by) if told.answer_by else None
+    money = (Money(told.amount, currency), Money(told.fee, currency))
+    return DisputeRecord(
+        told.id, told.status, *money, told.reason[:80], parse_instant(told.opened_at), parse_instant(told.changed_at), until
     )
 
 

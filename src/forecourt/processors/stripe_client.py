@@ -7,7 +7,7 @@ metadata of everything made for it. A stored method is written "cus_…/pm_…",
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +34,7 @@ from forecourt.payments import (
 )
 from forecourt.processors.settled import settled_by
 from forecourt.processors.signing import check_signature
-from forecourt.processors.stripe_reading import OURS, clearing_line, decline_of, instant, ours, record_of, stripe_amount
+from forecourt.processors.stripe_reading import OURS, clearing_line, decline_of, dispute_of, instant, ours, record_of, stripe_amount
 
 if TYPE_CHECKING:
     from stripe import StripeError
@@ -49,6 +49,8 @@ _EVENTS = {
     "payment_intent.payment_failed": "declined",
     "charge.refunded": "refunded",
 }
+# These name the payment by Stripe's own id alone.
+_OF_DISPUTES = "charge.dispute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,12 @@ class StripeClient:
         """By our id. Stripe's search lags behind by up to a minute: None may mean "not yet"."""
         with self._asked():
             found = self._v1.payment_intents.search({"query": f"metadata['{OURS}']:'{payment_id}'", "expand": [f"data.{_WHOLE}"]})
-            return _read(record_of, found.data[0].to_dict()) if found.data else None
+            return self._with_disputes(found.data[0].to_dict()) if found.data else None
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
         asked: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100, "expand": ["data.source"]}
         with self._asked():
-            rows = [row.to_dict() for row in self._v1.balance_transactions.list(asked).auto_paging_iter()]
+            rows = [self._named(row.to_dict()) for row in self._v1.balance_transactions.list(asked).auto_paging_iter()]
         lines = (_read(clearing_line, row) for row in rows)
         return tuple(sorted((line for line in lines if line is not None and line.at >= since), key=lambda line: line.at))
 
@@ -124,16 +126,44 @@ class StripeClient:
             raise BadInput("webhook_body", "The webhook's body is not a Stripe event.") from error
         if event.livemode != self._options.live:
             raise Forbidden("webhook_account", "The event belongs to another mode.")
+        if event.type.startswith(_OF_DISPUTES):
+            payment_id = self._tagged(event.data.object.get("payment_intent"))
+            return ProcessorEvent(event.id, "disputed", payment_id, instant(event.created)) if payment_id else None
         if event.type not in _EVENTS or OURS not in (event.data.object.get("metadata") or {}):
             return None
         return ProcessorEvent(event.id, _EVENTS[event.type], ours(event.data.object), instant(event.created))
 
     def _record(self, order: PaymentOrder) -> ProcessorRecord | None:
         """By Stripe's own name where the order knows it: that is never behind."""
-        if not isinstance(order, Capture | Release | Refund):
+        if not isinstance(order, Capture | Release | Refund | Look) or not order.reference:
             return self.look(order.payment_id)
         with self._asked():
-            return _read(record_of, self._v1.payment_intents.retrieve(order.reference, {"expand": [_WHOLE]}).to_dict())
+            return self._with_disputes(self._v1.payment_intents.retrieve(order.reference, {"expand": [_WHOLE]}).to_dict())
+
+    def _with_disputes(self, intent: dict[str, Any]) -> ProcessorRecord:
+        """The record of an intent, with what its cardholder disputes."""
+        record, charge = _read(record_of, intent), intent.get("latest_charge")
+        if not isinstance(charge, dict) or not charge.get("disputed"):
+            return record
+        listed = self._v1.disputes.list({"payment_intent": record.reference, "limit": 10})
+        found = (_read(dispute_of, one.to_dict()) for one in listed.data)
+        return replace(record, disputes=tuple(one for one in found if one is not None))
+
+    def _tagged(self, intent_id: object) -> PaymentId | None:
+        """Our id of Stripe's payment; None where it is not one of ours. Raises ConnectionError."""
+        if not isinstance(intent_id, str) or not intent_id:
+            return None
+        with self._asked():
+            intent = self._v1.payment_intents.retrieve(intent_id, {}).to_dict()
+        return _read(ours, intent) if OURS in (intent.get("metadata") or {}) else None
+
+    def _named(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row of the balance; a dispute's names its payment by Stripe's id alone, so ours is looked up."""
+        source = row.get("source")
+        if not isinstance(source, dict) or source.get("object") != "dispute":
+            return row
+        payment_id = self._tagged(source.get("payment_intent"))
+        return row if payment_id is None else {**row, "source": {**source, "metadata": {OURS: str(payment_id)}}}
 
     def _sent(self, order: PaymentOrder) -> Answer:
         stripe = self._errors

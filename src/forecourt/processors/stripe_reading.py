@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.kernel import BadInput, Money, PaymentId, minor_digits
-from forecourt.payments import ClearingLine, ProcessorRecord
+from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, ProcessorRecord
 
 # The name under which our id of a payment travels with every object made for it.
 OURS = "forecourt_payment"
@@ -54,6 +54,34 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
         at=instant(at_s),
         expires_at=_expiry(charge) if status == "held" else None,
         code=_code(intent) if status == "declined" else "",
+    )
+
+
+# Early warnings and what was prevented take no money: they are not disputes yet.
+_VERDICTS = {
+    "needs_response": DisputeState.NEEDS_ANSWER,
+    "under_review": DisputeState.UNDER_REVIEW,
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
+
+
+def dispute_of(told: Mapping[str, Any]) -> DisputeRecord | None:
+    """A Dispute with its balance transactions; None for one that has taken no money."""
+    state = _VERDICTS.get(told["status"])
+    if state is None:
+        return None
+    currency, moved = told["currency"], [_part(one) for one in told.get("balance_transactions") or ()]
+    due_by = _part(told.get("evidence_details")).get("due_by")
+    return DisputeRecord(
+        id=str(told["id"]),
+        state=state,
+        amount=money_of(told["amount"], currency),
+        fee=money_of(sum(one.get("fee") or 0 for one in moved), currency),
+        reason=str(told.get("reason") or "")[:80],
+        opened_at=instant(told["created"]),
+        at=instant(max([told["created"], *(one["created"] for one in moved)])),
+        answer_by=None if due_by is None else instant(due_by),
     )
 
 

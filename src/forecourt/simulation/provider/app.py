@@ -104,6 +104,16 @@ async def totals(state: State) -> dict[str, Any]:
     return asdict(state.desk.bank.totals())
 
 
+@put("/control/disputes/{payment:str}")
+async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[str, str]]) -> dict[str, Any]:
+    """A cardholder disputes a payment (status "OPENED"), the merchant's answer is looked at, or it is decided."""
+    bank = state.desk.bank
+    intent, status = bank.find(payment), data.get("status", "")
+    told = bank.dispute(intent.id, data.get("reason", "fraudulent")) if status == "OPENED" else bank.decide(intent.id, status)
+    answer: dict[str, Any] = told.answer()
+    return answer
+
+
 @put("/control/faults")
 async def set_faults(state: State, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Switch faults on and off by name."""
@@ -127,7 +137,7 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict
 def api(desk: Desk) -> Litestar:
     """The ASGI application."""
     return Litestar(
-        [create, capture, release, refund, read, clearing, totals, set_faults, stripe_api, payer_pages],
+        [create, capture, release, refund, read, clearing, totals, set_dispute, set_faults, stripe_api, payer_pages],
         state=State({"desk": desk}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from forecourt.simulation.provider.journal import Journal
-from forecourt.simulation.provider.model import CHALLENGE_LIFE_S, HOLD_LIFE_S, ClearingRow, Faults, Intent, Refusal, Totals
+from forecourt.simulation.provider.model import HOLD_LIFE_S, Claim, ClearingRow, Faults, Intent, Refusal, Totals
 
 Tell = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.
 FEE_BASIS_POINTS = 140
 FEE_FIXED = 10
 MOST = 10_000_000
+# What a dispute costs the merchant, whoever wins it, and how long evidence is taken.
+DISPUTE_FEE = 1500
+EVIDENCE_S = 7 * 86400.0
 # What payers' cards do, by number (Stripe's test numbers); every other one is good. The wallet of a device is "wallet".
 CHALLENGED = "4000002500003155"
 REFUSED = {"4000000000000002": "card_declined", "4000000000009995": "insufficient_funds"}
@@ -96,7 +99,7 @@ class Bank:
         since, intent.challenged_at = intent.challenged_at, None
         if since is None:
             raise Refusal(400, "not_challenged", "Nobody asked.")
-        late = self._now() - since > CHALLENGE_LIFE_S
+        late = self._now() - since > self._faults.challenge_life_s
         return self._put_up(intent, "authentication_timeout" if late else "" if passed else "authentication_failed")
 
     def capture(self, intent_id: str, amount: int) -> Intent:
@@ -122,11 +125,35 @@ class Bank:
         """Give an amount of a captured payment back to the customer."""
         _check_amount(amount)
         intent = self.get(intent_id)
-        if intent.status != "captured" or amount > intent.captured - intent.refunded:
+        if intent.status != "captured" or amount > intent.captured - intent.refunded - intent.taken_back:
             raise Refusal(400, "refund_too_large", f"{amount} is more than can be refunded.")
         intent.refunded += amount
         self._keep(intent, "refunded")
         self._clear(intent, -amount)
+        return intent
+
+    def dispute(self, intent_id: str, reason: str = "fraudulent") -> Intent:
+        """The cardholder's bank takes back what is left of a payment, until it is decided."""
+        intent = self.get(intent_id)
+        amount = intent.captured - intent.refunded
+        if intent.status != "captured" or intent.claim or amount <= 0:
+            raise Refusal(400, "not_disputable", "This payment cannot be disputed.")
+        now = self._now()
+        intent.claim = Claim(f"dp_{intent.id}", amount, DISPUTE_FEE, reason, now, now, now + EVIDENCE_S)
+        self._clear(intent, -amount, DISPUTE_FEE)
+        self._keep(intent, "dispute_opened")
+        return intent
+
+    def decide(self, intent_id: str, status: str) -> Intent:
+        """The merchant answered (UNDER_REVIEW), or the verdict: WON or LOST."""
+        intent = self.get(intent_id)
+        claim = intent.claim
+        if claim is None or status not in ("UNDER_REVIEW", "WON", "LOST") or claim.status in ("WON", "LOST"):
+            raise Refusal(400, "not_disputed", "There is nothing to decide.")
+        claim.status, claim.changed_at = status, self._now()
+        if status == "WON":
+            self._clear(intent, claim.amount, 0)
+        self._keep(intent, "dispute_updated" if status == "UNDER_REVIEW" else "dispute_closed")
         return intent
 
     def get(self, intent_id: str) -> Intent:
@@ -161,7 +188,7 @@ class Bank:
             _check(intent)
         rows = self._clearing
         totals = Totals(
-            from_customers=_sum((i.currency, i.captured - i.refunded) for i in self._intents.values()),
+            from_customers=_sum((i.currency, i.captured - i.refunded - i.taken_back) for i in self._intents.values()),
             to_merchant=_sum((row.currency, row.gross - row.fee) for row in rows),
             fees=_sum((row.currency, row.fee) for row in rows),
             held=_sum((i.currency, i.held) for i in self._intents.values()),
@@ -217,9 +244,19 @@ class Bank:
         self._journal.keep(intent)
         self._tell(event, replace(intent))
 
-    def _clear(self, intent: Intent, gross: int) -> None:
-        fee = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 else 0
-        row = ClearingRow(f"clr_{len(self._clearing) + 1:08d}", intent.reference, intent.currency, gross, fee, self._now())
+    def _clear(self, intent: Intent, gross: int, known_fee: int | None = None) -> None:
+        usual = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 else 0
+        fee = usual if known_fee is None else known_fee
+        row = ClearingRow(
+            f"clr_{len(self._clearing) + 1:08d}",
+            intent.reference,
+            intent.currency,
+            gross,
+            fee,
+            self._now(),
+            intent.id,
+            known_fee is not None,
+        )
         self._clearing.append(row)
         self._journal.keep(row)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from forecourt.simulation.provider.model import ClearingRow, Intent
+from forecourt.simulation.provider.model import Claim, ClearingRow, Intent
 
 
 class Journal:
@@ -19,7 +19,9 @@ class Journal:
     def intents(self) -> Iterator[Intent]:
         newest = {line["id"]: line for line in self._lines if line["type"] == "Intent"}
         for line in newest.values():
-            yield Intent(**_fields(line))
+            known = _fields(line)
+            claim = known.pop("claim", None)
+            yield Intent(**known, claim=Claim(**claim) if claim else None)
 
     def rows(self) -> Iterator[ClearingRow]:
         for line in self._lines:

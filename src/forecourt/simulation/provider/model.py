@@ -7,8 +7,6 @@ from forecourt.simulation.clock import stamp
 
 # A hold on a card that is not present lives for seven days with most schemes.
 HOLD_LIFE_S = 7 * 86400.0
-# How long a payer's bank waits for the payer's word.
-CHALLENGE_LIFE_S = 300.0
 
 
 class Refusal(Exception):
@@ -17,6 +15,24 @@ class Refusal(Exception):
     def __init__(self, status: int, code: str, text: str) -> None:
         super().__init__(f"{status} {code}: {text}")
         self.status, self.code, self.text = status, code, text
+
+
+@dataclass(slots=True)
+class Claim:
+    """A cardholder's dispute of a payment. status: NEEDS_ANSWER, UNDER_REVIEW, WON or LOST, as seen by the merchant."""
+
+    id: str
+    amount: int
+    fee: int
+    reason: str
+    opened_at: float
+    changed_at: float
+    answer_by: float
+    status: str = "NEEDS_ANSWER"
+
+    def answer(self) -> dict[str, Any]:
+        told = {"id": self.id, "status": self.status, "amount": self.amount, "fee": self.fee, "reason": self.reason}
+        return {**told, "opened_at": stamp(self.opened_at), "changed_at": stamp(self.changed_at), "answer_by": stamp(self.answer_by)}
 
 
 @dataclass(slots=True)
@@ -43,6 +59,12 @@ class Intent:
     code: str = ""
     secret: str = ""
     challenged_at: float | None = None
+    claim: Claim | None = None
+
+    @property
+    def taken_back(self) -> int:
+        """What the cardholder's bank has of it."""
+        return self.claim.amount if self.claim and self.claim.status != "WON" else 0
 
     @property
     def told_status(self) -> str:
@@ -65,6 +87,7 @@ class Intent:
             "changed_at": stamp(self.changed_at),
             "expires_at": None if self.expires_at is None else stamp(self.expires_at),
             "code": self.code,
+            "disputes": [self.claim.answer()] if self.claim else [],
         }
 
 
@@ -78,6 +101,8 @@ class ClearingRow:
     gross: int
     fee: int
     at: float
+    intent: str = ""
+    of_dispute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +123,7 @@ class Faults:
 
     hang_s: real seconds a request that times out is left hanging. webhook_copies: how often each event is sent.
     webhook_reverse: events wait until two are there and go out newest first. webhook_late_s: clock seconds of delay.
+    challenge_life_s: clock seconds a payer's bank waits for the payer's word.
     search_behind_s: clock seconds until a new payment is found by its reference (Stripe's search).
     """
 
@@ -114,6 +140,7 @@ class Faults:
     webhook_late_s: float = 0.0
     webhooks_lost: int = 0
     search_behind_s: float = 0.0
+    challenge_life_s: float = 300.0
 
     def take(self, name: str) -> bool:
         """True, and one less to come, while the counter is above zero."""

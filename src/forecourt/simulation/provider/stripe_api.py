@@ -31,12 +31,18 @@ _EVENT = {
     "expired": "payment_intent.canceled",
     "declined": "payment_intent.payment_failed",
     "refunded": "charge.refunded",
+    "dispute_opened": "charge.dispute.created",
+    "dispute_updated": "charge.dispute.updated",
+    "dispute_closed": "charge.dispute.closed",
 }
+_VERDICT = {"NEEDS_ANSWER": "needs_response", "UNDER_REVIEW": "under_review", "WON": "won", "LOST": "lost"}
 
 
 def stripe_words(event_id: str, name: str, intent: Intent, at: float) -> dict[str, Any]:
     """An event as Stripe tells it."""
-    about = _charge(intent, None) if name == "refunded" else _payment_intent(intent, None)
+    about = (
+        _dispute(intent) if name.startswith("dispute_") else _charge(intent, None) if name == "refunded" else _payment_intent(intent, None)
+    )
     return {"id": event_id, "object": "event", "type": _EVENT[name], "created": int(at), "livemode": False, "data": {"object": about}}
 
 
@@ -123,6 +129,13 @@ async def retrieve(request: Request[Any, Any, Any], state: State, intent: FromPa
     return _told(desk, desk.bank.get(intent))
 
 
+@get("/v1/disputes")
+async def disputes(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
+    desk: Desk = _opened(request, state)
+    intent = desk.bank.get(request.query_params.get("payment_intent", ""))
+    return _listed("list", [_dispute(intent)] if intent.claim else [])
+
+
 @get("/v1/balance_transactions")
 async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """Newest first, in pages, each with its source."""
@@ -175,6 +188,7 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
         "amount": intent.amount,
         "amount_captured": intent.captured,
         "amount_refunded": intent.refunded,
+        "disputed": intent.claim is not None,
         "currency": intent.currency.lower(),
         "created": int(intent.created_at),
         "balance_transaction": None if captured_at is None else {"object": "balance_transaction", "created": int(captured_at)},
@@ -187,17 +201,42 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
     }
 
 
+def _dispute(intent: Intent) -> dict[str, Any]:
+    claim = intent.claim
+    if claim is None:
+        return {}
+    moved = [{"object": "balance_transaction", "created": int(claim.opened_at), "amount": -claim.amount, "fee": claim.fee}]
+    if claim.status == "WON":
+        moved.append({"object": "balance_transaction", "created": int(claim.changed_at), "amount": claim.amount, "fee": 0})
+    return {
+        "id": claim.id,
+        "object": "dispute",
+        "amount": claim.amount,
+        "currency": intent.currency.lower(),
+        "created": int(claim.opened_at),
+        "status": _VERDICT[claim.status],
+        "reason": claim.reason,
+        "charge": f"ch_{intent.id}",
+        "payment_intent": intent.id,
+        "metadata": {},
+        "evidence_details": {"due_by": int(claim.answer_by)},
+        "balance_transactions": moved,
+    }
+
+
 def _transaction(row: ClearingRow) -> dict[str, Any]:
+    kind = "dispute" if row.of_dispute else "charge" if row.gross > 0 else "refund"
+    named = {"payment_intent": row.intent} if row.of_dispute else {"metadata": {_OURS: row.reference}}
     return {
         "id": f"txn_{row.id}",
         "object": "balance_transaction",
-        "type": "charge" if row.gross > 0 else "refund",
+        "type": "adjustment" if row.of_dispute else kind,
         "amount": row.gross,
         "fee": row.fee,
         "net": row.gross - row.fee,
         "currency": row.currency.lower(),
         "created": int(row.at),
-        "source": {"object": "charge" if row.gross > 0 else "refund", "metadata": {_OURS: row.reference}},
+        "source": {"object": kind, **named},
     }
 
 
@@ -218,5 +257,5 @@ def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, 
 
 
 stripe_api = Router(
-    "/", route_handlers=[create, capture, cancel, refund, search, retrieve, balance], exception_handlers={Refusal: _refused}
+    "/", route_handlers=[create, capture, cancel, refund, search, retrieve, disputes, balance], exception_handlers={Refusal: _refused}
 )

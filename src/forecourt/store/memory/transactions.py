@@ -6,6 +6,7 @@ from threading import Lock, get_ident
 
 from forecourt.flows import Store, Transactions
 from forecourt.store.memory.debts import Dunning, Runs
+from forecourt.store.memory.disputes import Disputes
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
@@ -40,6 +41,7 @@ class MemoryStore:
         self.runs = Runs(world)
         self.statements = AccountStatements(world)
         self.wallets = Wallets(world)
+        self.disputes = Disputes(world)
         self.guests = Guests(world)
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)

@@ -24,7 +24,7 @@ from forecourt.kernel import (
 )
 from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
-from forecourt.payments import AutoTopUp, DunningCase, DunningRules, Payment, WalletRules
+from forecourt.payments import AutoTopUp, BlockRule, Dispute, DunningCase, DunningRules, Payment, WalletRules
 from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -103,6 +103,8 @@ class World:
         self.tickets = Drawer[UUID, Ticket](self.journal)
 
     def _open_debts(self) -> None:
+        self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
+        self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
         self.visits = Drawer[UUID, GuestVisit](self.journal)
         self.dunning_rules = Drawer[OperatorId, DunningRules](self.journal)

@@ -2,6 +2,7 @@
 
 from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.debts import Dunning, Runs
+from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
@@ -15,6 +16,7 @@ class MoneyBooks:
         self.ledger = Ledger(link)
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
+        self.disputes = Disputes(link)
         self.runs = Runs(link)
         self.wallets = Wallets(link)
         self.statements = AccountStatements(link, self.payments.flush)
@@ -23,3 +25,4 @@ class MoneyBooks:
         self.ledger.flush()
         self.payments.flush()
         self.dunning.flush()
+        self.disputes.flush()

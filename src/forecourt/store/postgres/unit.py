@@ -38,6 +38,7 @@ class PostgresStore:
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
         self.wallets = self._money.wallets
+        self.disputes = self._money.disputes
         self.guests = Guests(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)

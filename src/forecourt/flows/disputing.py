@@ -1,0 +1,47 @@
+"""A cardholder's bank takes a payment back until it is decided who is right: kept with its state, booked, and acted on."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows.audit import Staff, note
+from forecourt.flows.ports import Store
+from forecourt.payments import BlockRule, Dispute, DisputeRecord, DisputeState, Payment, disputed
+
+
+def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime) -> Dispute:
+    """Take up what the processor's record says of a dispute. Repeated, late and reordered news changes nothing.
+
+    The caller holds the payment's lock.
+    """
+    moved = disputed(store.disputes.dispute(payment.operator_id, record.id), payment, record, at)
+    if not moved.changed:
+        return moved.dispute
+    for txn in moved.txns:
+        store.ledger.post(txn)
+    kept = _by_rule(store, moved.dispute)
+    store.disputes.put(kept)
+    return kept
+
+
+def set_block_rule(store: Store, by: Staff, rule: BlockRule) -> None:
+    """It holds for what happens from now on."""
+    store.disputes.put_rule(by.operator_id, rule)
+    note(store, by, "disputes.rule", by.operator_id, rule.value.lower())
+
+
+def _by_rule(store: Store, dispute: Dispute) -> Dispute:
+    """Block the driver's tokens where the operator's rule says so; what was blocked for it is free again once it is won."""
+    rule = store.disputes.rule(dispute.operator_id)
+    blocks = (rule is BlockRule.OPENED and dispute.open) or (rule is not BlockRule.NEVER and dispute.state is DisputeState.LOST)
+    if blocks and not dispute.blocked:
+        found = [one for one in store.drivers.tokens_of(dispute.driver_id) if one.status is TokenStatus.ACTIVE]
+        for token in found:
+            store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
+        return replace(dispute, blocked=tuple(one.uid for one in found))
+    if dispute.state is DisputeState.WON and dispute.blocked:
+        for token in store.drivers.tokens_of(dispute.driver_id):
+            if token.uid in dispute.blocked:
+                store.drivers.put_token(replace(token, status=TokenStatus.ACTIVE))
+        return replace(dispute, blocked=())
+    return dispute

@@ -1,0 +1,107 @@
+"""Payments that cardholders dispute with their bank (chargebacks): what the processor says of one, and what that moves."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
+from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Posting, Txn
+from forecourt.payments.model import Payment
+from forecourt.payments.orders import DisputeRecord
+
+
+class DisputeState(StrEnum):
+    NEEDS_ANSWER = "NEEDS_ANSWER"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    WON = "WON"
+    LOST = "LOST"
+
+
+class BlockRule(StrEnum):
+    """When the tokens of a driver who disputes a payment are blocked."""
+
+    NEVER = "NEVER"
+    OPENED = "OPENED"
+    LOST = "LOST"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """id: the processor's. answer_by: until when evidence counts. fee: what the processor takes for it, booked with its clearing.
+
+    blocked: the driver's tokens that were blocked because of it.
+    """
+
+    id: str
+    operator_id: OperatorId
+    payment_id: PaymentId
+    driver_id: DriverId
+    amount: Money
+    fee: Money
+    reason: str
+    state: DisputeState
+    opened_at: datetime
+    changed_at: datetime
+    answer_by: datetime | None = None
+    blocked: tuple[TokenUid, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.state in (DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW)
+
+    @property
+    def keeps_back(self) -> Money:
+        """What of the payment is not ours to refund: it is with the cardholder's bank, or went there."""
+        return Money.zero(self.amount.currency) if self.state is DisputeState.WON else self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeMoved:
+    """txns: to be posted in the same commit. changed: False where the record told nothing new."""
+
+    dispute: Dispute
+    txns: tuple[Txn, ...] = ()
+    changed: bool = True
+
+
+def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeMoved:
+    """A dispute after reading the processor's record of it. An older record than what is known changes nothing; what is won or lost
+    stays so, unless the processor itself says otherwise later."""
+    state = DisputeState(record.state)
+    if known is not None and (record.at < known.changed_at or (state is known.state and record.answer_by == known.answer_by)):
+        return DisputeMoved(known, changed=False)
+    before = known or Dispute(
+        record.id,
+        payment.operator_id,
+        payment.id,
+        payment.driver_id,
+        record.amount,
+        record.fee,
+        record.reason,
+        DisputeState.NEEDS_ANSWER,
+        record.opened_at,
+        record.at,
+    )
+    after = replace(before, state=state, changed_at=record.at, answer_by=record.answer_by, fee=record.fee)
+    return DisputeMoved(after, tuple(_txns(known, after, at)))
+
+
+def _txns(known: Dispute | None, after: Dispute, at: datetime) -> list[Txn]:
+    """The amount is parked while it is disputed; then it comes back, or is lost. A verdict that is turned round is undone first."""
+    made = []
+    if known is None:
+        made.append(_txn(after, "opened", Posting(CLEARING, DISPUTED, after.amount), at))
+    was = known.state if known else DisputeState.NEEDS_ANSWER
+    if was is not after.state:
+        outcome = {DisputeState.WON: CLEARING, DisputeState.LOST: WRITE_OFF}
+        step = f"{after.state.value.lower()}/{int(after.changed_at.timestamp())}"
+        if was in outcome:
+            made.append(_txn(after, f"reopened/{step}", Posting(outcome[was], DISPUTED, after.amount), at))
+        if after.state in outcome:
+            made.append(_txn(after, step, Posting(DISPUTED, outcome[after.state], after.amount), at))
+    return made
+
+
+def _txn(dispute: Dispute, step: str, posting: Posting, at: datetime) -> Txn:
+    text = f"Dispute {dispute.id} {step.partition('/')[0]}"
+    return Txn(f"dispute/{dispute.id}/{step}", dispute.operator_id, at, text, dispute.payment_id, (posting,))

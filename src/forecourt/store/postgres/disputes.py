@@ -1,0 +1,72 @@
+"""Disputed payments, and the operators' rule for their drivers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecourt.kernel import OperatorId, PaymentId
+from forecourt.payments import BlockRule, Dispute
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_DISPUTES = Columns(
+    "disputes",
+    (
+        ("operator_id", "uuid"),
+        ("dispute_id", "text"),
+        ("payment_id", "uuid"),
+        ("open", "boolean"),
+        ("opened_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "dispute_id"),
+)
+_RULES = Columns("dispute_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    rule: BlockRule
+
+
+_DISPUTE, _RULE = Codec[Dispute](Dispute), Codec[_Rule](_Rule)
+
+
+class Disputes:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._shelf: Shelf[tuple[OperatorId, str], Dispute] = Shelf(
+            link, _DISPUTES, _DISPUTE, lambda one: (one.operator_id, one.id), _record
+        )
+
+    def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None:
+        return self._shelf.get((operator_id, dispute_id), "operator_id = %s AND dispute_id = %s", operator_id, dispute_id)
+
+    def put(self, dispute: Dispute) -> None:
+        self._shelf.put(dispute)
+
+    def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
+        return self._shelf.find("payment_id = %s ORDER BY opened_at, dispute_id", payment_id)
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Dispute]:
+        return self._shelf.find("operator_id = %s ORDER BY open DESC, opened_at DESC, dispute_id DESC LIMIT %s", operator_id, limit)
+
+    def rule(self, operator_id: OperatorId) -> BlockRule:
+        found = self._link.one("SELECT paper FROM dispute_rules WHERE operator_id = %s", operator_id)
+        return _RULE.read(found[0]).rule if found else BlockRule.NEVER
+
+    def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None:
+        self._link.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(_Rule(rule))}])
+
+    def flush(self) -> None:
+        self._shelf.flush()
+
+
+def _record(one: Dispute) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "dispute_id": one.id,
+        "payment_id": one.payment_id,
+        "open": one.open,
+        "opened_at": one.opened_at,
+    }

@@ -1,0 +1,120 @@
+"""Disputed payments as the operator sees them, and the evidence for one."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.flows import Store
+from forecourt.kernel import Money, NotFound, OperatorId, instant_text
+from forecourt.payments import Dispute
+from forecourt.sessions import ChargeRecord
+
+# Every file of a bundle carries this day, so that the same evidence is the same bytes.
+_DAY = (2020, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """late: the day for an answer is past. number: of the document that was paid; empty while there is none."""
+
+    id: str
+    state: str
+    amount: Money
+    fee: Money
+    reason: str
+    opened_at: datetime
+    answer_by: datetime | None
+    late: bool
+    driver: str
+    number: str
+    blocked: int
+
+
+def disputes_of(store: Store, operator_id: OperatorId, now: datetime) -> tuple[str, tuple[DisputeRow, ...]]:
+    """The zone to tell times in, and the rows: open ones first."""
+    return store.stations.operator(operator_id).zone, tuple(_row(store, one, now) for one in store.disputes.recent(operator_id))
+
+
+def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
+    """A zip of what speaks for the operator: the bill, the course of the charge, the meter's readings, the payment."""
+    dispute = store.disputes.dispute(operator_id, dispute_id)
+    if dispute is None:
+        raise NotFound("dispute", f"There is no dispute {dispute_id[:40]!r}.")
+    invoice = _document(store, dispute)
+    record = store.sessions.record(invoice.session_id) if invoice and invoice.session_id else None
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, body in _files(store, dispute, invoice, record):
+            bundle.writestr(zipfile.ZipInfo(name, _DAY), body)
+    return out.getvalue()
+
+
+def _files(store: Store, dispute: Dispute, invoice: Invoice | None, record: ChargeRecord | None) -> Iterator[tuple[str, bytes]]:
+    yield "payment.json", json.dumps(_payment(store, dispute, invoice), indent=2, ensure_ascii=False).encode()
+    files = store.documents.files(invoice.id) if invoice else None
+    if invoice is not None and files is not None:
+        yield f"{invoice.number}.pdf", files.pdf
+    if record is not None:
+        phases = ((one.state.value, instant_text(one.start), instant_text(one.end), one.energy_wh) for one in record.phases)
+        yield "charge.csv", _csv(("state", "start", "end", "energy_wh"), phases)
+        points = ((instant_text(one.at), one.energy_wh, one.state.value) for one in store.sessions.points(record.session_id))
+        yield "meter.csv", _csv(("at", "energy_wh", "state"), points)
+
+
+def _payment(store: Store, dispute: Dispute, invoice: Invoice | None) -> dict[str, object]:
+    payment = store.payments.payment(dispute.payment_id)
+    delivery = invoice.content.delivery if invoice else None
+    return {
+        "dispute": {
+            "id": dispute.id,
+            "reason": dispute.reason,
+            "amount": str(dispute.amount),
+            "opened_at": instant_text(dispute.opened_at),
+        },
+        "payment": {
+            "id": str(dispute.payment_id),
+            "reference": payment.reference if payment else "",
+            "taken": str(payment.taken) if payment else "",
+        },
+        "invoice": {"number": invoice.number, "issued_at": instant_text(invoice.issued_at), "total": str(invoice.gross)}
+        if invoice
+        else None,
+        "charge": {
+            "place": f"{invoice.content.place.site_name}, {invoice.content.place.address}, {invoice.content.place.evse_label}",
+            "started_at": instant_text(delivery.started_at),
+            "ended_at": instant_text(delivery.ended_at),
+            "energy_wh": delivery.energy_wh,
+            "meter_start_wh": delivery.meter_start_wh,
+            "meter_stop_wh": delivery.meter_stop_wh,
+            "price": invoice.content.price_because,
+        }
+        if invoice and delivery
+        else None,
+    }
+
+
+def _csv(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(head)
+    sheet.writerows(rows)
+    return out.getvalue().encode()
+
+
+def _row(store: Store, one: Dispute, now: datetime) -> DisputeRow:
+    invoice = _document(store, one)
+    late = one.open and one.answer_by is not None and one.answer_by < now
+    driver, number = store.drivers.driver(one.driver_id).name, invoice.number if invoice else ""
+    return DisputeRow(
+        one.id, one.state.value, one.amount, one.fee, one.reason, one.opened_at, one.answer_by, late, driver, number, len(one.blocked)
+    )
+
+
+def _document(store: Store, dispute: Dispute) -> Invoice | None:
+    payment = store.payments.payment(dispute.payment_id)
+    return store.documents.document(payment.document_id) if payment and payment.document_id else None

@@ -1,0 +1,121 @@
+"""Cardholders dispute payments: kept with its state, booked to the cent, and repeated or reordered news changes nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows import CreditRequest, Staff, Transactions, clear, credit_back, paid, refund, set_block_rule, take_dispute
+from forecourt.kernel import Conflict, Money
+from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF
+from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
+from money_world import CARD_DRIVER, OPERATOR, MoneyWorld
+
+from .test_money import END, bill_and_pay, held
+
+FEE = Money(1500, "EUR")
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return MoneyWorld(any_transactions).build()
+
+
+@pytest.fixture
+def payment(world: MoneyWorld):  # type: ignore[no-untyped-def]
+    held(world)
+    made = bill_and_pay(world)
+    with world.transactions.begin() as store:
+        return store.payments.of_document(made.id)[0]
+
+
+def told(payment, state: DisputeState, hours: int = 0) -> DisputeRecord:  # type: ignore[no-untyped-def]
+    return DisputeRecord("dp_1", state, payment.captured, FEE, "fraudulent", END, END + timedelta(hours=hours), END + timedelta(days=7))
+
+
+def says(world: MoneyWorld, payment, state: DisputeState, hours: int = 0):  # type: ignore[no-untyped-def]
+    with world.transactions.begin() as store:
+        return take_dispute(store, payment, told(payment, state, hours), END + timedelta(hours=hours))
+
+
+def balances(world: MoneyWorld, *accounts) -> list[int]:  # type: ignore[no-untyped-def]
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store)
+        return [store.ledger.balance(OPERATOR, account, "EUR") for account in accounts]
+
+
+def test_what_is_disputed_is_parked_comes_back_or_is_written_off(world, payment) -> None:
+    taken = payment.captured.minor
+    says(world, payment, DisputeState.NEEDS_ANSWER)
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, taken, 0]
+    says(world, payment, DisputeState.UNDER_REVIEW, 1)
+    says(world, payment, DisputeState.WON, 2)
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [taken, 0, 0]
+    says(world, payment, DisputeState.LOST, 3)  # the bank turned its verdict round
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, taken]
+
+
+def test_first_heard_of_when_it_is_lost_books_the_same(world, payment) -> None:
+    says(world, payment, DisputeState.LOST, 2)
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, payment.captured.minor]
+
+
+def test_repeated_and_reordered_news_changes_nothing(world, payment) -> None:
+    for state, hours in ((DisputeState.NEEDS_ANSWER, 0), (DisputeState.LOST, 2), (DisputeState.UNDER_REVIEW, 1), (DisputeState.LOST, 2)):
+        kept = says(world, payment, state, hours)
+    assert kept.state is DisputeState.LOST
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, payment.captured.minor]
+
+
+def test_a_webhook_three_times_reads_the_record_once(world, payment) -> None:
+    event = ProcessorEvent("evt_d", "disputed", payment.id, END)
+    with world.transactions.begin() as store:
+        assert [paid(store, event, END, world.ids) for _ in range(3)] == [True, False, False]
+    zero = Money.zero("EUR")
+    record = ProcessorRecord(
+        payment.id, "captured", "pay_1", zero, payment.taken, zero, END, disputes=(told(payment, DisputeState.NEEDS_ANSWER),)
+    )
+    assert world.deliver(END, lambda item, at: record) == 1
+    with world.transactions.begin() as store:
+        (kept,) = store.disputes.of_payment(payment.id)
+        assert kept.state is DisputeState.NEEDS_ANSWER and isinstance(store.payments.payment(payment.id).state, Captured)
+
+
+def test_the_fee_is_booked_with_its_clearing_once(world, payment) -> None:
+    says(world, payment, DisputeState.NEEDS_ANSWER)
+    lines = [
+        ClearingLine("c1", payment.id, payment.captured, Money(20, "EUR"), END),
+        ClearingLine("c2", payment.id, -payment.captured, FEE, END),
+    ]
+    for _ in range(2):
+        with world.transactions.begin() as store:
+            clear(store, lines)
+    assert balances(world, FEES, BANK, CLEARING) == [1520, -1520, 0]
+
+
+def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:
+    says(world, payment, DisputeState.NEEDS_ANSWER)
+    with world.transactions.begin() as store, pytest.raises(Conflict) as refusal:
+        refund(store, payment.id, Money(1, "EUR"), "goodwill", END, world.ids)
+    assert refusal.value.code == "payment_disputed"
+    with pytest.raises(Conflict), world.transactions.begin() as store:
+        credit_back(store, Staff(OPERATOR, "ops", END, world.ids), CreditRequest(payment.document_id, 0, "both"))
+    says(world, payment, DisputeState.WON, 1)
+    with world.transactions.begin() as store:
+        refund(store, payment.id, Money(1, "EUR"), "goodwill", END, world.ids)
+
+
+@pytest.mark.parametrize(("rule", "blocked"), [(BlockRule.NEVER, [0, 0]), (BlockRule.OPENED, [1, 1]), (BlockRule.LOST, [0, 1])])
+def test_tokens_are_blocked_by_the_operators_rule_and_freed_when_it_is_won(world, payment, rule, blocked) -> None:
+    def count() -> int:
+        with world.transactions.begin() as store:
+            return sum(one.status is TokenStatus.BLOCKED for one in store.drivers.tokens_of(CARD_DRIVER))
+
+    with world.transactions.begin() as store:
+        set_block_rule(store, Staff(OPERATOR, "ops", END, world.ids), rule)
+    says(world, payment, DisputeState.NEEDS_ANSWER)
+    first = count()
+    says(world, payment, DisputeState.LOST, 1)
+    assert [first, count()] == blocked
+    says(world, payment, DisputeState.WON, 2)
+    assert count() == 0

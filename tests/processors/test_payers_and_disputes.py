@@ -1,0 +1,92 @@
+"""A payer at the provider's page, and a cardholder who disputes: told by the own API and in Stripe's words alike."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from forecourt.kernel import Money, OperatorId, PaymentId
+from forecourt.payments import Accepted, Capture, Look, Opened, OpenHold, Refund, Release
+from payment_orders import OPERATOR, eur
+
+from .conftest import Heard, World
+
+CHALLENGED = "4000002500003155"
+
+
+def asked(world: World, minor: int = 2000) -> tuple[OpenHold, Opened]:
+    world.provider.faults.challenge_life_s = 1e9
+    payment_id = PaymentId(uuid4())
+    order = OpenHold(payment_id, OperatorId(OPERATOR), eur(minor), f"{payment_id}/1")
+    answer = world.client.carry_out(order)
+    assert isinstance(answer, Opened) and answer == world.client.carry_out(order)  # asked twice, opened once
+    return order, answer
+
+
+def pays(world: World, opened: Opened, **fields: str) -> httpx.Response:
+    key = opened.secret.rpartition("_secret_")[2] if world.stripe else opened.page.rpartition("key=")[2]
+    return httpx.post(f"{world.provider.url}/pay/{opened.reference}", data={"key": key, **fields}, timeout=20)
+
+
+def status(world: World, order: OpenHold, opened: Opened) -> str:
+    record = world.client.carry_out(Look(order.payment_id, order.operator_id, "look", opened.reference))
+    return f"{record.status} {record.code}".strip()
+
+
+def test_a_payer_passes_the_banks_question_and_the_hold_is_captured(world: World, heard: Heard) -> None:
+    order, opened = asked(world)
+    assert status(world, order, opened) == "requested"
+    assert "is it you" in pays(world, opened, card=CHALLENGED).text
+    assert status(world, order, opened) == "requested"
+    pays(world, opened, word="yes")
+    assert status(world, order, opened) == "held"
+    ((body, signature),) = heard.wait_for(1)
+    news = world.client.parse_webhook(body, signature, world.now())
+    assert (news.name, news.payment_id) == ("held", order.payment_id)
+    taken = world.client.carry_out(
+        Capture(order.payment_id, order.operator_id, eur(1200), "present", f"{order.payment_id}/2", opened.reference)
+    )
+    assert isinstance(taken, Accepted) and world.provider.bank.totals().from_customers == {"EUR": 1200}
+
+
+def test_a_refused_card_is_followed_by_another_and_an_abandoned_page_is_taken_back(world: World) -> None:
+    order, opened = asked(world)
+    pays(world, opened, card="4000 0000 0000 0002")
+    assert status(world, order, opened) == "declined card_declined"
+    pays(world, opened, card=CHALLENGED)
+    pays(world, opened, word="no")
+    assert status(world, order, opened) == "declined authentication_failed"
+    release = Release(order.payment_id, order.operator_id, order.amount, "present", f"{order.payment_id}/2", opened.reference)
+    assert isinstance(world.client.carry_out(release), Accepted) and status(world, order, opened) == "released"
+    assert pays(world, opened).status_code == 400
+
+
+def test_a_page_is_shown_to_its_payer_alone(world: World) -> None:
+    _, opened = asked(world)
+    assert httpx.post(f"{world.provider.url}/pay/{opened.reference}", data={"key": "guessed"}, timeout=20).status_code == 404
+
+
+@pytest.mark.parametrize("verdict", ["WON", "LOST"])
+def test_a_dispute_is_heard_of_read_and_cleared(world: World, heard: Heard, verdict: str) -> None:
+    order, opened = asked(world)
+    pays(world, opened)
+    capture = Capture(order.payment_id, order.operator_id, eur(2000), "present", f"{order.payment_id}/2", opened.reference)
+    assert isinstance(world.client.carry_out(capture), Accepted)
+    for told in ("OPENED", "UNDER_REVIEW", verdict):
+        assert httpx.put(f"{world.provider.url}/control/disputes/{opened.reference}", json={"status": told}, timeout=20).is_success
+        record = world.client.carry_out(Look(order.payment_id, order.operator_id, "look", opened.reference))
+        (dispute,) = record.disputes
+        assert dispute.state == {"OPENED": "NEEDS_ANSWER"}.get(told, told)
+        assert (dispute.amount, dispute.fee, dispute.reason) == (
+            eur(2000),
+            eur(1500),
+            "fraudulent",
+        ) and dispute.answer_by > dispute.opened_at
+    names = [news.name for body, signature in heard.wait_for(5) if (news := world.client.parse_webhook(body, signature, world.now()))]
+    assert len(names) == 5 and all(name.startswith("dispute") for name in names[2:])
+    lines = [line for line in world.client.clearing(record.at.replace(year=2020)) if line.payment_id == order.payment_id]
+    assert sum((line.gross for line in lines), Money.zero("EUR")) == (eur(2000) if verdict == "WON" else eur(0))
+    assert [line.fee for line in lines][1] == eur(1500)
+    refused = world.client.carry_out(Refund(order.payment_id, order.operator_id, eur(1), "present", "k", opened.reference, eur(0)))
+    assert isinstance(refused, Accepted) is (verdict == "WON")
+    world.provider.bank.totals()
