@@ -12,7 +12,6 @@ from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import buyer_of
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
-from forecourt.flows.dispute_ports import DisputeBook
 from forecourt.flows.disputing import set_block_rule, take_dispute
 from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
@@ -51,7 +50,7 @@ from forecourt.flows.membership import (
     renew,
     revise_plan,
 )
-from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook, Processor
+from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook, Processor
 from forecourt.flows.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.order_answers import again_in_s, ordered

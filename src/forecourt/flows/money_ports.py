@@ -11,7 +11,7 @@ from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.papers import DocumentFiles
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn
-from forecourt.payments import Answer, ClearingLine, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
+from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
 
 
 class Documents(Protocol):
@@ -142,6 +142,24 @@ class PaymentBook(Protocol):
     def standing(self, driver_id: DriverId) -> Standing:
         """`payments.standing` of the driver's payments."""
         ...
+
+
+class DisputeBook(Protocol):
+    def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None: ...
+    def put(self, dispute: Dispute) -> None: ...
+    def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
+        """Oldest first."""
+        ...
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Dispute]:
+        """Open ones first, then newest first."""
+        ...
+
+    def rule(self, operator_id: OperatorId) -> BlockRule:
+        """NEVER where the operator has set none."""
+        ...
+
+    def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None: ...
 
 
 class Processor(Protocol):

@@ -12,9 +12,8 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows.dispute_ports import DisputeBook
 from forecourt.flows.guest_ports import GuestBook
-from forecourt.flows.money_ports import Documents, LedgerBook, PaymentBook
+from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.flows.pricing_ports import PricingBook

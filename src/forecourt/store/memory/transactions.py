@@ -6,11 +6,10 @@ from threading import Lock, get_ident
 
 from forecourt.flows import Store, Transactions
 from forecourt.store.memory.debts import Dunning, Runs
-from forecourt.store.memory.disputes import Disputes
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
-from forecourt.store.memory.money import Documents, Ledger, Payments
+from forecourt.store.memory.money import Disputes, Documents, Ledger, Payments
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners
 from forecourt.store.memory.people import Bookings, Drivers
