@@ -1,9 +1,14 @@
 """The console's forms for plans, coupons and offers, and what a driver reads of them at the place."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
-from forecourt.flows import join_plan
+from forecourt.flows import PlanTerms, Staff, join_plan, revise_plan
 from forecourt.kernel import Money
+from forecourt.offers import Cut
+from forecourt.tariffs import Dimension
 
 from .conftest import HARBOUR, MARKET, NOW
 from .offered import CAFE, with_offers
@@ -20,7 +25,7 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
     page = client.sign_in("ops").get(f"/console/offers/plans/{offered.plan.id}").text
-    assert 'value="9.90"' in page and 'value="10"' in page and "Members keep the version they bought" in page
+    assert 'value="9.90"' in page and 'name="keep"' in page and "Members keep the version they bought" in page
     assert client.submit(f"/console/offers/plans/{offered.plan.id}", **PLAN, sites=str(MARKET)).status_code == 303
     with scene.transactions.begin() as store:
         first, second = store.memberships.versions(offered.plan.id)
@@ -28,6 +33,22 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
         assert membership.term(0).version_id == first.id and store.memberships.plan(offered.plan.id).version_id == second.id
         assert (second.fee, second.sites, second.benefits[0].energy_wh) == (Money(1250, "EUR"), (MARKET,), 20_000)
     assert "plan.revise" in client.get("/console/audit").text
+
+
+def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offered, client):
+    of_energy = Cut(percent=Decimal(4), dimensions=frozenset({Dimension.ENERGY}))
+    rich = (Cut(energy_wh=5_000, least_wh=10_000), Cut(percent=Decimal(3)), of_energy)
+    with scene.transactions.begin() as store:
+        by, terms = Staff(scene.operator_id, "ops", NOW, scene.ids), PlanTerms("Rich", Money(500, "EUR"), None, rich)
+        revise_plan(store, by, offered.plan.id, terms)
+    address = f"/console/offers/plans/{offered.plan.id}"
+    page = client.sign_in("ops").get(address).text
+    assert page.count('name="keep"') == 2 and 'name="keep" value="2.0" checked' in page and 'value="4"' in page
+    assert client.submit(address, title="Rich", fee="6", percent="5", keep=["2.0", "2.1"]).status_code == 303
+    with scene.transactions.begin() as store:
+        last = store.memberships.versions(offered.plan.id)[-1]
+    assert last.benefits == (rich[0], replace(of_energy, percent=Decimal(5)), rich[1])
+    assert client.submit(address, title="Rich", fee="6", percent="5", keep="2.1").status_code == 409
 
 
 def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_typed(offered, client):

@@ -10,7 +10,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows import PlanTerms, own_plan, revise_plan
-from forecourt.kernel import Money, Refused
+from forecourt.kernel import Conflict, Money, Refused
 from forecourt.offers import Cut, PlanVersion, cut_text
 from forecourt.tariffs import Dimension, number_text
 from forecourt.web.answers import Asked, go, page
@@ -32,6 +32,8 @@ class PlanForm(Struct):
     free_minutes: str = ""
     group: str = ""
     sites: list[UUID] | UUID | None = None
+    # What the fields above cannot say, of the version shown: its number and the place of the benefit, such as 2.0.
+    keep: list[str] | str | None = None
 
     def benefits(self) -> tuple[Cut, ...]:
         """Free quantities come first, then what is off each kilowatt-hour, then the percentage."""
@@ -44,10 +46,18 @@ class PlanForm(Struct):
             *((Cut(percent=percent, dimensions=ENERGY),) if percent else ()),
         )
 
-    def terms(self, currency: str) -> PlanTerms:
+    def kept(self, present: PlanVersion) -> tuple[Cut, ...]:
+        """The chosen ones of the benefits the fields cannot say. Raises Conflict where somebody published another version since."""
+        chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
+        known = dict(beyond_fields(present))
+        if not set(chosen) <= known.keys():
+            raise Conflict("plan_moved", "The plan has another version since this page was shown.", "Look at it again.")
+        return tuple(known[name] for name in chosen)
+
+    def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:
         fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
         vat, sites = number_or_none(self.vat, "vat"), sites_chosen(self.sites)
-        return PlanTerms(self.title, fee, vat, self.benefits(), sites, self.group)
+        return PlanTerms(self.title, fee, vat, tuple(sorted((*self.benefits(), *kept), key=_turn)), sites, self.group)
 
 
 @get("/offers/plans/{plan_id:uuid}", sync_to_thread=True)
@@ -61,7 +71,8 @@ def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanFor
     try:
         with ports_of(request).transactions.begin() as store:
             by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
-            revise_plan(store, by, plan_id, data.terms(currency))
+            present = store.memberships.versions(own_plan(store, by.operator_id, plan_id).id)[-1]
+            revise_plan(store, by, plan_id, data.terms(currency, data.kept(present)))
     except Refused as error:
         return _page(request, plan_id, data, error)
     return go(request, "/console/offers", "kept")
@@ -77,8 +88,17 @@ def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused |
     present = versions[-1]
     form = data or form_of(present)
     chosen = set(sites_chosen(form.sites))
+    others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present)]
     rows = [(one, ", ".join(cut_text(cut) for cut in one.benefits)) for one in reversed(versions)]
-    shown = {"plan": found, "present": present, "form": form, "rows": rows, "members": members, "currency": operator.currency}
+    shown = {
+        "plan": found,
+        "present": present,
+        "form": form,
+        "rows": rows,
+        "members": members,
+        "currency": operator.currency,
+        "others": others,
+    }
     status = status_of(error) if error else 200
     return page(request, "console/plan.html", status, **shown, sites=sites, chosen=chosen, error=error, zone=operator.zone, tab="offers")
 
@@ -89,7 +109,7 @@ def form_of(version: PlanVersion) -> PlanForm:
     def written(value: Decimal | None) -> str:
         return "" if value is None else number_text(value)
 
-    cuts = version.benefits
+    cuts = [cut for cut in version.benefits if _sayable(cut)]
     return PlanForm(
         title=version.title,
         fee=str(version.fee.amount),
@@ -100,6 +120,28 @@ def form_of(version: PlanVersion) -> PlanForm:
         free_minutes=written(next((Decimal(cut.seconds) / 60 for cut in cuts if cut.seconds is not None), None)),
         sites=list(version.sites),
     )
+
+
+def beyond_fields(version: PlanVersion) -> list[tuple[str, Cut]]:
+    """The benefits the fields cannot say: another one of a kind, of other lines, or from some energy on. By their names in `keep`."""
+    said = list(form_of(version).benefits())
+    others = []
+    for place, cut in enumerate(version.benefits):
+        if cut in said:
+            said.remove(cut)
+        else:
+            others.append((f"{version.number}.{place}", cut))
+    return others
+
+
+def _sayable(cut: Cut) -> bool:
+    """Whether a field of the form makes exactly this benefit."""
+    usual = PARKING if cut.seconds is not None else ENERGY if cut.percent is not None else frozenset(Dimension)
+    return not cut.least_wh and cut.dimensions == usual
+
+
+def _turn(cut: Cut) -> int:
+    return 0 if cut.is_allowance else 1 if cut.percent is None else 2
 
 
 pages: list[Any] = [plan, revise]
