@@ -129,7 +129,7 @@ from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_ca
 from forecourt.flows.run_ports import DunningBook, Failure, Run, RunBook
 from forecourt.flows.running import RunKind, Taken, begin_run, skip, take_batch
 from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
-from forecourt.flows.settling import clear, settle, settle_site_shares
+from forecourt.flows.settling import clear, look_behind, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
@@ -280,6 +280,7 @@ __all__ = [
     "link_changed",
     "list_unknown",
     "look_at_gift",
+    "look_behind",
     "look_up_code",
     "make_coupon",
     "make_offer",

@@ -1,10 +1,12 @@
 """Others' shares of a document, and the processor's payouts, booked."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from forecourt.billing import Invoice
+from forecourt.flows.pay import look_up
 from forecourt.flows.ports import Store
-from forecourt.kernel import DocumentId, NotFound
+from forecourt.kernel import DocumentId, Ids, NotFound
 from forecourt.payments import ClearingLine
 from forecourt.settlement import Payout, ShareRule, cleared, share
 
@@ -44,3 +46,15 @@ def clear(store: Store, lines: Sequence[ClearingLine]) -> tuple[ClearingLine, ..
         else:
             store.ledger.post(cleared(payment, line))
     return tuple(strange)
+
+
+def look_behind(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -> int:
+    """A row that takes money back tells of a refund or a dispute, and one of a disputed payment of its verdict: the payment's
+    record is read, once for each row, should the news of it have been lost. How many rows are such."""
+    count = 0
+    for line in lines:
+        payment = store.payments.payment(line.payment_id)
+        if payment is not None and (line.gross.minor < 0 or store.disputes.of_payment(payment.id)):
+            look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
+            count += 1
+    return count

@@ -27,6 +27,7 @@ from forecourt.flows import (
     keep_holds,
     keep_memberships,
     keep_queue,
+    look_behind,
     payment_answered,
     rate_and_invoice,
     renew,
@@ -230,6 +231,7 @@ class Worker:
         with self._ports.transactions.begin() as store:
             for line in clear(store, lines):
                 _log.warning("unknown_clearing_line", line=line.id, payment=str(line.payment_id), gross=str(line.gross))
+            look_behind(store, lines, self._ports.clock.now(), self._ports.ids)
 
     def _tick(self) -> int:
         """Each site in commits of its own: locks of two sites are never held at once, and trouble at one stops no other."""

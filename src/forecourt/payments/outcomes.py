@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.kernel import Money
 from forecourt.payments.model import (
+    PRESENT,
     AtPayer,
     Captured,
     Capturing,
@@ -46,7 +47,9 @@ def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     """The payment after reading the processor's own record of it: what happened there has happened."""
     pending = _pending(payment)
     if pending is not None:
-        answer = _answer_in(pending, record)
+        asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
+        # A payer whose card was refused may show another: the page is still open.
+        answer = None if asked and record.status == "declined" else _answer_in(pending, record)
         return _and_more(answered(payment, order_of(payment), answer, at), record, at) if answer else Moved(payment)
     state = payment.state
     if isinstance(state, AtPayer):

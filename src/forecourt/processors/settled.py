@@ -23,8 +23,10 @@ def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
     gone = Rejected(f"hold_{record.status}")
     declined = Rejected(record.code or "declined")
     match order:
-        case PlaceHold() | OpenHold():
+        case PlaceHold():
             says: dict[str, Answer] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
+        case OpenHold():  # a payer whose card was refused may show another
+            says = {"held": accepted, "expired": gone, "released": gone}
         case Charge():
             says = {"captured": accepted, "declined": declined}
         case Capture():

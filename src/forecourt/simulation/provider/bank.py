@@ -166,6 +166,10 @@ class Bank:
     def find(self, reference: str) -> Intent:
         return self.get(self._by_reference.get(reference, reference))
 
+    def intents(self) -> list[Intent]:
+        """Every payment, oldest first."""
+        return list(self._intents.values())
+
     def age_s(self, intent: Intent) -> float:
         """Clock seconds since it was made."""
         return self._now() - intent.created_at

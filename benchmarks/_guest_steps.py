@@ -1,0 +1,183 @@
+"""What guests and cardholders' banks can do in the small world of money, and what must hold of it at the end."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from forecourt.flows import CreditRequest, Store, credit_back, hold_more, leave, open_visit, rate_and_invoice
+from forecourt.kernel import ChargerId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
+from forecourt.ledger import DISPUTED
+from forecourt.payments import PRESENT, BlockRule, DisputeState, Held, Payment
+from forecourt.sessions import ChargeRecord
+from forecourt.simulation.provider import Intent, Refusal
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, EvseCode, Socket, StopReason
+from forecourt.tariffs import Phase, PhaseState
+
+if TYPE_CHECKING:
+    from _money_machine import Machine
+
+OPERATOR, SITE, VERSION = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), TariffVersionId(UUID(int=7))
+CARDS = ("4242424242424242", "4242424242424242", "4000002500003155", "4000000000000002", "wallet")
+SOCKETS = 3
+
+
+class GuestSteps:
+    """Guests at three sockets with codes; banks that take payments of anybody back."""
+
+    def __init__(self, machine: "Machine") -> None:
+        self._machine = machine
+        self._visits: list[bytes] = []
+        self.drivers: list[DriverId] = []
+        self.steps: tuple[Callable[[], None], ...] = (
+            self.scan, self.scan, self.put_up, self.put_up, self.put_up, self.whole, self.whole, self.charge_as_guest, self.add,
+            self.go_away, self.dispute, self.decide, self.credit_part,
+        )  # fmt: skip
+
+    def build(self, store: Store) -> None:
+        for number in range(SOCKETS):
+            charger, evse_id = ChargerId(f"GP{number}"), self._evse(number)
+            store.stations.put_charger(Charger(charger, Approval.APPROVED, OPERATOR, SITE, connected=True))
+            store.stations.put_evse(Evse(evse_id, OPERATOR, SITE, charger, 1, f"G{number}", "IEC_62196_T2", "T2", ("L1",), 230, 32))
+            store.stations.put_socket(Socket(evse_id, ConnectorState.AVAILABLE, at=self._machine.at))
+            store.guests.put_code(EvseCode(f"{number:010d}", OPERATOR, SITE, evse_id, self._machine.at))
+        store.disputes.put_rule(OPERATOR, self._machine.random.choice(list(BlockRule)))
+
+    def scan(self) -> None:
+        """The form is sent twice as often as not; two phones stand before one socket."""
+        machine, digest, code = self._machine, self._machine.random.randbytes(32), f"{self._machine.random.randrange(SOCKETS):010d}"
+        for _ in range(1 + machine.random.randrange(2)):
+            machine.within(lambda store: open_visit(store, code, digest, VERSION, machine.at, machine.ids))
+        with machine.transactions.begin() as store:
+            visit = store.guests.by_digest(digest)
+            if visit is not None:
+                self._visits.append(digest)
+                self.drivers.append(visit.driver_id)
+
+    def put_up(self) -> None:
+        """A payer at the provider's page: a card, a refused one, the bank's question passed, refused or left open for long."""
+        machine = self._machine
+        waiting = [one for one in self._intents() if one.status == "requested"]
+        if waiting:
+            intent = machine.random.choice(waiting)
+            if intent.challenged_at is not None:
+                machine.bank.challenged(intent.id, intent.secret, machine.random.random() < 0.7)
+            else:
+                machine.bank.pay(intent.id, intent.secret, machine.random.choice(CARDS))
+
+    def charge_as_guest(self) -> None:
+        """A guest whose hold stands charges once, now and then for more than is held, and is billed by two workers."""
+        machine, ready = self._machine, [one for one in self._payments() if isinstance(one.state, Held) and one.session_id is None]
+        if not ready:
+            return
+        payment = machine.random.choice(ready)
+        with machine.transactions.begin() as store:
+            if store.sessions.records_of(payment.driver_id) or payment.evse_id is None:
+                return
+            wh, session_id, start = (
+                machine.random.randrange(0, 90_000),
+                SessionId(machine.ids.new(machine.at)),
+                machine.at - timedelta(minutes=30),
+            )
+            phase = Phase(PhaseState.CHARGING, start, machine.at, wh)
+            store.sessions.end(
+                ChargeRecord(
+                    session_id,
+                    OPERATOR,
+                    SITE,
+                    payment.evse_id,
+                    store.stations.evse(payment.evse_id).charger_id,
+                    str(session_id),
+                    start,
+                    machine.at,
+                    TokenUid("GUEST"),
+                    payment.driver_id,
+                    VERSION,
+                    None,
+                    0,
+                    wh,
+                    wh,
+                    (phase,),
+                    StopReason.DRIVER,
+                )
+            )
+        machine.records.append(session_id)
+        for _ in range(1 + machine.random.randrange(2)):
+            machine.within(lambda store: rate_and_invoice(store, session_id, machine.at, machine.ids))
+
+    def whole(self) -> None:
+        """Within a minute or two, as most guests do it: scanned, put up, heard of, charged."""
+        machine = self._machine
+        self.scan()
+        for step in (machine.deliver, self.put_up, self.put_up, machine.webhook, machine.deliver):
+            step()
+        self.charge_as_guest()
+
+    def add(self) -> None:
+        if self._visits:
+            machine, digest = self._machine, self._machine.random.choice(self._visits)
+            machine.within(lambda store: hold_more(store, store.guests.by_digest(digest), machine.at, machine.ids))  # type: ignore[arg-type]
+
+    def go_away(self) -> None:
+        if self._visits:
+            machine, digest = self._machine, self._machine.random.choice(self._visits)
+            machine.within(lambda store: leave(store, store.guests.by_digest(digest), machine.at, machine.ids))  # type: ignore[arg-type]
+
+    def dispute(self) -> None:
+        """Anybody's card payment, also one that was refunded in part, or is being refunded now."""
+        self._at_bank(lambda intent: intent.status == "captured", self._machine.bank.dispute)
+
+    def decide(self) -> None:
+        verdict = self._machine.random.choice(("UNDER_REVIEW", "WON", "LOST"))
+        self._at_bank(lambda intent: intent.claim is not None, lambda intent_id: self._machine.bank.decide(intent_id, verdict))
+
+    def credit_part(self) -> None:
+        """Two operators at once, by an amount that is too much as often as not, or by a line."""
+        machine, invoice = self._machine, self._machine.some_invoice()
+        if invoice is None or invoice.due.minor <= 0:
+            return
+        with machine.transactions.begin() as store:
+            seen = len(store.documents.correcting(invoice.id))
+        part = Money(machine.random.randrange(1, invoice.due.minor * 2 + 1), machine.currency)
+        lines = (machine.random.randrange(len(invoice.content.lines)),) if machine.random.random() < 0.3 else ()
+        asked = CreditRequest(invoice.id, seen, "asked", lines, None if lines else part)
+        for _ in range(2):
+            machine.within(lambda store: credit_back(store, machine.staff(), asked))
+
+    def check(self, store: Store) -> None:
+        """What is parked is what is open; every dispute at the provider is known, in its state; no guest holds anything."""
+        known = store.disputes.recent(OPERATOR, 100_000)
+        parked = store.ledger.balance(OPERATOR, DISPUTED, self._machine.currency)
+        assert parked == sum(one.amount.minor for one in known if one.open), "what is disputed is not what is parked"
+        told = {one.claim.id: (one.claim.status, one.claim.amount) for one in self._intents() if one.claim}
+        assert told == {one.id: (one.state.value, one.amount.minor) for one in known}, "disputes differ from the provider's"
+        assert not [one for one in self._of(store) if one.open], "a guest is still being asked, or held"
+        self._machine.counted["_disputes"] += len(known)
+        self._machine.counted["_guests"] += len(self._visits)
+        self._machine.counted["_guests charged"] += sum(1 for one in self.drivers if store.sessions.records_of(one))
+
+    def lost(self, store: Store) -> int:
+        """What was written off because a dispute was lost: nobody owes less for it."""
+        return sum(one.amount.minor for one in store.disputes.recent(OPERATOR, 100_000) if one.state is DisputeState.LOST)
+
+    def _at_bank(self, fits: Callable[[Intent], bool], does: Callable[[str], object]) -> None:
+        machine, found = self._machine, [one for one in self._intents() if fits(one)]
+        if found and machine.random.random() < 0.5:
+            try:
+                does(machine.random.choice(found).id)
+            except Refusal:
+                machine.counted["_refused"] += 1
+
+    def _payments(self) -> Sequence[Payment]:
+        with self._machine.transactions.begin() as store:
+            return self._of(store)
+
+    def _of(self, store: Store) -> list[Payment]:
+        return [one for driver_id in self.drivers for one in store.payments.of_driver(driver_id) if one.method == PRESENT]
+
+    def _intents(self) -> list[Intent]:
+        return self._machine.bank.intents()
+
+    @staticmethod
+    def _evse(number: int) -> EvseId:
+        return EvseId(UUID(int=900 + number))
