@@ -32,6 +32,7 @@ from seasons import bill, live_weeks
 
 from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
+from .prepaid import paid_ahead
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
 from .visited import ASKED, PAID, dispute, guests
@@ -64,7 +65,9 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         take_gift(store, offered.till, gifts[0], NOW)
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        prepaid = paid_ahead(store, scene)
         return SimpleNamespace(
+            prepaid=prepaid,
             offered=offered,
             ticket=ticket.id,
             guest=guest,
@@ -87,7 +90,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "ada": [
             "/bookings", f"{booking}/change", f"{booking}/cancel", "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
-            "/membership", "/membership/cancel", "/sites/market", "/sites/harbour",
+            "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
+            "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts"],
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
@@ -104,6 +108,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/ledger/receivables", "/console/dunning", "/console/disputes",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
+            "/console/wallets",
         ],
     }  # fmt: skip
 

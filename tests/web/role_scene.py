@@ -20,6 +20,7 @@ from forecourt.stations import Operator, Site
 
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
+from .prepaid import paid_ahead, wallet_calls
 from .test_revenue import RULES
 from .visited import ASKED, dispute, guests
 
@@ -87,6 +88,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             offered=offered,
             evse=scene.evse(15),
             code=guest.code,
+            prepaid=paid_ahead(store, scene),
         )
 
 
@@ -166,6 +168,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/dunning/{document_id}/write-off": (f"/console/dunning/{the.document}/write-off", {"reason": "A test."}),
         "POST /e/{code}": (f"/e/{the.code}", {"key": "k" * 43, "version": str(the.version)}),
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
+        **wallet_calls(the.prepaid),
         "GET /static/{file_path}": ("/static/css/tokens.css", {}),
         "GET /{rest}": ("/nowhere", {}),
     }

@@ -45,9 +45,11 @@ def served(scene: Scene) -> Iterator[str]:
         thread.start()
         while not server.started:
             time.sleep(0.02)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:  # else a test that fails never ends
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from forecourt.assembly.metrics import Metrics
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoOneHolds
-from forecourt.flows import Processor
+from forecourt.flows import CardDesk, Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
-from forecourt.processors import ProviderClient, ProviderOptions, StripeClient, StripeOptions
+from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.simulation import Clock as VirtualClock
 from forecourt.store import PostgresTransactions, migrate
 
@@ -36,6 +36,7 @@ class Parts:
     ids: RandomIds
     secret: bytes
     processor: Processor
+    card_desk: CardDesk
     metrics: Metrics = field(default_factory=Metrics)
 
     def worker_ports(self) -> WorkerPorts:
@@ -54,13 +55,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     bus = await Bus.connect(settings.nats_url)
     secret = network_secret(settings.state)
     clock = clock_from_environment()
-    processor = _processor(settings, secret, clock)
+    processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
     try:
-        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor)
+        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk)
     finally:
         await bus.close()
         await asyncio.to_thread(transactions.close)
         processor.close()
+        card_desk.close()
 
 
 def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClient | StripeClient:
@@ -71,3 +73,10 @@ def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClien
         options = StripeOptions(settings.webhook_secrets, live, tolerance_s=tolerance_s, url=settings.provider_url)
         return StripeClient(settings.provider_secret, options)
     return ProviderClient(settings.provider_url, settings.provider_secret or secret.hex(), ProviderOptions(tolerance_s=tolerance_s))
+
+
+def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:
+    """Where drivers give cards."""
+    if settings.stripe:
+        return StripeCards(settings.provider_secret, StripeOptions(settings.webhook_secrets, url=settings.provider_url))
+    return ProviderCards(settings.provider_url, settings.provider_secret or secret.hex())

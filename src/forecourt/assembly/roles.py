@@ -66,6 +66,7 @@ async def _run_web(parts: Parts) -> None:
             secure_cookies=settings.secure_cookies,
             public_url=settings.public_url,
             card_key=settings.card_key,
+            card_desk=parts.card_desk,
         )
     )
     config = uvicorn.Config(

@@ -10,6 +10,8 @@ from forecourt.flows.bill_checking import CheckedBill, check_bill
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import buyer_of
+from forecourt.flows.card_ports import CardBook, CardDesk
+from forecourt.flows.cards import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
 from forecourt.flows.disputing import set_block_rule, take_dispute
@@ -147,6 +149,8 @@ __all__ = [
     "Audit",
     "AuditEntry",
     "BookingBook",
+    "CardBook",
+    "CardDesk",
     "ChargerOrder",
     "CheckedBill",
     "Commands",
@@ -228,9 +232,11 @@ __all__ = [
     "approve_price",
     "ask_payment",
     "begin_run",
+    "begin_setup",
     "buyer_of",
     "came_back",
     "cancel_plan",
+    "cards_of",
     "change",
     "change_days",
     "change_plan",
@@ -283,17 +289,20 @@ __all__ = [
     "look_behind",
     "look_up_code",
     "make_coupon",
+    "make_default",
     "make_offer",
     "markets_of_entry",
     "new_code",
     "offers_near",
     "open_plan",
     "open_visit",
+    "opened",
     "order",
     "ordered",
     "outlook",
     "outlook_for_next",
     "own_plan",
+    "own_setup",
     "paid",
     "pass_turn",
     "pause_coupon",
@@ -320,6 +329,7 @@ __all__ = [
     "refundable",
     "refuse_charger",
     "reject_price",
+    "remove_card",
     "renew",
     "reserve",
     "return_balance",
@@ -354,6 +364,7 @@ __all__ = [
     "take_dispute",
     "take_gift",
     "take_transfer",
+    "take_up",
     "top_up",
     "verdict",
     "verdicts",

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.card_ports import CardBook
 from forecourt.flows.guest_ports import GuestBook
 from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
@@ -301,6 +302,8 @@ class Store(Protocol):
     def runs(self) -> RunBook: ...
     @property
     def statements(self) -> StatementBook: ...
+    @property
+    def cards(self) -> CardBook: ...
     @property
     def wallets(self) -> WalletBook: ...
     @property

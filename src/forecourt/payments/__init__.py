@@ -1,5 +1,6 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
+from forecourt.payments.cards import CardSetup, SetupPage, SetupRecord, StoredCard
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeMoved, DisputeState, disputed
 from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
 from forecourt.payments.model import (
@@ -86,6 +87,7 @@ __all__ = [
     "Capture",
     "Captured",
     "Capturing",
+    "CardSetup",
     "Charge",
     "Charging",
     "ClearingLine",
@@ -121,6 +123,9 @@ __all__ = [
     "Released",
     "Releasing",
     "Reminded",
+    "SetupPage",
+    "SetupRecord",
+    "StoredCard",
     "TopUp",
     "Unanswered",
     "Unknown",

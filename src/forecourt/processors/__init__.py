@@ -1,7 +1,17 @@
 """Clients of card payment processors: orders out, answers and signed events in."""
 
 from forecourt.processors.provider import ProviderClient, ProviderOptions
+from forecourt.processors.provider_cards import ProviderCards
 from forecourt.processors.signing import check_signature
+from forecourt.processors.stripe_cards import StripeCards
 from forecourt.processors.stripe_client import StripeClient, StripeOptions
 
-__all__ = ["ProviderClient", "ProviderOptions", "StripeClient", "StripeOptions", "check_signature"]
+__all__ = [
+    "ProviderCards",
+    "ProviderClient",
+    "ProviderOptions",
+    "StripeCards",
+    "StripeClient",
+    "StripeOptions",
+    "check_signature",
+]

@@ -20,8 +20,10 @@ from forecourt.web import (
     api_offers,
     api_prices,
     api_queue,
+    api_wallet,
     benefits,
     books,
+    cards,
     console,
     crediting,
     debts,
@@ -43,6 +45,7 @@ from forecourt.web import (
     site_rules,
     stays,
     system,
+    wallet,
 )
 from forecourt.web.code_tries import CodeTries
 from forecourt.web.headers import secured
@@ -54,6 +57,10 @@ from forecourt.web.visit import Identification, check_form_token, staff_only
 
 _LARGEST_BODY = 256 * 1024
 _THREADS = 16
+
+
+def _rest() -> list[Router]:
+    return [api.routes, api_offers.routes, api_prices.routes, api_queue.routes, api_wallet.routes, cards.api_routes]
 
 
 def create_app(ports: WebPorts) -> Litestar:
@@ -74,6 +81,7 @@ def create_app(ports: WebPorts) -> Litestar:
         *accounts.pages,
         *site_rules.pages,
         *guests.pages,
+        *wallet.pages,
     ]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
     places = [
@@ -84,13 +92,15 @@ def create_app(ports: WebPorts) -> Litestar:
         papers.routes,
         debts.routes,
         accounts.routes,
+        wallet.routes,
+        cards.routes,
         benefits.routes,
         partner.routes,
         guests.routes,
     ]
     pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, api.routes, api_offers.routes, api_prices.routes, api_queue.routes, system.routes],
+        route_handlers=[static, pages, *_rest(), system.routes],
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),

@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import pay_now, set_dunning_rules, take_transfer, write_off
+from forecourt.flows import pay_owed, set_dunning_rules, take_transfer, write_off
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.answers import Asked, go, page
@@ -93,7 +93,7 @@ def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
     """Pressing twice takes the money once: the second press finds it under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        pay_now(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
+        pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
     return go(request, "/dues", "paying")
 
 

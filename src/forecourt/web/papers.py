@@ -120,9 +120,9 @@ def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
 def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...]) -> AccountView:
     driver = store.drivers.driver(driver_id)
     tokens = (TokenView(one.uid, one.label, one.kind.value, one.status.value == "ACTIVE") for one in store.drivers.tokens_of(driver_id))
-    by_card = driver.pay_by is PayBy.CARD
-    pays = "stored card" if by_card else "monthly account"
-    has_card, owing = not by_card or bool(driver.payment_method), store.payments.standing(driver_id)
+    pays = {PayBy.CARD: "stored card", PayBy.WALLET: "prepaid balance", PayBy.ACCOUNT: "monthly account"}[driver.pay_by]
+    has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
+    owing = store.payments.standing(driver_id)
     return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing)
 
 

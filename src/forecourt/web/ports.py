@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from forecourt.flows import Store, Transactions
+from forecourt.flows import CardDesk, Store, Transactions
 from forecourt.kernel import Clock, Ids
 
 
@@ -53,6 +53,7 @@ class WebPorts:
     secure_cookies: bool = False
     public_url: str = ""
     card_key: str = ""
+    card_desk: CardDesk | None = None
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -278,6 +278,7 @@ class ReceiptView:
     driver: str = ""
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
+    paid_from: tuple[tuple[str, Money], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from forecourt.simulation.clock import instant_of, stamp
 from forecourt.simulation.provider.desk import Desk, Speech
 from forecourt.simulation.provider.model import Faults, Refusal
 from forecourt.simulation.provider.payer import payer_pages
-from forecourt.simulation.provider.stripe_api import stripe_api
+from forecourt.simulation.provider.setups import setup_pages
+from forecourt.simulation.provider.stripe_api import STRIPE, stripe_api
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -136,9 +137,10 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict
 
 def api(desk: Desk) -> Litestar:
     """The ASGI application."""
+    setups, needs = setup_pages(OWN, STRIPE)
     return Litestar(
-        [create, capture, release, refund, read, clearing, totals, set_dispute, set_faults, stripe_api, payer_pages],
-        state=State({"desk": desk}),
+        [create, capture, release, refund, read, clearing, totals, set_dispute, set_faults, stripe_api, payer_pages, setups],
+        state=State({"desk": desk, **needs}),
         exception_handlers={Refusal: refused, HTTPException: http_error},
         openapi_config=None,
         logging_config=None,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 
 from forecourt.flows import Store, Transactions
+from forecourt.store.memory.cards import Cards
 from forecourt.store.memory.debts import Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
@@ -42,6 +43,7 @@ class MemoryStore:
         self.wallets = Wallets(world)
         self.disputes = Disputes(world)
         self.guests = Guests(world)
+        self.cards = Cards(world)
         self.inbox = Inbox(world)
         self.outbox = Outbox(world)
         self.audit = AuditLog(world)

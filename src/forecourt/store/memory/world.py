@@ -24,7 +24,17 @@ from forecourt.kernel import (
 )
 from forecourt.ledger import ChainedTxn
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
-from forecourt.payments import AutoTopUp, BlockRule, Dispute, DunningCase, DunningRules, Payment, WalletRules
+from forecourt.payments import (
+    AutoTopUp,
+    BlockRule,
+    CardSetup,
+    Dispute,
+    DunningCase,
+    DunningRules,
+    Payment,
+    StoredCard,
+    WalletRules,
+)
 from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -114,6 +124,8 @@ class World:
         self.stated = Drawer[DocumentId, DocumentId](self.journal)
         self.account_pdfs = Drawer[DocumentId, bytes](self.journal)
         self.wallet_rules = Drawer[OperatorId, WalletRules](self.journal)
+        self.cards = Drawer[UUID, StoredCard](self.journal)
+        self.card_setups = Drawer[UUID, CardSetup](self.journal)
         self.auto_top_ups = Drawer[DriverId, AutoTopUp](self.journal)
         self.payers = Drawer[OperatorId, tuple[tuple[str, DriverId], ...]](self.journal)
 

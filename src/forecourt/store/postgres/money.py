@@ -1,6 +1,7 @@
 """The books of money, together: one unit of work has them all, and writes them in this order."""
 
 from forecourt.store.postgres.accounts import AccountStatements
+from forecourt.store.postgres.cards import Cards
 from forecourt.store.postgres.debts import Dunning, Runs
 from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import DocumentShelf
@@ -19,6 +20,7 @@ class MoneyBooks:
         self.disputes = Disputes(link)
         self.runs = Runs(link)
         self.wallets = Wallets(link)
+        self.cards = Cards(link)
         self.statements = AccountStatements(link, self.payments.flush)
 
     def flush(self) -> None:

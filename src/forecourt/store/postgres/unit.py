@@ -37,7 +37,7 @@ class PostgresStore:
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
-        self.wallets = self._money.wallets
+        self.wallets, self.cards = self._money.wallets, self._money.cards
         self.disputes = self._money.disputes
         self.guests = Guests(link)
         self.inbox = Inbox(link, shared, self)

@@ -42,7 +42,7 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
 
 
 def _row(store: Store, balance: Balance, at: datetime) -> OwedRow:
-    driver_id = DriverId(UUID(balance.account.part))
+    driver_id = DriverId(UUID(balance.account.part.partition("/")[0]))  # "/wallet": a top-up the bank took back
     documents = store.documents.of_driver(driver_id, _MOST_DOCUMENTS)
     charged = [
         (one.issued_at, one.gross.minor) for one in documents if one.kind is DocumentKind.INVOICE and one.currency == balance.currency

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
 from forecourt.flows import DocumentSearch, Store
-from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
-from forecourt.payments import paid_so_far
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
+from forecourt.payments import TRANSFER, WALLET, paid_so_far
 from forecourt.tariffs import number_text
 from forecourt.web.queries.prices import because, paid_line
 from forecourt.web.rendering import duration, kwh
@@ -87,6 +87,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         session_id=str(invoice.session_id) if invoice.session_id else "",
         driver=content.parties.buyer.name,
         price_because=content.price_because,
+        paid_from=_paid_from(store, invoice),
     )
 
 
@@ -104,6 +105,17 @@ def _paid(store: Store, invoice: Invoice) -> str:
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
     return "paid" if taken.minor >= (statement.due if statement else invoice.due).minor else "open"
+
+
+def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
+    """What came from where, what went back taken off."""
+    words = {WALLET: "your prepaid balance", TRANSFER: "bank transfer"}
+    taken: dict[str, Money] = {}
+    for one in store.payments.of_document(invoice.id):
+        if one.captured:
+            way = words.get(one.method, "card")
+            taken[way] = taken.get(way, Money.zero(invoice.currency)) + one.captured
+    return tuple(taken.items())
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:

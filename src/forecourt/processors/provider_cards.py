@@ -1,0 +1,52 @@
+"""Where drivers give cards to the provider: a page of its own, and what came of it."""
+
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from forecourt.payments import CardSetup, SetupPage, SetupRecord
+
+
+class _SetupJson(msgspec.Struct):
+    id: str
+    reference: str
+    status: str
+    page: str
+    method: str = ""
+    brand: str = ""
+    last4: str = ""
+    year: int = 0
+    month: int = 0
+    code: str = ""
+
+
+class ProviderCards:
+    """Implements the CardDesk port. Thread-safe; calls block up to the timeout. Close it at the end."""
+
+    def __init__(self, url: str, secret: str, timeout_s: float = 10.0) -> None:
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_s, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
+        body = msgspec.json.encode({"reference": str(setup_id), "back": back})
+        told = self._told("POST", "/v1/setups", content=body, headers={"Idempotency-Key": f"setup/{setup_id}"})
+        return SetupPage(told.id, told.page)
+
+    def look(self, setup: CardSetup) -> SetupRecord:
+        told = self._told("GET", f"/v1/setups/{setup.reference}")
+        if told.reference != str(setup.id):
+            raise ConnectionError("the provider tells of another setup")
+        return SetupRecord(setup.id, told.status, told.method, told.brand, told.last4, told.year, told.month, told.code)
+
+    def _told(self, method: str, path: str, **parts: object) -> _SetupJson:
+        try:
+            response = self._http.request(method, path, **parts)  # type: ignore[arg-type]
+            if not response.is_success:
+                raise ConnectionError(f"the provider answered {response.status_code}")
+            return msgspec.json.decode(response.content, type=_SetupJson)
+        except (httpx.HTTPError, msgspec.MsgspecError) as error:
+            raise ConnectionError(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,169 @@
+"""What the pages of prepaid balances show. The movements are the ledger's account, line by line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.drivers import PayBy
+from forecourt.flows import Store, prepaid
+from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId
+from forecourt.ledger import AccountKind, ChainedTxn, overdrawn, wallet
+from forecourt.payments import AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A line of the statement. amount: more than nothing for what came in. balance: after it. href: of its reason."""
+
+    position: int
+    at: datetime
+    what: str
+    amount: Money
+    balance: Money
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView:
+    """A top-up that is not on the statement: on its way, without an answer, or refused (reason)."""
+
+    at: datetime
+    amount: Money
+    state: str
+    reason: str
+    by_itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WalletView:
+    """owed: what the bank took back after it was spent. waiting: top-ups of the last days that gave nothing (yet)."""
+
+    zone: str
+    has: Prepaid
+    coming: Money
+    owed: Money
+    rules: WalletRules
+    auto: AutoTopUp | None
+    pay_by: PayBy
+    has_card: bool
+    movements: tuple[Movement, ...]
+    waiting: tuple[LoadView, ...]
+
+    @property
+    def currency(self) -> str:
+        return self.has.balance.currency
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpReceipt:
+    """number: the payment's. returned: what went back to the card since."""
+
+    number: str
+    at: datetime
+    zone: str
+    amount: Money
+    returned: Money
+    by_itself: bool
+    seller: str
+    buyer: str
+
+
+@dataclass(frozen=True, slots=True)
+class WalletsView:
+    """liability: what is owed to all drivers, for each currency. rows: name, e-mail and balance, the largest first."""
+
+    rules: WalletRules
+    liability: tuple[Money, ...]
+    rows: tuple[tuple[str, str, Money], ...]
+
+
+def wallet_of(store: Store, driver_id: DriverId, limit: int = 100) -> WalletView:
+    driver = store.drivers.driver(driver_id)
+    operator = store.stations.operator(driver.operator_id)
+    rules = store.wallets.rules(operator.id)
+    currency = rules.least_load.currency
+    top_ups = store.payments.top_ups(driver_id, 50)
+    return WalletView(
+        zone=operator.zone,
+        has=prepaid(store, operator.id, driver_id, currency),
+        coming=coming(top_ups, currency),
+        owed=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
+        rules=rules,
+        auto=store.wallets.auto(driver_id),
+        pay_by=driver.pay_by,
+        has_card=bool(driver.payment_method),
+        movements=movements_of(store, driver_id, limit),
+        waiting=tuple(view for one in top_ups[:10] if (view := _load(one)) is not None),
+    )
+
+
+def movements_of(store: Store, driver_id: DriverId, limit: int, before: int | None = None) -> tuple[Movement, ...]:
+    """Newest first; before: of a lower position than that."""
+    operator_id = store.drivers.driver(driver_id).operator_id
+    currency = store.wallets.rules(operator_id).least_load.currency
+    balance = prepaid(store, operator_id, driver_id, currency).balance
+    account, rows = wallet(driver_id), []
+    for one in store.ledger.of_account(operator_id, account, currency, 100_000 if before else limit):
+        amount = Money(-sum(entry.minor for entry in one.txn.entries if entry.account == account), currency)
+        what, href = _reason(store, one)
+        rows.append(Movement(one.position, one.txn.at, what, amount, balance, href))
+        balance -= amount
+    return tuple(row for row in rows if before is None or row.position < before)[:limit]
+
+
+def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> TopUpReceipt:
+    """Somebody else's does not exist, nor one of money that never came."""
+    payment = store.payments.payment(payment_id)
+    if payment is None or payment.driver_id != driver_id or payment.top_up is None or not payment.taken:
+        raise NotFound("top_up", "You have no such top-up.", "Yours are listed under Prepaid balance.")
+    driver, operator = store.drivers.driver(driver_id), store.stations.operator(payment.operator_id)
+    at = payment.state.captured_at if isinstance(payment.state, Captured) else payment.made_at
+    return TopUpReceipt(
+        number=str(payment.id),
+        at=at,
+        zone=operator.zone,
+        amount=payment.taken,
+        returned=payment.returned,
+        by_itself=payment.top_up is TopUp.AUTO,
+        seller=", ".join(filter(None, (operator.legal_name, operator.address, operator.vat_number))),
+        buyer=", ".join(filter(None, (driver.name, driver.address))),
+    )
+
+
+def wallets_of(store: Store, operator_id: OperatorId) -> WalletsView:
+    """Every balance of an operator's drivers."""
+    found = [one for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.WALLET and one.minor]
+    sums: dict[str, Money] = {}
+    rows = []
+    names = {str(one.id): one for one in store.drivers.drivers(operator_id, 10_000)}
+    for one in found:
+        balance = Money(-one.minor, one.currency)
+        sums[one.currency] = sums.get(one.currency, Money.zero(one.currency)) + balance
+        driver = names.get(one.account.part)
+        rows.append((driver.name if driver else "A driver who is gone", driver.email if driver else "", balance))
+    rows.sort(key=lambda row: (row[2].currency, -row[2].minor))
+    return WalletsView(store.wallets.rules(operator_id), tuple(sums.values()), tuple(rows[:200]))
+
+
+def _reason(store: Store, one: ChainedTxn) -> tuple[str, str]:
+    """What moved the balance, and where to look for why."""
+    payment = store.payments.payment(PaymentId(one.txn.subject))
+    if payment is None:
+        return one.txn.text, ""
+    if payment.top_up is not None:
+        return one.txn.text, f"/wallet/top-ups/{payment.id}"
+    document = store.documents.document(payment.document_id) if payment.document_id else None
+    if document is None:
+        return one.txn.text, ""
+    return f"{document.number}, {document.content.place.site_name}: {one.txn.text.lower()}", f"/receipts/{document.number}"
+
+
+def _load(payment: Payment) -> LoadView | None:
+    by_itself = payment.top_up is TopUp.AUTO
+    match payment.state:
+        case Charging(amount=amount):
+            return LoadView(payment.made_at, amount, "on its way", "", by_itself)
+        case Unknown() if payment.asked:
+            return LoadView(payment.made_at, payment.asked, "no answer yet", "", by_itself)
+        case Declined(amount=amount, code=code):
+            return LoadView(payment.made_at, amount, "not accepted", code.replace("_", " "), by_itself)
+    return None

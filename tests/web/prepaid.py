@@ -1,0 +1,81 @@
+"""Ada has paid ahead: a top-up, one by itself that was refused, one on its way, two cards and one that is being added."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import UUID
+
+from forecourt.drivers import PayBy
+from forecourt.flows import Store, begin_setup, cards_of, opened, payment_answered, set_auto, set_pay_by, take_up, top_up
+from forecourt.kernel import Money
+from forecourt.payments import Accepted, Answer, AutoTopUp, Rejected, SetupPage, SetupRecord
+
+from .conftest import NOW, Scene
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+class Desk:
+    """A card desk whose page is a page of ours, for tests that do not go there; cards: what it says is stored, by setup."""
+
+    def __init__(self) -> None:
+        self.cards: dict[UUID, SetupRecord] = {}
+
+    def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
+        return SetupPage(f"set_{setup_id}", back)
+
+    def look(self, setup: object) -> SetupRecord:
+        return self.cards.get(setup.id, SetupRecord(setup.id, "open"))  # type: ignore[attr-defined]
+
+
+def stored(setup_id: UUID, last4: str = "4242", year: int = 2034) -> SetupRecord:
+    return SetupRecord(setup_id, "stored", f"pm_{last4}", "visa", last4, year, 12)
+
+
+def answered(store: Store, scene: Scene, answer: Answer) -> None:
+    for item in store.outbox.claim("payment", NOW + timedelta(minutes=1), 100, 60.0):
+        payment_answered(store, item, answer, NOW, scene.ids)
+
+
+def paid_ahead(store: Store, scene: Scene) -> SimpleNamespace:
+    made = top_up(store, scene.ada, eur(4000), UUID(int=1), NOW - timedelta(hours=1), scene.ids)
+    answered(store, scene, Accepted("pay_1", NOW - timedelta(hours=1)))
+    wish = AutoTopUp(scene.operator_id, scene.ada, eur(5000), eur(2000))
+    set_auto(store, wish, NOW - timedelta(minutes=30), scene.ids)
+    answered(store, scene, Rejected("insufficient_funds"))
+    top_up(store, scene.ada, eur(1500), UUID(int=2), NOW, scene.ids)
+    for last4, year in (("4242", 2034), ("1881", 2025)):
+        setup = begin_setup(store, scene.ada, NOW, scene.ids)
+        take_up(store, stored(setup.id, last4, year), NOW, scene.ids)
+    setup = opened(store, begin_setup(store, scene.ada, NOW, scene.ids), SetupPage("set_1", "https://cards.example/set_1"))
+    if not any(one.holding for one in store.payments.of_driver(scene.ada)):
+        set_pay_by(store, scene.ada, PayBy.WALLET)
+    cards = [one.id for one in cards_of(store, scene.ada)]
+    return SimpleNamespace(top_up=made.id, setup=setup.id, cards=cards)
+
+
+def wallet_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]]:
+    first, second, third = the.cards
+    auto: dict[str, object] = {"threshold": "10", "amount": "20"}
+    return {
+        "POST /wallet/top-ups": ("/wallet/top-ups", {"amount": "10", "wish": str(UUID(int=9))}),
+        "POST /wallet/auto": ("/wallet/auto", auto),
+        "POST /wallet/returns": ("/wallet/returns", {"amount": "1"}),
+        "POST /wallet/pay-by": ("/wallet/pay-by", {"pay_by": "CARD"}),
+        "GET /wallet/top-ups/{payment_id}": (f"/wallet/top-ups/{the.top_up}", {}),
+        "POST /api/v1/wallet/top-ups": ("/api/v1/wallet/top-ups", {"amount": "10"}),
+        "PUT /api/v1/wallet/auto": ("/api/v1/wallet/auto", {**auto, "on": False}),
+        "PUT /api/v1/wallet/pay-by": ("/api/v1/wallet/pay-by", {"pay_by": "CARD"}),
+        "POST /api/v1/wallet/returns": ("/api/v1/wallet/returns", {"amount": "1"}),
+        "POST /cards/{card_id}/default": (f"/cards/{second}/default", {}),
+        "POST /cards/{card_id}/remove": (f"/cards/{third}/remove", {}),
+        "GET /cards/setups/{setup_id}": (f"/cards/setups/{the.setup}", {}),
+        "PUT /api/v1/cards/{card_id}/default": (f"/api/v1/cards/{first}/default", {}),
+        "DELETE /api/v1/cards/{card_id}": (f"/api/v1/cards/{second}", {}),
+        "GET /api/v1/cards/setups/{setup_id}": (f"/api/v1/cards/setups/{the.setup}", {}),
+        "POST /console/wallets/rules": (
+            "/console/wallets/rules",
+            {"least_load": "10", "most_load": "250", "most_balance": "500", "least_start": "5", "auto_most": "150"},
+        ),
+    }

@@ -1,0 +1,146 @@
+"""Prepaid balance and stored cards, on the pages and over REST, as a driver without JavaScript and a program see them."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import PayBy
+from forecourt.flows import ask_payment, rate_and_invoice
+from forecourt.payments import Accepted, Rejected
+from forecourt.web import create_app
+
+from .conftest import NOW, Browser, Scene
+from .prepaid import Desk, answered, stored
+
+WISH = str(UUID(int=77))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def ada(scene: Scene, desk: Desk):  # type: ignore[no-untyped-def]
+    with Browser(app=create_app(scene.ports(card_desk=desk))) as client:
+        yield client.sign_in("ada")
+
+
+@pytest.fixture
+def program(ada):  # type: ignore[no-untyped-def]
+    ada.cookies.clear()
+    ada.headers["authorization"] = "Bearer api-ada"
+    return ada
+
+
+def bank_says_yes(scene: Scene) -> None:
+    with scene.transactions.begin() as store:
+        answered(store, scene, Accepted("pay_1", NOW))
+
+
+def test_pressing_top_up_twice_loads_once_and_the_receipt_says_that_there_is_no_vat(ada, scene):
+    for _ in range(2):
+        assert ada.submit("/wallet/top-ups", amount="12,50", wish=WISH).headers["location"] == "/wallet"
+    assert "On its way" in ada.get("/wallet").text
+    bank_says_yes(scene)
+    shown = ada.get("/wallet").text
+    assert "€12.50" in shown and "Prepaid balance topped up" in shown
+    with scene.transactions.begin() as store:
+        (made,) = store.payments.top_ups(scene.ada)
+    receipt = ada.get(f"/wallet/top-ups/{made.id}").text
+    assert "No VAT is charged on a top-up" in receipt and "not an invoice" in receipt
+    assert ada.get("/wallet/statement.csv").text.splitlines()[1].endswith("Prepaid balance topped up,12.50,12.50,EUR")
+
+
+@pytest.mark.parametrize("amount", ["", "1", "9.99", "251", "10.001", "-10", "1e3", "NaN", "ten"])
+def test_an_amount_that_cannot_be_loaded_is_said_at_its_field(ada, scene, amount):
+    answer = ada.submit("/wallet/top-ups", amount=amount, wish=WISH)
+    assert answer.status_code == 422 and 'id="e-load"' in answer.text
+    with scene.transactions.begin() as store:
+        assert not store.payments.top_ups(scene.ada)
+
+
+def test_the_operators_rules_bound_what_is_loaded(ada, scene):
+    ops = Browser(app=ada.app).sign_in("ops")
+    rules = {"least_load": "20", "most_load": "30", "most_balance": "40", "least_start": "5", "auto_most": "30"}
+    assert ops.submit("/console/wallets/rules", **rules).status_code == 303
+    assert ops.submit("/console/wallets/rules", **rules | {"most_load": "10"}).status_code == 422
+    assert ada.submit("/wallet/top-ups", amount="15", wish=WISH).status_code == 422
+    assert ada.submit("/wallet/auto", threshold="10", amount="35", on="1").status_code == 422
+    assert ada.submit("/wallet/auto", threshold="10", amount="20", on="1").status_code == 303
+
+
+def test_a_program_tops_up_under_its_key_reads_the_statement_and_sends_money_back(program, scene):
+    for _ in range(2):
+        made = program.post("/api/v1/wallet/top-ups", json={"amount": "25"}, headers={"idempotency-key": "k"})
+        assert (made.status_code, made.json()["state"]) == (202, "Charging")
+    assert program.post("/api/v1/wallet/top-ups", json={"amount": "25"}).status_code == 400
+    bank_says_yes(scene)
+    assert program.put("/api/v1/wallet/pay-by", json={"pay_by": "WALLET"}).json()["pay_by"] == "WALLET"
+    assert program.put("/api/v1/wallet/pay-by", json={"pay_by": "GOLD"}).status_code == 400
+    back = program.post("/api/v1/wallet/returns", json={"amount": "5"}).json()
+    assert (back["balance"], back["held"], back["available"]) == ("25.00", "5.00", "20.00")
+    assert program.post("/api/v1/wallet/returns", json={"amount": "20.01"}).status_code == 400
+    bank_says_yes(scene)
+    lines = program.get("/api/v1/wallet/movements").json()
+    assert [(one["amount"], one["balance"]) for one in lines] == [("-5.00", "20.00"), ("25.00", "25.00")]
+    assert [one["amount"] for one in program.get(f"/api/v1/wallet/movements?before={lines[0]['position']}").json()] == ["25.00"]
+
+
+def test_a_card_is_stored_once_made_the_default_and_removed(ada, scene, desk):
+    begun = ada.submit("/cards").headers["location"]
+    assert "Go on to the card page" in ada.get(begun).text
+    setup_id = UUID(begun.rpartition("/")[2])
+    desk.cards[setup_id] = stored(setup_id)
+    for _ in range(2):
+        assert "The card is stored." in ada.get(begun).text or "Visa ending in 4242" in ada.get("/cards").text
+    shown = ada.get("/cards").text
+    assert shown.count("Visa ending in 4242") == 3 and "good until 2034-12" in shown  # its name, and of its two buttons
+    items = ada.get("/api/v1/cards", headers={"authorization": "Bearer api-ada"}).json()
+    assert [(one["last4"], one["default"]) for one in items] == [("", True), ("4242", False)]
+    assert ada.submit(f"/cards/{items[1]['id']}/default").status_code == 303
+    with scene.transactions.begin() as store:
+        assert store.drivers.driver(scene.ada).payment_method == "pm_4242"
+    assert ada.submit(f"/cards/{items[1]['id']}/remove").status_code == 303
+    with scene.transactions.begin() as store:
+        assert store.drivers.driver(scene.ada).payment_method == "pm_ada"
+
+
+def test_a_card_that_money_is_on_its_way_by_stays(ada, scene):
+    ada.submit("/wallet/top-ups", amount="10", wish=WISH)
+    (card,) = ada.get("/api/v1/cards", headers={"authorization": "Bearer api-ada"}).json()
+    assert ada.submit(f"/cards/{card['id']}/remove").status_code == 409
+    bank_says_yes(scene)
+    assert ada.submit(f"/cards/{card['id']}/remove").status_code == 303
+    assert "No card is stored" in ada.get("/wallet").text
+
+
+def test_where_cards_cannot_be_given_the_page_does_not_offer_it(scene):
+    with Browser(app=create_app(scene.ports())) as client:
+        assert "Add a card" not in client.sign_in("ada").get("/cards").text
+        assert client.submit("/cards").status_code == 409
+
+
+def test_who_owes_cannot_remove_the_only_card(ada, scene):
+    scene.charge(1, _token(scene), NOW, 60, 7_200, end=True)
+    with scene.transactions.begin() as store:
+        record = store.sessions.records_of(scene.ada)[0]
+        invoice = rate_and_invoice(store, record.session_id, NOW, scene.ids)
+        ask_payment(store, invoice.id, NOW, scene.ids)
+        answered(store, scene, Rejected("card_declined"))
+    (card,) = ada.get("/api/v1/cards", headers={"authorization": "Bearer api-ada"}).json()
+    assert ada.submit(f"/cards/{card['id']}/remove").status_code == 409
+
+
+def test_the_account_says_how_charges_are_paid(ada, scene):
+    ada.submit("/wallet/pay-by", pay_by="WALLET")
+    assert "prepaid balance" in ada.get("/account").text
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.ACCOUNT))
+    assert ada.submit("/wallet/pay-by", pay_by="CARD").status_code == 409
+
+
+def _token(scene: Scene) -> str:
+    with scene.transactions.begin() as store:
+        return store.drivers.tokens_of(scene.ada)[0].uid

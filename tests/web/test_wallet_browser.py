@@ -1,0 +1,120 @@
+"""On a phone: a balance is topped up and pays for a charge; a card is stored, chosen, and charged."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forecourt.flows import ask_payment, payment_answered, rate_and_invoice
+from forecourt.processors import ProviderCards, ProviderClient
+from forecourt.simulation.clock import Clock
+from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
+
+from .conftest import NOW, Scene
+from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
+from .test_offers_browser import looked_at
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+SECRET, PHONE = "sk_of_this_run", {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """The simulated provider over real HTTP, in a thread with a loop of its own."""
+    ready, end, found = threading.Event(), threading.Event(), list[Provider]()
+
+    async def run() -> None:
+        async with running_provider(ProviderSettings(SECRET), Clock.starting(datetime.now(UTC), 1.0)) as running:
+            found.append(running)
+            ready.set()
+            while not end.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    assert ready.wait(60)
+    yield found[0]
+    end.set()
+    thread.join(60)
+
+
+def delivered(scene: Scene, provider: Provider) -> None:
+    """What is asked of the processor is asked of it, over its API."""
+    with ProviderClient(provider.url, SECRET) as client:
+        with scene.transactions.begin() as store:
+            items = store.outbox.claim("payment", scene.clock.at, 100, 60.0)
+        for item in items:
+            answer = client.carry_out(item.work)
+            with scene.transactions.begin() as store:
+                payment_answered(store, item, answer, scene.clock.at, scene.ids)
+
+
+def charged(scene: Scene, provider: Provider) -> str:
+    """Ada charges at a bay; her bill's number."""
+    with scene.transactions.begin() as store:
+        token = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(1, token, NOW - timedelta(hours=1), 60, 7_200, end=True)
+    with scene.transactions.begin() as store:
+        invoice = rate_and_invoice(store, store.sessions.records_of(scene.ada)[0].session_id, scene.clock.at, scene.ids)
+        assert invoice is not None
+        ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+    delivered(scene, provider)
+    return invoice.number
+
+
+def test_topped_up_charged_from_the_balance_and_on_the_statement(chromium, scene, provider):  # noqa: F811
+    with served(scene) as address:
+        page = visit(chromium, address, "ada", viewport=PHONE).new_page()
+        page.goto(f"{address}/account")
+        page.get_by_role("link", name="Prepaid balance").click()
+        page.get_by_label("Top up, EUR").fill("40")
+        page.get_by_role("button", name="Top up", exact=True).click()
+        page.get_by_text("Your card is asked.").wait_for()
+        delivered(scene, provider)
+        page.get_by_role("button", name="Pay from the balance").click()
+        page.get_by_text("Changed.").wait_for()
+        assert "€40.00" in page.locator(".figure-big").inner_text()
+        number = charged(scene, provider)
+        page.goto(f"{address}/receipts/{number}")
+        assert "your prepaid balance" in page.locator("dt:has-text('Paid from') + dd").inner_text()
+        assert page.get_by_text("Paid", exact=True).is_visible()
+        looked_at(page, address, "/wallet")
+        lines = page.get_by_label("Movements").locator("li")
+        assert number in lines.first.inner_text() and "+€40.00" in lines.last.inner_text()
+        lines.last.get_by_role("link").click()
+        page.get_by_text("No VAT is charged on a top-up.").wait_for()
+    with scene.transactions.begin() as store:
+        (took,) = [one for one in store.payments.of_driver(scene.ada) if one.document_id]
+        assert took.method == "wallet" and store.ledger.sum_minor("EUR") == 0
+
+
+def test_a_card_is_stored_at_the_providers_page_chosen_and_charged(chromium, scene, provider):  # noqa: F811
+    desk = ProviderCards(provider.url, SECRET)
+    scene.ports = lambda **changes: Scene.ports(scene, card_desk=desk, **changes)  # type: ignore[method-assign]
+    with served(scene) as address:
+        page = visit(chromium, address, "ada", viewport=PHONE).new_page()
+        page.goto(f"{address}/cards")
+        page.get_by_role("button", name="Add a card").click()
+        page.get_by_role("link", name="Go on to the card page").click()
+        page.get_by_label("Card number").fill("4000 0000 0000 0002")
+        page.get_by_label("Expires").fill("12/34")
+        page.get_by_role("button", name="Store the card").click()
+        page.get_by_text("card declined").wait_for()
+        page.get_by_label("Card number").fill("4000 0025 0000 3155")
+        page.get_by_label("Expires").fill("12/34")
+        page.get_by_role("button", name="Store the card").click()
+        page.get_by_role("button", name="Yes, it is me").click()
+        page.get_by_text("The card is stored.").wait_for()
+        page.get_by_role("button", name="Make it the default").click()
+        page.get_by_text("This card is asked from now on.").wait_for()
+        looked_at(page, address, "/cards")
+        number = charged(scene, provider)
+        page.goto(f"{address}/receipts/{number}")
+        assert "card" in page.locator("dt:has-text('Paid from') + dd").inner_text()
+    with scene.transactions.begin() as store:
+        (took,) = [one for one in store.payments.of_driver(scene.ada) if one.document_id]
+        assert took.method == store.drivers.driver(scene.ada).payment_method != "pm_ada"
+    assert provider.bank.find(str(took.id)).captured == took.taken.minor
+    desk.close()
