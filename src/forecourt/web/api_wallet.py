@@ -148,8 +148,16 @@ def pay_by(request: Asked, data: JSONBody[PayByRequest]) -> WalletItem:
 def _item(view: WalletView) -> WalletItem:
     kept = view.auto
     wish = AutoItem(_text(kept.threshold), _text(kept.amount), kept.on, kept.paused_why) if kept else None
-    amounts = (view.has.balance, view.has.held, view.has.available, view.coming, view.owed)
-    return WalletItem(view.currency, *(_text(one) for one in amounts), view.pay_by.value, wish)
+    return WalletItem(
+        currency=view.currency,
+        balance=_text(view.has.balance),
+        held=_text(view.has.held),
+        available=_text(view.has.available),
+        coming=_text(view.coming),
+        owed=_text(view.owed),
+        pay_by=view.pay_by.value,
+        auto=wish,
+    )
 
 
 def _movement(one: Movement) -> MovementItem:
