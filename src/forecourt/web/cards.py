@@ -139,10 +139,11 @@ def _looked_at(request: Asked, setup_id: UUID) -> CardSetup:
 
 
 def _record(request: Asked, setup: CardSetup) -> SetupRecord | None:
-    if setup.card_id is not None or not setup.reference:
+    desk = ports_of(request).card_desk
+    if desk is None or setup.card_id is not None or not setup.reference:
         return None
     try:
-        return _desk(request).look(setup)
+        return desk.look(setup)
     except ConnectionError:
         return None
 
