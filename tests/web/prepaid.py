@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import PayBy
 from forecourt.flows import Store, begin_setup, cards_of, opened, payment_answered, set_auto, set_pay_by, take_up, top_up
 from forecourt.kernel import Money
-from forecourt.payments import Accepted, Answer, AutoTopUp, Rejected, SetupPage, SetupRecord
+from forecourt.payments import Accepted, Answer, AutoTopUp, Look, Rejected, SetupPage, SetupRecord
 
 from .conftest import NOW, Scene
 
@@ -34,8 +34,11 @@ def stored(setup_id: UUID, last4: str = "4242", year: int = 2034) -> SetupRecord
 
 
 def answered(store: Store, scene: Scene, answer: Answer) -> None:
-    for item in store.outbox.claim("payment", NOW + timedelta(minutes=1), 100, 60.0):
-        payment_answered(store, item, answer, NOW, scene.ids)
+    """What waits to be asked of Ada's cards is answered; other people's stays."""
+    for item in store.outbox.open_items("payment", 1000):
+        payment = None if isinstance(item.work, Look) else store.payments.payment(item.work.payment_id)  # type: ignore[union-attr]
+        if payment is not None and payment.driver_id == scene.ada and (payment.top_up or payment.document_id):
+            payment_answered(store, item, answer, NOW, scene.ids)
 
 
 def paid_ahead(store: Store, scene: Scene) -> SimpleNamespace:
