@@ -10,7 +10,7 @@ from forecourt.flows.bill_checking import CheckedBill, check_bill
 from forecourt.flows.booking_watch import keep_bookings
 from forecourt.flows.boot import list_unknown
 from forecourt.flows.buying import buyer_of
-from forecourt.flows.card_ports import CardBook, CardDesk
+from forecourt.flows.card_ports import CardDesk
 from forecourt.flows.cards import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
@@ -139,7 +139,7 @@ from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
 from forecourt.flows.sweeping import sweep
 from forecourt.flows.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
-from forecourt.flows.wallet_ports import WalletBook
+from forecourt.flows.wallet_ports import CardBook, WalletBook
 
 __all__ = [
     "TYPICAL_WH",

@@ -1,25 +1,9 @@
-"""What flows need for stored cards: a repository within a Store, and the processor's desk outside it."""
+"""What flows need of the processor for stored cards: its desk, outside the Store."""
 
-from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.kernel import DriverId
-from forecourt.payments import CardSetup, SetupPage, SetupRecord, StoredCard
-
-
-class CardBook(Protocol):
-    def of_driver(self, driver_id: DriverId) -> Sequence[StoredCard]:
-        """Oldest first."""
-        ...
-
-    def put(self, card: StoredCard) -> None: ...
-    def drop(self, card: StoredCard) -> None: ...
-    def setup(self, setup_id: UUID) -> CardSetup | None:
-        """As it is now; no other unit of work takes it up until this one ends."""
-        ...
-
-    def put_setup(self, setup: CardSetup) -> None: ...
+from forecourt.payments import CardSetup, SetupPage, SetupRecord
 
 
 class CardDesk(Protocol):

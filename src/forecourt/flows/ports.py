@@ -12,7 +12,6 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows.card_ports import CardBook
 from forecourt.flows.guest_ports import GuestBook
 from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
@@ -21,7 +20,7 @@ from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
 from forecourt.flows.run_ports import DunningBook, RunBook
 from forecourt.flows.statement_ports import StatementBook
-from forecourt.flows.wallet_ports import WalletBook
+from forecourt.flows.wallet_ports import CardBook, WalletBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,

@@ -1,9 +1,11 @@
-"""What flows need for prepaid balances: a repository within a Store. The money itself is in the ledger."""
+"""What flows need for prepaid balances and stored cards: repositories within a Store. The money itself is in the ledger."""
 
+from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
 from forecourt.kernel import DriverId, OperatorId
-from forecourt.payments import AutoTopUp, WalletRules
+from forecourt.payments import AutoTopUp, CardSetup, StoredCard, WalletRules
 
 
 class WalletBook(Protocol):
@@ -19,3 +21,17 @@ class WalletBook(Protocol):
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None: ...
     def auto(self, driver_id: DriverId) -> AutoTopUp | None: ...
     def put_auto(self, auto: AutoTopUp) -> None: ...
+
+
+class CardBook(Protocol):
+    def of_driver(self, driver_id: DriverId) -> Sequence[StoredCard]:
+        """Oldest first."""
+        ...
+
+    def put(self, card: StoredCard) -> None: ...
+    def drop(self, card: StoredCard) -> None: ...
+    def setup(self, setup_id: UUID) -> CardSetup | None:
+        """As it is now; no other unit of work takes it up until this one ends."""
+        ...
+
+    def put_setup(self, setup: CardSetup) -> None: ...
