@@ -148,7 +148,7 @@ class GuestSteps:
         """What is parked is what is open; every dispute at the provider is known, in its state; no guest holds anything."""
         known = store.disputes.recent(OPERATOR, 100_000)
         parked = store.ledger.balance(OPERATOR, DISPUTED, self._machine.currency)
-        assert parked == sum(one.amount.minor for one in known if one.open), "what is disputed is not what is parked"
+        assert parked == self._sum(store, DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW), "what is disputed is not what is parked"
         told = {one.claim.id: (one.claim.status, one.claim.amount) for one in self._intents() if one.claim}
         assert told == {one.id: (one.state.value, one.amount.minor) for one in known}, "disputes differ from the provider's"
         assert not [one for one in self._of(store) if one.open], "a guest is still being asked, or held"
@@ -158,7 +158,14 @@ class GuestSteps:
 
     def lost(self, store: Store) -> int:
         """What was written off because a dispute was lost: nobody owes less for it."""
-        return sum(one.amount.minor for one in store.disputes.recent(OPERATOR, 100_000) if one.state is DisputeState.LOST)
+        return self._sum(store, DisputeState.LOST)
+
+    @staticmethod
+    def _sum(store: Store, *states: DisputeState) -> int:
+        """Of disputes of charges: a top-up's is taken from its balance."""
+        known = [one for one in store.disputes.recent(OPERATOR, 100_000) if one.state in states]
+        payments = [store.payments.payment(one.payment_id) for one in known]
+        return sum(one.amount.minor for one, payment in zip(known, payments, strict=True) if payment and not payment.top_up)
 
     def _at_bank(self, fits: Callable[[Intent], bool], does: Callable[[str], object]) -> None:
         machine, found = self._machine, [one for one in self._intents() if fits(one)]

@@ -97,7 +97,8 @@ class WalletSteps:
             loads = [one for one in payments if one.top_up]
             spent = sum(one.captured.minor for one in payments if one.method == WALLET)
             owed = balances.get(overdrawn(driver_id), 0)
-            balance = sum(one.captured.minor for one in loads) - spent + owed
+            disputed = sum(dispute.keeps_back.minor for one in loads for dispute in store.disputes.of_payment(one.id))
+            balance = sum(one.captured.minor for one in loads) - disputed - spent + owed
             assert balance == -balances.get(wallet(driver_id), 0) >= 0, f"a balance of {balances.get(wallet(driver_id))}, moved {balance}"
             lines = store.ledger.of_account(OPERATOR, wallet(driver_id), currency, 100_000)
             moved = sum(-entry.minor for one in lines for entry in one.txn.entries if entry.account == wallet(driver_id))

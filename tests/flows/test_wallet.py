@@ -26,6 +26,7 @@ from forecourt.flows import (
     return_balance,
     set_auto,
     set_pay_by,
+    take_dispute,
     top_up,
 )
 from forecourt.flows.wallet import hold_running, reserve
@@ -36,6 +37,8 @@ from forecourt.payments import (
     AutoTopUp,
     Captured,
     Charging,
+    DisputeRecord,
+    DisputeState,
     Held,
     Payment,
     Prepaid,
@@ -276,6 +279,32 @@ def test_what_the_bank_takes_back_after_it_was_spent_is_owed_and_made_good_by_th
     world.load(2000, END, 2)
     assert world.has().balance == eur(2000 - COST)
     assert world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR")) == 0
+
+
+def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(world: WalletWorld) -> None:
+    made = world.load(1000)
+    world.charged()
+
+    def says(state: DisputeState, hours: int) -> tuple[int, int]:
+        """What there is, and what is owed because it was spent."""
+        at = END + timedelta(hours=hours)
+        record = DisputeRecord("dp_1", state, eur(1000), eur(1500), "fraudulent", END, at, END + timedelta(days=7))
+        world.do(lambda store: take_dispute(store, made, record, at))
+        return world.has().balance.minor, world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR"))
+
+    assert says(DisputeState.NEEDS_ANSWER, 0) == (0, COST)
+    assert says(DisputeState.LOST, 1) == says(DisputeState.LOST, 1) == (0, COST)
+    assert says(DisputeState.WON, 2) == (1000 - COST, 0)
+    assert says(DisputeState.LOST, 3) == (0, COST)
+
+
+def test_a_balance_does_not_go_back_to_a_card_whose_top_up_is_disputed(world: WalletWorld) -> None:
+    first, second = world.load(1000, NOON), world.load(1000, BEFORE, 2)
+    record = DisputeRecord("dp_1", DisputeState.NEEDS_ANSWER, eur(1000), eur(1500), "fraudulent", END, END, END + timedelta(days=7))
+    world.do(lambda store: take_dispute(store, first, record, END))
+    world.do(lambda store: return_balance(store, CARD_DRIVER, eur(1000), "moving away", END, world.ids))
+    world.deliver(END)
+    assert (world.payment(first).returned, world.payment(second).returned) == (eur(0), eur(1000))
 
 
 def test_a_hold_nobody_used_is_free_again_by_the_clock(world: WalletWorld) -> None:

@@ -59,7 +59,8 @@ def world(central, **changes):
 
 async def test_every_car_gets_what_its_stay_allows_and_every_message_is_acknowledged(central):
     seen = []
-    result = await play(world(central), seen.append)
+    unhurried = Clock.starting(START, 1000)  # the shortest stay takes two seconds, also where the machine is busy
+    result = await play(world(central, clock=unhurried), seen.append)
     delivered = {s.ref: s.delivered_wh for s in result.sessions}
     assert (delivered["s1"], delivered["s2"], delivered["s4"]) == (5000, 8000, 2000)
     (short,) = next(s.transactions for s in result.sessions if s.ref == "s3")

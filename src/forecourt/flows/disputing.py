@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.drivers import TokenStatus
 from forecourt.flows.audit import Staff, note
 from forecourt.flows.ports import Store
+from forecourt.flows.wallet import even_out
 from forecourt.payments import BlockRule, Dispute, DisputeRecord, DisputeState, Payment, disputed
 
 
@@ -17,8 +18,12 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
     moved = disputed(store.disputes.dispute(payment.operator_id, record.id), payment, record, at)
     if not moved.changed:
         return moved.dispute
+    if payment.top_up:
+        store.wallets.lock(payment.driver_id)
     for txn in moved.txns:
         store.ledger.post(txn)
+    if payment.top_up and moved.txns:
+        even_out(store, payment, moved.txns[-1].key, at)
     kept = _by_rule(store, moved.dispute)
     store.disputes.put(kept)
     return kept

@@ -154,7 +154,8 @@ def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, a
     """
     driver = store.drivers.driver(driver_id)
     known = sorted(one.id for one in store.payments.top_ups(driver_id) if isinstance(one.state, Captured))
-    top_ups = [one for payment_id in known if (one := store.payments.lock(payment_id)) is not None]
+    locked = [one for payment_id in known if (one := store.payments.lock(payment_id)) is not None]
+    top_ups = [one for one in locked if not any(dispute.keeps_back for dispute in store.disputes.of_payment(one.id))]
     store.wallets.lock(driver_id)
     has = prepaid(store, driver.operator_id, driver_id, amount.currency)
     if amount.minor <= 0 or amount > has.available:
@@ -205,7 +206,8 @@ def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids
         if auto is not None:
             store.wallets.put_auto(paused(auto, after.state.code, at))
     elif after.returned > before.returned:
-        _cover(store, after, at)
+        store.wallets.lock(after.driver_id)
+        even_out(store, after, f"{after.id}/{after.returned.minor}", at)
 
 
 def load_if_low(store: Store, driver: Driver, currency: str, at: datetime, ids: Ids) -> Payment | None:
@@ -221,29 +223,32 @@ def load_if_low(store: Store, driver: Driver, currency: str, at: datetime, ids: 
     return keep(store, load(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
 
 
+def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
+    """A balance ends at nothing: what the bank took back after it was spent is owed, and made good by what comes in.
+
+    key: of the movement it follows. The caller holds the balance's lock.
+    """
+    driver_id, currency = top_up.driver_id, top_up.currency
+    balance = prepaid(store, top_up.operator_id, driver_id, currency).balance
+    missing = Money(store.ledger.balance(top_up.operator_id, overdrawn(driver_id), currency), currency)
+    if balance.minor < 0:
+        posting = Posting(wallet(driver_id), overdrawn(driver_id), -balance)
+        _post(store, top_up, f"overdrawn/{key}", "Top-up taken back after it was spent", posting, at)
+    elif min(balance, missing).minor > 0:
+        posting = Posting(overdrawn(driver_id), wallet(driver_id), min(balance, missing))
+        _post(store, top_up, f"made-good/{key}", "Taken-back top-up made good", posting, at)
+
+
 def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
     """Money is there: first it makes good what the bank took back, then it pays what is owed, where charges are paid so."""
     driver = store.drivers.driver(top_up.driver_id)
     owing = [one.document_id for one in store.dunning.of_driver(driver.id) if one.open] if driver.pay_by is PayBy.WALLET else []
     debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
-    missing = store.ledger.balance(top_up.operator_id, overdrawn(driver.id), top_up.currency)
-    if missing > 0:
-        store.wallets.lock(driver.id)
-        has = prepaid(store, top_up.operator_id, driver.id, top_up.currency)
-        posting = Posting(overdrawn(driver.id), wallet(driver.id), min(Money(missing, top_up.currency), has.balance))
-        _post(store, top_up, f"made-good/{top_up.id}", "Taken-back top-up made good", posting, at)
+    store.wallets.lock(driver.id)
+    even_out(store, top_up, str(top_up.id), at)
     for debt in debts:
         if debt.currency == top_up.currency and not any(one.asked for one in store.payments.of_document(debt.id)):
             pay_from_balance(store, debt, at, ids)
-
-
-def _cover(store: Store, top_up: Payment, at: datetime) -> None:
-    """A top-up went back at the processor that was spent here: the balance ends at nothing, the rest is owed."""
-    store.wallets.lock(top_up.driver_id)
-    balance = prepaid(store, top_up.operator_id, top_up.driver_id, top_up.currency).balance
-    if balance.minor < 0:
-        posting = Posting(wallet(top_up.driver_id), overdrawn(top_up.driver_id), -balance)
-        _post(store, top_up, f"overdrawn/{top_up.id}/{top_up.returned.minor}", "Top-up taken back after it was spent", posting, at)
 
 
 def _hold(store: Store, driver: Driver, evse: Evse, amount: Money, at: datetime, ids: Ids) -> Payment:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
-from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Posting, Txn
+from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Account, Posting, Txn, wallet
 from forecourt.payments.model import Payment
 from forecourt.payments.orders import DisputeRecord
 
@@ -83,25 +83,32 @@ def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at:
         record.at,
     )
     after = replace(before, state=state, changed_at=record.at, answer_by=record.answer_by, fee=record.fee)
-    return DisputeMoved(after, tuple(_txns(known, after, at)))
+    return DisputeMoved(after, tuple(_txns(known, after, payment, at)))
 
 
-def _txns(known: Dispute | None, after: Dispute, at: datetime) -> list[Txn]:
-    """The amount is parked while it is disputed; then it comes back, or is lost. A verdict that is turned round is undone first."""
+def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime) -> list[Txn]:
+    """The amount is parked while it is disputed; then it comes back, or is lost. A verdict that is turned round is undone first.
+
+    A top-up is parked, and lost, on its driver's balance: what the bank has taken back cannot be charged for.
+    """
+    parked, lost = (wallet(payment.driver_id),) * 2 if payment.top_up else (DISPUTED, WRITE_OFF)
     made = []
     if known is None:
-        made.append(_txn(after, "opened", Posting(CLEARING, DISPUTED, after.amount), at))
+        made.append(_txn(after, "opened", CLEARING, parked, at))
     was = known.state if known else DisputeState.NEEDS_ANSWER
     if was is not after.state:
-        outcome = {DisputeState.WON: CLEARING, DisputeState.LOST: WRITE_OFF}
+        outcome = {DisputeState.WON: CLEARING, DisputeState.LOST: lost}
         step = f"{after.state.value.lower()}/{int(after.changed_at.timestamp())}"
         if was in outcome:
-            made.append(_txn(after, f"reopened/{step}", Posting(outcome[was], DISPUTED, after.amount), at))
+            made.append(_txn(after, f"reopened/{step}", outcome[was], parked, at))
         if after.state in outcome:
-            made.append(_txn(after, step, Posting(DISPUTED, outcome[after.state], after.amount), at))
-    return made
+            made.append(_txn(after, step, parked, outcome[after.state], at))
+    return [txn for txn in made if txn is not None]
 
 
-def _txn(dispute: Dispute, step: str, posting: Posting, at: datetime) -> Txn:
-    text = f"Dispute {dispute.id} {step.partition('/')[0]}"
-    return Txn(f"dispute/{dispute.id}/{step}", dispute.operator_id, at, text, dispute.payment_id, (posting,))
+def _txn(dispute: Dispute, step: str, source: Account, target: Account, at: datetime) -> Txn | None:
+    """None where nothing moves."""
+    if source == target:
+        return None
+    key, text = f"dispute/{dispute.id}/{step}", f"Dispute {dispute.id} {step.partition('/')[0]}"
+    return Txn(key, dispute.operator_id, at, text, dispute.payment_id, (Posting(source, target, dispute.amount),))
