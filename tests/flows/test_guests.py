@@ -13,6 +13,7 @@ from forecourt.flows import (
     ask_payment,
     came_back,
     check_open,
+    credit_invoice,
     give_codes,
     hold_more,
     keep_holds,
@@ -233,6 +234,21 @@ def test_a_top_up_nobody_paid_does_not_keep_the_bill_waiting(place, bank, asked_
     with place.transactions.begin() as store:
         first, second = payments_of(store, visit)
     assert first.taken == invoice.due and isinstance(second.state, Released)
+
+
+def test_a_bill_that_was_credited_before_it_was_paid_takes_nothing_and_nothing_more_is_asked(place, bank) -> None:
+    visit, transaction = charging(place, bank)
+    place.stops("CP1", transaction, 20, 3000)
+    with place.transactions.begin() as store:
+        made = rate_and_invoice(store, session_of(store, visit), at(20), place.ids)
+        assert made is not None
+        credit_invoice(store, made.id, "a wrong meter", at(21), place.ids)
+        ask_payment(store, made.id, at(22), place.ids)
+        with pytest.raises(Conflict, match="Nothing"):
+            hold_more(store, visit, at(22), place.ids)
+    bank.at = at(22)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0
 
 
 def test_the_token_is_good_for_one_charge(place, bank) -> None:

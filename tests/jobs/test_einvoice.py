@@ -109,6 +109,7 @@ KINDS: dict[str, Invoice] = {
     "a month of a membership": month_of_membership(),
     "yen": made(priced(10, currency="JPY")),
     "on account": made(priced(), pays_by=PayBy.ACCOUNT),
+    "from a prepaid balance": made(priced(), pays_by=PayBy.WALLET),
     "wild names": made(priced(), buyer=replace(PARTIES.buyer, name='<b>&"\x00\x0b\ud7ff ]]>', address="\u202e")),
 }
 

@@ -17,7 +17,7 @@ from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import DocumentId, Money, PaymentId
-from forecourt.payments import Accepted, Payer, answered, begin_charge
+from forecourt.payments import WALLET, Accepted, Payer, answered, at_once, begin_charge
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
 
 
@@ -162,6 +162,8 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     asked = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), made.id, None, made.gross, NOON)
     paid = answered(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
     assert "Paid on 1 June 2026" in text_of(printer.files(made, [paid]).pdf)
+    prepaid = at_once(begin_charge(Payer(OPERATOR, CARD_DRIVER, WALLET), PaymentId(UUID(int=61)), made.id, None, made.gross, NOON), NOON)
+    assert "by prepaid balance" in text_of(printer.files(made, [prepaid.payment]).pdf)
     assert "collected from your account" in text_of(printer.files(made, [], pays_by_card=False).pdf)
 
 

@@ -110,11 +110,11 @@ def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Paymen
 
 
 def owed(store: Store, session_id: SessionId) -> Money:
-    """What the invoice of a charge lacks; Conflict while it is being made."""
+    """What the invoice of a charge lacks, nothing once it was credited; Conflict while it is being made."""
     invoice = next(iter(store.documents.of_session(session_id)), None)
     if invoice is None:
         raise Conflict("not_billed", "The bill is being made.", "Try again in a moment.")
-    return lacking(store, invoice)
+    return Money.zero(invoice.currency) if store.documents.correcting(invoice.id) else lacking(store, invoice)
 
 
 def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:

@@ -109,9 +109,10 @@ def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -
     if invoice is None or invoice.kind is not DocumentKind.INVOICE:
         return ()
     driver = store.drivers.driver(invoice.driver_id)
-    if store.documents.correcting(document_id):
-        return ()
     holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
+    if store.documents.correcting(document_id):
+        standing = [one for one in holds if isinstance(one.state, Held)]
+        return tuple(keep(store, release_of(one, "credited", at), at, ids) for one in standing)
     if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
         return ()
     moved: list[Payment] = []

@@ -96,7 +96,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
     at_payer = next((one.state for one in payments if isinstance(one.state, AtPayer)), None)
     invoice = next(iter(store.documents.of_session(session_id)), None) if session_id else None
     shown = charge(store, session_id, visit.driver_id, now) if session_id else None
-    owed = lacking(store, invoice) if invoice else zero
+    owed = zero if invoice is None or store.documents.correcting(invoice.id) else lacking(store, invoice)
     return VisitView(
         key=key,
         step=_step(payments, session_id is not None, bool(shown and shown.ended_at), invoice, owed),
