@@ -42,15 +42,15 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
     site = store.stations.site(site_id)
     evses = [evse for evse in sockets_of(store, site_id, kind) if _approved(store, evse)]
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
-    broken, turns = _broken(store, site_id, evses), tuple(_turns(store, site_id, kind, at))
-    rules, habits = store.bookings.rules(site_id), store.bookings.habits(site_id, kind)
+    rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
+    broken, turns = _broken(store, site_id, evses), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
     return Pool(
         len(evses),
-        (*_taken(store, site, (evses, broken), at, leaves or by_promise), *turns),
+        (*_taken(store, site, (evses, broken), open_now, at, leaves or by_promise), *turns),
         promised,
         _closed(site, Span(at, at + FARTHEST)),
         rules.held_back,
-        (*_cars(store, site_id, {evse.id for evse in evses} - broken), *(Car(turn.start, turn.end) for turn in turns)),
+        (*_cars(store, open_now, {evse.id for evse in evses} - broken), *(Car(turn.start, turn.end) for turn in turns)),
         len(broken),
         habits if habits and habits.known else None,
         rules.too_busy_percent,
@@ -63,11 +63,11 @@ def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime
     return need.departure if need and need.departure and need.departure > at else None
 
 
-def _cars(store: Store, site_id: SiteId, evses: set[EvseId]) -> Iterator[Car]:
-    for session in store.sessions.open_at(site_id):
+def _cars(store: Store, open_now: Sequence[Session], evses: set[EvseId]) -> Iterator[Car]:
+    for session in open_now:
         if session.evse_id in evses and session.token is not None:
-            booking = store.bookings.booking(session.booking_id) if session.booking_id else None
-            yield Car(session.started_at, booking.window.end if booking else said(store, session.driver_id, site_id, session.started_at))
+            booking, since = store.bookings.booking(session.booking_id) if session.booking_id else None, session.started_at
+            yield Car(since, booking.window.end if booking else said(store, session.driver_id, session.site_id, since))
 
 
 def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
@@ -112,9 +112,8 @@ def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None
     return gap_needed(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
 
 
-def _turns(store: Store, site_id: SiteId, kind: str, at: datetime) -> Iterator[Span]:
+def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[Span]:
     """Sockets kept for those whose turn it is in the queue, with the least stay they were called for."""
-    least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
     for ticket in store.queue.live_at(site_id):
         if ticket.kind == kind and isinstance(ticket.state, Called):
             yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
@@ -124,11 +123,13 @@ def _broken(store: Store, site_id: SiteId, evses: list[Evse]) -> set[EvseId]:
     return {one.evse_id for one in store.stations.sockets(site_id) if one.state in OUT_OF_USE} & {evse.id for evse in evses}
 
 
-def _taken(store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], at: datetime, leaves: Leaving) -> Iterator[Span]:
+def _taken(
+    store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: Leaving
+) -> Iterator[Span]:
     evses, broken = sockets
     ours = {evse.id for evse in evses}
     yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
-    for session in store.sessions.open_at(site.id):
+    for session in open_now:
         # A cable somebody has put in without showing a card claims nothing yet.
         if session.evse_id in ours - broken and session.token is not None:
             yield Span(min(session.started_at, at), leaves(store, session, at))
