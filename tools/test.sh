@@ -22,8 +22,9 @@ install_chromium() {
 }
 
 sh tools/check.sh
+# Three at a time on two processors, as many tests wait for servers and browsers.
 if has_chromium || install_chromium; then
-    exec .venv/bin/pytest -n 2 --dist loadgroup --ignore tests/tidy "$@"
+    exec .venv/bin/pytest -n 3 --dist loadgroup --ignore tests/tidy "$@"
 fi
-.venv/bin/pytest -n 2 --dist loadgroup --ignore tests/tidy -m 'not browser' "$@"
+.venv/bin/pytest -n 3 --dist loadgroup --ignore tests/tidy -m 'not browser' "$@"
 echo "NOT RUN: the browser tests, as chromium is missing. Run: apt-get install -y chromium"
