@@ -69,6 +69,7 @@ class MemoryNetwork:
         self.aside: list[tuple[str, str]] = []
         self.handlers: dict[str, Callable[[bytes], Awaitable[bytes]]] = {}
         self.asked: list[str] = []
+        self.takes_s = 0.0  # to give up a charger's orders
 
     def add(self, charger_id: str, password: str | None = None) -> str:
         self.chargers[charger_id] = replace(APPROVED, secret_hash=HASHER.hash(password) if password else None)
@@ -92,6 +93,7 @@ class MemoryNetwork:
         self.handlers[charger_id] = handler
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
+        await asyncio.sleep(self.takes_s)
         self.handlers.pop(charger_id, None)
 
     async def take_over(self, charger_id: str) -> bool:

@@ -235,3 +235,11 @@ async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str)
     feed()
     socket.transport.abort()  # thousands of answers wait there
     assert forecourt.gateway.figures().frames > 100
+
+
+async def test_stopping_waits_until_every_chargers_orders_are_given_up(forecourt: Forecourt) -> None:
+    await charger(forecourt)
+    await until(lambda: bool(forecourt.network.handlers))
+    forecourt.network.takes_s = 0.3
+    await forecourt.gateway.stop()
+    assert forecourt.network.handlers == {}

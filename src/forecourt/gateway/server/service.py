@@ -96,6 +96,8 @@ class Gateway:
             async with asyncio.timeout(_GOODBYE_S):
                 while len(self._presence):
                     await asyncio.sleep(0.02)
+        if self._tasks:  # each charger's orders are given up, and its link is told to be down
+            await asyncio.wait(self._tasks, timeout=_GOODBYE_S)
         self._passwords.close()
 
     def figures(self) -> GatewayFigures:
