@@ -14,13 +14,13 @@ from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 NO_PAGE = re.compile(r".*(/live|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
-FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # PDFs alone
+FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
 REDIRECTS = {"/queue"}
 OUTSIDE = {"/c/{key}/pay"}  # loads the processor's own script
 PARTS = 6
-LOOKS = (  # colours do not depend on the width, all else does not depend on the colours
+LOOKS = (  # in the dark only colours can differ, and they do not depend on the width
     (390, "light", {"resultTypes": ["violations"]}),
-    (1280, "light", {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": False}}}),
+    (1280, "light", {"resultTypes": ["violations"]}),
     (1280, "dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}),
 )
 CUT_OFF = """() => {
