@@ -1,10 +1,10 @@
 """A thousand drivers want the same hour of the last free socket: one may win, all must hear.
 
-    python benchmarks/crowd.py [--clients 1000] [--rounds 20] [--connections 16] [--json FILE]
+    python benchmarks/crowd.py [--clients 1000] [--rounds 20] [--connections 8] [--json FILE]
 
 Each round is a fresh database of a real PostgreSQL (durable commits), a site with one socket and its price. Every client asks
-through the flow the pages and the API use, at once from as many threads as a web process has. Beside it in the same run: the same
-flow without the lock of the pool, so that only the exclusion constraint stands in the way.
+through the flow the pages and the API use, at once from as many threads as a web process has connections. Beside it in the same
+run: the same flow without the lock of the pool, so that only the exclusion constraint stands in the way.
 """
 
 import argparse
@@ -107,7 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     results: dict[str, object] = {}

@@ -40,7 +40,7 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
         return leaves_at(store, session, at, past)
 
     site = store.stations.site(site_id)
-    evses = [evse for evse in sockets_of(store, site_id, kind) if _approved(store, evse)]
+    evses = _approved(store, site_id, sockets_of(store, site_id, kind))
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
     broken, turns = _broken(store, site_id, evses), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
@@ -143,6 +143,6 @@ def _closed(site: Site, span: Span) -> tuple[Span, ...]:
     return (*closed_spans(site.openings, site.zone, span), *whole)
 
 
-def _approved(store: Store, evse: Evse) -> bool:
-    charger = store.stations.charger(evse.charger_id)
-    return charger is not None and charger.approval is Approval.APPROVED
+def _approved(store: Store, site_id: SiteId, evses: Sequence[Evse]) -> list[Evse]:
+    chargers = {one.id for one in store.stations.chargers(site_id, Approval.APPROVED)}
+    return [evse for evse in evses if evse.charger_id in chargers]

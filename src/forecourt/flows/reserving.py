@@ -62,12 +62,12 @@ class Offer:
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Make the promise, with its quote. One winner: the pool stays locked until the caller commits."""
     sockets_of(store, request.site_id, request.kind)
-    named = (BookingId(ids.new(at)), store.bookings.next_number())
-    # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it.
-    _held(store, request, pool_of(store, request.site_id, request.kind, at), named, at)
+    booking_id = BookingId(ids.new(at))
+    # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
+    _held(store, request, pool_of(store, request.site_id, request.kind, at), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
-    return _kept(store, _held(store, request, pool, named, at), request, at)
+    return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
