@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-from forecourt.planning.linear import Floats
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
+from forecourt.planning.sockets import Floats
 from forecourt.planning.wiring import Grid, grid
 
 

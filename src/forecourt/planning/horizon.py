@@ -1,16 +1,11 @@
 """Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from forecourt.planning.linear import Floats
 from forecourt.planning.model import Problem
+from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.timeline import Precision, Timeline, Timetable
-from forecourt.planning.wants import Want
+from forecourt.planning.wants import Wants, laxity_h
 from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge covers long stays.
@@ -40,14 +35,14 @@ class Horizon:
         self._table: Timetable | None = None
         self._step_s = 0
 
-    def currents(self, problem: Problem, fixed_a: Floats, asked: Sequence[Want]) -> Floats | None:
+    def currents(self, problem: Problem, fixed_a: Floats, asked: Wants) -> Floats | None:
         """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
-        cars = [want for want in asked if want.hungry and want.pilots_a]
-        if not cars:
+        cars = asked.only(asked.hungry & (asked.cap_a > 0))
+        if not len(cars):
             return fixed_a.copy()
         if len(cars) > _MOST_CARS:
             return None
-        self._seat(np.array([self._grid.index[want.session.evse] for want in cars]), fixed_a)
+        self._seat(cars.places, fixed_a)
         line = self._line(problem, fixed_a, cars)
         if self._table is None or self._step_s != problem.step_s or self._table.cuts > _MOST_CUTS:
             self._table, self._step_s = Timetable(line, self._grid, _ENOUGH), problem.step_s
@@ -59,15 +54,15 @@ class Horizon:
         currents[self._places] = amps.reshape(len(self._places), -1)[:, :2].sum(axis=1)
         return currents
 
-    def _seat(self, places: NDArray[np.int64], fixed_a: Floats) -> None:
+    def _seat(self, places: Ints, fixed_a: Floats) -> None:
         """A column for every EVSE that has a car or a load; at a small site for all of them, so that the program stays."""
         needed = np.union1d(places, np.flatnonzero(fixed_a))
         if not np.all(np.isin(needed, self._places)):
             self._places, self._table = needed, None
 
-    def _line(self, problem: Problem, fixed_a: Floats, cars: Sequence[Want]) -> Timeline:
+    def _line(self, problem: Problem, fixed_a: Floats, car: Wants) -> Timeline:
         """Cells of each place: the amps it has now, more now, then later periods."""
-        seat = np.searchsorted(self._places, [self._grid.index[want.session.evse] for want in cars])
+        seat = np.searchsorted(self._places, car.places)
         edges_s = _EDGES_MIN * 60 * problem.step_s / 300
         spans_s, periods = np.diff(edges_s), len(edges_s) - 1
         when = np.concatenate([[0], np.arange(periods)])
@@ -76,15 +71,17 @@ class Horizon:
         low_a[:, 1] = 0.0
         high_a[:] = low_a
         need_wh, first_wh, first_worth = np.full(shape[0], 1e9), np.zeros(shape[0]), np.zeros(shape[0])
-        car = _columns(problem, cars)
         low_a[seat] = 0.0
-        low_a[seat, 0], low_a[seat, 1] = np.minimum(car.floor_a, car.kept_a), np.maximum(car.floor_a - car.kept_a, 0.0)
+        low_a[seat, 0], low_a[seat, 1] = np.minimum(car.least_a, car.kept_a), np.maximum(car.least_a - car.kept_a, 0)
         high_a[seat] = car.most_a[:, None] * np.clip((car.left_s[:, None] - edges_s[when]) / spans_s[when], 0.0, 1.0)
         high_a[seat, 0], high_a[seat, 1] = car.kept_a, car.cap_a - car.kept_a
-        worth[seat] = car.weight[:, None] * np.exp(-edges_s[when] / 3600 / FADE_H)
-        worth[seat, 0] *= car.now_worth + STICKY
-        worth[seat, 1] *= car.now_worth
-        need_wh[seat], first_wh[seat], first_worth[seat] = car.need_wh, car.first_wh, car.weight * FIRST_WORTH
+        worth[seat] = car.worth[:, None] * np.exp(-edges_s[when] / 3600 / FADE_H)
+        worth[seat, 0] *= (now_worth := _now_worth(car, problem)) + STICKY
+        worth[seat, 1] *= now_worth
+        # A locked floor may be more than the need: the car then stops by itself.
+        need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
+        first_wh[seat] = np.maximum(car.missing_wh - (1 - FIRST_SHARE) * car.need_wh, 0.0)
+        first_worth[seat] = car.worth * FIRST_WORTH
         return Timeline(
             periods=periods,
             who=np.repeat(np.arange(shape[0]), shape[1]),
@@ -103,51 +100,20 @@ class Horizon:
         return np.array([problem.evses[place].watts_per_amp for place in self._places])
 
 
-@dataclass(frozen=True, slots=True)
-class _Cars:
-    """(cars,) each."""
-
-    floor_a: Floats
-    kept_a: Floats
-    cap_a: Floats
-    most_a: Floats
-    left_s: Floats
-    need_wh: Floats
-    first_wh: Floats
-    weight: Floats
-    now_worth: Floats
+def _now_worth(car: Wants, problem: Problem) -> Floats:
+    """(cars,) of a watt hour now, beside 1 for later."""
+    return 1 + HUNGER * problem.policy.fairness * _hunger(car, problem.policy.starved_after_s) + URGENT * _urgency(car)
 
 
-def _columns(problem: Problem, cars: Sequence[Want]) -> _Cars:
-    return _Cars(*np.array([_car(want, problem) for want in cars]).T)
-
-
-def _car(want: Want, problem: Problem) -> tuple[float, ...]:
-    floor_a = want.floor_a if want.locked else 0
-    share = want.missing_wh / want.need_wh
-    return (
-        floor_a,
-        min(want.cap_a, problem.previous.get(want.session.evse, want.floor_a)) if want.running else 0.0,
-        want.cap_a,
-        want.most_a,
-        want.left_s,
-        # A locked floor may be more than the need: the car then stops by itself.
-        max(want.missing_wh, floor_a * want.watts_per_amp * problem.step_s / 3600),
-        max(0.0, want.missing_wh - (1 - FIRST_SHARE) * want.need_wh),
-        want.session.weight,
-        1 + HUNGER * problem.policy.fairness * _hunger(want, share, problem.policy.starved_after_s) + URGENT * _urgency(want),
-    )
-
-
-def _urgency(want: Want) -> float:
+def _urgency(car: Wants) -> Floats:
     """Half for a car with no time to spare (or too little), towards 0 with more."""
-    laxity_h = want.left_s / 3600 - want.missing_wh / max(want.most_a * want.watts_per_amp, 1.0)
-    return 1 / (1 + math.exp(min(max(laxity_h, 0.0) / URGENT_H, 40.0)))
+    spare_h = laxity_h(car.left_s, car.missing_wh, car.most_a * car.watts_per_amp)
+    return np.asarray(1 / (1 + np.exp(np.clip(spare_h / URGENT_H, 0.0, 40.0))))
 
 
-def _hunger(want: Want, share: float, starved_after_s: float) -> float:
+def _hunger(car: Wants, starved_after_s: float) -> Floats:
     """0 to 2: nothing had so far, and how much of its patience is used up; a car in its turn keeps it until it has had a taste."""
-    empty = max(0.0, (share - 1 + TASTE) / TASTE)
-    patience_s = max(starved_after_s, PATIENCE * (want.waited_s + want.left_s))
-    waited = 1.0 if want.running else want.waited_s / max(patience_s, 1.0)
-    return empty * (1 + 0.1 * min(waited, 10.0)) if waited >= 1 else 0.0
+    empty = np.maximum(car.missing_wh / car.need_wh - 1 + TASTE, 0.0) / TASTE
+    patience_s = np.maximum(starved_after_s, PATIENCE * (car.waited_s + car.left_s))
+    waited = np.where(car.running, 1.0, car.waited_s / np.maximum(patience_s, 1.0))
+    return np.where(waited >= 1, empty * (1 + 0.1 * np.minimum(waited, 10.0)), 0.0)

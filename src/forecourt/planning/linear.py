@@ -5,9 +5,9 @@ import numpy as np
 from highspy._core import _Highs
 from numpy.typing import NDArray
 
+from forecourt.planning.sockets import Floats
 from forecourt.planning.wiring import Grid
 
-Floats = NDArray[np.float64]
 RELATIVE_GAP = 1e-5
 _ROUNDS = 40
 _MOST_CUTS = 400
@@ -62,7 +62,7 @@ class LinearShare:
             members = np.flatnonzero(self._grid.groups == group)
             places = np.append(members, cars + group).astype(np.int32)
             self._highs.addRow(0.0, 0.0, len(places), places, np.append(np.ones(len(members)), -1.0))
-        self._cuts = 0
+        self._cuts, self._terms = 0, np.zeros((3, cars))
         for row, direction in first_cuts(self._grid):
             self._add(row, direction)
 
@@ -73,13 +73,19 @@ class LinearShare:
         self._highs.addRow(-highspy.kHighsInf, limit, len(places), (self._cars + places).astype(np.int32), values[places])
         self._cuts += 1
 
+    def _change(self, weights: Floats, low_a: Floats, high_a: Floats) -> None:
+        """Tell the model only what is new: most sockets are empty."""
+        terms = np.array([weights, low_a, high_a])
+        places = np.flatnonzero((terms != self._terms).any(axis=0)).astype(np.int32)
+        self._terms = terms
+        self._highs.changeColsBounds(len(places), places, low_a[places], high_a[places])
+        self._highs.changeColsCost(len(places), places, -weights[places])
+
     def solve(self, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
         """(EVSEs,) currents, or None when the floors do not fit or the allowance is used up."""
         if self._cuts > _MOST_CUTS:
             self._build()
-        places = np.arange(self._cars, dtype=np.int32)
-        self._highs.changeColsBounds(self._cars, places, low_a, high_a)
-        self._highs.changeColsCost(self._cars, places, -weights)
+        self._change(weights, low_a, high_a)
         for _ in range(_ROUNDS):
             self._highs.run()
             if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:

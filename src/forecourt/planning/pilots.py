@@ -1,97 +1,93 @@
 """From continuous currents to pilots a charger can be told: rounded down, then refilled with exact checks."""
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from forecourt.planning.linear import Floats
-from forecourt.planning.wants import Want
+from forecourt.planning.sockets import Floats, Ints, Sockets
+from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """amps by EVSE; held_by: for each EVSE below its cap, the row that keeps it there."""
+    """amps: (cars,) whole. held_by: for each car the row that keeps it below its cap, "" where none does."""
 
-    wants: tuple[Want, ...]
-    amps: Mapping[str, int]
-    held_by: Mapping[str, str]
+    amps: Ints
+    held_by: list[str]
 
 
-def deliverable(grid: Grid, fixed_a: Floats, asked: Sequence[Want], currents_a: Floats | None) -> Share:
+def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, currents_a: Floats | None) -> Share:
     """Pilots that hold every row. currents_a None: no solver's advice, floors first and then the most urgent."""
+    meant_a = np.zeros(len(asked)) if currents_a is None else currents_a[asked.places] + TOLERANCE_A
+    rounded_a = np.minimum(sockets.at_most(asked.places, meant_a), asked.cap_a)
     currents = fixed_a.copy()
-    for want in asked:
-        place = grid.index[want.session.evse]
-        target = 0.0 if currents_a is None else currents_a[place] + TOLERANCE_A
-        floor = want.floor_a if want.locked else 0
-        reached = bisect_right(want.pilots_a, target)
-        currents[place] = want.pilots_a[reached - 1] if reached else floor
+    currents[asked.places] = np.where(rounded_a > 0, rounded_a, asked.least_a)
     if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may sit exactly there
-        for want in asked:
-            currents[grid.index[want.session.evse]] = want.floor_a if want.locked else 0
-    held = _refill(grid, currents, asked, currents_a)
-    amps = {want.session.evse: round(currents[grid.index[want.session.evse]]) for want in asked}
-    return Share(tuple(asked), amps, held)
+        currents[asked.places] = asked.least_a
+    rising = _Rising(grid, sockets, asked, currents)
+    _refill(rising, asked, meant_a)
+    return Share(rising.amps, rising.held_by())
 
 
-def _refill(grid: Grid, currents: Floats, asked: Sequence[Want], currents_a: Floats | None) -> dict[str, str]:
+def _refill(rising: "_Rising", asked: Wants, meant_a: Floats) -> None:
     """Give what rounding left over: floors of running cars, what the LP had meant, what each had already, the rest by weight."""
-
-    def short_a(want: Want) -> float:
-        place = grid.index[want.session.evse]
-        return 0.0 if currents_a is None else float(currents_a[place] - currents[place])
-
-    def at_zero(want: Want) -> bool:
-        return bool(currents[grid.index[want.session.evse]] == 0)
-
-    top = _Top(grid, currents)
-    hungry = [want for want in asked if want.hungry and want.pilots_a]
-    for want in sorted((want for want in hungry if want.running and at_zero(want)), key=lambda want: -want.weight):
-        top.raise_to(want, want.floor_a)
-    meant = [want for want in hungry if short_a(want) > (want.floor_a / 2 if at_zero(want) else TOLERANCE_A)]
-    for want in sorted(meant, key=lambda want: -short_a(want)):
-        place = grid.index[want.session.evse]
-        top.raise_to(want, min(pilot for pilot in want.pilots_a if pilot > currents[place]))
-    for want in sorted(hungry, key=lambda want: -want.weight):
-        if not at_zero(want):  # amps that stay where they are need no proof
-            top.raise_to(want, min(want.cap_a, want.had_a))
-    for want in sorted(asked, key=lambda want: (not want.hungry, at_zero(want), -want.weight)):
-        if want.pilots_a:
-            top.raise_to(want, want.cap_a)
-    return top.held
+    weightiest, useful = np.argsort(-asked.weight, kind="stable"), asked.hungry & (asked.cap_a > 0)
+    rising.raise_to(weightiest, np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0))
+    zero, short_a = rising.amps == 0, meant_a - rising.amps
+    meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
+    rising.raise_to(np.argsort(-short_a, kind="stable"), np.where(meant, rising.next_a(), 0))
+    # Amps that stay where they are need no proof.
+    rising.raise_to(weightiest, np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.had_a), 0))
+    rising.raise_to(np.lexsort((-asked.weight, rising.amps == 0, ~asked.hungry)), asked.cap_a)
 
 
-class _Top:
-    """Currents that only rise, each time as far as the rows allow, with the phasor sums kept along."""
+class _Rising:
+    """Currents that only rise, each time as far as the rows allow, with the phasor sums kept along.
 
-    def __init__(self, grid: Grid, currents: Floats) -> None:
-        self._grid, self._currents = grid, currents
-        self._sums = grid.phasors @ currents
-        self._rooms: dict[int, tuple[float, str]] = {}  # by group, until the next rise
-        self.held: dict[str, str] = {}
+    Rows keep only phasors that add up, so what one takes never makes room for another: who does not fit now never will.
+    """
 
-    def raise_to(self, want: Want, most_a: int) -> None:
-        place = self._grid.index[want.session.evse]
-        have = round(self._currents[place])
-        if have >= most_a or have >= want.cap_a:
+    def __init__(self, grid: Grid, sockets: Sockets, asked: Wants, currents: Floats) -> None:
+        self._grid, self._sockets, self._asked = grid, sockets, asked
+        self._groups = grid.groups[asked.places]
+        self._sums = grid.sums(currents)
+        self._next_a: Ints | None = None  # both until the next rise
+        self._rooms_a: Floats | None = None
+        self.amps = np.rint(currents[asked.places]).astype(np.int64)
+
+    def next_a(self) -> Ints:
+        """(cars,) the pilot above the one each has, or its cap."""
+        if self._next_a is None:
+            self._next_a = np.minimum(self._sockets.at_least(self._asked.places, self.amps + 1), self._asked.cap_a)
+        return self._next_a
+
+    def raise_to(self, order: Ints, most_a: Ints) -> None:
+        """most_a: (cars,) as far as each may rise; 0 = not at all."""
+        next_a = self.next_a()
+        able = (next_a > self.amps) & (most_a >= next_a)
+        if not able.any():
             return
-        group = int(self._grid.groups[place])
-        room_a, tightest = self._room(group)
-        meant, fits = (bisect_right(want.pilots_a, most) for most in (most_a, min(most_a, have + room_a + TOLERANCE_A)))
-        if fits and (reached := want.pilots_a[fits - 1]) > have:
-            self._currents[place] = reached
-            self._sums = self._sums + self._grid.columns[:, group] * (reached - have)
-            self._rooms.clear()
-        if fits < meant and want.pilots_a[meant - 1] > have:
-            self.held[want.session.evse] = tightest
+        if self._rooms_a is None:
+            self._rooms_a = self._grid.rooms_a(self._sums) + TOLERANCE_A
+        able &= next_a - self.amps <= self._rooms_a[self._groups]
+        for car in order[able[order]].tolist():
+            self._raise(car, int(next_a[car]), int(most_a[car]))
 
-    def _room(self, group: int) -> tuple[float, str]:
-        """Amps that an EVSE of the group may still add, and the row that ends there."""
-        if group not in self._rooms:
-            room = self._grid.room_a(self._sums, group)
-            tightest = int(np.argmin(room)) if room.size else -1
-            self._rooms[group] = (float(room[tightest]), self._grid.names[tightest]) if room.size else (np.inf, "")
-        return self._rooms[group]
+    def _raise(self, car: int, next_a: int, most_a: int) -> None:
+        group, have = int(self._groups[car]), int(self.amps[car])
+        room_a = self._grid.room_a(self._sums, group) + TOLERANCE_A
+        if next_a - have > room_a:
+            return
+        if most_a > next_a:
+            place = self._asked.places[car : car + 1]
+            next_a = max(next_a, int(self._sockets.at_most(place, np.array([min(float(most_a), have + room_a)]))[0]))
+        self.amps[car] = next_a
+        self._sums = self._sums + self._grid.columns[:, group] * (next_a - have)
+        self._next_a = self._rooms_a = None
+
+    def held_by(self) -> list[str]:
+        """(cars,) the row with the least room for each car below its cap."""
+        below = self.amps < self._asked.cap_a
+        tightest = {group: self._grid.tightest(self._sums, group) for group in set(self._groups[below].tolist())}
+        return [tightest[group] if short else "" for group, short in zip(self._groups.tolist(), below.tolist(), strict=True)]

@@ -1,17 +1,26 @@
 """One sentence per car: why it gets what it gets."""
 
-from forecourt.planning.wants import Want
+from forecourt.planning.pilots import Share
+from forecourt.planning.wants import Wants
 
 
-def because(want: Want | None, amps: int, held_by: str, counted_a: float) -> str:
-    if want is None:
-        return f"Not under control now: counted at {counted_a:g} A."
-    if not want.pilots_a:
+def reasons(asked: Wants, share: Share) -> list[str]:
+    """(cars,) in order."""
+    columns = (share.amps.tolist(), asked.cap_a.tolist(), asked.floor_a.tolist(), asked.hungry.tolist(), share.held_by)
+    return [_because(*car) for car in zip(*columns, strict=True)]
+
+
+def _because(amps: int, cap_a: int, floor_a: int, hungry: bool, held_by: str) -> str:
+    if not cap_a:
         return "Nothing to give: cable and car take less than the smallest pilot."
-    if not want.hungry:
+    if not hungry:
         return f"Needs no more; kept at {amps} A from what is left over." if amps else "Needs no more."
-    if amps >= want.cap_a:
+    if amps >= cap_a:
         return f"All it can use: {amps} A."
     if amps:
-        return f"{amps} of {want.cap_a} A it could use; held by {held_by}." if held_by else f"{amps} of {want.cap_a} A it could use."
-    return f"Waits: its floor of {want.floor_a} A does not fit under {held_by}." if held_by else f"Waits: its floor is {want.floor_a} A."
+        return f"{amps} of {cap_a} A it could use; held by {held_by}." if held_by else f"{amps} of {cap_a} A it could use."
+    return f"Waits: its floor of {floor_a} A does not fit under {held_by}." if held_by else f"Waits: its floor is {floor_a} A."
+
+
+def counted(amps: float) -> str:
+    return f"Not under control now: counted at {amps:g} A."

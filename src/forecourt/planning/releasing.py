@@ -34,7 +34,7 @@ def release(limits: Limits | Grid, evses: Sequence[EvseLimits], wanted_a: Mappin
             lower[evse] = amps
             continue
         group = int(wired.groups[wired.index[evse]])
-        room = min(wired.room_a(sums, group), default=float("inf")) + TOLERANCE_A
+        room = wired.room_a(sums, group) + TOLERANCE_A
         fits = max((pilot for pilot in pilots[evse] if have < pilot <= min(amps, have + room)), default=None)
         if fits is not None:
             now[evse] = fits

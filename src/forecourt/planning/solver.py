@@ -1,72 +1,79 @@
 """The planner: Problem in, numbered Plan out."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from forecourt.kernel import BadInput
+from forecourt.planning.filling import filled
 from forecourt.planning.horizon import Horizon
-from forecourt.planning.linear import Floats, LinearShare
+from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import EvseLimits, Limits, Plan, PlanSession, PlanSetpoint, PlanStatus, Problem
 from forecourt.planning.pilots import Share, deliverable
-from forecourt.planning.reasons import because
+from forecourt.planning.reasons import counted, reasons
+from forecourt.planning.sockets import Floats, Sockets, sockets
 from forecourt.planning.turns import make_room
-from forecourt.planning.wants import Want, wants
+from forecourt.planning.wants import Wants, wants
 from forecourt.planning.wiring import Grid, grid
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What stays from plan to plan while limits and EVSEs do: the grid, the pilots, and the programs with their last answers."""
+
+    limits: Limits
+    evses: tuple[EvseLimits, ...]
+    grid: Grid
+    sockets: Sockets
+    share: LinearShare
+    horizon: Horizon
+
+    @classmethod
+    def compiled(cls, limits: Limits, evses: tuple[EvseLimits, ...]) -> "_Site":
+        wired = grid(limits, evses)
+        return cls(limits, evses, wired, sockets(evses), LinearShare(wired), Horizon(wired))
 
 
 class Solver:
     """Plans one site. Keeps the compiled grid and the warm model, nothing that changes an answer's meaning."""
 
     def __init__(self) -> None:
-        self._key: tuple[Limits, tuple[EvseLimits, ...]] | None = None
-        self._grid: Grid | None = None
-        self._share: LinearShare | None = None
-        self._horizon: Horizon | None = None
+        self._site: _Site | None = None
 
     def plan(self, problem: Problem) -> Plan:
         """BadInput when a session names an EVSE that does not exist or is taken twice, or limits are malformed."""
-        wired, share, horizon = self._compiled(problem)
-        by_id = {evse.id: evse for evse in problem.evses}
-        _check(problem.sessions, by_id)
-        fixed = wired.vector(problem.counted_a)
-        if over := wired.exceeded(fixed):
+        site = self._compiled(problem)
+        _check(problem.sessions, site.sockets)
+        fixed = site.grid.vector(problem.counted_a)
+        if over := site.grid.exceeded(fixed):
             return _nothing(problem, over)
-        steered = tuple(session for session in problem.sessions if session.evse not in problem.counted_a)
-        asked = wants(_with(problem, steered), [by_id[session.evse] for session in steered])
-        asked = make_room(wired, fixed, asked, problem.policy)
-        currents = horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
+        steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
+        asked = make_room(site.grid, fixed, wants(problem, steered, site.sockets))
+        currents = site.horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
         if currents is None:
-            currents = self._continuous(wired, share, fixed, asked)
-        result = deliverable(wired, fixed, asked, currents)
-        return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, result, by_id)
+            currents = _one_step(site, fixed, asked)
+        share = deliverable(site.grid, site.sockets, fixed, asked, currents)
+        return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, asked, share)
 
-    def _compiled(self, problem: Problem) -> tuple[Grid, LinearShare, Horizon]:
-        key = (problem.limits, problem.evses)
-        if self._key != key or self._grid is None or self._share is None or self._horizon is None:
-            self._grid = grid(problem.limits, problem.evses)
-            self._share, self._horizon, self._key = LinearShare(self._grid), Horizon(self._grid), key
-        return self._grid, self._share, self._horizon
-
-    @staticmethod
-    def _continuous(wired: Grid, share: LinearShare, fixed: Floats, asked: Sequence[Want]) -> Floats | None:
-        low, high, weights = fixed.copy(), fixed.copy(), np.zeros(len(wired.ids))
-        for want in asked:
-            place = wired.index[want.session.evse]
-            low[place] = want.floor_a if want.locked else 0
-            high[place], weights[place] = want.cap_a, want.weight
-        return share.solve(weights, low, high)
+    def _compiled(self, problem: Problem) -> _Site:
+        site = self._site
+        if site is None or site.limits != problem.limits or site.evses != problem.evses:
+            site = self._site = _Site.compiled(problem.limits, problem.evses)
+        return site
 
 
-def _with(problem: Problem, sessions: tuple[PlanSession, ...]) -> Problem:
-    return replace(problem, sessions=sessions, counted_a={})
+def _one_step(site: _Site, fixed_a: Floats, asked: Wants) -> Floats | None:
+    low, high, weights = fixed_a.copy(), fixed_a.copy(), np.zeros(len(fixed_a))
+    low[asked.places], high[asked.places], weights[asked.places] = asked.least_a, asked.cap_a, asked.weight
+    currents = filled(site.grid, weights, low, high)
+    return site.share.solve(weights, low, high) if currents is None else currents
 
 
-def _check(sessions: Sequence[PlanSession], by_id: dict[str, EvseLimits]) -> None:
+def _check(sessions: Sequence[PlanSession], sockets: Sockets) -> None:
     taken: set[str] = set()
     for session in sessions:
-        if session.evse not in by_id:
+        if session.evse not in sockets.index:
             raise BadInput("session_evse", f"Session {session.id} is at {session.evse}, which is not among the EVSEs.")
         if session.evse in taken:
             raise BadInput("session_evse_twice", f"{session.evse} has two sessions.", "An EVSE charges one car at a time.")
@@ -79,19 +86,18 @@ def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
     return Plan(problem.number, PlanStatus.INFEASIBLE, setpoints, over, (reason,))
 
 
-def _written(problem: Problem, status: PlanStatus, result: Share, by_id: dict[str, EvseLimits]) -> Plan:
-    by_evse = {want.session.evse: want for want in result.wants}
-    setpoints = []
-    for session in problem.sessions:
-        want = by_evse.get(session.evse)
-        amps = result.amps[session.evse] if want else _as_counted(problem, by_id[session.evse])
-        held = result.held_by.get(session.evse, "")
-        setpoints.append(PlanSetpoint(session.evse, session.id, amps, because(want, amps, held, problem.counted_a.get(session.evse, 0.0))))
-    binding = tuple(dict.fromkeys(name for name in result.held_by.values() if name))
-    return Plan(problem.number, status, tuple(setpoints), binding)
+def _written(problem: Problem, status: PlanStatus, asked: Wants, share: Share) -> Plan:
+    steered = zip(share.amps.tolist(), reasons(asked, share), strict=True)
+    setpoints = tuple(
+        _as_counted(problem, session) if session.evse in problem.counted_a else PlanSetpoint(session.evse, session.id, *next(steered))
+        for session in problem.sessions
+    )
+    return Plan(problem.number, status, setpoints, tuple(dict.fromkeys(name for name in share.held_by if name)))
 
 
-def _as_counted(problem: Problem, evse: EvseLimits) -> int:
+def _as_counted(problem: Problem, session: PlanSession) -> PlanSetpoint:
     """An EVSE that cannot be steered is told again what it has, never more than it is counted at."""
-    most = min(problem.counted_a[evse.id], problem.previous.get(evse.id, problem.counted_a[evse.id]))
-    return max((pilot for pilot in evse.pilots_a if pilot <= most), default=0)
+    evse = next(one for one in problem.evses if one.id == session.evse)
+    amps = problem.counted_a[evse.id]
+    most = min(amps, problem.previous.get(evse.id, amps))
+    return PlanSetpoint(evse.id, session.id, max((pilot for pilot in evse.pilots_a if pilot <= most), default=0), counted(amps))

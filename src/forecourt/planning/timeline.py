@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 from highspy._core import _Highs
-from numpy.typing import NDArray
 
-from forecourt.planning.linear import Floats, first_cuts, model
+from forecourt.planning.linear import first_cuts, model
+from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.wiring import Grid
 
 FIRST = 4  # tangents of each circle to begin with
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

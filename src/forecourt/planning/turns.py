@@ -1,26 +1,26 @@
 """Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from forecourt.planning.linear import Floats
-from forecourt.planning.model import Policy
-from forecourt.planning.wants import Want
-from forecourt.planning.wiring import Grid
+import numpy as np
+
+from forecourt.planning.sockets import Floats
+from forecourt.planning.wants import Wants
+from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 
-def make_room(grid: Grid, fixed_a: Floats, asked: Sequence[Want], policy: Policy) -> list[Want]:
-    """Locks only what fits: where the limits force a cut, the cars that were served longest go first."""
-    kept = fixed_a.copy()
-    result = {want.session.evse: want for want in asked}
-    for want in sorted((want for want in asked if want.locked), key=_claim):
-        kept[grid.index[want.session.evse]] = want.floor_a
-        if not grid.holds(kept):
-            kept[grid.index[want.session.evse]] = 0
-            result[want.session.evse] = replace(want, locked=False)
-    return list(result.values())
-
-
-def _claim(want: Want) -> tuple[float, float]:
-    """Smallest keeps its place first: whoever was paused before, then the most urgent."""
-    return (-want.session.pauses, -want.weight)
+def make_room(grid: Grid, fixed_a: Floats, asked: Wants) -> Wants:
+    """Locks only what fits. Where the limits force a cut, those keep their places who were paused before, then the most urgent."""
+    kept_a = fixed_a.copy()
+    kept_a[asked.places] = asked.least_a
+    if grid.holds(kept_a):
+        return asked
+    kept_a[asked.places] = 0.0
+    sums, locked = grid.sums(kept_a), asked.locked.copy()
+    order = np.lexsort((-asked.weight, -asked.pauses))
+    for car in order[asked.locked[order]].tolist():
+        more = sums + grid.columns[:, grid.groups[asked.places[car]]] * asked.floor_a[car]
+        locked[car] = np.all(np.abs(more) <= grid.limits_a + TOLERANCE_A)
+        if locked[car]:
+            sums = more
+    return replace(asked, locked=locked)

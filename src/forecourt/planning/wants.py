@@ -1,107 +1,146 @@
 """What each car would take now, and how much it matters: laxity times the share it still misses."""
 
-import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
+from operator import attrgetter
 
-from forecourt.planning.model import EvseLimits, PlanSession, Problem
+import numpy as np
+
+from forecourt.planning.model import PlanSession, Problem
+from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
 _SHORT_A = 0.9
 _RAMP_A = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """One car's wish in this step.
-
-    pilots_a: what it can be told, rising, at most its cap; empty = nothing helps it. weight: worth of one amp to it.
-    running: it has a turn now. locked: its turn may not be ended by choice. hungry: it still needs energy.
-    had_a: what the plan before gave it.
-    """
-
-    session: PlanSession
-    pilots_a: tuple[int, ...]
-    weight: float
-    running: bool
-    locked: bool
-    hungry: bool
-    waited_s: float
-    most_a: int
-    left_s: float
-    need_wh: float
-    missing_wh: float
-    watts_per_amp: float
-    had_a: int = 0
-
-    @property
-    def floor_a(self) -> int:
-        return self.pilots_a[0] if self.pilots_a else 0
-
-    @property
-    def cap_a(self) -> int:
-        return self.pilots_a[-1] if self.pilots_a else 0
-
-
-def wants(problem: Problem, evses: Sequence[EvseLimits]) -> list[Want]:
-    """One for each session that the plan can steer; evses[k] is the EVSE of the k-th of them."""
-    return [_want(problem, session, evse) for session, evse in zip(problem.sessions, evses, strict=True)]
-
-
-def _want(problem: Problem, session: PlanSession, evse: EvseLimits) -> Want:
-    policy, now = problem.policy, problem.now
-    need_wh = policy.default_need_wh if session.need_wh is None else session.need_wh
-    missing_wh = max(0.0, need_wh - session.delivered_wh)
-    most_a = min(evse.max_a, session.max_a if session.max_a is not None else evse.max_a)
-    full = session.drawing_a is not None and session.drawing_a < 0.5 and (session.offered_a or 0) >= evse.min_a
-    hungry = missing_wh > 0 and not full
-    pilots = _useful(session, evse, most_a, missing_wh, problem.step_s) if hungry else tuple(a for a in evse.pilots_a[:1] if a <= most_a)
-    running = session.charging_since is not None
-    turn_s = (now - session.charging_since).total_seconds() if session.charging_since is not None else 0.0
-    may_end = session.pauses < policy.pause_budget and turn_s >= policy.min_dwell_s
-    waited_s = 0.0 if running else (now - (session.waiting_since or session.arrival)).total_seconds()
-    left_s = _left_s(session, problem)
-    weight = session.weight * _pressure(left_s, missing_wh, need_wh, most_a * evse.watts_per_amp) if hungry else 1e-4
-    return Want(
-        session=session,
-        pilots_a=pilots,
-        weight=weight * evse.watts_per_amp / 230.0,
-        running=running,
-        locked=running and hungry and not may_end,
-        hungry=hungry,
-        waited_s=waited_s,
-        most_a=most_a,
-        left_s=left_s,
-        need_wh=need_wh,
-        missing_wh=missing_wh,
-        watts_per_amp=evse.watts_per_amp,
-        had_a=problem.previous.get(session.evse, 0),
-    )
-
-
-def _useful(session: PlanSession, evse: EvseLimits, most_a: int, missing_wh: float, step_s: int) -> tuple[int, ...]:
-    """Pilots up to what fills the need within the step, and up to what the car has shown it takes."""
-    enough_a = missing_wh * 3600 / step_s / evse.watts_per_amp
-    if session.drawing_a is not None and session.offered_a is not None and session.drawing_a < session.offered_a - _SHORT_A:
-        enough_a = min(enough_a, session.drawing_a + _RAMP_A)
-    pilots = evse.pilots_a
-    return pilots[: min(bisect_right(pilots, most_a), bisect_left(pilots, enough_a) + 1)]
-
-
-def _left_s(session: PlanSession, problem: Problem) -> float:
-    """Who stays past the stated end is still here: as pressing as a car with a quarter of an hour to go."""
-    gone_s = (problem.now - session.arrival).total_seconds()
-    stay_s = problem.policy.default_stay_s if session.departure is None else (session.departure - session.arrival).total_seconds()
-    return max(stay_s - gone_s, 900.0)
-
-
-def _pressure(left_s: float, missing_wh: float, need_wh: float, power_w: float) -> float:
-    """Laxity x missing share: 1 to 20 by how little time is to spare, up to doubled by how little was delivered."""
-    laxity_h = left_s / 3600 - missing_wh / max(power_w, 1.0)
-    urgency = 1.0 / (1.0 + math.exp(min(laxity_h, 40.0) / LAXITY_SCALE_H))
-    return (0.05 + urgency) * (SHARE_BASE + missing_wh / max(need_wh, 1.0))
-
+# Who stays past the stated end is still here: as pressing as a car with so long to go.
+_LAST_S = 900.0
+_NOT_HUNGRY = 1e-4
 
 LAXITY_SCALE_H = 2.0
 SHARE_BASE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """The wishes of all cars that the plan can steer, (cars,) each.
+
+    places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
+    running: it has a turn now. locked: its turn may not be ended by choice. hungry: it still needs energy.
+    floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. most_a: what cable and socket carry.
+    had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
+    """
+
+    places: Ints
+    worth: Floats
+    weight: Floats
+    running: Bools
+    locked: Bools
+    hungry: Bools
+    pauses: Floats
+    waited_s: Floats
+    left_s: Floats
+    need_wh: Floats
+    missing_wh: Floats
+    watts_per_amp: Floats
+    most_a: Floats
+    floor_a: Ints
+    cap_a: Ints
+    had_a: Ints
+    kept_a: Ints
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def only(self, these: Bools) -> "Wants":
+        return Wants(*(getattr(self, one.name)[these] for one in fields(self)))
+
+    @property
+    def least_a(self) -> Ints:
+        """(cars,) what each must be given: its floor, where its turn is locked."""
+        return np.where(self.locked, self.floor_a, 0)
+
+
+def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> Wants:
+    """One for each of these sessions, in their order."""
+    policy, places = problem.policy, np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
+    said = _Said(*_table([_NUMBERS(one) for one in sessions], 7), *_table([_past_s(one, problem.now) for one in sessions], 4))
+    watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
+    need_wh = np.where(np.isnan(said.need_wh), policy.default_need_wh, said.need_wh)
+    missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
+    most_a = np.fmin(said.max_a, sockets.max_a[places])
+    hungry = (missing_wh > 0) & ~((said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places]))
+    enough_a = _enough_a(said, missing_wh * 3600 / problem.step_s / watts)
+    useful_a = np.minimum(sockets.at_most(places, most_a), sockets.at_least(places, enough_a))
+    cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
+    floor_a = np.where(cap_a > 0, least_a, 0)
+    running = ~np.isnan(said.turn_s)
+    left_s = np.maximum(np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s), _LAST_S)
+    weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
+    had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
+    return Wants(
+        places=places,
+        worth=said.weight,
+        weight=weight * watts / 230.0,
+        running=running,
+        locked=running & hungry & ((said.pauses >= policy.pause_budget) | (said.turn_s < policy.min_dwell_s)),
+        hungry=hungry,
+        pauses=said.pauses,
+        waited_s=np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s)),
+        left_s=left_s,
+        need_wh=need_wh,
+        missing_wh=missing_wh,
+        watts_per_amp=watts,
+        most_a=most_a,
+        floor_a=floor_a,
+        cap_a=cap_a,
+        had_a=had_a,
+        kept_a=np.where(running, np.minimum(cap_a, np.where(had_a < 0, floor_a, had_a)), 0),
+    )
+
+
+_NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "max_a", "drawing_a", "offered_a", "pauses")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is known of the cars, (cars,) each, NaN = unknown: as in PlanSession, instants as seconds that have passed since
+    (over_s: since the departure, so mostly below 0)."""
+
+    weight: Floats
+    delivered_wh: Floats
+    need_wh: Floats
+    max_a: Floats
+    drawing_a: Floats
+    offered_a: Floats
+    pauses: Floats
+    gone_s: Floats
+    over_s: Floats
+    turn_s: Floats
+    wait_s: Floats
+
+
+def _past_s(one: PlanSession, now: datetime) -> list[float | None]:
+    instants = (one.arrival, one.departure, one.charging_since, one.waiting_since)
+    return [None if instant is None else (now - instant).total_seconds() for instant in instants]
+
+
+def _table(rows: Sequence[Sequence[float | None]], columns: int) -> Floats:
+    """(columns, rows)"""
+    return np.array(rows, dtype=np.float64).reshape(-1, columns).T  # None becomes NaN
+
+
+def _enough_a(said: _Said, filling_a: Floats) -> Floats:
+    """What fills the need within the step, and no more than what the car has shown it takes."""
+    return np.where(said.drawing_a < said.offered_a - _SHORT_A, np.minimum(filling_a, said.drawing_a + _RAMP_A), filling_a)
+
+
+def laxity_h(left_s: Floats, missing_wh: Floats, power_w: Floats) -> Floats:
+    """Hours to spare before a car must draw all it can."""
+    return np.asarray(left_s / 3600 - missing_wh / np.maximum(power_w, 1.0))
+
+
+def _pressure(left_s: Floats, missing_wh: Floats, need_wh: Floats, power_w: Floats) -> Floats:
+    """Laxity x missing share: 1 to 20 by how little time is to spare, up to doubled by how little was delivered."""
+    urgency = 1.0 / (1.0 + np.exp(np.minimum(laxity_h(left_s, missing_wh, power_w) / LAXITY_SCALE_H, 40.0)))
+    return np.asarray((0.05 + urgency) * (SHARE_BASE + missing_wh / np.maximum(need_wh, 1.0)))

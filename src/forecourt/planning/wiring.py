@@ -24,8 +24,8 @@ TOLERANCE_A = 1e-6
 class Grid:
     """phasors: (rows, EVSEs) complex per amp; limits_a: (rows,); names: (rows,), repeated for the subsets of one row.
 
-    groups: (EVSEs,) index of the EVSEs that no row can tell apart; columns: (rows, groups) their common phasors;
-    sizes: (rows, groups) squares of those.
+    groups: (EVSEs,) index of the EVSEs that no row can tell apart; columns: (rows, groups) their common phasors.
+    straight: (rows,) whether all phasors of a row point the same way. parts: those columns without their zeros.
     """
 
     ids: tuple[str, ...]
@@ -35,7 +35,8 @@ class Grid:
     names: tuple[str, ...]
     groups: NDArray[np.int64]
     columns: NDArray[np.complex128]
-    sizes: NDArray[np.float64]
+    straight: NDArray[np.bool_]
+    parts: "Parts"
 
     def vector(self, amps: Mapping[str, float]) -> NDArray[np.float64]:
         """Amps by EVSE as an array in the grid's order; EVSEs that are not of this site do not count."""
@@ -47,7 +48,11 @@ class Grid:
 
     def loads_a(self, currents: NDArray[np.float64]) -> NDArray[np.float64]:
         """Size of every phasor sum, in the rows' amps."""
-        return np.asarray(np.abs(self.phasors @ currents), dtype=np.float64)
+        return np.asarray(np.abs(self.sums(currents)), dtype=np.float64)
+
+    def sums(self, currents: NDArray[np.float64]) -> NDArray[np.complex128]:
+        """(rows,) phasor sums; by groups, since they are few."""
+        return np.asarray(self.columns @ np.bincount(self.groups, currents, self.columns.shape[1]), dtype=np.complex128)
 
     def holds(self, currents: NDArray[np.float64]) -> bool:
         return bool(np.all(self.loads_a(currents) <= self.limits_a + TOLERANCE_A))
@@ -57,13 +62,51 @@ class Grid:
         over = self.loads_a(currents) > self.limits_a + TOLERANCE_A
         return tuple(dict.fromkeys(name for name, is_over in zip(self.names, over, strict=True) if is_over))
 
-    def room_a(self, sums: NDArray[np.complex128], group: int) -> NDArray[np.float64]:
-        """(rows,) how many amps an EVSE of the group may add to the phasor sums before each row is full; inf where it does not count."""
-        step, size = self.columns[:, group], self.sizes[:, group]
-        half = sums.real * step.real + sums.imag * step.imag
-        slack = self.limits_a**2 - (sums.real**2 + sums.imag**2)
-        room = (np.sqrt(np.maximum(half * half + size * slack, 0.0)) - half) / np.where(size > 0, size, 1.0)
-        return np.where(size > 0, np.where(slack < 0, 0.0, room), np.inf)
+    def room_a(self, sums: NDArray[np.complex128], group: int) -> float:
+        """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf where none counts it."""
+        return float(self._rooms(sums, self.parts.of(group)).min(initial=np.inf))
+
+    def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """(groups,) room_a of all."""
+        found = np.full(self.columns.shape[1], np.inf)
+        if self.parts.rows.size:
+            found[self.parts.counted] = np.minimum.reduceat(self._rooms(sums, slice(None)), self.parts.starts[:-1][self.parts.counted])
+        return found
+
+    def tightest(self, sums: NDArray[np.complex128], group: int) -> str:
+        """Name of the row with the least room for the group; "" where none counts it."""
+        part = self.parts.of(group)
+        rooms = self._rooms(sums, part)
+        return self.names[self.parts.rows[part][int(np.argmin(rooms))]] if rooms.size else ""
+
+    def _rooms(self, sums: NDArray[np.complex128], part: slice) -> NDArray[np.float64]:
+        rows, step, size = self.parts.rows[part], self.parts.phasors[part], self.parts.sizes[part]
+        have = sums[rows]
+        half = have.real * step.real + have.imag * step.imag
+        slack = self.limits_a[rows] ** 2 - (have.real**2 + have.imag**2)
+        room = (np.sqrt(np.maximum(half * half + size * slack, 0.0)) - half) / size
+        return np.where(slack < 0, 0.0, room)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The phasors of all groups that are not 0, group by group: their rows, sizes (squared), where each group starts, and the end;
+    counted: (groups,) whether it has any."""
+
+    rows: NDArray[np.int64]
+    phasors: NDArray[np.complex128]
+    sizes: NDArray[np.float64]
+    starts: NDArray[np.int64]
+    counted: NDArray[np.bool_]
+
+    def of(self, group: int) -> slice:
+        return slice(int(self.starts[group]), int(self.starts[group + 1]))
+
+
+def _parts(columns: NDArray[np.complex128]) -> Parts:
+    groups, rows = np.nonzero(columns.T)
+    phasors, edges = columns[rows, groups], np.searchsorted(groups, np.arange(columns.shape[1] + 1))
+    return Parts(rows, phasors, np.abs(phasors) ** 2, edges, np.diff(edges) > 0)
 
 
 def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -> Grid:
@@ -84,7 +127,9 @@ def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -
             phasors[number, index[evse]] = phasor
     columns, groups = np.unique(np.round(phasors, 12), axis=1, return_inverse=True) if ids else (phasors, np.zeros(0, np.int64))
     limits_a = np.array([limit_a for _, limit_a, _ in rows], dtype=np.float64)
-    return Grid(ids, index, phasors, limits_a, tuple(row[0] for row in rows), groups.reshape(-1), columns, np.abs(columns) ** 2)
+    sizes = np.abs(columns)
+    straight = np.abs(columns.sum(axis=1)) >= sizes.sum(axis=1) * (1 - 1e-12)
+    return Grid(ids, index, phasors, limits_a, tuple(row[0] for row in rows), groups.reshape(-1), columns, straight, _parts(columns))
 
 
 def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -> list[tuple[str, float, Phasors]]:
