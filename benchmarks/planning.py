@@ -312,11 +312,14 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     }
 
 
-def crowd(cars: int) -> dict:
-    """One-step plans for many cars under one limit, over four steps; the first builds the program."""
+def crowd(cars: int, panels: int) -> dict:
+    """One-step plans for many cars under one limit, or under panels too, over four steps; the first builds the program."""
     now, draw = datetime(2026, 11, 23, 12, tzinfo=UTC), np.random.default_rng(1)
-    evses = tuple(EvseLimits(f"e{n}", 32) for n in range(cars))
-    limits = (Node("site", limit_w=cars * 1500.0, evses=tuple(e.id for e in evses)),)
+    evses = tuple(EvseLimits(f"e{n}", 32, phases=(f"L{1 + n % 3}",)) for n in range(cars))
+    limits = (Node("site", limit_w=cars * 1500.0, evses=tuple(e.id for e in evses) if not panels else ()),)
+    limits += tuple(
+        Node(f"p{k}", "site", limit_a=cars / panels / 3 * 8, evses=tuple(e.id for e in evses[k::panels])) for k in range(panels)
+    )
     stays = [now + timedelta(hours=float(h)) for h in draw.uniform(0.5, 9, cars)]
     here = [
         PlanSession(e.id, e.id, now - timedelta(hours=1), 0.0, until, float(need))
@@ -331,7 +334,17 @@ def crowd(cars: int) -> dict:
         here = [
             replace(s, delivered_wh=s.delivered_wh + told[s.evse] * 230 / 12, charging_since=now if told[s.evse] else None) for s in here
         ]
-    return {"planner": "one step, one limit", "cars": cars, "cold_ms": round(ms[0], 1), "warm_ms": round(statistics.median(ms[1:]), 1)}
+    began = time.process_time()
+    Baseline(Rule.ROUND_ROBIN).amps(problem)
+    beside, warm = (time.process_time() - began) * 1000, statistics.median(ms[1:])
+    return {
+        "planner": f"one step, {panels} panels" if panels else "one step, one limit",
+        "cars": cars,
+        "cold_ms": round(ms[0], 1),
+        "warm_ms": round(warm, 1),
+        "x_cold": round(warm / ms[0], 2),
+        "x_round_robin": round(warm / beside, 3),
+    }
 
 
 def main() -> None:
@@ -347,7 +360,7 @@ def main() -> None:
     parser.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    rows = [crowd(cars) for cars in args.cars]
+    rows = [crowd(cars, panels) for cars in args.cars for panels in (0, cars // 20)]
     for row in rows:
         print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     for kw in args.kw:

@@ -54,7 +54,7 @@ class Solver:
         if currents is None:
             currents = _one_step(site, fixed, asked)
         share = deliverable(site.grid, site.sockets, fixed, asked, currents)
-        return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, asked, share)
+        return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, steered, asked, share)
 
     def _compiled(self, problem: Problem) -> _Site:
         site = self._site
@@ -86,13 +86,13 @@ def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
     return Plan(problem.number, PlanStatus.INFEASIBLE, setpoints, over, (reason,))
 
 
-def _written(problem: Problem, status: PlanStatus, asked: Wants, share: Share) -> Plan:
-    steered = zip(share.amps.tolist(), reasons(asked, share), strict=True)
-    setpoints = tuple(
-        _as_counted(problem, session) if session.evse in problem.counted_a else PlanSetpoint(session.evse, session.id, *next(steered))
-        for session in problem.sessions
-    )
-    return Plan(problem.number, status, setpoints, tuple(dict.fromkeys(name for name in share.held_by if name)))
+def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], asked: Wants, share: Share) -> Plan:
+    told = zip(steered, share.amps.tolist(), reasons(asked, share), strict=True)
+    setpoints = [PlanSetpoint(session.evse, session.id, amps, because) for session, amps, because in told]
+    if problem.counted_a:
+        by_evse = {one.evse: one for one in setpoints}
+        setpoints = [by_evse.get(session.evse) or _as_counted(problem, session) for session in problem.sessions]
+    return Plan(problem.number, status, tuple(setpoints), tuple(dict.fromkeys(name for name in share.held_by if name)))
 
 
 def _as_counted(problem: Problem, session: PlanSession) -> PlanSetpoint:

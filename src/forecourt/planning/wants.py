@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from operator import attrgetter
+from math import nan
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Wants:
 def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> Wants:
     """One for each of these sessions, in their order."""
     policy, places = problem.policy, np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
-    said = _Said(*_table([_NUMBERS(one) for one in sessions], 7), *_table([_past_s(one, problem.now) for one in sessions], 4))
+    said = _said(sessions, problem.now)
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
     need_wh = np.where(np.isnan(said.need_wh), policy.default_need_wh, said.need_wh)
     missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
@@ -99,9 +99,6 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     )
 
 
-_NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "max_a", "drawing_a", "offered_a", "pauses")
-
-
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What is known of the cars, (cars,) each, NaN = unknown: as in PlanSession, instants as seconds that have passed since
@@ -120,14 +117,25 @@ class _Said:
     wait_s: Floats
 
 
-def _past_s(one: PlanSession, now: datetime) -> list[float | None]:
-    instants = (one.arrival, one.departure, one.charging_since, one.waiting_since)
-    return [None if instant is None else (now - instant).total_seconds() for instant in instants]
+def _said(sessions: Sequence[PlanSession], now: datetime) -> _Said:
+    """Field by field: with thousands of cars this is most of a plan's time."""
+    return _Said(
+        weight=_floats([one.weight for one in sessions]),
+        delivered_wh=_floats([one.delivered_wh for one in sessions]),
+        need_wh=_floats([nan if (value := one.need_wh) is None else value for one in sessions]),
+        max_a=_floats([nan if (value := one.max_a) is None else value for one in sessions]),
+        drawing_a=_floats([nan if (value := one.drawing_a) is None else value for one in sessions]),
+        offered_a=_floats([nan if (value := one.offered_a) is None else value for one in sessions]),
+        pauses=_floats([one.pauses for one in sessions]),
+        gone_s=_floats([(now - one.arrival).total_seconds() for one in sessions]),
+        over_s=_floats([nan if (at := one.departure) is None else (now - at).total_seconds() for one in sessions]),
+        turn_s=_floats([nan if (at := one.charging_since) is None else (now - at).total_seconds() for one in sessions]),
+        wait_s=_floats([nan if (at := one.waiting_since) is None else (now - at).total_seconds() for one in sessions]),
+    )
 
 
-def _table(rows: Sequence[Sequence[float | None]], columns: int) -> Floats:
-    """(columns, rows)"""
-    return np.array(rows, dtype=np.float64).reshape(-1, columns).T  # None becomes NaN
+def _floats(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=np.float64)
 
 
 def _enough_a(said: _Said, filling_a: Floats) -> Floats:
