@@ -199,6 +199,24 @@ def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transaction
     assert print_documents(any_transactions, At(NOON + timedelta(minutes=1)), printer) == 1
 
 
+def test_a_document_that_cannot_be_printed_holds_up_none_behind_it(
+    any_transactions: Transactions, printer: InvoicePrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = MoneyWorld(any_transactions).build()
+    bad, good = (world.billed(world.ended(number=number), NOON) for number in (1, 2))
+    assert bad is not None and good is not None
+    files = printer.files
+    monkeypatch.setattr(
+        printer, "files", lambda invoice, *more: files(replace(invoice, content=None) if invoice == bad else invoice, *more)
+    )
+    later = NOON + timedelta(minutes=1)
+    assert [print_documents(any_transactions, At(later), printer) for _ in range(2)] == [2, 0]
+    with world.transactions.begin() as store:
+        assert store.documents.files(good.id) is not None and store.documents.files(bad.id) is None
+    monkeypatch.undo()
+    assert print_documents(any_transactions, At(later + timedelta(hours=1)), printer) == 1
+
+
 def test_it_says_why_this_price_applied_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
     made = in_language("de")
     text = text_of(printer.files(replace(made, content=replace(made.content, price_because="Price 'DAY' for staff"))).pdf)

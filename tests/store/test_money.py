@@ -9,6 +9,7 @@ from forecourt.flows import Transactions, document_files
 from forecourt.kernel import BookingId, Conflict, DocumentId, Money, SessionId
 from forecourt.ledger import receivable, revenue, verify
 from forecourt.payments import Captured, Charging, Declined, Unknown
+from forecourt.store import PostgresTransactions
 
 
 def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, sample) -> None:
@@ -57,7 +58,21 @@ def test_the_first_file_stays(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.documents.files(one.id) == document_files(b"%PDF\x00", b"<a/>")
         assert store.documents.files(two.id) is None
-        assert store.documents.without_pdf() == [two]
+        assert store.documents.unprinted(two.issued_at) == [two]
+        store.documents.print_later(two.id, two.issued_at + timedelta(hours=1))
+        assert store.documents.unprinted(two.issued_at) == []
+        assert store.documents.unprinted(two.issued_at + timedelta(hours=1)) == [two]
+
+
+def test_what_one_is_printing_no_other_is_given(transactions: PostgresTransactions, sample) -> None:
+    one, two = sample.invoice(1), sample.invoice(2)
+    with transactions.begin() as store:
+        store.documents.put(one)
+        store.documents.put(two)
+    with transactions.begin() as mine, transactions.begin() as other:
+        assert [*mine.documents.unprinted(two.issued_at, 1), *other.documents.unprinted(two.issued_at, 9)] == [one, two]
+    with transactions.begin() as store:
+        assert store.documents.unprinted(two.issued_at, 9) == [one, two]
 
 
 def test_a_file_needs_its_document(any_transactions: Transactions, sample) -> None:

@@ -67,6 +67,7 @@ def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_databas
         assert connection.execute("SELECT paper->>'zone' FROM operators").fetchall() == [("Europe/Berlin",)]
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
         assert store.documents.document(invoice.id) == invoice
+        assert store.documents.unprinted(invoice.issued_at) == [invoice]  # it had no file
     with pytest.raises(psycopg.IntegrityError), psycopg.connect(empty_database_url) as connection:
         connection.execute("UPDATE documents SET due_minor = 0")
 

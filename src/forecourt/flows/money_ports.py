@@ -54,8 +54,12 @@ class Documents(Protocol):
         ...
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None: ...
-    def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
-        """Issued documents that still have no file, oldest first."""
+    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+        """Issued documents whose files are still to be made, oldest first. No other unit of work is given them until this one ends."""
+        ...
+
+    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+        """Its files could not be made: it is given out again from then on."""
         ...
 
 

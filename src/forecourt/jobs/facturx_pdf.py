@@ -15,6 +15,8 @@ _PROPERTIES = (
     ("ConformanceLevel", "EN 16931", "The profile that the embedded XML document follows"),
 )
 _METADATA = re.compile(rb"(\d+) 0 obj\s*<<[^>]*/Type\s*/Metadata[^>]*>>\s*stream\r?\n")
+_METADATA_TYPE = b"/Type/Metadata"
+_OBJECT_HEAD = 200  # bytes; of the metadata's own object, before its type
 _TRAILER = re.compile(rb"trailer\s*<<(.*)>>\s*startxref\s+(\d+)\s+%%EOF\s*\Z", re.DOTALL)
 _SCHEMAS_END = b"</rdf:Bag></pdfaExtension:schemas>"
 _RDF_END = b"</rdf:RDF>"
@@ -22,7 +24,9 @@ _RDF_END = b"</rdf:RDF>"
 
 def facturx(pdf: bytes) -> bytes:
     """The same file with the properties. Equal input gives equal bytes. Raises ValueError for a PDF not built as expected."""
-    found, trailer = _METADATA.search(pdf), _TRAILER.search(pdf[-2048:])
+    # From a little before its type: looked for from the start, every number in the file would be tried.
+    typed = pdf.rfind(_METADATA_TYPE)
+    found, trailer = _METADATA.search(pdf, max(0, typed - _OBJECT_HEAD)), _TRAILER.search(pdf[-2048:])
     if found is None or trailer is None:
         raise ValueError("the typesetter builds its files differently now: no metadata or trailer found")
     number = int(found[1])

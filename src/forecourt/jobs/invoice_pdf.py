@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from forecourt.billing import Invoice, lacking
 from forecourt.drivers import PayBy
 from forecourt.flows import DocumentFiles, Store, Transactions, document_files
@@ -15,7 +17,11 @@ from forecourt.payments import Payment
 
 # A card's payment is settled within seconds as a rule; after this long the file says how it will be paid.
 WAITS_FOR_PAYMENT = timedelta(minutes=1)
+# A document that could not be printed is tried again after this long.
+TRIED_AGAIN = timedelta(hours=1)
 BATCH = 20
+
+_log = structlog.get_logger("forecourt.jobs")
 
 
 class InvoicePrinter:
@@ -36,17 +42,28 @@ class InvoicePrinter:
 
 
 def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePrinter) -> int:
-    """Make and keep the files that are missing and due, a unit of work each. How many."""
+    """Make and keep the files that are missing and due, in one commit. How many.
+
+    Other workers meanwhile print others. A document that cannot be printed holds up none behind it: it is tried again later.
+    """
+    at = clock.now()
     with transactions.begin() as store:
-        waiting = [invoice for invoice in store.documents.without_pdf(BATCH) if _due(store, invoice, clock.now())]
-    for invoice in waiting:
-        with transactions.begin() as store:
-            payments = store.payments.of_document(invoice.id)
-            by_card = store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT
-        made = printer.files(invoice, payments, by_card)
-        with transactions.begin() as store:
-            store.documents.put_files(invoice.id, made)
+        waiting = [invoice for invoice in store.documents.unprinted(at, BATCH) if _due(store, invoice, at)]
+        for invoice in waiting:
+            _print(store, invoice, printer, at)
     return len(waiting)
+
+
+def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
+    by_card = store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT
+    payments = store.payments.of_document(invoice.id)
+    try:
+        made = printer.files(invoice, payments, by_card)
+    except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
+        _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
+        store.documents.print_later(invoice.id, at + TRIED_AGAIN)
+        return
+    store.documents.put_files(invoice.id, made)
 
 
 def _due(store: Store, invoice: Invoice, at: datetime) -> bool:

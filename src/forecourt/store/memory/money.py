@@ -68,8 +68,15 @@ class Documents:
     def files(self, document_id: DocumentId) -> DocumentFiles | None:
         return self._world.files.get(document_id)
 
-    def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
-        return _by_issue(self._world.documents.where(lambda one: one.id not in self._world.files))[:limit]
+    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+        def due_at(one: Invoice) -> datetime:
+            return self._world.print_later.get(one.id) or one.issued_at
+
+        waiting = self._world.documents.where(lambda one: one.id not in self._world.files and due_at(one) <= at)
+        return sorted(waiting, key=lambda one: (due_at(one), one.id))[:limit]
+
+    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+        self._world.print_later.put(document_id, due_at)
 
 
 def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:

@@ -83,6 +83,7 @@ class World:
         self.document_numbers = Drawer[tuple[OperatorId, str, int], int](self.journal)
         self.documents = Drawer[DocumentId, Invoice](self.journal)
         self.files = Drawer[DocumentId, DocumentFiles](self.journal)
+        self.print_later = Drawer[DocumentId, datetime](self.journal)
         self.book = Drawer[tuple[OperatorId, int], ChainedTxn](self.journal)
         self.heads = Drawer[OperatorId, ChainedTxn](self.journal)
         self.payments = Drawer[PaymentId, Payment](self.journal)

@@ -33,6 +33,10 @@ _INSERT = Columns(
     ),
     (),
 ).insert()
+_TO_PRINT = """INSERT INTO unprinted_documents (operator_id, document_id, issued_at, due_at) VALUES (%s, %s, %s, %s)"""
+# Those another unit of work is printing right now are passed over.
+_UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
+WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
 _NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, 1)
@@ -79,6 +83,7 @@ class DocumentShelf:
 
     def put(self, invoice: Invoice) -> None:
         self._link.write(_INSERT, [_record(invoice)])
+        self._link.run(_TO_PRINT, invoice.operator_id, invoice.id, invoice.issued_at, invoice.issued_at)
 
     def document(self, document_id: DocumentId) -> Invoice | None:
         return self._first("document_id = %s", document_id)
@@ -112,6 +117,7 @@ class DocumentShelf:
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml)
+        self._link.run("DELETE FROM unprinted_documents WHERE document_id = %s", document_id)
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None:
         found = self._link.one("SELECT pdf, sha256, xml, xml_sha256 FROM document_pdfs WHERE document_id = %s", document_id)
@@ -120,9 +126,11 @@ class DocumentShelf:
         pdf, pdf_sha256, xml, xml_sha256 = found
         return DocumentFiles(bytes(pdf), pdf_sha256, bytes(xml), xml_sha256)
 
-    def without_pdf(self, limit: int = 50) -> Sequence[Invoice]:
-        where = "NOT EXISTS (SELECT FROM document_pdfs p WHERE p.document_id = documents.document_id)"
-        return self._find(f"{where} {_BY_ISSUE} LIMIT %s", limit)
+    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+        return [_CODEC.read(paper) for (paper,) in self._link.rows(_UNPRINTED, at, limit)]
+
+    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+        self._link.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
 
     def _find(self, where: str, *parameters: object) -> list[Invoice]:
         return [_CODEC.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM documents WHERE {where}", *parameters)]  # noqa: S608

@@ -1,0 +1,129 @@
+"""A month of ended charges, kept with the wish for their bills; what must hold of the bills, read from the record; one worker."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import psycopg
+from documents import LANGUAGES, OPERATOR, SITE, SOLD, record
+
+from forecourt.assembly.clock import SystemClock
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows import InvoiceSession, OutboxItem, Store
+from forecourt.jobs import Worker, WorkerPorts
+from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId
+from forecourt.ledger import verify
+from forecourt.payments import ClearingLine
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import Approval, Charger, Evse, Operator, Order, OrderResult, Outcome, Site
+from forecourt.store import PostgresTransactions
+
+DRIVERS = 500
+BATCH = 500
+LEASE_S = 20.0
+
+
+def place(store: Store) -> None:
+    """One socket, one tariff, drivers on account in every language."""
+    store.stations.put_operator(Operator(OPERATOR, "Test", "Forecourt Test GmbH", "DE", "DE123456789", "Ladeweg 1, 10115 Berlin", "EUR"))
+    where = (Decimal("52.5"), Decimal("13.4"))
+    store.stations.put_site(Site(SITE, OPERATOR, "test", "Marktplatz", "Markt 1, 10115 Berlin", "DE", "Europe/Berlin", "EUR", *where))
+    store.stations.put_charger(Charger(ChargerId("CP1"), Approval.APPROVED, OPERATOR, SITE))
+    store.stations.put_evse(Evse(EvseId(UUID(int=101)), OPERATOR, SITE, ChargerId("CP1"), 1, "B1", "IEC_62196_T2", "T2", ("L1",), 230, 32))
+    for number in range(DRIVERS):
+        said = (f"Driver {number}", f"d{number}@x.example", LANGUAGES[number % len(LANGUAGES)], PayBy.ACCOUNT)
+        store.drivers.put_driver(Driver(_driver(number), OPERATOR, *said, address="Weg 2, 75001 Paris"))
+    store.prices.put_version(SOLD)
+
+
+def charges(store: Store, numbers: Sequence[int]) -> None:
+    """Ended, each with the task that bills it, as the end of a charge leaves them."""
+    ids, at = RandomIds(), datetime.now(UTC)
+    for number in numbers:
+        made = _record(number)
+        store.sessions.end(made)
+        key = f"invoice/{made.session_id}"
+        store.outbox.put(OutboxItem(ids.new(at), OPERATOR, SITE, "task", key, InvoiceSession(made.session_id), at, key))
+
+
+def _record(number: int) -> ChargeRecord:
+    """Of today, so that no month is over before the run is."""
+    made, sent = record(number), timedelta(seconds=number % 3600)
+    return replace(
+        made, session_id=SessionId(UUID(int=10_000 + number)), driver_id=_driver(number % DRIVERS), started_at=made.started_at - sent
+    )
+
+
+def _driver(number: int) -> DriverId:
+    return DriverId(UUID(int=1000 + number))
+
+
+@dataclass(frozen=True)
+class Found:
+    documents: int
+    charges_billed: int
+    last_number: int
+    files: int
+    false_hashes: int
+    unprinted: int
+    without_xml: int
+    mean_pdf_kb: int
+
+
+def found(url: str) -> Found:
+    """Read by SQL, so that none of the code under test is believed."""
+    queries = (
+        "SELECT count(*) FROM documents",
+        "SELECT count(DISTINCT session_id) FROM documents WHERE kind = 'INVOICE'",
+        "SELECT coalesce(max(sequence), 0) FROM documents WHERE series = 'INV'",
+        "SELECT count(*) FROM document_pdfs JOIN documents USING (document_id)",
+        "SELECT count(*) FROM document_pdfs WHERE encode(sha256(pdf), 'hex') <> sha256 OR encode(sha256(xml), 'hex') <> xml_sha256",
+        "SELECT count(*) FROM unprinted_documents",
+        "SELECT count(*) FROM document_pdfs WHERE length(xml) = 0",
+        "SELECT coalesce(avg(length(pdf))::int / 1024, 0) FROM document_pdfs",
+    )
+    with psycopg.connect(url) as connection:
+        return Found(*(_number(connection, query) for query in queries))
+
+
+def books_are_whole(url: str) -> int:
+    """The ledger's transactions, after its chain and its sum were checked."""
+    with PostgresTransactions(url) as transactions, transactions.begin() as store:
+        verify(store.ledger.chain(OPERATOR))
+        assert store.ledger.sum_minor("EUR") == 0, "the ledger does not sum to zero"
+        return sum(1 for _ in store.ledger.chain(OPERATOR))
+
+
+def _number(connection: "psycopg.Connection[tuple[int, ...]]", query: str) -> int:
+    row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+    return int(row[0]) if row else 0
+
+
+class NoHints:
+    async def tell(self, topic: str) -> None:
+        """Nobody is told: every worker looks once a second."""
+
+    async def listen(self, topic: str, heard: object) -> None:
+        """Nothing is heard."""
+
+
+class NoProcessor:
+    """Nobody here pays by card; a worker's hourly look at the clearing file finds nothing."""
+
+    def clearing(self, since: datetime) -> Sequence[ClearingLine]:
+        return ()
+
+
+async def _ask(charger_id: ChargerId, order: Order) -> OrderResult:
+    return OrderResult(Outcome.UNREACHABLE)
+
+
+def work(url: str) -> None:
+    """The product's own worker, until it is killed."""
+    transactions = PostgresTransactions(url)
+    ports = WorkerPorts(transactions, SystemClock(), RandomIds(), NoHints(), _ask, NoProcessor(), LEASE_S)  # type: ignore[arg-type]
+    asyncio.run(Worker(ports).run())
