@@ -1,20 +1,28 @@
 """From a charger's words to a sealed record, whatever order and number they come in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from flows.conftest import CARD, Forecourt, at
-from forecourt.flows import InvoiceSession, accept
-from forecourt.kernel import ChargerId
+from forecourt.flows import InvoiceSession, accept, links_changed
+from forecourt.kernel import ChargerId, SiteId
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    CardShown,
+    ChargerBooted,
     ChargingState,
     ConnectorReported,
     ConnectorState,
     MeterSample,
+    Protocol,
     TransactionStarted,
     TransactionUpdated,
     Verdict,
@@ -65,6 +73,35 @@ def test_cards_shown_at_many_chargers_at_once_take_no_more_queries_than_one(tran
     with transactions.begin() as store:
         assert [ack.verdict for ack in accept(store, cards[2:])] == [Verdict.ACCEPTED] * 4
     assert len(asked) <= len(first)
+
+
+def test_a_card_held_up_is_judged_among_the_facts_and_leaves_nothing_behind(forecourt) -> None:
+    asked = [CardShown(forecourt.operator_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
+    fact = forecourt.message("CP1", ConnectorReported(at(0), 1, ConnectorState.OCCUPIED))
+    with forecourt.transactions.begin() as store:
+        acks = accept(store, [asked[0], fact, *asked[1:]])
+    assert [ack.verdict for ack in acks] == [Verdict.ACCEPTED, None, Verdict.INVALID, Verdict.INVALID]
+    with forecourt.transactions.begin() as store:
+        assert [row.message for row in store.inbox.all_rows(forecourt.site_id, 0, 10)] == [fact]
+
+
+@pytest.mark.parametrize(("approval", "site"), [(Approval.REFUSED, 2), (Approval.APPROVED, 99)])
+def test_a_boot_is_not_kept_where_the_charger_is_no_longer_let_in(forecourt, approval: Approval, site: int) -> None:
+    boot = structs.replace(forecourt.message("CP1", ChargerBooted(at(0), Protocol.OCPP16, "V", "M")), site_id=SiteId(UUID(int=site)))
+    with forecourt.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), approval=approval))
+    with forecourt.transactions.begin() as store:
+        assert accept(store, [boot]) == [Acknowledgement(stranger=True)]
+        assert not store.inbox.all_rows(forecourt.site_id, 0, 10)
+
+
+def test_links_of_many_chargers_change_together(forecourt) -> None:
+    known = {ChargerId("CP1"): False, ChargerId("CP2"): True}
+    with forecourt.transactions.begin() as store:
+        news = links_changed(store, known | {ChargerId("CP9"): True}, at(0))
+    assert news == {"CP1": True, "CP2": False}
+    with forecourt.transactions.begin() as store:
+        assert [store.stations.charger(one).connected for one in known] == [False, True]
 
 
 def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt) -> None:

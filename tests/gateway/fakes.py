@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from forecourt.gateway import ChargerAccess, GatewayPorts, GroupCommitWriter
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, TransactionStarted, Verdict
+from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, Said, TransactionStarted, Verdict
 
 OPERATOR = OperatorId(UUID(int=1))
 SITE = SiteId(UUID(int=2))
@@ -33,19 +33,22 @@ class MemoryInbox:
         self.messages: dict[tuple[str, str], Message] = {}
         self.acknowledgements: dict[tuple[str, str], Acknowledgement] = {}
         self.down = False
+        self.strangers: set[str] = set()
         self.batches: list[int] = []
 
-    def accept(self, batch: Sequence[Message]) -> list[Acknowledgement]:
+    def accept(self, batch: Sequence[Said]) -> list[Acknowledgement]:
         if self.down:
             raise ConnectionError("the database is down")
         self.batches.append(len(batch))
-        return [self._one(message) for message in batch]
+        return [Acknowledgement(verdict=_judged(one.token)) if isinstance(one, CardShown) else self._one(one) for one in batch]
 
     def facts(self, kind: type) -> list:
         return [message.fact for message in self.messages.values() if isinstance(message.fact, kind)]
 
     def _one(self, message: Message) -> Acknowledgement:
         key = (message.charger_id, message.dedupe_key)
+        if isinstance(message.fact, ChargerBooted) and message.charger_id in self.strangers:
+            return Acknowledgement(stranger=True)
         if key in self.messages:
             known = self.acknowledgements[key]
             return Acknowledgement(known.transaction, known.verdict, repeated=True)
@@ -54,14 +57,17 @@ class MemoryInbox:
         transaction = None
         if isinstance(fact, TransactionStarted):
             transaction = fact.transaction or str(1000 + len(self.messages))
-        verdict = None if token is None else Verdict.ACCEPTED if token.startswith("GOOD") else Verdict.INVALID
         self.messages[key] = message
-        self.acknowledgements[key] = Acknowledgement(transaction, verdict)
+        self.acknowledgements[key] = Acknowledgement(transaction, None if token is None else _judged(token))
         return self.acknowledgements[key]
 
 
+def _judged(token: str) -> Verdict:
+    return Verdict.ACCEPTED if token.startswith("GOOD") else Verdict.INVALID
+
+
 class MemoryNetwork:
-    """Admission, tokens and the order bus."""
+    """Admission and the order bus."""
 
     def __init__(self) -> None:
         self.chargers: dict[str, ChargerAccess] = {}
@@ -86,9 +92,6 @@ class MemoryNetwork:
     async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         self.aside.append((charger_id, action))
 
-    async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict:
-        return Verdict.ACCEPTED if token.startswith("GOOD") else Verdict.INVALID
-
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
         self.handlers[charger_id] = handler
 
@@ -103,4 +106,4 @@ class MemoryNetwork:
 
 def ports(network: MemoryNetwork, inbox: MemoryInbox) -> GatewayPorts:
     writer = GroupCommitWriter(inbox.accept, retry_on=(ConnectionError,), max_pause_s=0.1)
-    return GatewayPorts(writer, network, network, network, WallClock())
+    return GatewayPorts(writer, network, network, WallClock())

@@ -95,6 +95,21 @@ async def test_an_unknown_charger_is_listed_and_told_to_wait(forecourt: Forecour
     assert "NEW" in forecourt.network.handlers
 
 
+async def test_a_charger_turned_out_while_connected_learns_it_at_its_next_boot(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    forecourt.inbox.strangers.add("CP1")
+    del forecourt.network.chargers["CP1"]
+    assert (await ask(socket, "BootNotification", BOOT))[2]["status"] == "Pending"
+    assert "CP1" in forecourt.network.listed
+    assert (await ask(socket, "Heartbeat", {}, "live"))[1] == "live"
+
+
+async def test_a_card_question_without_a_database_gets_an_error(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    forecourt.inbox.down = True
+    assert (await ask(socket, "Authorize", {"idTag": "GOOD1"}))[:3] == [4, "1", "InternalError"]
+
+
 async def test_an_unknown_201_charger_gets_a_security_error(forecourt: Forecourt) -> None:
     socket = await forecourt.plug("NEW", "ocpp2.0.1")
     boot = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}

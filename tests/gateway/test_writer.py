@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import ChargerId
-from forecourt.stations import Acknowledgement, ConnectorReported, ConnectorState, Message
+from forecourt.stations import Acknowledgement, CardShown, ConnectorReported, ConnectorState, Message, Said
 from gateway.fakes import OPERATOR, SITE
 from gateway.hearing import NOW
 
@@ -15,6 +15,11 @@ from gateway.hearing import NOW
 def message(number: int) -> Message:
     fact = ConnectorReported(NOW, 1, ConnectorState.AVAILABLE)
     return Message(ChargerId("CP1"), OPERATOR, SITE, NOW, "StatusNotification", fact, str(number), "{}")
+
+
+@pytest.fixture
+def card() -> CardShown:
+    return CardShown(OPERATOR, "A1", NOW)
 
 
 class Book:
@@ -25,7 +30,7 @@ class Book:
         self.failures = failures
         self.poison = poison
 
-    def accept(self, batch: Sequence[Message]) -> list[Acknowledgement]:
+    def accept(self, batch: Sequence[Said]) -> list[Acknowledgement]:
         if self.failures:
             self.failures -= 1
             raise ConnectionError
@@ -70,6 +75,15 @@ async def test_a_database_that_is_down_is_tried_again() -> None:
     writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)
     assert (await writer.put(message(1))).transaction == "1"
     assert writer.healthy
+    await writer.stop()
+
+
+async def test_a_question_does_not_wait_for_the_database(card: CardShown) -> None:
+    book = Book(failures=3)
+    writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)
+    answer, kept = await asyncio.gather(writer.put(card), writer.put(message(1)), return_exceptions=True)
+    assert isinstance(answer, ConnectionError)
+    assert kept == Acknowledgement("1")
     await writer.stop()
 
 

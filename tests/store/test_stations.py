@@ -91,6 +91,18 @@ def test_configuration_changed_elsewhere_is_seen(any_transactions: Transactions,
         assert store.stations.evse(sample.evses[0].id).max_a == 16
 
 
+def test_of_many_chargers_only_those_that_nobody_changes_are_held(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    busy, free = (one.id for one in sample.chargers[:2])
+    with transactions.begin() as slow, transactions.begin() as quick:
+        slow.stations.put_charger(replace(slow.stations.charger(busy), vendor="ACME"))
+        (held,) = quick.stations.hold_free([busy, free])
+        assert held.id == free
+        quick.stations.put_charger(replace(held, connected=True))
+    with transactions.begin() as store:
+        assert (store.stations.charger(free).connected, store.stations.charger(busy).vendor) == (True, "ACME")
+
+
 def test_two_units_change_different_parts_of_a_charger(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     charger_id = sample.chargers[0].id

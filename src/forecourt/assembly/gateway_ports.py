@@ -13,39 +13,25 @@ import structlog
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
-from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, list_unknown, verdicts
+from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, links_changed, list_unknown
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
-from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, Verdict
+from forecourt.kernel import ChargerId
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
 
-# For how long a charger that was let in is taken at its word: a storm of reconnects asks twice for each (door and boot).
-KNOWN_S = 3.0
 PARTING_S = 5.0
 GIVE_WAY_S = 2.0
-MAX_KNOWN = 50_000
 _log = structlog.get_logger("forecourt.gateway")
 
 
 class StoreAdmission:
-    """Who may connect, by the stations' book. Only those let in are remembered, and only for a moment."""
+    """Who may connect, by the stations' book."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._finding = Together[ChargerId, ChargerAccess | None](self._find)
-        self._known: dict[ChargerId, tuple[float, ChargerAccess]] = {}
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
-        now = asyncio.get_running_loop().time()
-        known = self._known.get(charger_id)
-        if known is not None and known[0] > now:
-            return known[1]
-        found = await self._finding.ask(charger_id)
-        self._known.pop(charger_id, None)
-        if found is not None and found.approval is Approval.APPROVED:
-            if len(self._known) >= MAX_KNOWN:
-                self._known.pop(next(iter(self._known)))
-            self._known[charger_id] = (now + KNOWN_S, found)
-        return found
+        return await self._finding.ask(charger_id)
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         def keep() -> Approval:
@@ -75,19 +61,6 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
     if charger is None:
         return None
     return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, store.stations.secret_hash(charger_id))
-
-
-class StoreTokens:
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._judging = Together[tuple[OperatorId, str], Verdict](self._judge)
-
-    async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict:
-        return await self._judging.ask((operator_id, token))
-
-    def _judge(self, asked: Sequence[tuple[OperatorId, str]]) -> dict[tuple[OperatorId, str], Verdict]:
-        with self._parts.transactions.begin() as store:
-            return dict(zip(asked, verdicts(store, asked, self._parts.clock.now()), strict=True))
 
 
 class LinkedBus:
@@ -128,26 +101,25 @@ class LinkedBus:
         await self._keeping.ask(charger_id)
 
     def _keep(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
-        """Each in a commit of its own: a unit that holds many chargers' rows could deadlock with the worker's."""
-        news = {}
-        for charger_id in charger_ids:
-            connected = self._links.pop(charger_id, None)
-            if connected is None:  # changed again meanwhile, and kept as it is now
-                news[charger_id] = False
-                continue
+        """Together, but for those that somebody else is changing: each of them waits in a commit of its own."""
+        connected = {one: self._links.pop(one) for one in charger_ids if one in self._links}
+        now = self._parts.clock.now()
+        with self._parts.transactions.begin() as store:
+            news = links_changed(store, connected, now, self._process)
+        for charger_id in connected.keys() - news.keys():
             with self._parts.transactions.begin() as store:
-                news[charger_id] = link_changed(store, charger_id, connected, self._parts.clock.now(), self._process)
+                news[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process)
         if any(news.values()):
             self._parts.bus.hint_from_thread("plan")
-        return news
+        return {charger_id: news.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and kept as it is now
 
 
 def fact_writer(parts: Parts) -> GroupCommitWriter:
-    """Messages of all chargers, kept in groups; the workers are told after each commit."""
+    """What all chargers say, in groups; the workers are told after each commit."""
 
-    def keep(messages: Sequence[Message]) -> Sequence[Acknowledgement]:
+    def keep(said: Sequence[Said]) -> Sequence[Acknowledgement]:
         with parts.transactions.begin() as store:
-            acks = accept(store, messages)
+            acks = accept(store, said)
         parts.bus.hint_from_thread("facts")
         return acks
 
@@ -173,7 +145,7 @@ async def run_gateway(parts: Parts) -> None:
     settings = parts.settings
     writer = fact_writer(parts)
     links = LinkedBus(parts)
-    ports = GatewayPorts(writer, StoreAdmission(parts), StoreTokens(parts), links, parts.clock)
+    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock)
     door = GatewaySettings(settings.ocpp.host, settings.ocpp.port, accept_unknown=settings.unknown_chargers, join_key=settings.join_key)
     gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)

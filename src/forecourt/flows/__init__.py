@@ -1,6 +1,6 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
-from forecourt.flows.accepting import accept, verdict, verdicts
+from forecourt.flows.accepting import accept
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.applying import Applied, apply_facts, set_aside
 from forecourt.flows.audit import Staff
@@ -39,7 +39,7 @@ from forecourt.flows.hold_guard import held_for
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.learning import HabitRun, learn_habits
-from forecourt.flows.links import link_changed
+from forecourt.flows.links import link_changed, links_changed
 from forecourt.flows.membership import (
     PlanTerms,
     cancel_plan,
@@ -284,6 +284,7 @@ __all__ = [
     "leave",
     "leave_queue",
     "link_changed",
+    "links_changed",
     "list_unknown",
     "look_at_gift",
     "look_behind",
@@ -366,8 +367,6 @@ __all__ = [
     "take_transfer",
     "take_up",
     "top_up",
-    "verdict",
-    "verdicts",
     "visit_of",
     "waits_for_payer",
     "withdraw",

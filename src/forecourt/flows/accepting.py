@@ -8,10 +8,14 @@ from msgspec.structs import replace
 from forecourt.drivers import Standing, TokenKind, decide, token_uid
 from forecourt.flows.ports import Store
 from forecourt.flows.turns import JUST_NOW, kept_for_another, may_start
-from forecourt.kernel import BadInput, OperatorId, TokenUid
+from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import (
     Acknowledgement,
+    Approval,
+    CardShown,
+    ChargerBooted,
     Message,
+    Said,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -19,67 +23,67 @@ from forecourt.stations import (
 )
 
 _PLAIN = Acknowledgement()
+_STRANGER = Acknowledgement(stranger=True)
 
 
-def accept(store: Store, messages: Sequence[Message]) -> list[Acknowledgement]:
-    """Store a batch; the caller commits, then answers the chargers.
+def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
+    """Answer a batch and store what is to be kept of it; the caller commits, then answers the chargers.
 
     A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
     acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
+    Not kept are questions about cards, and boots of chargers that are no longer let in where they say they stand.
     """
-    store.inbox.expect(messages)
-    verdicts = [_judge(store, message) for message in messages]
-    numbered = _number(store, messages)
-    acks = [_acknowledgement(message, verdict) for message, verdict in zip(numbered, verdicts, strict=True)]
-    return list(store.inbox.add(numbered, acks))
+    store.inbox.expect(said)
+    answers, messages, places = [_PLAIN] * len(said), list[Message](), list[int]()
+    for place, one in enumerate(said):
+        if isinstance(one, CardShown):
+            answers[place] = Acknowledgement(verdict=_verdict_on(store, one.operator_id, one.token, one.asked_at))
+        elif isinstance(one.fact, ChargerBooted) and _is_stranger(store, one):
+            answers[place] = _STRANGER
+        else:
+            messages.append(one)
+            places.append(place)
+    for place, answer in zip(places, _keep(store, messages), strict=True):
+        answers[place] = answer
+    return answers
 
 
-def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
-    """Whether a token may charge, as far as its own state goes (debt included)."""
-    uid = _uid(token)
-    if uid is None:
-        return Verdict.INVALID
-    known = store.drivers.token(operator_id, uid)
-    owed = store.payments.standing(known.driver_id) if known else Standing()
-    return decide(known, owed, at)
+def _keep(store: Store, messages: list[Message]) -> Sequence[Acknowledgement]:
+    """Cards are judged before starts are numbered: a number just allotted cannot belong to an open charge."""
+    shown = [place for place, message in enumerate(messages) if getattr(message.fact, "token", None) is not None]  # few
+    verdicts = {place: _judge(store, messages[place]) for place in shown}
+    starts = [place for place, message in enumerate(messages) if isinstance(message.fact, TransactionStarted)]
+    _number(store, messages, starts)
+    acks = [_PLAIN] * len(messages)
+    for place in {*shown, *starts}:
+        acks[place] = _acknowledgement(messages[place], verdicts.get(place))
+    return store.inbox.add(messages, acks)
 
 
-def verdicts(store: Store, asked: Sequence[tuple[OperatorId, str]], at: datetime) -> list[Verdict]:
-    """The same for many at once."""
-    store.inbox.expect_tokens({(operator_id, uid) for operator_id, token in asked if (uid := _uid(token)) is not None})
-    return [verdict(store, operator_id, token, at) for operator_id, token in asked]
+def _is_stranger(store: Store, message: Message) -> bool:
+    charger = store.stations.charger(message.charger_id)
+    if charger is None or charger.approval is not Approval.APPROVED:
+        return True
+    return (charger.operator_id, charger.site_id) != (message.operator_id, message.site_id)
 
 
-def _number(store: Store, messages: Sequence[Message]) -> list[Message]:
-    waiting = [
-        index for index, message in enumerate(messages) if isinstance(message.fact, TransactionStarted) and not message.fact.transaction
-    ]
-    numbered = list(messages)
-    for index, transaction in zip(waiting, store.inbox.next_transactions(len(waiting)) if waiting else (), strict=True):
-        message = messages[index]
-        assert isinstance(message.fact, TransactionStarted)  # noqa: S101 - narrows the type
-        numbered[index] = replace(message, fact=replace(message.fact, transaction=transaction))
-    return numbered
-
-
-def _uid(token: str) -> TokenUid | None:
-    try:
-        return token_uid(token)
-    except BadInput:
-        return None
+def _number(store: Store, messages: list[Message], starts: Sequence[int]) -> None:
+    """Give the starts that have no transaction id yet one each."""
+    waiting = [(place, fact) for place in starts if isinstance(fact := messages[place].fact, TransactionStarted) and not fact.transaction]
+    numbers = store.inbox.next_transactions(len(waiting)) if waiting else ()
+    for (place, fact), transaction in zip(waiting, numbers, strict=True):
+        messages[place] = replace(messages[place], fact=replace(fact, transaction=transaction))
 
 
 def _judge(store: Store, message: Message) -> Verdict | None:
     """The verdict on the card that the message shows, if it shows one."""
-    if getattr(message.fact, "token", None) is None:  # nearly all
-        return None
     match message.fact:
         case TransactionStarted(token=str(token)) as started:
             return _verdict_here(store, message, started, token) if token else None
         case TransactionUpdated(token=str(token)) as shown:
             return _verdict_here(store, message, shown, token)
         case TransactionEnded(token=str(token)):
-            return _verdict_on(store, message, token)
+            return _verdict_on(store, message.operator_id, token, message.received_at)
         case _:
             return None
 
@@ -95,7 +99,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
     """
-    judged = _verdict_on(store, message, token)
+    judged = _verdict_on(store, message.operator_id, token, message.received_at)
     known = store.drivers.token(message.operator_id, token_uid(token)) if judged is Verdict.ACCEPTED else None
     if (
         known is None
@@ -112,5 +116,12 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     return judged if theirs else Verdict.NOT_NOW
 
 
-def _verdict_on(store: Store, message: Message, token: str) -> Verdict:
-    return verdict(store, message.operator_id, token, message.received_at)
+def _verdict_on(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
+    """Whether a token may charge, as far as its own state goes (debt included)."""
+    try:
+        uid = token_uid(token)
+    except BadInput:
+        return Verdict.INVALID
+    known = store.drivers.token(operator_id, uid)
+    owed = store.payments.standing(known.driver_id) if known else Standing()
+    return decide(known, owed, at)

@@ -1,10 +1,20 @@
 """A charger's socket opened or closed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId
+
+
+def links_changed(store: Store, connected: Mapping[ChargerId, bool], at: datetime, holder: str = "") -> dict[ChargerId, bool]:
+    """The same for many chargers at once: what was news, by charger.
+
+    Chargers that another unit of work is changing are left out: to wait for one while others are held could deadlock.
+    """
+    free = [charger.id for charger in store.stations.hold_free(list(connected))]
+    return {charger_id: link_changed(store, charger_id, connected[charger_id], at, holder) for charger_id in free}
 
 
 def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "") -> bool:

@@ -5,7 +5,7 @@ began it commits. Repositories hand out frozen values and keep the newest value 
 after it has put sees its own change.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -36,7 +36,7 @@ from forecourt.kernel import (
 )
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Site, Socket
+from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Said, Site, Socket
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
@@ -58,6 +58,10 @@ class StationBook(Protocol):
     def put_evse(self, evse: Evse) -> None: ...
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
         """A hint, never needed: these chargers and their secrets are about to be asked for."""
+        ...
+
+    def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
+        """Those of the chargers that no other unit of work is changing; none can until this one ends. Waits for nobody."""
         ...
 
     def charger(self, charger_id: ChargerId) -> Charger | None: ...
@@ -221,12 +225,8 @@ class Outbox(Protocol):
 class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
 
-    def expect(self, messages: Sequence[Message]) -> None:
+    def expect(self, said: Sequence[Said]) -> None:
         """A hint, never needed: these are about to be handled, so what they name may be read in one go."""
-        ...
-
-    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None:
-        """The same hint for tokens that are about to be judged."""
         ...
 
     def next_transactions(self, count: int) -> Sequence[str]:

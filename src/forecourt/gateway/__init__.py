@@ -13,7 +13,6 @@ from forecourt.gateway.server import (
     GroupCommitWriter,
     Inbox,
     OrderBus,
-    Tokens,
     serve,
 )
 
@@ -29,7 +28,6 @@ __all__ = [
     "Inbox",
     "OrderBus",
     "OrderCourier",
-    "Tokens",
     "decode_order",
     "decode_result",
     "encode_order",

@@ -143,6 +143,17 @@ class Message(Struct, frozen=True, gc=False):
     flags: tuple[str, ...] = ()
 
 
+class CardShown(Struct, frozen=True, gc=False):
+    """A card held up to a charger before it charges: a question, answered at once and not kept."""
+
+    operator_id: OperatorId
+    token: str
+    asked_at: datetime
+
+
+Said = Message | CardShown
+
+
 class Verdict(StrEnum):
     """Whether a token may charge (OCPP AuthorizationStatus, folded)."""
 
@@ -155,12 +166,14 @@ class Verdict(StrEnum):
     NOT_NOW = "NOT_NOW"  # the socket is kept for somebody else, or others wait for it
 
 
-class Acknowledgement(Struct, frozen=True, gc=False):
+class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the charger may be told once its message is durable.
 
     transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
+    stranger: this boot was not kept, because the charger is no longer let in where the message says it stands.
     """
 
     transaction: str | None = None
     verdict: Verdict | None = None
     repeated: bool = False
+    stranger: bool = False

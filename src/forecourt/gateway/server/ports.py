@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Message, Verdict
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,11 @@ Kept = Callable[[Acknowledgement | BaseException], None]
 
 
 class Inbox(Protocol):
-    """Where facts are kept."""
+    """Where facts are kept, and questions about cards are answered."""
 
-    def add(self, message: Message, kept: Kept) -> None:
-        """Returns at once. kept is called, in the loop, when the message is durable, or with the error why it will never be."""
+    def add(self, said: Said, kept: Kept) -> None:
+        """Returns at once. kept is called, in the loop, when a message is durable or a question is answered, or with the error
+        why it will never be."""
         ...
 
 
@@ -42,10 +43,6 @@ class Admission(Protocol):
     async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         """Keep a transaction message of a charger that belongs to nobody yet."""
         ...
-
-
-class Tokens(Protocol):
-    async def verdict(self, operator_id: OperatorId, site_id: SiteId, token: str) -> Verdict: ...
 
 
 # To the holder of a charger's socket, in the place of an order: a newer one has authenticated in another process.

@@ -11,7 +11,7 @@ from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
 from forecourt.gateway.server.metrics import GatewayFigures, Tally
 from forecourt.gateway.server.passwords import PasswordBook
-from forecourt.gateway.server.ports import Admission, Inbox, OrderBus, Tokens
+from forecourt.gateway.server.ports import Admission, Inbox, OrderBus
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import Socket
@@ -29,7 +29,6 @@ class GatewayPorts:
 
     inbox: Inbox
     admission: Admission
-    tokens: Tokens
     bus: OrderBus
     clock: Clock
 
@@ -54,7 +53,6 @@ class Gateway:
             settings=settings,
             inbox=ports.inbox,
             admission=ports.admission,
-            tokens=ports.tokens,
             bus=ports.bus,
             clock=ports.clock,
             tally=self._tally,

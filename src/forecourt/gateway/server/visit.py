@@ -13,13 +13,13 @@ from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.desk import OrderDesk
 from forecourt.gateway.server.doorkeeper import Admitted
 from forecourt.gateway.server.metrics import Tally
-from forecourt.gateway.server.ports import GIVE_WAY, Admission, ChargerAccess, Inbox, OrderBus, Tokens
+from forecourt.gateway.server.ports import GIVE_WAY, Admission, ChargerAccess, Inbox, OrderBus
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
 from forecourt.kernel import Clock
-from forecourt.stations import Acknowledgement, Approval, Message, Verdict
+from forecourt.stations import Acknowledgement, Approval, CardShown, Message, Verdict
 
 _MAX_UNSENT_BYTES = 256 * 1024
 _MAX_SILENT_CALLS = 3
@@ -35,7 +35,6 @@ class House:
     settings: GatewaySettings
     inbox: Inbox
     admission: Admission
-    tokens: Tokens
     bus: OrderBus
     clock: Clock
     tally: Tally
@@ -162,12 +161,11 @@ class Visit:
         elif isinstance(inbound, TimeAsked):
             self._answer(call.id, inbound.answer(self._house.clock.now()))
         elif isinstance(inbound, Boot):
-            self._booting = True
-            self._spawn(self._boot(call, inbound), call.id)
+            self._booted(call, inbound, received_at)
         elif isinstance(inbound, Denied):
             self._deny(call.id, inbound.fault, f"{call.action}:{inbound.fault.name.lower()}", inbound.where)
         elif isinstance(inbound, Question):
-            self._spawn(self._ask_tokens(call, inbound), call.id)
+            self._card_shown(call, inbound, received_at)
         else:
             self._note(call, inbound)
 
@@ -221,13 +219,17 @@ class Visit:
         if self._paused:
             self._resume_if_calm()
         if isinstance(acknowledgement, BaseException):
-            if not isinstance(acknowledgement, asyncio.CancelledError):
-                self._deny(call_id, Fault.INTERNAL, "not_kept")
+            self._not_kept(call_id, acknowledgement)
             return
         tally.facts_stored += not acknowledgement.repeated
         tally.facts_repeated += acknowledgement.repeated
         self._answer(call_id, report.answer(acknowledgement))
         tally.acknowledged += 1
+
+    def _not_kept(self, call_id: str, error: BaseException) -> None:
+        """Where the gateway stops, the charger is left to send it again."""
+        if not isinstance(error, asyncio.CancelledError):
+            self._deny(call_id, Fault.INTERNAL, "not_kept")
 
     def _is_crowded(self) -> bool:
         settings = self._house.settings
@@ -237,13 +239,52 @@ class Visit:
         if "in_flight" in self._paused and not self._is_crowded():
             self._resume("in_flight")
 
-    async def _boot(self, call: Called, boot: Boot) -> None:
-        """Ask anew who the charger is (it may have been let in since), keep the fact, then answer. Later calls wait in line."""
+    def _booted(self, call: Called, boot: Boot, received_at: datetime) -> None:
+        """Keep the fact, then answer. Later calls wait in line."""
+        self._booting = True
+        if self.approved:
+            self._keep_boot(call, boot, received_at)
+        else:
+            self._spawn(self._welcome(call, boot), call.id)
+
+    def _keep_boot(self, call: Called, boot: Boot, received_at: datetime) -> None:
+        self._house.inbox.add(self._message(call, boot, received_at), partial(self._boot_kept, call, boot))
+
+    def _boot_kept(self, call: Called, boot: Boot, acknowledgement: Acknowledgement | BaseException) -> None:
+        if isinstance(acknowledgement, BaseException):
+            self._not_kept(call.id, acknowledgement)
+        elif acknowledgement.stranger:
+            self._spawn(self._welcome(call, boot), call.id)
+            return
+        else:
+            house = self._house
+            house.tally.facts_stored += 1
+            self._answer(call.id, boot.answer(Approval.APPROVED, house.clock.now(), house.settings.heartbeat_s))
+            house.tally.acknowledged += 1
+        self._end_boot()
+
+    async def _welcome(self, call: Called, boot: Boot) -> None:
+        """Ask anew who the charger is: it may have been let in since it connected, or moved, or turned out."""
+        house, was_approved = self._house, self.approved
         try:
-            await self._welcome(call, boot)
-        finally:
-            self._booting = False
-            self._go_on()
+            self._access = await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING)
+            if not self.approved:
+                approval = await house.admission.list_unknown(self.charger_id, boot.fact, house.clock.now())
+                answer = Approval.REFUSED if approval is Approval.REFUSED else Approval.PENDING
+                self._answer(call.id, boot.answer(answer, house.clock.now(), house.settings.pending_s))
+        except BaseException:
+            self._end_boot()
+            raise
+        if not self.approved:
+            self._end_boot()
+            return
+        if not was_approved and not self._over:
+            self._take_orders()
+        self._keep_boot(call, boot, house.clock.now())
+
+    def _end_boot(self) -> None:
+        self._booting = False
+        self._go_on()
 
     def _go_on(self) -> None:
         """Hear what had to wait; what still has to, lines up again."""
@@ -251,32 +292,19 @@ class Visit:
         for waiting in held:
             self._called(waiting)
 
-    async def _welcome(self, call: Called, boot: Boot) -> None:
-        house = self._house
-        was_approved = self.approved
-        self._access = await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING)
-        if not self.approved:
-            approval = await house.admission.list_unknown(self.charger_id, boot.fact, house.clock.now())
-            answer = Approval.REFUSED if approval is Approval.REFUSED else Approval.PENDING
-            self._answer(call.id, boot.answer(answer, house.clock.now(), house.settings.pending_s))
-            return
-        if not was_approved and not self._over:
-            self._take_orders()
-        kept: asyncio.Future[Acknowledgement | BaseException] = self._loop.create_future()
-        house.inbox.add(self._message(call, boot, house.clock.now()), kept.set_result)
-        if isinstance(await kept, BaseException):
-            self._deny(call.id, Fault.INTERNAL, "not_kept")
-            return
-        house.tally.facts_stored += 1
-        self._answer(call.id, boot.answer(Approval.APPROVED, house.clock.now(), house.settings.heartbeat_s))
-        house.tally.acknowledged += 1
-
-    async def _ask_tokens(self, call: Called, question: Question) -> None:
+    def _card_shown(self, call: Called, question: Question, received_at: datetime) -> None:
         access = self._access
-        verdict = Verdict.INVALID
-        if access.operator_id is not None and access.site_id is not None and self.approved:
-            verdict = await self._house.tokens.verdict(access.operator_id, access.site_id, question.token)
-        self._answer(call.id, question.answer(verdict))
+        if access.operator_id is None or not self.approved:
+            self._answer(call.id, question.answer(Verdict.INVALID))
+        else:
+            card = CardShown(access.operator_id, question.token, received_at)
+            self._house.inbox.add(card, partial(self._judged, call.id, question))
+
+    def _judged(self, call_id: str, question: Question, acknowledgement: Acknowledgement | BaseException) -> None:
+        if isinstance(acknowledgement, BaseException):
+            self._not_kept(call_id, acknowledgement)
+        else:
+            self._answer(call_id, question.answer(acknowledgement.verdict or Verdict.INVALID))
 
     def _refuse(self, refusal: Refusal) -> None:
         self._house.tally.rejects[refusal.reason] += 1

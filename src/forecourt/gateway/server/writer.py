@@ -7,19 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from forecourt.gateway.server.ports import Kept
-from forecourt.stations import Acknowledgement, Message
+from forecourt.stations import Acknowledgement, CardShown, Said
 
-Accept = Callable[[Sequence[Message]], Sequence[Acknowledgement]]
-_Entry = tuple[Message, Kept]
+Accept = Callable[[Sequence[Said]], Sequence[Acknowledgement]]
+_Entry = tuple[Said, Kept]
 _BUSY = 75  # messages in a group: from here on it is collected for longer, from twice as many on for longest
 
 
 class GroupCommitWriter:
     """Collects what all chargers say and hands it in groups to `accept`, in one thread of its own.
 
-    accept: keeps the messages in one transaction; when it returns they are durable.
+    accept: keeps the messages, and answers the questions, in one transaction; when it returns they are durable.
     retry_on: errors of the database. Nothing is acknowledged then and the group is tried again, later and later:
-    the chargers keep their queues. Any other error is a message's own fault; the group is split until it stands alone.
+    the chargers keep their queues. Questions do not wait: they get the error. Any other error is a message's own fault; the
+    group is split until it stands alone.
     linger_s: how long a first message waits for others. busy_linger_s: the same while many come: a group costs as much again
     as fifty messages, so it is collected for longer.
     """
@@ -46,16 +47,16 @@ class GroupCommitWriter:
         self._stopping = False
         self.healthy = True
 
-    def add(self, message: Message, kept: Kept) -> None:
+    def add(self, said: Said, kept: Kept) -> None:
         """Returns at once; kept is called when the message is durable, or will never be."""
-        self._line.append((message, kept))
+        self._line.append((said, kept))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
-    def put(self, message: Message) -> "asyncio.Future[Acknowledgement]":
+    def put(self, said: Said) -> "asyncio.Future[Acknowledgement]":
         """The same for whoever would rather wait."""
         future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        self.add(message, partial(_settle, future))
+        self.add(said, partial(_settle, future))
         return future
 
     @property
@@ -78,8 +79,9 @@ class GroupCommitWriter:
             await asyncio.sleep(self._linger())
             group = [self._line.popleft() for _ in range(min(self._max_group, len(self._line)))]
             self._last_size = len(group)
-            if not await self._keep(group):
-                self._line.extendleft(reversed(group))
+            rest = await self._keep(group)
+            if rest:
+                self._line.extendleft(reversed(rest))
                 break
         self._running = None
 
@@ -89,34 +91,35 @@ class GroupCommitWriter:
         busy = min(1.0, max(0.0, self._last_size / _BUSY - 1))
         return self._linger_s + busy * (self._busy_linger_s - self._linger_s)
 
-    async def _keep(self, group: list[_Entry]) -> bool:
-        """False only if the writer stops while the database is down."""
+    async def _keep(self, group: list[_Entry]) -> list[_Entry]:
+        """What is left if the writer stops while the database is down; else nothing."""
         pause_s = 0.05
-        while True:
+        while group:
             error = await self._try(group)
             if error is None:
                 self.healthy = True
-                return True
+                return []
             if not isinstance(error, self._retry_on):
                 return await self._split(group, error)
             self.healthy = False
+            group = _without_questions(group, error)
             if self._stopping:
-                return False
+                break
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, self._max_pause_s)
+        return group
 
-    async def _split(self, group: list[_Entry], error: BaseException) -> bool:
+    async def _split(self, group: list[_Entry], error: BaseException) -> list[_Entry]:
         if len(group) == 1:
             group[0][1](error)
-            return True
+            return []
         half = len(group) // 2
-        if await self._keep(group[:half]):
-            return await self._keep(group[half:])
-        return False
+        rest = await self._keep(group[:half])
+        return [*rest, *group[half:]] if rest else await self._keep(group[half:])
 
     async def _try(self, group: list[_Entry]) -> BaseException | None:
         """Write the group and tell whose it was; the error if that failed."""
-        attempt = asyncio.get_running_loop().run_in_executor(self._thread, self._accept, [message for message, _ in group])
+        attempt = asyncio.get_running_loop().run_in_executor(self._thread, self._accept, [said for said, _ in group])
         await asyncio.wait([attempt])
         error = attempt.exception()
         if error is not None:
@@ -127,6 +130,14 @@ class GroupCommitWriter:
         for (_, kept), acknowledgement in zip(group, acknowledgements, strict=True):
             kept(acknowledgement)
         return None
+
+
+def _without_questions(group: list[_Entry], error: BaseException) -> list[_Entry]:
+    """Nobody waits at a charger, card in hand, until the database is back."""
+    for said, kept in group:
+        if isinstance(said, CardShown):
+            kept(error)
+    return [entry for entry in group if not isinstance(entry[0], CardShown)]
 
 
 def _settle(future: "asyncio.Future[Acknowledgement]", result: Acknowledgement | BaseException) -> None:

@@ -1,13 +1,13 @@
 """The inbox, the outbox, the audit log and answered commands, in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from forecourt.flows import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
-from forecourt.kernel import ChargerId, OperatorId, SiteId, TokenUid
-from forecourt.stations import Acknowledgement, Message
+from forecourt.kernel import ChargerId, SiteId
+from forecourt.stations import Acknowledgement, Message, Said
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.store.permutation import scatter
@@ -17,10 +17,7 @@ class Inbox:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def expect(self, messages: Sequence[Message]) -> None:
-        """Nothing to read ahead."""
-
-    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None:
+    def expect(self, said: Sequence[Said]) -> None:
         """Nothing to read ahead."""
 
     def next_transactions(self, count: int) -> Sequence[str]:

@@ -64,6 +64,10 @@ class Stations:
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
         """Nothing to read ahead."""
 
+    def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
+        """One unit of work at a time: all are free."""
+        return [charger for one in charger_ids if (charger := self._world.chargers.get(one)) is not None]
+
     def charger(self, charger_id: ChargerId) -> Charger | None:
         return self._world.chargers.get(charger_id)
 

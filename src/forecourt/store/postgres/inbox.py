@@ -8,12 +8,13 @@ from uuid import UUID
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from forecourt.flows import InboxRow, Quarantined
-from forecourt.kernel import ChargerId, OperatorId, SiteId, TokenUid
+from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     ChargerBooted,
     ConnectorReported,
     Message,
+    Said,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -104,8 +105,7 @@ class Readers(Protocol):
 
     def lock_site(self, site_id: SiteId) -> None: ...
     def warm(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
-    def expect(self, messages: Sequence[Message]) -> None: ...
-    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None: ...
+    def expect(self, said: Sequence[Said]) -> None: ...
 
 
 class Inbox:
@@ -115,11 +115,8 @@ class Inbox:
         self._readers = readers
         self._quarantined: list[Quarantined] = []
 
-    def expect(self, messages: Sequence[Message]) -> None:
-        self._readers.expect(messages)
-
-    def expect_tokens(self, tokens: Collection[tuple[OperatorId, TokenUid]]) -> None:
-        self._readers.expect_tokens(tokens)
+    def expect(self, said: Sequence[Said]) -> None:
+        self._readers.expect(said)
 
     def next_transactions(self, count: int) -> Sequence[str]:
         if not self._shared.transaction_secret:

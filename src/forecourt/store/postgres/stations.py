@@ -69,6 +69,7 @@ class Stations:
         self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, self._socket_record)
         self._sockets_known: set[SiteId] = set()
         self._chargers_read: dict[ChargerId, Charger] = {}
+        self._chargers_held: set[ChargerId] = set()
         self._secrets: dict[ChargerId, str | None] = {}
 
     def operators(self) -> Sequence[Operator]:
@@ -142,10 +143,20 @@ class Stations:
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
         wanted = [one for one in charger_ids if one not in self._chargers.known]
         if wanted:
-            for charger in self._chargers.find("charger_id = ANY(%s)", wanted):
-                self._chargers_read.setdefault(charger.id, charger)
+            self.warm_chargers(wanted)
             secrets = self._link.rows("SELECT charger_id, secret_hash FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
             self._secrets |= dict.fromkeys(wanted) | dict(secrets)
+
+    def warm_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
+        for charger in self._chargers.find("charger_id = ANY(%s)", charger_ids):
+            self._chargers_read.setdefault(charger.id, charger)
+
+    def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
+        free = self._chargers.find("charger_id = ANY(%s) ORDER BY charger_id FOR NO KEY UPDATE SKIP LOCKED", list(charger_ids))
+        for charger in free:
+            self._chargers_held.add(charger.id)
+            self._chargers_read[charger.id] = charger
+        return free
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
         found = self._chargers.get(charger_id, "charger_id = %s", charger_id)
@@ -168,7 +179,7 @@ class Stations:
         """A charger's parts are changed by different hands (its socket opens while its boot is applied): only the parts
         that differ from what this unit read are written over the row as it is now."""
         read = self._chargers_read.get(charger.id)
-        if read is not None:
+        if read is not None and charger.id not in self._chargers_held:
             now = self._chargers.first("charger_id = %s FOR NO KEY UPDATE", charger.id) or read
             changed = {
                 one.name: getattr(charger, one.name) for one in fields(charger) if getattr(charger, one.name) != getattr(read, one.name)

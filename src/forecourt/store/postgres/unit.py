@@ -1,11 +1,11 @@
 """One unit of work: the repositories over one transaction, what they read ahead, and the order in which they write."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
 from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
-from forecourt.stations import Message, TransactionEnded
+from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers
@@ -78,12 +78,16 @@ class PostgresStore:
         self.sessions.warm(operator_id, site_id, evses, wanted)
         self.plans.lock_site(site_id)
         self.plans.grants(site_id)
-        self.expect_tokens(_tokens([row.message for row in rows]))
+        self._expect_tokens([row.message for row in rows])
 
-    def expect(self, messages: Sequence[Message]) -> None:
-        """Of cards that are shown: the tokens, and what says whose the sockets are now."""
+    def expect(self, said: Sequence[Said]) -> None:
+        """Of cards that are shown: the tokens, and what says whose the sockets are now. Of boots: the chargers."""
+        messages = [one for one in said if isinstance(one, Message)]
         shown = [message for message in messages if getattr(message.fact, "token", None)]
-        self.expect_tokens(_tokens(shown))
+        self._expect_tokens([*shown, *(one for one in said if isinstance(one, CardShown))])
+        boots = {message.charger_id for message in messages if isinstance(message.fact, ChargerBooted)}
+        if boots:
+            self.stations.warm_chargers(list(boots))
         starts = [message for message in shown if not isinstance(message.fact, TransactionEnded)]
         sites = {message.site_id for message in starts}
         if sites:
@@ -93,7 +97,8 @@ class PostgresStore:
         if named:
             self.sessions.warm_chargers(named)
 
-    def expect_tokens(self, wanted: Collection[tuple[OperatorId, TokenUid]]) -> None:
+    def _expect_tokens(self, said: Sequence[Said]) -> None:
+        wanted = _tokens(said)
         if wanted:
             self.drivers.warm(wanted)
             tokens = [self.drivers.token(operator_id, uid) for operator_id, uid in wanted]
@@ -107,13 +112,13 @@ def _transaction(message: Message) -> str | None:
     return getattr(message.fact, "transaction", None)
 
 
-def _tokens(messages: Sequence[Message]) -> set[tuple[OperatorId, TokenUid]]:
+def _tokens(said: Sequence[Said]) -> set[tuple[OperatorId, TokenUid]]:
     found = set()
-    for message in messages:
-        text = getattr(message.fact, "token", None)
+    for one in said:
+        text = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
         try:
             if text:
-                found.add((message.operator_id, token_uid(text)))
+                found.add((one.operator_id, token_uid(text)))
         except BadInput:
             continue
     return found
