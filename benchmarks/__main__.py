@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE.parent / "test-results" / "bench.json"
 DATA = HERE.parent / "src" / "forecourt" / "simulation" / "data"
 ARGUMENTS = {
+    "month": ["--data", str(DATA), "--month", "2019-10", "--history", "2019-09"],
     "planning": ["--data", str(DATA), "--dates", "2019-09-05", "--kw", "20", "40", "60"],
 }
 

@@ -1,6 +1,7 @@
 """Power: a Problem in, a numbered Plan out; what may be sent at once, the safe fallback, and the bound no plan can beat."""
 
 from forecourt.planning.baselines import Baseline, Rule
+from forecourt.planning.caps import CAP_NAME, CapStep, SiteCap, capped, site_cap
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
@@ -15,14 +16,20 @@ from forecourt.planning.model import (
     Problem,
     Row,
 )
+from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.releasing import Release, fallback_a, release
 from forecourt.planning.solver import Solver
+from forecourt.planning.spending import Spending, spend
+from forecourt.planning.supply import PriceStep, Stay, Supply
 from forecourt.planning.wiring import Grid, grid
 from forecourt.planning.yardstick import BoundResult, bound
 
 __all__ = [
+    "CAP_NAME",
+    "LOOK_BACK",
     "Baseline",
     "BoundResult",
+    "CapStep",
     "EvseLimits",
     "Grid",
     "Limits",
@@ -33,15 +40,24 @@ __all__ = [
     "PlanSetpoint",
     "PlanStatus",
     "Policy",
+    "PriceStep",
     "Problem",
     "Release",
     "Row",
     "Rule",
+    "SiteCap",
     "Solver",
+    "Spending",
+    "Stay",
+    "Supply",
     "bound",
+    "capped",
     "fallback_a",
     "grid",
     "parse_problem",
+    "peak_forecast_w",
     "plan_json",
     "release",
+    "site_cap",
+    "spend",
 ]

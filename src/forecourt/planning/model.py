@@ -87,7 +87,7 @@ class Node:
     evses: tuple[str, ...] = ()
 
 
-Limits = tuple[Row, ...] | tuple[Node, ...]
+Limits = tuple[Row | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)

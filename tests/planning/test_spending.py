@@ -1,0 +1,147 @@
+"""Energy prices and a demand charge: the schedule, the cap it sets, and the forecast of the month's peak."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from forecourt.kernel import BadInput
+from forecourt.planning import (
+    CAP_NAME,
+    EvseLimits,
+    Node,
+    PlanSession,
+    PriceStep,
+    Problem,
+    Solver,
+    Stay,
+    Supply,
+    capped,
+    peak_forecast_w,
+    site_cap,
+    spend,
+)
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
+EVSES = tuple(EvseLimits(f"e{n}", 32) for n in range(4))
+LIMITS = (Node("site", limit_w=30_000, evses=("e0", "e1", "e2", "e3")),)
+
+
+def at(hour: float) -> datetime:
+    return NOON + timedelta(hours=hour)
+
+
+def supply(*prices: tuple[float, float], demand: float = 0.0, earns: float = 0.3) -> Supply:
+    return Supply(tuple(PriceStep(at(hour), price) for hour, price in prices), earns, demand)
+
+
+def car(n: int, until_h: float, need_wh: float, **more: object) -> PlanSession:
+    return PlanSession(f"s{n}", f"e{n}", NOON, departure=at(until_h), need_wh=need_wh, **more)  # type: ignore[arg-type]
+
+
+def problem(*cars: PlanSession, **more: object) -> Problem:
+    return Problem(NOON, 300, EVSES, LIMITS, cars, **more)  # type: ignore[arg-type]
+
+
+def test_energy_is_bought_in_the_cheap_hours_as_far_as_the_car_stays() -> None:
+    found = spend([Stay(NOON, at(3), 4000, 2000)], supply((0, 0.2), (2, 0.1)))
+    assert found is not None
+    assert found.total_w == pytest.approx([1000, 2000])
+    assert found.profit == pytest.approx(2 * 0.1 + 2 * 0.2)
+
+
+def test_energy_that_costs_more_than_it_earns_is_not_bought() -> None:
+    found = spend([Stay(NOON, at(2), 9000, 5000)], supply((0, 0.4), (1, 0.2)))
+    assert found is not None
+    assert found.total_w == pytest.approx([0, 5000])
+
+
+def test_a_demand_charge_spreads_the_day_and_a_peak_that_is_paid_for_costs_nothing() -> None:
+    stays = [Stay(NOON, at(4), 8000, 8000), Stay(NOON, at(2), 2000, 8000)]
+    assert spend(stays, supply((0, 0.1), demand=0.3)).peak_w == pytest.approx(2500)  # type: ignore[union-attr]
+    assert spend(stays, supply((0, 0.1), demand=99.0)).peak_w == pytest.approx(0)  # type: ignore[union-attr]
+    paid = spend(stays, supply((0, 0.1), demand=99.0), paid_w=2000)
+    assert paid is not None
+    assert (paid.peak_w, paid.profit) == pytest.approx((2000, 8 * 0.2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(0, 9000)), min_size=1, max_size=4),
+    st.lists(st.floats(0, 0.5), min_size=8, max_size=8),
+    st.floats(0, 1),
+    st.integers(0, 6000),
+)
+def test_another_solver_on_whole_hours_makes_the_same_profit(stays, prices, demand, paid_w) -> None:
+    cars = [Stay(at(start), at(start + hours), need, 3000) for start, hours, need in stays]
+    ours = spend(cars, supply(*enumerate(prices), demand=demand), paid_w)
+    here = np.array([[start <= hour < start + hours for hour in range(8)] for start, hours, _ in stays])
+    cost = np.append(np.tile(np.array(prices) - 0.3, len(stays)), demand)
+    need_rows = [np.append((np.arange(len(stays)) == n).repeat(8), 0) for n in range(len(stays))]
+    hour_rows = [np.append(np.tile(np.arange(8) == hour, len(stays)), -1) for hour in range(8)]
+    high = [need / 1000 for _, _, need in stays] + [paid_w / 1000] * 8
+    bounds = [(0, 3.0 * there) for there in here.ravel()] + [(0, None)]
+    best = linprog(cost, np.array(need_rows + hour_rows, dtype=float), high, bounds=bounds)
+    assert ours is not None
+    assert ours.profit == pytest.approx(-best.fun, abs=1e-6)
+
+
+def test_the_cap_of_a_site_with_one_price_is_all_its_cars_can_use() -> None:
+    cap = site_cap(problem(car(0, 2, 20_000), car(1, 2, 300)), supply((0, 0.1)), 0.0)
+    assert cap is not None
+    assert cap.now_w == pytest.approx(32 * 230 + 300 * 12)
+
+
+def test_the_cap_waits_for_cheap_energy_but_never_switches_off_a_car_that_charges() -> None:
+    """Its floor fits as far as the peak is paid for."""
+    dear = supply((0, 0.29), (2, 0.1))
+    waiting = site_cap(problem(car(0, 8, 5000)), dear, 5000)
+    charging = site_cap(problem(car(0, 8, 5000, charging_since=NOON)), dear, 5000)
+    assert waiting is not None
+    assert charging is not None
+    assert (waiting.now_w, charging.now_w) == (pytest.approx(0, abs=1), 6 * 230)
+    assert [step.cap_w for step in waiting.steps if step.start < at(2)] == pytest.approx([0] * 5, abs=1)
+    assert max(step.cap_w for step in waiting.steps) > 1000
+
+
+def test_loads_that_cannot_be_steered_count_under_the_cap_and_do_not_stop_the_others() -> None:
+    asked = problem(car(0, 1, 3000), counted_a={"e3": 10.0})
+    cap = site_cap(asked, supply((0, 0.1), demand=50.0), 4000)
+    assert cap is not None
+    assert cap.now_w == pytest.approx(4000)
+    plan = Solver().plan(capped(asked, cap.now_w))
+    assert (plan.amps["e0"], plan.binding) == (7, (CAP_NAME,))
+
+
+def test_nobody_there_no_cap() -> None:
+    assert site_cap(problem(), supply((0, 0.1)), 0.0) is None
+
+
+def test_the_peak_forecast_is_what_one_who_knew_the_days_that_were_would_choose() -> None:
+    """Two working days alike: 20 kWh in five hours need 4 kW, and each of these earns 5 kWh a day."""
+    history = [Stay(at(24 * day), at(24 * day + 5), 20_000, 11_000) for day in (0, 1)]
+    seen, coming = [date(2026, 11, 23), date(2026, 11, 24)], [date(2026, 12, day) for day in range(1, 31)]
+    forecast = peak_forecast_w(history, seen, coming, supply((0, 0.1), demand=15.0), 0.0, "UTC")
+    assert forecast == pytest.approx(4000)
+    assert peak_forecast_w(history, seen, coming[-2:], supply((0, 0.1), demand=15.0), 0.0, "UTC") == 0, "two days do not pay for it"
+    assert peak_forecast_w(history, seen, coming, supply((0, 0.1), demand=15.0), 9000.0, "UTC") == 9000, "what was had stays paid"
+
+
+def test_weekends_are_forecast_from_weekends() -> None:
+    saturday = [Stay(at(24 * 5), at(24 * 5 + 5), 20_000, 11_000)]
+    working, weekend = [date(2026, 11, 30)] * 20, [date(2026, 12, 5)] * 20
+    rates = supply((0, 0.1), demand=15.0)
+    assert peak_forecast_w(saturday, [date(2026, 11, 28)], working, rates, 0.0, "UTC") == 0
+    assert peak_forecast_w(saturday, [date(2026, 11, 28)], weekend, rates, 0.0, "UTC") == pytest.approx(4000)
+
+
+def test_a_supply_without_prices_or_out_of_order_is_refused() -> None:
+    with pytest.raises(BadInput, match="no price"):
+        Supply((), 0.3)
+    with pytest.raises(BadInput, match="order"):
+        supply((1, 0.1), (0, 0.1))
+    with pytest.raises(BadInput, match="ends before"):
+        Stay(at(1), NOON, 1, 1)
