@@ -173,7 +173,7 @@ def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) ->
             keep(store, release_of(payment, "no charge followed", at), at, ids)
             changed += 1
     for payment in store.payments.pending(at - UNANSWERED):
-        if payment.operator_id == operator_id:
+        if payment.operator_id == operator_id and not _look_waits(store, payment):
             hour = int(at.timestamp() // UNANSWERED.total_seconds())
             look_up(store, payment, f"{payment.id}/look/{hour}", at, ids)
     return changed
@@ -196,9 +196,18 @@ def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) ->
     _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
 
 
+def _look_waits(store: Store, payment: Payment) -> bool:
+    """While the processor is away its record is asked for once, not once more each time."""
+    return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
+
+
+def _looks_of(payment_id: PaymentId) -> str:
+    return f"{payment_id}/look"
+
+
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
     # Orders of a payment follow one another; a look must not wait for the order whose answer is missing.
-    lane_key = f"{wanted.payment_id}/look" if isinstance(wanted, Look) else str(wanted.payment_id)
+    lane_key = _looks_of(wanted.payment_id) if isinstance(wanted, Look) else str(wanted.payment_id)
     item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", lane_key, wanted, at, wanted.key)
     store.outbox.put(item)
 
