@@ -37,7 +37,7 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     answers, messages, places = [_PLAIN] * len(said), list[Message](), list[int]()
     for place, one in enumerate(said):
         if isinstance(one, CardShown):
-            answers[place] = Acknowledgement(verdict=_verdict_on(store, one.operator_id, one.token, one.asked_at))
+            answers[place] = Acknowledgement(verdict=verdict(store, one.operator_id, one.token, one.asked_at))
         elif isinstance(one.fact, ChargerBooted) and _is_stranger(store, one):
             answers[place] = _STRANGER
         else:
@@ -83,14 +83,14 @@ def _judge(store: Store, message: Message) -> Verdict | None:
         case TransactionUpdated(token=str(token)) as shown:
             return _verdict_here(store, message, shown, token)
         case TransactionEnded(token=str(token)):
-            return _verdict_on(store, message.operator_id, token, message.received_at)
+            return verdict(store, message.operator_id, token, message.received_at)
         case _:
             return None
 
 
-def _acknowledgement(message: Message, verdict: Verdict | None) -> Acknowledgement:
+def _acknowledgement(message: Message, judged: Verdict | None) -> Acknowledgement:
     transaction = message.fact.transaction if isinstance(message.fact, TransactionStarted) else None
-    return Acknowledgement(transaction, verdict) if transaction or verdict else _PLAIN
+    return Acknowledgement(transaction, judged) if transaction or judged else _PLAIN
 
 
 def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
@@ -99,7 +99,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
     """
-    judged = _verdict_on(store, message.operator_id, token, message.received_at)
+    judged = verdict(store, message.operator_id, token, message.received_at)
     known = store.drivers.token(message.operator_id, token_uid(token)) if judged is Verdict.ACCEPTED else None
     if (
         known is None
@@ -116,7 +116,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     return judged if theirs else Verdict.NOT_NOW
 
 
-def _verdict_on(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
+def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
     """Whether a token may charge, as far as its own state goes (debt included)."""
     try:
         uid = token_uid(token)
