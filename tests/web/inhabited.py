@@ -35,6 +35,7 @@ from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
+from .told import told
 from .visited import ASKED, PAID, dispute, guests
 
 MONTH = timedelta(days=25)
@@ -57,6 +58,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     scene._bill()
     guest = guests(scene)
     dispute(scene)
+    told(scene)
     fill(scene)
     others_join(scene, 21)
     with scene.transactions.begin() as store:
@@ -91,7 +93,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/bookings", f"{booking}/change", f"{booking}/cancel", "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
-            "/cards", f"/cards/setups/{the.prepaid.setup}",
+            "/account/messages", "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts"],
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
@@ -108,7 +110,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/ledger/receivables", "/console/dunning", "/console/disputes",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets",
+            "/console/wallets", "/console/messages",
         ],
     }  # fmt: skip
 

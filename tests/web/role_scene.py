@@ -22,6 +22,7 @@ from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
 from .test_revenue import RULES
+from .told import FAILED, failed_message
 from .visited import ASKED, dispute, guests
 
 BOOKING_RULES = [field.name for field in fields(BookingRules)]
@@ -69,6 +70,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         (statement,) = state_now(store, staff, CAFE)
         store.partners.put_pdf(statement.id, b"%PDF-1.7", "")
         store.pricing.put_proposal(_proposal(scene))
+        failed_message(store, scene)
         doubt = Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
@@ -128,6 +130,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
         "POST /console/sites/{slug}/booking-rules": ("/console/sites/market/booking-rules", dict.fromkeys(BOOKING_RULES, "5")),
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
+        "POST /account/messages": ("/account/messages", {"language": "en"}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
         "POST /account/tokens": ("/account/tokens", {"label": "Till"}),
         "POST /console/revenue/{slug}/rules": ("/console/revenue/market/rules", RULES),
@@ -192,6 +195,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "version_id": the.version,
         "proposal_id": UUID(int=71),
         "ticket_id": UUID(int=72),
+        "notice_id": FAILED,
     }
     return Call(path.format_map(names), {})
 

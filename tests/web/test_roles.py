@@ -16,6 +16,8 @@ TABLE = """
 GET /                                                  y y y y y y
 GET /account                                           S y y y y y
 POST /account/cards                                    S y y F F F
+GET /account/messages                                  S y y F F F
+POST /account/messages                                 S y y F F F
 POST /account/tokens                                   S y y y y y
 POST /account/tokens/{digest}/revoke                   S y y y y y
 GET /api/v1/benefits                                   S y y F F F
@@ -102,6 +104,9 @@ GET /console/ledger/datev                              S F F F y y
 GET /console/ledger/journal.csv                        S F F F y y
 GET /console/ledger/receivables                        S F F F y y
 GET /console/live                                      S F F F . .
+GET /console/messages                                  S F F F y y
+POST /console/messages/hook                            S F F F y y
+POST /console/messages/{notice_id}/again               S F F F y H
 GET /console/offers                                    S F F F y y
 POST /console/offers/coupons                           S F F F y y
 POST /console/offers/coupons/{coupon_id}/pause         S F F F y H

@@ -16,6 +16,8 @@ from forecourt.flows import CardDesk, Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
+from forecourt.messengers import SignedCaller, SmtpMailer, smtp_settings
+from forecourt.notices import Mailer, NoPost
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.simulation import Clock as VirtualClock
 from forecourt.store import PostgresTransactions, migrate
@@ -37,12 +39,25 @@ class Parts:
     secret: bytes
     processor: Processor
     card_desk: CardDesk
+    mailer: Mailer
+    caller: SignedCaller
     metrics: Metrics = field(default_factory=Metrics)
 
     def worker_ports(self) -> WorkerPorts:
         courier = OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))
         speed = self.clock.speed if isinstance(self.clock, VirtualClock) else 1.0
-        return WorkerPorts(self.transactions, self.clock, self.ids, self.hints, courier.ask, self.processor, LEASE_S * speed)
+        return WorkerPorts(
+            self.transactions,
+            self.clock,
+            self.ids,
+            self.hints,
+            courier.ask,
+            self.processor,
+            LEASE_S * speed,
+            self.mailer,
+            self.caller,
+            self.settings.public_url or f"http://{self.settings.http}",
+        )
 
 
 @asynccontextmanager
@@ -56,13 +71,15 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     secret = network_secret(settings.state)
     clock = clock_from_environment()
     processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
+    mailer, caller = _mailer(settings, clock), SignedCaller()
     try:
-        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk)
+        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk, mailer, caller)
     finally:
         await bus.close()
         await asyncio.to_thread(transactions.close)
         processor.close()
         card_desk.close()
+        caller.close()
 
 
 def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClient | StripeClient:
@@ -73,6 +90,11 @@ def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClien
         options = StripeOptions(settings.webhook_secrets, live, tolerance_s=tolerance_s, url=settings.provider_url)
         return StripeClient(settings.provider_secret, options)
     return ProviderClient(settings.provider_url, settings.provider_secret or secret.hex(), ProviderOptions(tolerance_s=tolerance_s))
+
+
+def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    """Without a mail server letters stay with us, to be read in the console."""
+    return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
 
 
 def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:

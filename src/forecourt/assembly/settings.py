@@ -23,6 +23,7 @@ class Settings:
 
     stripe: cards are taken by Stripe; provider_url is then empty but for a server that stands in for it, provider_secret the
     API key, and webhook_secrets those of the webhook endpoint, newest first.
+    smtp_url: the mail server; empty = letters are kept, not sent. mail_from: the address they come from.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
@@ -41,11 +42,13 @@ class Settings:
     join_key: str = ""
     public_url: str = ""
     card_key: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY,
-    FORECOURT_PROVIDER and what begins so."""
+    FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -69,6 +72,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         join_key=environment.get("FORECOURT_JOIN_KEY", ""),
         public_url=_public_url(environment),
         card_key=environment.get("FORECOURT_PROVIDER_PUBLIC_KEY", ""),
+        smtp_url=environment.get("FORECOURT_SMTP", ""),
+        mail_from=environment.get("FORECOURT_MAIL_FROM", ""),
     )
 
 

@@ -18,7 +18,6 @@ from forecourt.flows.disputing import set_block_rule, take_dispute
 from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
-from forecourt.flows.guest_ports import GuestBook
 from forecourt.flows.guesting import (
     came_back,
     check_open,
@@ -71,6 +70,7 @@ from forecourt.flows.papers import (
     PlanPaper,
     Quarantined,
     RenewMembership,
+    SendNotice,
     Setpoint,
     ShareInvoice,
     Task,
@@ -91,6 +91,7 @@ from forecourt.flows.partnering import (
 )
 from forecourt.flows.pay import ask_payment, collect, expected_hold, keep_holds, lacking, refund
 from forecourt.flows.payment_answers import paid, payment_answered
+from forecourt.flows.people_ports import GuestBook
 from forecourt.flows.plan_comparing import Saving, would_have_saved
 from forecourt.flows.ports import (
     Audit,
@@ -137,7 +138,9 @@ from forecourt.flows.site_power import fallback_of, rows_of
 from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
+from forecourt.flows.stay_watch import keep_stays
 from forecourt.flows.sweeping import sweep
+from forecourt.flows.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
 from forecourt.flows.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 from forecourt.flows.wallet_ports import CardBook, WalletBook
 
@@ -206,6 +209,7 @@ __all__ = [
     "RunBook",
     "RunKind",
     "Saving",
+    "SendNotice",
     "SessionBook",
     "Setpoint",
     "ShareInvoice",
@@ -279,6 +283,7 @@ __all__ = [
     "keep_holds",
     "keep_memberships",
     "keep_queue",
+    "keep_stays",
     "lacking",
     "learn_habits",
     "leave",
@@ -343,6 +348,8 @@ __all__ = [
     "set_auto",
     "set_block_rule",
     "set_dunning_rules",
+    "set_hook",
+    "set_notices",
     "set_pay_by",
     "set_payer",
     "set_rules",
@@ -366,6 +373,9 @@ __all__ = [
     "take_gift",
     "take_transfer",
     "take_up",
+    "tell_again",
+    "tell_document",
+    "tell_statement",
     "top_up",
     "verdict",
     "visit_of",

@@ -9,8 +9,10 @@ from forecourt.flows.orders import order, task
 from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
 from forecourt.flows.reserving import release_socket
+from forecourt.flows.telling import tell_booking
 from forecourt.flows.turns import free_sockets, give_up_latest
 from forecourt.kernel import EvseId, Ids, SiteId, instant_text
+from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     BIND_BEFORE,
     GRACE,
@@ -48,6 +50,8 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
         booking = _let_go(store, booking, at, ids)
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
         booking = _choose(store, booking, at, ids)
+    if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
+        tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each time it gets
     return booking is not before
 
 
@@ -72,6 +76,8 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
         gone = miss(booking, at)
         task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     store.bookings.put(gone)
+    missed = isinstance(booking.state, Bound)
+    tell_booking(store, gone, NoticeKind.BOOKING_MISSED if missed else NoticeKind.BOOKING_BROKEN, at)
     return gone
 
 
@@ -101,6 +107,7 @@ def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     evse = min(free, key=lambda one: (one.id in booking.refused_by, not _linked(store, one), one.label))
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
+    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label)
     if evse.id not in booking.refused_by:
         until = max(min(booking.window.start + GRACE, booking.window.end), at + GRACE)
         wanted = Reserve(booking.number, evse.number, booking.token, until)

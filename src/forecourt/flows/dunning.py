@@ -14,6 +14,7 @@ from forecourt.flows.pay import charge, keep, lacking, under_way
 from forecourt.flows.payables import Payable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.ports import Store
 from forecourt.flows.run_ports import Run
+from forecourt.flows.telling import tell_debt
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, utc
 from forecourt.ledger import WRITE_OFF, Posting, Txn, receivable
 from forecourt.payments import DunningCase, DunningRules, Payment, Reminded, close, remind, transferred, waived
@@ -49,7 +50,7 @@ def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime)
     if known is not None or missing.minor <= 0:
         return known
     opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
-    return _kept(store, remind(opened, store.dunning.rules(invoice.operator_id), at))
+    return _kept(store, remind(opened, store.dunning.rules(invoice.operator_id), at), at)
 
 
 def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
@@ -86,7 +87,7 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
             return None
         return failed(store, document_id, at, at)
     reminded = remind(case, store.dunning.rules(invoice.operator_id), at)
-    kept = _kept(store, reminded)
+    kept = _kept(store, reminded, at)
     if reminded.ask and driver.payment_method:
         charge(store, invoice, driver, at, ids)
     return kept
@@ -143,10 +144,12 @@ def set_dunning_rules(store: Store, by: Staff, rules: DunningRules) -> None:
     note(store, by, "dunning.rules", by.operator_id, f"{days}; blocks from level {rules.blocks_from}")
 
 
-def _kept(store: Store, reminded: Reminded) -> DunningCase:
+def _kept(store: Store, reminded: Reminded, at: datetime) -> DunningCase:
     if reminded.txn is not None:
         store.ledger.post(reminded.txn)
     store.dunning.put(reminded.case)
+    if reminded.case.open:
+        tell_debt(store, reminded.case, at)
     return reminded.case
 
 

@@ -77,15 +77,22 @@ class RenewMembership:
     membership_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """Bring a notice to whom it is for."""
+
+    notice_id: UUID
+
+
 Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
-Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
+Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | SendNotice
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """One piece of work for a courier.
 
-    lane: "charger", "payment" or "task". key: items of one key are delivered in order (a charger id, a payment id).
+    lane: "charger", "payment", "task" or "notice". key: items of one key are delivered in order (a charger id, a payment id).
     idempotency_key: unique for ever; asking twice keeps one.
     """
 

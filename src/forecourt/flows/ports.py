@@ -12,10 +12,10 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows.guest_ports import GuestBook
 from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
+from forecourt.flows.people_ports import GuestBook, NoticeBook
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
 from forecourt.flows.run_ports import DunningBook, RunBook
@@ -208,7 +208,7 @@ class Outbox(Protocol):
         ...
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
-        """Due items of a lane ("charger", "payment", "task"), oldest first, hidden from others until the lease ends.
+        """Due items of a lane ("charger", "payment", "task", "notice"), oldest first, hidden from others until the lease ends.
 
         attempts says how often an item was claimed before: above 0, somebody may have delivered it.
         """
@@ -309,6 +309,8 @@ class Store(Protocol):
     def disputes(self) -> DisputeBook: ...
     @property
     def guests(self) -> GuestBook: ...
+    @property
+    def notices(self) -> NoticeBook: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -10,6 +10,7 @@ from forecourt.flows.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, ga
 from forecourt.flows.buying import plans_of
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import sockets_of
+from forecourt.flows.telling import tell_turn
 from forecourt.flows.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
 from forecourt.kernel import Conflict, DriverId, Forbidden, Ids, NotFound, SiteId, Span
 from forecourt.reservations import (
@@ -200,6 +201,7 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
     called = call(renumbered(store, ticket), turn, evse.label)
     store.queue.put(called)
     keep_socket(store, called, turn, ids)
+    tell_turn(store, called, turn, evse.label)
     return True
 
 

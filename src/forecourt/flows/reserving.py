@@ -11,7 +11,9 @@ from forecourt.flows.papers import InvoiceNoShow
 from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import TYPICAL_WH, find_price, sockets_of
 from forecourt.flows.scarcity import brings, reason_of_slot, slots_worth
+from forecourt.flows.telling import tell_booking
 from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text
+from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     Ask,
     Booking,
@@ -67,7 +69,9 @@ def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
     _held(store, request, pool_of(store, request.site_id, request.kind, at), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
-    return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
+    booking = _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
+    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+    return booking
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
@@ -135,7 +139,9 @@ def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datet
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
         store.bookings.put(cancelled)
-        if isinstance(cancelled.state, Cancelled) and cancelled.state.late:
+        late = isinstance(cancelled.state, Cancelled) and cancelled.state.late
+        tell_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if late else NoticeKind.BOOKING_CANCELLED, at)
+        if late:
             task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     return cancelled
 
@@ -161,7 +167,9 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
     new, *moved = _held(store, request, pool, (booking_id, before.number), at)
     new = replace(new, made_at=before.made_at, told=before.told)
-    return _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
+    booking = _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
+    tell_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
+    return booking
 
 
 def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: datetime, at: datetime) -> Booking:

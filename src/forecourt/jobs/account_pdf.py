@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from forecourt.billing import AccountLine, AccountStatement, Party
-from forecourt.flows import Transactions
+from forecourt.flows import Transactions, tell_statement
 from forecourt.jobs.invoice_words import LANGUAGES, Wording
 from forecourt.jobs.printing import Typesetter
 
@@ -47,6 +47,7 @@ def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
         made = printer.pdf(statement, taken)
         with transactions.begin() as store:
             store.statements.put_pdf(statement.id, made, sha256(made).hexdigest())
+            tell_statement(store, statement, statement.issued_at)
     return len(waiting)
 
 

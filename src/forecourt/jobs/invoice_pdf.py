@@ -7,7 +7,7 @@ import structlog
 
 from forecourt.billing import Invoice, lacking
 from forecourt.drivers import PayBy
-from forecourt.flows import DocumentFiles, Store, Transactions, document_files
+from forecourt.flows import DocumentFiles, Store, Transactions, document_files, tell_document
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_view import view_of
@@ -64,6 +64,7 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
         store.documents.print_later(invoice.id, at + TRIED_AGAIN)
         return
     store.documents.put_files(invoice.id, made)
+    tell_document(store, invoice, at)
 
 
 def _due(store: Store, invoice: Invoice, at: datetime) -> bool:

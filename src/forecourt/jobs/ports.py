@@ -1,11 +1,12 @@
 """What assembly supplies to the workers."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from forecourt.flows import Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
+from forecourt.notices import Caller, Mailer, NoPost
 from forecourt.stations import Order, OrderResult
 
 AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
@@ -22,6 +23,8 @@ class Hints(Protocol):
 class WorkerPorts:
     """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls).
 
+    mailer, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
+
     lease_s: seconds of the clock for which a courier keeps a piece of work to itself; a courier that dies loses it then.
     """
 
@@ -32,3 +35,6 @@ class WorkerPorts:
     ask_charger: AskCharger
     processor: Processor
     lease_s: float = 90.0
+    mailer: Mailer = field(default_factory=NoPost)
+    caller: Caller = field(default_factory=NoPost)
+    public_url: str = ""

@@ -27,6 +27,7 @@ from forecourt.flows import (
     keep_holds,
     keep_memberships,
     keep_queue,
+    keep_stays,
     look_behind,
     payment_answered,
     rate_and_invoice,
@@ -42,6 +43,7 @@ from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.postman import Postman
 from forecourt.jobs.runs import Runs
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.kernel import Refused, SiteId
@@ -52,6 +54,8 @@ _T = TypeVar("_T")
 
 TICK_S = 30.0
 LEAST_TICK_S = 0.25  # real, however fast the clock runs
+STAYS_S = 60.0
+LEAST_STAYS_S = 2.0
 CLEARING_S = 3600.0
 LEAST_CLEARING_S = 5.0
 CLEARING_LOOKS_BACK = timedelta(days=7)
@@ -70,6 +74,7 @@ class Worker:
         self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()
         self._verifier = OcmfVerifier()
         self._deliveries = Deliveries(ports)
+        self._postman = Postman(ports)
         self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
         self.beats = (
             Beat("facts", self._apply, POLL_S),
@@ -78,18 +83,20 @@ class Worker:
             Beat("tasks", self._task, POLL_S),
             Beat("papers", self._print, POLL_S),
             Beat("runs", self._run_on, RUNS_POLL_S),
+            Beat("notices", self._tell, POLL_S),
         )
 
     async def run(self) -> None:
         """Until cancelled."""
-        facts, orders, payments, tasks, papers, _ = self.beats
+        facts, orders, payments, tasks, papers, _, notices = self.beats
         await facts.hear(self._ports.hints, "facts")
-        for beat in (orders, payments, tasks, papers):
+        for beat in (orders, payments, tasks, papers, notices):
             await beat.hear(self._ports.hints, "outbox")
         async with asyncio.TaskGroup() as group:
             for beat in self.beats:
                 group.create_task(beat.run(), name=beat.name)
             group.create_task(self._ticks(), name="ticks")
+            group.create_task(self._stays(), name="stays")
             group.create_task(self._clearings(), name="clearings")
 
     async def _apply(self) -> bool:
@@ -149,6 +156,11 @@ class Worker:
         answer = ports.processor.carry_out(item.work, repeated=item.attempts > 0)
         with ports.transactions.begin() as store:
             payment_answered(store, item, answer, ports.clock.now(), ports.ids)
+
+    async def _tell(self) -> bool:
+        items = await self._claim("notice")
+        await asyncio.gather(*(self._within(partial(self._postman.deliver, item)) for item in items))
+        return bool(items)
 
     async def _task(self) -> bool:
         items = await self._claim("task")
@@ -216,6 +228,22 @@ class Worker:
                     await self._ports.hints.tell("outbox")
             except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("tick_failed", error=f"{type(error).__name__}: {error}")
+
+    async def _stays(self) -> None:
+        """Every minute: tell those who charge what they should know."""
+        while True:
+            await asyncio.gather(self._ports.clock.sleep(STAYS_S), asyncio.sleep(LEAST_STAYS_S))
+            try:
+                await self._within(self._look_at_stays)
+            except Exception as error:  # noqa: BLE001 - as in Beat
+                _log.warning("stays_failed", error=f"{type(error).__name__}: {error}")
+
+    def _look_at_stays(self) -> None:
+        with self._ports.transactions.begin() as store:
+            sites = [site.id for site in store.stations.sites()]
+        for site_id in sites:
+            with self._ports.transactions.begin() as store:
+                keep_stays(store, site_id, self._ports.clock.now())
 
     async def _clearings(self) -> None:
         """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""

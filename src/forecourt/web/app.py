@@ -32,6 +32,7 @@ from forecourt.web import (
     driver,
     failures,
     guests,
+    messages,
     offering,
     office,
     papers,
@@ -82,6 +83,7 @@ def create_app(ports: WebPorts) -> Litestar:
         *site_rules.pages,
         *guests.pages,
         *wallet.pages,
+        *messages.pages,
     ]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
     places = [
@@ -97,6 +99,7 @@ def create_app(ports: WebPorts) -> Litestar:
         benefits.routes,
         partner.routes,
         guests.routes,
+        messages.routes,
     ]
     pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
     return Litestar(

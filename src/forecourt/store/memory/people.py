@@ -1,10 +1,11 @@
-"""Drivers, tokens, logins, groups and needs; bookings: in memory."""
+"""Drivers, tokens, logins, groups and needs; bookings; what people are told: in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
+from forecourt.notices import Channel, Choices, Hook, Notice, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
@@ -129,3 +130,37 @@ class Bookings:
 
 def _by_start(bookings: Sequence[Booking]) -> list[Booking]:
     return sorted(bookings, key=lambda one: (one.window.start, one.id))
+
+
+class Notices:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def notice(self, notice_id: UUID) -> Notice | None:
+        return self._world.notices.get(notice_id)
+
+    def put(self, notice: Notice) -> None:
+        self._world.notices.put(notice.id, notice)
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Notice]:
+        ours = _newest(self._world.notices.where(lambda one: one.operator_id == operator_id))
+        return sorted(ours, key=lambda one: one.state not in (NoticeState.WAITING, NoticeState.FAILED))[:limit]
+
+    def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
+        return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL))[:limit]
+
+    def choices(self, operator_id: OperatorId, driver_id: DriverId) -> Choices:
+        return self._world.notice_choices.get(driver_id) or Choices(operator_id, driver_id)
+
+    def put_choices(self, choices: Choices) -> None:
+        self._world.notice_choices.put(choices.driver_id, choices)
+
+    def hook(self, operator_id: OperatorId) -> Hook | None:
+        return self._world.notice_hooks.get(operator_id)
+
+    def put_hook(self, hook: Hook) -> None:
+        self._world.notice_hooks.put(hook.operator_id, hook)
+
+
+def _newest(notices: Iterable[Notice]) -> list[Notice]:
+    return sorted(sorted(notices, key=lambda one: one.id), key=lambda one: one.made_at, reverse=True)

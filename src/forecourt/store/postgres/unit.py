@@ -14,6 +14,7 @@ from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.money import MoneyBooks
 from forecourt.store.postgres.notes import AuditLog, CommandLog
+from forecourt.store.postgres.notices import Notices
 from forecourt.store.postgres.offers import OfferBooks
 from forecourt.store.postgres.outbox import Outbox
 from forecourt.store.postgres.plans import Plans
@@ -40,6 +41,7 @@ class PostgresStore:
         self.wallets, self.cards = self._money.wallets, self._money.cards
         self.disputes = self._money.disputes
         self.guests = Guests(link)
+        self.notices = Notices(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
         self.audit = AuditLog(link)
@@ -61,6 +63,7 @@ class PostgresStore:
             self.plans.flush()
             self._money.flush()
             self.inbox.flush()
+            self.notices.flush()
             self.outbox.flush()
             self.audit.flush()
             self._offers.flush()

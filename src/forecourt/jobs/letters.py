@@ -1,0 +1,91 @@
+"""A notice in words: the letter a driver gets, in their language; the call an operator's system gets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from html import escape
+
+from msgspec import json
+
+from forecourt.drivers import Driver
+from forecourt.jobs.invoice_words import Wording
+from forecourt.kernel import Span
+from forecourt.notices import Attachment, Call, Hook, Letter, Notice, Says, Topic, one_line, topic_of
+
+_PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
+
+
+def letter_of(notice: Notice, driver: Driver, operator: str, home: str, attachments: Sequence[Attachment] = ()) -> Letter:
+    """home: where people reach the pages ("https://charge.example"); empty = no links. operator: its name as people know it."""
+    words = Wording(driver.language, notice.says.zone)
+    said = words.labels["messages"]
+    values = dict(_values(notice.says, words))
+    values |= {"name": one_line(driver.name), "operator": one_line(operator)}
+    settings = f"{home}/account/messages" if home else ""
+    if home:
+        values |= {"url": home + notice.path, "settings": settings}
+    subject, *body = said[notice.kind]
+    last = said["always"] if topic_of(notice.kind) is Topic.MONEY else said["choose"]
+    paragraphs = [text for one in (*said["hello"], *body, *said["open"], *last) if (text := _filled(one, values))]
+    subject = _filled(subject, values) or notice.kind
+    html = "".join(f"<p>{_linked(escape(one), home)}</p>" for one in paragraphs)
+    return Letter(
+        key=str(notice.id),
+        to=driver.email,
+        to_name=one_line(driver.name),
+        sender=one_line(operator),
+        subject=subject,
+        text="\n\n".join(paragraphs) + "\n",
+        html=_PAGE.format(language=words.language, subject=escape(subject), body=html),
+        language=words.language,
+        attachments=tuple(attachments),
+        settings_url=settings,
+    )
+
+
+def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
+    """The body is JSON: what a Notice holds, without what is ours alone; amounts in minor units with their currency."""
+    body = {
+        "id": notice.id,
+        "event": notice.kind,
+        "made_at": notice.made_at,
+        "driver_id": notice.driver_id,
+        "document_id": notice.document_id,
+        "path": notice.path,
+        "says": notice.says,
+    }
+    return Call(str(notice.id), hook.url, hook.secret, json.encode(body), at)
+
+
+def _values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
+    """What can be put into a sentence; what does not apply is not there."""
+    for name in ("site", "address", "label", "number"):
+        if text := one_line(getattr(says, name)):
+            yield name, text
+    if says.start:
+        yield "day", words.day(says.start)
+        yield "start", words.clock(says.start)
+    if says.end:
+        yield "end", words.clock(says.end)
+    if says.start and says.end:
+        yield "period", words.period(Span(says.start, says.end))
+    if says.amount is not None:
+        yield "amount", words.money(says.amount)
+    if says.energy_wh:
+        yield "energy", f"{words.number(Decimal(says.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
+    if says.level:
+        yield "level", str(says.level)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A sentence that speaks of something that is not there is left out."""
+    try:
+        return text.format_map(values)
+    except KeyError:
+        return ""
+
+
+def _linked(html: str, home: str) -> str:
+    """Our own addresses as links; an address ends a paragraph."""
+    start = html.find(escape(home)) if home else -1
+    return html if start < 0 else f'{html[:start]}<a href="{html[start:]}">{html[start:]}</a>'

@@ -1,0 +1,107 @@
+"""Notices on their way out: put into words, handed to the mail server or the operator's system, and what came of it kept.
+
+A letter is handed over before that is kept, so a crash between the two sends it again, with the same key.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from forecourt.flows import OutboxItem, SendNotice, Store
+from forecourt.jobs.letters import call_of, letter_of
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import BadInput
+from forecourt.notices import Attachment, Call, Carried, Channel, Fate, Letter, Notice, NoticeState, mail_address
+
+_log = structlog.get_logger("forecourt.jobs")
+
+# About two days; then a person sees that it failed, and can have it tried again.
+MOST_TRIES = 20
+_LONGEST_WAIT = timedelta(hours=4)
+_STATES = {Fate.SENT: NoticeState.SENT, Fate.KEPT: NoticeState.KEPT, Fate.NEVER: NoticeState.FAILED, Fate.LATER: NoticeState.WAITING}
+
+
+class Postman:
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+
+    def deliver(self, item: OutboxItem) -> None:
+        """One notice; blocking."""
+        ports = self._ports
+        assert isinstance(item.work, SendNotice)  # noqa: S101 - the lane holds nothing else
+        with ports.transactions.begin() as store:
+            notice = store.notices.notice(item.work.notice_id)
+            if notice is None or notice.state is not NoticeState.WAITING:
+                store.outbox.done(item.id, ports.clock.now(), "nothing to send")
+                return
+            if notice.good_until is not None and notice.good_until < ports.clock.now():
+                self._end(store, item, replace(notice, state=NoticeState.LATE))
+                return
+            if item.attempts >= MOST_TRIES:  # whoever tried died of it each time
+                self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "given up"))
+                return
+            made = self._made(store, notice)
+        carried = self._carry(made)
+        with ports.transactions.begin() as store:
+            self._keep(store, item, _written(notice, made), carried)
+
+    def _made(self, store: Store, notice: Notice) -> Letter | Call | None:
+        """None: whom it was for has gone."""
+        if notice.channel is Channel.HOOK:
+            hook = store.notices.hook(notice.operator_id)
+            return call_of(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
+        driver, operator = store.drivers.driver(notice.driver_id), store.stations.operator(notice.operator_id)
+        return letter_of(notice, driver, operator.name, self._ports.public_url, _files(store, notice)) if driver.email else None
+
+    def _carry(self, made: Letter | Call | None) -> Carried:
+        if made is None:
+            return Carried(Fate.NEVER, "there is no address any more")
+        if isinstance(made, Call):
+            return self._ports.caller.call(made)
+        try:
+            return self._ports.mailer.send(replace(made, to=mail_address(made.to)))
+        except BadInput as error:
+            return Carried(Fate.NEVER, error.text)
+
+    def _keep(self, store: Store, item: OutboxItem, notice: Notice, carried: Carried) -> None:
+        at, tries = self._ports.clock.now(), item.attempts + 1
+        fate = Fate.NEVER if carried.fate is Fate.LATER and tries >= MOST_TRIES else carried.fate
+        tried = replace(notice, state=_STATES[fate], tries=tries, error=carried.why[:300])
+        if fate is Fate.LATER:
+            store.notices.put(tried)
+            store.outbox.again(item.id, at + wait_after(tries), carried.why[:300])
+            return
+        if fate is not Fate.SENT:
+            _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=carried.why)
+        self._end(store, item, tried)
+
+    def _end(self, store: Store, item: OutboxItem, notice: Notice) -> None:
+        at: datetime = self._ports.clock.now()
+        store.notices.put(replace(notice, done_at=at))
+        store.outbox.done(item.id, at, f"{notice.state} {notice.error}".strip())
+
+
+def wait_after(tries: int) -> timedelta:
+    """Until the next try: minutes at first, hours in the end."""
+    return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
+
+
+def _written(notice: Notice, made: Letter | Call | None) -> Notice:
+    match made:
+        case Letter():
+            return replace(notice, to=made.to, subject=made.subject, text=made.text)
+        case Call():
+            return replace(notice, to=made.url, subject=notice.kind.value, text=made.body.decode())
+        case _:
+            return notice
+
+
+def _files(store: Store, notice: Notice) -> Sequence[Attachment]:
+    """The PDF of the document or statement it is about."""
+    if notice.document_id is None:
+        return ()
+    files, pdf = store.documents.files(notice.document_id), store.statements.pdf(notice.document_id)
+    made = files.pdf if files else pdf
+    return (Attachment(f"{notice.says.number}.pdf", "application/pdf", made),) if made else ()

@@ -1,0 +1,117 @@
+"""Letters by SMTP (RFC 5321), one connection for each; the same Message-ID at every try, so that mail systems know a repeat."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import unquote, urlsplit
+
+from forecourt.kernel import BadInput, Clock
+from forecourt.notices import Carried, Fate, Letter, mail_address, one_line
+
+TIMEOUT_S = 20.0
+_SECURITY = {"smtp": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """security: "starttls" (demanded, not merely tried), "tls" from the first byte, or "none" for a relay on the same machine."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+def smtp_settings(url: str, sender: str) -> SmtpSettings:
+    """Of "smtp://user:password@mail.example:587" (STARTTLS), "smtps://…", or "smtp://127.0.0.1:25?tls=none". Raises BadInput."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in _SECURITY or not parts.hostname or port == -1 or parts.query not in ("", "tls=none"):
+        raise BadInput("smtp", "FORECOURT_SMTP is not the address of a mail server.", "Write it as smtp://user:password@mail.example:587.")
+    security, usual = ("none", 25) if parts.query else _SECURITY[parts.scheme]
+    try:
+        return SmtpSettings(
+            parts.hostname, port or usual, security, mail_address(sender), unquote(parts.username or ""), unquote(parts.password or "")
+        )
+    except BadInput as error:
+        raise BadInput("mail_from", "FORECOURT_MAIL_FROM is not an e-mail address.", "Set it to the address letters come from.") from error
+
+
+class SmtpMailer:
+    """A Mailer. Blocking; may be used by several threads."""
+
+    def __init__(self, settings: SmtpSettings, clock: Clock, trust: ssl.SSLContext | None = None) -> None:
+        self._settings, self._clock = settings, clock
+        self._trust = trust or ssl.create_default_context()
+
+    def send(self, letter: Letter) -> Carried:
+        """Refused for good is what the server says of the address or the letter (5xx); everything else may go better later."""
+        try:
+            message = self._message(letter)
+        except ValueError as error:
+            return Carried(Fate.NEVER, f"cannot be written: {one_line(str(error))}")
+        try:
+            with self._connected() as server:
+                server.send_message(message, self._settings.sender, [letter.to])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            return _refused(code, said)
+        except smtplib.SMTPDataError as error:
+            return _refused(error.smtp_code, error.smtp_error)
+        except (OSError, smtplib.SMTPException) as error:
+            return Carried(Fate.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
+        return Carried(Fate.SENT)
+
+    def _connected(self) -> smtplib.SMTP:
+        one = self._settings
+        if one.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(one.host, one.port, timeout=TIMEOUT_S, context=self._trust)
+        else:
+            server = smtplib.SMTP(one.host, one.port, timeout=TIMEOUT_S)
+        try:
+            if one.security == "starttls":
+                server.starttls(context=self._trust)
+            if one.user:
+                server.login(one.user, one.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        """Raises ValueError where a head would have more than one line."""
+        sender_domain = self._settings.sender.rpartition("@")[2]
+        message = EmailMessage(policy=SMTP)
+        message["From"] = _address(letter.sender, self._settings.sender)
+        message["To"] = _address(letter.to_name, letter.to)
+        message["Subject"] = letter.subject
+        message["Date"] = format_datetime(self._clock.now())
+        message["Message-ID"] = f"<{letter.key}@{sender_domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        if letter.settings_url:
+            message["List-Unsubscribe"] = f"<{letter.settings_url}>"
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        for one in letter.attachments:
+            main, _, sub = one.media_type.partition("/")
+            message.add_attachment(one.body, maintype=main, subtype=sub, filename=one.name)
+        message["Content-Language"] = letter.language  # last: what is about the content moves with it into the parts
+        return message
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=name, addr_spec=address)
+
+
+def _refused(code: int, said: bytes | str) -> Carried:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return Carried(Fate.NEVER if code >= 500 else Fate.LATER, one_line(f"{code} {text}")[:300])

@@ -1,0 +1,30 @@
+"""What people are told, by which way, and what they may choose not to hear; the letters that couriers carry."""
+
+from forecourt.notices.addresses import mail_address, one_line
+from forecourt.notices.carrying import Attachment, Call, Caller, Carried, Fate, Letter, Mailer, NoPost
+from forecourt.notices.model import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic
+from forecourt.notices.routing import channels_for, topic_of
+
+__all__ = [
+    "LANGUAGES",
+    "Attachment",
+    "Call",
+    "Caller",
+    "Carried",
+    "Channel",
+    "Choices",
+    "Fate",
+    "Hook",
+    "Letter",
+    "Mailer",
+    "NoPost",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
+    "Says",
+    "Topic",
+    "channels_for",
+    "mail_address",
+    "one_line",
+    "topic_of",
+]

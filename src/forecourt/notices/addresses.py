@@ -1,0 +1,28 @@
+"""E-mail addresses, and text that goes into one line of a letter's head."""
+
+import re
+
+from forecourt.kernel import BadInput
+
+# The part before the @ as RFC 5321 has it unquoted; a domain of letters, digits and hyphens, with a dot.
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+
+
+def mail_address(text: str) -> str:
+    """The address, its domain in lower case and as it goes over the wire (IDNA). Raises BadInput for anything else."""
+    local, at, domain = text.strip().rpartition("@")
+    try:
+        wire = domain.encode("idna").decode("ascii").lower() if domain else ""
+    except UnicodeError:
+        wire = ""
+    labels = wire.split(".")
+    good = at and len(local) <= 64 and _LOCAL.fullmatch(local) and len(labels) >= 2 and all(map(_LABEL.fullmatch, labels))
+    if not good or len(wire) + len(local) + 1 > 254:
+        raise BadInput("email", f"{one_line(text)[:60]!r} is not an e-mail address.", "Write it as name@example.org.")
+    return f"{local}@{wire}"
+
+
+def one_line(text: str) -> str:
+    """Without anything that could begin a line of its own: line ends of every kind and control characters become one space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

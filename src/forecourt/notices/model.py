@@ -1,0 +1,124 @@
+"""A notice: one thing a driver is told, over one channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
+
+
+class NoticeKind(StrEnum):
+    BOOKING_MADE = "booking_made"
+    BOOKING_FLEXIBLE = "booking_flexible"  # made, for an hour still to be chosen
+    BOOKING_CHANGED = "booking_changed"  # by the driver
+    BOOKING_TIME = "booking_time"  # a flexible one has its hour now, or had to move inside what was promised
+    BOOKING_BAY = "booking_bay"
+    BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_CANCELLED_LATE = "booking_cancelled_late"
+    BOOKING_MISSED = "booking_missed"
+    BOOKING_BROKEN = "booking_broken"
+    TURN = "turn"
+    READY = "ready"  # the car takes no more
+    REACHED = "reached"  # the energy asked for is in
+    OVERSTAY = "overstay"
+    STAY_ENDING = "stay_ending"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    STATEMENT = "statement"
+    PAYMENT_FAILED = "payment_failed"
+    REMINDER = "reminder"
+
+
+# ISO 639-1, as documents and letters are written.
+LANGUAGES = ("en", "de", "fr", "nl", "es")
+
+
+class Topic(StrEnum):
+    """What a driver can choose about. Money matters are always told."""
+
+    BOOKINGS = "bookings"
+    QUEUE = "queue"
+    CHARGING = "charging"
+    MONEY = "money"
+
+
+class Channel(StrEnum):
+    """MAIL: to the driver. HOOK: to the operator's own system."""
+
+    MAIL = "mail"
+    HOOK = "hook"
+
+
+class NoticeState(StrEnum):
+    """KEPT: there is no mail server, so it can be read here alone. LATE: it made no sense any more when it could be sent."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    KEPT = "kept"
+    LATE = "late"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a notice is about, as it was when it was made; what does not apply is empty.
+
+    zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
+    owed, paid or given. level: which reminder it is.
+    """
+
+    site: str = ""
+    address: str = ""
+    zone: str = "UTC"
+    label: str = ""
+    number: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    amount: Money | None = None
+    energy_wh: int = 0
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """path: the page it leads to. document_id: whose file goes with it. good_until: after it, it makes no sense; None = always.
+
+    to, subject and text: as it was last sent, or tried. tries: how often. error: why it is not sent.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    driver_id: DriverId
+    kind: NoticeKind
+    channel: Channel
+    made_at: datetime
+    says: Says
+    path: str = ""
+    document_id: DocumentId | None = None
+    good_until: datetime | None = None
+    state: NoticeState = NoticeState.WAITING
+    done_at: datetime | None = None
+    to: str = ""
+    subject: str = ""
+    text: str = ""
+    tries: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """off: the topics a driver does not want mail about."""
+
+    operator_id: OperatorId
+    driver_id: DriverId
+    off: tuple[Topic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where an operator's own system hears of every notice. secret: signs each call. url empty: nowhere."""
+
+    operator_id: OperatorId
+    url: str
+    secret: str

@@ -1,0 +1,104 @@
+"""Messages: what a driver was told and wants to hear; for operators what went out, what did not, and where their system hears of it."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import set_hook, set_notices, tell_again
+from forecourt.kernel import BadInput
+from forecourt.notices import NoticeState, Topic
+from forecourt.web.answers import Asked, go, page
+from forecourt.web.visit import ports_of, signed_in, staff_member, visitor_of
+
+_HOME, _DESK = "/account/messages", "/console/messages"
+# Each in its own words, so that who cannot read this page finds their own.
+_LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("nl", "Nederlands"), ("es", "Español")]
+_TOPICS = (
+    (Topic.BOOKINGS, "Bookings", "made, changed, moved, and which bay is yours"),
+    (Topic.QUEUE, "The queue", "when it is your turn"),
+    (Topic.CHARGING, "Charging", "ready, before parking costs, before your booked time ends"),
+)
+
+
+class ChoiceForm(Struct):
+    language: str
+    bookings: str = ""
+    queue: str = ""
+    charging: str = ""
+
+
+class HookForm(Struct):
+    url: str = ""
+
+
+@get("/account/messages", sync_to_thread=True)
+def choices(request: Asked) -> Response[str]:
+    return _choices(request, {})
+
+
+@post("/account/messages", sync_to_thread=True, status_code=200)
+def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    off = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_notices(store, driver_id, data.language, off)
+    except BadInput as error:
+        return _choices(request, {"language": f"{error.text} {error.remedy}"})
+    return go(request, _HOME, "auto_kept")
+
+
+@get("/messages", sync_to_thread=True)
+def messages(request: Asked) -> Response[str]:
+    return _desk(request)
+
+
+@post("/messages/{notice_id:uuid}/again", sync_to_thread=True, status_code=303)
+def again(request: Asked, notice_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        tell_again(store, staff_member(request), notice_id)
+    return go(request, _DESK, "kept")
+
+
+@post("/messages/hook", sync_to_thread=True, status_code=200)
+def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
+    """A new address gets a new secret, which is shown this once."""
+    secret = secrets.token_urlsafe(32) if data.url.strip() else ""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_hook(store, staff_member(request), data.url, secret)
+    except BadInput as error:
+        return _desk(request, 422, error=f"{error.text} {error.remedy}", typed=data.url[:500])
+    return _desk(request, secret=secret)
+
+
+def _choices(request: Asked, errors: dict[str, str]) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        driver = store.drivers.driver(driver_id)
+        off = store.notices.choices(driver.operator_id, driver_id).off
+        zone = store.stations.operator(driver.operator_id).zone
+        told = store.notices.of_driver(driver_id)
+    shown = {"driver": driver, "off": off, "told": told, "zone": zone, "topics": _TOPICS, "languages": _LANGUAGES, "errors": errors}
+    return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
+
+
+def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "") -> Response[str]:
+    operator_id = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        kept = store.notices.hook(operator_id)
+        notices = store.notices.recent(operator_id)
+        zone = store.stations.operator(operator_id).zone
+        names = {one.driver_id: store.drivers.driver(one.driver_id).name for one in notices}
+    stuck = sum(one.state is NoticeState.FAILED for one in notices)
+    shown = {"rows": notices, "names": names, "zone": zone, "failed": stuck, "secret": secret, "error": error}
+    return page(request, "console/messages.html", status, **shown, url=typed or (kept.url if kept else ""), tab="messages")
+
+
+pages: list[Any] = [messages, again, hook]
+routes = Router("/", guards=[signed_in], route_handlers=[choices, choose])

@@ -1,0 +1,225 @@
+"""What drivers are told, and when: each thing once, in the commit of what it is about; parking before it costs."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.billing import owed_usage
+from forecourt.drivers import PayBy
+from forecourt.flows import (
+    ReserveRequest,
+    change,
+    keep_bookings,
+    keep_stays,
+    rate_and_invoice,
+    reserve,
+    say_need,
+    set_notices,
+    tell_document,
+    withdraw,
+)
+from forecourt.flows.stay_watch import parking_cost
+from forecourt.kernel import BadInput, Span
+from forecourt.notices import Choices, Notice, NoticeKind, Topic
+from forecourt.reservations import BookingRules
+from forecourt.sessions import phases_of
+from forecourt.stations import ChargingState, ConnectorReported, ConnectorState, MeterSample, TransactionUpdated
+from forecourt.store import MemoryTransactions
+from forecourt.tariffs import rate
+
+from .conftest import APP, TARIFF, Forecourt, at
+from .test_dunning import Debts, debts  # noqa: F401 - a fixture
+from .test_queue import full, joins, leaves  # noqa: F401 - a fixture
+from .test_reservations import KIND, book, tick
+
+PARKED_LONG = {
+    "price_components": [{"type": "PARKING_TIME", "price": 12, "vat": 19, "step_size": 60}],
+    "restrictions": {"min_duration": 3600},
+}
+GRACE = {**TARIFF, "elements": [PARKED_LONG, {"price_components": [{"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1}]}]}
+
+
+def told(place: Forecourt, driver_id=None) -> list[NoticeKind]:
+    """Oldest first."""
+    with place.transactions.begin() as store:
+        ours = [one for one in store.notices.recent(place.operator_id) if driver_id in (None, one.driver_id)]
+    return [one.kind for one in sorted(ours, key=lambda one: one.made_at)]
+
+
+def last(place: Forecourt) -> Notice:
+    with place.transactions.begin() as store:
+        return max(store.notices.recent(place.operator_id), key=lambda one: one.made_at)
+
+
+def request(place: Forecourt, start: float, end: float, flexible: float = 0) -> ReserveRequest:
+    return ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(start), at(end)), flexible=timedelta(minutes=flexible))
+
+
+def test_a_booking_is_told_from_its_making_to_its_end(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.app_driver, 180, 240)
+    with forecourt.transactions.begin() as store:
+        change(store, booking.id, request(forecourt, 120, 180), at(1), forecourt.ids)
+    for minute in (100, 111, 111.5):
+        tick(forecourt, minute)
+    assert last(forecourt).says.label == "B1"
+    with forecourt.transactions.begin() as store:
+        withdraw(store, forecourt.app_driver, booking.id, at(115), forecourt.ids)
+        withdraw(store, forecourt.app_driver, booking.id, at(116), forecourt.ids)
+    kinds = [NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_CHANGED, NoticeKind.BOOKING_BAY, NoticeKind.BOOKING_CANCELLED_LATE]
+    assert told(forecourt) == kinds
+
+
+@pytest.mark.parametrize(
+    ("free", "told_last"), [(True, NoticeKind.BOOKING_MISSED), (False, NoticeKind.BOOKING_BROKEN)], ids=["nobody came", "no socket"]
+)
+def test_a_promise_that_ended_badly_is_told_with_what_follows(forecourt, free, told_last) -> None:
+    if free:
+        forecourt.free()
+    book(forecourt, forecourt.app_driver)
+    for minute in (55, 76, 77):
+        tick(forecourt, minute)
+    assert told(forecourt).count(told_last) == 1 and told(forecourt)[-1] is told_last
+    assert (last(forecourt).says.amount is not None) is (told_last is NoticeKind.BOOKING_BROKEN)
+
+
+def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
+        made = reserve(store, request(forecourt, 180, 240, flexible=60), at(0), forecourt.ids)
+        keep_bookings(store, forecourt.site_id, at(1), forecourt.ids)
+    assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE]
+    begins = (made.window.start - at(0)) // timedelta(minutes=1)
+    for minute in (begins - 59, begins - 58, begins - 30):
+        tick(forecourt, minute)
+    assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE, NoticeKind.BOOKING_TIME] and last(forecourt).says.start == made.window.start
+
+
+def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crowd, full) -> None:  # noqa: F811
+    joins(forecourt, crowd[0])
+    assert told(forecourt) == []
+    leaves(forecourt, 2, full[1], 5)
+    assert told(forecourt) == [NoticeKind.TURN]
+    assert last(forecourt).says.label == "B2" and last(forecourt).good_until == last(forecourt).says.end
+
+
+def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_account(forecourt) -> None:
+    forecourt.free()
+    for charger, token in (("CP1", APP), ("CP2", "04CARD")):
+        transaction = forecourt.starts(charger, -60, token).transaction
+        forecourt.stops(charger, transaction, -10, 6000)
+    with forecourt.transactions.begin() as store:
+        for record in store.sessions.records(forecourt.site_id):
+            invoice = rate_and_invoice(store, record.session_id, at(0), forecourt.ids)
+            for _ in range(2):
+                tell_document(store, invoice, at(1))
+    assert told(forecourt) == [NoticeKind.INVOICE] and last(forecourt).driver_id == forecourt.app_driver
+    assert last(forecourt).document_id is not None and last(forecourt).says.amount == invoice_due(forecourt)
+
+
+def invoice_due(place: Forecourt):
+    with place.transactions.begin() as store:
+        return store.documents.of_driver(place.app_driver)[0].due
+
+
+def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: Debts) -> None:  # noqa: F811
+    invoice = debts.billed()
+    debts.goes_on(20)
+    with debts.world.transactions.begin() as store:
+        notices = sorted(store.notices.recent(invoice.operator_id), key=lambda one: one.made_at)
+    assert [(one.kind, one.says.level) for one in notices] == [
+        (NoticeKind.PAYMENT_FAILED, 1),
+        (NoticeKind.REMINDER, 2),
+        (NoticeKind.REMINDER, 3),
+    ]
+    assert notices[0].says.amount == invoice.due and notices[-1].says.amount == debts.case(invoice).owed
+
+
+def test_what_a_driver_does_not_want_to_hear_is_not_told_and_money_always(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        set_notices(store, forecourt.app_driver, "nl", [Topic.BOOKINGS])
+        assert store.drivers.driver(forecourt.app_driver).language == "nl"
+        assert store.notices.choices(forecourt.operator_id, forecourt.app_driver) == Choices(
+            forecourt.operator_id, forecourt.app_driver, (Topic.BOOKINGS,)
+        )
+        for language, off in (("xx", []), ("en", [Topic.MONEY])):
+            with pytest.raises(BadInput):
+                set_notices(store, forecourt.app_driver, language, off)
+    book(forecourt, forecourt.app_driver)
+    assert told(forecourt) == []
+
+
+def watch(place: Forecourt, minute: float) -> list[NoticeKind]:
+    with place.transactions.begin() as store:
+        keep_stays(store, place.site_id, at(minute))
+    return told(place, place.app_driver)
+
+
+def goes_quiet(place: Forecourt, transaction: str, minute: float, wh: int) -> None:
+    sample = MeterSample(at(minute), wh, power_w=0, current_ma=0)
+    place.says("CP1", TransactionUpdated(at(minute), 1, transaction, None, (sample,), ChargingState.SUSPENDED_EV))
+
+
+def test_a_full_car_is_told_once_it_is_quiet_and_that_parking_costs(forecourt) -> None:
+    transaction = forecourt.starts("CP1", 0, APP).transaction
+    forecourt.meters("CP1", transaction, 30, 3000)
+    assert watch(forecourt, 30) == []
+    goes_quiet(forecourt, transaction, 40, 4000)
+    assert watch(forecourt, 41) == [NoticeKind.OVERSTAY]  # it costs from the first minute here
+    assert watch(forecourt, 42) == [NoticeKind.OVERSTAY]
+    assert sorted(watch(forecourt, 44)) == sorted(watch(forecourt, 90)) == [NoticeKind.OVERSTAY, NoticeKind.READY]
+
+
+def test_who_named_an_amount_is_warned_before_it_is_in_and_told_when_it_is(forecourt) -> None:
+    transaction = forecourt.starts("CP1", 0, APP).transaction
+    with forecourt.transactions.begin() as store:
+        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), 4000, None, at(1))
+    forecourt.meters("CP1", transaction, 30, 2840)  # at 3,680 W the rest takes 35 minutes
+    assert watch(forecourt, 30) == []
+    forecourt.meters("CP1", transaction, 52, 4190)  # 13 minutes
+    assert watch(forecourt, 52.5) == [NoticeKind.OVERSTAY]
+    assert at(63) <= last(forecourt).says.start <= at(67) and last(forecourt).says.amount.minor > 0
+    forecourt.meters("CP1", transaction, 66, 5001)
+    assert watch(forecourt, 66) == [NoticeKind.OVERSTAY, NoticeKind.REACHED]
+
+
+def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.app_driver, 0, 60)
+    tick(forecourt, 0)
+    transaction = forecourt.starts("CP1", 1, APP).transaction
+    forecourt.says("CP1", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED))
+    forecourt.meters("CP1", transaction, 40, 2000)
+    assert NoticeKind.STAY_ENDING not in watch(forecourt, 40)
+    assert [watch(forecourt, minute).count(NoticeKind.STAY_ENDING) for minute in (46, 47, 59, 61)] == [1, 1, 1, 1]
+    assert last(forecourt).says.end == booking.window.end
+
+
+@given(quiet=st.integers(5, 100), look=st.integers(0, 60))
+def test_parking_is_warned_of_at_the_minute_from_which_a_bill_made_later_is_higher(quiet: int, look: int) -> None:
+    """The referee: the bill of every minute ahead, by the rule of the invoice."""
+    place = Forecourt(MemoryTransactions())
+    with place.transactions.begin() as store:
+        place.build(store, GRACE)
+    transaction = place.starts("CP1", 0, APP).transaction
+    goes_quiet(place, transaction, quiet, 4000)
+    with place.transactions.begin() as store:
+        (session,) = store.sessions.open_at(place.site_id)
+        points, now = store.sessions.points(session.id), at(quiet + look)
+        tariff = store.prices.version(session.tariff_version_id).tariff
+        bills = [rate(tariff, owed_usage(phases_of(points, now + timedelta(minutes=m)), "Europe/Berlin")).gross.minor for m in range(16)]
+        found = parking_cost(store, session, points, None, now)
+    dearer = [m for m in range(1, 16) if bills[m] > bills[0]]
+    assert (found is None) is (not dearer)
+    if found is not None:
+        assert found.begins == now + timedelta(minutes=dearer[0] - 1) and found.amount.minor > 0
+
+
+def test_a_driver_without_an_address_is_told_nothing_by_mail(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(forecourt.app_driver), email="", pay_by=PayBy.CARD))
+    book(forecourt, forecourt.app_driver)
+    assert told(forecourt) == []

@@ -1,0 +1,68 @@
+"""Every notice has its words in every language; nothing a stranger typed becomes markup or a line of its own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import Driver
+from forecourt.jobs.invoice_words import words_of
+from forecourt.jobs.letters import call_of, letter_of
+from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.notices import LANGUAGES, Channel, Hook, Letter, Notice, NoticeKind, Says, Topic, topic_of
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+FULL = Says("Marktplatz", "Weg 1", "Europe/Berlin", "B1", "INV-2026-000001", NOON, NOON + timedelta(hours=1), Money(1234, "EUR"), 21_500, 2)
+ADA = Driver(DriverId(UUID(int=2)), OperatorId(UUID(int=1)), "Ada", "ada@example.org")
+
+
+def notice(kind: NoticeKind, says: Says = FULL) -> Notice:
+    return Notice(UUID(int=3), ADA.operator_id, ADA.id, kind, Channel.MAIL, NOON, says, "/bookings")
+
+
+def letter(kind: NoticeKind, language: str = "en", says: Says = FULL, name: str = "Ada", home: str = "https://c.example") -> Letter:
+    return letter_of(notice(kind, says), replace(ADA, language=language, name=name), "Musterstrom", home)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_words_for_every_notice(language: str) -> None:
+    said, english = words_of(language)["messages"], words_of("en")["messages"]
+    assert said.keys() == english.keys() and {kind.value for kind in NoticeKind} <= said.keys()
+    assert all(len(said[kind]) == len(english[kind]) and all(said[kind]) for kind in said)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_a_notice_is_told_in_the_drivers_own_words(kind: NoticeKind) -> None:
+    made = [letter(kind, language) for language in LANGUAGES]
+    assert len({one.text for one in made}) == len(LANGUAGES)
+    for one in made:
+        assert one.subject and not set("{}") & set(one.subject + one.text) and "Musterstrom" in one.sender
+        assert ("https://c.example/account/messages" in one.text) is (topic_of(kind) is not Topic.MONEY)
+
+
+def test_times_are_those_of_the_place_and_amounts_those_of_the_language() -> None:
+    assert "14:00" in letter(NoticeKind.TURN, "de").text or "15:00" in letter(NoticeKind.TURN, "de").text
+    assert "12,34\u00a0€" in letter(NoticeKind.INVOICE, "de").text and "€\u00a012.34" in letter(NoticeKind.INVOICE, "en").text
+
+
+def test_a_sentence_about_what_is_not_there_is_left_out() -> None:
+    bare = letter(NoticeKind.BOOKING_MADE, says=replace(FULL, amount=None, address=""), home="")
+    assert "price" not in bare.text and "Weg 1" not in bare.text and "http" not in bare.text and "Marktplatz" in bare.text
+
+
+def test_what_a_stranger_typed_stays_text() -> None:
+    evil = '<script>alert(1)</script>\r\nBcc: eve@example.org {0.__class__} "'
+    made = letter(NoticeKind.TURN, says=replace(FULL, site=evil, label=evil), name=evil)
+    assert "<script" not in made.html and "&lt;script&gt;" in made.html and len(made.subject.splitlines()) == 1
+    assert "\r" not in made.text and "{0.__class__}" in made.text and len(made.to_name.splitlines()) == 1
+
+
+def test_our_own_addresses_are_links() -> None:
+    assert '<a href="https://c.example/bookings">https://c.example/bookings</a></p>' in letter(NoticeKind.TURN).html
+
+
+def test_an_operators_system_gets_the_facts_as_json() -> None:
+    made = call_of(notice(NoticeKind.READY), Hook(ADA.operator_id, "https://erp.example", "s"), NOON)
+    assert b'"event":"ready"' in made.body and b'"amount":{"minor":1234,"currency":"EUR"}' in made.body
+    assert made.key == str(UUID(int=3)) and b'"secret"' not in made.body

@@ -1,0 +1,187 @@
+"""A notice reaches its reader once, whatever breaks; on a real mail server and on its stand-in, in both stores."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import Staff, tell_again
+from forecourt.flows.telling import News, tell
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.postman import MOST_TRIES, Postman
+from forecourt.messengers import SmtpMailer, SmtpSettings
+from forecourt.notices import Channel, Hook, NoPost, Notice, NoticeKind, NoticeState, Says
+from mail_server import Letterbox, mail_server
+
+from ..flows.conftest import NOON, Forecourt, forecourt  # noqa: F401 - a fixture
+
+TURN = Says("Testplatz", "Weg 1", "Europe/Berlin", "B1", start=NOON, end=NOON + timedelta(minutes=10))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self):
+        return self.at
+
+
+@pytest.fixture(scope="module")
+def server():
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["smtp", "letterbox"])
+def post(request, server):
+    """(what letters are handed to, where they arrive)"""
+    if request.param == "letterbox":
+        box = Letterbox()
+        return box, box
+    server.received.clear()
+    return SmtpMailer(SmtpSettings("127.0.0.1", server.port, "none", "post@charge.example"), Clock()), server
+
+
+class Round:
+    """A postman at work on a forecourt."""
+
+    def __init__(self, place: Forecourt, mailer=None, caller=None) -> None:
+        self.place, self.clock = place, Clock()
+        self.ports = WorkerPorts(
+            place.transactions, self.clock, place.ids, None, None, None, 60.0, mailer or NoPost(), caller or NoPost(), "https://c.example"
+        )  # type: ignore[arg-type]
+
+    def tell(self, **changes) -> None:
+        news = News("turn/1", self.place.operator_id, self.place.app_driver, NoticeKind.TURN, TURN, "/queue")
+        with self.place.transactions.begin() as store:
+            tell(store, replace(news, **changes), self.clock.at)
+
+    def go(self, postman: Postman | None = None) -> int:
+        with self.place.transactions.begin() as store:
+            items = store.outbox.claim("notice", self.clock.at, 100, 60)
+        for item in items:
+            (postman or Postman(self.ports)).deliver(item)
+        return len(items)
+
+    @property
+    def notices(self) -> list[Notice]:
+        with self.place.transactions.begin() as store:
+            return list(store.notices.recent(self.place.operator_id))
+
+
+def test_what_is_told_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811
+    mailer, arrived = post
+    walk = Round(forecourt, mailer)
+    walk.tell()
+    walk.tell()
+    assert (walk.go(), walk.go(), len(arrived.keys)) == (1, 0, 1)
+    walk.tell()
+    (sent,) = walk.notices
+    assert walk.go() == 0 and (sent.state, sent.to, sent.tries) == (NoticeState.SENT, "apprider@x.example", 1)
+    assert sent.subject == "Your turn at Testplatz: socket B1" and arrived.keys == [str(sent.id)]
+
+
+def test_a_busy_server_gets_it_later_under_the_same_key(forecourt, post) -> None:  # noqa: F811
+    mailer, arrived = post
+    arrived.answers.extend(["450 busy", "451 busy"])
+    walk = Round(forecourt, mailer)
+    walk.tell()
+    assert walk.go() == 1 and walk.go() == 0
+    assert walk.notices[0].state is NoticeState.WAITING and walk.notices[0].error == "450 busy"
+    for _ in range(3):
+        walk.clock.at += timedelta(minutes=5)
+        walk.go()
+    assert [one.state for one in walk.notices] == [NoticeState.SENT] and arrived.keys == [str(walk.notices[0].id)]
+
+
+def test_a_server_that_never_takes_it_is_given_up_on_and_a_person_has_it_tried_again(forecourt, post) -> None:  # noqa: F811
+    mailer, arrived = post
+    arrived.answers.extend(["450 busy"] * MOST_TRIES)
+    walk = Round(forecourt, mailer)
+    walk.tell()
+    tries = 0
+    while walk.notices[0].state is NoticeState.WAITING:
+        tries += walk.go()
+        walk.clock.at += timedelta(hours=4)
+    assert (tries, walk.notices[0].state, walk.notices[0].error) == (MOST_TRIES, NoticeState.FAILED, "450 busy") and not arrived.keys
+    failed = walk.notices[0]
+    with forecourt.transactions.begin() as store:
+        tell_again(store, Staff(forecourt.operator_id, "ops", walk.clock.at, forecourt.ids), failed.id)
+    walk.go()
+    assert [one.state for one in walk.notices] == [NoticeState.SENT] and len(arrived.keys) == 1
+
+
+def test_an_address_that_is_refused_fails_at_once_and_is_seen_first(forecourt, post) -> None:  # noqa: F811
+    mailer, arrived = post
+    walk = Round(forecourt, mailer)
+    arrived.answers.append("550 no such user")
+    walk.tell()
+    walk.go()
+    walk.tell(key="turn/2")
+    walk.go()
+    assert [(one.state, one.error) for one in walk.notices] == [(NoticeState.FAILED, "550 no such user"), (NoticeState.SENT, "")]
+
+
+class Dying:
+    """Units of work of a process that dies as it begins the nth, or as it commits it."""
+
+    def __init__(self, kept, nth: int, at_commit: bool) -> None:
+        self._kept, self._left, self._at_commit = kept, nth, at_commit
+
+    @contextmanager
+    def begin(self):
+        self._left -= 1
+        if self._left == 0 and not self._at_commit:
+            raise ConnectionError("killed")
+        with self._kept.begin() as store:
+            yield store
+            if self._left == 0:
+                raise ConnectionError("killed")
+
+
+@pytest.mark.parametrize(("nth", "at_commit"), [(1, False), (1, True), (2, False), (2, True)])
+def test_a_crash_at_any_point_loses_nothing_and_repeats_under_the_same_key(forecourt, post, nth, at_commit) -> None:  # noqa: F811
+    mailer, arrived = post
+    walk = Round(forecourt, mailer)
+    walk.tell()
+    dying = Postman(replace(walk.ports, transactions=Dying(forecourt.transactions, nth, at_commit)))
+    with pytest.raises(ConnectionError):
+        walk.go(dying)
+    assert walk.go() == 0  # until the lease of the dead one ends
+    walk.clock.at += timedelta(minutes=2)
+    walk.go()
+    assert [one.state for one in walk.notices] == [NoticeState.SENT] and set(arrived.keys) == {str(walk.notices[0].id)}
+    assert len(arrived.keys) == (1 if nth == 1 else 2)  # handed over, and not known to be
+
+
+def test_what_makes_no_sense_any_more_is_not_sent(forecourt, post) -> None:  # noqa: F811
+    mailer, arrived = post
+    walk = Round(forecourt, mailer)
+    walk.tell(good_until=NOON + timedelta(minutes=10))
+    walk.clock.at += timedelta(minutes=11)
+    walk.go()
+    assert [one.state for one in walk.notices] == [NoticeState.LATE] and not arrived.keys
+
+
+def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(forecourt, post) -> None:  # noqa: F811
+    mailer, arrived = post
+    walk = Round(forecourt)
+    walk.tell()
+    walk.go()
+    (kept,) = walk.notices
+    assert kept.state is NoticeState.KEPT and "B1" in kept.text and kept.error == "no mail server is set"
+    with forecourt.transactions.begin() as store:
+        assert [one.id for one in store.notices.of_driver(forecourt.app_driver)] == [kept.id]
+        tell_again(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), kept.id)
+    Round(forecourt, mailer).go()
+    assert arrived.keys == [str(kept.id)]
+
+
+def test_the_operators_system_is_told_beside_the_driver(forecourt, post) -> None:  # noqa: F811
+    walk = Round(forecourt, post[0])
+    with forecourt.transactions.begin() as store:
+        store.notices.put_hook(Hook(forecourt.operator_id, "https://erp.example/hook", "secret"))
+    walk.tell()
+    assert walk.go() == 2
+    assert {one.channel: one.state for one in walk.notices} == {Channel.MAIL: NoticeState.SENT, Channel.HOOK: NoticeState.KEPT}

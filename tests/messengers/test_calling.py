@@ -1,0 +1,114 @@
+"""Signed calls: to whom they go, and above all to whom not."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+
+import pytest
+
+from forecourt.messengers import SignedCaller, every_address, public_only
+from forecourt.notices import Call, Fate
+from forecourt.processors.signing import check_signature
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+class Hooks(ThreadingHTTPServer):
+    """Answers what it is told to, and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.code, self.location = 204, ""
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hooks
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.calls.append((dict(self.headers), body))
+        self.send_response(self.server.code)
+        if self.server.location:
+            self.send_header("location", self.server.location)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def hooks() -> Iterator[Hooks]:
+    with Hooks() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def resolving(*addresses: str) -> Callable[..., list[tuple[object, ...]]]:
+    return lambda host, port, **_: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+
+def call(url: str) -> Call:
+    return Call("key-1", url, "secret", b'{"event": "turn"}', NOON)
+
+
+def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
+    port = hooks.server_port
+    caller = SignedCaller(every_address, secure_only=False, resolve=resolving("::1", "127.0.0.1"))  # the first one nobody answers at
+    assert caller.call(call(f"http://hooks.example:{port}/hook?a=1")).fate is Fate.SENT
+    ((heads, body),) = hooks.calls
+    check_signature(body, heads["Forecourt-Signature"], ["secret"], NOON, 300)
+    assert (heads["Forecourt-Event"], heads["Host"], body) == ("key-1", f"hooks.example:{port}", b'{"event": "turn"}')
+
+
+@pytest.mark.parametrize("code", [301, 302, 307, 400, 404, 410, 500, 503])
+def test_everything_but_taken_is_tried_later_and_nothing_is_followed(hooks: Hooks, code: int) -> None:
+    hooks.code, hooks.location = code, f"http://127.0.0.1:{hooks.server_port}/elsewhere"
+    carried = SignedCaller(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
+    assert carried.fate is Fate.LATER and len(hooks.calls) == 1
+
+
+INWARD = [
+    "127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0.0.0.0", "[::]",
+    "169.254.169.254", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]", "224.0.0.1", "me@127.0.0.1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", INWARD)
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_no_address_leads_into_our_own_network(hooks: Hooks, scheme: str, host: str) -> None:
+    """Also where plain HTTP is allowed: the canary hears nothing."""
+    for caller in (SignedCaller(), SignedCaller(secure_only=False)):
+        carried = caller.call(call(f"{scheme}://{host}:{hooks.server_port}/"))
+        assert carried.fate is not Fate.SENT and not hooks.calls
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "//127.0.0.1/", "", "https://", "https://[::1"]
+)
+def test_what_is_no_web_address_is_not_called(url: str) -> None:
+    assert SignedCaller(every_address, secure_only=False).call(call(url)).fate is Fate.NEVER
+
+
+def test_a_name_that_changes_its_address_is_looked_up_once(hooks: Hooks) -> None:
+    """DNS rebinding: the address that was judged is the one connected to."""
+    asked: list[str] = []
+
+    def rebinding(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        asked.append(host)
+        return resolving("127.0.0.1" if len(asked) == 1 else "127.0.0.2")(host, port)
+
+    caller = SignedCaller(lambda one: one == ip_address("127.0.0.1"), secure_only=False, resolve=rebinding)
+    assert caller.call(call(f"http://hooks.example:{hooks.server_port}/")).fate is Fate.SENT
+    assert asked == ["hooks.example"] and len(hooks.calls) == 1
+    assert caller.call(call(f"http://hooks.example:{hooks.server_port}/")).fate is Fate.NEVER
+
+
+def test_public_addresses_are_public() -> None:
+    assert all(public_only(ip_address(one)) for one in ("8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"))

@@ -1,0 +1,102 @@
+"""Letters on a real SMTP server."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP as POLICY
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput
+from forecourt.messengers import SmtpMailer, SmtpSettings, smtp_settings
+from forecourt.notices import Attachment, Fate, Letter, one_line
+from mail_server import MailServer, mail_server
+
+HEADS = {
+    "from", "to", "subject", "date", "message-id", "content-language", "auto-submitted", "list-unsubscribe", "mime-version", "content-type",
+}  # fmt: skip
+
+
+class Noon:
+    def now(self) -> datetime:
+        return datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+NOWHERE = SmtpMailer(SmtpSettings("127.0.0.1", 1, "none", "post@charge.example"), Noon())
+
+
+def letter(to_name: str = "Ada Lindgrén", subject: str = "Reçu", **changes: object) -> Letter:
+    files = (Attachment("INV-1.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff"),)
+    given = {
+        "text": "Grüße\n.\nEnde\n",
+        "html": "<p>Grüße</p>",
+        "language": "de",
+        "attachments": files,
+        "settings_url": "https://c.example/a",
+    }
+    return Letter("key-1", "ada@example.org", to_name, "Müller, Strom & Söhne", subject, **{**given, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def mailer(server: MailServer) -> SmtpMailer:
+    server.received.clear()
+    return SmtpMailer(SmtpSettings("127.0.0.1", server.port, "none", "post@charge.example"), Noon())
+
+
+def test_a_letter_arrives_as_it_was_written(server: MailServer, mailer: SmtpMailer) -> None:
+    assert mailer.send(letter()).fate is Fate.SENT
+    (got,) = server.received
+    assert (got["subject"], got["to"], got["content-language"]) == ("Reçu", "Ada Lindgrén <ada@example.org>", "de")
+    assert got["from"].addresses[0].display_name == "Müller, Strom & Söhne" and got["message-id"] == "<key-1@charge.example>"
+    assert got.get_body(("plain",)).get_content().splitlines() == ["Grüße", ".", "Ende"]
+    assert "<p>Grüße</p>" in got.get_body(("html",)).get_content()
+    (file,) = got.iter_attachments()
+    assert (file.get_filename(), file.get_content_type(), file.get_content()) == ("INV-1.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff")
+
+
+@pytest.mark.parametrize(("answer", "fate"), [("450 busy", Fate.LATER), ("550 no such user", Fate.NEVER), ("452 full", Fate.LATER)])
+def test_what_the_server_says_decides_whether_it_is_tried_again(server: MailServer, mailer: SmtpMailer, answer: str, fate: Fate) -> None:
+    server.answers.append(answer)
+    carried = mailer.send(letter())
+    assert (carried.fate, carried.why) == (fate, answer) and not server.received
+
+
+def test_a_server_that_is_away_or_has_no_tls_gets_it_later(server: MailServer) -> None:
+    open_only = SmtpMailer(SmtpSettings("127.0.0.1", server.port, "starttls", "post@charge.example", "user", "pw"), Noon())
+    before = len(server.received)
+    assert (NOWHERE.send(letter()).fate, open_only.send(letter()).fate, len(server.received)) == (Fate.LATER, Fate.LATER, before)
+
+
+@given(name=st.text(), subject=st.text())
+def test_no_name_and_no_subject_adds_a_line_to_the_head(name: str, subject: str) -> None:
+    """As letters are made: names and subjects are one line. Whatever they hold, the heads are ours alone."""
+    written = NOWHERE._message(letter(one_line(name), one_line(subject)))
+    read = message_from_bytes(written.as_bytes(), policy=POLICY)
+    assert {one.lower() for one in read} == HEADS and len(read) == len(HEADS)
+    assert [one.addr_spec for one in read["to"].addresses] == ["ada@example.org"]
+
+
+@pytest.mark.parametrize("evil", ["Ada\r\nBcc: eve@example.org", "Ada\nX: y", "Ada\rX: y"])
+def test_a_line_end_that_slipped_through_sends_nothing(server: MailServer, mailer: SmtpMailer, evil: str) -> None:
+    assert {mailer.send(letter(subject=evil)).fate, mailer.send(letter(to_name=evil)).fate} == {Fate.NEVER}
+    assert not server.received
+
+
+def test_the_address_of_a_server_says_how_it_is_spoken_to() -> None:
+    assert smtp_settings("smtps://me:p%40ss@mail.example", "Post@Charge.example") == SmtpSettings(
+        "mail.example", 465, "tls", "Post@charge.example", "me", "p@ss"
+    )
+    assert smtp_settings("smtp://mail.example", "a@b.example").security == "starttls"
+    assert smtp_settings("smtp://127.0.0.1:2525?tls=none", "a@b.example") == SmtpSettings("127.0.0.1", 2525, "none", "a@b.example")
+    for url, sender in (("http://x", "a@b.example"), ("smtp://", "a@b.example"), ("smtp://h:99999", "a@b.example"), ("smtp://h", "me")):
+        with pytest.raises(BadInput):
+            smtp_settings(url, sender)

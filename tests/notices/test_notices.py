@@ -1,0 +1,65 @@
+"""Addresses, and what goes to whom."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, DriverId, OperatorId
+from forecourt.notices import Channel, Choices, Hook, NoticeKind, Topic, channels_for, mail_address, one_line, topic_of
+
+OPERATOR, DRIVER = OperatorId(UUID(int=1)), DriverId(UUID(int=2))
+ALL, NONE_OPTIONAL = Choices(OPERATOR, DRIVER), Choices(OPERATOR, DRIVER, (Topic.BOOKINGS, Topic.QUEUE, Topic.CHARGING))
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        (" ada@Example.ORG ", "ada@example.org"),
+        ("o'brien+cars@mail.example.co", "o'brien+cars@mail.example.co"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_is_kept_as_it_goes_over_the_wire(typed: str, address: str) -> None:
+    assert mail_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "ada", "@example.org", "ada@", "ada@localhost", "ada@-a.org", "a b@example.org", "ada@example..org", ".ada@example.org",
+        "ada@example.org\r\nBcc: eve@example.org", "ada@example.org,eve@example.org", "<ada@example.org>", "ada@exam ple.org",
+        "a" * 65 + "@example.org", "ada@" + "a" * 64 + ".org", "ada@" + "a." * 130 + "org", "ädä@example.org", "ada@127.0.0.1:25",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    with pytest.raises(BadInput):
+        mail_address(typed)
+
+
+@given(st.text())
+def test_a_line_stays_one_line_of_printable_text(text: str) -> None:
+    assert one_line(text).isprintable() and len(one_line(text).splitlines()) <= 1
+
+
+@given(st.text())
+def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
+    try:
+        address = mail_address(f"{text}@example.org")
+    except BadInput:
+        return
+    assert address.isascii() and address.isprintable() and address.count("@") == 1 and not set(address) & set(' ,;:<>()[]"\\')
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_money_is_always_told_and_the_rest_by_choice(kind: NoticeKind) -> None:
+    assert channels_for(kind, "ada@example.org", ALL, None) == (Channel.MAIL,)
+    told = channels_for(kind, "ada@example.org", NONE_OPTIONAL, None)
+    assert bool(told) is (topic_of(kind) is Topic.MONEY)
+
+
+def test_the_operators_system_hears_of_everything_a_driver_without_address_of_nothing() -> None:
+    hook = Hook(OPERATOR, "https://erp.example/notices", "s")
+    assert channels_for(NoticeKind.READY, "", NONE_OPTIONAL, hook) == (Channel.HOOK,)
+    assert channels_for(NoticeKind.READY, "", ALL, Hook(OPERATOR, "", "")) == ()

@@ -1,0 +1,29 @@
+"""Messages of a scene on their way: most are kept for want of a mail server, one has failed for good."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from forecourt.flows import Store
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.postman import Postman
+from forecourt.notices import Channel, Notice, NoticeKind, NoticeState, Says
+
+from .conftest import NOW, Scene
+
+FAILED = UUID(int=73)
+
+
+def failed_message(store: Store, scene: Scene) -> None:
+    about = Says("Market Square", zone="Europe/Berlin", number="INV-2026-000001")
+    made = Notice(FAILED, scene.operator_id, scene.ada, NoticeKind.INVOICE, Channel.MAIL, NOW, about)
+    written = replace(made, to="ada@example.org", subject="Invoice INV-2026-000001", text="Hello Ada Lindgren,")
+    store.notices.put(replace(written, state=NoticeState.FAILED, tries=1, error="550 no such user"))
+
+
+def told(scene: Scene) -> None:
+    ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)  # type: ignore[arg-type]
+    with scene.transactions.begin() as store:
+        failed_message(store, scene)
+        items = store.outbox.claim("notice", NOW, 40, 60)
+    for item in items:
+        Postman(ports).deliver(item)
