@@ -17,7 +17,6 @@ from forecourt.flows import (
     refund,
     set_dunning_rules,
     take_transfer,
-    verdict,
     write_off,
 )
 from forecourt.jobs.runs import Runs
@@ -26,6 +25,7 @@ from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, verify
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Rejected, Unanswered
 from forecourt.stations import Verdict
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, yes
+from shown import verdict
 
 END = NOON + timedelta(hours=2)
 DAY = timedelta(days=1)

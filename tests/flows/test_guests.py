@@ -27,13 +27,13 @@ from forecourt.flows import (
     session_of,
     socket_by_code,
     stop_visit,
-    verdict,
     visit_of,
 )
 from forecourt.kernel import Conflict, Money, NotFound
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released
 from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, StartCharge, StopCharge, Verdict
 from guest_world import OwnBank
+from shown import verdict
 
 from .conftest import NOON, at
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import Store, ask_payment, payment_answered, rate_and_invoice, verdict
+from forecourt.flows import Store, ask_payment, payment_answered, rate_and_invoice
 from forecourt.jobs.runs import Runs
 from forecourt.payments import Accepted, Rejected
 from forecourt.stations import Verdict
+from shown import verdict
 
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_offers_browser import looked_at

@@ -1,0 +1,12 @@
+"""What a charger is answered that asks about a card."""
+
+from datetime import datetime
+
+from forecourt.flows import Store, accept
+from forecourt.kernel import OperatorId
+from forecourt.stations import CardShown, Verdict
+
+
+def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict | None:
+    (answer,) = accept(store, [CardShown(operator_id, token, at)])
+    return answer.verdict
