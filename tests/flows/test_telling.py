@@ -12,9 +12,12 @@ from forecourt.drivers import PayBy
 from forecourt.flows import (
     ReserveRequest,
     change,
+    compare,
+    copy_settings,
     keep_bookings,
     keep_stays,
     rate_and_invoice,
+    rebuild,
     reserve,
     say_need,
     set_notices,
@@ -223,3 +226,19 @@ def test_a_driver_without_an_address_is_told_nothing_by_mail(forecourt) -> None:
         store.drivers.put_driver(replace(store.drivers.driver(forecourt.app_driver), email="", pay_by=PayBy.CARD))
     book(forecourt, forecourt.app_driver)
     assert told(forecourt) == []
+
+
+@pytest.mark.parametrize(("said_at", "kept"), [(-30, True), (20, True), (-13 * 60, False)])
+def test_the_record_keeps_when_its_driver_said_to_leave(forecourt, said_at, kept) -> None:
+    """Said before or during the charge; what was said long before was about another one."""
+    leaves_at = at(180)
+    with forecourt.transactions.begin() as store:
+        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), None, leaves_at, at(said_at))
+    transaction = forecourt.starts("CP1", 0, APP).transaction
+    forecourt.stops("CP1", transaction, 60, 6000)
+    with forecourt.transactions.begin() as store, MemoryTransactions().begin() as again:
+        (record,) = store.sessions.records(forecourt.site_id)
+        copy_settings(store, again, forecourt.site_id)
+        rebuild(store, again, forecourt.site_id, forecourt.ids)
+        assert list(compare(store, again, forecourt.site_id)) == []
+    assert record.stated_departure == (leaves_at if kept else None)

@@ -1,11 +1,14 @@
 """People who charge, people who run sites, and the tokens they show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from forecourt.kernel import DriverId, Money, OperatorId, SiteId, TokenUid
+
+# How long before a charge begins its driver may say what it is to be.
+SAID_BEFORE = timedelta(hours=12)
 
 
 class TokenKind(StrEnum):
@@ -110,6 +113,10 @@ class ChargingNeed:
     energy_wh: int | None
     departure: datetime | None
     said_at: datetime
+
+    def is_about(self, started_at: datetime) -> bool:
+        """What was said long before a charge began was about another one."""
+        return self.said_at >= started_at - SAID_BEFORE
 
 
 @dataclass(frozen=True, slots=True)

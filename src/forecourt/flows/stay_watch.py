@@ -17,8 +17,6 @@ from forecourt.tariffs import Phase, PhaseState, rate
 QUIET = timedelta(minutes=3)
 # How long ahead a driver is warned, so that there is time to come back.
 AHEAD = timedelta(minutes=15)
-# What a driver said this long before the charge began was about another one.
-_SAID_BEFORE = timedelta(hours=12)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -104,7 +102,7 @@ def _ready_at(session: Session, asked_wh: int | None, at: datetime) -> datetime 
 
 def _need(store: Store, session: Session) -> ChargingNeed | None:
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
-    return need if need and need.said_at >= session.started_at - _SAID_BEFORE else None
+    return need if need and need.is_about(session.started_at) else None
 
 
 def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parking: ParkingCost | None = None) -> None:

@@ -32,6 +32,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     record = close(session, store.sessions.points(session.id), ended_at, reason)
     if record.started_at != session.started_at:
         record = _priced_anew(store, record)
+    record = replace(record, stated_departure=_stated_departure(store, record))
     store.sessions.end(record)
     store.plans.put_grant(_freed(store.plans.grant(session.evse_id), session))
     _use_up(store, session)
@@ -46,6 +47,11 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
         task(store, record, work, record.ended_at, ids, key)
     return record
+
+
+def _stated_departure(store: Store, record: ChargeRecord) -> datetime | None:
+    need = store.drivers.need(record.driver_id, record.site_id) if record.driver_id else None
+    return need.departure if need and need.is_about(record.started_at) else None
 
 
 def _use_up(store: Store, session: Session) -> None:

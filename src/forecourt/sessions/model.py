@@ -119,6 +119,7 @@ class ChargeRecord:
     notes: tuple[str, ...] = ()
     price_because: str = ""
     signed: tuple[SignedReading, ...] = ()  # as the meter signed them: judged before a bill goes out
+    stated_departure: datetime | None = None  # when the driver last said to leave, where anything was said
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ class ToldView:
 @dataclass(frozen=True, slots=True)
 class BookingView:
     """state: confirmed, bound, kept, cancelled, missed or broken. promised_from, promised_to: between which instants the stay was
-    promised; fixed: its time does not move any more. charging: the stay has begun and not ended. cause, credit: of a broken promise."""
+    promised; fixed: its time does not move any more. moved: how often
+    its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
+    end the car stayed. charging: the stay has begun and not ended. cause, credit: of a broken promise."""
 
     id: str
     site_name: str
@@ -40,7 +42,65 @@ class BookingView:
     lane: int = 0
     energy_wh: int = 0
     told: tuple[ToldView, ...] = ()
+    moved: int = 0
+    late_s: int = 0
+    over_s: int = 0
 
     @property
     def live(self) -> bool:
         return self.state in {"confirmed", "bound"}
+
+
+@dataclass(frozen=True, slots=True)
+class SlotDay:
+    """How many of a kind's sockets are free for an hour from each start of a day on. slots: (start, free), by time."""
+
+    zone: str
+    start: datetime
+    end: datetime
+    now: datetime
+    sockets: int
+    slots: tuple[tuple[datetime, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardBar:
+    """state: of a booking, or "walk_in"; words: who, and what is special about it."""
+
+    start: datetime
+    end: datetime
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A bay, or (label empty) bookings that have none yet."""
+
+    label: str
+    bars: tuple[BoardBar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """Shares of the sockets' time so far, in percent; waits in minutes, None where there were none. waited_*: of how many."""
+
+    by_bookings: float
+    by_others: float
+    kept_free: float
+    wait_booked_min: float | None
+    waited_booked: int
+    wait_others_min: float | None
+    waited_others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A site's day: who is where, when. Bars are within start and end."""
+
+    zone: str
+    start: datetime
+    end: datetime
+    now: datetime
+    rows: tuple[BoardRow, ...]
+    figures: DayFigures

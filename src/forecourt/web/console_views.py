@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.kernel import Money
-from forecourt.web.booking_views import BookingView
+from forecourt.web.booking_views import Board, BookingView
 from forecourt.web.views import Bay, BayState, ChargeBand, PowerView, ReceiptView, SitePlan
 
 
@@ -132,6 +132,7 @@ class BookingsDay:
     zone: str
     site: str
     bookings: tuple[BookingView, ...]
+    board: Board
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _environment() -> Environment:
         loader=PackageLoader("forecourt.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["asset"] = asset
-    filters = (money, kwh_number, kwh, kw, duration, clock, clock_s, day, month, day_words, day_options, place_name, pairs)
+    filters = (money, kwh_number, kwh, kw, duration, duration_of, clock, clock_s, day, month, day_words, day_options, place_name, pairs)
     environment.filters.update({function.__name__: function for function in filters})
     for name in drawing.__all__:
         environment.filters[name] = getattr(drawing, name)

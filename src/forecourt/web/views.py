@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from forecourt.drivers import Standing
 from forecourt.kernel import Money
+from forecourt.web.booking_views import SlotDay
 from forecourt.web.offer_views import PartnerOfferView
 
 
@@ -214,6 +215,7 @@ class Place:
     currency: str = ""
     walk_in_until: datetime | None = None
     offers: tuple[PartnerOfferView, ...] = ()
+    slot_day: SlotDay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed,
 from forecourt.stations import Site
 from forecourt.web.booking_views import BookingView, ToldView
 from forecourt.web.console_views import BookingsDay
+from forecourt.web.queries.board import board_of, stay_of
 from forecourt.web.queries.days import local_day
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
@@ -40,7 +41,7 @@ _TOLD = {
 
 def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
     site = store.stations.site(booking.site_id)
-    bay = store.stations.evse(booking.state.evse_id).label if isinstance(booking.state, Bound) else ""
+    stay = stay_of(store, booking, now)
     return BookingView(
         id=str(booking.id),
         site_name=site.name,
@@ -50,19 +51,22 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         start=booking.window.start,
         end=booking.window.end,
         state=_WORDS[type(booking.state)],
-        bay=bay,
+        bay=stay.bay,
         quote=booking.quote.due if booking.quote else None,
         driver=store.drivers.driver(booking.driver_id).name,
         number=booking.number,
         promised_from=booking.promised.start,
         promised_to=booking.promised.end,
         fixed=booking.fixed(now),
-        charging=isinstance(booking.state, Kept) and store.sessions.session(booking.state.session_id) is not None,
+        charging=stay.charging,
         cause=_CAUSES[booking.state.cause] if isinstance(booking.state, Broken) else "",
         credit=booking.state.credit if isinstance(booking.state, Broken) else None,
         lane=booking.lane,
         energy_wh=booking.quote.energy_wh if booking.quote else 0,
         told=tuple(_told(note, site.zone) for note in booking.told),
+        moved=sum(note.code in ("bay_moved", "time_moved") for note in booking.told),
+        late_s=stay.late_s,
+        over_s=stay.over_s,
     )
 
 
@@ -87,5 +91,7 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     zone = ZoneInfo(site.zone)
     shown = day or now.astimezone(zone).date()
     span = local_day(shown, site.zone)
-    views = sorted((booking_view(store, booking, now) for booking in store.bookings.of_site(site.id, span)), key=lambda view: view.start)
-    return BookingsDay(shown, shown - timedelta(days=1), shown + timedelta(days=1), site.zone, site.name, tuple(views))
+    bookings = sorted(store.bookings.of_site(site.id, span), key=lambda one: one.window.start)
+    views = tuple(booking_view(store, booking, now) for booking in bookings)
+    board = board_of(store, site, span, bookings, now)
+    return BookingsDay(shown, shown - timedelta(days=1), shown + timedelta(days=1), site.zone, site.name, views, board)

@@ -57,7 +57,7 @@ def charges_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[tuple[
 def running_charge(store: Store, session: Session, now: datetime, with_band: bool = False) -> ChargeView:
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
-    fresh = need is not None and need.said_at >= session.started_at - timedelta(hours=12)
+    fresh = need is not None and need.is_about(session.started_at)
     need_wh = need.energy_wh if need and fresh else None
     at = max(now, session.last_at)
     price = running_cost(store, session, at)
@@ -104,7 +104,7 @@ def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) ->
         power_w=0,
         cost=document.due if document else None,
         ready_by=None,
-        departure=None,
+        departure=record.stated_departure,
         band=band_of(store, course, record.tariff_version_id) if course else None,
         receipt=document.number if document else "",
         price_because=record.price_because,

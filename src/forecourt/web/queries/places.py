@@ -9,6 +9,7 @@ from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_ne
 from forecourt.kernel import DriverId, NotFound, Refused
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
+from forecourt.web.booking_views import SlotDay
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
@@ -62,6 +63,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     prices, no_show = tariff_parts(price, site, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
     shown = min(max(query.day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
+    of_kind = sum(one.kind == chosen for one in evses)
+    slots, span = _slots(store, site, chosen, shown, now) if price else (), local_day(shown, site.zone)
     return Place(
         slug=site.slug,
         name=site.name,
@@ -78,7 +81,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         price_of_day=price_of_day(price, site, now) if price else None,
         day=shown,
         days=tuple(today + timedelta(days=offset) for offset in range(DAYS_AHEAD)),
-        slots=_slots(store, site, chosen, shown, now) if price else (),
+        slots=slots,
+        slot_day=SlotDay(site.zone, span.start, span.end, now, of_kind, tuple((one.start, one.free) for one in slots)),
         latitude=str(site.latitude),
         longitude=str(site.longitude),
         no_show=no_show,

@@ -1,0 +1,67 @@
+"""The day of a site: bays down, hours across, a bar for each booking and each car without one."""
+
+from collections import Counter
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from forecourt.web.booking_views import Board, BoardBar
+from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, number
+
+_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
+# State in words and how it looks: never by colour alone, each has its letter.
+LOOKS = {
+    "confirmed": ("booked, no bay yet", "board-confirmed", "B"),
+    "bound": ("bay kept", "fill-reserved", "K"),
+    "kept": ("booked and here", "fill-charging", "C"),
+    "walk_in": ("without a booking", "fill-idle", "W"),
+    "missed": ("did not come", "fill-withheld", "M"),
+    "broken": ("not kept by us", "fill-fault", "X"),
+}
+_LETTER_PX = 14
+_LIGHT = ("board-confirmed", "fill-idle")
+
+
+def day_board(board: Board) -> Markup:
+    canvas = Canvas(_WIDTH, _TOP + max(1, len(board.rows)) * _ROW + _BOTTOM, _words(board), "picture picture-wide")
+    along = Scale(board.start.timestamp(), board.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    bottom = canvas.height - _BOTTOM
+    for mark, words in hour_marks(board.start, board.end, board.zone, 13):
+        canvas.line(along(mark.timestamp()), _TOP, along(mark.timestamp()), bottom, "grid")
+        canvas.text(along(mark.timestamp()), canvas.height - 8, words, anchor="middle")
+    for index, row in enumerate(board.rows):
+        y = _TOP + index * _ROW
+        canvas.text(_LEFT - 8, y + 15, row.label or "no bay", "strong" if row.label else "", "end")
+        for bar in row.bars:
+            _draw(canvas, bar, along, y, board.zone)
+    if board.start <= board.now < board.end:
+        x = along(board.now.timestamp())
+        canvas.line(x, _TOP - 4, x, bottom, "now")
+        canvas.text(x, _TOP - 7, "now", "strong", "middle")
+    return canvas.svg()
+
+
+def _draw(canvas: Canvas, bar: BoardBar, along: Scale, y: float, zone: str) -> None:
+    words, css, letter = LOOKS[bar.state]
+    x, end = along(bar.start.timestamp()), along(bar.end.timestamp())
+    times = f"{_clock(bar.start, zone)} to {_clock(bar.end, zone)}"
+    canvas.add(
+        f'<rect class="{css}" x="{number(x)}" y="{number(y + 3)}" width="{number(max(2.0, end - x - 1))}" height="{_ROW - 6}" rx="3">'
+        f"<title>{escape(f'{bar.words}, {times}: {words}')}</title></rect>"
+    )
+    if end - x > _LETTER_PX:
+        canvas.text((x + end) / 2, y + 15, letter, "strong" if css in _LIGHT else "on-bar", "middle")
+
+
+def _clock(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def _words(board: Board) -> str:
+    bars = [bar for row in board.rows for bar in row.bars]
+    if not bars:
+        return "The day's bays: nothing yet"
+    counts = Counter(bar.state for bar in bars)
+    counted = ", ".join(f"{counts[state]} {words}" for state, (words, *_) in LOOKS.items() if counts[state])
+    return f"The day's bays: {counted}"

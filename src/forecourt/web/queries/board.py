@@ -1,0 +1,158 @@
+"""A site's day as a board: who is at which bay when, what was moved, who is late; and what bookings did to the sockets' time."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from forecourt.flows import Store
+from forecourt.kernel import EvseId, SessionId, Span
+from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
+from forecourt.sessions import ChargeRecord, Session
+from forecourt.stations import Site
+from forecourt.web.booking_views import Board, BoardBar, BoardRow, DayFigures
+
+_MOST = 1000
+_ZERO = timedelta()
+# Later than this counts as late.
+_LATE = timedelta(minutes=1)
+_STATES = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Missed: "missed", Broken: "broken"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Where a booking is, and how late its driver came and left."""
+
+    bay: str
+    charging: bool
+    late_s: int
+    over_s: int
+
+
+def stay_of(store: Store, booking: Booking, now: datetime) -> Stay:
+    charge = _charge(store, booking)
+    evse_id = booking.state.evse_id if isinstance(booking.state, Bound) else charge.evse_id if charge else None
+    came = booking.state.arrived_at if isinstance(booking.state, Kept) else now if booking.live else booking.window.start
+    left = min(now, booking.window.end) if charge is None else charge.ended_at if isinstance(charge, ChargeRecord) else now
+    late, over = came - booking.window.start, left - booking.window.end
+    return Stay(
+        store.stations.evse(evse_id).label if evse_id else "",
+        isinstance(charge, Session),
+        late // timedelta(seconds=1) if late >= _LATE else 0,
+        over // timedelta(seconds=1) if over >= _LATE else 0,
+    )
+
+
+def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], now: datetime) -> Board:
+    """Bays in use that day, then the bookings that have none (yet)."""
+    charges = _charges(store, site, span)
+    booked = {one.state.session_id: one for one in bookings if isinstance(one.state, Kept)}
+    bars: defaultdict[EvseId, list[BoardBar]] = defaultdict(list)
+    loose: list[BoardBar] = []
+    for charge in charges:
+        booking = booked.get(_id(charge))
+        who = store.drivers.driver(charge.driver_id).name if charge.driver_id else "Not known"
+        _add(bars[charge.evse_id], span, Span(charge.started_at, _end(charge, now)), "kept" if booking else "walk_in", who)
+    for booking in bookings:
+        if isinstance(booking.state, Kept | Cancelled):
+            continue
+        name = store.drivers.driver(booking.driver_id).name
+        row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else loose
+        _add(row, span, booking.window, _STATES[type(booking.state)], name)
+    labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
+    rows = [BoardRow(labels[evse_id], tuple(found)) for evse_id, found in bars.items() if found and evse_id in labels]
+    rows = [*sorted(rows, key=lambda row: row.label), *(BoardRow("", tuple(one)) for one in _without_overlap(loose))]
+    figures = figures_of(store, site, span, bookings, charges, now)
+    return Board(site.zone, span.start, span.end, now, tuple(rows), figures)
+
+
+def figures_of(
+    store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | ChargeRecord], now: datetime
+) -> DayFigures:
+    """Up to now: what the sockets' time went to, and how long people waited, with and without a booking."""
+    so_far = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
+    whole = so_far.length * max(1, len(store.stations.evses(site.id)))
+    booked = {one.state.session_id for one in bookings if isinstance(one.state, Kept)}
+    used = {True: _ZERO, False: _ZERO}
+    for charge in charges:
+        used[_id(charge) in booked] += _within(so_far, charge.started_at, _end(charge, now))
+    kept = sum((_within(so_far, *one) for one in (_kept_free(booking, now) for booking in bookings) if one), _ZERO)
+    waits = [_ready_late(one) for one in bookings if isinstance(one.state, Kept)]
+    queued = [one.first_called_at - one.joined_at for one in store.queue.joined_in(site.id, span) if one.first_called_at]
+    return DayFigures(
+        100 * (used[True] / whole),
+        100 * (used[False] / whole),
+        100 * (kept / whole),
+        _mean_min(waits),
+        len(waits),
+        _mean_min(queued),
+        len(queued),
+    )
+
+
+def _charge(store: Store, booking: Booking) -> Session | ChargeRecord | None:
+    if not isinstance(booking.state, Kept):
+        return None
+    return store.sessions.session(booking.state.session_id) or store.sessions.record(booking.state.session_id)
+
+
+def _charges(store: Store, site: Site, span: Span) -> list[Session | ChargeRecord]:
+    ended = store.sessions.records(site.id, _MOST, span.end + timedelta(days=1))
+    every: chain[Session | ChargeRecord] = chain(ended, store.sessions.open_at(site.id))
+    touching = [one for one in every if one.started_at < span.end and (isinstance(one, Session) or one.ended_at > span.start)]
+    return sorted(touching, key=lambda one: one.started_at)
+
+
+def _id(charge: Session | ChargeRecord) -> SessionId:
+    return charge.id if isinstance(charge, Session) else charge.session_id
+
+
+def _end(charge: Session | ChargeRecord, now: datetime) -> datetime:
+    return max(charge.ended_at if isinstance(charge, ChargeRecord) else now, charge.started_at + timedelta(seconds=1))
+
+
+def _add(row: list[BoardBar], span: Span, at: Span, state: str, words: str) -> None:
+    start, end = max(span.start, at.start), min(span.end, at.end)
+    if start < end:
+        row.append(BoardBar(start, end, state, words))
+
+
+def _without_overlap(bars: Sequence[BoardBar]) -> list[list[BoardBar]]:
+    """As few rows as hold them side by side."""
+    rows: list[list[BoardBar]] = []
+    for bar in sorted(bars, key=lambda one: one.start):
+        row = next((one for one in rows if one[-1].end <= bar.start), None)
+        if row is None:
+            rows.append(row := [])
+        row.append(bar)
+    return rows
+
+
+def _within(span: Span, start: datetime, end: datetime) -> timedelta:
+    return max(_ZERO, min(span.end, end) - max(span.start, start))
+
+
+def _bay_since(booking: Booking) -> datetime | None:
+    return next((note.at for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), None)
+
+
+def _kept_free(booking: Booking, now: datetime) -> tuple[datetime, datetime] | None:
+    """From when to when a socket stood empty for it."""
+    since = _bay_since(booking)
+    match booking.state:
+        case Kept(arrived_at=until) | Missed(missed_at=until) | Cancelled(cancelled_at=until):
+            return (since, until) if since else None
+        case Bound():
+            return (since, now) if since else None
+    return None
+
+
+def _ready_late(booking: Booking) -> timedelta:
+    """How long after the booked start a socket was there."""
+    since = _bay_since(booking)
+    return max(_ZERO, since - booking.window.start) if since else _ZERO
+
+
+def _mean_min(waits: Sequence[timedelta]) -> float | None:
+    return sum(waits, _ZERO) / len(waits) / timedelta(minutes=1) if waits else None

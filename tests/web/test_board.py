@@ -1,0 +1,87 @@
+"""The operator's day board and the driver's picture of free starts."""
+
+from dataclasses import replace
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from forecourt.flows import ReserveRequest, keep_bookings, reserve
+from forecourt.kernel import DriverId, Span
+from forecourt.stations import ConnectorReported, ConnectorState
+from forecourt.web.booking_views import SlotDay
+from forecourt.web.drawing import day_board, slot_day
+from forecourt.web.queries.booked import bookings_day, own_booking
+
+from .conftest import KIND, NOW, Browser, Scene
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+@pytest.fixture
+def day(scene: Scene):
+    """At a site with two free bays: Ada comes 5 minutes late and stays 10 too long, another does not come, a walk-in is there."""
+    with scene.transactions.begin() as store:
+        token = store.drivers.tokens_of(scene.ada)[0].uid
+        other = next(one.id for one in store.drivers.drivers(scene.operator_id) if one.name == "Driver 1")
+    for bay in (1, 2, 3):
+        scene.say(f"CP-0{bay}", ConnectorReported(NOW - minutes(60), 1, ConnectorState.AVAILABLE))
+    scene.charge(3, "04CARD05", NOW, 40, 7200)
+    with scene.transactions.begin() as store:
+        made = [
+            reserve(store, ReserveRequest(scene.site_id, KIND, driver, Span(NOW + minutes(60), NOW + minutes(120))), NOW, scene.ids)
+            for driver in (scene.ada, DriverId(other))
+        ]
+        keep_bookings(store, scene.site_id, NOW + minutes(52), scene.ids)
+        bound = store.bookings.booking(made[0].id)
+        bay = store.stations.evse(bound.state.evse_id).label
+    number = int(bay.removeprefix("M-"))
+    scene.charge(number, token, NOW + minutes(65), 65, 7200, end=True)
+    with scene.transactions.begin() as store:
+        keep_bookings(store, scene.site_id, NOW + minutes(76), scene.ids)
+    scene.clock.at = NOW + minutes(140)
+    with scene.transactions.begin() as store:
+        view = bookings_day(store, store.stations.site(scene.site_id), None, scene.clock.at)
+        yield view, own_booking(store, made[0].id, scene.ada, scene.clock.at), bay
+
+
+def test_the_board_says_who_is_where_and_who_was_late(day) -> None:
+    view, mine, bay = day
+    assert (mine.bay, mine.late_s, mine.over_s, mine.moved) == (bay, 300, 600, 0)
+    rows = {row.label: [(bar.state, bar.words) for bar in row.bars] for row in view.board.rows}
+    assert rows[bay] == [("kept", "Ada Lindgren")] and rows["M-03"] == [("walk_in", "Driver 6")] and rows[""] == [("missed", "Driver 1")]
+    drawn = day_board(view.board)
+    assert ElementTree.fromstring(drawn).get("aria-label") == "The day's bays: 1 booked and here, 1 without a booking, 1 did not come"
+
+
+def test_the_figures_share_the_sockets_time_out(day) -> None:
+    """24 bays from midnight in Berlin (22:00 UTC) to 14:40 UTC: 16 h 40 min each."""
+    figures, whole = day[0].board.figures, 24 * 1000
+    assert figures.by_bookings == pytest.approx(100 * 65 / whole) and figures.by_others == pytest.approx(100 * 140 / whole)
+    assert figures.kept_free == pytest.approx(100 * (13 + 24) / whole)  # from minute 52 to the arrival, and to the end of the grace
+    assert (figures.wait_booked_min, figures.waited_booked, figures.waited_others) == (0, 1, 0)
+
+
+def test_the_page_tells_what_the_picture_shows(client: Browser, lived: Scene) -> None:
+    page = client.sign_in("ops").get("/console/bookings?site=market").text
+    assert "Who is where" in page and "The day&#39;s bays:" in page
+
+
+def test_names_cannot_smuggle_markup_into_the_board(day) -> None:
+    view = day[0]
+    bar = view.board.rows[0].bars[0]
+    evil = replace(bar, words="</title><script>alert(1)</script>")
+    board = type(view.board)(
+        view.zone, view.board.start, view.board.end, NOW, (type(view.board.rows[0])("<b>", (evil,)),), view.board.figures
+    )
+    assert "<script" not in day_board(board) and "<b>" not in day_board(board)
+
+
+def test_free_starts_are_told_in_words_as_well() -> None:
+    slots = tuple((NOW + minutes(30 * step), free) for step, free in enumerate((4, 4, 0, 2)))
+    drawn = slot_day(SlotDay("Europe/Berlin", NOW - minutes(600), NOW + minutes(600), NOW, 4, slots))
+    said = ElementTree.fromstring(drawn).get("aria-label")
+    assert said == "Free starts for an hour, of 4 bays: 14:20 to 14:50 4, 15:20 none, 15:50 2"
+    assert "none are left" in slot_day(SlotDay("UTC", NOW, NOW + minutes(60), NOW, 4, ()))
