@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager, suppress
 
 from forecourt.assembly.hints import BusHints
 from forecourt.bus import Bus
-from forecourt.flows import Store, StoreUnavailable
-from forecourt.kernel import SiteId
+from forecourt.flows import Store, StoreUnavailable, Transactions
+from forecourt.jobs import Hints
 from forecourt.simulation import Clock
-from forecourt.store import PostgresTransactions
 
 # How fast time runs while a plan is being made or an order is on its way: as in life.
 SLOW = 1.0
@@ -27,8 +26,8 @@ MOST_S = 4.0
 class Pacer:
     """Slows a replay's clock down while the site waits for its servers, and lets it run at full speed between."""
 
-    def __init__(self, clock: Clock, transactions: PostgresTransactions, site_id: SiteId, hints: BusHints) -> None:
-        self._clock, self._transactions, self._site_id, self._hints = clock, transactions, site_id, hints
+    def __init__(self, clock: Clock, transactions: Transactions, hints: Hints) -> None:
+        self._clock, self._transactions, self._hints = clock, transactions, hints
         self._slow = min(clock.speed, SLOW)
         self._rate = clock.speed
         self._opened, self._news = asyncio.Event(), asyncio.Event()
@@ -114,12 +113,12 @@ class Pacer:
 
 
 @asynccontextmanager
-async def paced(clock: Clock, transactions: PostgresTransactions, site_id: SiteId, nats_url: str) -> AsyncIterator[Pacer]:
+async def paced(clock: Clock, transactions: Transactions, nats_url: str) -> AsyncIterator[Pacer]:
     """A pacer at work. If it fails, whoever waits inside is told at once: a clock left slow would never end."""
     bus = await Bus.connect(nats_url)
     try:
         async with asyncio.TaskGroup() as group:
-            pacer = Pacer(clock, transactions, site_id, BusHints(bus))
+            pacer = Pacer(clock, transactions, BusHints(bus))
             running = group.create_task(pacer.run(), name="pacer")
             yield pacer
             running.cancel()

@@ -128,7 +128,7 @@ class Replay:
             provider_settings = ProviderSettings(self.credentials.secret.hex(), self._webhook_url)
             provider = await stack.enter_async_context(running_provider(provider_settings, self.clock))
             await self._start_children(stack, provider.url)
-            pacer = await stack.enter_async_context(paced(self.clock, transactions, site_id(self.spec.slug), self.servers.nats_url))
+            pacer = await stack.enter_async_context(paced(self.clock, transactions, self.servers.nats_url))
             world = await self._play(show, transactions, pacer)
             show(ReplayProgress("settling bills and payments", 1, 1))
             books = await self._settle(transactions)

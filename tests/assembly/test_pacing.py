@@ -1,0 +1,102 @@
+"""A replay's clock runs as fast as in life while somebody waits for the servers, and stands still where nobody has the computer."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.pacing import ALIVE_S, Pacer
+from forecourt.flows import ChargerOrder, OutboxItem
+from forecourt.kernel import ChargerId, OperatorId
+from forecourt.simulation import Clock
+from forecourt.stations import ReportMeter
+from forecourt.store import MemoryTransactions
+
+SPEED = 600.0
+ORIGIN = datetime(2019, 9, 5, 12, tzinfo=UTC)
+
+
+class Wires:
+    """Hints within one process."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, list[Callable[[], None]]] = {}
+
+    async def tell(self, topic: str) -> None:
+        for heard in self._heard.get(topic, []):
+            heard()
+
+    async def listen(self, topic: str, heard: Callable[[], None]) -> None:
+        self._heard.setdefault(topic, []).append(heard)
+
+
+class Replay:
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.wires, self.transactions = Clock.starting(ORIGIN, SPEED, folder / "pace"), Wires(), MemoryTransactions()
+        self.pacer = Pacer(self.clock, self.transactions, self.wires)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Replay"]:
+        work = asyncio.create_task(self.pacer.run())
+        await asyncio.sleep(0)
+        self.pacer.open()
+        await self.runs_at(SPEED)
+        try:
+            yield self
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    def rate(self) -> float:
+        """Of the line in force, a moment after it was drawn; 0 where it has ended."""
+        assert self.clock.pace is not None
+        now, moment = time.time(), 1e-3
+        return (self.clock.pace.at(now + moment) - self.clock.pace.at(now)) / moment
+
+    async def runs_at(self, rate: float) -> None:
+        async with asyncio.timeout(20):
+            while abs(self.rate() - rate) > 0.01 * rate:
+                await asyncio.sleep(0.002)
+
+    def order(self) -> OutboxItem:
+        now, charger = self.clock.now(), ChargerId("CP-1")
+        work = ChargerOrder(charger, ReportMeter(1))
+        item = OutboxItem(RandomIds().new(now), OperatorId(RandomIds().new(now)), None, "charger", charger, work, now, "one")
+        with self.transactions.begin() as store:
+            store.outbox.put(item)
+        return item
+
+
+@pytest.fixture
+async def replay(tmp_path: Path) -> AsyncIterator[Replay]:
+    async with Replay(tmp_path).running() as one:
+        yield one
+
+
+async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay) -> None:
+    item = replay.order()
+    await replay.wires.tell("outbox")
+    await replay.runs_at(1.0)
+    with replay.transactions.begin() as store:
+        store.outbox.done(item.id, replay.clock.now(), "accepted")
+    await replay.runs_at(SPEED)
+
+
+@pytest.mark.parametrize("beginning", ["plan", "planning"])
+async def test_time_runs_as_in_life_while_a_plan_is_asked_for_or_made(replay: Replay, beginning: str) -> None:
+    await replay.wires.tell(beginning)
+    await replay.runs_at(1.0)
+    await replay.wires.tell("planned")
+    await replay.runs_at(SPEED)
+
+
+async def test_where_the_process_has_not_had_the_computer_time_has_not_passed(replay: Replay) -> None:
+    before = replay.clock.seconds()
+    time.sleep(10 * ALIVE_S)
+    assert replay.clock.seconds() - before <= ALIVE_S * SPEED + 1e-3
+    await replay.runs_at(SPEED)
