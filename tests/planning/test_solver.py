@@ -103,9 +103,25 @@ def test_a_car_in_its_turn_is_not_switched_off_for_a_more_urgent_one(look_ahead:
 @BOTH
 def test_after_its_dwell_it_makes_room_once_for_one_that_has_had_nothing(look_ahead: bool) -> None:
     served, starved = running(car(0, delivered_wh=6000.0), 45), replace(car(1), arrival=NOW - timedelta(hours=3))
-    policy = Policy(look_ahead=look_ahead)
+    policy = Policy(look_ahead=look_ahead, min_dwell_s=1800)
     assert amps(site(2, 1400, (served, starved), policy=policy)) == {"e0": 0, "e1": 6}
     assert amps(site(2, 1400, (replace(served, pauses=1), starved), policy=policy)) == {"e0": 6, "e1": 0}
+
+
+def test_a_car_that_stays_for_minutes_is_heard_within_them() -> None:
+    """The other one has just begun, needs much and has two hours."""
+    begun = running(car(0, hours=2.0, need_wh=20_000.0, delivered_wh=600.0), 4)
+    brief = replace(car(1, hours=0.2, need_wh=1084.0), arrival=NOW - timedelta(minutes=9))
+    assert amps(site(2, 24 * 230, (begun, brief)))["e1"] >= 6
+
+
+def test_the_last_minutes_before_a_departure_count_as_what_they_are() -> None:
+    """Five minutes are left to a car that can take all of them; the other one has an hour after that for all it needs."""
+    leaving, staying = (
+        running(car(0, hours=1 / 12, need_wh=9000.0, delivered_wh=5000.0), 90),
+        running(car(1, hours=1.2, need_wh=7300.0), 90),
+    )
+    assert amps(site(2, 32 * 230, (leaving, staying)))["e0"] >= 26
 
 
 def test_the_longest_starved_goes_first() -> None:

@@ -15,14 +15,15 @@ _MOST_CUTS = 1500
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 
 # Tuned on recorded days against the bound; see docs/planning.md. All are shares of one watt hour's worth.
-FADE_H = 72.0  # energy sooner is worth a little more: more cars will come
+FADE_H = 36.0  # energy sooner is worth a little more: more cars will come
 FIRST_SHARE = 0.5  # the first part of each need ...
 FIRST_WORTH = 0.3  # ... is worth this much more, now or later
 STICKY = 0.03  # amps a car has already are worth more than amps moved to it for nothing
 TASTE = 0.06  # a car that has had less than this part of its need ...
 PATIENCE = 0.4  # ... for this part of its stay ...
 HUNGER = 0.035  # ... is worth this much more now
-URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
+NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses all, in step with the share it misses: later may be taken
+URGENT = 0.4  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
 
 
@@ -102,7 +103,8 @@ class Horizon:
 
 def _now_worth(car: Wants, problem: Problem) -> Floats:
     """(cars,) of a watt hour now, beside 1 for later."""
-    return 1 + HUNGER * problem.policy.fairness * _hunger(car, problem.policy.starved_after_s) + URGENT * _urgency(car)
+    fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + NEEDY * car.missing_wh / car.need_wh
+    return 1 + problem.policy.fairness * fair + URGENT * _urgency(car)
 
 
 def _urgency(car: Wants) -> Floats:
@@ -114,6 +116,6 @@ def _urgency(car: Wants) -> Floats:
 def _hunger(car: Wants, starved_after_s: float) -> Floats:
     """0 to 2: nothing had so far, and how much of its patience is used up; a car in its turn keeps it until it has had a taste."""
     empty = np.maximum(car.missing_wh / car.need_wh - 1 + TASTE, 0.0) / TASTE
-    patience_s = np.maximum(starved_after_s, PATIENCE * (car.waited_s + car.left_s))
+    patience_s = np.minimum(starved_after_s, PATIENCE * (car.waited_s + car.left_s))
     waited = np.where(car.running, 1.0, car.waited_s / np.maximum(patience_s, 1.0))
     return np.where(waited >= 1, empty * (1 + 0.1 * np.minimum(waited, 10.0)), 0.0)

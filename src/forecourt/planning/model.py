@@ -126,16 +126,16 @@ class Policy:
 
     default_need_wh, default_stay_s: for drivers who said nothing. min_dwell_s: shortest turn before a car may be asked
     to make room. pause_budget: times a car may be switched off to let a starved one in (some cars never wake up again).
-    starved_after_s: how long a car waits before it may ask for another's turn. look_ahead: weigh the stays of all cars
-    here (a linear program over hours); False: this step alone, by laxity.
-    fairness: 0 = most energy; 1 = a car that has had nothing is heard early.
+    starved_after_s: how long a car that has had nothing waits at most before it is heard; on a short stay, less. look_ahead:
+    weigh the stays of all cars here (a linear program over hours); False: this step alone, by laxity.
+    fairness: 0 = most energy; 1 = cars that miss most of their need, and those that have had nothing, are heard early.
     """
 
     default_need_wh: float = 15_000.0
     default_stay_s: int = 4 * 3600
-    min_dwell_s: int = 1800
+    min_dwell_s: int = 3600
     pause_budget: int = 1
-    starved_after_s: int = 1800
+    starved_after_s: int = 4 * 3600
     look_ahead: bool = True
     fairness: float = 1.0
 

@@ -75,7 +75,8 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
     floor_a = np.where(cap_a > 0, least_a, 0)
     running = ~np.isnan(said.turn_s)
-    left_s = np.maximum(np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s), _LAST_S)
+    left_s = np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s)
+    left_s = np.where(left_s > 0, left_s, _LAST_S)
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return Wants(
