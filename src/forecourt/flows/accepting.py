@@ -24,6 +24,7 @@ from forecourt.stations import (
 
 _PLAIN = Acknowledgement()
 _STRANGER = Acknowledgement(stranger=True)
+_NOTABLE = (TransactionStarted, ChargerBooted)
 
 
 def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
@@ -33,31 +34,45 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
     Not kept are questions about cards, and boots of chargers that are no longer let in where they say they stand.
     """
-    store.inbox.expect(said)
-    answers, messages, places = [_PLAIN] * len(said), list[Message](), list[int]()
-    for place, one in enumerate(said):
-        if isinstance(one, CardShown):
-            answers[place] = Acknowledgement(verdict=verdict(store, one.operator_id, one.token, one.asked_at))
-        elif isinstance(one.fact, ChargerBooted) and _is_stranger(store, one):
-            answers[place] = _STRANGER
-        else:
-            messages.append(one)
-            places.append(place)
-    for place, answer in zip(places, _keep(store, messages), strict=True):
+    notable = [place for place, one in enumerate(said) if _is_notable(one)]  # a few among many readings
+    store.inbox.expect([said[place] for place in notable])
+    answers = [_PLAIN] * len(said)
+    for place in notable:
+        answers[place] = _answer(store, said[place])
+    kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and not answers[place].stranger}
+    _number(store, kept, answers, notable)
+    for place, answer in zip(kept, store.inbox.add(list(kept.values()), [answers[place] for place in kept]), strict=True):
         answers[place] = answer
     return answers
 
 
-def _keep(store: Store, messages: list[Message]) -> Sequence[Acknowledgement]:
-    """Cards are judged before starts are numbered: a number just allotted cannot belong to an open charge."""
-    shown = [place for place, message in enumerate(messages) if getattr(message.fact, "token", None) is not None]  # few
-    verdicts = {place: _judge(store, messages[place]) for place in shown}
-    starts = [place for place, message in enumerate(messages) if isinstance(message.fact, TransactionStarted)]
-    _number(store, messages, starts)
-    acks = [_PLAIN] * len(messages)
-    for place in {*shown, *starts}:
-        acks[place] = _acknowledgement(messages[place], verdicts.get(place))
-    return store.inbox.add(messages, acks)
+def _is_notable(one: Said) -> bool:
+    """Whether more is to be said to it than that it is kept."""
+    return isinstance(one, CardShown) or isinstance(one.fact, _NOTABLE) or getattr(one.fact, "token", None) is not None
+
+
+def _answer(store: Store, one: Said) -> Acknowledgement:
+    if isinstance(one, CardShown):
+        return Acknowledgement(verdict=verdict(store, one.operator_id, one.token, one.asked_at))
+    match one.fact:
+        case TransactionStarted(transaction=transaction, token=token) as started:
+            return Acknowledgement(transaction or None, _verdict_here(store, one, started, token) if token else None)
+        case TransactionUpdated(token=str(token)) as shown:
+            return Acknowledgement(verdict=_verdict_here(store, one, shown, token))
+        case TransactionEnded(token=str(token)):
+            return Acknowledgement(verdict=verdict(store, one.operator_id, token, one.received_at))
+        case _:
+            return _STRANGER if _is_stranger(store, one) else _PLAIN
+
+
+def _number(store: Store, kept: dict[int, Message], answers: list[Acknowledgement], notable: Sequence[int]) -> None:
+    """Give starts that have no transaction id yet one each; only now, so that none can belong to an open charge when judged."""
+    starts = {place: fact for place in notable if place in kept and isinstance(fact := kept[place].fact, TransactionStarted)}
+    waiting = {place: fact for place, fact in starts.items() if not fact.transaction}
+    numbers = store.inbox.next_transactions(len(waiting)) if waiting else ()
+    for (place, fact), transaction in zip(waiting.items(), numbers, strict=True):
+        kept[place] = replace(kept[place], fact=replace(fact, transaction=transaction))
+        answers[place] = replace(answers[place], transaction=transaction)
 
 
 def _is_stranger(store: Store, message: Message) -> bool:
@@ -65,32 +80,6 @@ def _is_stranger(store: Store, message: Message) -> bool:
     if charger is None or charger.approval is not Approval.APPROVED:
         return True
     return (charger.operator_id, charger.site_id) != (message.operator_id, message.site_id)
-
-
-def _number(store: Store, messages: list[Message], starts: Sequence[int]) -> None:
-    """Give the starts that have no transaction id yet one each."""
-    waiting = [(place, fact) for place in starts if isinstance(fact := messages[place].fact, TransactionStarted) and not fact.transaction]
-    numbers = store.inbox.next_transactions(len(waiting)) if waiting else ()
-    for (place, fact), transaction in zip(waiting, numbers, strict=True):
-        messages[place] = replace(messages[place], fact=replace(fact, transaction=transaction))
-
-
-def _judge(store: Store, message: Message) -> Verdict | None:
-    """The verdict on the card that the message shows, if it shows one."""
-    match message.fact:
-        case TransactionStarted(token=str(token)) as started:
-            return _verdict_here(store, message, started, token) if token else None
-        case TransactionUpdated(token=str(token)) as shown:
-            return _verdict_here(store, message, shown, token)
-        case TransactionEnded(token=str(token)):
-            return verdict(store, message.operator_id, token, message.received_at)
-        case _:
-            return None
-
-
-def _acknowledgement(message: Message, judged: Verdict | None) -> Acknowledgement:
-    transaction = message.fact.transaction if isinstance(message.fact, TransactionStarted) else None
-    return Acknowledgement(transaction, judged) if transaction or judged else _PLAIN
 
 
 def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:

@@ -53,7 +53,7 @@ class MeterSample(Struct, frozen=True, gc=False, omit_defaults=True):
     signed: tuple[SignedReading, ...] = ()
 
 
-class ChargerBooted(Struct, frozen=True, gc=False):
+class ChargerBooted(Struct, frozen=True, gc=False, omit_defaults=True):
     at: datetime
     protocol: Protocol
     vendor: str
@@ -63,7 +63,7 @@ class ChargerBooted(Struct, frozen=True, gc=False):
     reason: str = ""
 
 
-class ConnectorReported(Struct, frozen=True, gc=False):
+class ConnectorReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """The state of a socket. evse_number 0 = the whole charger (1.6 connector 0)."""
 
     at: datetime
@@ -73,7 +73,7 @@ class ConnectorReported(Struct, frozen=True, gc=False):
     error: str = ""
 
 
-class TransactionStarted(Struct, frozen=True, gc=False):
+class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
     """transaction: the id both sides use from now on. 1.6: the number we allot while storing the fact; 2.0.1: the charger's own.
 
     token is None where the cable came first (2.0.1); it follows in a TransactionUpdated.
@@ -91,7 +91,7 @@ class TransactionStarted(Struct, frozen=True, gc=False):
     offline: bool = False
 
 
-class TransactionUpdated(Struct, frozen=True, gc=False):
+class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
     """Readings or a change of state. transaction None: readings outside a transaction (1.6), joined by EVSE and time.
 
     evse_number None: 2.0.1 may leave it out after the start.
@@ -107,7 +107,7 @@ class TransactionUpdated(Struct, frozen=True, gc=False):
     offline: bool = False
 
 
-class TransactionEnded(Struct, frozen=True, gc=False):
+class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     """The end as the charger saw it. evse_number is None where the message does not carry it (1.6)."""
 
     at: datetime

@@ -4,6 +4,7 @@ A balanced Feistel network permutes all 32-bit numbers; walking its cycle until 
 that range (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002).
 """
 
+from functools import cache
 from hashlib import blake2b
 
 ROUNDS = 8
@@ -22,7 +23,14 @@ def scatter(number: int, secret: bytes) -> int:
 
 def _permute(number: int, secret: bytes) -> int:
     left, right = number >> 16, number & 0xFFFF
-    for turn in range(ROUNDS):
-        digest = blake2b(right.to_bytes(2, "big"), digest_size=2, key=secret, salt=bytes([turn])).digest()
-        left, right = right, left ^ int.from_bytes(digest, "big")
+    for keyed in _rounds(secret):
+        digest = keyed.copy()
+        digest.update(right.to_bytes(2, "big"))
+        left, right = right, left ^ int.from_bytes(digest.digest(), "big")
     return (left << 16) | right
+
+
+@cache
+def _rounds(secret: bytes) -> "tuple[blake2b, ...]":
+    """Each round's hash before its input: to make it anew would cost as much again as to use it."""
+    return tuple(blake2b(digest_size=2, key=secret, salt=bytes([turn])) for turn in range(ROUNDS))

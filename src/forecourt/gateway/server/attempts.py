@@ -33,13 +33,13 @@ class Budget:
     """A token bucket: `burst` at once, `per_s` over time. Time is an argument."""
 
     def __init__(self, per_s: float, burst: int, now: float) -> None:
-        self._per_s = per_s
-        self._burst = float(burst)
-        self._left = float(burst)
-        self._at = now
+        self._one_s = 1 / per_s
+        self._burst_s = burst / per_s
+        self._full_at = now  # when the bucket will be full again: all it needs to know
 
     def spend(self, now: float) -> float:
         """Take one; 0 if it was there, else the seconds to wait before the next."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._per_s) - 1
-        self._at = now
-        return 0.0 if self._left >= 0 else -self._left / self._per_s
+        full_at = self._full_at if self._full_at > now else now
+        self._full_at = full_at = full_at + self._one_s
+        late_s = full_at - now - self._burst_s
+        return late_s if late_s > 1e-9 else 0.0  # what is left of rounding is no wait

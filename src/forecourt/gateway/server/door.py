@@ -202,7 +202,8 @@ class _Frames(WSListener):
 
     @property
     def unsent_bytes(self) -> int:
-        if self._transport is None or self._transport.is_disconnected:
+        """Not counted before there are so many that writing is paused."""
+        if not self._writing_paused or self._transport is None or self._transport.is_disconnected:
             return 0
         return self._transport.underlying_transport.get_write_buffer_size()
 

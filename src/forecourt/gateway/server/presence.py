@@ -14,9 +14,7 @@ class Guest(Protocol):
 
     charger_id: ChargerId
     flapping: bool
-
-    @property
-    def approved(self) -> bool: ...
+    approved: bool
 
     def replaced(self) -> None: ...
 

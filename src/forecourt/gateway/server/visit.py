@@ -56,7 +56,7 @@ class Visit:
         self.flapping = False
         self._house = house
         self._dialect = admitted.dialect
-        self._access = admitted.access
+        self._let_in(admitted.access)
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
@@ -75,9 +75,8 @@ class Visit:
         self._over = False
         self._moved = False  # another process has the charger now
 
-    @property
-    def approved(self) -> bool:
-        return self._access.approval is Approval.APPROVED
+    def _let_in(self, access: ChargerAccess) -> None:
+        self._access, self.approved = access, access.approval is Approval.APPROVED
 
     def begin(self) -> None:
         """The socket is open: take the charger over, and its orders."""
@@ -267,7 +266,7 @@ class Visit:
         """Ask anew who the charger is: it may have been let in since it connected, or moved, or turned out."""
         house, was_approved = self._house, self.approved
         try:
-            self._access = await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING)
+            self._let_in(await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING))
             if not self.approved:
                 approval = await house.admission.list_unknown(self.charger_id, boot.fact, house.clock.now())
                 answer = Approval.REFUSED if approval is Approval.REFUSED else Approval.PENDING

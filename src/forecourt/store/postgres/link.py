@@ -1,6 +1,7 @@
 """One transaction's connection, with the few ways of talking that the repositories need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -51,20 +52,28 @@ class Columns:
 class Link:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._awaited: ExitStack | None = None  # takes the pipeline when the first statement comes
+
+    @contextmanager
+    def pipeline(self) -> Iterator[None]:
+        """What is written within goes out in one round trip; where nothing is, there is none."""
+        with ExitStack() as self._awaited:
+            yield
+        self._awaited = None
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self.connection.execute(query, parameters).fetchall()
+        return self._execute(query, parameters).fetchall()
 
     def one(self, query: str, *parameters: object) -> tuple[Any, ...] | None:
-        return self.connection.execute(query, parameters).fetchone()
+        return self._execute(query, parameters).fetchone()
 
     def run(self, query: str, *parameters: object) -> int:
         """The number of rows touched."""
-        return self.connection.execute(query, parameters).rowcount
+        return self._execute(query, parameters).rowcount
 
     def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
         if records:
-            self.connection.execute(statement, (json_bytes(records).decode(),))
+            self._execute(statement, (json_bytes(records).decode(),))
 
     def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
         return self.rows(statement, json_bytes(records).decode())
@@ -77,6 +86,12 @@ class Link:
     def copy_bytes(self, statement: str, lines: bytes) -> None:
         with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             copying.write(lines)
+
+    def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
+        if self._awaited is not None:
+            self._awaited.enter_context(self.connection.pipeline())
+            self._awaited = None
+        return self.connection.execute(query, parameters)
 
     def lock(self, *name: object) -> None:
         """Wait for, then hold, a named lock until the transaction ends."""

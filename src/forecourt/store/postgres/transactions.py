@@ -33,7 +33,7 @@ class PostgresTransactions(Transactions):
             min_size=least,
             max_size=most,
             timeout=wait_s,
-            kwargs={"options": _OPTIONS},
+            kwargs={"options": _OPTIONS, "autocommit": True},  # units of work begin and commit themselves
             configure=prepare,
             open=False,
         )
@@ -68,7 +68,7 @@ class PostgresTransactions(Transactions):
         for _ in range(self._pool.max_size + 1):
             connection = self._taken()
             try:
-                return connection, _generation(connection)
+                return connection, _begun(connection)
             except psycopg.OperationalError as error:
                 last = error
                 self._give_back(connection)
@@ -90,8 +90,11 @@ class PostgresTransactions(Transactions):
             raise StoreUnavailable("No connection to the database became free in time.") from error
 
 
-def _generation(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT generation FROM config_generation").fetchone()
+def _begun(connection: psycopg.Connection[Any]) -> int:
+    """Begin, and read the configuration's generation, in one round trip."""
+    cursor = connection.execute("BEGIN; SELECT generation FROM config_generation")
+    cursor.nextset()
+    row = cursor.fetchone()
     if row is None:
         raise StoreUnavailable("The database is not a forecourt's: it has no configuration row.")
     return int(row[0])

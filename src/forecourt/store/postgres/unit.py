@@ -53,7 +53,7 @@ class PostgresStore:
     def flush(self) -> None:
         """Write everything pending, in one round trip where the driver can."""
         self.sessions.flush_points()
-        with self._link.connection.pipeline():
+        with self._link.pipeline():
             self.stations.flush()
             self.drivers.flush()
             self.pricing.flush()
