@@ -19,6 +19,7 @@ from forecourt.flows import (
     ShareInvoice,
     Staff,
     Store,
+    ask_after_disputes,
     ask_payment,
     clear,
     collect,
@@ -219,7 +220,7 @@ class Machine:
     def tick(self) -> None:
         self.at += timedelta(days=self.random.randrange(9))
         self.bank.expire_due()
-        self.within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
+        self.within(self._keep)
 
     def day(self) -> None:
         Runs(self.transactions, self, self.ids).look()  # type: ignore[arg-type]
@@ -245,17 +246,11 @@ class Machine:
         self.events += self.wallet.news
         for session_id in self.records:
             self.within(lambda store, session_id=session_id: rate_and_invoice(store, session_id, self.at, self.ids))
-        for _ in range(1500):
-            self.at += timedelta(minutes=16)
-            self.deliver()
-            self.do_task()
-            self.webhook()
-            self.tick_short()
-            if self._quiet():
-                self.clearing()  # and what it tells of
-            if self._quiet():
-                break
-        assert self._quiet(), "it never comes to rest"
+        self._rest()
+        self.at += timedelta(days=1)  # what a night finds
+        self.clearing()
+        self.tick_short()
+        self._rest()
         self.clearing()
         with self.transactions.begin() as store:
             self._check_documents(store)
@@ -265,6 +260,17 @@ class Machine:
             self.guests.check(store)
             self._tell(store)
         return self.counted
+
+    def _rest(self) -> None:
+        for _ in range(1500):
+            self.at += timedelta(minutes=16)
+            self.deliver()
+            self.do_task()
+            self.webhook()
+            self.tick_short()
+            if self._quiet():
+                return
+        raise AssertionError("it never comes to rest")
 
     def _tell(self, store: Store) -> None:
         """What came about, so that nobody takes an idle run for a good one."""
@@ -287,7 +293,11 @@ class Machine:
 
     def tick_short(self) -> None:
         self.bank.expire_due()
-        self.within(lambda store: keep_holds(store, OPERATOR, self.at, self.ids))
+        self.within(self._keep)
+
+    def _keep(self, store: Store) -> None:
+        keep_holds(store, OPERATOR, self.at, self.ids)
+        ask_after_disputes(store, OPERATOR, self.at, self.ids)
 
     @property
     def everybody(self) -> list[DriverId]:

@@ -5,7 +5,18 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows import CreditRequest, Staff, Transactions, clear, credit_back, paid, refund, set_block_rule, take_dispute
+from forecourt.flows import (
+    CreditRequest,
+    Staff,
+    Transactions,
+    ask_after_disputes,
+    clear,
+    credit_back,
+    paid,
+    refund,
+    set_block_rule,
+    take_dispute,
+)
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF
 from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
@@ -65,6 +76,20 @@ def test_repeated_and_reordered_news_changes_nothing(world, payment) -> None:
         kept = says(world, payment, state, hours)
     assert kept.state is DisputeState.LOST
     assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, payment.captured.minor]
+
+
+def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
+    """A lost case moves no money at the processor: no row of its clearing file tells of it."""
+    says(world, payment, DisputeState.NEEDS_ANSWER)
+    zero, later = Money.zero("EUR"), END + timedelta(days=1)
+    with world.transactions.begin() as store:
+        assert [ask_after_disputes(store, OPERATOR, at, world.ids) for at in (END, later, later + timedelta(minutes=1))] == [1, 1, 1]
+    lost = told(payment, DisputeState.LOST, 20)
+    record = ProcessorRecord(payment.id, "captured", "pay_1", zero, payment.taken, zero, later, disputes=(lost,))
+    assert world.deliver(later, lambda item, at: record) == 1
+    assert balances(world, DISPUTED, WRITE_OFF) == [0, payment.captured.minor]
+    with world.transactions.begin() as store:
+        assert ask_after_disputes(store, OPERATOR, later + timedelta(days=1), world.ids) == 0
 
 
 def test_a_webhook_three_times_reads_the_record_once(world, payment) -> None:

@@ -14,7 +14,7 @@ from forecourt.flows.card_ports import CardDesk
 from forecourt.flows.cards import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
-from forecourt.flows.disputing import set_block_rule, take_dispute
+from forecourt.flows.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
@@ -234,6 +234,7 @@ __all__ = [
     "applied_to",
     "apply_facts",
     "approve_price",
+    "ask_after_disputes",
     "ask_payment",
     "begin_run",
     "begin_setup",

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from forecourt.drivers import TokenStatus
 from forecourt.flows.audit import Staff, note
+from forecourt.flows.pay import look_up
 from forecourt.flows.ports import Store
 from forecourt.flows.wallet import even_out
+from forecourt.kernel import Ids, OperatorId
 from forecourt.payments import BlockRule, Dispute, DisputeRecord, DisputeState, Payment, disputed
 
 
@@ -27,6 +29,17 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
     kept = _by_rule(store, moved.dispute)
     store.disputes.put(kept)
     return kept
+
+
+def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """Read the record of every payment whose dispute is open once a day: a lost case moves no money at the processor, so that no
+    row of its clearing file tells of it, and the news may have been lost. How many are open."""
+    still_open = [one for one in store.disputes.recent(operator_id) if one.open]
+    for dispute in still_open:
+        payment = store.payments.payment(dispute.payment_id)
+        if payment is not None and dispute.changed_at.date() < at.date():
+            look_up(store, payment, f"{dispute.id}/{at.date()}", at, ids)
+    return len(still_open)
 
 
 def set_block_rule(store: Store, by: Staff, rule: BlockRule) -> None:

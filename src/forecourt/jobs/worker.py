@@ -19,6 +19,7 @@ from forecourt.flows import (
     Store,
     StoreUnavailable,
     apply_facts,
+    ask_after_disputes,
     ask_payment,
     clear,
     end_vouchers,
@@ -274,6 +275,7 @@ class Worker:
         with ports.transactions.begin() as store:
             for operator in store.stations.operators():
                 changed += keep_holds(store, operator.id, at, ports.ids) + keep_memberships(store, operator.id, at, ports.ids)
+                ask_after_disputes(store, operator.id, at, ports.ids)
                 end_vouchers(store, operator.id, at)
                 state_partners(store, operator.id, at, ports.ids)
         return changed
