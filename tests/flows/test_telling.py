@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.billing import owed_usage
@@ -201,6 +201,7 @@ def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
     assert last(forecourt).says.end == booking.window.end
 
 
+@settings(deadline=None, max_examples=50)
 @given(quiet=st.integers(5, 100), look=st.integers(0, 60))
 def test_parking_is_warned_of_at_the_minute_from_which_a_bill_made_later_is_higher(quiet: int, look: int) -> None:
     """The referee: the bill of every minute ahead, by the rule of the invoice."""

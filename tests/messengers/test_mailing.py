@@ -5,7 +5,7 @@ from email import message_from_bytes
 from email.policy import SMTP as POLICY
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
@@ -76,6 +76,7 @@ def test_a_server_that_is_away_or_has_no_tls_gets_it_later(server: MailServer) -
     assert (NOWHERE.send(letter()).fate, open_only.send(letter()).fate, len(server.received)) == (Fate.LATER, Fate.LATER, before)
 
 
+@settings(deadline=None)
 @given(name=st.text(), subject=st.text())
 def test_no_name_and_no_subject_adds_a_line_to_the_head(name: str, subject: str) -> None:
     """As letters are made: names and subjects are one line. Whatever they hold, the heads are ours alone."""

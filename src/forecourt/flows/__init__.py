@@ -128,6 +128,7 @@ from forecourt.flows.queueing import (
     pass_turn,
 )
 from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
+from forecourt.flows.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
 from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
 from forecourt.flows.run_ports import DunningBook, Failure, Run, RunBook
 from forecourt.flows.running import RunKind, Taken, begin_run, skip, take_batch
@@ -185,6 +186,7 @@ __all__ = [
     "LedgerBook",
     "MembershipBook",
     "MeterVerifier",
+    "Occasion",
     "Offer",
     "OfferTerms",
     "Outbox",
@@ -228,6 +230,7 @@ __all__ = [
     "WalletBook",
     "Work",
     "accept",
+    "act_for",
     "add_card",
     "admit_charger",
     "again_in_s",
@@ -268,6 +271,7 @@ __all__ = [
     "extend_stay",
     "fallback_of",
     "find_price",
+    "fleet_of",
     "follow_ladder",
     "free_for",
     "give_codes",
@@ -310,6 +314,7 @@ __all__ = [
     "outlook_for_next",
     "own_plan",
     "own_setup",
+    "owner_of",
     "paid",
     "pass_turn",
     "pause_coupon",
@@ -339,6 +344,7 @@ __all__ = [
     "remove_card",
     "renew",
     "reserve",
+    "reserve_series",
     "return_balance",
     "revise_plan",
     "rows_of",

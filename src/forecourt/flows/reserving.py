@@ -62,16 +62,21 @@ class Offer:
 
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """Make the promise, with its quote. One winner: the pool stays locked until the caller commits."""
+    """Make the promise, with its quote, and tell the driver. One winner: the pool stays locked until the caller commits."""
+    booking = promise(store, request, at, ids)
+    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+    return booking
+
+
+def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """As `reserve`; what the driver is told is the caller's. What is refused is refused before anything is kept."""
     sockets_of(store, request.site_id, request.kind)
     booking_id = BookingId(ids.new(at))
     # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
     _held(store, request, pool_of(store, request.site_id, request.kind, at), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
-    booking = _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
-    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
-    return booking
+    return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
 
 
 def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:

@@ -76,6 +76,15 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
 
 
+def tell_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
+    """Bookings that were made in one go: one letter for all, about the first."""
+    first = made[0]
+    site = store.stations.site(first.site_id)
+    says = Says(site.name, site.address, site.zone, start=first.promised.start, end=made[-1].promised.end, count=len(made))
+    news = News(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, says, "/bookings")
+    tell(store, replace(news, good_until=made[-1].window.end), at)
+
+
 def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
     """What tells two notices of a kind about one booking apart."""
     if kind is NoticeKind.STAY_ENDING:

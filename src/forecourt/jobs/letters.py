@@ -75,6 +75,8 @@ def _values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
         yield "energy", f"{words.number(Decimal(says.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
     if says.level:
         yield "level", str(says.level)
+    if says.count:
+        yield "count", str(says.count)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

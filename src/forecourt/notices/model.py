@@ -11,6 +11,7 @@ from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 class NoticeKind(StrEnum):
     BOOKING_MADE = "booking_made"
     BOOKING_FLEXIBLE = "booking_flexible"  # made, for an hour still to be chosen
+    BOOKING_SERIES = "booking_series"  # several, made in one go
     BOOKING_CHANGED = "booking_changed"  # by the driver
     BOOKING_TIME = "booking_time"  # a flexible one has its hour now, or had to move inside what was promised
     BOOKING_BAY = "booking_bay"
@@ -65,7 +66,7 @@ class Says:
     """What a notice is about, as it was when it was made; what does not apply is empty.
 
     zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
-    owed, paid or given. level: which reminder it is.
+    owed, paid or given. level: which reminder it is. count: how many bookings.
     """
 
     site: str = ""
@@ -78,6 +79,7 @@ class Says:
     amount: Money | None = None
     energy_wh: int = 0
     level: int = 0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ from forecourt.reservations.queueing import (
     turns_foreseen,
 )
 from forecourt.reservations.rules import BookingRules
+from forecourt.reservations.series import MOST_WEEKS, Repeat, occasions
 from forecourt.reservations.ticket import (
     Called,
     Expired,
@@ -78,6 +79,7 @@ __all__ = [
     "EARLY",
     "GRACE",
     "LEARNED_FROM",
+    "MOST_WEEKS",
     "NOTICE",
     "Ask",
     "Booking",
@@ -99,6 +101,7 @@ __all__ = [
     "Placement",
     "Pool",
     "Quote",
+    "Repeat",
     "Served",
     "Stayed",
     "Ticket",
@@ -137,6 +140,7 @@ __all__ = [
     "nearest_starts",
     "next_behind",
     "no_show_due",
+    "occasions",
     "place",
     "quoted",
     "relaned",

@@ -10,14 +10,28 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import ReserveRequest, costs_to_cancel, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.flows import (
+    Occasion,
+    ReserveRequest,
+    act_for,
+    costs_to_cancel,
+    fleet_of,
+    owner_of,
+    reserve,
+    reserve_series,
+    say_need,
+    start_charge,
+    stop_charge,
+    withdraw,
+)
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web import rendering, sealing
 from forecourt.web.answers import Asked, go, page
+from forecourt.web.booking_forms import driver_named, repeat_named
 from forecourt.web.failures import status_of
 from forecourt.web.live import LivePages
 from forecourt.web.once import once
-from forecourt.web.queries.booked import bookings_of, own_booking
+from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
 from forecourt.web.queries.charges import charge, charges_of
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.queries.queues import queue_look
@@ -32,6 +46,9 @@ class BookForm(Struct):
     energy: int
     key: str
     flexible: int = 0
+    repeat: str = ""
+    weeks: int = 1
+    driver: str = ""
 
 
 class StartForm(Struct):
@@ -62,19 +79,27 @@ def place_page(
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
 def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
-    """The same form sent twice books once. A refusal keeps the driver at the place, with the reason."""
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    """The same form sent twice books once. A refusal keeps the driver at the place, with the reason. driver: of the sender's fleet."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
     now, asked = ports.clock.now(), None
+    done: tuple[Occasion, ...] = ()
     try:
         start = parse_instant(data.start)
         window = Span(start, start + timedelta(minutes=_between(data.minutes, 15, 1440)))
         flexible = timedelta(minutes=_between(data.flexible, 0, 180))
-        with ports.transactions.begin() as store, once(store, f"book/{driver_id}/{data.key}", now) as step:
+        with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
+            driver_id = act_for(store, who, driver_named(data.driver) or who, now)
             asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, _energy_wh(data.energy), flexible)
-            if step.fresh:
+            if step.fresh and data.repeat:
+                done = reserve_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
+                step.answer = b"series"
+            elif step.fresh:
                 step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
+            zone = store.stations.site(asked.site_id).zone
     except Refused as error:
         return _place(request, PlaceQuery(data.site, _energy_wh(data.energy), data.kind), error, asked)
+    if done:
+        return page(request, "driver/series.html", done=done, form=data, zone=zone, form_key=sealing.fresh_secret()[:16], tab="bookings")
     return go(request, "/bookings", "booked")
 
 
@@ -84,7 +109,8 @@ def bookings(request: Asked) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         views = bookings_of(store, driver_id, ports_of(request).clock.now())
         waits = store.queue.live_of(driver_id)
-    return page(request, "driver/bookings.html", bookings=views, waits=waits, tab="bookings")
+        fleet = fleet_bookings(store, driver_id, ports_of(request).clock.now())
+    return page(request, "driver/bookings.html", bookings=views, waits=waits, fleet=fleet, tab="bookings")
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
@@ -92,7 +118,7 @@ def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         now = ports_of(request).clock.now()
-        view = own_booking(store, booking_id, driver_id, now)
+        view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
         costs = booking is not None and booking.live and costs_to_cancel(store, booking, now)
     effect = "It is too late to cancel for nothing: you pay what not coming costs, if this place asks for that." if costs else ""
@@ -103,7 +129,8 @@ def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
 def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        withdraw(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
+        now = ports.clock.now()
+        withdraw(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
     return go(request, "/bookings", "cancelled")
 
 
@@ -185,6 +212,8 @@ def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: Rese
     with ports.transactions.begin() as store:
         view = place(store, query, visitor_of(request).driver, ports.clock.now())
         queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
+        visitor = visitor_of(request)
+        fleet = fleet_of(store, visitor.driver, ports.clock.now()) if visitor.driver else ()
         others = offers(store, asked, ports.clock.now()) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
@@ -196,6 +225,7 @@ def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: Rese
         asked=asked,
         offers=others,
         queue=queue,
+        fleet=fleet,
         form_key=sealing.fresh_secret()[:16],
         tab="find",
     )

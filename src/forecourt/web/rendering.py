@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_currency
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from forecourt.drivers import Driver
 from forecourt.kernel import Money, kilowatt_hours, round_half_up
 from forecourt.web import drawing
 
@@ -84,6 +85,10 @@ def pairs(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
+def fleet_options(drivers: Sequence[Driver]) -> list[tuple[str, str]]:
+    return [(str(one.id), one.name) for one in drivers]
+
+
 @cache
 def asset(path: str) -> str:
     """The address of a static file with its content's digest: cached for ever, never stale."""
@@ -96,7 +101,23 @@ def _environment() -> Environment:
         loader=PackageLoader("forecourt.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["asset"] = asset
-    filters = (money, kwh_number, kwh, kw, duration, duration_of, clock, clock_s, day, month, day_words, day_options, place_name, pairs)
+    filters = (
+        money,
+        kwh_number,
+        kwh,
+        kw,
+        duration,
+        duration_of,
+        clock,
+        clock_s,
+        day,
+        month,
+        day_words,
+        day_options,
+        place_name,
+        pairs,
+        fleet_options,
+    )
     environment.filters.update({function.__name__: function for function in filters})
     for name in drawing.__all__:
         environment.filters[name] = getattr(drawing, name)

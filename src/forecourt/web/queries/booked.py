@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Store
+from forecourt.flows import Store, fleet_of
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note
 from forecourt.stations import Site
@@ -76,6 +76,12 @@ def bookings_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[Booki
     ahead = sorted((view for view in views if view.live), key=lambda view: view.start)
     past = sorted((view for view in views if not view.live), key=lambda view: view.start, reverse=True)
     return (*ahead, *past)
+
+
+def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
+    """Those to come of the drivers whose charges somebody pays for, soonest first."""
+    theirs = [booking for driver in fleet_of(store, payer_id, now) for booking in store.bookings.of_driver(driver.id) if booking.live]
+    return tuple(booking_view(store, booking, now) for booking in sorted(theirs, key=lambda one: one.window.start))
 
 
 def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: datetime) -> BookingView:

@@ -1,0 +1,33 @@
+"""The same booking again and again: at which instants."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import BadInput, Span
+
+MOST_WEEKS = 5
+
+
+class Repeat(StrEnum):
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"  # Monday to Friday
+    WEEKLY = "weekly"
+
+
+def occasions(first: Span, repeat: Repeat, weeks: int, zone: str) -> tuple[Span, ...]:
+    """The windows of `weeks` times seven days from the first one's day on: at the same time of the clock there, equally long.
+
+    A time that the clock skips on a day is the instant it would have been, an hour later by the clock. Raises BadInput.
+    """
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise BadInput("weeks", f"A booking is repeated for 1 to {MOST_WEEKS} weeks.", "Choose fewer, and repeat again later.")
+    local = first.start.astimezone(ZoneInfo(zone))
+    days = [local.date() + timedelta(days=offset) for offset in range(7 * weeks)]
+    wanted = [day for day in days if _falls(day.weekday(), local.weekday(), repeat)]
+    starts = [datetime.combine(day, local.time(), ZoneInfo(zone)).astimezone(first.start.tzinfo) for day in wanted]
+    return tuple(Span(start, start + first.length) for start in starts)
+
+
+def _falls(weekday: int, first: int, repeat: Repeat) -> bool:
+    return repeat is Repeat.DAILY or (repeat is Repeat.WEEKDAYS and weekday < 5) or (repeat is Repeat.WEEKLY and weekday == first)
