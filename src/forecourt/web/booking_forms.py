@@ -1,9 +1,35 @@
-"""What forms say of bookings: how often, and for whom."""
+"""The forms of booking and charging: for whom, how often, what the car needs."""
 
 from uuid import UUID
 
+from msgspec import Struct
+
 from forecourt.kernel import BadInput, DriverId
 from forecourt.reservations import Repeat
+
+
+class BookForm(Struct):
+    site: str
+    kind: str
+    start: str
+    minutes: int
+    energy: int
+    key: str
+    flexible: int = 0
+    repeat: str = ""
+    weeks: int = 1
+    driver: str = ""
+
+
+class StartForm(Struct):
+    evse: UUID
+    site: str
+    key: str
+
+
+class NeedForm(Struct):
+    energy: str = ""
+    departure: str = ""
 
 
 def repeat_named(text: str) -> Repeat:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
-from msgspec import Struct
 
 from forecourt.flows import (
     Occasion,
@@ -27,7 +26,7 @@ from forecourt.flows import (
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web import rendering, sealing
 from forecourt.web.answers import Asked, go, page
-from forecourt.web.booking_forms import driver_named, repeat_named
+from forecourt.web.booking_forms import BookForm, NeedForm, StartForm, driver_named, repeat_named
 from forecourt.web.failures import status_of
 from forecourt.web.live import LivePages
 from forecourt.web.once import once
@@ -36,30 +35,6 @@ from forecourt.web.queries.charges import charge, charges_of
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.queries.queues import queue_look
 from forecourt.web.visit import ports_of, signed_in, visitor_of
-
-
-class BookForm(Struct):
-    site: str
-    kind: str
-    start: str
-    minutes: int
-    energy: int
-    key: str
-    flexible: int = 0
-    repeat: str = ""
-    weeks: int = 1
-    driver: str = ""
-
-
-class StartForm(Struct):
-    evse: UUID
-    site: str
-    key: str
-
-
-class NeedForm(Struct):
-    energy: str = ""
-    departure: str = ""
 
 
 @get("/", sync_to_thread=True)
