@@ -2,9 +2,14 @@
 
 import pytest
 
+from forecourt.flows.telling import News, tell
+from forecourt.jobs.letters import letter_of
+from forecourt.kernel import Money
+from forecourt.notices import NoticeKind, Says
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web import create_app
 from forecourt.web.guests import TRIES
+from forecourt.web.sealing import digest
 
 from .conftest import NOW, Browser, Scene
 from .visited import ASKED, PAID, guests
@@ -76,3 +81,19 @@ def test_only_the_page_for_the_card_lets_the_processor_in(visited) -> None:
     assert "pi_1_secret_2" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]
     assert "stripe" not in other.headers["content-security-policy"] and "pi_1_secret_2" not in other.text
     assert client.get(f"/c/{PAID}/pay").status_code == 404
+
+
+def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
+    scene, the, client = visited
+    fields = form_of(client, the.code)
+    refused = client.post(f"/e/{the.code}", data={**fields, "email": "me"})
+    assert refused.status_code == 400 and "is not an e-mail address" in refused.text
+    assert client.post(f"/e/{the.code}", data={**fields, "email": " Me@Example.org "}, follow_redirects=False).status_code == 303
+    with scene.transactions.begin() as store:
+        visit = store.guests.by_digest(digest(fields["key"]))
+        assert store.drivers.driver(visit.driver_id).email == "Me@example.org"
+        says = Says("Market Square", number="INV-2026-000009", amount=Money(500, "EUR"))
+        tell(store, News("document/9", scene.operator_id, visit.driver_id, NoticeKind.INVOICE, says, "/receipts/INV-2026-000009"), NOW)
+        (notice,) = store.notices.of_driver(visit.driver_id)
+        letter = letter_of(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
+    assert "INV-2026-000009" in letter.text and "c.example" not in letter.text and not letter.settings_url

@@ -1,5 +1,6 @@
 """A charge without an account: scan the code, see the price, put up a hold, charge, pay."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.price_finding import price_for
 from forecourt.flows.starting import check_startable
 from forecourt.kernel import Conflict, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, SessionId, SiteId, TariffVersionId
+from forecourt.notices import mail_address
 from forecourt.payments import PRESENT, AtPayer, Held, HoldAsked, Payer, Payment, Unknown, begin_hold, tie
 from forecourt.stations import Evse, EvseCode, StopCharge, code_from, read_code
 from forecourt.tariffs import Chosen
@@ -71,6 +73,11 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     store.guests.put_visit(visit)
     _ask(store, visit, expected_hold(store, None, evse, at), None, at, ids)
     return visit
+
+
+def mail_guest(store: Store, visit: GuestVisit, address: str) -> None:
+    """Where the guest wants the receipt. Raises BadInput for what is no address."""
+    store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email=mail_address(address)))
 
 
 def visit_of(store: Store, digest: bytes) -> GuestVisit:

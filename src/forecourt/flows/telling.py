@@ -41,6 +41,8 @@ class News:
 def tell(store: Store, news: News, at: datetime) -> None:
     """Once for each way; telling again changes nothing."""
     driver = store.drivers.driver(news.driver_id)
+    if driver.email and store.guests.of_driver(driver.id) is not None:
+        news = replace(news, path="")  # pages of an account are not theirs
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
     for channel in channels_for(news.kind, driver.email, choices, hook):
         notice_id = uuid5(_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")

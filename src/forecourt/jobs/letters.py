@@ -16,13 +16,16 @@ _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><tit
 
 
 def letter_of(notice: Notice, driver: Driver, operator: str, home: str, attachments: Sequence[Attachment] = ()) -> Letter:
-    """home: where people reach the pages ("https://charge.example"); empty = no links. operator: its name as people know it."""
+    """home: where people reach the pages ("https://charge.example"). Without it, or where the notice leads to no page: no links.
+
+    operator: its name as people know it.
+    """
     words = Wording(driver.language, notice.says.zone)
     said = words.labels["messages"]
     values = dict(_values(notice.says, words))
     values |= {"name": one_line(driver.name), "operator": one_line(operator)}
-    settings = f"{home}/account/messages" if home else ""
-    if home:
+    settings = f"{home}/account/messages" if home and notice.path else ""
+    if settings:
         values |= {"url": home + notice.path, "settings": settings}
     subject, *body = said[notice.kind]
     last = said["always"] if topic_of(notice.kind) is Topic.MONEY else said["choose"]

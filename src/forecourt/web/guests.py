@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import came_back, give_codes, hold_more, leave, new_code, open_visit, stop_visit, visit_of
+from forecourt.flows import came_back, give_codes, hold_more, leave, mail_guest, new_code, open_visit, stop_visit, visit_of
 from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
 from forecourt.web import rendering, sealing
 from forecourt.web.answers import Asked, file_answer, file_asked, go, page
@@ -35,10 +35,11 @@ _CARD_PAGE = {
 
 
 class PayForm(Struct):
-    """key: becomes the secret of the visit's link. version: of the price that was shown."""
+    """key: becomes the secret of the visit's link. version: of the price that was shown. email: for the receipt; empty = none."""
 
     key: str
     version: UUID
+    email: str = ""
 
 
 def throttle() -> Throttle:
@@ -64,7 +65,9 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
             raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
         tries.failed(origin)
         with ports.transactions.begin() as store:
-            open_visit(store, code, sealing.digest(data.key), TariffVersionId(data.version), ports.clock.now(), ports.ids)
+            begun = open_visit(store, code, sealing.digest(data.key), TariffVersionId(data.version), ports.clock.now(), ports.ids)
+            if data.email.strip():
+                mail_guest(store, begun, data.email)
     except Refused as error:
         return _scan(request, code, error)
     return go(request, f"/c/{data.key}")
