@@ -17,6 +17,7 @@ from forecourt.flows import (
     Transactions,
     ask_payment,
     keep_holds,
+    look_behind,
     paid,
     pay_owed,
     payment_answered,
@@ -37,6 +38,7 @@ from forecourt.payments import (
     AutoTopUp,
     Captured,
     Charging,
+    ClearingLine,
     DisputeRecord,
     DisputeState,
     Held,
@@ -181,6 +183,23 @@ def test_a_top_up_counts_once_whatever_is_repeated_or_unanswered(world: WalletWo
     record = ProcessorRecord(made.id, "captured", "pay_1", eur(0), eur(2000), eur(0), END)
     world.deliver(END + timedelta(hours=1), lambda item, at: record)
     assert world.has().balance == eur(2000) and world.lines() == [2000]
+
+
+def test_the_same_wish_with_another_amount_is_refused(world: WalletWorld) -> None:
+    made = world.load(2000)
+    with pytest.raises(Conflict) as refusal:
+        world.load(3000)
+    assert refusal.value.code == "wish_taken" and world.load(2000).id == made.id and world.lines() == [2000]
+
+
+def test_what_the_processors_report_tells_and_nobody_told_us_makes_its_record_be_read_once(world: WalletWorld) -> None:
+    made, at = world.load(2000), END
+    taken, back = (ClearingLine(name, made.id, eur(minor), eur(0), at) for name, minor in (("c1", 2000), ("c2", -700)))
+    assert world.do(lambda store: look_behind(store, [taken], at, world.ids)) == 0
+    assert [world.do(lambda store: look_behind(store, [taken, back], at, world.ids)) for _ in range(2)] == [1, 1]
+    record = ProcessorRecord(made.id, "captured", "pay_1", eur(0), eur(2000), eur(700), at)
+    assert world.deliver(at, lambda item, at: record) == 1
+    assert world.has().balance == eur(1300) and world.payment(made).returned == eur(700)
 
 
 def test_a_late_answer_to_an_old_order_gives_nothing_twice(world: WalletWorld) -> None:

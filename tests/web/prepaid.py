@@ -64,7 +64,7 @@ def wallet_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
     return {
         "POST /wallet/top-ups": ("/wallet/top-ups", {"amount": "10", "wish": str(UUID(int=9))}),
         "POST /wallet/auto": ("/wallet/auto", auto),
-        "POST /wallet/returns": ("/wallet/returns", {"amount": "1"}),
+        "POST /wallet/returns": ("/wallet/returns", {"amount": "1", "wish": str(UUID(int=10))}),
         "POST /wallet/pay-by": ("/wallet/pay-by", {"pay_by": "CARD"}),
         "GET /wallet/top-ups/{payment_id}": (f"/wallet/top-ups/{the.top_up}", {}),
         "POST /api/v1/wallet/top-ups": ("/api/v1/wallet/top-ups", {"amount": "10"}),

@@ -38,6 +38,7 @@ from forecourt.flows.guesting import (
 from forecourt.flows.hold_guard import held_for
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
+from forecourt.flows.keeping import keep_holds
 from forecourt.flows.learning import HabitRun, learn_habits
 from forecourt.flows.links import link_changed, links_changed
 from forecourt.flows.membership import (
@@ -90,7 +91,7 @@ from forecourt.flows.partnering import (
     put_partner,
     take_gift,
 )
-from forecourt.flows.pay import ask_payment, collect, expected_hold, keep_holds, lacking, refund
+from forecourt.flows.pay import ask_payment, collect, expected_hold, lacking, refund
 from forecourt.flows.payment_answers import paid, payment_answered
 from forecourt.flows.people_ports import GuestBook
 from forecourt.flows.plan_comparing import Saving, would_have_saved

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from forecourt.drivers import Standing, TokenKind, decide, token_uid
+from forecourt.flows.funds import has_funds
 from forecourt.flows.ports import Store
 from forecourt.flows.turns import JUST_NOW, kept_for_another, may_start
 from forecourt.kernel import BadInput, OperatorId
@@ -53,7 +54,7 @@ def _is_notable(one: Said) -> bool:
 
 def _answer(store: Store, one: Said) -> Acknowledgement:
     if isinstance(one, CardShown):
-        return Acknowledgement(verdict=verdict(store, one.operator_id, one.token, one.asked_at))
+        return Acknowledgement(verdict=_verdict_shown(store, one))
     match one.fact:
         case TransactionStarted(transaction=transaction, token=token) as started:
             return Acknowledgement(transaction or None, _verdict_here(store, one, started, token) if token else None)
@@ -83,7 +84,7 @@ def _is_stranger(store: Store, message: Message) -> bool:
 
 
 def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
-    """Where a card is shown for a start: also whether the socket is the driver's now.
+    """Where a card is shown for a start: also whether there is money behind it, and the socket is the driver's now.
 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
@@ -101,8 +102,17 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None
     if (begun is not None and begun.token is not None) or evse is None:
         return judged
+    if not has_funds(store, known, starting=True):
+        return Verdict.NO_CREDIT
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
     return judged if theirs else Verdict.NOT_NOW
+
+
+def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
+    """To a charger that asks about a card, for a start or for an end."""
+    judged = verdict(store, shown.operator_id, shown.token, shown.asked_at)
+    known = store.drivers.token(shown.operator_id, token_uid(shown.token)) if judged is Verdict.ACCEPTED else None
+    return judged if known is None or has_funds(store, known, starting=False) else Verdict.NO_CREDIT
 
 
 def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:

@@ -1,4 +1,4 @@
-"""A guest's charge must not cost more than is held: it is stopped before."""
+"""A charge must not cost more than it can be paid from: a guest's is stopped before its holds are used up, and so is one from a balance."""
 
 from datetime import datetime, timedelta
 
@@ -25,8 +25,13 @@ def guard_hold(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     held = held_for(store, session)
     if held is None or cost_ahead(store, session, max(at, session.last_at)) < held:
         return False
-    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/hold/{int(at.timestamp()) // _AGAIN_S}")
+    stop_for_money(store, session, at, ids)
     return True
+
+
+def stop_for_money(store: Store, session: Session, at: datetime, ids: Ids) -> None:
+    """Ordered again where it has had no effect."""
+    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/hold/{int(at.timestamp()) // _AGAIN_S}")
 
 
 def held_for(store: Store, session: Session) -> Money | None:

@@ -11,7 +11,6 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.balances import check_unspent
 from forecourt.flows.buying import buyer_of
-from forecourt.flows.hold_guard import guard_hold
 from forecourt.flows.papers import OutboxItem
 from forecourt.flows.payables import Payable
 from forecourt.flows.ports import Store
@@ -53,11 +52,8 @@ from forecourt.tariffs import rate
 # What a charge is expected to be when the driver has said nothing: most take less.
 EXPECTED_WH = 40_000
 EXPECTED_STAY = timedelta(hours=8)
-# A hold no charge has followed is given back after this long; a payment without an answer is looked up.
+# A hold no charge has followed is given back after this long.
 UNUSED = timedelta(minutes=14)
-UNANSWERED = timedelta(minutes=10)
-# A payer who was asked and put nothing up for so long has gone away.
-ABANDONED = timedelta(minutes=15)
 
 
 def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
@@ -154,31 +150,6 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
     return keep(store, refund_of(payment, amount, why, at), at, ids)
 
 
-def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """What the clock does to payments: unused holds go back, lapsed ones end, missing answers are looked up. How many."""
-    changed = 0
-    for listed in store.payments.open_holds(operator_id):
-        payment = store.payments.lock(listed.id)
-        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.asked_at >= ABANDONED:
-            keep(store, release_of(payment, "abandoned", at), at, ids)
-            changed += 1
-        if payment is None or not isinstance(payment.state, Held):
-            continue
-        if payment.method == PRESENT and payment.session_id and (session := store.sessions.session(payment.session_id)):
-            guard_hold(store, session, at, ids)
-        if payment.state.expires_at <= at:
-            keep(store, lapse(payment, at), at, ids)
-            changed += 1
-        elif payment.session_id is None and at - payment.state.held_at >= UNUSED and not _tied_late(store, payment):
-            keep(store, release_of(payment, "no charge followed", at), at, ids)
-            changed += 1
-    for payment in store.payments.pending(at - UNANSWERED):
-        if payment.operator_id == operator_id and not _look_waits(store, payment):
-            hour = int(at.timestamp() // UNANSWERED.total_seconds())
-            look_up(store, payment, f"{payment.id}/look/{hour}", at, ids)
-    return changed
-
-
 def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
     """Keep a move: the payment, what it posts, and the orders it gives, in the caller's commit."""
     if moved.payment.method == WALLET:
@@ -196,13 +167,13 @@ def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) ->
     _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
 
 
-def _look_waits(store: Store, payment: Payment) -> bool:
-    """While the processor is away its record is asked for once, not once more each time."""
-    return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
-
-
 def _looks_of(payment_id: PaymentId) -> str:
     return f"{payment_id}/look"
+
+
+def look_waits(store: Store, payment: Payment) -> bool:
+    """While the processor is away its record is asked for once, not once more each time."""
+    return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
 
 
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
@@ -271,12 +242,6 @@ def holds_of(store: Store, invoice: Payable) -> list[Payment]:
         store.payments.put(tie(loose, invoice.session_id))
         ids = [loose.id]
     return [payment for payment_id in ids if (payment := store.payments.lock(payment_id)) is not None]
-
-
-def _tied_late(store: Store, payment: Payment) -> bool:
-    """True if the driver is charging at the hold's socket after all; it is then that charge's."""
-    session = store.sessions.open_on(payment.evse_id) if payment.evse_id else None
-    return session is not None and session.driver_id == payment.driver_id and tie_hold(store, session) is not None
 
 
 def _unwanted(payment: Payment) -> bool:

@@ -7,7 +7,7 @@ from forecourt.billing import Invoice
 from forecourt.flows.pay import look_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import DocumentId, Ids, NotFound
-from forecourt.payments import ClearingLine
+from forecourt.payments import ClearingLine, Payment
 from forecourt.settlement import Payout, ShareRule, cleared, share
 
 
@@ -49,12 +49,18 @@ def clear(store: Store, lines: Sequence[ClearingLine]) -> tuple[ClearingLine, ..
 
 
 def look_behind(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -> int:
-    """A row that takes money back tells of a refund or a dispute, and one of a disputed payment of its verdict: the payment's
-    record is read, once for each row, should the news of it have been lost. How many rows are such."""
+    """Rows that tell of something we may not know make the payment's record be read, once for each row: money taken back (a refund or
+    a dispute, also one made at the processor itself), money we do not know to have been taken, and anything of a disputed payment.
+    So news that was lost is found. How many rows are such."""
     count = 0
     for line in lines:
         payment = store.payments.payment(line.payment_id)
-        if payment is not None and (line.gross.minor < 0 or store.disputes.of_payment(payment.id)):
-            look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
-            count += 1
+        if payment is None or not (_is_strange(line, payment) or store.disputes.of_payment(payment.id)):
+            continue
+        look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
+        count += 1
     return count
+
+
+def _is_strange(line: ClearingLine, payment: Payment) -> bool:
+    return line.gross.minor < 0 or line.gross != payment.taken

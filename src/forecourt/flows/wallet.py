@@ -33,6 +33,7 @@ from forecourt.payments import (
     capture,
     check_auto,
     check_load,
+    check_same,
     due_load,
     lapse,
     load,
@@ -49,13 +50,14 @@ from forecourt.stations import Evse
 def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: datetime, ids: Ids) -> Payment:
     """Load the balance from the stored card. wish: the driver's, told once; the same wish again is the same top-up.
 
-    Raises Conflict without a card, BadInput for an amount the operator does not take.
+    Raises Conflict without a card, or for another amount under the same wish; BadInput for an amount the operator does not take.
     """
     driver = store.drivers.driver(driver_id)
     payment_id = PaymentId(uuid5(driver_id, f"top-up/{wish}"))
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
     if known is not None:
+        check_same(known, amount)
         return known
     rules = store.wallets.rules(driver.operator_id)
     payer = Payer(driver.operator_id, driver_id, driver.payment_method)
@@ -97,7 +99,14 @@ def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: 
     wanted = estimate(store, driver, evse, at)
     amount = min(wanted, prepaid(store, driver.operator_id, driver.id, wanted.currency).available)
     if amount.minor > 0:
-        store.payments.put(tie(_hold(store, driver, evse, amount, at, ids), session.id))
+        hold_of_balance(store, session, amount, at, ids)
+
+
+def hold_of_balance(store: Store, session: Session, amount: Money, at: datetime, ids: Ids) -> None:
+    """Keep so much of its driver's balance for a charge that runs. The caller holds the balance's lock."""
+    assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
+    driver, evse = store.drivers.driver(session.driver_id), store.stations.evse(session.evse_id)
+    store.payments.put(tie(_hold(store, driver, evse, amount, at, ids), session.id))
 
 
 def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, minor_digits
-from forecourt.payments.model import Captured, Charging, Payment, TopUp
+from forecourt.payments.model import Captured, Charging, Declined, Payment, TopUp
 from forecourt.payments.moves import Moved, Payer, order_of
 from forecourt.payments.orders import Accepted
 from forecourt.payments.outcomes import answered
@@ -106,6 +106,14 @@ def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequenc
         raise BadInput("top_up_amount", f"{amount} cannot be loaded.", f"Give {rules.least_load} to {rules.most_load}.")
     if has.balance + coming(top_ups, amount.currency) + amount > rules.most_balance:
         raise BadInput("top_up_most", f"With {amount} more the balance would pass {rules.most_balance}.", "Load less.")
+
+
+def check_same(top_up: Payment, amount: Money) -> None:
+    """Raises Conflict where a wish was told before, of another amount: it is not known which one is meant."""
+    asked = top_up.state.amount if isinstance(top_up.state, Declined) else max(top_up.asked, top_up.taken)
+    if asked != amount:
+        text = f"This top-up was asked for already, with {asked} and not {amount}."
+        raise Conflict("wish_taken", text, "Look at your balance, then ask for a new one.")
 
 
 def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:

@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Money
 from forecourt.payments import AutoTopUp
 from forecourt.web.amounts import amount_of
 from forecourt.web.answers import Asked
+from forecourt.web.once import key_of, once
 from forecourt.web.queries.wallet import Movement, WalletView, movements_of, wallet_of
 from forecourt.web.visit import ports_of, signed_in, visitor_of
 
@@ -113,13 +114,16 @@ def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpI
 
 
 @post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Have some of it sent back to your card")
-def give_back(request: Asked, data: JSONBody[AmountRequest]) -> WalletItem:
-    """Automatic top-ups stop with it."""
+def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
+    """Automatic top-ups stop with it. With an Idempotency-Key, sent twice it goes back once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
         amount = amount_of(data.amount, currency, "return_above_balance")
-        return_balance(store, driver_id, amount, "asked by the driver", ports.clock.now(), ports.ids)
+        at = ports.clock.now()
+        with once(store, key_of(request, "wallet-return", key), at) as step:
+            if step.fresh:
+                return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
         return _item(wallet_of(store, driver_id, 1))
 
 

@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from forecourt.drivers import PayBy
 from forecourt.flows import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
-from forecourt.kernel import BadInput, PaymentId, instant_text
+from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.web.amounts import amount_of
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.lists import csv_answer
+from forecourt.web.once import once
 from forecourt.web.queries.wallet import movements_of, top_up_receipt, wallet_of, wallets_of
 from forecourt.web.visit import ports_of, signed_in, staff_member, visitor_of
 
@@ -36,7 +37,10 @@ class AutoForm(Struct):
 
 
 class ReturnForm(Struct):
+    """wish: made with the page, so that pressing twice sends back once."""
+
     amount: str
+    wish: UUID
 
 
 class PayByForm(Struct):
@@ -64,7 +68,7 @@ def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
             currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
             amount = amount_of(data.amount, currency, "top_up_amount")
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
-    except BadInput as error:
+    except (BadInput, Conflict) as error:
         return _wallet(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
     return go(request, _HOME, "loading")
 
@@ -94,7 +98,10 @@ def give_back(request: Asked, data: URLEncodedBody[ReturnForm]) -> Response[Any]
         with ports.transactions.begin() as store:
             currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
             amount = amount_of(data.amount, currency, "return_above_balance")
-            return_balance(store, driver_id, amount, "asked by the driver", ports.clock.now(), ports.ids)
+            at = ports.clock.now()
+            with once(store, f"wallet/return/{driver_id}/{data.wish}", at) as step:
+                if step.fresh:
+                    return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
     except BadInput as error:
         return _wallet(request, back={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
     return go(request, _HOME, "returning")

@@ -156,6 +156,11 @@ class Drivers:
             found = {one.uid for one in self._tokens.find("operator_id = %s AND uid = ANY(%s)", operator_id, list(uids))}
             self._no_tokens |= {(operator_id, uid) for uid in uids - found}
 
+    def warm_drivers(self, wanted: Iterable[DriverId]) -> None:
+        """Read many drivers at once."""
+        if fresh := [one for one in wanted if one not in self._drivers.known]:
+            self._drivers.find("driver_id = ANY(%s)", fresh)
+
     def flush(self) -> None:
         for shelf in (self._drivers, self._accounts, self._tokens, self._sign_ins, self._needs, self._members):
             shelf.flush()

@@ -105,7 +105,9 @@ class PostgresStore:
         if wanted:
             self.drivers.warm(wanted)
             tokens = [self.drivers.token(operator_id, uid) for operator_id, uid in wanted]
-            self.payments.warm({token.driver_id for token in tokens if token is not None})
+            holders = {token.driver_id for token in tokens if token is not None}
+            self.drivers.warm_drivers(holders)
+            self.payments.warm(holders)
 
     def _site_of(self, evse_id: EvseId) -> SiteId:
         return self.stations.evse(evse_id).site_id

@@ -1,0 +1,69 @@
+"""Every story of money with a fault at every point: each commit, each order to the provider or a charger and each news from the
+provider, with everything that can go wrong there; then pairs of faults at random. After each: every watt-hour is billed once or set
+aside, the ledger is zero and says what the papers say, nothing is taken twice and nothing stays held.
+
+python benchmarks/fault_points.py [--story guest] [--pairs 300] [--seed 1] [--json FILE]
+
+The reference is each story without a fault in it.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from _fault_points import ACTS, Act, Points
+from _fault_stories import STORIES
+
+
+def played(story: str, plan: Mapping[int, Act]) -> tuple[bool, Points]:
+    """Whether people got what they came for, and the points passed. Raises AssertionError with the plan of a run that is wrong."""
+    points = Points(plan)
+    try:
+        return STORIES[story](points).play_and_check(), points
+    except Exception as error:
+        raise AssertionError(f"{story} with {'; '.join(points.told) or 'nothing wrong'}: {error!r}") from error
+
+
+def singles(story: str) -> list[dict[int, Act]]:
+    """A plan for each point of the story and each thing that can happen there; those that lose most come first."""
+    through, points = played(story, {})
+    assert through, f"{story} does not come through without a fault"
+    order = sorted(enumerate(points.kinds), key=lambda one: list(ACTS).index(one[1]))
+    return [{number: act} for number, kind in order for act in ACTS[kind]]
+
+
+def pairs(story: str, count: int, random: Random) -> list[dict[int, Act]]:
+    _, points = played(story, {})
+    length = len(points.kinds) + 20  # faults make a story longer
+    return [{random.randrange(length): random.choice(list(Act)) for _ in range(2)} for _ in range(count)]
+
+
+def run(story: str, plans: list[dict[int, Act]]) -> dict[str, int]:
+    through = [played(story, plan)[0] for plan in plans]
+    return {"schedules": len(plans), "came through": sum(through)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--story", choices=list(STORIES))
+    parser.add_argument("--pairs", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    figures: dict[str, dict[str, object]] = {}
+    for story in [asked.story] if asked.story else STORIES:
+        begun, one = time.process_time(), singles(story)
+        single, double = run(story, one), run(story, pairs(story, asked.pairs, Random(asked.seed)))
+        spent_s = time.process_time() - begun
+        figures[story] = {"points": len({number for plan in one for number in plan}), "single": single, "pairs": double}
+        figures[story]["per CPU-minute"] = round(60 * (len(one) + asked.pairs) / spent_s)
+        print(f"{story:>10}: {figures[story]}", flush=True)
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

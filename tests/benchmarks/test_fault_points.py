@@ -1,0 +1,94 @@
+"""Each story of money comes to whole books with a fault at any of its points; and bugs planted in the flows are found that way.
+
+`python benchmarks/fault_points.py` plays all of them; here every sixteenth of each.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from forecourt.flows import disputing, guesting, keeping, pay, payment_answers, settling, wallet
+from forecourt.kernel import Money, PaymentId
+from forecourt.payments import AtPayer, Moved, Released, disputes, moves
+from forecourt.payments import wallet as wallet_rules
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+Plant = tuple[str, Any, str, Callable[..., Any]]
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import fault_points
+
+    return fault_points
+
+
+@pytest.mark.parametrize(("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("dispute", 3)])
+def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story: str, first: int) -> None:
+    plans = bench.singles(story)[first::16]
+    found = bench.run(story, plans)
+    assert found["came through"] >= found["schedules"] - 3  # a charger that cannot be reached does not charge, and people wait so long
+
+
+def nothing(*_: object, **__: object) -> Any:
+    return None
+
+
+def not_returned(payment: Any, why: str, at: Any) -> Moved:
+    """A page nobody paid at is forgotten, without a word to the processor."""
+    forgotten = isinstance(payment.state, AtPayer)
+    return Moved(replace(payment, state=Released(at, why))) if forgotten else moves.release(payment, why, at)
+
+
+def whole_hold(held: Any, amount: Money, document_id: Any, at: Any) -> Moved:
+    return moves.capture(held, held.state.amount, document_id, at)
+
+
+def any_id(driver_id: UUID, text: str) -> UUID:
+    return PaymentId(uuid4())
+
+
+def parked_all_alike(known: Any, payment: Any, record: Any, at: Any) -> Any:
+    return disputes.disputed(known, replace(payment, top_up=None), record, at)
+
+
+def still_open(known: Any, payment: Any, record: Any, at: Any) -> Any:
+    return disputes.disputed(known, payment, replace(record, state="UNDER_REVIEW" if record.state == "WON" else record.state), at)
+
+
+def not_parked(known: Any, payment: Any, record: Any, at: Any) -> Any:
+    return replace(disputes.disputed(known, payment, record, at), txns=())
+
+
+PLANTED: tuple[Plant, ...] = (
+    ("guest", pay, "capture", whole_hold),
+    ("guest", pay, "on_its_way", lambda payments, currency: Money.zero(currency)),
+    ("guest", guesting, "look_up", nothing),
+    ("late payer", keeping, "release_of", not_returned),
+    ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
+    ("wallet", wallet, "uuid5", any_id),
+    ("wallet", wallet, "even_out", nothing),
+    ("wallet", pay, "at_once", lambda moved, at: replace(wallet_rules.at_once(moved, at), txns=())),
+    ("wallet", payment_answers, "loaded", nothing),
+    ("wallet", moves, "keep_back", lambda payment, amount, at: ()),
+    ("dispute", settling, "look_up", nothing),
+    ("dispute", disputing, "disputed", parked_all_alike),
+    ("dispute", disputing, "disputed", still_open),
+    ("dispute", disputing, "disputed", not_parked),
+)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda one: f"{one[0]}-{one[2]}")
+def test_a_planted_bug_is_found(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
+    story, module, name, wrong = plant
+    monkeypatch.setattr(module, name, wrong)
+    with pytest.raises(AssertionError):
+        for plan in bench.singles(story):
+            through, points = bench.played(story, plan)
+            assert through or "StartCharge" in " ".join(points.told) or story != "guest", f"{points.told}: in vain"

@@ -1,0 +1,98 @@
+"""A balance is spent to its end and not beyond: no charge begins, or runs on, that nothing can pay for."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.drivers import PayBy
+from forecourt.flows import accept, keep_holds
+from forecourt.kernel import Money
+from forecourt.ledger import CLEARING, Posting, Txn, wallet
+from forecourt.payments import WALLET, Held
+from forecourt.stations import CardShown, StopCharge, Verdict
+
+from .conftest import CARD, at
+from .test_guests import orders
+
+
+def loaded(place, minor: int, minute: float = -1) -> None:
+    """So much comes onto the balance of the driver with the card CARD."""
+    posting = Posting(wallet(place.card_driver), CLEARING, Money(minor, "EUR"))
+    with place.transactions.begin() as store:
+        store.ledger.post(Txn(f"load/{minute}", place.operator_id, at(minute), "Top-up", place.card_driver, (posting,)))
+
+
+@pytest.fixture
+def place(forecourt):
+    """The driver pays from a balance and has no card behind it."""
+    forecourt.free()
+    pays(forecourt, PayBy.WALLET, "")
+    return forecourt
+
+
+def pays(place, pay_by: PayBy, method: str) -> None:
+    with place.transactions.begin() as store:
+        driver = store.drivers.driver(place.card_driver)
+        store.drivers.put_driver(replace(driver, pay_by=pay_by, payment_method=method))
+
+
+def shown(place, minute: float = 0) -> Verdict | None:
+    with place.transactions.begin() as store:
+        (answer,) = accept(store, [CardShown(place.operator_id, CARD, at(minute))])
+    return answer.verdict
+
+
+def ticks(place, minute: float) -> list[object]:
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, at(minute), place.ids)
+    return orders(place, minute)
+
+
+def held(place) -> int:
+    with place.transactions.begin() as store:
+        payments = store.payments.of_driver(place.card_driver)
+    return sum(one.state.amount.minor for one in payments if one.method == WALLET and isinstance(one.state, Held))
+
+
+def test_a_card_with_nothing_behind_it_is_refused_where_it_is_shown(place) -> None:
+    assert shown(place) is Verdict.NO_CREDIT
+    assert place.starts("CP1", 0).verdict is Verdict.NO_CREDIT
+    assert [type(one) for one in orders(place, 0)] == [StopCharge]
+    loaded(place, 499)
+    assert shown(place) is Verdict.NO_CREDIT, "less than the operator's least to start"
+    loaded(place, 1, 0)
+    assert shown(place) is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(("pay_by", "method"), [(PayBy.WALLET, "pm_card"), (PayBy.ACCOUNT, "")])
+def test_a_stored_card_or_a_monthly_account_stands_behind_it(place, pay_by: PayBy, method: str) -> None:
+    pays(place, pay_by, method)
+    assert shown(place) is Verdict.ACCEPTED
+
+
+def test_the_card_ends_its_own_charge_and_begins_no_second_one(place) -> None:
+    loaded(place, 600)
+    assert place.starts("CP1", 0).verdict is Verdict.ACCEPTED
+    assert held(place) == 600 and shown(place, 5) is Verdict.ACCEPTED
+    assert place.starts("CP2", 6).verdict is Verdict.NO_CREDIT
+
+
+def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(place) -> None:
+    loaded(place, 600)
+    transaction = place.starts("CP1", 0).transaction
+    place.meters("CP1", transaction, 60, 8_000)  # 3.93
+    assert ticks(place, 60.5) == []
+    place.meters("CP1", transaction, 94, 12_200)  # 5.93, and three more minutes are 0.18
+    loaded(place, 300, 94)
+    assert ticks(place, 94.5) == [] and held(place) == 900
+    place.meters("CP1", transaction, 145, 18_300)  # 8.84
+    assert [type(one) for one in ticks(place, 145.5)] == [StopCharge]
+    assert ticks(place, 146) == []
+
+
+def test_where_a_card_stands_behind_the_balance_the_charge_goes_on(place) -> None:
+    loaded(place, 600)
+    transaction = place.starts("CP1", 0).transaction
+    pays(place, PayBy.WALLET, "pm_card")
+    place.meters("CP1", transaction, 120, 15_000)
+    assert ticks(place, 120.5) == []
