@@ -32,7 +32,7 @@ class Heard(Struct, frozen=True, gc=False):
     message: Struct | None = None
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, gc=False):
     """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
 
     fact: ConnectorReported | TransactionStarted | TransactionUpdated | TransactionEnded
@@ -42,7 +42,7 @@ class Report(Struct, frozen=True):
     transactional: bool = True
 
 
-class Boot(Struct, frozen=True):
+class Boot(Struct, frozen=True, gc=False):
     """The charger came up. Its answer says where it stands, what time it is, and how often to be heard of."""
 
     fact: ChargerBooted
@@ -51,27 +51,27 @@ class Boot(Struct, frozen=True):
     answer: Callable[[Approval, datetime, int], bytes]
 
 
-class Question(Struct, frozen=True):
+class Question(Struct, frozen=True, gc=False):
     """May this token charge?"""
 
     token: str
     answer: Callable[[Verdict], bytes]
 
 
-class TimeAsked(Struct, frozen=True):
+class TimeAsked(Struct, frozen=True, gc=False):
     """A heartbeat."""
 
     answer: Callable[[datetime], bytes]
 
 
-class Reply(Struct, frozen=True):
+class Reply(Struct, frozen=True, gc=False):
     """Answered at once, nothing to keep. note: a short word for the log where an operator may want to know."""
 
     payload: bytes
     note: str = ""
 
 
-class Denied(Struct, frozen=True):
+class Denied(Struct, frozen=True, gc=False):
     """Refused with a CALLERROR. where: the place in the charger's own message."""
 
     fault: Fault

@@ -35,4 +35,4 @@ def read_instant(text: str | None, received_at: datetime, flags: list[str]) -> d
 
 def write_instant(instant: datetime) -> str:
     """UTC with milliseconds and Z, the form every charger reads."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

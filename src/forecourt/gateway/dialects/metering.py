@@ -76,9 +76,10 @@ def _together(place: int, phases: dict[str | None, int]) -> int:
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:
     """The value times ten to the power, as a whole number; None with a flag where it is none."""
     text = value if isinstance(value, str) else repr(value)
-    if len(text) < 10 and power in _USUAL_POWERS:  # a Decimal costs five times as much
+    times = _USUAL_POWERS.get(power)
+    if times is not None and len(text) < 10:  # a Decimal costs five times as much
         if text.isdecimal():
-            return int(text) * _USUAL_POWERS[power]
+            return int(text) * times
         whole, _, fraction = text.partition(".")
         digits = whole + fraction
         if whole and fraction and digits.isdecimal() and (len(fraction) <= power or not fraction.strip("0")):

@@ -49,7 +49,7 @@ def _readings(values: Sequence[SampledValue]) -> list[Reading]:
     return [
         (value.measurand, value.unit, value.phase, value.context == "Transaction.Begin", value.value, 0)
         for value in values
-        if not (value.format == "SignedData" or (value.location in _NOT_THE_SOCKET and value.measurand != "SoC"))
+        if value.format != "SignedData" and (value.location is None or value.location not in _NOT_THE_SOCKET or value.measurand == "SoC")
     ]
 
 
