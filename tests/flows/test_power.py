@@ -217,3 +217,20 @@ def test_an_accepted_fallback_is_remembered_for_the_next_car(forecourt) -> None:
         order(store, ChargerId("CP1"), SetFallback(6), NOON, forecourt.ids, "test/fallback")
     deliver(forecourt, 0)
     assert grant(forecourt, 1).fallback_a == 6
+
+
+def test_a_socket_that_disobeyed_too_often_keeps_its_maximum_free_even_without_a_car(forecourt) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(3)), disobeyed=3))
+    forecourt.starts("CP1", 0)
+    assert plan(forecourt, 1) == {"B1": 8}
+
+
+def test_a_fallback_counts_for_nothing_at_a_socket_that_has_disobeyed(forecourt) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), disobeyed=1))
+    forecourt.starts("CP2", 0)
+    plan(forecourt, 1)
+    assert grant(forecourt, 2).counted_a == 32

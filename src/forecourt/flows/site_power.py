@@ -44,29 +44,38 @@ def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     for evse in evses:
-        if evse.id not in sessions and (amps := starting_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
+        if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
     return Survey(site, evses, sessions, grants, counted, steered)
 
 
-def starting_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
-    """The amps a car that was just plugged in may begin with, before anybody tells its socket a limit; 0 where there is none.
+def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
+    """The amps to keep for a socket without a charge; 0 where none can begin.
 
-    That is the fallback its charger has accepted, or everything. A car that stays plugged in without a charge counts no longer.
+    A socket that has disobeyed too often may take its maximum the moment a car comes, before anybody else can make room: all of
+    that stays free for it. Others: a car that was just plugged in may begin with the fallback that its charger has accepted (with
+    everything, if it has none or has ever disobeyed). A car that stays plugged in without a charge counts no longer.
     """
+    if grant is not None and grant.disobeyed >= DISOBEYED_TOO_OFTEN:
+        return evse.max_a
     if socket is None or socket.state is not ConnectorState.OCCUPIED or socket.at is None or at - socket.at > ABOUT_TO_START:
         return 0
-    return evse.max_a if grant is None or grant.fallback_a is None else grant.fallback_a
+    return _begins_a(grant, evse)
+
+
+def _begins_a(grant: Grant | None, evse: Evse) -> int:
+    """What a charge may draw before it is told a limit. A fallback is worth nothing where limits were not kept."""
+    return evse.max_a if grant is None or grant.fallback_a is None or grant.disobeyed else grant.fallback_a
 
 
 def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
-    """The EVSE's grant for this session. A new session may draw its accepted fallback, or everything if there is none.
+    """The EVSE's grant for this session. A new session may draw its accepted fallback; everything, if there is none or it has disobeyed.
 
     An order accepted a whole step ago that no reading has borne out counts at the maximum.
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        counted = evse.max_a if known.fallback_a is None else known.fallback_a
+        counted = _begins_a(known, evse)
         return Grant(
             evse.id,
             evse.operator_id,

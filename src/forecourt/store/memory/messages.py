@@ -33,7 +33,7 @@ class Inbox:
         return True
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
-        return self._world.rows.where(lambda row: row.message.site_id == site_id and not row.applied)[:limit]
+        return self._world.rows.where(lambda row: not row.applied and row.message.site_id == site_id)[:limit]
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         for row_id in row_ids:

@@ -1,0 +1,468 @@
+"""Random days with faults at a site of simulated chargers: does any wire ever carry more than its limit?
+
+    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested] [--json FILE]
+
+The real flows on the store in memory, in virtual time, without sockets: facts are applied, power is planned every five minutes and on
+each event, orders are delivered one by one, and the physical currents are held against every row at each of their changes. Each day
+draws its site (6 to 12 sockets on one or three phases), its cars (some wake up late, all slow down at the end) and its faults: one
+charger in twenty ignores profiles, one in twenty obeys late (up to two minutes), links drop, answers get lost, readings come late or
+never, the planner is killed in the middle of its work and starts anew, and on half of the days the limit is cut by half at once. The
+cut binds after CUT_S seconds: no charger can obey sooner than it is told, and the slowest needs two minutes. What chargers that cannot
+be told anything (no link, or known to ignore orders) carry alone above the cut limit no planner can help: it is counted apart.
+
+Chargers that ignore profiles are known from their acceptance test (three times seen above their limit); with --untested they are
+found out by their meters, and what flows until then is counted.
+"""
+
+import argparse
+import heapq
+import itertools
+import json
+import math
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from msgspec.structs import replace as replace_message
+
+from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
+from forecourt.flows import (
+    ChargerOrder,
+    Grant,
+    Publication,
+    accept,
+    apply_facts,
+    link_changed,
+    ordered,
+    plan_power,
+    publish_tariff,
+)
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
+from forecourt.planning import EvseLimits, Grid, Plan, Problem, Row, Solver, grid
+from forecourt.stations import (
+    Approval,
+    Charger,
+    ConnectorReported,
+    ConnectorState,
+    Evse,
+    Fact,
+    LimitRow,
+    Message,
+    MeterSample,
+    Operator,
+    OrderResult,
+    Outcome,
+    ReportMeter,
+    SetLimit,
+    Site,
+    StopReason,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
+from forecourt.store.memory import MemoryTransactions
+
+MORNING = datetime(2026, 6, 1, 6, tzinfo=UTC)
+DAY_S, STEP_S, METER_S, CUT_S = 10 * 3600, 300, 120, 180
+FALLBACK_A = 0
+OPERATOR, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
+TARIFF = {
+    "country_code": "DE",
+    "party_id": "FCT",
+    "id": "DAY",
+    "currency": "EUR",
+    "tax_included": "NO",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1}]}],
+}
+
+
+class CountingIds:
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+
+    def new(self, at: datetime) -> UUID:
+        return uuid7(at, next(self._count).to_bytes(10, "big"))
+
+
+class Killable:
+    """The solver; a kill ends the planner after its answer was found and before it was kept."""
+
+    took_ms = None
+
+    def __init__(self) -> None:
+        self._solver, self.killed = Solver(), False
+
+    def plan(self, problem: Problem) -> Plan:
+        plan = self._solver.plan(problem)
+        if self.killed:
+            raise KilledError
+        return plan
+
+
+class KilledError(Exception):
+    pass
+
+
+@dataclass
+class Car:
+    """wakes: when it begins to draw at all."""
+
+    need_wh: float
+    most_a: float
+    wakes: float
+    took_wh: float = 0.0
+
+    def takes_a(self, at: float) -> float:
+        if at < self.wakes or self.took_wh >= self.need_wh:
+            return 0.0
+        return max(6.0, self.most_a * (1.0 if self.took_wh < 0.9 * self.need_wh else 0.4))
+
+
+@dataclass
+class Socket:
+    """A charger with one socket. delay_s: from accepting a limit to obeying it; None: it never does."""
+
+    evse: Evse
+    delay_s: float | None
+    linked: bool = True
+    limit_a: float = FALLBACK_A
+    transaction: str | None = None
+    car: Car | None = None
+    wh: float = 1000.0
+    waiting: list[Fact] = field(default_factory=list)
+    begun: int = 0
+
+    def draws_a(self, at: float) -> float:
+        if self.car is None or self.transaction is None:
+            return 0.0
+        offer = float(self.evse.max_a) if self.delay_s is None else self.limit_a
+        return min(offer, self.car.takes_a(at)) if offer >= 6 else 0.0
+
+
+@dataclass
+class Day:
+    """One day. Times are seconds since its morning."""
+
+    seed: int
+    tested: bool = True
+    now: float = 0.0
+    figures: Counter[str] = field(default_factory=Counter)
+    over_a: float = 0.0
+    helpless_a: float = 0.0
+    first_a: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.dice = Random(self.seed)
+        self.ids, self.transactions, self.solver = CountingIds(), MemoryTransactions(), Killable()
+        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = itertools.count()
+        self._keys = itertools.count()
+        self.sockets = self._build()
+        self._wire(1.0)
+        self.binding = self.grid
+        self.down_until = -1.0
+
+    # The site
+
+    def _build(self) -> list[Socket]:
+        dice = self.dice
+        number, three = dice.randint(6, 12), dice.random() < 0.5
+        sockets = []
+        for n in range(1, number + 1):
+            phases = ("L1", "L2", "L3") if three and dice.random() < 0.4 else (dice.choice(("L1", "L2", "L3")),) if three else ("L1",)
+            evse = Evse(EvseId(UUID(int=100 + n)), OPERATOR, SITE, ChargerId(f"CP{n}"), 1, f"B{n}", "IEC_62196_T2", "T2", phases, 230, 32)
+            chance = dice.random()
+            delay = None if chance < 0.05 else dice.uniform(20, 120) if chance < 0.1 else dice.uniform(0, 3)
+            sockets.append(Socket(evse, delay))
+        self.supply_a = float(dice.randint(3, 6) * number + 30)
+        return self._keep(sockets)
+
+    def _keep(self, sockets: list[Socket]) -> list[Socket]:
+        with self.transactions.begin() as store:
+            store.stations.put_operator(Operator(OPERATOR, "Day", "Day GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
+            place = (Decimal("52.5"), Decimal("13.4"))
+            store.stations.put_site(Site(SITE, OPERATOR, "day", "Day", "Weg 1", "DE", "Europe/Berlin", "EUR", *place))
+            driver = DriverId(UUID(int=3))
+            store.drivers.put_driver(Driver(driver, OPERATOR, "Ada", "ada@x.example", "en", PayBy.ACCOUNT, "pm"))
+            store.drivers.put_token(Token(token_uid("04CARD"), OPERATOR, driver, TokenKind.RFID))
+            for socket in sockets:
+                evse = socket.evse
+                store.stations.put_charger(Charger(evse.charger_id, Approval.APPROVED, OPERATOR, SITE, connected=True))
+                store.stations.put_evse(evse)
+                known_bad = self.tested and socket.delay_s is None
+                store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=3 if known_bad else 0))
+            publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), SITE, TARIFF, MORNING - timedelta(days=30)))
+        return sockets
+
+    def _wire(self, share: float) -> None:
+        """A row for each phase, and a panel for the first half of the sockets."""
+        rows = []
+        for phase in ("L1", "L2", "L3"):
+            on = [one.evse.label for one in self.sockets if phase in one.evse.phases]
+            half = on[: math.ceil(len(on) / 2)]
+            if on:
+                rows.append(LimitRow(f"supply {phase}", self.supply_a * share, tuple((label, 1.0) for label in on)))
+                rows.append(LimitRow(f"panel {phase}", max(40.0, 0.6 * self.supply_a) * share, tuple((label, 1.0) for label in half)))
+        with self.transactions.begin() as store:
+            store.stations.put_site(replace(store.stations.site(SITE), limits=tuple(rows)))
+        # A three-phase car loads each of its lines with its own current: no angles between rows of one line.
+        evses = [EvseLimits(one.evse.label, 32) for one in self.sockets]
+        self.grid: Grid = grid(tuple(Row(row.name, row.limit_a, row.weights) for row in rows), evses, worst_case=False)
+
+    # Time
+
+    def at(self, seconds: float | None = None) -> datetime:
+        return MORNING + timedelta(seconds=self.now if seconds is None else seconds)
+
+    def later(self, seconds: float, what: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (self.now + seconds, next(self._count), what))
+
+    def run(self) -> "Day":
+        self._set_up()
+        while self._queue and self._queue[0][0] <= DAY_S:
+            at, _, what = heapq.heappop(self._queue)
+            self._flow(at)
+            what()
+            self._judge()
+        return self
+
+    def _set_up(self) -> None:
+        dice = self.dice
+        self.later(STEP_S, self._step)
+        for socket in self.sockets:
+            self.later(dice.uniform(0, 7200), lambda one=socket: self._comes(one))
+            self.later(dice.uniform(0, METER_S), lambda one=socket: self._meter(one))
+            if dice.random() < 0.3:
+                self.later(dice.uniform(1800, DAY_S), lambda one=socket: self._drops(one))
+        for _ in range(dice.randint(0, 3)):
+            self.later(dice.uniform(600, DAY_S), self._kill)
+        if dice.random() < 0.5:
+            self.later(dice.uniform(3600, DAY_S - 3600), self._cut)
+
+    def _flow(self, to: float) -> None:
+        """Currents are constant between events, but for a car that fills up or wakes: it is looked at as it was, and as it becomes."""
+        for socket in self.sockets:
+            took = socket.draws_a(self.now) * 230 * len(socket.evse.phases) * (to - self.now) / 3600
+            socket.wh += took
+            if socket.car is not None:
+                socket.car.took_wh += took
+        self.now = to
+
+    def _judge(self) -> None:
+        amps = {one.evse.label: one.draws_a(self.now) for one in self.sockets}
+        excess = float((self.binding.loads_a(self.binding.vector(amps)) - self.binding.limits_a).max())
+        if excess <= 1e-6:
+            return
+        deaf = {one.evse.label: a for one in self.sockets if (a := amps[one.evse.label]) and (one.delay_s is None or not one.linked)}
+        alone = float((self.binding.loads_a(self.binding.vector(deaf)) - self.binding.limits_a).max())
+        if alone > 1e-6:
+            self.helpless_a = max(self.helpless_a, alone)
+            self.figures["helpless"] += 1
+        if excess > alone + 1e-6 or alone <= 1e-6:
+            self.figures["over"] += 1
+            self.over_a = max(self.over_a, excess)
+
+    # What people, cars and weather do
+
+    def _comes(self, socket: Socket) -> None:
+        if socket.car is not None:
+            return
+        dice = self.dice
+        wakes = self.now + (dice.uniform(60, 900) if dice.random() < 0.2 else dice.uniform(0, 90))
+        socket.car = Car(dice.uniform(2000, 25_000), float(dice.choice((16, 32))), wakes)
+        self.later(max(0.0, wakes - self.now) + 0.1, lambda: None)
+        self.tell(socket, ConnectorReported(self.at(), 1, ConnectorState.OCCUPIED))
+        self.later(dice.uniform(15, 60), lambda: self._starts(socket))
+        self.later(dice.uniform(1800, 4 * 3600), lambda: self._goes(socket))
+
+    def _starts(self, socket: Socket) -> None:
+        if socket.car is None:
+            return
+        socket.begun += 1
+        socket.transaction, socket.limit_a = f"{socket.evse.label}-{socket.begun}", FALLBACK_A
+        sample = MeterSample(self.at(), int(socket.wh))
+        self.tell(socket, TransactionStarted(self.at(), 1, socket.transaction, "04CARD", samples=(sample,)))
+
+    def _goes(self, socket: Socket) -> None:
+        if socket.transaction is not None:
+            sample = MeterSample(self.at(), int(socket.wh))
+            self.tell(socket, TransactionEnded(self.at(), socket.transaction, None, None, (sample,), StopReason.DRIVER))
+        socket.car = socket.transaction = None
+        self.tell(socket, ConnectorReported(self.at(), 1, ConnectorState.AVAILABLE))
+        self.later(self.dice.uniform(300, 5400), lambda: self._comes(socket))
+
+    def _meter(self, socket: Socket) -> None:
+        self.later(METER_S, lambda: self._meter(socket))
+        self._reading(socket)
+
+    def _reading(self, socket: Socket) -> None:
+        """One in ten comes late, one in ten never."""
+        if socket.transaction is None:
+            return
+        amps, fate = socket.draws_a(self.now), self.dice.random()
+        sample = MeterSample(self.at(), int(socket.wh), power_w=round(amps * 230 * len(socket.evse.phases)), current_ma=round(amps * 1000))
+        fact = TransactionUpdated(self.at(), 1, socket.transaction, samples=(sample,))
+        if fate < 0.1:
+            self.figures["readings_missing"] += 1
+        elif fate < 0.2:
+            self.figures["readings_late"] += 1
+            self.later(self.dice.uniform(30, 300), lambda: self.tell(socket, fact))
+        else:
+            self.tell(socket, fact)
+
+    def _drops(self, socket: Socket) -> None:
+        """The link is gone; that is noticed later; what is measured meanwhile is told when it is back."""
+        self.figures["links_dropped"] += 1
+        socket.linked = False
+        self.later(self.dice.uniform(1, 60), lambda: self._link(socket) if not socket.linked else None)
+        self.later(self.dice.uniform(30, 3600), lambda: self._returns(socket))
+
+    def _returns(self, socket: Socket) -> None:
+        socket.linked = True
+        self._link(socket)
+        facts, socket.waiting = socket.waiting, []
+        for fact in facts:
+            self.tell(socket, fact)
+
+    def _link(self, socket: Socket) -> None:
+        with self.transactions.begin() as store:
+            link_changed(store, socket.evse.charger_id, socket.linked, self.at())
+        self._plan()
+
+    def _kill(self) -> None:
+        """In the middle of a plan; somebody starts it anew within ten minutes."""
+        self.figures["planner_killed"] += 1
+        self.solver.killed = True
+        self._plan()
+        self.down_until = self.now + self.dice.uniform(1, 600)
+        self.solver = Killable()
+
+    def _cut(self) -> None:
+        self.figures["limits_cut"] += 1
+        self._wire(0.5)
+        self._plan()
+        self.later(CUT_S, self._bind)
+
+    def _bind(self) -> None:
+        self.binding = self.grid
+
+    # What the network does
+
+    def tell(self, socket: Socket, fact: Fact) -> None:
+        if not socket.linked:
+            socket.waiting.append(fact)
+            return
+        charger_id = socket.evse.charger_id
+        message = Message(charger_id, OPERATOR, SITE, fact.at, type(fact).__name__, fact, f"{charger_id}/{next(self._keys)}", "{}")
+        with self.transactions.begin() as store:
+            accept(store, [replace_message(message, received_at=self.at())])
+        with self.transactions.begin() as store:
+            applied = apply_facts(store, SITE, self.ids)
+        if applied.replan:
+            self._plan()
+        else:
+            self._deliver()
+
+    def _step(self) -> None:
+        self.later(STEP_S, self._step)
+        self._plan()
+
+    def _plan(self) -> None:
+        if self.now < self.down_until:
+            self._deliver()
+            return
+        try:
+            with self.transactions.begin() as store:
+                plan_power(store, SITE, self.at(), self.ids, self.solver)
+            self.figures["plans"] += 1
+        except KilledError:
+            return
+        self._deliver()
+
+    def _deliver(self) -> None:
+        with self.transactions.begin() as store:
+            items = list(store.outbox.claim("charger", self.at(), 100, 60))
+        for item in items:
+            self.later(self.dice.uniform(0.1, 2.0), lambda one=item: self._order(one))
+
+    def _order(self, item) -> None:  # type: ignore[no-untyped-def]
+        socket = next(one for one in self.sockets if one.evse.charger_id == item.key)
+        outcome = Outcome.UNREACHABLE
+        if socket.linked:
+            outcome = Outcome.ACCEPTED
+            if isinstance(item.work, ChargerOrder) and isinstance(item.work.order, SetLimit):
+                self._obey(socket, item.work.order)
+                lost = self.dice.random() < 0.03
+                self.figures["answers_lost"] += lost
+                outcome = Outcome.UNANSWERED if lost else outcome
+        with self.transactions.begin() as store:
+            follow = ordered(store, item, item.work, OrderResult(outcome), self.at(), self.ids)
+            store.outbox.done(item.id, self.at(), outcome)
+        if isinstance(follow, ReportMeter):
+            self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
+
+    def _obey(self, socket: Socket, limit: SetLimit) -> None:
+        """A car follows its pilot within five seconds."""
+        if socket.delay_s is None or limit.transaction not in (None, socket.transaction):
+            return
+        transaction = socket.transaction
+
+        def change() -> None:
+            if socket.transaction == transaction:
+                socket.limit_a = limit.limit_a
+
+        self.later(socket.delay_s + self.dice.uniform(0, 5), change)
+
+
+def play(seed: int, tested: bool) -> dict[str, float]:
+    day = Day(seed, tested).run()
+    delivered = sum(socket.wh - 1000 for socket in day.sockets)
+    return {"seed": seed, "over_a": day.over_a, "helpless_a": day.helpless_a, "delivered_wh": delivered, **day.figures}
+
+
+def _play(asked: tuple[int, bool]) -> dict[str, float]:
+    return play(*asked)
+
+
+def figures(days: list[dict[str, float]]) -> dict[str, object]:
+    total = Counter[str]()
+    for day in days:
+        total.update({key: value for key, value in day.items() if key not in ("seed", "over_a", "helpless_a")})
+    return {
+        "days": len(days),
+        "over_a_max": round(max(day["over_a"] for day in days), 3),
+        "days_over": sum(day["over_a"] > 0 for day in days),
+        "seeds_over": [day["seed"] for day in days if day["over_a"] > 0][:20],
+        "helpless_a_max": round(max(day["helpless_a"] for day in days), 3),
+        "days_helpless": sum(day["helpless_a"] > 0 for day in days),
+        **{key: round(value) for key, value in sorted(total.items())},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--days", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--untested", action="store_true", help="chargers that ignore profiles are not known beforehand")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    began = time.perf_counter()
+    asked = [(seed, not args.untested) for seed in range(args.seed, args.seed + args.days)]
+    with multiprocessing.Pool(args.processes) as pool:
+        days = list(pool.imap(_play, asked, chunksize=1))
+    found = {"tested": not args.untested, **figures(days), "wall_s": round(time.perf_counter() - began)}
+    print("  " + "  ".join(f"{key} {value}" for key, value in found.items()))
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Days with faults at small size: no wire carries more than its limit."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def play() -> Iterator[Callable[[int, bool], dict[str, float]]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        import faults
+
+        patch.setattr(faults, "DAY_S", 4 * 3600)
+        yield faults.play
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5, 8])
+def test_no_limit_is_exceeded_whatever_chargers_links_readings_and_planners_do(play, seed: int) -> None:
+    day = play(seed, True)
+    assert (day["over_a"], day["plans"] > 20, day["delivered_wh"] > 20_000) == (0, True, True)
+
+
+def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same days with a planner that raises before the others have gone down."""
+    import forecourt.flows.power_planning as planning
+    from forecourt.planning import Release
+
+    def at_once(_limits: object, _evses: object, wanted_a: dict[str, int], _counted: object) -> Release:
+        return Release({}, dict(wanted_a), {})
+
+    monkeypatch.setattr(planning, "release", at_once)
+    assert any(play(seed, True)["over_a"] > 0 for seed in (2, 3, 5, 8))
