@@ -192,6 +192,16 @@ def by_rule(rule: Rule) -> Callable[[Problem, float], Shares]:
     return lambda problem, _peak_w: {evse: amps * 208.0 for evse, amps in baseline.amps(problem).items()}
 
 
+def day_by_day(month: Month, supply: Supply) -> Callable[[Problem, float], Shares]:
+    """No forecast: each day pays its share of the demand charge, as if the days that are left were like it."""
+
+    def shares(problem: Problem, peak_w: float) -> Shares:
+        left = (month.days[-1] - problem.now.astimezone(ZONE).date()).days + 1
+        return by_cost(replace(supply, demand_per_kw=supply.demand_per_kw / max(left, 1)), lambda _now, peak: peak)(problem, peak_w)
+
+    return shares
+
+
 def by_cost(supply: Supply, forecast_w: Callable[[datetime, float], float], fill: str = "") -> Callable[[Problem, float], Shares]:
     """The horizon program. fill "": its own shares; "pilots": the planner of power under its cap; else a rule of thumb under its cap."""
     solver = Solver()
@@ -202,7 +212,7 @@ def by_cost(supply: Supply, forecast_w: Callable[[datetime, float], float], fill
         if cap is None:
             return {}
         if not fill:
-            by_session = dict(cap.steps[0].sessions)
+            by_session = dict(cap.steps[0].watts) if cap.steps else {}
             return {session.evse: by_session.get(session.id, 0.0) for session in problem.sessions}
         under = capped(problem, cap.now_w)
         return {evse: amps * 208.0 for evse, amps in (baseline.amps(under) if baseline else solver.plan(under).amps).items()}
@@ -277,14 +287,11 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     def hint(_now: datetime, _peak_w: float) -> float:
         return PUBLISHED_HINT * best.peak_w
 
-    def nothing(_now: datetime, peak_w: float) -> float:
-        return peak_w
-
     planners: dict[str, Callable[[Forecast], Callable[[Problem, float], Shares]]] = {
         "uncontrolled": lambda _: uncontrolled,
         "LLF": lambda _: by_rule(Rule.LEAST_LAXITY),
         "RR": lambda _: by_rule(Rule.ROUND_ROBIN),
-        "horizon, no forecast": lambda _: by_cost(supply, nothing),
+        "horizon, no forecast": lambda _: day_by_day(month, supply),
         "horizon, published hint": lambda _: by_cost(supply, hint),
         "horizon, forecast": lambda forecast: by_cost(supply, forecast),
         "LLF under the cap": lambda forecast: by_cost(supply, forecast, Rule.LEAST_LAXITY.value),

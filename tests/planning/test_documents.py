@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
-from forecourt.planning import PlanStatus, Solver, parse_problem, plan_json
+from forecourt.planning import PlanStatus, Solver, answer_json, parse_problem, parse_question, plan_json
 
 PROBLEM = {
     "now": "2026-11-23T12:00:00Z",
@@ -102,3 +102,47 @@ def test_any_json_is_a_problem_or_a_clear_refusal(name: str, value: object) -> N
         Solver().plan(parse_problem({**PROBLEM, name: value}))
     except BadInput as refused:
         assert refused.text
+
+
+def asked(**more: object) -> dict[str, object]:
+    return answer_json(parse_question({**PROBLEM, **more}).answer(Solver()))
+
+
+def test_the_answer_tells_the_hours_ahead_within_the_limits() -> None:
+    steps = asked()["schedule"]
+    assert {one["id"] for step in steps for one in step["sessions"]} == {"1", "2"}  # type: ignore[attr-defined]
+    assert max(step["power_w"] for step in steps) <= 16 * 230 + 12  # type: ignore[attr-defined]
+
+
+def test_prices_move_energy_and_a_demand_charge_caps_it() -> None:
+    prices = [{"start": "2026-11-23T00:00:00Z", "per_kwh": 0.3}, {"start": "2026-11-23T13:00:00Z", "per_kwh": 0.1}]
+    answer = asked(prices=prices, demand={"per_kw": 50, "paid_kw": 2}, earns_per_kwh=0.4)
+    assert answer["binding"] == ["energy costs"]
+    assert sum(entry["amps"] for entry in answer["setpoints"]) * 230 <= 2000  # type: ignore[attr-defined]
+    assert max(step["power_w"] for step in answer["schedule"]) <= 2008  # type: ignore[attr-defined]
+
+
+def test_a_booked_car_has_its_place_in_the_schedule() -> None:
+    free = {**PROBLEM["evses"][0], "id": "C"}  # type: ignore[index]
+    booked = [{"id": "b", "start": "2026-11-23T14:00:00Z", "end": "2026-11-23T15:00:00Z", "need_wh": 1000}]
+    limits = {"kind": "tree", "nodes": [{"name": "site", "limit_w": 4000, "evses": ["A", "B", "C"]}]}
+    steps = asked(evses=[*PROBLEM["evses"], free], limits=limits, bookings=booked)["schedule"]  # type: ignore[misc]
+    times = [step["start"] for step in steps if any(one["id"] == "b" for one in step["sessions"])]  # type: ignore[attr-defined]
+    assert times
+    assert min(times) >= "2026-11-23T14:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"prices": [{"start": "noon", "per_kwh": 1}]}, r"prices\[0\].start"),
+        ({"prices": [{"start": "2026-11-23T12:00:00Z"}]}, r"prices\[0\].per_kwh"),
+        ({"demand": {"per_kw": 15}}, "prices"),
+        ({"bookings": [{"end": "2026-11-23T12:00:00Z"}]}, r"bookings\[0\].start"),
+        ({"bookings": [{"start": "2026-11-23T14:00:00Z", "end": "2026-11-23T13:00:00Z"}]}, r"bookings\[0\].end"),
+        ({"bookings": [{"start": "2026-11-23T14:00:00Z", "evse": "Z"}]}, r"bookings\[0\].evse"),
+    ],
+)
+def test_what_is_wrong_around_the_problem_is_named_by_its_path(more: dict[str, object], path: str) -> None:
+    with pytest.raises(BadInput, match=path):
+        parse_question({**PROBLEM, **more})

@@ -103,8 +103,8 @@ def test_the_cap_waits_for_cheap_energy_but_never_switches_off_a_car_that_charge
     assert waiting is not None
     assert charging is not None
     assert (waiting.now_w, charging.now_w) == (pytest.approx(0, abs=1), 6 * 230)
-    assert [step.cap_w for step in waiting.steps if step.start < at(2)] == pytest.approx([0] * 5, abs=1)
-    assert max(step.cap_w for step in waiting.steps) > 1000
+    assert [step.total_w for step in waiting.steps if step.start < at(2)] == [pytest.approx(0, abs=1)]
+    assert max(step.total_w for step in waiting.steps) > 1000
 
 
 def test_loads_that_cannot_be_steered_count_under_the_cap_and_do_not_stop_the_others() -> None:

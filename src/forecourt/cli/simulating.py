@@ -12,7 +12,8 @@ from rich.table import Table
 from forecourt.assembly import ReplayProgress, ReplayRequest, ReplaySummary
 from forecourt.assembly import replay as run_replay
 from forecourt.cli.files import read_json
-from forecourt.planning import Solver, parse_problem, plan_json
+from forecourt.kernel import instant_text
+from forecourt.planning import Solver, answer_json, parse_question
 
 
 @click.command()
@@ -60,13 +61,17 @@ def _print(summary: ReplaySummary) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def plan(problem: Path, as_json: bool) -> None:
     """One power plan for a site described in a JSON file."""
-    asked = parse_problem(read_json(problem))
-    answer = Solver().plan(asked)
+    answer = parse_question(read_json(problem)).answer(Solver())
     if as_json:
-        click.echo(json.dumps(plan_json(answer), indent=2))
+        click.echo(json.dumps(answer_json(answer), indent=2))
         return
-    click.echo(f"Plan {answer.number}: {answer.status}")
-    for setpoint in answer.setpoints:
+    click.echo(f"Plan {answer.plan.number}: {answer.plan.status}")
+    for setpoint in answer.plan.setpoints:
         click.echo(f"  {setpoint.evse:<12} {setpoint.amps:>3} A  {setpoint.because}")
-    if answer.binding:
-        click.echo(f"Held by: {', '.join(answer.binding)}")
+    if answer.plan.binding:
+        click.echo(f"Held by: {', '.join(answer.plan.binding)}")
+    if answer.steps:
+        click.echo("If nobody else comes:")
+    for step in answer.steps:
+        who = ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in step.watts)
+        click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {who}")

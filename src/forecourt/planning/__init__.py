@@ -1,7 +1,8 @@
 """Power: a Problem in, a numbered Plan out; what may be sent at once, the safe fallback, and the bound no plan can beat."""
 
+from forecourt.planning.asking import Answer, Question, answer_json, parse_question
 from forecourt.planning.baselines import Baseline, Rule
-from forecourt.planning.caps import CAP_NAME, CapStep, SiteCap, capped, site_cap
+from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
@@ -18,6 +19,7 @@ from forecourt.planning.model import (
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.releasing import Release, fallback_a, release
+from forecourt.planning.schedule import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import Spending, spend
 from forecourt.planning.supply import PriceStep, Stay, Supply
@@ -27,9 +29,10 @@ from forecourt.planning.yardstick import BoundResult, bound
 __all__ = [
     "CAP_NAME",
     "LOOK_BACK",
+    "Answer",
     "Baseline",
     "BoundResult",
-    "CapStep",
+    "Coming",
     "EvseLimits",
     "Grid",
     "Limits",
@@ -42,22 +45,28 @@ __all__ = [
     "Policy",
     "PriceStep",
     "Problem",
+    "Question",
     "Release",
     "Row",
     "Rule",
+    "ScheduleStep",
     "SiteCap",
     "Solver",
     "Spending",
     "Stay",
     "Supply",
+    "answer_json",
     "bound",
     "capped",
     "fallback_a",
     "grid",
     "parse_problem",
+    "parse_question",
     "peak_forecast_w",
     "plan_json",
+    "present",
     "release",
+    "schedule",
     "site_cap",
     "spend",
 ]

@@ -107,10 +107,10 @@ def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, p
 
 
 def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: timedelta) -> list[datetime]:
-    """Fine now, coarse later, and exact at departures and price changes: the program of the present day stays small."""
+    """Fine now, coarse later, and exact where somebody comes or goes and prices change: the program stays small."""
     end = max((stay.end for stay in stays), default=now + step)
     coarse = {now + step * factor for factor in _FACTORS if now + step * factor < end}
-    exact = {stay.end for stay in stays if stay.end > now} | set(supply.changes(now, end))
+    exact = {edge for stay in stays for edge in (stay.start, stay.end)} | set(supply.changes(now, end))
     return sorted({now, now + step} | {edge for edge in coarse | exact if edge > now + step})
 
 

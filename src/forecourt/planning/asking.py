@@ -1,0 +1,100 @@
+"""A whole question as a document: a problem, and around it the bookings due, what energy costs, and the schedule in the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from forecourt.planning.caps import capped, site_cap
+from forecourt.planning.documents import parse_problem, plan_json
+from forecourt.planning.fields import Field
+from forecourt.planning.model import EvseLimits, Plan, Problem
+from forecourt.planning.schedule import Coming, ScheduleStep, present, schedule
+from forecourt.planning.solver import Solver
+from forecourt.planning.supply import PriceStep, Stay, Supply
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """steps: the hours ahead as they would be if nobody came but who is booked."""
+
+    plan: Plan
+    steps: tuple[ScheduleStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """supply None: energy costs the same at all hours. paid_w: a peak up to this costs nothing more."""
+
+    problem: Problem
+    supply: Supply | None = None
+    paid_w: float = 0.0
+    coming: tuple[Coming, ...] = ()
+
+    def answer(self, solver: Solver) -> Answer:
+        problem = self.problem
+        cap = site_cap(problem, self.supply, self.paid_w, self.coming) if self.supply else None
+        plan = solver.plan(capped(problem, cap.now_w) if cap else problem)
+        if cap is not None:
+            return Answer(plan, cap.steps)
+        flat = self.supply or Supply((PriceStep(problem.now, 0.0),), 1.0)
+        return Answer(plan, schedule(problem, flat, [*present(problem), *self.coming]))
+
+
+def parse_question(document: object) -> Question:
+    """A decoded JSON document to a Question; BadInput names the path of the wrong field.
+
+    Beside what `parse_problem` reads: bookings of start, end?, id?, evse?, need_wh?, max_a?; prices of start and per_kwh; earns_per_kwh?
+    (else energy is always worth buying); demand? of per_kw and paid_kw?.
+    """
+    top, problem = Field(document), parse_problem(document)
+    prices, demand = top.get("prices"), top.get("demand")
+    supply = None
+    steps = tuple(PriceStep(one["start"].instant(), one["per_kwh"].number(-1000, 1000)) for one in prices.items()) if prices else ()
+    if demand is not None and not steps:
+        raise top["prices"].refuse("a list of start and per_kwh, where there is a demand charge")
+    if steps:
+        earns = top.get("earns_per_kwh")
+        worth = earns.number(0, 1000) if earns else 10 * max(1.0, *(abs(step.per_kwh) for step in steps))
+        supply = Supply(steps, worth, demand["per_kw"].number(0, 1e6) if demand else 0.0)
+    paid = demand.get("paid_kw") if demand else None
+    paid_w = paid.number(0, 1e6) * 1000 if paid else 0.0
+    return Question(problem, supply, paid_w, _bookings(top.get("bookings"), problem))
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    """`plan_json` and "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]."""
+    written = [
+        {
+            "start": step.start.isoformat().replace("+00:00", "Z"),
+            "end": step.end.isoformat().replace("+00:00", "Z"),
+            "power_w": round(step.total_w),
+            "sessions": [{"id": name, "power_w": round(watts)} for name, watts in step.watts],
+        }
+        for step in answer.steps
+    ]
+    return {**plan_json(answer.plan), "schedule": written}
+
+
+def _bookings(listed: Field | None, problem: Problem) -> tuple[Coming, ...]:
+    """Cars that will come, each at its EVSE, or at one that has no car now. Past ones are over or have become sessions."""
+    by_id = {evse.id: evse for evse in problem.evses}
+    taken = {session.evse for session in problem.sessions}
+    free = [evse for evse in problem.evses if evse.id not in taken and evse.id not in problem.counted_a]
+    read = [_booking(entry, place, by_id, free, problem) for place, entry in enumerate(listed.items())] if listed else []
+    return tuple(one for one in read if one is not None)
+
+
+def _booking(entry: Field, place: int, by_id: dict[str, EvseLimits], free: Sequence[EvseLimits], problem: Problem) -> Coming | None:
+    start, end, need, most = entry["start"].instant(), entry.get("end"), entry.get("need_wh"), entry.get("max_a")
+    name, at = entry.get("id"), entry.get("evse")
+    if at is not None and at.text() not in by_id:
+        raise at.refuse("one of the EVSEs")
+    evse = by_id[at.text()] if at is not None else free[place % len(free)] if free else None
+    until = end.instant() if end else start + timedelta(seconds=problem.policy.default_stay_s)
+    if until <= start:
+        raise entry["end"].refuse("after its start")
+    need_wh = need.number() if need else problem.policy.default_need_wh
+    most_a = min(evse.max_a, most.whole(0, 1000)) if evse and most else evse.max_a if evse else 0
+    if evse is None or start <= problem.now:
+        return None
+    return Coming(name.text() if name else f"booking {place + 1}", evse.id, Stay(start, until, need_wh, most_a * evse.watts_per_amp))
