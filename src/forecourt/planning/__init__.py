@@ -19,7 +19,7 @@ from forecourt.planning.model import (
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
 from forecourt.planning.releasing import Release, fallback_a, release
-from forecourt.planning.schedule import Coming, ScheduleStep, present, schedule
+from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import Spending, spend
 from forecourt.planning.supply import PriceStep, Stay, Supply

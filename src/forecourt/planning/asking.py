@@ -8,7 +8,7 @@ from forecourt.planning.caps import capped, site_cap
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.fields import Field
 from forecourt.planning.model import EvseLimits, Plan, Problem
-from forecourt.planning.schedule import Coming, ScheduleStep, present, schedule
+from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.supply import PriceStep, Stay, Supply
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from forecourt.planning.model import Node, Problem
-from forecourt.planning.schedule import Coming, ScheduleStep, present, schedule
+from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.spending import FADE_PER_H, spend, variable_edges
 from forecourt.planning.supply import Supply
 
