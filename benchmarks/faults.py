@@ -8,7 +8,8 @@ draws its site (6 to 12 sockets on one or three phases), its cars (some wake up 
 charger in twenty ignores profiles, one in twenty obeys late (up to two minutes), links drop, answers get lost, readings come late or
 never, the planner is killed in the middle of its work and starts anew, and on half of the days the limit is cut by half at once. The
 cut binds after CUT_S seconds: no charger can obey sooner than it is told, and the slowest needs two minutes. What chargers that cannot
-be told anything (no link, or known to ignore orders) carry alone above the cut limit no planner can help: it is counted apart.
+be told anything (no link, or only just, or known to ignore orders) carry alone above the cut limit no planner can help: that is counted
+apart.
 
 Chargers that ignore profiles are known from their acceptance test (three times seen above their limit); with --untested they are
 found out by their meters, and what flows until then is counted.
@@ -132,6 +133,7 @@ class Socket:
     evse: Evse
     delay_s: float | None
     linked: bool = True
+    linked_at: float = -1e9
     limit_a: float = FALLBACK_A
     transaction: str | None = None
     car: Car | None = None
@@ -260,7 +262,7 @@ class Day:
         excess = float((self.binding.loads_a(self.binding.vector(amps)) - self.binding.limits_a).max())
         if excess <= 1e-6:
             return
-        deaf = {one.evse.label: a for one in self.sockets if (a := amps[one.evse.label]) and (one.delay_s is None or not one.linked)}
+        deaf = {one.evse.label: a for one in self.sockets if (a := amps[one.evse.label]) and self._is_deaf(one)}
         alone = float((self.binding.loads_a(self.binding.vector(deaf)) - self.binding.limits_a).max())
         if alone > 1e-6:
             self.helpless_a = max(self.helpless_a, alone)
@@ -268,6 +270,10 @@ class Day:
         if excess > alone + 1e-6 or alone <= 1e-6:
             self.figures["over"] += 1
             self.over_a = max(self.over_a, excess)
+
+    def _is_deaf(self, socket: Socket) -> bool:
+        """It cannot be told anything, or not for long enough to have obeyed."""
+        return socket.delay_s is None or not socket.linked or self.now - socket.linked_at < CUT_S
 
     # What people, cars and weather do
 
@@ -325,7 +331,7 @@ class Day:
         self.later(self.dice.uniform(30, 3600), lambda: self._returns(socket))
 
     def _returns(self, socket: Socket) -> None:
-        socket.linked = True
+        socket.linked, socket.linked_at = True, self.now
         self._link(socket)
         facts, socket.waiting = socket.waiting, []
         for fact in facts:

@@ -114,9 +114,11 @@ def test_a_raise_waits_until_the_meter_shows_that_the_others_have_gone_down(fore
     assert amps["B1"] < 20 < amps["B2"], "the first car takes less than it is offered"
     assert limits(deliver(forecourt, 5.1)) == {"CP1": amps["B1"], "CP2": 8}, "the first car may still take 32 A"
     forecourt.meters("CP1", first.transaction, 6, 1200, amps=10)
-    assert amps["B1"] + limits(deliver(forecourt, 6.1))["CP2"] == 40, "as much of its raise as there is room for, without another plan"
-    forecourt.meters("CP1", first.transaction, 7, 1250, amps=10)
-    assert limits(deliver(forecourt, 7.1)) == {}, "told once"
+    assert limits(deliver(forecourt, 6.1)) == {}, "it took no more before it was told: its charger may not have obeyed yet"
+    forecourt.meters("CP1", first.transaction, 9, 1250, amps=10)
+    assert amps["B1"] + limits(deliver(forecourt, 9.1))["CP2"] == 40, "as much of its raise as there is room for, without another plan"
+    forecourt.meters("CP1", first.transaction, 10, 1270, amps=10)
+    assert limits(deliver(forecourt, 10.1)) == {}, "told once"
     assert sum(grant(forecourt, number).counted_a for number in (1, 2)) <= 40
 
 
@@ -234,3 +236,27 @@ def test_a_fallback_counts_for_nothing_at_a_socket_that_has_disobeyed(forecourt)
     forecourt.starts("CP2", 0)
     plan(forecourt, 1)
     assert grant(forecourt, 2).counted_a == 32
+
+
+def test_a_charger_that_was_seen_to_obey_at_once_is_believed_at_once(forecourt) -> None:
+    safe_fallback(forecourt)
+    car = forecourt.starts("CP1", 0)
+
+    def lowered(minute: float, amps: int) -> None:
+        with forecourt.transactions.begin() as store:
+            before = store.plans.grant(forecourt.evse_id(1)) or Grant(forecourt.evse_id(1), forecourt.operator_id, forecourt.site_id)
+            told = replace(before, sent_a=amps, confirmed_a=amps, confirmed_at=at(minute), counted_a=32, verified=False)
+            store.plans.put_grant(told)
+
+    def counted(minute: int, amps: int) -> int:
+        forecourt.meters("CP1", car.transaction, minute, 1000 + 100 * minute, amps=amps)
+        return grant(forecourt, 1).counted_a
+
+    assert counted(1, 9) == 0
+    lowered(1.5, 10)
+    assert [counted(2, 9), counted(5, 9)] == [32, 10], "it was below: three minutes later it has had its time"
+    counted(6, 32)
+    lowered(6.5, 10)
+    assert (counted(7, 10), grant(forecourt, 1).prompt) == (10, True), "it went down with the order"
+    lowered(7.5, 12)
+    assert counted(8, 9) == 12

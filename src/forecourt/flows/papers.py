@@ -149,7 +149,8 @@ class Grant:
     target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier. confirmed_a: the last
     the charger accepted. verified: a meter value after the acceptance showed the current within confirmed_a.
     counted_a: amps to assume it may draw. fallback_a: the fallback it has accepted; None = none yet, so it may draw all.
-    disobeyed: times it was seen above its limit. turn_since / waiting_since / pauses: the present session's turns.
+    disobeyed: times it was seen above its limit. prompt: it was seen to obey at once.
+    turn_since / waiting_since / pauses: the present session's turns.
     """
 
     evse_id: EvseId
@@ -165,6 +166,7 @@ class Grant:
     verified: bool = False
     fallback_a: int | None = None
     disobeyed: int = 0
+    prompt: bool = False
     session_id: SessionId | None = None
     turn_since: datetime | None = None
     waiting_since: datetime | None = None

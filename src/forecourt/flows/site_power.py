@@ -84,6 +84,7 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) ->
             counted_a=counted,
             fallback_a=known.fallback_a,
             disobeyed=known.disobeyed,
+            prompt=known.prompt,
             session_id=session.id,
         )
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)

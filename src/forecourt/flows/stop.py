@@ -101,8 +101,14 @@ def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session 
 
 
 def _freed(grant: Grant | None, session: Session) -> Grant:
-    """The next car starts from the fallback; a charger's record of disobeying stays."""
+    """The next car starts from the fallback; what is known of how a charger obeys stays."""
     before = grant or Grant(session.evse_id, session.operator_id, session.site_id)
     return Grant(
-        before.evse_id, before.operator_id, before.site_id, plan=before.plan, fallback_a=before.fallback_a, disobeyed=before.disobeyed
+        before.evse_id,
+        before.operator_id,
+        before.site_id,
+        plan=before.plan,
+        fallback_a=before.fallback_a,
+        disobeyed=before.disobeyed,
+        prompt=before.prompt,
     )

@@ -13,6 +13,9 @@ from forecourt.stations import MeterSample
 # A car follows its pilot within seconds (IEC 61851-1 allows 5 s); give slow chargers some more before calling it disobedience.
 SETTLES_IN = timedelta(seconds=30)
 TOLERANCE_MA = 700
+# A car that was below its new limit already tells nothing of its charger by staying there: it may wake up, or warm up, and take more
+# before a slow charger obeys. So its reading counts only so long after the order, unless that charger was seen to obey at once.
+OBEYS_IN = timedelta(minutes=3)
 # A reading this long after the last order shows what the car takes by itself.
 SETTLED = timedelta(seconds=45)
 # A car that takes this much less than before, and than it may, has slowed down by itself: its battery is nearly full.
@@ -27,13 +30,13 @@ class Stir(IntEnum):
     CHANGED = 2  # the plan no longer fits: share anew
 
 
-def seen(store: Store, session: Session, samples: Sequence[MeterSample]) -> Stir:
-    """Hold the newest current reading against the grant: whether the amps to count have changed."""
+def seen(store: Store, session: Session, samples: Sequence[MeterSample], before_ma: int | None) -> Stir:
+    """Hold the newest current reading against the grant: whether the amps to count have changed. before_ma: the reading before these."""
     grant = store.plans.grant(session.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
     if grant is None or sample is None:
         return Stir.NOTHING
-    after = judged(grant, sample, store.stations.evse(session.evse_id).max_a)
+    after = judged(grant, sample, before_ma, store.stations.evse(session.evse_id).max_a)
     if after != grant:
         store.plans.put_grant(after)
     if after.counted_a == grant.counted_a:
@@ -51,7 +54,7 @@ def slowed(store: Store, before: Session, after: Session, at: datetime) -> bool:
     return grant.confirmed_a * 1000 - after.current_ma >= SLACK_MA and at - grant.confirmed_at > SETTLED
 
 
-def judged(grant: Grant, sample: MeterSample, max_a: int) -> Grant:
+def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int) -> Grant:
     """The grant after a reading: verified when within the accepted limit, counted at its maximum when above it.
 
     Readings from before the acceptance, or too soon after it, prove nothing.
@@ -59,8 +62,16 @@ def judged(grant: Grant, sample: MeterSample, max_a: int) -> Grant:
     if grant.confirmed_a is None or grant.confirmed_at is None or sample.current_ma is None or sample.at < grant.confirmed_at:
         return grant
     if sample.current_ma <= grant.confirmed_a * 1000 + TOLERANCE_MA:
-        settled = grant.sent_a == grant.confirmed_a
-        return replace(grant, verified=True, counted_a=grant.confirmed_a if settled else grant.counted_a)
+        return _borne_out(grant, before_ma, sample.at - grant.confirmed_at, grant.confirmed_a)
     if sample.at < grant.confirmed_at + SETTLES_IN or grant.counted_a == max_a:
         return grant
     return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1)
+
+
+def _borne_out(grant: Grant, before_ma: int | None, waited: timedelta, limit_a: int) -> Grant:
+    """The grant after a reading within the accepted limit: verified where that can be the charger's doing."""
+    fell = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
+    if limit_a < grant.counted_a and not (fell or grant.prompt or waited >= OBEYS_IN):
+        return grant
+    counted_a = limit_a if grant.sent_a == limit_a else grant.counted_a
+    return replace(grant, verified=True, prompt=grant.prompt or (fell and waited <= SETTLES_IN), counted_a=counted_a)
