@@ -99,7 +99,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", "/account"],
         "ops": [
-            "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sessions", f"/console/sessions/{the.running}",
+            "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
+            "/console/sessions", f"/console/sessions/{the.running}",
             f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01", "/console/bookings?site=market",
             "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",

@@ -8,8 +8,9 @@ import pytest
 
 from forecourt.kernel import Money
 from forecourt.web import design
-from forecourt.web.drawing import charge_band, power_chart, price_line, site_plan
+from forecourt.web.drawing import charge_band, hours_ahead, power_chart, price_line, site_plan
 from forecourt.web.drawing.canvas import hour_marks, nice_ceiling
+from forecourt.web.power_views import HoursStep, HoursView
 from forecourt.web.views import Bay, BayState, ChargeBand, CostPoint, PowerView, PriceOfDay, SitePlan
 
 NOON = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -67,3 +68,12 @@ def test_a_car_that_is_let_charge_and_draws_nothing_yet_starts():
 def test_a_shorter_row_is_filled_up_so_that_all_bays_are_as_wide():
     bays = tuple(Bay(f"B{index}", index, index // 4, BayState.FREE) for index in range(6))
     assert site_plan(SitePlan("s", "Site", "UTC", NOON, bays, 0)).count("bay-gap") == 2
+
+
+def test_the_hours_ahead_say_who_and_never_smuggle_markup_in():
+    step = HoursStep(NOON, NOON + timedelta(hours=2), (7000, 4000))
+    drawn = hours_ahead(HoursView("Europe/Berlin", ("<b>", "B2"), (step,), 22_000))
+    root = ElementTree.fromstring(drawn)
+    assert "2 cars: now 11.0 kW, highest 11.0 kW, limit 22 kW" in root.get("aria-label", "")
+    assert [one.text for one in root.iter() if one.get("class") == "band-name"] == ["<b>", "B2"]
+    assert "nobody charges" in hours_ahead(HoursView("UTC", (), ()))

@@ -41,6 +41,7 @@ from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.keeping import keep_holds
 from forecourt.flows.learning import HabitRun, learn_habits
 from forecourt.flows.links import link_changed, links_changed
+from forecourt.flows.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
 from forecourt.flows.membership import (
     PlanTerms,
     cancel_plan,
@@ -110,6 +111,7 @@ from forecourt.flows.ports import (
     StoreUnavailable,
     Transactions,
 )
+from forecourt.flows.power_figures import PowerHealth, power_health
 from forecourt.flows.power_planning import PowerSolver, plan_power
 from forecourt.flows.price_entering import check_entry, enter_price, withdraw_entry
 from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, place_of, price_at, price_for, running_cost
@@ -150,11 +152,13 @@ from forecourt.flows.wallet_ports import CardBook, WalletBook
 __all__ = [
     "TYPICAL_WH",
     "Admission",
+    "Ahead",
     "Applied",
     "AskPayment",
     "Audit",
     "AuditEntry",
     "BookingBook",
+    "CarAhead",
     "CardBook",
     "CardDesk",
     "ChargerOrder",
@@ -199,6 +203,7 @@ __all__ = [
     "PlanBook",
     "PlanPaper",
     "PlanTerms",
+    "PowerHealth",
     "PowerSolver",
     "Price",
     "PriceBook",
@@ -230,6 +235,7 @@ __all__ = [
     "Task",
     "Transactions",
     "WalletBook",
+    "WhatIf",
     "Work",
     "accept",
     "act_for",
@@ -329,6 +335,8 @@ __all__ = [
     "place_of",
     "plan_power",
     "pool_of",
+    "power_ahead",
+    "power_health",
     "prepaid",
     "present_version",
     "price_at",
@@ -339,6 +347,7 @@ __all__ = [
     "publish_tariff",
     "put_partner",
     "rate_and_invoice",
+    "ready_between",
     "rebuild",
     "refund",
     "refundable",

@@ -31,7 +31,7 @@ from forecourt.web.failures import status_of
 from forecourt.web.live import LivePages
 from forecourt.web.once import once
 from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
-from forecourt.web.queries.charges import charge, charges_of
+from forecourt.web.queries.charges import charge, charges_of, ready_window
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.queries.queues import queue_look
 from forecourt.web.visit import ports_of, signed_in, visitor_of
@@ -139,7 +139,8 @@ def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
         view = charge(store, SessionId(session_id), visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
-    return page(request, "driver/charge.html", charge=view, words=CHARGE_WORDS, live=view.ended_at is None, tab="charge")
+        ready = ready_window(store, SessionId(session_id), ports.clock.now())
+    return page(request, "driver/charge.html", charge=view, ready=ready, words=CHARGE_WORDS, live=view.ended_at is None, tab="charge")
 
 
 @get("/charges/{session_id:uuid}/live", guards=[signed_in])

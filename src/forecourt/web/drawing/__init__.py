@@ -4,6 +4,7 @@ from forecourt.web.drawing.band import charge_band
 from forecourt.web.drawing.bays import site_plan
 from forecourt.web.drawing.board import day_board
 from forecourt.web.drawing.heat import heat_map
+from forecourt.web.drawing.hours import hours_ahead
 from forecourt.web.drawing.power import power_chart
 from forecourt.web.drawing.price import price_line
 from forecourt.web.drawing.shape import price_shape
@@ -14,6 +15,7 @@ __all__ = [
     "charge_band",
     "day_board",
     "heat_map",
+    "hours_ahead",
     "power_chart",
     "price_level",
     "price_line",

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice, owed_usage
-from forecourt.flows import Store, entitlements_of, entitlements_used, running_cost
+from forecourt.flows import Store, entitlements_of, entitlements_used, ready_between, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import rate
+from forecourt.web.power_views import ReadyWindow
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views import BandPart, BayState, ChargeBand, ChargeView, CostPoint
 
@@ -150,3 +151,14 @@ def _ready_by(session: Session, need_wh: int | None, now: datetime) -> datetime 
     if need_wh is None or not session.power_w or need_wh <= session.meter.energy_wh:
         return None
     return now + timedelta(seconds=(need_wh - session.meter.energy_wh) * 3600 // session.power_w)
+
+
+def ready_window(store: Store, session_id: SessionId, now: datetime) -> ReadyWindow | None:
+    """None where nobody said how much energy is needed, or all of it is in: then nothing can be foretold, or need be."""
+    session = store.sessions.session(session_id)
+    need = store.drivers.need(session.driver_id, session.site_id) if session and session.driver_id else None
+    if session is None or need is None or not need.energy_wh or need.energy_wh <= session.meter.energy_wh:
+        return None
+    if need.said_at < session.started_at - timedelta(hours=12):
+        return None
+    return ReadyWindow(*ready_between(store, session.site_id, session.id, now))

@@ -1,0 +1,58 @@
+"""The hours ahead: a band for each car, one on the other, under the limit."""
+
+from markupsafe import Markup
+
+from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
+from forecourt.web.power_views import HoursView
+
+_WIDTH, _HEIGHT = 860, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34
+_SHADES = 3
+_ROOM_FOR_A_NAME = 18
+
+
+def hours_ahead(view: HoursView) -> Markup:
+    """Bands in the order of the view; each says its bay where it is high enough, and its energy to who points at it."""
+    totals = [sum(step.watts) for step in view.steps]
+    top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, totals), "picture picture-wide")
+    up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
+    for part in range(5):
+        watts = top_w * part / 4
+        canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
+        canvas.text(_LEFT - 6, up(watts) + 4, f"{watts / 1000:g}", anchor="end")
+    canvas.text(_LEFT, 20, "kW")
+    if view.steps:
+        _bands(canvas, view, up)
+    if view.limit_w:
+        canvas.line(_LEFT, up(view.limit_w), _WIDTH - _RIGHT, up(view.limit_w), "limit")
+        canvas.text(_WIDTH - _RIGHT, up(view.limit_w) - 6, f"limit {view.limit_w / 1000:g} kW", "limit-text", "end")
+    return canvas.svg()
+
+
+def _bands(canvas: Canvas, view: HoursView, up: Scale) -> None:
+    start, end = view.steps[0].start, view.steps[-1].end
+    along = Scale(start.timestamp(), end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    below = [0] * len(view.steps)
+    for index, name in enumerate(view.names):
+        spot = (0.0, 0.0, 0.0)  # area, x, y of its largest part
+        for place, step in enumerate(view.steps):
+            watts, base = step.watts[index], below[place]
+            left, right = along(step.start.timestamp()), along(step.end.timestamp())
+            high = up(base) - up(base + watts)
+            if high > 0.05:
+                canvas.rect(left, up(base + watts), right - left, high, f"layer-{index % _SHADES}")
+                if high >= _ROOM_FOR_A_NAME and right - left >= 9 * len(name):
+                    spot = max(spot, ((right - left) * high, (left + right) / 2, up(base) - high / 2 + 5))
+            below[place] = base + watts
+        if spot[0]:
+            canvas.text(spot[1], spot[2], name, "band-name", "middle")
+    for mark, words in hour_marks(start, end, view.zone, 7):
+        canvas.text(along(mark.timestamp()), _HEIGHT - 9, words, anchor="middle")
+
+
+def _words(view: HoursView, totals: list[int]) -> str:
+    if not totals:
+        return "The hours ahead: nobody charges"
+    limit = f", limit {view.limit_w / 1000:g} kW" if view.limit_w else ""
+    return f"The hours ahead, {len(view.names)} cars: now {totals[0] / 1000:.1f} kW, highest {max(totals) / 1000:.1f} kW{limit}"

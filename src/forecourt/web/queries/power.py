@@ -1,0 +1,69 @@
+"""A site's power as the console shows it: the hours ahead, each car's reason, what if, and how well it goes."""
+
+from datetime import datetime
+
+from forecourt.flows import Ahead, CarAhead, Store, WhatIf, power_ahead, power_health
+from forecourt.stations import Site
+from forecourt.web.power_views import CarRow, HoursStep, HoursView, Outcome, PowerPage
+from forecourt.web.queries.sites import driver_name, site_plan
+
+
+def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:
+    ahead = power_ahead(store, site.id, now)
+    other = power_ahead(store, site.id, now, what_if) if what_if else None
+    paper = store.plans.latest(site.id)
+    asked_limit = site.limit_w * what_if.limit_percent // 100 if what_if and site.limit_w else None
+    return PowerPage(
+        plan=site_plan(store, site, now),
+        plan_number=paper.number if paper else None,
+        binding=paper.binding if paper else (),
+        hours=_hours(ahead, site, site.limit_w),
+        rows=_rows(store, site, ahead),
+        now=_outcome(ahead),
+        asked=_outcome(other) if other else None,
+        asked_hours=_hours(other, site, asked_limit) if other else None,
+        health=power_health(store, site.id, now),
+        unsteered_w=round(ahead.fixed_w),
+    )
+
+
+def _rows(store: Store, site: Site, ahead: Ahead) -> tuple[CarRow, ...]:
+    paper = store.plans.latest(site.id)
+    labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
+    given = {labels[one.evse_id]: one for one in paper.setpoints if one.evse_id in labels} if paper else {}
+    drivers = {session.id: driver_name(store, session.driver_id) for session in store.sessions.open_at(site.id)}
+
+    def row(car: CarAhead) -> CarRow:
+        setpoint = given.get(car.evse) if car.session_id else None
+        return CarRow(
+            bay=car.evse,
+            driver=drivers.get(car.session_id, "") if car.session_id else "",
+            session=str(car.session_id) if car.session_id else "",
+            limit_a=setpoint.limit_a if setpoint else None,
+            because=setpoint.because if setpoint else "",
+            missing_wh=round(car.missing_wh),
+            gets_wh=round(car.gets_wh),
+            ready_at=car.ready_at,
+            leaves_at=car.leaves_at,
+            booked=car.session_id is None,
+        )
+
+    return tuple(sorted((row(car) for car in ahead.cars), key=lambda one: (one.booked, one.bay)))
+
+
+def _outcome(ahead: Ahead) -> Outcome:
+    served = sum(car.gets_wh >= car.missing_wh - 1 for car in ahead.cars)
+    return Outcome(round(ahead.missing_wh), round(ahead.gets_wh), served, len(ahead.cars))
+
+
+def _hours(ahead: Ahead, site: Site, limit_w: int | None) -> HoursView:
+    """Sockets that cannot be steered are one band below the cars."""
+    cars = [car for car in ahead.cars if car.gets_wh > 1]
+    fixed = ahead.fixed_w > 0
+    steps = []
+    for step in ahead.steps:
+        watts = dict(step.watts)
+        own = tuple(round(watts.get(car.id, 0.0)) for car in cars)
+        steps.append(HoursStep(step.start, step.end, (round(ahead.fixed_w), *own) if fixed else own))
+    names = tuple(car.evse for car in cars)
+    return HoursView(site.zone, ("not steered", *names) if fixed else names, tuple(steps), limit_w)
