@@ -17,7 +17,7 @@ from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refu
 from forecourt.flows.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
-from forecourt.flows.entitling import applied_to, entitlements_of, entitlements_used
+from forecourt.flows.entitling import entitlements_of, entitlements_used
 from forecourt.flows.guesting import (
     came_back,
     check_open,
@@ -35,7 +35,6 @@ from forecourt.flows.guesting import (
     visit_of,
     waits_for_payer,
 )
-from forecourt.flows.hold_guard import held_for
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.keeping import keep_holds
@@ -113,9 +112,9 @@ from forecourt.flows.ports import (
 )
 from forecourt.flows.power_figures import PowerHealth, power_health
 from forecourt.flows.power_planning import PowerSolver, plan_power
-from forecourt.flows.price_entering import check_entry, enter_price, withdraw_entry
-from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, place_of, price_at, price_for, running_cost
-from forecourt.flows.price_law import evses_of, markets_of_entry
+from forecourt.flows.price_entering import enter_price, withdraw_entry
+from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, price_at, running_cost
+from forecourt.flows.price_law import markets_of_entry
 from forecourt.flows.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
@@ -139,7 +138,7 @@ from forecourt.flows.running import RunKind, Taken, begin_run, skip, take_batch
 from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
 from forecourt.flows.settling import clear, look_behind, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
-from forecourt.flows.site_power import fallback_of, rows_of
+from forecourt.flows.site_power import rows_of
 from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
@@ -242,7 +241,6 @@ __all__ = [
     "add_card",
     "admit_charger",
     "again_in_s",
-    "applied_to",
     "apply_facts",
     "approve_price",
     "ask_after_disputes",
@@ -257,7 +255,6 @@ __all__ = [
     "change_days",
     "change_plan",
     "check_bill",
-    "check_entry",
     "check_open",
     "clear",
     "collect",
@@ -274,10 +271,8 @@ __all__ = [
     "entitlements_of",
     "entitlements_used",
     "entries_of",
-    "evses_of",
     "expected_hold",
     "extend_stay",
-    "fallback_of",
     "find_price",
     "fleet_of",
     "follow_ladder",
@@ -285,7 +280,6 @@ __all__ = [
     "give_codes",
     "hand_out",
     "has_to_wait",
-    "held_for",
     "hold_more",
     "invite_partner",
     "invoice_no_show",
@@ -332,7 +326,6 @@ __all__ = [
     "pay_owed",
     "payment_answered",
     "payments_of",
-    "place_of",
     "plan_power",
     "pool_of",
     "power_ahead",
@@ -340,7 +333,6 @@ __all__ = [
     "prepaid",
     "present_version",
     "price_at",
-    "price_for",
     "price_for_guest",
     "propose_prices",
     "publish_plan",
