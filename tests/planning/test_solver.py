@@ -115,6 +115,18 @@ def test_a_car_that_stays_for_minutes_is_heard_within_them() -> None:
     assert amps(site(2, 24 * 230, (begun, brief)))["e1"] >= 6
 
 
+@BOTH
+def test_a_turn_ends_early_only_for_one_that_would_leave_with_nothing(look_ahead: bool) -> None:
+    """Forty minutes of an hour's turn have passed. After a pause before, or in its first half, a turn is not ended for anybody."""
+    policy, leaving = Policy(look_ahead=look_ahead), car(1, hours=0.5)
+    served = running(car(0, delivered_wh=6000.0), 40)
+    assert amps(site(2, 1400, (served, leaving), policy=policy)) == {"e0": 0, "e1": 6}
+    for kept in (running(served, 20), running(served, 40, pauses=1)):
+        assert amps(site(2, 1400, (kept, leaving), policy=policy)) == {"e0": 6, "e1": 0}
+    for patient in (car(1, hours=5.0), replace(leaving, delivered_wh=2000.0)):
+        assert amps(site(2, 1400, (served, patient), policy=policy)) == {"e0": 6, "e1": 0}
+
+
 def test_the_last_minutes_before_a_departure_count_as_what_they_are() -> None:
     """Five minutes are left to a car that can take all of them; the other one has an hour after that for all it needs."""
     leaving, staying = (

@@ -5,7 +5,7 @@ import numpy as np
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.timeline import Precision, Timeline, Timetable
-from forecourt.planning.wants import Wants, laxity_h
+from forecourt.planning.wants import PATIENCE, Wants, laxity_h
 from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge covers long stays.
@@ -19,8 +19,7 @@ FADE_H = 36.0  # energy sooner is worth a little more: more cars will come
 FIRST_SHARE = 0.5  # the first part of each need ...
 FIRST_WORTH = 0.3  # ... is worth this much more, now or later
 STICKY = 0.03  # amps a car has already are worth more than amps moved to it for nothing
-TASTE = 0.06  # a car that has had less than this part of its need ...
-PATIENCE = 0.4  # ... for this part of its stay ...
+TASTE = 0.06  # a car that has had less than this part of its need for a part of its stay (PATIENCE) ...
 HUNGER = 0.02  # ... is worth this much more now
 NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses all, in step with the share it misses: later may be taken
 URGENT = 0.4  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...

@@ -10,15 +10,20 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid
 
 
 def make_room(grid: Grid, fixed_a: Floats, asked: Wants) -> Wants:
-    """Locks only what fits. Where the limits force a cut, those keep their places who were paused before, then the most urgent."""
-    kept_a = fixed_a.copy()
-    kept_a[asked.places] = asked.least_a
+    """Locks only what fits, and for a car that would leave with nothing the floor it can still have.
+
+    Where that needs a cut, those keep their places first whose turn may not end at all; then come those at their last chance; then
+    turns that have lasted a while. Among them those who were paused before, then the most urgent.
+    """
+    kept_a, due = fixed_a.copy(), asked.locked | asked.last
+    kept_a[asked.places] = np.where(due, asked.floor_a, 0)
     if grid.holds(kept_a):
-        return asked
+        return replace(asked, locked=due)
     kept_a[asked.places] = 0.0
-    sums, locked = grid.sums(kept_a), asked.locked.copy()
-    order = np.lexsort((-asked.weight, -asked.pauses))
-    for car in order[asked.locked[order]].tolist():
+    sums, locked = grid.sums(kept_a), due.copy()
+    rank = np.where(asked.last, 1, np.where(asked.brief, 2, 0))
+    order = np.lexsort((-asked.weight, -asked.pauses, rank))
+    for car in order[due[order]].tolist():
         more = sums + grid.columns[:, grid.groups[asked.places[car]]] * asked.floor_a[car]
         locked[car] = np.all(np.abs(more) <= grid.limits_a + TOLERANCE_A)
         if locked[car]:

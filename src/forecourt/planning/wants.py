@@ -17,6 +17,10 @@ _RAMP_A = 1.0
 _LAST_S = 900.0
 _NOT_HUNGRY = 1e-4
 
+# A car waits for this part of its stay before it is heard for having had nothing, which is less than the rest of its need.
+PATIENCE = 0.4
+_NOTHING = 0.95
+
 LAXITY_SCALE_H = 2.0
 SHARE_BASE = 1.0
 
@@ -26,7 +30,8 @@ class Wants:
     """The wishes of all cars that the plan can steer, (cars,) each.
 
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
-    running: it has a turn now. locked: its turn may not be ended by choice. hungry: it still needs energy.
+    running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
+    for a car that would leave with nothing. last: such a car, with less than a turn's time left. hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. most_a: what cable and socket carry.
     had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
     """
@@ -36,6 +41,8 @@ class Wants:
     weight: Floats
     running: Bools
     locked: Bools
+    brief: Bools
+    last: Bools
     hungry: Bools
     pauses: Floats
     waited_s: Floats
@@ -74,9 +81,11 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     useful_a = np.minimum(sockets.at_most(places, most_a), sockets.at_least(places, enough_a))
     cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
     floor_a = np.where(cap_a > 0, least_a, 0)
-    running = ~np.isnan(said.turn_s)
+    running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
     left_s = np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s)
     left_s = np.where(left_s > 0, left_s, _LAST_S)
+    waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
+    patient_s = PATIENCE * (waited_s + left_s)
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return Wants(
@@ -84,10 +93,17 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         worth=said.weight,
         weight=weight * watts / 230.0,
         running=running,
-        locked=running & hungry & ((said.pauses >= policy.pause_budget) | (said.turn_s < policy.min_dwell_s)),
+        locked=running & hungry & (spent | (said.turn_s < policy.min_dwell_s)),
+        brief=running & ~spent & (said.turn_s >= policy.min_dwell_s / 2),
+        last=hungry
+        & ~running
+        & (floor_a > 0)
+        & (missing_wh >= _NOTHING * need_wh)
+        & (left_s < policy.min_dwell_s)
+        & (waited_s >= patient_s),
         hungry=hungry,
         pauses=said.pauses,
-        waited_s=np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s)),
+        waited_s=waited_s,
         left_s=left_s,
         need_wh=need_wh,
         missing_wh=missing_wh,
