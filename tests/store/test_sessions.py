@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from forecourt.flows import Transactions
 from forecourt.kernel import Conflict, NotFound
+from forecourt.planning import EnergyContract, EnergyCosts, HourPrice
 
 
 def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
@@ -147,3 +149,16 @@ def test_a_grant_is_replaced(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.plans.grants(sample.site.id) == {sample.evses[0].id: sample.grant(target_a=6)}
         assert store.plans.grant(sample.evses[1].id) is None
+
+
+def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    price = (HourPrice(0, Decimal("0.06")), HourPrice(480, Decimal("0.0749")))
+    contract = EnergyContract(price, price[:1], Decimal("0.3"), Decimal("15.51"))
+    costs = EnergyCosts(sample.site.operator_id, sample.site.id, contract, "2026-11", 10, 20, sample.plan(2).made_at)
+    with any_transactions.begin() as store:
+        assert store.plans.energy_costs(sample.site.id) is None
+        store.plans.put_energy_costs(replace(costs, contract=None))
+        store.plans.put_energy_costs(costs)
+    with any_transactions.begin() as store:
+        assert store.plans.energy_costs(sample.site.id) == costs

@@ -128,6 +128,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         ),
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
+        "POST /console/sites/{slug}/energy-costs": ("/console/sites/market/energy-costs", {"working_day": "0:00 0.1", "earns": "0.4"}),
         "POST /console/sites/{slug}/booking-rules": ("/console/sites/market/booking-rules", dict.fromkeys(BOOKING_RULES, "5")),
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
         "POST /account/messages": ("/account/messages", {"language": "en"}),

@@ -149,6 +149,7 @@ GET /console/sites/{slug}/live                         S F F F . H
 POST /console/sites/{slug}/booking-rules               S F F F y H
 GET /console/sites/{slug}/codes                        S F F F y H
 GET /console/sites/{slug}/power                        S F F F y H
+POST /console/sites/{slug}/energy-costs                S F F F y H
 POST /console/sites/{slug}/codes                       S F F F y H
 POST /console/sockets/{evse_id}/code                   S F F F y H
 GET /e/{code}                                          y y y y y y

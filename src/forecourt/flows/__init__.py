@@ -17,6 +17,7 @@ from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refu
 from forecourt.flows.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.energy_costs import set_energy_contract
 from forecourt.flows.entitling import entitlements_of, entitlements_used
 from forecourt.flows.guesting import (
     came_back,
@@ -113,7 +114,7 @@ from forecourt.flows.ports import (
 from forecourt.flows.power_figures import PowerHealth, power_health
 from forecourt.flows.power_planning import PowerSolver, plan_power
 from forecourt.flows.price_entering import enter_price, withdraw_entry
-from forecourt.flows.price_finding import TYPICAL_WH, Price, find_price, price_at, running_cost
+from forecourt.flows.price_finding import Price, find_price, price_at, running_cost
 from forecourt.flows.price_law import markets_of_entry
 from forecourt.flows.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.pricing_ports import PricingBook
@@ -130,7 +131,7 @@ from forecourt.flows.queueing import (
     outlook_for_next,
     pass_turn,
 )
-from forecourt.flows.rebuilding import Difference, compare, copy_settings, rebuild
+from forecourt.flows.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
 from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
 from forecourt.flows.run_ports import DunningBook, Failure, Run, RunBook
@@ -149,7 +150,6 @@ from forecourt.flows.wallet import pay_owed, return_balance, set_auto, set_pay_b
 from forecourt.flows.wallet_ports import CardBook, WalletBook
 
 __all__ = [
-    "TYPICAL_WH",
     "Admission",
     "Ahead",
     "Applied",
@@ -168,7 +168,6 @@ __all__ = [
     "CreditRequest",
     "Credited",
     "Delivery",
-    "Difference",
     "DisputeBook",
     "DocumentFiles",
     "DocumentSearch",
@@ -359,6 +358,7 @@ __all__ = [
     "set_auto",
     "set_block_rule",
     "set_dunning_rules",
+    "set_energy_contract",
     "set_hook",
     "set_notices",
     "set_pay_by",

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from forecourt.flows.energy_costs import learn_peak
 from forecourt.flows.ports import Store
 from forecourt.flows.run_ports import Run
 from forecourt.kernel import Ids, OperatorId, SiteId, Span
@@ -33,6 +34,7 @@ class HabitRun:
 
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
         learn_habits(store, SiteId(subject), at)
+        learn_peak(store, SiteId(subject), at)
 
 
 def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:

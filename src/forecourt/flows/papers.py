@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
 from forecourt.payments import PaymentOrder
+from forecourt.planning import EnergyCosts as EnergyCosts
 from forecourt.stations import Acknowledgement, Message, Order
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
-from forecourt.flows.papers import AuditEntry, Delivery, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
+from forecourt.flows.papers import AuditEntry, Delivery, EnergyCosts, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
 from forecourt.flows.people_ports import GuestBook, NoticeBook
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
@@ -198,6 +198,8 @@ class PlanBook(Protocol):
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]: ...
     def grant(self, evse_id: EvseId) -> Grant | None: ...
     def put_grant(self, grant: Grant) -> None: ...
+    def energy_costs(self, site_id: SiteId) -> EnergyCosts | None: ...
+    def put_energy_costs(self, costs: EnergyCosts) -> None: ...
 
 
 class Outbox(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from forecourt.flows.energy_costs import with_costs
 from forecourt.flows.orders import order
 from forecourt.flows.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports import Store
@@ -37,7 +38,7 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
         return None
     latest = store.plans.latest(site_id)
     problem = problem_of(view, store.drivers.needs(site_id), latest.number + 1 if latest else 1, at)
-    plan = solver.plan(problem)
+    plan = solver.plan(with_costs(store, view.site, problem, at))
     allowed = _allowed(problem, plan, view)
     by_label = {evse.label: evse for evse in view.evses}
     telling = _Telling(store, view, plan.number, at, ids)

@@ -3,6 +3,7 @@
 from forecourt.planning.asking import Answer, Question, answer_json, parse_question
 from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
+from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
@@ -33,8 +34,11 @@ __all__ = [
     "Baseline",
     "BoundResult",
     "Coming",
+    "EnergyContract",
+    "EnergyCosts",
     "EvseLimits",
     "Grid",
+    "HourPrice",
     "Limits",
     "LinearShare",
     "Node",
@@ -58,8 +62,10 @@ __all__ = [
     "answer_json",
     "bound",
     "capped",
+    "day_text",
     "fallback_a",
     "grid",
+    "parse_day",
     "parse_problem",
     "parse_question",
     "peak_forecast_w",

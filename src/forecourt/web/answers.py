@@ -33,6 +33,7 @@ FLASHES = {
     "queued": Flash("good", "You are in the queue.", "When it is your turn a bay is kept for you."),
     "passed": Flash("good", "The next one goes first.", "You stay right behind."),
     "left_queue": Flash("good", "You left the queue.", ""),
+    "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "cancelled": Flash("good", "The booking is cancelled.", ""),
     "starting": Flash("good", "Starting.", "The charger is asked to begin; plug in if you have not."),

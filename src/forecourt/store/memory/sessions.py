@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
+from forecourt.planning import EnergyCosts
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
@@ -108,3 +109,10 @@ class Plans:
 
     def put_grant(self, grant: Grant) -> None:
         self._world.grants.put(grant.evse_id, grant)
+
+    def energy_costs(self, site_id: SiteId) -> EnergyCosts | None:
+        kept = self._world.energy_costs.get(site_id)
+        return kept if isinstance(kept, EnergyCosts) else None
+
+    def put_energy_costs(self, costs: EnergyCosts) -> None:
+        self._world.energy_costs.put(costs.site_id, costs)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import EvseId, SiteId
+from forecourt.planning import EnergyCosts
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
@@ -15,6 +16,7 @@ _PLANS = Columns(
     (),
 )
 _GRANTS = Columns("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
+_COSTS = Columns("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 
@@ -31,6 +33,13 @@ class Plans:
             _GRANT,
             lambda one: one.evse_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "evse_id": one.evse_id},
+        )
+        self._costs: Shelf[SiteId, EnergyCosts] = Shelf(
+            link,
+            _COSTS,
+            Codec[EnergyCosts](EnergyCosts),
+            lambda one: one.site_id,
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._plans: list[PlanPaper] = []
         self._locked: set[SiteId] = set()
@@ -68,8 +77,15 @@ class Plans:
     def put_grant(self, grant: Grant) -> None:
         self._grants.put(grant)
 
+    def energy_costs(self, site_id: SiteId) -> EnergyCosts | None:
+        return self._costs.get(site_id, "site_id = %s", site_id)
+
+    def put_energy_costs(self, costs: EnergyCosts) -> None:
+        self._costs.put(costs)
+
     def flush(self) -> None:
         self._grants.flush()
+        self._costs.flush()
         if self._plans:
             plans, self._plans = self._plans, []
             records = [

@@ -1,0 +1,85 @@
+"""What a site pays for energy, as its operator writes it down: prices by the hour of working days and weekends, and a demand charge."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import BadInput, OperatorId, SiteId
+from forecourt.planning.supply import PriceStep, Supply
+
+
+@dataclass(frozen=True, slots=True)
+class HourPrice:
+    """From this minute of the local day on, a kWh costs this much."""
+
+    minute: int
+    per_kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyContract:
+    """Money is in the site's currency, tax left out throughout. demand_per_kw: for the highest mean power of a calendar month.
+
+    earns_per_kwh: what the site earns with a kWh sold.
+    """
+
+    working_day: tuple[HourPrice, ...]
+    weekend: tuple[HourPrice, ...]
+    earns_per_kwh: Decimal
+    demand_per_kw: Decimal
+
+    def __post_init__(self) -> None:
+        for day in (self.working_day, self.weekend):
+            minutes = [step.minute for step in day]
+            if not minutes or minutes[0] != 0 or minutes != sorted(set(minutes)) or minutes[-1] >= 24 * 60:
+                raise BadInput("energy_prices", "The prices of a day must begin at 0:00 and follow one another.")
+
+    def supply(self, start: datetime, end: datetime, zone: str, most_w: float | None = None) -> Supply:
+        """The prices from the local day of `start` to that of `end`."""
+        local = ZoneInfo(zone)
+        day, last = start.astimezone(local).date(), end.astimezone(local).date()
+        steps: list[PriceStep] = []
+        while day <= last:
+            for step in self.weekend if day.weekday() >= 5 else self.working_day:
+                at = datetime.combine(day, time(step.minute // 60, step.minute % 60), local).astimezone(start.tzinfo)
+                price = float(step.per_kwh)
+                if not steps or (steps[-1].per_kwh != price and at > steps[-1].start):
+                    steps.append(PriceStep(at, price))
+            day += timedelta(days=1)
+        return Supply(tuple(steps), float(self.earns_per_kwh), float(self.demand_per_kw), float("inf") if most_w is None else most_w)
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyCosts:
+    """What is kept for a site. contract None: energy costs the same at all hours.
+
+    month: the local month ("2026-11") that peak_w, its highest power so far, belongs to; forecast_w: up to where going higher pays.
+    """
+
+    operator_id: OperatorId
+    site_id: SiteId
+    contract: EnergyContract | None
+    month: str = ""
+    peak_w: int = 0
+    forecast_w: int = 0
+    learned_at: datetime | None = None
+
+
+def parse_day(text: str, field: str) -> tuple[HourPrice, ...]:
+    """As people write it: "0:00 0.06, 8:00 0.075". BadInput names the field."""
+    steps = []
+    for part in text.split(","):
+        words = part.split()
+        hour, _, minute = words[0].partition(":") if len(words) == 2 else ("", "", "")
+        price = words[1] if len(words) == 2 else ""
+        plain = price.removeprefix("-").replace(".", "", 1)
+        if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and plain.isdecimal() and len(price) <= 12):
+            raise BadInput(field, f"{part.strip()[:20]!r} is not a time and a price.", "Write it as 0:00 0.06, 8:00 0.075.")
+        steps.append(HourPrice(int(hour) * 60 + int(minute), Decimal(price)))
+    return tuple(steps)
+
+
+def day_text(day: tuple[HourPrice, ...]) -> str:
+    """The inverse of `parse_day`."""
+    return ", ".join(f"{step.minute // 60}:{step.minute % 60:02d} {step.per_kwh}" for step in day)

@@ -1,0 +1,70 @@
+"""A site whose energy has its price: cheap hours, the month's peak, and what was learned of it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.drivers import ChargingNeed
+from forecourt.flows import set_energy_contract
+from forecourt.kernel import BadInput
+from forecourt.planning import EnergyContract, HourPrice, day_text, parse_day
+
+from .test_power import at, plan, safe_fallback
+
+
+def contract(prices: str, demand: str = "0") -> EnergyContract:
+    return EnergyContract(parse_day(prices, "x"), parse_day(prices, "x"), Decimal("0.5"), Decimal(demand))
+
+
+def charging(forecourt, prices: str, demand: str = "0") -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    with forecourt.transactions.begin() as store:
+        need = ChargingNeed(forecourt.operator_id, forecourt.site_id, forecourt.card_driver, 8000, at(600), at(0))
+        store.drivers.put_need(need)
+        set_energy_contract(store, store.stations.site(forecourt.site_id), contract(prices, demand), at(0))
+
+
+def test_a_car_that_stays_waits_for_the_cheap_hours(forecourt) -> None:
+    """NOON is 14:00 at the site; the price falls at 16:00."""
+    charging(forecourt, "0:00 0.4, 16:00 0.1")
+    assert plan(forecourt, 1)["B1"] == 0
+    assert plan(forecourt, 121)["B1"] == 32
+
+
+def test_a_demand_charge_that_nothing_pays_for_spreads_the_energy(forecourt) -> None:
+    charging(forecourt, "0:00 0.1", demand="2")
+    told = plan(forecourt, 1)["B1"]
+    with forecourt.transactions.begin() as store:
+        set_energy_contract(store, store.stations.site(forecourt.site_id), None, at(2))
+    assert (told, plan(forecourt, 3)["B1"]) == (0, 32), "0.8 kW for ten hours is less than its floor; without the charge all at once"
+
+
+def test_the_peak_is_learned_from_the_charges_that_were(forecourt) -> None:
+    for day in range(1, 6):
+        minute = -1440 * day
+        started = forecourt.starts("CP2", minute, wh=1000)
+        forecourt.meters("CP2", started.transaction, minute + 120, 11_000)
+        forecourt.stops("CP2", started.transaction, minute + 120, 11_000)
+    charging(forecourt, "0:00 0.1", demand="3")
+    with forecourt.transactions.begin() as store:
+        costs = store.plans.energy_costs(forecourt.site_id)
+    assert costs.month == "2026-06"
+    assert costs.forecast_w == pytest.approx(5000, rel=0.05), "10 kWh in two hours, on five days like the thirty to come"
+    assert 6 <= plan(forecourt, 1)["B1"] <= 22
+
+
+@pytest.mark.parametrize("text", ["", "8:00 0.1", "0:00 0.1, 0:00 0.2", "0:00 free", "25:00 0.1", "0:00 1e9"])
+def test_prices_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        contract(text)
+
+
+def test_prices_are_written_as_they_are_read_and_follow_the_sites_clock() -> None:
+    day = parse_day("0:00 0.06, 8:30 0.0749", "x")
+    assert day == (HourPrice(0, Decimal("0.06")), HourPrice(510, Decimal("0.0749")))
+    assert parse_day(day_text(day), "x") == day
+    supply = EnergyContract(day, day[:1], Decimal(1), Decimal(0)).supply(at(0), at(0) + timedelta(days=6), "Europe/Berlin")
+    assert [supply.per_kwh(at(minute)) for minute in (-331, -330, 4 * 1440)] == [0.06, 0.0749, 0.0749]
+    assert supply.per_kwh(at(5 * 1440)) == 0.06, "a Saturday"
