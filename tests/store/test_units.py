@@ -2,8 +2,10 @@
 
 import psycopg
 
-from forecourt.flows import Transactions
+from forecourt.flows import Store, Transactions
 from forecourt.kernel import SiteId
+from forecourt.reservations import BookingRules
+from forecourt.stations import Approval
 
 
 def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Transactions, sample, monkeypatch) -> None:
@@ -18,3 +20,52 @@ def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Tran
         store.drivers.put_driver(sample.driver)
         store.stations.put_charger(sample.chargers[0])
     assert len(opened) == 1
+
+
+def claims(store: Store, sample) -> list[object]:
+    """All that `pool_of` reads of a site."""
+    site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
+    stations, bookings = store.stations, store.bookings
+    chargers, sockets = stations.chargers(site_id, Approval.APPROVED), stations.sockets(site_id)
+    asked = (bookings.live_at(site_id), bookings.rules(site_id), bookings.habits(site_id, kind))
+    return [chargers, sockets, *asked, store.sessions.open_at(site_id), store.queue.live_at(site_id)]
+
+
+def test_what_claims_a_pool_is_read_in_one_round_trip(transactions: Transactions, sample, monkeypatch) -> None:
+    sample.filled(transactions)
+    with transactions.begin() as store:
+        store.bookings.put(sample.booking(0, 2))
+        store.bookings.put_rules(sample.site, BookingRules(held_back=1))
+    with transactions.begin() as store:
+        plain = claims(store, sample)
+    asked: list[object] = []
+    execute = psycopg.Connection.execute
+    with transactions.begin() as store:
+        store.stations.evses(SiteId(sample.site.id))
+        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind)
+        assert claims(store, sample) == plain
+    assert len(asked) == 1
+
+
+def test_what_was_read_ahead_is_never_older_than_what_the_unit_wrote_or_awaited(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
+    with any_transactions.begin() as store:
+        store.expect_pool(site_id, kind)
+        store.bookings.put(sample.booking(0, 2))
+        assert len(store.bookings.live_at(site_id)) == 1
+        store.expect_pool(site_id, kind)
+        store.bookings.put_rules(sample.site, BookingRules(held_back=1))
+        assert store.bookings.rules(site_id).held_back == 1
+
+
+def test_a_lock_that_was_awaited_ends_what_was_read_ahead(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
+    with transactions.begin() as store:
+        store.expect_pool(site_id, kind)
+        with transactions.begin() as other:
+            other.bookings.put(sample.booking(0, 2))
+        store.bookings.lock_pool(site_id, kind)
+        assert len(store.bookings.live_at(site_id)) == 1

@@ -39,6 +39,7 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
     def by_promise(store: Store, session: Session, at: datetime) -> datetime:
         return leaves_at(store, session, at, past)
 
+    store.expect_pool(site_id, kind)
     site = store.stations.site(site_id)
     evses = _approved(store, site_id, sockets_of(store, site_id, kind))
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)

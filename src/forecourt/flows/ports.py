@@ -330,6 +330,10 @@ class Store(Protocol):
     @property
     def partners(self) -> PartnerBook: ...
 
+    def expect_pool(self, site_id: SiteId, kind: str) -> None:
+        """A hint, never needed: what claims the sockets of a kind is about to be read, so it may be read in one go."""
+        ...
+
 
 class Transactions(Protocol):
     """The edge's way into the store. Leaving the block commits; an exception rolls back."""

@@ -53,6 +53,9 @@ class MemoryStore:
         self.partners = Partners(world)
         self.commands = CommandLog(world)
 
+    def expect_pool(self, site_id: object, kind: str) -> None:
+        """Nothing is far away here."""
+
 
 class MemoryTransactions(Transactions):
     """The twin of PostgresTransactions, for tests and for rebuilding state: the same answers and refusals, nothing durable."""

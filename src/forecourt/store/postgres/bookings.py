@@ -7,7 +7,7 @@ from forecourt.kernel import BookingId, DriverId, SiteId, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.stations import Site
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 
 _COLUMNS = Columns(
@@ -38,6 +38,10 @@ _HABITS = Columns(
 )
 _HABITS_CODEC = Codec[Habits](Habits)
 _LIVE = "state IN ('Confirmed', 'Bound')"
+_LIVE_AT = f"site_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id"
+_RULES_OF = "SELECT paper FROM booking_rules WHERE site_id = %s"
+_HABITS_OF = "SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s"
+_WAITING_AT = "site_id = %s AND live"
 _OVERLAPS = "slot && tstzrange(%s, %s)"
 
 _TICKETS = Columns(
@@ -97,7 +101,11 @@ class Bookings:
         if site_id in self._warm_sites:
             here = [one for one in self._shelf.known.values() if one.site_id == site_id and one.live]
             return sorted(here, key=lambda one: (one.window.start, one.id))
-        return self._shelf.find(f"site_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", site_id)
+        return self._shelf.find(_LIVE_AT, site_id)
+
+    def pool_questions(self, site_id: SiteId, kind: str) -> list[Question]:
+        live = [] if site_id in self._warm_sites else [self._shelf.question(_LIVE_AT, site_id)]
+        return [*live, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
     def booking(self, booking_id: BookingId) -> Booking | None:
         return self._shelf.get(booking_id, "booking_id = %s", booking_id)
@@ -119,7 +127,7 @@ class Bookings:
         return int(found[0]) if found else 0
 
     def rules(self, site_id: SiteId) -> BookingRules:
-        found = self._link.one("SELECT paper FROM booking_rules WHERE site_id = %s", site_id)
+        found = self._link.one(_RULES_OF, site_id)
         return _RULES_CODEC.read(found[0]) if found else BookingRules()
 
     def put_rules(self, site: Site, rules: BookingRules) -> None:
@@ -127,7 +135,7 @@ class Bookings:
         self._link.write(_RULES.upsert(), [record])
 
     def habits(self, site_id: SiteId, kind: str) -> Habits | None:
-        found = self._link.one("SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s", site_id, kind)
+        found = self._link.one(_HABITS_OF, site_id, kind)
         return _HABITS_CODEC.read(found[0]) if found else None
 
     def put_habits(self, site: Site, kind: str, habits: Habits) -> None:
@@ -165,7 +173,10 @@ class Queue:
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
         if site_id in self._warm_sites:
             return sorted((one for one in self._shelf.known.values() if one.site_id == site_id and one.live), key=lambda one: one.standing)
-        return sorted(self._shelf.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
+        return sorted(self._shelf.find(_WAITING_AT, site_id), key=lambda one: one.standing)
+
+    def pool_questions(self, site_id: SiteId) -> list[Question]:
+        return [] if site_id in self._warm_sites else [self._shelf.question(_WAITING_AT, site_id)]
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return self._shelf.first("driver_id = %s AND live", driver_id)

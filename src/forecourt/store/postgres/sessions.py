@@ -7,7 +7,7 @@ from typing import Any
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 from forecourt.store.power import power_steps
 from forecourt.tariffs import PhaseState
@@ -47,6 +47,7 @@ _RECORDS = Columns(
     ("operator_id", "site_id", "session_id"),
 )
 _SESSION = Codec[Session](Session)
+_OPEN_AT = "site_id = %s ORDER BY started_at, session_id"
 _RECORD = Codec[ChargeRecord](ChargeRecord)
 _POINTS = "COPY meter_points (operator_id, site_id, session_id, at, energy_wh, state, power_w, current_ma, soc_percent) FROM STDIN"
 _POINT_COLUMNS = "session_id, at, energy_wh, state, power_w, current_ma, soc_percent"
@@ -127,7 +128,13 @@ class Sessions:
             here = [one for one in self._open.known.values() if one.site_id == site_id]
             return sorted(here, key=lambda one: (one.started_at, one.id))
         self._flush_ends()
-        return self._open.find("site_id = %s ORDER BY started_at, session_id", site_id)
+        return self._open.find(_OPEN_AT, site_id)
+
+    def pool_questions(self, site_id: SiteId) -> list[Question]:
+        if site_id in self._warm_sites:
+            return []
+        self._flush_ends()
+        return [self._open.question(_OPEN_AT, site_id)]
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
         self._flush_ends()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,9 +35,13 @@ class Shelf(Generic[K, V]):
 
     def find(self, where: str, *parameters: object) -> list[V]:
         """Rows that satisfy `where` (and ORDER BY, LIMIT) as values."""
+        query, asked = self.question(where, *parameters)
+        return [self._learn(paper) for (paper,) in self._link.rows(query, *asked)]
+
+    def question(self, where: str, *parameters: object) -> Question:
+        """What `find` asks the database; what is pending is written first."""
         self.flush()
-        found = self._link.rows(f"SELECT paper FROM {self._columns.table} WHERE {where}", *parameters)  # noqa: S608
-        return [self._learn(paper) for (paper,) in found]
+        return f"SELECT paper FROM {self._columns.table} WHERE {where}", parameters  # noqa: S608
 
     def first(self, where: str, *parameters: object) -> V | None:
         found = self.find(where, *parameters)

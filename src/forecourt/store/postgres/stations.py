@@ -7,7 +7,7 @@ from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 
 _OPERATORS = Columns("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
@@ -40,6 +40,8 @@ _SITE = Codec[Site](Site)
 _EVSE = Codec[Evse](Evse)
 _CHARGER = Codec[Charger](Charger)
 _SOCKET = Codec[Socket](Socket)
+_CHARGERS_AT = "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id"
+_SOCKETS_AT = "operator_id = %s AND site_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +167,17 @@ class Stations:
         return found
 
     def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
+        return self._chargers.find(_CHARGERS_AT, *self._at(site_id, approval))
+
+    def _at(self, site_id: SiteId | None, approval: Approval | None) -> tuple[object, ...]:
         operator_id = self.site(site_id).operator_id if site_id else None
-        return self._chargers.find(
-            "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id",
-            site_id,
-            operator_id,
-            site_id,
-            approval,
-            approval,
-        )
+        return site_id, operator_id, site_id, approval, approval
+
+    def pool_questions(self, site_id: SiteId) -> list[Question]:
+        chargers = self._chargers.question(_CHARGERS_AT, *self._at(site_id, Approval.APPROVED))
+        if site_id in self._sockets_known:
+            return [chargers]
+        return [chargers, self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
 
     def put_charger(self, charger: Charger) -> None:
         """A charger's parts are changed by different hands (its socket opens while its boot is applied): only the parts
@@ -215,7 +219,7 @@ class Stations:
     def sockets(self, site_id: SiteId) -> Sequence[Socket]:
         evses = self.evses(site_id)
         if site_id not in self._sockets_known:
-            self._sockets.find("operator_id = %s AND site_id = %s", self.site(site_id).operator_id, site_id)
+            self._sockets.find(_SOCKETS_AT, self.site(site_id).operator_id, site_id)
         return [self._sockets.known.get(evse.id) or Socket(evse.id) for evse in evses]
 
     def put_socket(self, socket: Socket) -> None:

@@ -69,6 +69,10 @@ class PostgresStore:
             self._offers.flush()
             self._catalogue.flush(self._link)
 
+    def expect_pool(self, site_id: SiteId, kind: str) -> None:
+        asked = self.stations.pool_questions(site_id) + self.bookings.pool_questions(site_id, kind)
+        self._link.ask_ahead(asked + self.sessions.pool_questions(site_id) + self.queue.pool_questions(site_id))
+
     def lock_site(self, site_id: SiteId) -> None:
         self.plans.lock_site(site_id)
 
