@@ -1,6 +1,7 @@
 """A month of ended charges, kept with the wish for their bills; what must hold of the bills, read from the record; one worker."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -123,7 +124,15 @@ async def _ask(charger_id: ChargerId, order: Order) -> OrderResult:
 
 
 def work(url: str) -> None:
-    """The product's own worker, until it is killed."""
+    """The product's own worker, until it or who hired it is killed."""
     transactions = PostgresTransactions(url)
     ports = WorkerPorts(transactions, SystemClock(), RandomIds(), NoHints(), _ask, NoProcessor(), LEASE_S)  # type: ignore[arg-type]
-    asyncio.run(Worker(ports).run())
+    asyncio.run(_while_hired(Worker(ports)))
+
+
+async def _while_hired(worker: Worker) -> None:
+    hired_by, working = os.getppid(), asyncio.create_task(worker.run())
+    while os.getppid() == hired_by and not working.done():
+        await asyncio.wait((working,), timeout=1)
+    working.cancel()
+    await working  # what ended it; a cancelled one says so
