@@ -1,6 +1,6 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
-from forecourt.flows.accepting import accept, verdict
+from forecourt.flows.accepting import accept
 from forecourt.flows.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.applying import Applied, apply_facts, set_aside
 from forecourt.flows.audit import Staff
@@ -388,7 +388,6 @@ __all__ = [
     "tell_document",
     "tell_statement",
     "top_up",
-    "verdict",
     "visit_of",
     "waits_for_payer",
     "withdraw",

@@ -61,7 +61,7 @@ def _answer(store: Store, one: Said) -> Acknowledgement:
         case TransactionUpdated(token=str(token)) as shown:
             return Acknowledgement(verdict=_verdict_here(store, one, shown, token))
         case TransactionEnded(token=str(token)):
-            return Acknowledgement(verdict=verdict(store, one.operator_id, token, one.received_at))
+            return Acknowledgement(verdict=_verdict_on(store, one.operator_id, token, one.received_at))
         case _:
             return _STRANGER if _is_stranger(store, one) else _PLAIN
 
@@ -89,7 +89,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
     """
-    judged = verdict(store, message.operator_id, token, message.received_at)
+    judged = _verdict_on(store, message.operator_id, token, message.received_at)
     known = store.drivers.token(message.operator_id, token_uid(token)) if judged is Verdict.ACCEPTED else None
     if (
         known is None
@@ -110,12 +110,12 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
 
 def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
     """To a charger that asks about a card, for a start or for an end."""
-    judged = verdict(store, shown.operator_id, shown.token, shown.asked_at)
+    judged = _verdict_on(store, shown.operator_id, shown.token, shown.asked_at)
     known = store.drivers.token(shown.operator_id, token_uid(shown.token)) if judged is Verdict.ACCEPTED else None
     return judged if known is None or has_funds(store, known, starting=False) else Verdict.NO_CREDIT
 
 
-def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
+def _verdict_on(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
     """Whether a token may charge, as far as its own state goes (debt included)."""
     try:
         uid = token_uid(token)

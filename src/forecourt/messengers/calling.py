@@ -34,11 +34,6 @@ def public_only(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def every_address(address: IPv4Address | IPv6Address) -> bool:
-    """For systems on the same machine, in tests."""
-    return True
-
-
 class SignedCaller:
     """A Caller. Blocking; may be used by several threads. allowed: which addresses may be connected to.
     resolve: as socket.getaddrinfo."""
