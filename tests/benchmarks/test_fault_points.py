@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from forecourt.flows import disputing, guesting, keeping, pay, payment_answers, settling, wallet
+from forecourt.flows import disputing, guest_paying, keeping, pay, payment_answers, settling, wallet
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import AtPayer, Moved, Released, disputes, moves
 from forecourt.payments import wallet as wallet_rules
@@ -69,7 +69,7 @@ def not_parked(known: Any, payment: Any, record: Any, at: Any) -> Any:
 PLANTED: tuple[Plant, ...] = (
     ("guest", pay, "capture", whole_hold),
     ("guest", pay, "on_its_way", lambda payments, currency: Money.zero(currency)),
-    ("guest", guesting, "look_up", nothing),
+    ("guest", guest_paying, "look_up", nothing),
     ("late payer", keeping, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
     ("wallet", wallet, "uuid5", any_id),

@@ -19,23 +19,8 @@ from forecourt.flows.document_search import DocumentSearch
 from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.energy_costs import set_energy_contract
 from forecourt.flows.entitling import entitlements_of, entitlements_used
-from forecourt.flows.guesting import (
-    came_back,
-    check_open,
-    give_codes,
-    hold_more,
-    leave,
-    mail_guest,
-    new_code,
-    open_visit,
-    payments_of,
-    price_for_guest,
-    session_of,
-    socket_by_code,
-    stop_visit,
-    visit_of,
-    waits_for_payer,
-)
+from forecourt.flows.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
+from forecourt.flows.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_of
 from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.joining import JoinRequest, add_card, join
 from forecourt.flows.keeping import keep_holds
@@ -140,6 +125,7 @@ from forecourt.flows.selling import Sold, change_days, present_version, sold_hou
 from forecourt.flows.settling import clear, look_behind, settle, settle_site_shares
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import rows_of
+from forecourt.flows.socket_codes import give_codes, new_code, socket_by_code
 from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
