@@ -7,8 +7,9 @@ each event, orders are delivered one by one, and the physical currents are held 
 draws its site (6 to 12 sockets on one or three phases), its cars (some wake up late, all slow down at the end) and its faults: one
 charger in twenty ignores profiles, one in twenty obeys late (up to two minutes), links drop, answers get lost, readings come late or
 never, the planner is killed in the middle of its work and starts anew, and on half of the days the limit is cut by half at once. The
-cut binds after CUT_S seconds: no charger can obey sooner than it is told, and the slowest needs two minutes. What chargers that cannot
-be told anything (no link, or only just, or known to ignore orders) carry alone above the cut limit no planner can help: that is counted
+cut binds CUT_S seconds after somebody plans: no charger can obey sooner than it is told, and the slowest needs two minutes. What
+chargers that cannot be told anything (no link, or only just, or known to ignore orders) carry alone above the cut limit no planner can
+help: that is counted
 apart.
 
 Chargers that ignore profiles are known from their acceptance test (three times seen above their limit); with --untested they are
@@ -349,6 +350,7 @@ class Day:
         self._plan()
         self.down_until = self.now + self.dice.uniform(1, 600)
         self.solver = Killable()
+        self.later(self.down_until - self.now, self._plan)
 
     def _cut(self) -> None:
         self.figures["limits_cut"] += 1
@@ -357,7 +359,11 @@ class Day:
         self.later(CUT_S, self._bind)
 
     def _bind(self) -> None:
-        self.binding = self.grid
+        """Not before somebody has had the time to plan."""
+        if self.now < self.down_until + CUT_S:
+            self.later(self.down_until + CUT_S - self.now, self._bind)
+        else:
+            self.binding = self.grid
 
     # What the network does
 

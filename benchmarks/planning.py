@@ -194,9 +194,8 @@ class World:
     def release(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
         self._prove(now)
-        parts = release(self.grid, self.site.evses, self.target_a, self.counted_a)
         before = dict(self.told_a)
-        self._tell({**parts.lower, **parts.raise_now}, now)
+        self._tell(release(self.grid, self.site.evses, self.target_a, self.counted_a, before), now)
         return any(self.told_a[evse] < before[evse] for evse in before)
 
     def _prove(self, now: datetime) -> None:

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
 
 from forecourt.flows import ChargerOrder, Grant, accept, order, ordered, plan_power
-from forecourt.kernel import ChargerId
+from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
 from forecourt.planning import Plan, Problem, Solver
 from forecourt.stations import (
     ConnectorReported,
@@ -260,3 +263,56 @@ def test_a_charger_that_was_seen_to_obey_at_once_is_believed_at_once(forecourt) 
     assert (counted(7, 10), grant(forecourt, 1).prompt) == (10, True), "it went down with the order"
     lowered(7.5, 12)
     assert counted(8, 9) == 12
+
+
+def test_a_reading_that_arrives_after_a_newer_one_proves_no_obedience(forecourt) -> None:
+    safe_fallback(forecourt)
+    car = forecourt.starts("CP1", 0)
+    with forecourt.transactions.begin() as store:
+        before = store.plans.grant(forecourt.evse_id(1)) or Grant(forecourt.evse_id(1), forecourt.operator_id, forecourt.site_id)
+        store.plans.put_grant(replace(before, sent_a=0, confirmed_a=0, confirmed_at=at(1), counted_a=9))
+    forecourt.meters("CP1", car.transaction, 4, 1100, amps=9)
+    assert grant(forecourt, 1).counted_a == 32
+    forecourt.meters("CP1", car.transaction, 1.2, 1050, amps=0)
+    assert (grant(forecourt, 1).counted_a, grant(forecourt, 1).prompt) == (32, False)
+
+
+def test_a_socket_counted_at_its_maximum_is_not_told_it_while_others_may_still_draw(forecourt) -> None:
+    safe_fallback(forecourt)
+    car = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", car.transaction, 3, 1500, amps=32)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), disobeyed=1))
+    forecourt.starts("CP2", 4)
+    plan(forecourt, 4)
+    assert grant(forecourt, 2).counted_a == 32
+    assert limits(deliver(forecourt, 4.1))["CP2"] <= 8, "the first may still take 32 of the 40 A"
+
+
+@pytest.mark.parametrize(
+    ("known", "least"),
+    [
+        ({}, 0),
+        ({"fallback_a": 8}, 8),
+        ({"fallback_a": 8, "sent_a": 20}, 8),
+        ({"confirmed_a": 16, "sent_a": 20}, 16),
+        ({"confirmed_a": 16, "sent_a": 6}, 6),
+        ({"confirmed_a": 16, "sent_a": None}, 16),
+    ],
+)
+def test_the_least_a_charger_may_keep_to_is_of_the_orders_that_may_be_in_force(known: dict[str, int], least: int) -> None:
+    assert Grant(EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), **known).told_a == least
+
+
+def test_an_order_without_an_answer_may_have_lowered_the_limit_or_not(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    forecourt.starts("CP2", 2)
+    amps = plan(forecourt, 5)
+    deliver(forecourt, 5.1, Outcome.UNANSWERED)
+    kept = grant(forecourt, 1)
+    assert (kept.told_a, kept.counted_a) == (amps["B1"], 32)

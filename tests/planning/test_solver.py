@@ -276,7 +276,7 @@ def test_a_started_car_stays_on_while_the_floors_of_the_locked_fit(problem: Prob
         s
         for s in problem.sessions
         if s.charging_since and (s.pauses >= 1 or s.charging_since > NOW - timedelta(minutes=30))
-        if (s.need_wh is None or s.need_wh > 0) and s.evse not in problem.counted_a
+        if (s.need_wh is None or s.need_wh >= 1) and s.evse not in problem.counted_a
     ]
     plan, wired = Solver().plan(problem), grid(problem.limits, problem.evses)
     floors = {s.evse: next(e.min_a for e in problem.evses if e.id == s.evse) for s in locked}

@@ -28,7 +28,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     store.sessions.add_points(step.points)
     guard_hold(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id
-    stir = seen(store, after, fact.samples, session.current_ma)
+    stir = seen(store, session, fact.samples)
     return Stir.CHANGED if changed or slowed(store, session, after, fact.at) else stir
 
 

@@ -93,8 +93,10 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
         # What this socket gives up is somebody else's only once its meter shows it.
         return ReportMeter(evse.number)
     # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
-    worst = evse.max_a if result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED) else max(grant.counted_a, limit.limit_a)
-    store.plans.put_grant(replace(grant, sent_a=None, counted_a=worst, verified=False))
+    refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
+    worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)
+    least = grant.confirmed_a if refused else min(grant.told_a, limit.limit_a)
+    store.plans.put_grant(replace(grant, sent_a=None, confirmed_a=least, counted_a=worst, verified=False))
     return None
 
 

@@ -148,9 +148,9 @@ class Grant:
     """What one EVSE has been told, and what it must be counted at.
 
     target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier. confirmed_a: the last
-    the charger accepted. verified: a meter value after the acceptance showed the current within confirmed_a.
-    counted_a: amps to assume it may draw. fallback_a: the fallback it has accepted; None = none yet, so it may draw all.
-    disobeyed: times it was seen above its limit. prompt: it was seen to obey at once.
+    the charger accepted (the least it may have, after an order without an answer). verified: a meter value after the
+    acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a: the fallback it has
+    accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit. prompt: it was seen to obey at once.
     turn_since / waiting_since / pauses: the present session's turns.
     """
 
@@ -172,6 +172,12 @@ class Grant:
     turn_since: datetime | None = None
     waiting_since: datetime | None = None
     pauses: int = 0
+
+    @property
+    def told_a(self) -> int:
+        """The least limit it may be keeping to: the last order may have arrived or not."""
+        before = self.confirmed_a if self.confirmed_a is not None else self.fallback_a or 0
+        return before if self.sent_a is None else min(before, self.sent_a)
 
 
 @dataclass(frozen=True, slots=True)

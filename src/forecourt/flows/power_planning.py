@@ -1,6 +1,6 @@
 """Share a site's power: solve, number, keep, and ask the chargers, lowering before raising."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,7 +11,7 @@ from forecourt.flows.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports import Store
 from forecourt.flows.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
 from forecourt.kernel import EvseId, Ids, SiteId
-from forecourt.planning import Plan, Problem, release
+from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
 from forecourt.stations import Evse, SetLimit
 
 
@@ -39,11 +39,11 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
     latest = store.plans.latest(site_id)
     problem = problem_of(view, store.drivers.needs(site_id), latest.number + 1 if latest else 1, at)
     plan = solver.plan(with_costs(store, view.site, problem, at))
-    allowed = _allowed(problem, plan, view)
+    allowed = _allowed(problem.limits, problem.evses, plan.amps, view)
     by_label = {evse.label: evse for evse in view.evses}
     telling = _Telling(store, view, plan.number, at, ids)
     for setpoint in plan.setpoints:
-        telling.tell(by_label[setpoint.evse], setpoint.amps, allowed.get(setpoint.evse))
+        telling.tell(by_label[setpoint.evse], setpoint.amps, allowed[setpoint.evse])
     _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
     paper = replace(_paper(view, plan, by_label, at), took_ms=solver.took_ms)
     store.plans.put(paper)
@@ -64,19 +64,17 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     }
     if not waiting:
         return
-    counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
     limits = tuple(limits_of(evse) for evse in view.evses)
     telling = _Telling(store, view, latest.number, at, ids)
-    now = release(rows_of(view.site), limits, waiting, counted)
-    for label, amps in {**now.lower, **now.raise_now}.items():
+    for label, amps in _allowed(rows_of(view.site), limits, waiting, view).items():
         telling.tell(by_label[label], waiting[label], amps)
 
 
-def _allowed(problem: Problem, plan: Plan, view: Survey) -> Mapping[str, int]:
-    """The amps each EVSE may be told at once, by label; a raise that must wait is not named."""
+def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: Survey) -> Mapping[str, int]:
+    """The amps each EVSE may be told at once, by label."""
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
-    now = release(problem.limits, problem.evses, plan.amps, counted)
-    return {**now.lower, **now.raise_now}
+    told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
+    return release(rows, limits, wanted, counted, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +87,11 @@ class _Telling:
     at: datetime
     ids: Ids
 
-    def tell(self, evse: Evse, target_a: int, allowed_a: int | None) -> None:
+    def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Keep the target; order what is allowed of it now, if that is news to the charger."""
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
         after = replace(_turn(grant, target_a, at), plan=self.number, target_a=target_a, session_id=session.id)
-        if allowed_a is not None and _must_send(grant, allowed_a, at):
+        if _must_send(grant, allowed_a, at):
             counted_a = max(grant.counted_a, allowed_a)
             after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=counted_a, confirmed_at=None)
             wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction)

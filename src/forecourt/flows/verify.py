@@ -30,13 +30,16 @@ class Stir(IntEnum):
     CHANGED = 2  # the plan no longer fits: share anew
 
 
-def seen(store: Store, session: Session, samples: Sequence[MeterSample], before_ma: int | None) -> Stir:
-    """Hold the newest current reading against the grant: whether the amps to count have changed. before_ma: the reading before these."""
-    grant = store.plans.grant(session.evse_id)
+def seen(store: Store, before: Session, samples: Sequence[MeterSample]) -> Stir:
+    """Hold the newest current reading against the grant: whether the amps to count have changed. before: the session without these.
+
+    A reading that newer ones have overtaken tells nothing of now.
+    """
+    grant = store.plans.grant(before.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
-    if grant is None or sample is None:
+    if grant is None or sample is None or sample.at < before.last_at:
         return Stir.NOTHING
-    after = judged(grant, sample, before_ma, store.stations.evse(session.evse_id).max_a)
+    after = judged(grant, sample, before.current_ma, store.stations.evse(before.evse_id).max_a)
     if after != grant:
         store.plans.put_grant(after)
     if after.counted_a == grant.counted_a:
@@ -65,7 +68,7 @@ def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int)
         return _borne_out(grant, before_ma, sample.at - grant.confirmed_at, grant.confirmed_a)
     if sample.at < grant.confirmed_at + SETTLES_IN or grant.counted_a == max_a:
         return grant
-    return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1)
+    return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1, prompt=False)
 
 
 def _borne_out(grant: Grant, before_ma: int | None, waited: timedelta, limit_a: int) -> Grant:

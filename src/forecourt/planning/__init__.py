@@ -19,7 +19,7 @@ from forecourt.planning.model import (
     Row,
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
-from forecourt.planning.releasing import Release, fallback_a, release
+from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import Spending, spend
@@ -50,7 +50,6 @@ __all__ = [
     "PriceStep",
     "Problem",
     "Question",
-    "Release",
     "Row",
     "Rule",
     "ScheduleStep",

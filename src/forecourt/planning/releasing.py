@@ -1,47 +1,42 @@
 """What of a new plan may be sent at once. A charger counts at its old current until it has proved the new one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from forecourt.planning.model import EvseLimits, Limits
 from forecourt.planning.wiring import TOLERANCE_A, Grid, grid
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Amps by EVSE. lower: send now, they can hurt nobody. raise_now: safe already, as much of each raise as there is room
-    for. held: what the plan wants for those that must wait for the rest until others are verified."""
+def release(
+    limits: Limits | Grid,
+    evses: Sequence[EvseLimits],
+    wanted_a: Mapping[str, int],
+    counted_a: Mapping[str, float],
+    told_a: Mapping[str, int],
+) -> dict[str, int]:
+    """The amps each EVSE of the plan may be told now: what it wants, as much of a raise as there is room for, or no more than it keeps to.
 
-    lower: Mapping[str, int]
-    raise_now: Mapping[str, int]
-    held: Mapping[str, int]
+    wanted_a: the plan's setpoints, in the order in which raises are granted. counted_a: what each EVSE may be drawing
+    now, as verified or at worst. told_a: the least limit it may be keeping to, if it obeys. An EVSE that is not named counts as 0.
 
-
-def release(limits: Limits | Grid, evses: Sequence[EvseLimits], wanted_a: Mapping[str, int], counted_a: Mapping[str, float]) -> Release:
-    """wanted_a: the plan's setpoints, in the order in which raises are granted. counted_a: what each EVSE may be drawing
-    now, as verified or at worst; an EVSE that is not named counts as 0.
-
-    Whatever part of the orders sent is obeyed, now or later, every row holds (as long as the counted currents held it).
+    More than it was told is a raise, also for one that is counted at its maximum because nobody trusts it: if it does obey, it
+    adds to what the others may still be drawing. Whatever part of the orders is obeyed, now or later, every row holds (as
+    long as the counted currents held it), and nothing is added to a row that is over its limit already.
     """
     wired = limits if isinstance(limits, Grid) else grid(limits, evses)
-    at_worst = wired.vector(counted_a)
-    sums = wired.phasors @ at_worst
-    lower, now, held = {}, {}, {}
+    sums = wired.phasors @ wired.vector(counted_a)
     pilots = {evse.id: evse.pilots_a for evse in evses}
+    now = {}
     for evse, amps in wanted_a.items():
-        have = counted_a.get(evse, 0.0)
-        if amps <= have:
-            lower[evse] = amps
+        have, told = counted_a.get(evse, 0.0), told_a.get(evse, 0)
+        if amps <= told:
+            now[evse] = amps
             continue
         group = int(wired.groups[wired.index[evse]])
-        room = wired.room_a(sums, group) + TOLERANCE_A
-        fits = max((pilot for pilot in pilots[evse] if have < pilot <= min(amps, have + room)), default=None)
-        if fits is not None:
-            now[evse] = fits
-            sums = sums + wired.columns[:, group] * (fits - have)
-        if fits != amps:
-            held[evse] = amps
-    return Release(lower, now, held)
+        others = sums - wired.columns[:, group] * have
+        room = wired.room_a(others, group) + TOLERANCE_A
+        now[evse] = max((pilot for pilot in pilots[evse] if told < pilot <= min(amps, room)), default=told)
+        sums = others + wired.columns[:, group] * max(have, now[evse])
+    return now
 
 
 def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> int:

@@ -20,6 +20,8 @@ _NOT_HUNGRY = 1e-4
 # A car waits for this part of its stay before it is heard for having had nothing, which is less than the rest of its need.
 PATIENCE = 0.4
 _NOTHING = 0.95
+# Meters count whole watt-hours: a car that misses less than one has what it needs.
+LEAST_WH = 1.0
 
 LAXITY_SCALE_H = 2.0
 SHARE_BASE = 1.0
@@ -76,7 +78,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     need_wh = np.where(np.isnan(said.need_wh), policy.default_need_wh, said.need_wh)
     missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
     most_a = np.fmin(said.max_a, sockets.max_a[places])
-    hungry = (missing_wh > 0) & ~((said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places]))
+    hungry = (missing_wh >= LEAST_WH) & ~((said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places]))
     enough_a = _enough_a(said, missing_wh * 3600 / problem.step_s / watts)
     useful_a = np.minimum(sockets.at_most(places, most_a), sockets.at_least(places, enough_a))
     cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
