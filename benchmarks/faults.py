@@ -1,6 +1,6 @@
 """Random days with faults at a site of simulated chargers: does any wire ever carry more than its limit?
 
-    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested] [--json FILE]
+    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested | --fresh] [--strict] [--json FILE]
 
 The real flows on the store in memory, in virtual time, without sockets: facts are applied, power is planned every five minutes and on
 each event, orders are delivered one by one, and the physical currents are held against every row at each of their changes. Each day
@@ -12,8 +12,9 @@ chargers that cannot be told anything (no link, or only just, or known to ignore
 help: that is counted
 apart.
 
-Chargers that ignore profiles are known from their acceptance test (three times seen above their limit); with --untested they are
-found out by their meters, and what flows until then is counted.
+All chargers have passed or failed their acceptance test. With --untested those that ignore profiles, and one in five of the others, never
+had one; with --fresh none had: they are found out by their meters, and what flows until then is counted. --strict: the site keeps room
+for untested sockets also while no car is there.
 """
 
 import argparse
@@ -58,6 +59,7 @@ from forecourt.stations import (
     LimitRow,
     Message,
     MeterSample,
+    Obedience,
     Operator,
     OrderResult,
     Outcome,
@@ -155,6 +157,8 @@ class Day:
 
     seed: int
     tested: bool = True
+    fresh: bool = False
+    strict: bool = False
     now: float = 0.0
     figures: Counter[str] = field(default_factory=Counter)
     over_a: float = 0.0
@@ -191,18 +195,29 @@ class Day:
         with self.transactions.begin() as store:
             store.stations.put_operator(Operator(OPERATOR, "Day", "Day GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
             place = (Decimal("52.5"), Decimal("13.4"))
-            store.stations.put_site(Site(SITE, OPERATOR, "day", "Day", "Weg 1", "DE", "Europe/Berlin", "EUR", *place))
+            site = Site(SITE, OPERATOR, "day", "Day", "Weg 1", "DE", "Europe/Berlin", "EUR", *place)
+            store.stations.put_site(replace(site, strict_commissioning=self.strict))
             driver = DriverId(UUID(int=3))
             store.drivers.put_driver(Driver(driver, OPERATOR, "Ada", "ada@x.example", "en", PayBy.ACCOUNT, "pm"))
             store.drivers.put_token(Token(token_uid("04CARD"), OPERATOR, driver, TokenKind.RFID))
+            chance = Random(f"{self.seed} tests")
             for socket in sockets:
                 evse = socket.evse
                 store.stations.put_charger(Charger(evse.charger_id, Approval.APPROVED, OPERATOR, SITE, connected=True))
                 store.stations.put_evse(evse)
-                known_bad = self.tested and socket.delay_s is None
-                store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=3 if known_bad else 0))
+                obeys = self._known(socket, chance)
+                disobeyed = 3 if obeys is Obedience.IGNORES else 0
+                store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=disobeyed, obeys=obeys))
             publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), SITE, TARIFF, MORNING - timedelta(days=30)))
         return sockets
+
+    def _known(self, socket: Socket, chance: Random) -> Obedience:
+        """What its acceptance test said."""
+        if self.fresh or (not self.tested and (socket.delay_s is None or chance.random() < 0.2)):
+            return Obedience.UNTESTED
+        if socket.delay_s is None:
+            return Obedience.IGNORES
+        return Obedience.LATE if socket.delay_s > 3 else Obedience.OBEYS
 
     def _wire(self, share: float) -> None:
         """A row for each phase, and a panel for the first half of the sockets."""
@@ -433,13 +448,13 @@ class Day:
         self.later(socket.delay_s + self.dice.uniform(0, 5), change)
 
 
-def play(seed: int, tested: bool) -> dict[str, float]:
-    day = Day(seed, tested).run()
+def play(seed: int, tested: bool, fresh: bool = False, strict: bool = False) -> dict[str, float]:
+    day = Day(seed, tested, fresh, strict).run()
     delivered = sum(socket.wh - 1000 for socket in day.sockets)
     return {"seed": seed, "over_a": day.over_a, "helpless_a": day.helpless_a, "delivered_wh": delivered, **day.figures}
 
 
-def _play(asked: tuple[int, bool]) -> dict[str, float]:
+def _play(asked: tuple[int, bool, bool, bool]) -> dict[str, float]:
     return play(*asked)
 
 
@@ -463,14 +478,16 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--untested", action="store_true", help="chargers that ignore profiles are not known beforehand")
+    parser.add_argument("--untested", action="store_true", help="chargers that ignore profiles, and one in five of the others, were never tested")
+    parser.add_argument("--fresh", action="store_true", help="no charger was ever tested")
+    parser.add_argument("--strict", action="store_true", help="room is kept for untested sockets also while no car is there")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     began = time.perf_counter()
-    asked = [(seed, not args.untested) for seed in range(args.seed, args.seed + args.days)]
+    asked = [(seed, not (args.untested or args.fresh), args.fresh, args.strict) for seed in range(args.seed, args.seed + args.days)]
     with multiprocessing.Pool(args.processes) as pool:
         days = list(pool.imap(_play, asked, chunksize=1))
-    found = {"tested": not args.untested, **figures(days), "wall_s": round(time.perf_counter() - began)}
+    found = {"untested": args.untested, "fresh": args.fresh, "strict": args.strict, **figures(days), "wall_s": round(time.perf_counter() - began)}
     print("  " + "  ".join(f"{key} {value}" for key, value in found.items()))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1))

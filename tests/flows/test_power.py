@@ -13,6 +13,7 @@ from forecourt.stations import (
     ConnectorReported,
     ConnectorState,
     MeterSample,
+    Obedience,
     OrderResult,
     Outcome,
     ReportMeter,
@@ -70,11 +71,11 @@ def grant(forecourt, number: int) -> Grant:
 
 
 def safe_fallback(forecourt) -> None:
-    """Every charger has accepted a fallback of 0 A, so an idle one counts for nothing."""
+    """Every charger is known to obey and has accepted a fallback of 0 A, so an idle one counts for nothing."""
     with forecourt.transactions.begin() as store:
         for number in (1, 2, 3):
             evse = store.stations.evse(forecourt.evse_id(number))
-            store.plans.put_grant(Grant(evse.id, evse.operator_id, evse.site_id, fallback_a=0))
+            store.plans.put_grant(Grant(evse.id, evse.operator_id, evse.site_id, fallback_a=0, obeys=Obedience.OBEYS))
 
 
 def test_no_car_no_plan(forecourt) -> None:

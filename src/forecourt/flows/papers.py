@@ -8,7 +8,9 @@ from uuid import UUID
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
 from forecourt.payments import PaymentOrder
 from forecourt.planning import EnergyCosts as EnergyCosts
-from forecourt.stations import Acknowledgement, Message, Order
+from forecourt.stations import Acknowledgement, Message, Obedience, Order
+
+DISOBEYED_TOO_OFTEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,10 @@ class Grant:
     target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier. confirmed_a: the last
     the charger accepted (the least it may have, after an order without an answer). verified: a meter value after the
     acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a: the fallback it has
-    accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit. prompt: it was seen to obey at once.
+    accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit; defied_at: when last, of the order
+    that holds now. prompt: it was seen to obey at once.
+    alone: the order before had been proved when the last was sent, so what is seen now is the doing of the last.
+    obeys: what is known of the socket. testing: an acceptance test has it, so the planner tells it nothing.
     turn_since / waiting_since / pauses: the present session's turns.
     """
 
@@ -172,6 +177,32 @@ class Grant:
     turn_since: datetime | None = None
     waiting_since: datetime | None = None
     pauses: int = 0
+    defied_at: datetime | None = None
+    alone: bool = True
+    obeys: Obedience = Obedience.UNTESTED
+    testing: bool = False
+
+    @property
+    def quarantined(self) -> bool:
+        """It did not keep its limits too often: only an acceptance test brings it back."""
+        return self.disobeyed >= DISOBEYED_TOO_OFTEN
+
+    @property
+    def obedience(self) -> Obedience:
+        return Obedience.IGNORES if self.quarantined else self.obeys
+
+    def emptied(self) -> "Grant":
+        """What is known of the socket, without anything of a charge: the next car starts from the fallback."""
+        return Grant(
+            self.evse_id,
+            self.operator_id,
+            self.site_id,
+            plan=self.plan,
+            fallback_a=self.fallback_a,
+            disobeyed=self.disobeyed,
+            prompt=self.prompt,
+            obeys=self.obeys,
+        )
 
     @property
     def told_a(self) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from forecourt.flows.ports import Store
+from forecourt.flows.proving import about_to_start, untested
 from forecourt.flows.site_power import idle_a
 from forecourt.kernel import Ids
 from forecourt.sessions import TOLERANCE, apply
@@ -54,4 +55,6 @@ def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
 def _makes_room(store: Store, evse: Evse, before: Socket, fact: ConnectorReported) -> bool:
     """A car was plugged in that may draw before it is told anything: the others make room for it."""
     now = store.stations.socket(evse.id)
-    return now.state is not before.state and idle_a(now, store.plans.grant(evse.id), evse, fact.at) > 0
+    grant = store.plans.grant(evse.id)
+    takes = idle_a(now, grant, evse, fact.at) > 0 or (untested(grant) and about_to_start(now, fact.at))
+    return now.state is not before.state and takes

@@ -6,7 +6,7 @@ from statistics import median
 
 from forecourt.flows.looking_ahead import fair_share
 from forecourt.flows.ports import Store
-from forecourt.flows.site_power import DISOBEYED_TOO_OFTEN, problem_of, survey
+from forecourt.flows.site_power import problem_of, survey
 from forecourt.kernel import SiteId
 
 _STARVED = 0.05
@@ -44,6 +44,6 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
         worst_ms=max(times, default=None),
         jain=sum(shares) ** 2 / (len(shares) * squares) if squares else None,
         starved=sum(share < _STARVED for share in shares),
-        disobeying=tuple(e.label for e in view.evses if (g := grants.get(e.id)) is not None and g.disobeyed >= DISOBEYED_TOO_OFTEN),
+        disobeying=tuple(e.label for e in view.evses if (g := grants.get(e.id)) is not None and g.quarantined),
         unreachable=tuple(evse.label for evse in view.evses if evse.charger_id not in linked),
     )

@@ -9,9 +9,11 @@ from forecourt.flows.energy_costs import with_costs
 from forecourt.flows.orders import order
 from forecourt.flows.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports import Store
+from forecourt.flows.proving import with_probes
 from forecourt.flows.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
+from forecourt.sessions import Session
 from forecourt.stations import Evse, SetLimit
 
 
@@ -38,7 +40,7 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
         return None
     latest = store.plans.latest(site_id)
     problem = problem_of(view, store.drivers.needs(site_id), latest.number + 1 if latest else 1, at)
-    plan = solver.plan(with_costs(store, view.site, problem, at))
+    plan = with_probes(solver.plan(with_costs(store, view.site, problem, at)), _on_probation(view))
     allowed = _allowed(problem.limits, problem.evses, plan.amps, view)
     by_label = {evse.label: evse for evse in view.evses}
     telling = _Telling(store, view, plan.number, at, ids)
@@ -70,6 +72,12 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
         telling.tell(by_label[label], waiting[label], amps)
 
 
+def _on_probation(view: Survey) -> list[tuple[EvseLimits, Grant, Session]]:
+    """Cars at sockets that nobody has seen keep a limit, and that can be told something."""
+    found = [evse for evse in view.evses if evse.id in view.steered and evse.id in view.unproved]
+    return [(limits_of(one), view.grants[one.id], view.sessions[one.id]) for one in found if view.sessions[one.id].driver_id is not None]
+
+
 def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: Survey) -> Mapping[str, int]:
     """The amps each EVSE may be told at once, by label."""
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
@@ -94,6 +102,7 @@ class _Telling:
         if _must_send(grant, allowed_a, at):
             counted_a = max(grant.counted_a, allowed_a)
             after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=counted_a, confirmed_at=None)
+            after = replace(after, defied_at=None, alone=grant.verified or grant.sent_at is None)
             wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction)
             order(self.store, evse.charger_id, wanted, at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
         if after != grant or self.store.plans.grant(evse.id) is None:

@@ -7,21 +7,23 @@ from datetime import datetime, timedelta
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.papers import Grant
 from forecourt.flows.ports import Store
+from forecourt.flows.proving import about_to_start, in_service, room_kept, untested
 from forecourt.flows.verify import SETTLED
 from forecourt.kernel import DriverId, EvseId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
 from forecourt.sessions import Session
-from forecourt.stations import ConnectorState, Evse, Site, Socket
+from forecourt.stations import Evse, Site, Socket
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
-DISOBEYED_TOO_OFTEN = 3
-ABOUT_TO_START = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """by EVSE id where a mapping. steered: the EVSEs of open sessions whose charger can be told something now."""
+    """by EVSE id where a mapping. steered: the EVSEs of open sessions whose charger can be told something now.
+
+    unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
+    """
 
     site: Site
     evses: Sequence[Evse]
@@ -29,6 +31,7 @@ class Survey:
     grants: Mapping[EvseId, Grant]
     counted: Mapping[EvseId, int]
     steered: frozenset[EvseId]
+    unproved: frozenset[EvseId] = frozenset()
 
 
 def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
@@ -39,14 +42,42 @@ def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
     kept = store.plans.grants(site_id)
     grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
     steered = frozenset(
-        evse.id for evse in evses if evse.id in grants and evse.charger_id in linked and grants[evse.id].disobeyed < DISOBEYED_TOO_OFTEN
+        evse.id for evse in evses if evse.charger_id in linked and (g := grants.get(evse.id)) and not g.quarantined and not g.testing
     )
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     for evse in evses:
         if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
-    return Survey(site, evses, sessions, grants, counted, steered)
+    view = Survey(site, evses, sessions, grants, counted, steered)
+    nobody_knows = [
+        evse
+        for evse in evses
+        if (evse.id in grants and grants[evse.id].testing) or (untested(kept.get(evse.id)) and in_service(sockets.get(evse.id)))
+    ]
+    return _with_room(view, nobody_knows, sockets, at) if nobody_knows else view
+
+
+def _with_room(view: Survey, nobody_knows: Sequence[Evse], sockets: Mapping[EvseId, Socket], at: datetime) -> Survey:
+    """Sockets that nobody has seen keep a limit count at their maximum: with a car, as far as there is room beside the floors of those
+    that charge; where the site is strict, or a test has the socket, in any case. None of this holds for those out of service."""
+    strict, grants = view.site.strict_commissioning, view.grants
+    sure = {evse.id for evse in nobody_knows if strict or (evse.id in grants and grants[evse.id].testing)}
+    with_car = [evse for evse in nobody_knows if evse.id in view.sessions or about_to_start(sockets.get(evse.id), at)]
+    with_car.sort(key=lambda evse: view.sessions[evse.id].started_at if evse.id in view.sessions else at)
+    asking = [evse.label for evse in with_car if evse.id not in sure]
+    loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
+    by_label = {evse.label: evse for evse in view.evses}
+    unproved = sure | room_kept(rows_of(view.site), [limits_of(evse) for evse in view.evses], by_label, loads, asking)
+    counted = {**view.counted, **{evse.id: evse.max_a for evse in view.evses if evse.id in unproved}}
+    return replace(view, counted=counted, unproved=frozenset(unproved))
+
+
+def _least_a(view: Survey, evse: Evse) -> int:
+    """What it takes whatever room is made: all it is counted at where it cannot be steered, its floor where a car charges."""
+    if evse.id not in view.steered:
+        return view.counted.get(evse.id, 0)
+    return evse.min_a if view.grants[evse.id].target_a > 0 else 0
 
 
 def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
@@ -54,13 +85,11 @@ def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime)
 
     A socket that has disobeyed too often may take its maximum the moment a car comes, before anybody else can make room: all of
     that stays free for it. Others: a car that was just plugged in may begin with the fallback that its charger has accepted (with
-    everything, if it has none or has ever disobeyed). A car that stays plugged in without a charge counts no longer.
+    everything, if it has none or has ever disobeyed).
     """
-    if grant is not None and grant.disobeyed >= DISOBEYED_TOO_OFTEN:
+    if grant is not None and grant.quarantined:
         return evse.max_a
-    if socket is None or socket.state is not ConnectorState.OCCUPIED or socket.at is None or at - socket.at > ABOUT_TO_START:
-        return 0
-    return _begins_a(grant, evse)
+    return _begins_a(grant, evse) if about_to_start(socket, at) else 0
 
 
 def _begins_a(grant: Grant | None, evse: Evse) -> int:
@@ -75,18 +104,7 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) ->
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        counted = _begins_a(known, evse)
-        return Grant(
-            evse.id,
-            evse.operator_id,
-            evse.site_id,
-            plan=known.plan,
-            counted_a=counted,
-            fallback_a=known.fallback_a,
-            disobeyed=known.disobeyed,
-            prompt=known.prompt,
-            session_id=session.id,
-        )
+        return replace(known.emptied(), counted_a=_begins_a(known, evse), session_id=session.id)
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
     if unproved and known.counted_a < evse.max_a:
         return replace(known, counted_a=evse.max_a)
@@ -94,8 +112,9 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) ->
 
 
 def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime) -> Problem:
-    """Who shares: sessions with a driver at steered sockets. The rest are loads that stay as they are."""
-    sharing = [session for evse_id, session in view.sessions.items() if evse_id in view.steered and session.driver_id is not None]
+    """Who shares: sessions with a driver at steered sockets that are known to obey. The rest are loads that stay as they are."""
+    steered = view.steered - view.unproved
+    sharing = [session for evse_id, session in view.sessions.items() if evse_id in steered and session.driver_id is not None]
     shared = {session.evse_id for session in sharing}
     return Problem(
         now=at,

@@ -34,7 +34,8 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
         record = _priced_anew(store, record)
     record = replace(record, stated_departure=_stated_departure(store, record))
     store.sessions.end(record)
-    store.plans.put_grant(_freed(store.plans.grant(session.evse_id), session))
+    before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
+    store.plans.put_grant(before.emptied())
     _use_up(store, session)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
@@ -98,17 +99,3 @@ def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session 
         if session.charger_id == message.charger_id and session.started_at <= fact.at
     ]
     return candidates[0] if len(candidates) == 1 else None
-
-
-def _freed(grant: Grant | None, session: Session) -> Grant:
-    """The next car starts from the fallback; what is known of how a charger obeys stays."""
-    before = grant or Grant(session.evse_id, session.operator_id, session.site_id)
-    return Grant(
-        before.evse_id,
-        before.operator_id,
-        before.site_id,
-        plan=before.plan,
-        fallback_a=before.fallback_a,
-        disobeyed=before.disobeyed,
-        prompt=before.prompt,
-    )

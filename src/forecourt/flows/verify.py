@@ -7,12 +7,14 @@ from enum import IntEnum
 
 from forecourt.flows.papers import Grant
 from forecourt.flows.ports import Store
+from forecourt.flows.proving import TOLERANCE_MA, follows, untested
 from forecourt.sessions import Session
-from forecourt.stations import MeterSample
+from forecourt.stations import MeterSample, Obedience
 
 # A car follows its pilot within seconds (IEC 61851-1 allows 5 s); give slow chargers some more before calling it disobedience.
 SETTLES_IN = timedelta(seconds=30)
-TOLERANCE_MA = 700
+# A socket that nobody knows and that stays above its limit is seen to do so again only after a while.
+DEFIES_AGAIN = timedelta(minutes=1)
 # A car that was below its new limit already tells nothing of its charger by staying there: it may wake up, or warm up, and take more
 # before a slow charger obeys. So its reading counts only so long after the order, unless that charger was seen to obey at once.
 OBEYS_IN = timedelta(minutes=3)
@@ -42,6 +44,8 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample]) -> Stir:
     after = judged(grant, sample, before.current_ma, store.stations.evse(before.evse_id).max_a)
     if after != grant:
         store.plans.put_grant(after)
+    if after.obedience is not grant.obedience:
+        return Stir.CHANGED  # room was kept for it, or is from now on
     if after.counted_a == grant.counted_a:
         return Stir.NOTHING
     return Stir.FREED if after.counted_a < grant.counted_a else Stir.CHANGED
@@ -65,16 +69,29 @@ def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int)
     if grant.confirmed_a is None or grant.confirmed_at is None or sample.current_ma is None or sample.at < grant.confirmed_at:
         return grant
     if sample.current_ma <= grant.confirmed_a * 1000 + TOLERANCE_MA:
-        return _borne_out(grant, before_ma, sample.at - grant.confirmed_at, grant.confirmed_a)
-    if sample.at < grant.confirmed_at + SETTLES_IN or grant.counted_a == max_a:
+        return _borne_out(grant, before_ma, sample, grant.confirmed_a)
+    known = grant.counted_a == max_a and not (untested(grant) and _defies_again(grant, sample.at))
+    if sample.at < grant.confirmed_at + SETTLES_IN or known:
         return grant
-    return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1, prompt=False)
+    return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1, defied_at=sample.at, prompt=False)
 
 
-def _borne_out(grant: Grant, before_ma: int | None, waited: timedelta, limit_a: int) -> Grant:
+def _defies_again(grant: Grant, at: datetime) -> bool:
+    """At its maximum anyhow, what is new is only that it did so, or still does."""
+    return grant.defied_at is None or at - grant.defied_at >= DEFIES_AGAIN
+
+
+def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a: int) -> Grant:
     """The grant after a reading within the accepted limit: verified where that can be the charger's doing."""
+    waited = sample.at - (grant.confirmed_at or sample.at)
     fell = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
-    if limit_a < grant.counted_a and not (fell or grant.prompt or waited >= OBEYS_IN):
+    # A slow charger obeys its orders one after another: it may have gone down with an earlier one, and go up again with the next.
+    by_this = fell and grant.alone
+    if limit_a < grant.counted_a and not (by_this or grant.prompt or waited >= OBEYS_IN):
         return grant
     counted_a = limit_a if grant.sent_a == limit_a else grant.counted_a
-    return replace(grant, verified=True, prompt=grant.prompt or (fell and waited <= SETTLES_IN), counted_a=counted_a)
+    prompt = grant.obeys is not Obedience.LATE and (grant.prompt or (by_this and waited <= SETTLES_IN))
+    proved = replace(grant, verified=True, prompt=prompt, counted_a=counted_a)
+    if untested(grant) and fell and follows(sample.current_ma or 0, limit_a):
+        return replace(proved, obeys=Obedience.LATE if grant.defied_at else Obedience.OBEYS)
+    return proved

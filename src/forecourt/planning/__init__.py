@@ -5,6 +5,7 @@ from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
+from forecourt.planning.fitting import fitting
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
     EvseLimits,
@@ -63,6 +64,7 @@ __all__ = [
     "capped",
     "day_text",
     "fallback_a",
+    "fitting",
     "grid",
     "parse_day",
     "parse_problem",

@@ -1,5 +1,6 @@
 """The forecourt itself: operators, sites, chargers, EVSEs, limits; and the neutral language spoken with chargers."""
 
+from forecourt.stations.acceptance import Obedience
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.facts import (
     Acknowledgement,
@@ -72,6 +73,7 @@ __all__ = [
     "Maintenance",
     "Message",
     "MeterSample",
+    "Obedience",
     "Opening",
     "Operator",
     "Order",

@@ -93,6 +93,7 @@ class Site:
     maintenance: tuple[Maintenance, ...] = ()
     evse_groups: tuple[EvseGroup, ...] = ()
     power_classes: tuple[PowerClass, ...] = USUAL_CLASSES
+    strict_commissioning: bool = False  # room is kept for sockets that were never seen to obey, also while no car is there
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)
