@@ -478,7 +478,9 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--untested", action="store_true", help="chargers that ignore profiles, and one in five of the others, were never tested")
+    parser.add_argument(
+        "--untested", action="store_true", help="chargers that ignore profiles, and one in five of the others, were never tested"
+    )
     parser.add_argument("--fresh", action="store_true", help="no charger was ever tested")
     parser.add_argument("--strict", action="store_true", help="room is kept for untested sockets also while no car is there")
     parser.add_argument("--json", type=Path)
@@ -487,7 +489,13 @@ def main() -> None:
     asked = [(seed, not (args.untested or args.fresh), args.fresh, args.strict) for seed in range(args.seed, args.seed + args.days)]
     with multiprocessing.Pool(args.processes) as pool:
         days = list(pool.imap(_play, asked, chunksize=1))
-    found = {"untested": args.untested, "fresh": args.fresh, "strict": args.strict, **figures(days), "wall_s": round(time.perf_counter() - began)}
+    found = {
+        "untested": args.untested,
+        "fresh": args.fresh,
+        "strict": args.strict,
+        **figures(days),
+        "wall_s": round(time.perf_counter() - began),
+    }
     print("  " + "  ".join(f"{key} {value}" for key, value in found.items()))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1))

@@ -3,16 +3,19 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from importlib.resources import files
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows import Transactions
+from forecourt.flows import Grant, Transactions
 from forecourt.reservations import Booking
+from forecourt.stations import Obedience
 from forecourt.store import PostgresTransactions, ensure_partitions, migrate
 from forecourt.store.codec import Codec, json_bytes
 
+GRANT = Codec[Grant](Grant)
 BOOKING = Codec[Booking](Booking)
 
 
@@ -145,3 +148,18 @@ def test_points_move_into_the_partition_of_their_month(transactions: Transaction
         assert connection.execute("SELECT count(*) FROM meter_points_default").fetchone() == (0,)
         assert connection.execute("SELECT to_regclass('meter_points_2026_12') IS NOT NULL").fetchone() == (True,)
     assert datetime.fromisoformat("2026-12-01T00:00:00Z") > sample.t0
+
+
+def test_sockets_that_were_seen_to_obey_at_once_are_known_to_obey_and_others_are_untested(empty_database_url: str) -> None:
+    migrate(empty_database_url, "0021")
+    papers = {1: {"prompt": True}, 2: {"prompt": False}, 3: {}}
+    with psycopg.connect(empty_database_url) as connection:
+        for number, known in papers.items():
+            ids = {"evse_id": UUID(int=number), "operator_id": UUID(int=8), "site_id": UUID(int=9)}
+            connection.execute(
+                "INSERT INTO grants VALUES (%s, %s, %s, %s)", (UUID(int=8), UUID(int=9), UUID(int=number), json_bytes(ids | known).decode())
+            )
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        kept = [GRANT.read(json_bytes(paper)) for (paper,) in connection.execute("SELECT paper FROM grants ORDER BY evse_id")]
+    assert [one.obedience for one in kept] == [Obedience.OBEYS, Obedience.UNTESTED, Obedience.UNTESTED]

@@ -5,7 +5,7 @@ from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
-from forecourt.planning.fitting import fitting
+from forecourt.planning.fitting import who_fits
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
     EvseLimits,
@@ -64,7 +64,6 @@ __all__ = [
     "capped",
     "day_text",
     "fallback_a",
-    "fitting",
     "grid",
     "parse_day",
     "parse_problem",
@@ -76,4 +75,5 @@ __all__ = [
     "schedule",
     "site_cap",
     "spend",
+    "who_fits",
 ]

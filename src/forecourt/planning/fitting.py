@@ -6,7 +6,7 @@ from forecourt.planning.model import EvseLimits, Limits
 from forecourt.planning.wiring import Grid, grid
 
 
-def fitting(limits: Limits | Grid, evses: Sequence[EvseLimits], loads_a: Mapping[str, float], wanted: Sequence[str]) -> tuple[str, ...]:
+def who_fits(limits: Limits | Grid, evses: Sequence[EvseLimits], loads_a: Mapping[str, float], wanted: Sequence[str]) -> tuple[str, ...]:
     """Of the EVSEs wanted, in this order, those that may draw their maximum on top of the loads while every row holds.
 
     Who does not fit is left out, and those after it are tried.

@@ -1,0 +1,123 @@
+"""Sockets that nobody has seen keep a limit: the others leave room for all they can draw, until a meter has shown better."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.stations import ConnectorReported, ConnectorState, Obedience
+from power_world import at, deliver, grant, limits, plan, safe_fallback
+
+
+def forget(forecourt, *numbers: int) -> None:
+    """Nobody has tested these."""
+    with forecourt.transactions.begin() as store:
+        for number in numbers:
+            store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(number)), obeys=Obedience.UNTESTED))
+
+
+def strict(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(forecourt.site_id), strict_commissioning=True))
+
+
+@pytest.fixture
+def one_unknown(forecourt):
+    """A car charges at B1, another at B2, which was never tested; 40 A for both. B2's transaction."""
+    safe_fallback(forecourt)
+    forget(forecourt, 2)
+    first = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", first.transaction, 2, 1100, amps=32)
+    second = forecourt.starts("CP2", 3)
+    plan(forecourt, 3)
+    deliver(forecourt, 3.1)
+    forecourt.meters("CP1", first.transaction, 4, 1200, amps=8)
+    plan(forecourt, 4)
+    deliver(forecourt, 4.1)
+    return second.transaction
+
+
+def test_an_untested_socket_is_given_its_maximum_and_the_others_the_rest(forecourt, one_unknown: str) -> None:
+    assert (grant(forecourt, 1).confirmed_a, grant(forecourt, 2).confirmed_a) == (8, 32)
+
+
+def test_a_car_that_goes_down_with_its_limit_proves_its_socket_which_then_shares(forecourt, one_unknown: str) -> None:
+    forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
+    plan(forecourt, 6)
+    assert limits(deliver(forecourt, 6.1)) == {"CP2": 8}, "half of what it draws"
+    forecourt.meters("CP2", one_unknown, 7, 1200, amps=8)
+    assert grant(forecourt, 2).obedience is Obedience.OBEYS
+    assert plan(forecourt, 8)["B1"] > 8
+
+
+def test_a_car_that_takes_less_than_its_limit_explains_proves_nothing(forecourt, one_unknown: str) -> None:
+    forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
+    plan(forecourt, 6)
+    deliver(forecourt, 6.1)
+    forecourt.meters("CP2", one_unknown, 7, 1200, amps=2)
+    assert grant(forecourt, 2).obedience is Obedience.UNTESTED
+    assert plan(forecourt, 8) == {"B1": 8, "B2": 32}
+
+
+def test_a_socket_that_stays_above_its_limit_is_found_out_and_told_no_more(forecourt, one_unknown: str) -> None:
+    forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
+    plan(forecourt, 6)
+    deliver(forecourt, 6.1)
+    for minute in (7, 8, 9):
+        forecourt.meters("CP2", one_unknown, minute, 1000 + 100 * minute, amps=16)
+    assert grant(forecourt, 2).obedience is Obedience.IGNORES
+    assert plan(forecourt, 10) == {"B1": 8}
+
+
+def test_a_socket_that_obeys_late_is_known_as_such_and_never_as_prompt(forecourt, one_unknown: str) -> None:
+    forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
+    plan(forecourt, 6)
+    deliver(forecourt, 6.1)
+    for minute, amps in ((7, 16), (8, 8)):
+        forecourt.meters("CP2", one_unknown, minute, 1000 + 100 * minute, amps=amps)
+    assert (grant(forecourt, 2).obedience, grant(forecourt, 2).prompt) == (Obedience.LATE, False)
+
+
+def test_a_car_just_plugged_in_at_an_untested_socket_is_given_room_at_once(forecourt) -> None:
+    safe_fallback(forecourt)
+    forget(forecourt, 2)
+    forecourt.starts("CP1", 0)
+    forecourt.says("CP2", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED))
+    assert (plan(forecourt, 1), plan(forecourt, 9)) == ({"B1": 8}, {"B1": 32})
+
+
+def test_where_not_all_untested_cars_fit_the_first_has_room_and_nobody_is_shut_out(forecourt) -> None:
+    safe_fallback(forecourt)
+    forget(forecourt, 1, 2, 3)
+    for number in (1, 2, 3):
+        forecourt.starts(f"CP{number}", number)
+    amps = plan(forecourt, 4)
+    assert amps["B1"] == 32
+    assert sorted((amps["B2"], amps["B3"])) == [0, 8]
+
+
+def test_a_strict_site_keeps_room_for_untested_sockets_without_a_car_unless_they_are_out_of_service(forecourt) -> None:
+    safe_fallback(forecourt)
+    forget(forecourt, 3)
+    strict(forecourt)
+    forecourt.starts("CP1", 0)
+    assert plan(forecourt, 1) == {"B1": 8}
+    forecourt.says("CP3", ConnectorReported(at(2), 1, ConnectorState.UNAVAILABLE))
+    assert plan(forecourt, 3) == {"B1": 32}
+
+
+def test_going_down_with_an_order_before_the_last_is_no_proof_of_the_last(forecourt) -> None:
+    """A slow charger was told 9, 17 and 9 again; it obeys the first 9 only now, and will go up to 17 in between."""
+    safe_fallback(forecourt)
+    car = forecourt.starts("CP1", 0)
+    forecourt.meters("CP1", car.transaction, 1, 1100, amps=23)
+    with forecourt.transactions.begin() as store:
+        told = replace(store.plans.grant(forecourt.evse_id(1)), sent_a=9, confirmed_a=9, confirmed_at=at(2), obeys=Obedience.LATE)
+        store.plans.put_grant(replace(told, counted_a=23, alone=False))
+
+    def counted(minute: int) -> int:
+        forecourt.meters("CP1", car.transaction, minute, 1000 + 100 * minute, amps=9)
+        return grant(forecourt, 1).counted_a
+
+    assert [counted(3), counted(5)] == [23, 9]
