@@ -17,17 +17,22 @@ from forecourt.flows import (
     ChargerOrder,
     InvoiceSession,
     OutboxItem,
+    PayIn,
     Store,
     StoreUnavailable,
     accept,
     apply_facts,
+    back_from_page,
     came_back,
     clear,
+    drop_top_up,
     hold_more,
     keep_holds,
     look_behind,
+    open_top_up,
     open_visit,
     ordered,
+    own_top_up,
     paid,
     payment_answered,
     prepaid,
@@ -39,7 +44,7 @@ from forecourt.flows import (
     top_up,
     visit_of,
 )
-from forecourt.kernel import ChargerId, Conflict, DriverId, Money, Refused
+from forecourt.kernel import ChargerId, Conflict, DriverId, Money, PaymentId, Refused
 from forecourt.payments import Answer, AtPayer, Captured, ClearingLine, Held, Look, Payment, ProcessorRecord, TopUp, Unanswered
 from forecourt.simulation.provider import Refusal
 from forecourt.stations import (
@@ -302,7 +307,7 @@ class Story(Machine):
         """What was asked for once was taken once, however often it was pressed."""
         with self.plain.begin() as store:
             loads = [one for driver in self.drivers for one in store.payments.top_ups(driver) if one.top_up is TopUp.DRIVER]
-        taken = sorted(one.taken.minor for one in loads)
+        taken = sorted(one.taken.minor for one in loads if one.taken)
         assert taken == sorted(one.minor for one in self.wished), f"{self.wished} were asked for, {taken} were loaded"
 
     def loads(self, driver_id: DriverId, amount: Money, wish: int) -> None:
@@ -416,6 +421,42 @@ class WalletStory(Story):
         return Money(minor, "EUR")
 
 
+class PayInStory(Story):
+    """A driver without a card pays into the balance on the spot: the first page is left for another, a card is refused, the bank asks,
+    the card is stored; the next page is paid while it is being taken back."""
+
+    def tell(self) -> None:
+        lean = self.drivers[6]
+        self.asks_page(lean, 1500, 1)
+        paid_in = self.asks_page(lean, 2500, 2, keep_card=True)
+        self.wished.append(Money(2500, "EUR"))
+        intent = self.bank.find(str(paid_in))
+        for card in ("4000000000000002", CHALLENGED):
+            self.bank.pay(intent.id, intent.secret, card)
+        self.turn()
+        self.bank.challenged(intent.id, intent.secret, True)
+        self.asks(lambda store: back_from_page(store, own_top_up(store, lean, paid_in), self.at, self.ids))
+        self.until(lambda: self.loaded(lean) == 2500)
+        late = self.asks_page(lean, 1000, 3)
+        self.asks(lambda store: drop_top_up(store, own_top_up(store, lean, late), self.at, self.ids))
+        intent = self.bank.find(str(late))
+        with suppress(Refusal):  # it may be taken back already
+            self.bank.pay(intent.id, intent.secret, "wallet")
+            self.wished.append(Money(1000, "EUR"))
+        self.until(lambda: all(not one.open for one in self.payments(lean)))
+        with self.plain.begin() as store:
+            assert [one.last4 for one in store.cards.of_driver(lean)] == ["3155"], "the card is not stored once"
+
+    def asks_page(self, driver_id: DriverId, minor: int, wish: int, keep_card: bool = False) -> PaymentId:
+        wanted = PayIn(Money(minor, "EUR"), UUID(int=wish), keep_card)
+        self.asks(lambda store: open_top_up(store, driver_id, wanted, self.at, self.ids))
+        self.until(lambda: type(self.last_state(driver_id)) is AtPayer)
+        return self.payments(driver_id)[-1].id
+
+    def loaded(self, driver_id: DriverId) -> int:
+        return sum(one.taken.minor for one in self.payments(driver_id))
+
+
 class DisputeStory(Story):
     """A charge and a top-up are paid by card; both are disputed: one is lost, the other won, then refunded behind our back."""
 
@@ -452,4 +493,10 @@ class DisputeStory(Story):
             refund(store, payment.id, Money(300, "EUR"), "asked", self.at, self.ids)
 
 
-STORIES: dict[str, type[Story]] = {"guest": GuestStory, "late payer": LatePayerStory, "wallet": WalletStory, "dispute": DisputeStory}
+STORIES: dict[str, type[Story]] = {
+    "guest": GuestStory,
+    "late payer": LatePayerStory,
+    "wallet": WalletStory,
+    "pay-in": PayInStory,
+    "dispute": DisputeStory,
+}

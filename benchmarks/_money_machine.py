@@ -64,7 +64,9 @@ from forecourt.payments import (
     Charge,
     ClearingLine,
     DisputeRecord,
+    GivenCard,
     Look,
+    OpenCharge,
     Opened,
     OpenHold,
     PlaceHold,
@@ -76,7 +78,7 @@ from forecourt.payments import (
     Unanswered,
 )
 from forecourt.sessions import ChargeRecord
-from forecourt.simulation.provider import Bank, Faults, Intent, Refusal
+from forecourt.simulation.provider import Asking, Bank, Faults, Intent, Refusal
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, Site, Socket, StopReason
 from forecourt.store import MemoryTransactions
 from forecourt.tariffs import Phase, PhaseState, PriceEntry, tariff_version
@@ -105,7 +107,7 @@ class Machine:
         self.at, self.ids, self.transactions = BEGIN, Ids(), MemoryTransactions()
         self.events: list[ProcessorEvent] = []
         self.bank = Bank(self._seconds, Faults(), self._told)
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, Answer | ProcessorRecord] = {}
         self.late: list[tuple[OutboxItem, Answer | ProcessorRecord]] = []
         self.records: list[SessionId] = []
         self.counted: Counter[str] = Counter()
@@ -426,11 +428,12 @@ class Machine:
             return Unanswered("timeout")
         return answer
 
-    def _act(self, order: object) -> Answer:
+    def _act(self, order: object) -> Answer | ProcessorRecord:
         try:
             match order:
-                case OpenHold():
-                    asked = self.bank.ask(str(order.payment_id), order.amount.minor, self.currency)
+                case OpenHold() | OpenCharge():
+                    how = Asking(True, order.keep_card) if isinstance(order, OpenCharge) else None
+                    asked = self.bank.ask(str(order.payment_id), order.amount.minor, self.currency, how=how)
                     return Opened(asked.id, self.at, f"https://provider.example/pay/{asked.id}")
                 case PlaceHold() | Charge():
                     later = isinstance(order, PlaceHold)
@@ -444,7 +447,8 @@ class Machine:
                 case _:
                     raise TypeError(f"{order!r} is no order")
         except Refusal as refusal:
-            return Rejected(refusal.code)
+            found = self._record(str(order.payment_id)) if isinstance(order, Release) else None
+            return found if found and found.status == "captured" else Rejected(refusal.code)
         expires = datetime.fromtimestamp(made.expires_at, UTC) if made.expires_at else None
         return Accepted(made.id, self.at, expires)
 
@@ -460,7 +464,8 @@ class Machine:
             sums = Money(claim.amount, self.currency), Money(claim.fee, self.currency)
             instants = (datetime.fromtimestamp(at, UTC) for at in (claim.opened_at, claim.changed_at, claim.answer_by))
             disputes = (DisputeRecord(claim.id, claim.status, *sums, claim.reason, *instants),)
-        return ProcessorRecord(UUID(reference), found.told_status, found.id, *amounts, self.at, expires, found.code, disputes)  # type: ignore[call-arg,arg-type]
+        card = GivenCard(found.method, found.brand, found.last4, 2034, 12) if found.card else None
+        return ProcessorRecord(UUID(reference), found.told_status, found.id, *amounts, self.at, expires, found.code, disputes, card)  # type: ignore[call-arg,arg-type]
 
     def _intent(self, reference: str) -> Intent | None:
         try:

@@ -5,8 +5,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from forecourt.flows import Store, pay_owed, return_balance, set_auto, set_wallet_rules, top_up
-from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.flows import (
+    PayIn,
+    Store,
+    back_from_page,
+    drop_top_up,
+    open_top_up,
+    pay_owed,
+    return_balance,
+    set_auto,
+    set_wallet_rules,
+    top_up,
+)
+from forecourt.kernel import DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import AccountKind, held_on_wallet, overdrawn, wallet
 from forecourt.payments import WALLET, AutoTopUp, Captured, Payment, ProcessorEvent, WalletRules
 from forecourt.simulation.provider import Refusal
@@ -15,6 +26,7 @@ if TYPE_CHECKING:
     from _money_machine import Machine
 
 OPERATOR = OperatorId(UUID(int=1))
+CARDS = ("4242424242424242", "wallet", "4000002500003155", "4000000000000002")
 
 
 class WalletSteps:
@@ -24,7 +36,8 @@ class WalletSteps:
         self._machine = machine
         self.news: list[ProcessorEvent] = []  # of what happened at the processor alone: told for days, until somebody hears it
         self.steps: tuple[Callable[[], None], ...] = (
-            self.load, self.load, self._machine.start, self.give_balance_back, self.wish, self.owed, self.bank_takes_back, self.change_card,
+            self.load, self.load, self.ask_page, self.pay_in, self.pay_in, self.leave_page,
+            self._machine.start, self.give_balance_back, self.wish, self.owed, self.bank_takes_back, self.change_card,
         )  # fmt: skip
 
     def load(self) -> None:
@@ -33,6 +46,41 @@ class WalletSteps:
         amount = self._money(1, 4000)
         for _ in range(1 + machine.random.randrange(2)):
             machine.within(lambda store: top_up(store, driver_id, amount, wish, machine.at, machine.ids))
+
+    def ask_page(self) -> None:
+        """A page to pay at, asked for twice as often as not, now and then with another amount, now and then to keep the card."""
+        machine, driver_id, wish = self._machine, self._driver(), UUID(int=self._machine.random.getrandbits(64))
+        wanted = PayIn(self._money(1, 4000), wish, machine.random.random() < 0.3)
+        other = replace(wanted, amount=self._money(1, 4000)) if machine.unlucky(0.2) else wanted
+        for one in (wanted, other)[: 1 + machine.random.randrange(2)]:
+            machine.within(lambda store, one=one: open_top_up(store, driver_id, one, machine.at, machine.ids))
+
+    def pay_in(self) -> None:
+        """A driver at the provider's page: a card, a refused one, the bank's question; then back to us, or not."""
+        machine = self._machine
+        waiting = [one for one in machine.bank.intents() if one.status == "requested" and one.takes]
+        if waiting:
+            intent = machine.random.choice(waiting)
+            if intent.challenged_at is not None:
+                machine.bank.challenged(intent.id, intent.secret, machine.random.random() < 0.7)
+            else:
+                machine.bank.pay(intent.id, intent.secret, machine.random.choice(CARDS))
+            if machine.random.random() < 0.5:
+                payment_id = PaymentId(UUID(intent.reference))
+                machine.within(lambda store: self._back(store, payment_id))
+
+    def _back(self, store: Store, payment_id: PaymentId) -> None:
+        payment = store.payments.payment(payment_id)
+        if payment is not None:
+            back_from_page(store, payment, self._machine.at, self._machine.ids)
+
+    def leave_page(self) -> None:
+        machine, driver_id = self._machine, self._driver()
+        with machine.transactions.begin() as store:
+            open_pages = [one for one in store.payments.top_ups(driver_id, 20) if one.paid_in and one.open]
+        if open_pages:
+            chosen = machine.random.choice(open_pages)
+            machine.within(lambda store: drop_top_up(store, chosen, machine.at, machine.ids))
 
     def give_balance_back(self) -> None:
         machine, driver_id, amount = self._machine, self._driver(), self._money(1, 3000)
@@ -95,6 +143,7 @@ class WalletSteps:
         for driver_id in machine.drivers:
             payments = store.payments.of_driver(driver_id, 100_000)
             loads = [one for one in payments if one.top_up]
+            assert not [one for one in loads if one.open], "a top-up is still being asked for"
             spent = sum(one.captured.minor for one in payments if one.method == WALLET)
             owed = balances.get(overdrawn(driver_id), 0)
             disputed = sum(dispute.keeps_back.minor for one in loads for dispute in store.disputes.of_payment(one.id))
@@ -113,6 +162,7 @@ class WalletSteps:
     def _count(self, loads: Sequence[Payment], payments: Sequence[Payment]) -> None:
         counted = self._machine.counted
         counted.update(f"_top-ups {one.top_up.value.lower()} {one.state_name.lower()}" for one in loads if one.top_up)
+        counted["_top-ups at a page captured"] += sum(1 for one in loads if one.paid_in and one.taken)
         counted["_top-ups refunded"] += sum(1 for one in loads if one.returned)
         counted["_paid from balance"] += sum(1 for one in payments if one.method == WALLET and one.taken)
 

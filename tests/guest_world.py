@@ -13,6 +13,7 @@ from forecourt.payments import (
     Answer,
     Capture,
     Look,
+    OpenCharge,
     Opened,
     OpenHold,
     PaymentOrder,
@@ -24,7 +25,7 @@ from forecourt.payments import (
 )
 from forecourt.processors.reading import PaymentJson, record_of
 from forecourt.simulation.provider.bank import Bank
-from forecourt.simulation.provider.model import Faults, Intent, Refusal
+from forecourt.simulation.provider.model import Asking, Faults, Intent, Refusal
 
 
 @dataclass
@@ -41,8 +42,9 @@ class OwnBank:
 
     def carry_out(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         try:
-            if isinstance(order, OpenHold):
-                intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency)
+            if isinstance(order, OpenHold | OpenCharge):
+                how = Asking(True, order.keep_card) if isinstance(order, OpenCharge) else None
+                intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency, how=how)
                 return Opened(intent.id, self.at, f"https://provider.example/pay/{intent.id}?key={intent.secret}")
             if isinstance(order, Look):
                 return self.record(self.bank.find(str(order.payment_id)))
@@ -51,6 +53,8 @@ class OwnBank:
             if isinstance(order, Release):
                 self.bank.release(order.reference)
         except Refusal as refusal:
+            if isinstance(order, Release) and refusal.status == 400:
+                return self.record(self.bank.find(str(order.payment_id)))
             return Rejected(refusal.code) if refusal.status == 402 else Unanswered(refusal.code)
         return Accepted(order.reference, self.at)
 

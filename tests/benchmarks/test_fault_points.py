@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from forecourt.flows import disputing, guest_paying, keeping, pay, payment_answers, settling, wallet
+from forecourt.flows import disputing, guest_paying, keeping, loading, pay, payment_answers, settling, wallet
 from forecourt.kernel import Money, PaymentId
-from forecourt.payments import AtPayer, Moved, Released, disputes, moves
+from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes
 from forecourt.payments import wallet as wallet_rules
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -29,7 +29,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return fault_points
 
 
-@pytest.mark.parametrize(("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("dispute", 3)])
+@pytest.mark.parametrize(("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("pay-in", 4), ("dispute", 3)])
 def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story: str, first: int) -> None:
     plans = bench.singles(story)[first::16]
     found = bench.run(story, plans)
@@ -72,11 +72,14 @@ PLANTED: tuple[Plant, ...] = (
     ("guest", guest_paying, "look_up", nothing),
     ("late payer", keeping, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
-    ("wallet", wallet, "uuid5", any_id),
+    ("wallet", loading, "uuid5", any_id),
     ("wallet", wallet, "even_out", nothing),
     ("wallet", pay, "at_once", lambda moved, at: replace(wallet_rules.at_once(moved, at), txns=())),
     ("wallet", payment_answers, "loaded", nothing),
     ("wallet", moves, "keep_back", lambda payment, amount, at: ()),
+    ("pay-in", payment_answers, "keep_given", nothing),
+    ("pay-in", outcomes, "_paid_in", lambda payment, record: Moved(payment)),
+    ("pay-in", loading, "release", nothing),
     ("dispute", settling, "look_up", nothing),
     ("dispute", disputing, "disputed", parked_all_alike),
     ("dispute", disputing, "disputed", still_open),

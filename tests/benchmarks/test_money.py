@@ -17,7 +17,14 @@ def test_random_operations_with_faults_leave_the_books_whole() -> None:
     command = [sys.executable, str(FOLDER / "money.py"), "--count", "1500", "--seed", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for came_about in ("payments captured", "timeouts after", "paid from balance", "top-ups auto captured", "top-ups refunded"):
+    for came_about in (
+        "payments captured",
+        "timeouts after",
+        "paid from balance",
+        "top-ups auto captured",
+        "top-ups at a page captured",
+        "top-ups refunded",
+    ):
         assert came_about in done.stdout
 
 

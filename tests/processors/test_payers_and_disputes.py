@@ -6,7 +6,18 @@ import httpx
 import pytest
 
 from forecourt.kernel import Money, OperatorId, PaymentId
-from forecourt.payments import Accepted, Capture, Look, Opened, OpenHold, Refund, Release
+from forecourt.payments import (
+    Accepted,
+    Capture,
+    Charge,
+    Look,
+    OpenCharge,
+    Opened,
+    OpenHold,
+    ProcessorRecord,
+    Refund,
+    Release,
+)
 from payment_orders import OPERATOR, eur
 
 from .conftest import Heard, World
@@ -15,12 +26,16 @@ CHALLENGED = "4000002500003155"
 
 
 def asked(world: World, minor: int = 2000) -> tuple[OpenHold, Opened]:
-    world.provider.faults.challenge_life_s = 1e9
     payment_id = PaymentId(uuid4())
     order = OpenHold(payment_id, OperatorId(OPERATOR), eur(minor), f"{payment_id}/1")
+    return order, opened_for(world, order)
+
+
+def opened_for(world: World, order: OpenHold | OpenCharge) -> Opened:
+    world.provider.faults.challenge_life_s = 1e9
     answer = world.client.carry_out(order)
     assert isinstance(answer, Opened) and answer == world.client.carry_out(order)  # asked twice, opened once
-    return order, answer
+    return answer
 
 
 def pays(world: World, opened: Opened, **fields: str) -> httpx.Response:
@@ -28,7 +43,7 @@ def pays(world: World, opened: Opened, **fields: str) -> httpx.Response:
     return httpx.post(f"{world.provider.url}/pay/{opened.reference}", data={"key": key, **fields}, timeout=20)
 
 
-def status(world: World, order: OpenHold, opened: Opened) -> str:
+def status(world: World, order: OpenHold | OpenCharge, opened: Opened) -> str:
     record = world.client.carry_out(Look(order.payment_id, order.operator_id, "look", opened.reference))
     return f"{record.status} {record.code}".strip()
 
@@ -59,6 +74,26 @@ def test_a_refused_card_is_followed_by_another_and_an_abandoned_page_is_taken_ba
     release = Release(order.payment_id, order.operator_id, order.amount, "present", f"{order.payment_id}/2", opened.reference)
     assert isinstance(world.client.carry_out(release), Accepted) and status(world, order, opened) == "released"
     assert pays(world, opened).status_code == 400
+
+
+@pytest.mark.parametrize("keep_card", [True, False])
+def test_a_payer_pays_at_once_and_the_card_is_stored_where_that_is_wanted(world: World, heard: Heard, keep_card: bool) -> None:
+    payment_id = PaymentId(uuid4())
+    order = OpenCharge(payment_id, OperatorId(OPERATOR), eur(2500), f"{payment_id}/1", keep_card)
+    opened = opened_for(world, order)
+    pays(world, opened, card=CHALLENGED)
+    pays(world, opened, word="yes")
+    ((body, signature),) = heard.wait_for(1)
+    news = world.client.parse_webhook(body, signature, world.now())
+    assert (news.name, news.payment_id) == ("captured", payment_id)
+    record = world.client.carry_out(Look(payment_id, order.operator_id, "look", opened.reference))
+    assert (record.status, record.captured, record.card is not None) == ("captured", eur(2500), keep_card)
+    late = world.client.carry_out(Release(payment_id, order.operator_id, order.amount, "present", f"{payment_id}/2", opened.reference))
+    assert isinstance(late, ProcessorRecord) and late.captured == eur(2500)  # too late to be taken back
+    if record.card:
+        assert (record.card.brand, record.card.last4, record.card.year) == ("visa", "3155", 2034)
+        again = Charge(PaymentId(uuid4()), order.operator_id, eur(300), record.card.method, f"{payment_id}/3")
+        assert isinstance(world.client.carry_out(again), Accepted)
 
 
 def test_a_page_is_shown_to_its_payer_alone(world: World) -> None:

@@ -5,9 +5,21 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.drivers import PayBy
-from forecourt.flows import Store, begin_setup, cards_of, opened, payment_answered, set_auto, set_pay_by, take_up, top_up
+from forecourt.flows import (
+    PayIn,
+    Store,
+    begin_setup,
+    cards_of,
+    open_top_up,
+    opened,
+    payment_answered,
+    set_auto,
+    set_pay_by,
+    take_up,
+    top_up,
+)
 from forecourt.kernel import Money
-from forecourt.payments import Accepted, Answer, AutoTopUp, Look, Rejected, SetupPage, SetupRecord
+from forecourt.payments import Accepted, Answer, AutoTopUp, Look, Opened, Rejected, SetupPage, SetupRecord
 
 from .conftest import NOW, Scene
 
@@ -48,14 +60,17 @@ def paid_ahead(store: Store, scene: Scene) -> SimpleNamespace:
     set_auto(store, wish, NOW - timedelta(minutes=30), scene.ids)
     answered(store, scene, Rejected("insufficient_funds"))
     top_up(store, scene.ada, eur(1500), UUID(int=2), NOW, scene.ids)
+    asked = open_top_up(store, scene.ada, PayIn(eur(2500), UUID(int=3), True), NOW, scene.ids)
+    (item,) = [one for one in store.outbox.open_items("payment", 1000) if one.key == str(asked.id)]
+    payment_answered(store, item, Opened("pay_2", NOW, secret="pay_2_secret_s"), NOW, scene.ids)
     for last4, year in (("4242", 2034), ("1881", 2025)):
         setup = begin_setup(store, scene.ada, NOW, scene.ids)
         take_up(store, stored(setup.id, last4, year), NOW, scene.ids)
     setup = opened(store, begin_setup(store, scene.ada, NOW, scene.ids), SetupPage("set_1", "https://cards.example/set_1"))
-    if not any(one.holding for one in store.payments.of_driver(scene.ada)):
+    if not any(one.holding and not one.top_up for one in store.payments.of_driver(scene.ada)):
         set_pay_by(store, scene.ada, PayBy.WALLET)
     cards = [one.id for one in cards_of(store, scene.ada)]
-    return SimpleNamespace(top_up=made.id, setup=setup.id, cards=cards)
+    return SimpleNamespace(top_up=made.id, pay_in=asked.id, setup=setup.id, cards=cards)
 
 
 def wallet_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]]:
@@ -66,6 +81,11 @@ def wallet_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]
         "POST /wallet/auto": ("/wallet/auto", auto),
         "POST /wallet/returns": ("/wallet/returns", {"amount": "1", "wish": str(UUID(int=10))}),
         "POST /wallet/pay-by": ("/wallet/pay-by", {"pay_by": "CARD"}),
+        "POST /wallet/pay-ins": ("/wallet/pay-ins", {"amount": "10", "wish": str(UUID(int=11))}),
+        "GET /wallet/pay-ins/{payment_id}": (f"/wallet/pay-ins/{the.pay_in}", {}),
+        "GET /wallet/pay-ins/{payment_id}/live": (f"/wallet/pay-ins/{the.pay_in}/live", {}),
+        "GET /wallet/pay-ins/{payment_id}/card": (f"/wallet/pay-ins/{the.pay_in}/card", {}),
+        "POST /wallet/pay-ins/{payment_id}/cancel": (f"/wallet/pay-ins/{the.pay_in}/cancel", {}),
         "GET /wallet/top-ups/{payment_id}": (f"/wallet/top-ups/{the.top_up}", {}),
         "POST /api/v1/wallet/top-ups": ("/api/v1/wallet/top-ups", {"amount": "10"}),
         "PUT /api/v1/wallet/auto": ("/api/v1/wallet/auto", {**auto, "on": False}),

@@ -169,6 +169,11 @@ POST /wallet/pay-by                                     S y y F F F
 POST /wallet/returns                                    S y y F F F
 GET /wallet/statement.csv                               S y y F F F
 POST /wallet/top-ups                                    S y y F F F
+POST /wallet/pay-ins                                    S m m F F F
+GET /wallet/pay-ins/{payment_id}                        S y H F F F
+GET /wallet/pay-ins/{payment_id}/live                   S . H F F F
+GET /wallet/pay-ins/{payment_id}/card                   S m H F F F
+POST /wallet/pay-ins/{payment_id}/cancel                S y H F F F
 GET /wallet/top-ups/{payment_id}                        S y H F F F
 GET /api/v1/wallet                                      S y y F F F
 PUT /api/v1/wallet/auto                                 S y y F F F

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import ask_payment, rate_and_invoice
-from forecourt.payments import Accepted, Rejected
+from forecourt.flows import PayIn, ask_payment, open_top_up, rate_and_invoice
+from forecourt.payments import Accepted, Opened, Rejected
 from forecourt.web import create_app
 
 from .conftest import NOW, Browser, Scene
-from .prepaid import Desk, answered, stored
+from .prepaid import Desk, answered, eur, stored
 
 WISH = str(UUID(int=77))
 
@@ -144,3 +144,16 @@ def test_the_account_says_how_charges_are_paid(ada, scene):
 def _token(scene: Scene) -> str:
     with scene.transactions.begin() as store:
         return store.drivers.tokens_of(scene.ada)[0].uid
+
+
+def test_only_the_page_for_the_card_lets_the_processor_in_and_to_its_driver_alone(scene):
+    with scene.transactions.begin() as store:
+        asked = open_top_up(store, scene.ada, PayIn(eur(2500), UUID(int=3)), NOW, scene.ids)
+        answered(store, scene, Opened("pay_2", NOW, secret="pay_2_secret_s"))
+    with Browser(app=create_app(scene.ports(card_key="pk_1"))) as client:
+        client.sign_in("ada")
+        card, other = client.get(f"/wallet/pay-ins/{asked.id}/card"), client.get(f"/wallet/pay-ins/{asked.id}")
+        assert "pay_2_secret_s" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]
+        assert "stripe" not in other.headers["content-security-policy"] and "pay_2_secret_s" not in other.text
+        client.sign_in("bob")
+        assert client.get(f"/wallet/pay-ins/{asked.id}/card").status_code == 404

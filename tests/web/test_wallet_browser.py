@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,7 +71,7 @@ def test_topped_up_charged_from_the_balance_and_on_the_statement(chromium, scene
         page.goto(f"{address}/account")
         page.get_by_role("link", name="Prepaid balance").click()
         page.get_by_label("Top up, EUR").fill("40")
-        page.get_by_role("button", name="Top up", exact=True).click()
+        page.get_by_role("button", name="Top up from your stored card").click()
         page.get_by_text("Your card is asked.").wait_for()
         delivered(scene, provider)
         page.get_by_role("button", name="Pay from the balance").click()
@@ -88,6 +89,52 @@ def test_topped_up_charged_from_the_balance_and_on_the_statement(chromium, scene
     with scene.transactions.begin() as store:
         (took,) = [one for one in store.payments.of_driver(scene.ada) if one.document_id]
         assert took.method == "wallet" and store.ledger.sum_minor("EUR") == 0
+
+
+class Events:
+    """Only says that cards can be taken: here the driver's return has the record read."""
+
+    def accept(self, store, body, signature, at) -> None:
+        raise NotImplementedError
+
+
+def test_topped_up_on_the_spot_with_the_banks_question_and_the_card_stored(chromium, scene, provider):  # noqa: F811
+    scene.ports = lambda ports=scene.ports: ports(payment_events=Events())
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), payment_method=""))
+    with served(scene) as address:
+        page = visit(chromium, address, "ada", viewport=PHONE).new_page()
+        page.goto(f"{address}/wallet")
+        page.get_by_label("Top up, EUR").fill("25")
+        page.get_by_label("Store the card").check()
+        page.get_by_role("button", name="Pay by card or with this phone").click()
+        page.get_by_role("heading", name="One moment").wait_for()
+        asked_at = page.url
+        delivered(scene, provider)
+        page.get_by_role("link", name="Pay by card or with this phone").wait_for(timeout=30_000)
+        looked_at(page, address, asked_at.removeprefix(address))
+        page.close()  # and back by the page of the balance
+        page = visit(chromium, address, "ada", viewport=PHONE).new_page()
+        page.goto(f"{address}/wallet")
+        page.get_by_role("link", name="Waits for you").click()
+        page.get_by_role("link", name="Pay by card or with this phone").click()
+        page.get_by_label("Card number").fill("4000 0000 0000 0002")
+        page.get_by_role("button", name="Pay", exact=True).click()
+        page.get_by_text("Your card was declined.").wait_for()
+        page.get_by_label("Card number").fill("4000 0025 0000 3155")
+        page.get_by_role("button", name="Pay", exact=True).click()
+        page.get_by_role("button", name="Yes, it is me").click()
+        page.wait_for_url(f"{asked_at}?back=1")
+        delivered(scene, provider)
+        page.get_by_text("€25.00 are on your balance.").wait_for(timeout=30_000)
+        assert page.get_by_text("Visa ending in 3155 is stored.").is_visible()
+        looked_at(page, address, asked_at.removeprefix(address))
+        page.get_by_role("link", name="Let the balance top itself up").click()
+        page.get_by_role("button", name="Keep it on").wait_for()
+        looked_at(page, address, "/wallet")
+    with scene.transactions.begin() as store:
+        assert store.ledger.sum_minor("EUR") == 0 and store.drivers.driver(scene.ada).payment_method.startswith("pm_card")
+    assert provider.bank.totals().from_customers == {"EUR": 2500}
 
 
 def test_a_card_is_stored_at_the_providers_page_chosen_and_charged(chromium, scene, provider):  # noqa: F811

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, DriverId, Ids, NotFound
-from forecourt.payments import CardSetup, SetupPage, SetupRecord, StoredCard
+from forecourt.kernel import Conflict, DriverId, Ids, NotFound, PaymentId
+from forecourt.payments import CardSetup, GivenCard, Payment, SetupPage, SetupRecord, StoredCard
 
 # When the operator stored a method is not known.
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -58,14 +58,22 @@ def take_up(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSe
         return setup
     shown = (record.brand, record.last4, record.year, record.month)
     card = StoredCard(ids.new(at), setup.operator_id, setup.driver_id, record.method, at, *shown)
-    _keep_known(store, setup.driver_id)
-    store.cards.put(card)
-    driver = store.drivers.driver(setup.driver_id)
-    if not driver.payment_method:
-        store.drivers.put_driver(replace(driver, payment_method=card.method))
+    _store(store, card)
     setup = replace(setup, card_id=card.id, refusal="")
     store.cards.put_setup(setup)
     return setup
+
+
+def keep_given(store: Store, payment: Payment, given: GivenCard, at: datetime) -> None:
+    """The card a payment was made with, which its payer wanted stored; the caller sees to it that this is said once."""
+    if all(one.method != given.method for one in store.cards.of_driver(payment.driver_id)):
+        shown = (given.brand, given.last4, given.year, given.month)
+        _store(store, StoredCard(card_of(payment.id), payment.operator_id, payment.driver_id, given.method, at, *shown))
+
+
+def card_of(payment_id: PaymentId) -> UUID:
+    """The id of the card that is stored with a payment, if one is."""
+    return uuid5(payment_id, "card")
 
 
 def make_default(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
@@ -95,6 +103,15 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
     auto = store.wallets.auto(driver_id)
     if not others and auto is not None and auto.on:
         store.wallets.put_auto(replace(auto, on=False))
+
+
+def _store(store: Store, card: StoredCard) -> None:
+    """One more; the first one becomes the default."""
+    _keep_known(store, card.driver_id)
+    store.cards.put(card)
+    driver = store.drivers.driver(card.driver_id)
+    if not driver.payment_method:
+        store.drivers.put_driver(replace(driver, payment_method=card.method))
 
 
 def _own(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:

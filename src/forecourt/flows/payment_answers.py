@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from forecourt.flows.cards import keep_given
 from forecourt.flows.disputing import take_dispute
 from forecourt.flows.dunning import failed, settled
 from forecourt.flows.orders import task
@@ -77,6 +78,8 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
             # Perhaps another refund was taken for this one: the record says how much went back in all.
             look_up(store, before, f"{order.key}/late", at, ids)
         return before
+    if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
+        keep_given(store, before, answer.card, at)
     return _follow(store, before, keep(store, moved, at, ids), at, ids)
 
 

@@ -13,6 +13,7 @@ from forecourt.drivers import Driver, PayBy
 from forecourt.flows.audit import Staff, note
 from forecourt.flows.balances import prepaid
 from forecourt.flows.dunning import failed, pay_now, settled
+from forecourt.flows.loading import wish_id
 from forecourt.flows.pay import estimate, hold, holds_of, keep, lacking, standing_hold
 from forecourt.flows.payables import Payable, lock_payable, share_paid
 from forecourt.flows.ports import Store
@@ -53,7 +54,7 @@ def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: dat
     Raises Conflict without a card, or for another amount under the same wish; BadInput for an amount the operator does not take.
     """
     driver = store.drivers.driver(driver_id)
-    payment_id = PaymentId(uuid5(driver_id, f"top-up/{wish}"))
+    payment_id = wish_id(driver_id, wish)
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
     if known is not None:
@@ -193,7 +194,7 @@ def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
     driver = store.drivers.driver(driver_id)
     if PayBy.ACCOUNT in (pay_by, driver.pay_by) and pay_by is not driver.pay_by:
         raise Conflict("pay_by_account", "Monthly accounts are opened and closed by the operator.", "Ask the operator.")
-    if pay_by is not driver.pay_by and any(one.holding for one in store.payments.of_driver(driver_id)):
+    if pay_by is not driver.pay_by and any(one.holding and not one.top_up for one in store.payments.of_driver(driver_id)):
         raise Conflict("charge_running", "Money is held for a charge of yours.", "Change it when that charge is over.")
     store.drivers.put_driver(replace(driver, pay_by=pay_by))
 

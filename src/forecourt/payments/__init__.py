@@ -1,6 +1,6 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
-from forecourt.payments.cards import CardSetup, SetupPage, SetupRecord, StoredCard
+from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeMoved, DisputeState, disputed
 from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
 from forecourt.payments.model import (
@@ -45,6 +45,7 @@ from forecourt.payments.orders import (
     ClearingLine,
     DisputeRecord,
     Look,
+    OpenCharge,
     Opened,
     OpenHold,
     PaymentOrder,
@@ -64,6 +65,7 @@ from forecourt.payments.wallet import (
     AutoTopUp,
     Prepaid,
     WalletRules,
+    asked_for,
     at_once,
     check_auto,
     check_load,
@@ -71,6 +73,7 @@ from forecourt.payments.wallet import (
     coming,
     due_load,
     load,
+    load_at_page,
     paused,
     shares_of_return,
 )
@@ -102,10 +105,12 @@ __all__ = [
     "DunningNotice",
     "DunningRules",
     "Expired",
+    "GivenCard",
     "Held",
     "HoldAsked",
     "Look",
     "Moved",
+    "OpenCharge",
     "OpenHold",
     "Opened",
     "Payer",
@@ -133,6 +138,7 @@ __all__ = [
     "WalletRules",
     "Withdrawing",
     "answered",
+    "asked_for",
     "at_once",
     "begin_charge",
     "begin_hold",
@@ -149,6 +155,7 @@ __all__ = [
     "is_news",
     "lapse",
     "load",
+    "load_at_page",
     "on_its_way",
     "order_of",
     "paid_so_far",

@@ -33,6 +33,17 @@ class StoredCard:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenCard:
+    """A card that was stored with a payment; fields as in a StoredCard."""
+
+    method: str
+    brand: str = ""
+    last4: str = ""
+    year: int = 0
+    month: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CardSetup:
     """A driver at the processor's page. reference and page: the processor's. card_id: what came of it; refusal: why nothing did."""
 

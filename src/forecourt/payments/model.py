@@ -12,16 +12,18 @@ PRESENT = "present"
 
 @dataclass(frozen=True, slots=True)
 class HoldAsked:
-    """unwanted: why the hold is to be given back as soon as it stands; empty = it is wanted."""
+    """A hold, or the page where a payer who is at hand pays. unwanted: why it is to be given back as soon as it stands; empty = it
+    is wanted. keep_card: the payer wants the card stored that is shown there."""
 
     amount: Money
     asked_at: datetime
     unwanted: str = ""
+    keep_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AtPayer:
-    """The payer is at the processor's page, with a card or a device's wallet; nothing is reserved yet.
+    """The payer is at the processor's page, with a card or a device's wallet; nothing is reserved or taken yet.
 
     page: where that is; empty where our own page asks the processor with the secret. refusal: why the last try failed.
     """
@@ -207,7 +209,7 @@ class Payment:
 
     @property
     def holding(self) -> bool:
-        """Money is, or may be, reserved on the card."""
+        """Money is, or may be, reserved on the card, or its payer is asked to show one."""
         state = self.state.pending if isinstance(self.state, Unknown) else self.state
         return isinstance(state, HoldAsked | AtPayer | Withdrawing | Held | Capturing | Releasing)
 
@@ -215,6 +217,11 @@ class Payment:
     def standing(self) -> bool:
         """A hold that others must reckon with: on a stored method, or put up by a payer who was at hand."""
         return self.holding and (self.method != PRESENT or isinstance(self.state, Held))
+
+    @property
+    def paid_in(self) -> bool:
+        """A payer who is at hand pays it into the prepaid balance: it is taken at once, without a hold."""
+        return self.method == PRESENT and self.top_up is not None
 
     @property
     def taken(self) -> Money:

@@ -20,7 +20,7 @@ from forecourt.payments.model import (
     Unknown,
     Withdrawing,
 )
-from forecourt.payments.orders import Capture, Charge, OpenHold, PaymentOrder, PlaceHold, Refund, Release
+from forecourt.payments.orders import Capture, Charge, OpenCharge, OpenHold, PaymentOrder, PlaceHold, Refund, Release
 from forecourt.payments.postings import keep_back
 
 # The method of a payment that came by bank transfer.
@@ -138,6 +138,8 @@ def order_of(payment: Payment) -> PaymentOrder:
     key = f"{payment.id}/{payment.attempt}"
     head = (payment.id, payment.operator_id)
     match state:
+        case HoldAsked() if payment.paid_in:
+            return OpenCharge(*head, state.amount, key, state.keep_card)
         case HoldAsked() if payment.method == PRESENT:
             return OpenHold(*head, state.amount, key)
         case HoldAsked():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.kernel import Money, OperatorId, PaymentId
+from forecourt.payments.cards import GivenCard
 from forecourt.payments.model import check_amount
 
 
@@ -29,6 +30,23 @@ class OpenHold:
     operator_id: OperatorId
     amount: Money
     key: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCharge:
+    """Have the processor take an amount from a payer who is at hand. It is answered with Opened; the money itself is news.
+
+    keep_card: the card that is shown is stored for the driver's later payments, and told in the record.
+    """
+
+    payment_id: PaymentId
+    operator_id: OperatorId
+    amount: Money
+    key: str
+    keep_card: bool = False
 
     def __post_init__(self) -> None:
         check_amount(self.amount)
@@ -104,7 +122,7 @@ class Look:
     reference: str = ""
 
 
-PaymentOrder = PlaceHold | OpenHold | Capture | Release | Charge | Refund | Look
+PaymentOrder = PlaceHold | OpenHold | OpenCharge | Capture | Release | Charge | Refund | Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +179,7 @@ class DisputeRecord:
 @dataclass(frozen=True, slots=True)
 class ProcessorRecord:
     """The processor's own record of a payment, as read. status: "requested", "held", "captured", "released", "expired",
-    "declined". held: what is reserved now; captured and refunded: in total."""
+    "declined". held: what is reserved now; captured and refunded: in total. card: what its payer wanted stored, once it is paid."""
 
     payment_id: PaymentId
     status: str
@@ -173,6 +191,7 @@ class ProcessorRecord:
     expires_at: datetime | None = None
     code: str = ""
     disputes: tuple[DisputeRecord, ...] = ()
+    card: GivenCard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime
 def found(payment: Payment, record: ProcessorRecord, at: datetime) -> Moved:
     """The payment after reading the processor's own record of it: what happened there has happened."""
     pending = _pending(payment)
+    if payment.paid_in and record.status == "captured" and not payment.taken:
+        return _paid_in(payment, record)
+    if isinstance(pending, Releasing) and record.status == "captured":
+        return _done(payment, Capturing(pending.hold, record.captured, pending.reference, at), Accepted(record.reference, record.at))
     if pending is not None:
         asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
         # A payer whose card was refused may show another: the page is still open.
@@ -104,6 +108,11 @@ def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Moved:
     """Now it is the payer's turn. Where nobody wants it any more, it is taken back at once."""
     opened = replace(payment, state=AtPayer(pending.amount, pending.asked_at, answer.reference, answer.page, answer.secret))
     return release(opened, pending.unwanted, answer.at) if pending.unwanted else Moved(opened)
+
+
+def _paid_in(payment: Payment, record: ProcessorRecord) -> Moved:
+    """The payer has paid, whatever we were about to do: it is there."""
+    return Moved(_captured(payment, record.captured, record.reference, record.at), txns=(capture(payment, record.captured, record.at),))
 
 
 def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Moved:

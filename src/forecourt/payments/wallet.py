@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, minor_digits
-from forecourt.payments.model import Captured, Charging, Declined, Payment, TopUp
+from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Unknown, Withdrawing
 from forecourt.payments.moves import Moved, Payer, order_of
 from forecourt.payments.orders import Accepted
 from forecourt.payments.outcomes import answered
@@ -98,6 +98,13 @@ def load(payer: Payer, payment_id: PaymentId, amount: Money, by: TopUp, at: date
     return Moved(payment, (order_of(payment),))
 
 
+def load_at_page(payer: Payer, payment_id: PaymentId, amount: Money, keep_card: bool, at: datetime) -> Moved:
+    """Have a payer who is at hand (PRESENT) pay an amount into the balance. Nothing is taken before they do."""
+    state = HoldAsked(amount, at, keep_card=keep_card)
+    payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, top_up=TopUp.DRIVER)
+    return Moved(payment, (order_of(payment),))
+
+
 def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment]) -> None:
     """Raises BadInput for an amount the operator does not take; what is on its way counts as if it were there."""
     if amount.currency != rules.least_load.currency:
@@ -110,10 +117,21 @@ def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequenc
 
 def check_same(top_up: Payment, amount: Money) -> None:
     """Raises Conflict where a wish was told before, of another amount: it is not known which one is meant."""
-    asked = top_up.state.amount if isinstance(top_up.state, Declined) else max(top_up.asked, top_up.taken)
-    if asked != amount:
+    asked = asked_for(top_up)
+    if asked not in (None, amount):
         text = f"This top-up was asked for already, with {asked} and not {amount}."
         raise Conflict("wish_taken", text, "Look at your balance, then ask for a new one.")
+
+
+def asked_for(top_up: Payment) -> Money | None:
+    """What a top-up was to load; None where that is not kept any more, because nobody paid it."""
+    state = top_up.state.pending if isinstance(top_up.state, Unknown) else top_up.state
+    match state:
+        case Charging(amount=amount) | HoldAsked(amount=amount) | AtPayer(amount=amount) | Declined(amount=amount):
+            return amount
+        case Withdrawing(hold=amount):
+            return amount
+    return top_up.taken or None
 
 
 def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:

@@ -16,6 +16,7 @@ from forecourt.payments import (
     Charge,
     ClearingLine,
     Look,
+    OpenCharge,
     Opened,
     OpenHold,
     PaymentOrder,
@@ -114,18 +115,20 @@ class ProviderClient:
             raise Forbidden("webhook_account", "The event belongs to another account or mode.")
         return ProcessorEvent(event.id, event.name, payment_id, happened_at)
 
-    def _sent(self, order: PaymentOrder) -> Answer:
+    def _sent(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         path, body = _request(order)
         response = self._call("POST", path, content=msgspec.json.encode(body), headers={"Idempotency-Key": order.key})
         if response.is_success:
             record = self._record(response)
-            if isinstance(order, OpenHold):
+            if isinstance(order, OpenHold | OpenCharge):
                 return Opened(record.reference, record.at, page=msgspec.json.decode(response.content, type=PaymentJson).page)
             return Accepted(record.reference, record.at, record.expires_at)
         error = _error(response)
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return Rejected(error.error.code or "declined", error.error.text)
-        if response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken":
+        taken = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
+        # A payer was quicker than we, who took the page back: the record says what came of it.
+        if taken or (isinstance(order, Release) and response.status_code == httpx.codes.BAD_REQUEST):
             kept = self.look(order.payment_id)
             settled = settled_by(order, kept) if kept else None
             if settled is not None:
@@ -160,9 +163,10 @@ def _request(order: PaymentOrder) -> tuple[str, dict[str, object]]:
                 "capture": "later" if isinstance(order, PlaceHold) else "now",
             }
             return "/v1/payments", body
-        case OpenHold():
-            asked = {"reference": str(order.payment_id), "currency": order.amount.currency, "amount": order.amount.minor}
-            return "/v1/payments", {**asked, "capture": "later", "present": True}
+        case OpenHold() | OpenCharge():
+            asked = {"reference": str(order.payment_id), "currency": order.amount.currency, "amount": order.amount.minor, "present": True}
+            how = {"capture": "later"} if isinstance(order, OpenHold) else {"capture": "now", "keep_card": order.keep_card}
+            return "/v1/payments", {**asked, **how}
         case Capture():
             return f"/v1/payments/{order.reference}/capture", {"amount": order.amount.minor}
         case Release():

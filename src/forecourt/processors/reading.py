@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from forecourt.kernel import Money, PaymentId, parse_instant
-from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, ProcessorRecord
+from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord
 
 
 class DisputeJson(msgspec.Struct):
@@ -19,6 +19,14 @@ class DisputeJson(msgspec.Struct):
     opened_at: str
     changed_at: str
     answer_by: str | None = None
+
+
+class CardJson(msgspec.Struct):
+    method: str
+    brand: str = ""
+    last4: str = ""
+    year: int = 0
+    month: int = 0
 
 
 class PaymentJson(msgspec.Struct):
@@ -36,6 +44,7 @@ class PaymentJson(msgspec.Struct):
     code: str = ""
     page: str = ""
     disputes: tuple[DisputeJson, ...] = ()
+    card: CardJson | None = None
 
 
 class EventJson(msgspec.Struct):
@@ -58,6 +67,7 @@ class ErrorJson(msgspec.Struct):
 
 def record_of(payment: PaymentJson) -> ProcessorRecord:
     """Raises ValueError for a reference that is not one of ours, BadInput for an instant or currency that is none."""
+    kept = payment.card
     return ProcessorRecord(
         payment_id=PaymentId(UUID(payment.reference)),
         status=payment.status,
@@ -69,6 +79,7 @@ def record_of(payment: PaymentJson) -> ProcessorRecord:
         expires_at=parse_instant(payment.expires_at) if payment.expires_at else None,
         code=payment.code,
         disputes=tuple(_dispute_of(one, payment.currency) for one in payment.disputes),
+        card=GivenCard(kept.method, kept.brand, kept.last4, kept.year, kept.month) if kept else None,
     )
 
 

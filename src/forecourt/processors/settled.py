@@ -7,6 +7,7 @@ from forecourt.payments import (
     Capture,
     Charge,
     Look,
+    OpenCharge,
     OpenHold,
     PaymentOrder,
     PlaceHold,
@@ -17,22 +18,24 @@ from forecourt.payments import (
 )
 
 
-def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | None:
-    """What a record says of an order; None where it has not been done."""
+def settled_by(order: PaymentOrder, record: ProcessorRecord) -> Answer | ProcessorRecord | None:
+    """What a record says of an order; None where it has not been done. The record itself where more has happened than was asked."""
     accepted = Accepted(record.reference, record.at, record.expires_at)
     gone = Rejected(f"hold_{record.status}")
     declined = Rejected(record.code or "declined")
     match order:
         case PlaceHold():
-            says: dict[str, Answer] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
+            says: dict[str, Answer | ProcessorRecord] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
         case OpenHold():  # a payer whose card was refused may show another
             says = {"held": accepted, "expired": gone, "released": gone}
+        case OpenCharge():
+            says = {"captured": record, "expired": gone, "released": gone}
         case Charge():
             says = {"captured": accepted, "declined": declined}
         case Capture():
             says = {"captured": accepted, "expired": gone, "released": gone} if _took(record, order.amount) else {}
         case Release():
-            says = {"released": accepted, "expired": gone}
+            says = {"released": accepted, "expired": gone, "captured": record}
         case Refund():
             says = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
         case Look():

@@ -21,6 +21,7 @@ from forecourt.payments import (
     Charge,
     ClearingLine,
     Look,
+    OpenCharge,
     Opened,
     OpenHold,
     PaymentOrder,
@@ -165,7 +166,7 @@ class StripeClient:
         payment_id = self._tagged(source.get("payment_intent"))
         return row if payment_id is None else {**row, "source": {**source, "metadata": {OURS: str(payment_id)}}}
 
-    def _sent(self, order: PaymentOrder) -> Answer:
+    def _sent(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         stripe = self._errors
         try:
             posted = self._posted(order)
@@ -178,7 +179,7 @@ class StripeClient:
             return self._refused(order, error)
         except stripe.StripeError as error:
             return Unanswered(_words(error))
-        if isinstance(order, OpenHold):
+        if isinstance(order, OpenHold | OpenCharge):
             return Opened(record.reference, record.at, secret=str(posted.get("client_secret") or ""))
         return Accepted(record.reference, record.at, record.expires_at)
 
@@ -189,9 +190,9 @@ class StripeClient:
             case PlaceHold() | Charge():
                 asked |= _intent(order)
                 return self._v1.payment_intents.create(asked, options).to_dict()
-            case OpenHold():
+            case OpenHold() | OpenCharge():
                 asked |= {"amount": stripe_amount(order.amount), "currency": order.amount.currency.lower(), "metadata": _tag(order)}
-                asked |= {"capture_method": "manual", "automatic_payment_methods": {"enabled": True}}
+                asked |= self._how_paid(order)
                 return self._v1.payment_intents.create(asked, options).to_dict()
             case Capture():
                 asked |= {"amount_to_capture": stripe_amount(order.amount)}
@@ -205,7 +206,18 @@ class StripeClient:
             case Look():
                 raise TypeError("a Look is read, not sent")
 
-    def _refused(self, order: PaymentOrder, error: "StripeError") -> Answer:
+    def _how_paid(self, order: OpenHold | OpenCharge) -> dict[str, Any]:
+        """A hold by whatever can be held; money that must be there at once by card or a device's wallet. A card that is to be stored
+        needs a customer to belong to."""
+        if isinstance(order, OpenHold):
+            return {"capture_method": "manual", "automatic_payment_methods": {"enabled": True}}
+        if not order.keep_card:
+            return {"payment_method_types": ["card"]}
+        key: Any = {"idempotency_key": f"{order.key}/customer"}
+        customer = self._v1.customers.create({"metadata": _tag(order)}, key)
+        return {"payment_method_types": ["card"], "customer": customer.id, "setup_future_usage": "off_session"}
+
+    def _refused(self, order: PaymentOrder, error: "StripeError") -> Answer | ProcessorRecord:
         """An order that does not fit what Stripe has: its record says whether it was done, or can never be."""
         if isinstance(order, PlaceHold | Charge) and error.code == "resource_missing":
             return Rejected("method_invalid", error.user_message or "")
@@ -255,7 +267,7 @@ def _intent(order: PlaceHold | Charge) -> dict[str, Any]:
     }
 
 
-def _tag(order: PlaceHold | OpenHold | Charge | Refund) -> dict[str, str]:
+def _tag(order: PlaceHold | OpenHold | OpenCharge | Charge | Refund) -> dict[str, str]:
     return {OURS: str(order.payment_id)}
 
 

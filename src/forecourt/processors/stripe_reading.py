@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.kernel import BadInput, Money, PaymentId, minor_digits
-from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, ProcessorRecord
+from forecourt.payments import ClearingLine, DisputeRecord, DisputeState, GivenCard, ProcessorRecord
 
 # The name under which our id of a payment travels with every object made for it.
 OURS = "forecourt_payment"
@@ -54,6 +54,7 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
         at=instant(at_s),
         expires_at=_expiry(charge) if status == "held" else None,
         code=_code(intent) if status == "declined" else "",
+        card=_kept_card(intent, charge) if status == "captured" else None,
     )
 
 
@@ -129,6 +130,17 @@ def _fate(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, ob
         case "requires_payment_method" if intent.get("last_payment_error"):
             return "declined", created
     return "requested", created
+
+
+def _kept_card(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> GivenCard | None:
+    """The card of a paid intent whose payer wanted it stored: it is attached to the intent's customer then."""
+    customer, method = intent.get("customer"), intent.get("payment_method")
+    if intent.get("setup_future_usage") != "off_session" or not customer or not isinstance(method, str) or not method:
+        return None
+    card = _part(_part(charge.get("payment_method_details")).get("card"))
+    brand, last4 = (str(card.get(name) or "") for name in ("brand", "last4"))
+    year, month = (int(card.get(name) or 0) for name in ("exp_year", "exp_month"))
+    return GivenCard(f"{customer}/{method}", brand, last4, year, month)
 
 
 def _expiry(charge: Mapping[str, Any]) -> datetime | None:

@@ -32,6 +32,7 @@ from forecourt.web import (
     driver,
     failures,
     guests,
+    loading,
     messages,
     offering,
     office,
@@ -65,6 +66,26 @@ def _rest() -> list[Router]:
     return [api.routes, api_offers.routes, api_prices.routes, api_queue.routes, api_wallet.routes, cards.api_routes]
 
 
+def _places() -> list[Router]:
+    """Of drivers, partners and guests."""
+    return [
+        people.routes,
+        driver.routes,
+        stays.routes,
+        queueing.routes,
+        papers.routes,
+        debts.routes,
+        accounts.routes,
+        wallet.routes,
+        loading.routes,
+        cards.routes,
+        benefits.routes,
+        partner.routes,
+        guests.routes,
+        messages.routes,
+    ]
+
+
 def create_app(ports: WebPorts) -> Litestar:
     """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
     static = create_static_files_router("/static", [STATIC])
@@ -88,22 +109,7 @@ def create_app(ports: WebPorts) -> Litestar:
         *messages.pages,
     ]
     staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
-    places = [
-        people.routes,
-        driver.routes,
-        stays.routes,
-        queueing.routes,
-        papers.routes,
-        debts.routes,
-        accounts.routes,
-        wallet.routes,
-        cards.routes,
-        benefits.routes,
-        partner.routes,
-        guests.routes,
-        messages.routes,
-    ]
-    pages = Router("/", route_handlers=[*places, staff], include_in_schema=False)
+    pages = Router("/", route_handlers=[*_places(), staff], include_in_schema=False)
     return Litestar(
         route_handlers=[static, pages, *_rest(), system.routes],
         state=State(fresh_state(ports)),

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.datastructures import ResponseHeader
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
@@ -16,6 +15,7 @@ from forecourt.web import rendering, sealing
 from forecourt.web.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.driver import CHARGE_WORDS
 from forecourt.web.failures import status_of
+from forecourt.web.headers import CARD_PAGE
 from forecourt.web.live import LivePages
 from forecourt.web.queries.guests import codes_of, guest_document, scan_view, secret_of_payment, site_slug_of, visit_view
 from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
@@ -24,14 +24,6 @@ from forecourt.web.visit import ports_of, staff_member, visitor_of
 
 # Pages asked of the processor from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0
-# Stripe's own script and frames may run on the page where a card is given, and nowhere else.
-_CARD_PAGE = {
-    "content-security-policy": "default-src 'none'; script-src 'self' https://js.stripe.com https://*.js.stripe.com; "
-    "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; connect-src 'self' https://api.stripe.com; "
-    "style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "permissions-policy": 'camera=(), microphone=(), geolocation=(), payment=(self "https://js.stripe.com")',
-    "cross-origin-opener-policy": "same-origin-allow-popups",
-}
 
 
 class PayForm(Struct):
@@ -98,7 +90,7 @@ async def visit_live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
     return await pages.stream(f"guest/{digest.hex()}/{binding}", draw)
 
 
-@get("/c/{key:str}/pay", sync_to_thread=True, response_headers=[ResponseHeader(name, value=value) for name, value in _CARD_PAGE.items()])
+@get("/c/{key:str}/pay", sync_to_thread=True, response_headers=CARD_PAGE)
 def pay(request: Asked, key: FromPath[str]) -> Response[str]:
     """A card or a device's wallet, asked for by Stripe's PaymentElement."""
     ports = ports_of(request)

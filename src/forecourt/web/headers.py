@@ -1,6 +1,6 @@
 """Headers on every answer, static files and errors too: a middleware, because app-level headers miss static files."""
 
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders, ResponseHeader
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +25,15 @@ FIXED = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+# Stripe's own script and frames may run on the pages where a card is given, and nowhere else.
+_STRIPE = {
+    "content-security-policy": "default-src 'none'; script-src 'self' https://js.stripe.com https://*.js.stripe.com; "
+    "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; connect-src 'self' https://api.stripe.com; "
+    "style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "permissions-policy": 'camera=(), microphone=(), geolocation=(), payment=(self "https://js.stripe.com")',
+    "cross-origin-opener-policy": "same-origin-allow-popups",
+}
+CARD_PAGE = [ResponseHeader(name, value=value) for name, value in _STRIPE.items()]
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

@@ -57,7 +57,7 @@ class WalletRulesForm(Struct):
 
 @get("/wallet", sync_to_thread=True)
 def balance(request: Asked) -> Response[str]:
-    return _wallet(request)
+    return wallet_page(request)
 
 
 @post("/wallet/top-ups", sync_to_thread=True, status_code=200)
@@ -69,7 +69,7 @@ def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
             amount = amount_of(data.amount, currency, "top_up_amount")
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
-        return _wallet(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+        return wallet_page(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
     return go(request, _HOME, "loading")
 
 
@@ -87,7 +87,7 @@ def auto(request: Asked, data: URLEncodedBody[AutoForm]) -> Response[Any]:
     except BadInput as error:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
         told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": f"{error.text} {error.remedy}"}
-        return _wallet(request, auto=told)
+        return wallet_page(request, auto=told)
     return go(request, _HOME, "auto_kept")
 
 
@@ -103,7 +103,7 @@ def give_back(request: Asked, data: URLEncodedBody[ReturnForm]) -> Response[Any]
                 if step.fresh:
                     return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
     except BadInput as error:
-        return _wallet(request, back={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+        return wallet_page(request, back={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
     return go(request, _HOME, "returning")
 
 
@@ -152,13 +152,14 @@ def rules(request: Asked, data: URLEncodedBody[WalletRulesForm]) -> Response[Any
     return go(request, _RULES, "kept")
 
 
-def _wallet(request: Asked, **forms: dict[str, str]) -> Response[str]:
+def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
     """forms: what was typed and what is wrong with it, by form ("load", "auto", "back")."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         view = wallet_of(store, driver_id)
     wish = ports.ids.new(ports.clock.now())
-    return page(request, "driver/wallet.html", 422 if forms else 200, wallet=view, forms=forms, wish=wish, tab="account")
+    shown = {"wallet": view, "forms": forms, "wish": wish, "takes_cards": ports.payment_events is not None}
+    return page(request, "driver/wallet.html", 422 if forms else 200, **shown, tab="account")
 
 
 def _wallets(request: Asked, form: WalletRulesForm | None, error: str) -> Response[str]:

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from forecourt.simulation.clock import instant_of, stamp
 from forecourt.simulation.provider.desk import Desk, Speech
-from forecourt.simulation.provider.model import Faults, Refusal
+from forecourt.simulation.provider.model import Asking, Faults, Refusal
 from forecourt.simulation.provider.payer import payer_pages
 from forecourt.simulation.provider.setups import setup_pages
 from forecourt.simulation.provider.stripe_api import STRIPE, stripe_api
@@ -52,7 +52,8 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
         if not reference or len(currency) != 3:
             raise Refusal(400, "payment", "reference and currency are needed.")
         if values.get("present") is True:
-            asked = desk.bank.ask(reference, _whole(values, "amount"), currency)
+            how = Asking(values.get("capture") == "now", values.get("keep_card") is True)
+            asked = desk.bank.ask(reference, _whole(values, "amount"), currency, how=how)
             return {**asked.answer(), "page": f"{request.base_url}pay/{asked.id}?key={asked.secret}"}
         return desk.bank.create(reference, _whole(values, "amount"), currency, method, values.get("capture") == "later").answer()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from forecourt.simulation.provider.journal import Journal
-from forecourt.simulation.provider.model import HOLD_LIFE_S, Claim, ClearingRow, Faults, Intent, Refusal, Totals
+from forecourt.simulation.provider.model import BRANDS, HOLD_LIFE_S, Asking, Claim, ClearingRow, Faults, Intent, Refusal, Totals
 
 Tell = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units a capture, as such providers charge; the fee stays with them when a capture is refunded.
@@ -63,14 +63,16 @@ class Bank:
             raise Refusal(402, intent.code, "The card was declined.")
         return intent
 
-    def ask(self, reference: str, amount: int, currency: str, unique: bool = True) -> Intent:
-        """A payment that waits for its payer to put up a hold."""
+    def ask(self, reference: str, amount: int, currency: str, unique: bool = True, how: Asking | None = None) -> Intent:
+        """A payment that waits for its payer to put up a hold, or to pay at once."""
         _check_amount(amount)
         if unique and reference in self._by_reference:
             raise Refusal(409, "reference_taken", f"There is a payment for {reference} already.")
         now = self._now()
         intent = Intent(f"pay_{len(self._intents) + 1:08d}", reference, "", currency, amount, "requested", now, now)
         intent.secret = secrets.token_urlsafe(16)
+        if how is not None:
+            intent.takes, intent.keeps, intent.customer = how.takes, how.keeps, how.customer
         self._intents[intent.id] = intent
         self._by_reference[reference] = intent.id
         self._journal.keep(intent)
@@ -87,6 +89,9 @@ class Bank:
         """The payer shows a card. Some are held at once, some refused, for some the payer's bank asks first."""
         intent = self._waiting(intent_id, secret)
         intent.method, intent.code, intent.challenged_at = f"pm_{card[-4:]}", "", None
+        if intent.keeps:
+            intent.method, intent.last4 = f"pm_card_{intent.id}", card[-4:] if card.isdecimal() else "4242"
+            intent.brand = BRANDS.get(card[:1], "visa")
         if card == CHALLENGED:
             intent.challenged_at = self._now()
             self._journal.keep(intent)
@@ -213,6 +218,11 @@ class Bank:
 
     def _put_up(self, intent: Intent, code: str) -> Intent:
         intent.code = code
+        if not code and intent.takes:
+            intent.status, intent.captured = "captured", intent.amount
+            self._keep(intent, "captured")
+            self._clear(intent, intent.amount)
+            return intent
         if not code:
             intent.status, intent.held, intent.expires_at = "held", intent.amount, self._now() + HOLD_LIFE_S
         self._keep(intent, "declined" if code else "held")

@@ -7,6 +7,8 @@ from forecourt.simulation.clock import stamp
 
 # A hold on a card that is not present lives for seven days with most schemes.
 HOLD_LIFE_S = 7 * 86400.0
+# By the first digit of a card's number.
+BRANDS = {"4": "visa", "5": "mastercard", "3": "amex"}
 
 
 class Refusal(Exception):
@@ -35,13 +37,22 @@ class Claim:
         return {**told, "opened_at": stamp(self.opened_at), "changed_at": stamp(self.changed_at), "answer_by": stamp(self.answer_by)}
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a payer is asked. takes: the money is taken at once. keeps: the card is stored, for a customer where one is named."""
+
+    takes: bool = False
+    keeps: bool = False
+    customer: str = ""
+
+
 @dataclass(slots=True)
 class Intent:
     """A payment as the provider sees it. Amounts in minor units; instants in unix seconds.
 
     reference: the merchant's own id of it. status: requested, held, captured, released, expired or declined. A requested one waits
     for its payer, who comes with the secret; code: why the last card was refused. challenged_at: since when the payer's bank
-    waits for the payer's word.
+    waits for the payer's word. takes: a payer's money is taken at once, not held. keeps: the card is stored, for customer if named.
     """
 
     id: str
@@ -60,6 +71,18 @@ class Intent:
     secret: str = ""
     challenged_at: float | None = None
     claim: Claim | None = None
+    takes: bool = False
+    keeps: bool = False
+    customer: str = ""
+    brand: str = ""
+    last4: str = ""
+
+    @property
+    def card(self) -> dict[str, Any] | None:
+        """The one that was stored with it; every card given here is good to the end of 2034."""
+        if not self.keeps or not self.captured:
+            return None
+        return {"method": self.method, "brand": self.brand, "last4": self.last4, "year": 2034, "month": 12}
 
     @property
     def taken_back(self) -> int:
@@ -88,6 +111,7 @@ class Intent:
             "expires_at": None if self.expires_at is None else stamp(self.expires_at),
             "code": self.code,
             "disputes": [self.claim.answer()] if self.claim else [],
+            "card": self.card,
         }
 
 

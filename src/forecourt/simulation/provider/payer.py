@@ -23,7 +23,7 @@ _WORDS = {
 }
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title></head><body><main><h1>{title}</h1>
-<p>{amount} are held, and taken only as far as you charge.</p>{body}</main></body></html>"""
+<p>{amount} {what}</p>{body}</main></body></html>"""
 
 
 @get("/pay/{intent:str}", media_type=MediaType.HTML)
@@ -41,7 +41,7 @@ async def pay(state: State, intent: FromPath[str], data: URLEncodedBody[dict[str
         shown = desk.bank.challenged(intent, key, word == "yes")
     else:
         shown = desk.bank.pay(intent, key, data.get("card", "").replace(" ", "") or "wallet")
-    if shown.status == "held" and urlsplit(back).scheme in ("http", "https"):
+    if shown.status in ("held", "captured") and urlsplit(back).scheme in ("http", "https"):
         return Redirect(back, status_code=303)
     return Response(_page(shown, key, back), media_type=MediaType.HTML)
 
@@ -62,7 +62,10 @@ def _page(intent: Intent, key: str, back: str) -> str:
         field = f'<label>Card number <input name="card" inputmode="numeric" placeholder="{CHALLENGED}"></label>'
         wallet = f'<form method="post">{hidden}<button>Pay with this device</button></form>'
         body = f'{refusal}<form method="post">{hidden}{field} <button>Pay</button></form>{wallet}'
-    return _PAGE.format(title=title, amount=f"{amount} {escape(intent.currency)}", body=body)
+    what = "are paid into your balance." if intent.takes else "are held, and taken only as far as you charge."
+    if intent.takes and intent.keeps:
+        what += " The card is stored for later payments."
+    return _PAGE.format(title=title, what=what, amount=f"{amount} {escape(intent.currency)}", body=body)
 
 
 def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[str]:

@@ -17,11 +17,10 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from forecourt.simulation.provider.desk import Desk, Speech
-from forecourt.simulation.provider.model import Refusal
+from forecourt.simulation.provider.model import BRANDS, Refusal
 
 # What becomes of a number: refused at once, asked of the bank first, stored but without money; every other one is good.
 _REFUSED, _ASKED, _BROKE = "4000000000000002", "4000002500003155", "4000000000000341"
-_BRANDS = {"4": "visa", "5": "mastercard", "3": "amex"}
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
 
@@ -75,7 +74,7 @@ class Setups:
         if not (number.isdecimal() and 12 <= len(number) <= 19 and month.strip().isdecimal() and year.strip().isdecimal()):
             setup.code = "incomplete"
             return
-        setup.brand, setup.last4 = _BRANDS.get(number[0], "card"), number[-4:]
+        setup.brand, setup.last4 = BRANDS.get(number[0], "card"), number[-4:]
         setup.month, setup.year = int(month), 2000 + int(year) % 100
         setup.code, setup.asked = ("card_declined", False) if number == _REFUSED else ("", number == _ASKED)
         if not setup.code and not setup.asked:

@@ -4,6 +4,7 @@ Facts: https://docs.stripe.com/api (PaymentIntents, Refunds, BalanceTransactions
 """
 
 import re
+import secrets
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +13,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from forecourt.simulation.provider.desk import Desk, Speech
-from forecourt.simulation.provider.model import ClearingRow, Intent, Refusal
+from forecourt.simulation.provider.model import Asking, ClearingRow, Intent, Refusal
 
 STRIPE_HEADER = "Stripe-Signature"
 _OURS = "forecourt_payment"
@@ -75,15 +76,22 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
         method = values.get("payment_method", "")
-        if not method and "automatic_payment_methods[enabled]" in values and "confirm" not in values:
-            reference = values.get(f"metadata[{_OURS}]", "")
-            return _told(desk, desk.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False))
+        if not method and "confirm" not in values:
+            reference, kept = values.get(f"metadata[{_OURS}]", ""), values.get("setup_future_usage") == "off_session"
+            how = Asking(values.get("capture_method") != "manual", kept, values.get("customer", ""))
+            return _told(desk, desk.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False, how=how))
         if not method.startswith("pm_") or method.startswith("pm_gone"):
             raise Refusal(400, "resource_missing", f"No such PaymentMethod: {method!r}")
         later, reference = values.get("capture_method") == "manual", values.get(f"metadata[{_OURS}]", "")
         return _told(desk, desk.bank.create(reference, _whole(values, "amount"), values["currency"].upper(), method, later, unique=False))
 
     return await desk.answer(request, act, STRIPE)
+
+
+@post("/v1/customers", status_code=200)
+async def customer(request: Request[Any, Any, Any], state: State) -> Response[bytes]:
+    desk: Desk = state.desk
+    return await desk.answer(request, lambda _: {"id": f"cus_{secrets.token_hex(7)}", "object": "customer"}, STRIPE)
 
 
 @post("/v1/payment_intents/{intent:str}/capture", status_code=200)
@@ -177,7 +185,9 @@ def _payment_intent(intent: Intent, captured_at: float | None) -> dict[str, Any]
         "last_payment_error": failed if intent.code else None,
         "latest_charge": _charge(intent, captured_at),
         "metadata": {_OURS: intent.reference},
-        "payment_method": intent.method,
+        "payment_method": intent.method or None,
+        "customer": intent.customer or None,
+        "setup_future_usage": "off_session" if intent.keeps else None,
     }
 
 
@@ -196,7 +206,10 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
         "payment_intent": intent.id,
         "payment_method_details": {
             "type": "card",
-            "card": {"capture_before": None if intent.expires_at is None else int(intent.expires_at)},
+            "card": {
+                "capture_before": None if intent.expires_at is None else int(intent.expires_at),
+                **{"brand": intent.brand, "last4": intent.last4, "exp_year": 2034, "exp_month": 12},
+            },
         },
     }
 
@@ -257,5 +270,7 @@ def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, 
 
 
 stripe_api = Router(
-    "/", route_handlers=[create, capture, cancel, refund, search, retrieve, disputes, balance], exception_handlers={Refusal: _refused}
+    "/",
+    route_handlers=[create, customer, capture, cancel, refund, search, retrieve, disputes, balance],
+    exception_handlers={Refusal: _refused},
 )

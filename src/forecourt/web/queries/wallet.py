@@ -7,7 +7,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows import Store, prepaid
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import AccountKind, ChainedTxn, overdrawn, wallet
-from forecourt.payments import AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
+from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,14 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class LoadView:
-    """A top-up that is not on the statement: on its way, without an answer, or refused (reason)."""
+    """A top-up that is not on the statement: on its way, without an answer, or refused (reason). href: where it is paid."""
 
     at: datetime
     amount: Money
     state: str
     reason: str
     by_itself: bool
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,8 @@ def _reason(store: Store, one: ChainedTxn) -> tuple[str, str]:
 def _load(payment: Payment) -> LoadView | None:
     by_itself = payment.top_up is TopUp.AUTO
     match payment.state:
+        case AtPayer(amount=amount):
+            return LoadView(payment.made_at, amount, "waits for you", "", False, f"/wallet/pay-ins/{payment.id}")
         case Charging(amount=amount):
             return LoadView(payment.made_at, amount, "on its way", "", by_itself)
         case Unknown() if payment.asked:

@@ -1,0 +1,72 @@
+"""What the page of a top-up shows whose driver pays it at the processor's page."""
+
+from dataclasses import dataclass
+
+from forecourt.flows import Store, card_of, cards_of, own_top_up, prepaid, waits_at_page
+from forecourt.kernel import DriverId, Money, NotFound, PaymentId
+from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Unknown, Withdrawing, asked_for
+from forecourt.web.queries.guests import REFUSALS
+
+_NOTHING = "Nothing was taken."
+_REASONS = {
+    "abandoned": f"You did not pay in time. {_NOTHING}",
+    "not wanted": f"You cancelled. {_NOTHING}",
+    "another was asked for": f"You asked for another top-up instead. {_NOTHING}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PayInView:
+    """step: "opening", "pay", "done", "going" or "over". refusal: why the last card was refused. page: the processor's, empty where
+    ours asks. kept: the card that was stored. why: nothing came of it."""
+
+    id: str
+    step: str
+    amount: Money | None
+    balance: Money
+    refusal: str = ""
+    page: str = ""
+    kept: str = ""
+    why: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Something will still change by itself."""
+        return self.step in ("opening", "pay", "going")
+
+
+def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> PayInView:
+    """Where a top-up stands. Somebody else's does not exist."""
+    payment = own_top_up(store, driver_id, payment_id)
+    at_payer = payment.state if isinstance(payment.state, AtPayer) else None
+    refusal = REFUSALS.get(at_payer.refusal, f"It did not work: {at_payer.refusal}.") if at_payer and at_payer.refusal else ""
+    kept = [one.name for one in cards_of(store, driver_id) if one.id == card_of(payment.id)] if payment.taken else []
+    return PayInView(
+        id=str(payment.id),
+        step=_step(payment),
+        amount=asked_for(payment),
+        balance=prepaid(store, payment.operator_id, driver_id, payment.currency).balance,
+        refusal=refusal,
+        page=at_payer.page if at_payer else "",
+        kept="".join(kept),
+        why=_REASONS.get(str(getattr(payment.state, "why", "")), f"The payment lapsed or was refused. {_NOTHING}"),
+    )
+
+
+def secret_of_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> tuple[str, Money]:
+    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the driver."""
+    state = own_top_up(store, driver_id, payment_id).state
+    if not isinstance(state, AtPayer) or not state.secret:
+        raise NotFound("payment", "Nothing waits to be paid.", "Go back to your prepaid balance.")
+    return state.secret, state.amount
+
+
+def _step(payment: Payment) -> str:
+    if payment.taken:
+        return "done"
+    if isinstance(payment.state, AtPayer):
+        return "pay"
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    if waits_at_page(payment) or isinstance(state, Charging):
+        return "opening"
+    return "going" if isinstance(state, Withdrawing | HoldAsked) else "over"

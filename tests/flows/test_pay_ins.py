@@ -1,0 +1,159 @@
+"""A top-up paid on the spot, without a stored card: once, whatever is pressed, closed, late, refused or paid after all."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import PayBy
+from forecourt.flows import PayIn, back_from_page, cards_of, drop_top_up, keep_holds, open_top_up, own_top_up, set_auto, set_pay_by, top_up
+from forecourt.kernel import BadInput, Conflict, NotFound
+from forecourt.payments import AtPayer, AutoTopUp, Captured, Payment, Prepaid, Released, TopUp, Withdrawing
+from guest_world import OwnBank
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR
+
+from .test_wallet import WalletWorld, eur
+
+CHALLENGED, REFUSED = "4000002500003155", "4000000000000002"
+
+
+class PayInWorld(WalletWorld):
+    """Ada pays from a balance and has no card with us; the bank is the simulated provider's."""
+
+    bank: OwnBank
+
+    def begin(self, minor: int = 2500, wish: int = 1, keep_card: bool = False) -> Payment:
+        wanted = PayIn(eur(minor), UUID(int=wish), keep_card)
+        made = self.do(lambda store: open_top_up(store, CARD_DRIVER, wanted, self.bank.at, self.ids))
+        self.heard()
+        return self.payment(made)
+
+    def heard(self) -> None:
+        self.bank.deliver(self.transactions, self.ids)
+
+    def back(self, one: Payment) -> None:
+        self.do(lambda store: back_from_page(store, own_top_up(store, CARD_DRIVER, one.id), self.bank.at, self.ids))
+
+    def cards(self) -> list[str]:
+        return [one.name for one in self.do(lambda store: cards_of(store, CARD_DRIVER))]
+
+
+@pytest.fixture
+def world(any_transactions) -> PayInWorld:
+    world = PayInWorld(any_transactions).ready(method="")
+    world.bank = OwnBank(NOON)
+    return world
+
+
+def test_paid_with_the_banks_question_it_is_on_the_balance_and_no_card_is_kept(world: PayInWorld) -> None:
+    made = world.begin()
+    assert isinstance(made.state, AtPayer) and made.state.page and world.has() == Prepaid(eur(0), eur(0))
+    world.bank.pays(made.id, CHALLENGED)
+    world.bank.says(made.id, True)
+    world.heard()
+    paid = world.payment(made)
+    assert (paid.state_name, paid.taken, paid.top_up, world.lines()) == ("Captured", eur(2500), TopUp.DRIVER, [2500])
+    assert world.has() == Prepaid(eur(2500), eur(0)) and world.cards() == []
+
+
+@pytest.mark.parametrize("order", ["news first", "return first", "news lost"])
+def test_whichever_comes_first_and_however_often_it_counts_once(world: PayInWorld, order: str) -> None:
+    made = world.begin()
+    world.bank.pays(made.id)
+    told, world.bank.events[:] = list(world.bank.events), []
+    if order != "news first":
+        world.back(made)
+    if order != "news lost":
+        world.bank.events += told
+    world.heard()
+    for _ in range(2):
+        world.back(made)
+        world.heard()
+    assert world.lines() == [2500] and isinstance(world.payment(made).state, Captured)
+
+
+def test_pressed_twice_it_is_one_page_and_another_amount_under_the_same_wish_is_refused(world: PayInWorld) -> None:
+    made = world.begin()
+    assert world.begin() == made and len(world.bank.bank.intents()) == 1
+    with pytest.raises(Conflict, match="asked for already"):
+        world.begin(3000)
+    with pytest.raises(Conflict, match="asked for already"):  # nor is it charged to a stored card beside it
+        world.do(lambda store: top_up(store, CARD_DRIVER, eur(3000), UUID(int=1), NOON, world.ids))
+    world.bank.pays(made.id)
+    world.heard()
+    assert world.begin().taken == eur(2500) and world.lines() == [2500]
+
+
+def test_a_refused_card_and_a_failed_question_take_nothing_and_another_card_is_good(world: PayInWorld) -> None:
+    made = world.begin()
+    world.bank.pays(made.id, REFUSED)
+    world.heard()
+    assert world.payment(made).state.refusal == "card_declined"  # type: ignore[union-attr]
+    world.bank.later(seconds=30)
+    world.bank.pays(made.id, CHALLENGED)
+    world.bank.says(made.id, False)
+    world.heard()
+    assert world.payment(made).state.refusal == "authentication_failed" and world.lines() == []  # type: ignore[union-attr]
+    world.bank.pays(made.id)
+    world.heard()
+    assert world.lines() == [2500]
+
+
+def test_a_page_left_open_is_taken_back_after_a_quarter_of_an_hour_or_for_another_wish(world: PayInWorld) -> None:
+    made = world.begin()
+    other = world.begin(4000, wish=2)
+    assert isinstance(world.payment(made).state, Released) and isinstance(other.state, AtPayer)
+    world.bank.later(minutes=16)
+    world.do(lambda store: keep_holds(store, OPERATOR, world.bank.at, world.ids))
+    world.heard()
+    assert isinstance(world.payment(other).state, Released) and world.lines() == []
+    assert [one.status for one in world.bank.bank.intents()] == ["released", "released"]
+
+
+def test_paid_while_it_was_being_taken_back_it_is_there(world: PayInWorld) -> None:
+    made = world.begin()
+    world.do(lambda store: drop_top_up(store, own_top_up(store, CARD_DRIVER, made.id), NOON, world.ids))
+    assert isinstance(world.payment(made).state, Withdrawing)
+    world.bank.pays(made.id)
+    world.bank.events.clear()  # the news of it is lost: the answer to the withdrawal tells
+    world.heard()
+    assert isinstance(world.payment(made).state, Captured) and world.lines() == [2500]
+
+
+def test_the_card_is_stored_on_request_becomes_the_default_and_tops_up_by_itself(world: PayInWorld) -> None:
+    made = world.begin(keep_card=True)
+    world.bank.pays(made.id, CHALLENGED)
+    assert world.cards() == []
+    world.bank.says(made.id, True)
+    world.heard()
+    assert world.cards() == ["Visa ending in 3155"] and world.driver(CARD_DRIVER).payment_method.startswith("pm_card")
+    world.do(lambda store: set_auto(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1000), eur(2000)), NOON, world.ids))
+    world.back(made)
+    world.heard()
+    assert len(world.cards()) == 1
+
+
+def test_a_debt_is_paid_from_what_comes_in(world: PayInWorld) -> None:
+    bill = world.charged()
+    assert world.do(lambda store: store.payments.standing(CARD_DRIVER).owed) == bill.due
+    made = world.begin()
+    world.bank.pays(made.id)
+    world.heard()
+    assert world.do(lambda store: store.payments.standing(CARD_DRIVER).owed) is None and world.lines() == [2500, -bill.due.minor]
+
+
+def test_an_open_page_is_no_money_and_hinders_nothing(world: PayInWorld) -> None:
+    world.begin()
+    assert world.has() == Prepaid(eur(0), eur(0))
+    world.do(lambda store: set_pay_by(store, CARD_DRIVER, PayBy.CARD))
+    with pytest.raises(BadInput, match="cannot be loaded"):
+        world.begin(10, wish=2)
+
+
+def test_somebody_elses_top_up_does_not_exist(world: PayInWorld) -> None:
+    made = world.begin()
+    with pytest.raises(NotFound):
+        world.do(lambda store: own_top_up(store, ACCOUNT_DRIVER, made.id))
+    late = replace(made, made_at=NOON - timedelta(days=1))
+    assert late.paid_in and not late.standing  # another driver's start at any socket does not wait for it
