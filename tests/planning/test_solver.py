@@ -282,3 +282,29 @@ def test_a_started_car_stays_on_while_the_floors_of_the_locked_fit(problem: Prob
     floors = {s.evse: next(e.min_a for e in problem.evses if e.id == s.evse) for s in locked}
     if wired.holds(wired.vector({**floors, **problem.counted_a})):
         assert all(plan.amps[s.evse] > 0 for s in locked)
+
+
+# When nobody knows when a car will leave.
+
+
+def ahead(*hours: float) -> tuple[datetime, ...]:
+    return tuple(NOW + timedelta(hours=one) for one in hours)
+
+
+def test_a_car_that_may_leave_soon_comes_before_one_that_is_sure_to_stay() -> None:
+    maybe, sure = replace(car(0, hours=8.0), leaves=ahead(1.0, 1.5, 7.0, 9.0)), replace(car(1, hours=8.0), leaves=ahead(7.5, 8.0))
+    told = amps(site(2, 7400, (maybe, sure)))
+    assert told["e0"] > told["e1"]
+
+
+@given(hours=st.floats(0.01, 70), other_h=st.floats(0.01, 70))
+@settings(max_examples=20)
+def test_a_sure_chance_is_a_departure(hours: float, other_h: float) -> None:
+    cars = (car(0, hours=hours), car(1, hours=other_h))
+    sure = tuple(replace(one, departure=None, leaves=(one.departure, one.departure)) for one in cars if one.departure)
+    assert amps(site(2, 7400, sure)) == amps(site(2, 7400, cars))
+
+
+def test_chances_that_have_passed_do_not_count() -> None:
+    gone = replace(car(0, hours=2.0), leaves=ahead(-2.0, -1.0))
+    assert amps(site(2, 7400, (gone, car(1)))) == amps(site(2, 7400, (car(0, hours=2.0), car(1))))

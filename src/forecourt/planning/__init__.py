@@ -24,12 +24,14 @@ from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import Spending, spend
+from forecourt.planning.stays import CHANCES, Expected, Experience, PastVisit, Visit
 from forecourt.planning.supply import PriceStep, Stay, Supply
 from forecourt.planning.wiring import Grid, grid
 from forecourt.planning.yardstick import BoundResult, bound
 
 __all__ = [
     "CAP_NAME",
+    "CHANCES",
     "LOOK_BACK",
     "Answer",
     "Baseline",
@@ -38,11 +40,14 @@ __all__ = [
     "EnergyContract",
     "EnergyCosts",
     "EvseLimits",
+    "Expected",
+    "Experience",
     "Grid",
     "HourPrice",
     "Limits",
     "LinearShare",
     "Node",
+    "PastVisit",
     "Plan",
     "PlanSession",
     "PlanSetpoint",
@@ -59,6 +64,7 @@ __all__ = [
     "Spending",
     "Stay",
     "Supply",
+    "Visit",
     "answer_json",
     "bound",
     "capped",

@@ -110,6 +110,7 @@ def _session(entry: Field) -> PlanSession:
         max_a=most.whole(0, 1000) if (most := entry.get("max_a")) else None,
         drawing_a=drawing.number(0, 1000) if drawing else None,
         offered_a=offered.number(0, 1000) if offered else None,
+        leaves=tuple(instant.instant() for instant in leaves.items()) if (leaves := entry.get("leaves")) else (),
     )
 
 

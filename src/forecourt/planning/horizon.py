@@ -22,6 +22,7 @@ STICKY = 0.03  # amps a car has already are worth more than amps moved to it for
 TASTE = 0.06  # a car that has had less than this part of its need for a part of its stay (PATIENCE) ...
 HUNGER = 0.02  # ... is worth this much more now
 NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses all, in step with the share it misses: later may be taken
+NEEDY_UNSURE = 0.2  # the same for a car of which nobody knows when it leaves: later may not be
 URGENT = 0.4  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
 
@@ -73,9 +74,10 @@ class Horizon:
         need_wh, first_wh, first_worth = np.full(shape[0], 1e9), np.zeros(shape[0]), np.zeros(shape[0])
         low_a[seat] = 0.0
         low_a[seat, 0], low_a[seat, 1] = np.minimum(car.least_a, car.kept_a), np.maximum(car.least_a - car.kept_a, 0)
-        high_a[seat] = car.most_a[:, None] * np.clip((car.left_s[:, None] - edges_s[when]) / spans_s[when], 0.0, 1.0)
+        there, part = _there(car.leaves_s, edges_s)
+        high_a[seat] = car.most_a[:, None] * part[:, when]
         high_a[seat, 0], high_a[seat, 1] = car.kept_a, car.cap_a - car.kept_a
-        worth[seat] = car.worth[:, None] * np.exp(-edges_s[when] / 3600 / FADE_H)
+        worth[seat] = car.worth[:, None] * np.exp(-edges_s[when] / 3600 / FADE_H) * there[:, when]
         worth[seat, 0] *= (now_worth := _now_worth(car, problem)) + STICKY
         worth[seat, 1] *= now_worth
         # A locked floor may be more than the need: the car then stops by itself.
@@ -100,9 +102,16 @@ class Horizon:
         return np.array([problem.evses[place].watts_per_amp for place in self._places])
 
 
+def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
+    """(cars, periods) each: the chance that a car is still there when a period begins, and the mean part of it that it is there for."""
+    left_s = leaves_s[:, :, None] - edges_s[:-1]
+    return (left_s > 0).mean(axis=1), np.clip(left_s / np.diff(edges_s), 0.0, 1.0).mean(axis=1)
+
+
 def _now_worth(car: Wants, problem: Problem) -> Floats:
     """(cars,) of a watt hour now, beside 1 for later."""
-    fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + NEEDY * car.missing_wh / car.need_wh
+    needy = np.where(car.leaves_s[:, 0] < car.leaves_s[:, -1], NEEDY_UNSURE, NEEDY)
+    fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
     return 1 + problem.policy.fairness * fair + URGENT * _urgency(car)
 
 

@@ -94,7 +94,8 @@ Limits = tuple[Row | Node, ...]
 class PlanSession:
     """One car at an EVSE.
 
-    departure, need_wh: None = unknown (a default is assumed, see Policy). weight: 1 = everybody's.
+    departure, need_wh: None = unknown (a default is assumed, see Policy). leaves: equally likely instants of leaving, which count
+    instead of the departure (those that have passed do not count). weight: 1 = everybody's.
     charging_since: when its present turn began, None = switched off now. pauses: times it was switched off unfinished.
     waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, where known.
     drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
@@ -113,11 +114,14 @@ class PlanSession:
     max_a: int | None = None
     drawing_a: float | None = None
     offered_a: float | None = None
+    leaves: tuple[datetime, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("arrival", "departure", "charging_since", "waiting_since"):
             if (instant := getattr(self, name)) is not None:
                 utc(instant)
+        for instant in self.leaves:
+            utc(instant)
 
 
 @dataclass(frozen=True, slots=True)

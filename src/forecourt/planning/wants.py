@@ -22,6 +22,7 @@ PATIENCE = 0.4
 _NOTHING = 0.95
 # Meters count whole watt-hours: a car that misses less than one has what it needs.
 LEAST_WH = 1.0
+SOON = 0.3  # where a departure is uncertain, a car is as pressing as if it left when three of ten like it have left
 
 LAXITY_SCALE_H = 2.0
 SHARE_BASE = 1.0
@@ -35,6 +36,7 @@ class Wants:
     running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. last: such a car, with less than a turn's time left. hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. most_a: what cable and socket carry.
+    leaves_s: (cars, n) until each of n equally likely departures; left_s: until one of the earlier of them (SOON).
     had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
     """
 
@@ -49,6 +51,7 @@ class Wants:
     pauses: Floats
     waited_s: Floats
     left_s: Floats
+    leaves_s: Floats
     need_wh: Floats
     missing_wh: Floats
     watts_per_amp: Floats
@@ -84,8 +87,8 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
     floor_a = np.where(cap_a > 0, least_a, 0)
     running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
-    left_s = np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s)
-    left_s = np.where(left_s > 0, left_s, _LAST_S)
+    leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
+    left_s = np.quantile(leaves_s, SOON, axis=1) if len(sessions) else np.zeros(0)
     waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
     patient_s = PATIENCE * (waited_s + left_s)
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
@@ -107,6 +110,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         pauses=said.pauses,
         waited_s=waited_s,
         left_s=left_s,
+        leaves_s=leaves_s,
         need_wh=need_wh,
         missing_wh=missing_wh,
         watts_per_amp=watts,
@@ -116,6 +120,17 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         had_a=had_a,
         kept_a=np.where(running, np.minimum(cap_a, np.where(had_a < 0, floor_a, had_a)), 0),
     )
+
+
+def _leaves_s(sessions: Sequence[PlanSession], now: datetime, left_s: Floats) -> Floats:
+    """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them is still here."""
+    ahead = [sorted((at - now).total_seconds() for at in one.leaves if at > now) for one in sessions]
+    most = max(map(len, ahead), default=0)
+    found = np.repeat(np.where(left_s > 0, left_s, _LAST_S)[:, None], max(1, most), axis=1)
+    for car, instants in enumerate(ahead):
+        if instants:  # fewer than of another car: each of them more than once
+            found[car] = np.array(instants)[np.arange(most) * len(instants) // most]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

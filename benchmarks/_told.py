@@ -1,0 +1,78 @@
+"""What planners are told of the cars of a recorded day: the truth, what drivers typed, or chances learned from earlier months.
+
+Whatever they are told, a meter shows when a car that is offered power takes none any more.
+"""
+
+import csv
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from forecourt.planning import Experience, PastVisit, PlanSession, Problem, Visit
+
+ZONE = "America/Los_Angeles"
+TOLD = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A line of the recording. Where nobody claimed the session, nothing was typed (the columns then repeat what happened)."""
+
+    start: datetime
+    end: datetime
+    stated_end: datetime | None
+    stated_wh: float | None
+    energy_wh: float
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(self.start, None, self.stated_end, self.stated_wh)
+
+
+def recorded(path: Path) -> dict[str, Recorded]:
+    with gzip.open(path, "rt") as file:
+        lines = list(csv.DictReader(file))
+    return {line["session_id"]: _recorded(line) for line in lines}
+
+
+def _recorded(line: dict[str, str]) -> Recorded:
+    start, end, said = (datetime.fromisoformat(line[name]) for name in ("arrival", "departure", "est_departure"))
+    claimed = line["claimed"] == "True"
+    wh = float(line["requested_kwh"]) * 1000
+    return Recorded(start, end, said if claimed and said > start else None, wh if claimed and wh > 0 else None, float(line["kwh"]) * 1000)
+
+
+class Teller:
+    """Turns a problem that knows the truth into what a planner would be told. learned: from sessions that ended before `until`."""
+
+    def __init__(self, lines: dict[str, Recorded], told: str, since: datetime, until: datetime) -> None:
+        self._lines, self._told = lines, told
+        past = [PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values() if since <= one.start and one.end < until]
+        self._experience = Experience(past, ZONE) if told.startswith("learned") else None
+        self._full: set[str] = set()
+
+    def tell(self, problem: Problem) -> Problem:
+        return replace(problem, sessions=tuple(self._heard(one, problem.now) for one in problem.sessions))
+
+    def _heard(self, session: PlanSession, now: datetime) -> PlanSession:
+        if self._told == "true":
+            return session
+        said = self._lines[session.id]
+        need_wh = session.need_wh if "true need" in self._told else said.stated_wh
+        if session.drawing_a == 0 and session.offered_a:
+            self._full.add(session.id)
+        if session.id in self._full:
+            need_wh = session.delivered_wh
+        if self._told.startswith("true"):
+            return replace(session, need_wh=need_wh)
+        expected = self._experience.expect(said.visit, session.delivered_wh, now) if self._experience else None
+        if expected is None:
+            return replace(session, departure=said.stated_end, need_wh=need_wh)
+        if self._told == "learned" and session.id not in self._full:
+            need_wh = expected.need_wh
+        return replace(session, departure=said.stated_end, need_wh=need_wh, leaves=expected.leaves)
+
+
+Tell = Callable[[Problem], Problem]

@@ -1,0 +1,116 @@
+"""When a car will leave and how much it will take: from what cars like it did at the site before, whatever their drivers said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import nan
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from forecourt.planning.sockets import Floats
+
+CHANCES = 32
+FEWEST = 40  # past stays, below which nothing is told
+
+# How far apart two stays may be and still tell of each other, and how much more a likeness tells; tuned on recorded months, see
+# docs/planning.md.
+_HOUR_H = 1.0
+_SAID_H = 1.5
+_SAID_ENERGY = 0.4  # of the logarithm
+_OTHER_DAY = 0.1  # a stay at a weekend says little of one on a working day
+_ANYBODY = 0.04  # a stay of a driver who said something else
+_SAME_WORDS = 30.0  # the same driver, or the same words to the minute and the watt hour: likely the same driver
+_SAME_H, _SAME_ENERGY = 0.03, 0.005
+_FULL_WH = 50.0  # a car that had less than this to come was full
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is known of a stay as it begins. driver: any name that stays the same; stated_*: what the driver said, None = nothing."""
+
+    start: datetime
+    driver: str | None = None
+    stated_end: datetime | None = None
+    stated_wh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """A visit that is over: when it really ended, and what it took."""
+
+    visit: Visit
+    end: datetime
+    energy_wh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """leaves: CHANCES equally likely instants; need_wh: in all; half of those like it that took at least as much so far took more."""
+
+    leaves: tuple[datetime, ...]
+    need_wh: float
+
+
+class Experience:
+    """A site's past stays, as arrays (stays,): made once a night, asked once a car."""
+
+    def __init__(self, past: Sequence[PastVisit], zone: str) -> None:
+        self._zone = ZoneInfo(zone)
+        self._clues = np.array([self._clue(one.visit) for one in past]).reshape(len(past), 4)
+        self._drivers = np.array([one.visit.driver or "" for one in past], dtype=object)
+        self._hours = np.array([(one.end - one.visit.start).total_seconds() / 3600 for one in past])
+        self._energy_wh = np.array([one.energy_wh for one in past])
+
+    def __len__(self) -> int:
+        return len(self._hours)
+
+    def expect(self, visit: Visit, delivered_wh: float, at: datetime) -> Expected | None:
+        """Of a car that is still there at `at` and has had so much; None where too little is known."""
+        if len(self) < FEWEST:
+            return None
+        likeness = self._likeness(visit)
+        longer = self._hours > (at - visit.start).total_seconds() / 3600
+        more = self._energy_wh > delivered_wh + _FULL_WH
+        if longer.sum() < 2 or more.sum() < 2:
+            return None
+        middles = (np.arange(CHANCES) + 0.5) / CHANCES
+        hours = _quantiles(self._hours[longer], likeness[longer], middles)
+        need_wh = _quantiles(self._energy_wh[more], likeness[more], np.array([0.5]))
+        return Expected(tuple(visit.start + timedelta(hours=float(one)) for one in hours), float(need_wh[0]))
+
+    def _clue(self, visit: Visit) -> tuple[float, float, float, float]:
+        """Local hour, weekend, hours and log of the watt hours that the driver said (NaN = nothing)."""
+        local = visit.start.astimezone(self._zone)
+        said_h = (visit.stated_end - visit.start).total_seconds() / 3600 if visit.stated_end else nan
+        said_wh = float(np.log(visit.stated_wh)) if visit.stated_wh else nan
+        return local.hour + local.minute / 60, float(local.weekday() >= 5), said_h, said_wh
+
+    def _likeness(self, visit: Visit) -> Floats:
+        hour, weekend, said_h, said_wh = self._clue(visit)
+        apart_h = np.abs(self._clues[:, 0] - hour)
+        like = _bell(np.minimum(apart_h, 24 - apart_h) / _HOUR_H) * np.where(self._clues[:, 1] == weekend, 1.0, _OTHER_DAY)
+        words_h, words_wh = _apart(self._clues[:, 2], said_h), _apart(self._clues[:, 3], said_wh)
+        same = (self._drivers == visit.driver) if visit.driver else np.zeros(len(self), np.bool_)
+        if said_h == said_h or said_wh == said_wh:  # something was said
+            same = same | ((words_h < _SAME_H) & (words_wh < _SAME_ENERGY))
+        said = _bell(words_h / _SAID_H) * _bell(words_wh / _SAID_ENERGY)
+        return np.asarray(like * (said + _ANYBODY + _SAME_WORDS * same) + 1e-6)
+
+
+def _quantiles(values: Floats, weights: Floats, parts: Floats) -> Floats:
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(weights[order])
+    return np.asarray(values[order][np.minimum(np.searchsorted(upto, parts * upto[-1]), len(values) - 1)])
+
+
+def _bell(apart: Floats) -> Floats:
+    return np.asarray(np.exp(-0.5 * np.minimum(apart, 30.0) ** 2))
+
+
+def _apart(said: Floats, now: float) -> Floats:
+    """Between two who said nothing: none; between one who did and one who did not: as far as can be."""
+    silent = np.isnan(said)
+    if now != now:
+        return np.where(silent, 0.0, 1e3)
+    return np.where(silent, 1e3, np.abs(said - now))

@@ -1,0 +1,81 @@
+"""How long cars will stay: what a site has seen counts, whatever drivers say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.planning import CHANCES, Experience, PastVisit, Visit
+
+MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+def visit(day: int, *, driver: str | None = None, says_h: float | None = 4.0, says_wh: float | None = 9000.0) -> Visit:
+    start = MONDAY + timedelta(days=day)
+    return Visit(start, driver, start + timedelta(hours=says_h) if says_h else None, says_wh)
+
+
+def past(day: int, hours: float, **said: object) -> PastVisit:
+    return PastVisit(visit(day, **said), MONDAY + timedelta(days=day, hours=hours), 1000.0 * hours)  # type: ignore[arg-type]
+
+
+def middle_h(experience: Experience, now: Visit, at: datetime | None = None) -> float:
+    expected = experience.expect(now, 0.0, at or now.start)
+    assert expected is not None
+    return (expected.leaves[CHANCES // 2] - now.start).total_seconds() / 3600
+
+
+TWO_KINDS = Experience(
+    [past(day, hours, says_h=says_h) for day in range(0, 70, 7) for hours, says_h in ((9.0, 5.0), (1.0, 2.5)) for _ in "ab"], "UTC"
+)
+
+
+def test_little_that_was_seen_tells_nothing() -> None:
+    assert Experience([], "UTC").expect(visit(21), 0.0, MONDAY) is None
+    assert Experience([past(day, 9.0) for day in range(20)], "UTC").expect(visit(21), 0.0, MONDAY) is None
+
+
+def test_who_says_what_long_stays_said_stays_long() -> None:
+    assert middle_h(TWO_KINDS, visit(77, says_h=5.0)) == 9.0
+    assert middle_h(TWO_KINDS, visit(77, says_h=2.5)) == 1.0
+
+
+def test_a_car_that_is_still_there_is_not_one_of_those_that_left() -> None:
+    now = visit(77, says_h=2.5)
+    assert middle_h(TWO_KINDS, now, now.start + timedelta(hours=2)) == 9.0
+
+
+def test_a_driver_counts_more_than_what_is_said() -> None:
+    drivers = [past(day, 9.0 if who == "ann" else 1.0, driver=who) for day in range(0, 140, 7) for who in ("ann", "bob")]
+    assert middle_h(Experience(drivers, "UTC"), visit(147, driver="ann")) == 9.0
+
+
+def test_who_says_nothing_is_like_the_others_who_came_at_that_hour() -> None:
+    silent = [past(day, 6.0, says_h=None, says_wh=None) for day in range(0, 140, 7)]
+    spoken = [past(day, 1.0) for day in range(0, 140, 7)]
+    assert middle_h(Experience(silent + spoken, "UTC"), visit(147, says_h=None, says_wh=None)) == 6.0
+
+
+def test_nobody_has_ever_stayed_as_long_as_this_car() -> None:
+    now = visit(77)
+    assert TWO_KINDS.expect(now, 0.0, now.start + timedelta(hours=10)) is None
+
+
+def test_a_car_takes_what_those_like_it_took_that_had_taken_as_much() -> None:
+    now = visit(77, says_h=2.5)
+    needs = [expected.need_wh for had in (0.0, 5000.0) if (expected := TWO_KINDS.expect(now, had, now.start))]
+    assert needs == [1000.0, 9000.0]
+    assert TWO_KINDS.expect(now, 9000.0, now.start) is None
+
+
+@pytest.mark.parametrize("says_wh", [None, 1.0, 1e5])
+@given(gone_h=st.floats(0, 8.9), says_h=st.one_of(st.none(), st.floats(0.01, 300)))
+@settings(max_examples=25)
+def test_chances_lie_ahead_and_rise(gone_h: float, says_h: float | None, says_wh: float | None) -> None:
+    now = visit(77, says_h=says_h, says_wh=says_wh)
+    at = now.start + timedelta(hours=gone_h)
+    expected = TWO_KINDS.expect(now, 0.0, at)
+    assert expected is not None
+    assert list(expected.leaves) == sorted(expected.leaves)
+    assert all(one > at for one in expected.leaves)
