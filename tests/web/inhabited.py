@@ -36,7 +36,7 @@ from .prepaid import paid_ahead
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
 from .told import told
-from .visited import ASKED, PAID, dispute, guests
+from .visited import ASKED, PAID, booked_guests, dispute, guests
 
 MONTH = timedelta(days=25)
 
@@ -56,7 +56,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     for bay in (6, 7):
         scene.charge(bay, app, NOW - timedelta(minutes=100), 90, 7_200, end=True)
     scene._bill()
-    guest = guests(scene)
+    guest, booked = guests(scene), booked_guests(scene)
     dispute(scene)
     told(scene)
     fill(scene)
@@ -73,6 +73,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
             offered=offered,
             ticket=ticket.id,
             guest=guest,
+            booked=booked,
             gift=gifts[1],
             booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
             running=scene.running[0],
@@ -85,7 +86,9 @@ def inhabited(scene: Scene) -> SimpleNamespace:
 
 def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     """Every address at which a person is shown a page, by who is shown it."""
-    guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}"]
+    firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
+    guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
+    guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],

@@ -23,7 +23,7 @@ from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
 from .test_revenue import RULES
 from .told import FAILED, failed_message
-from .visited import ASKED, dispute, guests
+from .visited import ASKED, booked_guests, dispute, guests
 
 BOOKING_RULES = [field.name for field in fields(BookingRules)]
 RIVAL_SITE = SiteId(UUID(int=8))
@@ -54,6 +54,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
     scene.charge(4, _token(scene), NOW - timedelta(minutes=30), 30, 7_200)
     scene._promises()
     guest = guests(scene)
+    booked = booked_guests(scene)
     dispute(scene)
     staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
     with scene.transactions.begin() as store:
@@ -90,8 +91,23 @@ def peopled(scene: Scene) -> SimpleNamespace:
             offered=offered,
             evse=scene.evse(15),
             code=guest.code,
+            booked=booked,
             prepaid=paid_ahead(store, scene),
         )
+
+
+def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]]:
+    """Whoever has the link may; what belongs to another link does not exist."""
+    pages = {f"GET /b/{{key}}{rest}": (f"/b/{the.booked.firm}{rest}", {}) for rest in ("", "/calendar.ics", "/cancel", "/change")}
+    form = {"site": "market", "kind": KIND, "start": "soon", "minutes": 60, "energy": 10, "key": "k" * 16, "email": "a@example.org"}
+    return pages | {
+        "POST /bookings/guest": ("/bookings/guest", form),
+        "GET /b/{key}/pay": (f"/b/{the.booked.asked}/pay", {}),
+        "GET /b/{key}/receipts/{name}": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}", {}),
+        "POST /b/{key}/cancel": (f"/b/{the.booked.asked}/cancel", {}),
+        "POST /b/{key}/change": (f"/b/{the.booked.firm}/change", {"day": "2026-06-01", "time": "20:00", "minutes": 60}),
+        "POST /b/{key}/start": (f"/b/{the.booked.firm}/start", {"code": the.code}),
+    }
 
 
 def calls(the: SimpleNamespace) -> dict[str, Call]:
@@ -171,6 +187,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         ),
         "POST /console/dunning/{document_id}/write-off": (f"/console/dunning/{the.document}/write-off", {"reason": "A test."}),
         "POST /e/{code}": (f"/e/{the.code}", {"key": "k" * 43, "version": str(the.version)}),
+        **guest_calls(the),
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
         **wallet_calls(the.prepaid),
         "GET /static/{file_path}": ("/static/css/tokens.css", {}),

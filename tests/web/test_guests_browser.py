@@ -10,6 +10,7 @@ import pytest
 
 from forecourt.flows import (
     ChargerOrder,
+    OutboxItem,
     Staff,
     ask_payment,
     document_files,
@@ -75,10 +76,16 @@ def settle(scene: Scene, client: ProviderClient) -> None:
 
 
 def asked(scene: Scene, kind: type) -> object:
-    with scene.transactions.begin() as store:
-        items = store.outbox.claim("charger", scene.clock.at, 100, 60.0)
-        for item in items:
-            store.outbox.done(item.id, scene.clock.at, "ACCEPTED")
+    """The one order of a kind; those before it to the same charger are delivered first."""
+    items: list[OutboxItem] = []
+    while True:
+        with scene.transactions.begin() as store:
+            due = store.outbox.claim("charger", scene.clock.at, 100, 60.0)
+            for item in due:
+                store.outbox.done(item.id, scene.clock.at, "ACCEPTED")
+        items += due
+        if not due:
+            break
     found = [item.work.order for item in items if isinstance(item.work, ChargerOrder) and isinstance(item.work.order, kind)]
     assert len(found) == 1
     return found[0]

@@ -154,6 +154,17 @@ POST /console/sites/{slug}/codes                       S F F F y H
 POST /console/sockets/{evse_id}/code                   S F F F y H
 GET /e/{code}                                          y y y y y y
 POST /e/{code}                                         F m m m m m
+POST /bookings/guest                                   F m m m m m
+GET /b/{key}                                           y y y y y y
+GET /b/{key}/calendar.ics                              y y y y y y
+GET /b/{key}/cancel                                    y y y y y y
+POST /b/{key}/cancel                                   F y y y y y
+GET /b/{key}/change                                    y y y y y y
+POST /b/{key}/change                                   F y y y y y
+GET /b/{key}/live                                      . . . . . .
+GET /b/{key}/pay                                       m m m m m m
+GET /b/{key}/receipts/{name}                           H H H H H H
+POST /b/{key}/start                                    F m m m m m
 GET /c/{key}                                           y y y y y y
 GET /c/{key}/live                                      . . . . . .
 POST /c/{key}/leave                                    F y y y y y

@@ -1,14 +1,18 @@
 """Two guests: one who has charged and paid, and one whom the processor is about to ask."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
-from forecourt.drivers import guest_token
+from forecourt.drivers import GuestBooking, guest_token, link_secret
 from forecourt.flows import (
+    GuestAsk,
     Staff,
     ask_payment,
+    book_guest,
     document_files,
     give_codes,
+    invoice_no_show,
     open_visit,
     payment_answered,
     payments_of,
@@ -18,11 +22,12 @@ from forecourt.flows import (
     take_dispute,
     visit_of,
 )
-from forecourt.kernel import Money
+from forecourt.kernel import Money, Span
 from forecourt.payments import Accepted, DisputeRecord, Opened, OpenHold
+from forecourt.reservations import Missed
 from forecourt.web.sealing import digest
 
-from .conftest import Scene
+from .conftest import KEY, KIND, Scene
 
 PAID, ASKED = "a guest who has paid" * 2, "a guest who is asked" * 2
 
@@ -46,6 +51,29 @@ def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
     _begins(scene, other, ASKED)
     _answered(scene, opened=True)
     return SimpleNamespace(code=other, bill=invoice.number)
+
+
+def booked_guests(scene: Scene) -> SimpleNamespace:
+    """Three bookings without an account, by the secrets of their links: one that is being paid for, one that is firm, one missed."""
+    now = scene.clock.at
+    firm, missed = (_books(scene, hours, f"guest{hours}@example.org") for hours in (5, 0))
+    _answered(scene, opened=False)
+    asked = _books(scene, 3, "guest3@example.org")
+    _answered(scene, opened=True)
+    with scene.transactions.begin() as store:
+        booking = store.bookings.booking(missed.booking_id)
+        store.bookings.put(replace(booking, state=Missed(now)))
+        invoice = invoice_no_show(store, missed.booking_id, now, scene.ids)
+        store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
+    keys = (link_secret(KEY, one.booking_id) for one in (asked, firm, missed))
+    return SimpleNamespace(**dict(zip(("asked", "firm", "missed"), keys, strict=True)), bill=invoice.number, booking=firm.booking_id)
+
+
+def _books(scene: Scene, hours: int, email: str) -> GuestBooking:
+    window = Span(scene.clock.at + timedelta(hours=hours), scene.clock.at + timedelta(hours=hours + 1))
+    with scene.transactions.begin() as store:
+        ask = GuestAsk(scene.site_id, KIND, window, 10_000, timedelta(), email, "de", email)
+        return book_guest(store, ask, lambda one: digest(link_secret(KEY, one)), scene.clock.at, scene.ids)
 
 
 def dispute(scene: Scene) -> None:

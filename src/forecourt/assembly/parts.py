@@ -57,6 +57,7 @@ class Parts:
             self.mailer,
             self.caller,
             self.settings.public_url or f"http://{self.settings.http}",
+            self.secret,
         )
 
 

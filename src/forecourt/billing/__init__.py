@@ -1,7 +1,7 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
 from forecourt.billing.accounts import STATEMENT_SERIES, AccountLine, AccountStatement, Numbering, account_statement, owed_for, taken_over
-from forecourt.billing.charging import bill, bill_no_show, billed_usage, owed_usage, rating_of
+from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
@@ -75,6 +75,7 @@ __all__ = [
     "left_to_credit",
     "lowered",
     "month_told",
+    "no_show_rating",
     "number_text",
     "owed_for",
     "owed_usage",

@@ -35,15 +35,21 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
     """The draft of the fee for a promise nobody came for; None where the tariff has no such fee."""
     if booking.given_up_at is None:
         raise Conflict("not_missed", "This booking was not missed.")
-    # The least time a phase can last, where the socket was given up before the window began.
-    until = max(booking.window.start + timedelta(seconds=1), min(booking.given_up_at, booking.window.end))
-    usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), place.zone, reservation_expired=True)
-    rating = rate(version.tariff, usage)
+    rating = no_show_rating(booking, version, place.zone)
     if not rating.gross:
         return None
     draft = _draft(rating, version, (place, parties), booking, booking.driver_id, LineKind.NO_SHOW)
     because = booking.quote.because if booking.quote else ""
     return replace(draft, booking_id=booking.id, price_because=because)
+
+
+def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Rating:
+    """What it costs that nobody came; of a booking that may still be kept, what it would cost at the most."""
+    given_up_at = booking.given_up_at or booking.window.end
+    # The least time a phase can last, where the socket was given up before the window began.
+    until = max(booking.window.start + timedelta(seconds=1), min(given_up_at, booking.window.end))
+    usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), zone, reservation_expired=True)
+    return rate(version.tariff, usage)
 
 
 def rating_of(record: ChargeRecord, version: TariffVersion, zone: str, booking: Booking | None = None) -> Rating:

@@ -1,7 +1,7 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
 from forecourt.drivers.channels import channel_of
-from forecourt.drivers.guests import GuestVisit, guest_token, looks_like_guest
+from forecourt.drivers.guests import GuestBooking, GuestStep, GuestVisit, guest_token, link_secret, looks_like_guest
 from forecourt.drivers.model import (
     Account,
     ChargingNeed,
@@ -22,6 +22,8 @@ __all__ = [
     "ChargingNeed",
     "Driver",
     "GroupMember",
+    "GuestBooking",
+    "GuestStep",
     "GuestVisit",
     "PayBy",
     "Role",
@@ -33,6 +35,7 @@ __all__ = [
     "channel_of",
     "decide",
     "guest_token",
+    "link_secret",
     "looks_like_guest",
     "token_uid",
 ]

@@ -1,10 +1,14 @@
-"""Somebody without an account, who pays for one charge at one socket."""
+"""Somebody without an account, who pays for one charge at one socket, or books one."""
 
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import DriverId, EvseId, OperatorId, PaymentId, SiteId, TariffVersionId, TokenUid
+from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, PaymentId, SiteId, TariffVersionId, TokenUid
 
 _PREFIX = "GUEST"
 
@@ -35,3 +39,45 @@ def guest_token(payment_id: PaymentId) -> TokenUid:
 def looks_like_guest(token: TokenUid | None) -> bool:
     """A quick first look; whether it is one, its kind says."""
     return token is not None and token.startswith(_PREFIX)
+
+
+class GuestStep(StrEnum):
+    """PAYING: the slot is kept for who is putting up the hold. PAID: the booking is firm. OVER: nothing is to be seen to any more."""
+
+    PAYING = "paying"
+    PAID = "paid"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class GuestBooking:
+    """A booking without an account. digest: SHA-256 of the secret in its link. driver_id: made for this booking.
+
+    email, language: of its letters, once it is firm. origin: a keyed hash of where it was asked from. payment_id: the hold behind it.
+    pay_until: the slot is kept for so long without one. until: the end of what was promised.
+    """
+
+    booking_id: BookingId
+    operator_id: OperatorId
+    site_id: SiteId
+    kind: str
+    driver_id: DriverId
+    digest: bytes
+    email: str
+    language: str
+    origin: str
+    payment_id: PaymentId
+    made_at: datetime
+    pay_until: datetime
+    until: datetime
+    step: GuestStep = GuestStep.PAYING
+
+
+def link_secret(key: bytes, booking_id: BookingId) -> str:
+    """The secret in the link of a guest's booking, 256 bits as text. It is worked out anew for each letter; only its SHA-256 is kept.
+
+    key: the installation's own secret. Raises ValueError where there is none.
+    """
+    if len(key) < 32:
+        raise ValueError("the key of links needs at least 32 bytes")
+    return urlsafe_b64encode(hmac.new(key, f"guest booking/{booking_id}".encode(), hashlib.sha256).digest()).decode().rstrip("=")

@@ -40,7 +40,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet."""
+    """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account."""
 
     id: DriverId
     operator_id: OperatorId
@@ -50,6 +50,7 @@ class Driver:
     pay_by: PayBy = PayBy.CARD
     payment_method: str = ""
     address: str = ""
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from forecourt.drivers import looks_like_guest
 from forecourt.flows.availability import OUT_OF_USE
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Span
@@ -37,7 +38,8 @@ def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
     """The site's share of the quoted price, off the driver's next charge: a coupon of the driver's own, borne by the operator.
 
     It becomes a discount line of that invoice, and an entry of the ledger, as every coupon does. Its id follows from the
-    booking, so that a promise is made good for once. None where the site gives nothing, or nothing was quoted.
+    booking, so that a promise is made good for once. None where the site gives nothing, or nothing was quoted; and for a guest,
+    who has no next charge with us: the coupon's code can be taken by whoever has an account later.
     """
     percent = store.bookings.rules(booking.site_id).broken_credit_percent
     credit = credit_for(booking, percent)
@@ -48,7 +50,14 @@ def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
         site = store.stations.site(booking.site_id)
         title = f"Sorry for your booking at {site.name}"[:60].strip()
         terms = (coupon_id, booking.operator_id, code_of(coupon_id), title, Cut(amount=credit), Span(at, at + GOOD_FOR))
-        coupon = Coupon(*terms, most_claims=1, stacks=True, claims=1)
-        store.coupons.put(coupon)
+        guest = looks_like_guest(booking.token)
+        store.coupons.put(Coupon(*terms, most_claims=1, stacks=True, claims=0 if guest else 1))
+        if guest:
+            return None
         store.coupons.put_claim(Claim(claim_id, booking.operator_id, coupon_id, booking.driver_id, at))
     return credit
+
+
+def made_good(store: Store, booking: Booking) -> Coupon | None:
+    """The coupon for a promise that was not kept."""
+    return store.coupons.coupon(uuid5(_NAMESPACE, f"coupon/{booking.id}"))

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from forecourt.drivers import GuestVisit
+from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.pay import expected_hold, keep, lacking, look_up, release
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
 from forecourt.payments import PRESENT, AtPayer, HoldAsked, Payer, Payment, Unknown, begin_hold, tie
 
 
-def payments_of(store: Store, visit: GuestVisit) -> tuple[Payment, ...]:
+def payments_of(store: Store, visit: GuestVisit | GuestBooking) -> tuple[Payment, ...]:
     """Oldest first."""
     return tuple(reversed(store.payments.of_driver(visit.driver_id)))
 
@@ -53,7 +53,7 @@ def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
             release(store, payment.id, "not wanted", at, ids)
 
 
-def came_back(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
+def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:
     """The payer returns from the processor's page: its record is read now, should its news be late or lost."""
     for payment in payments_of(store, visit):
         if isinstance(payment.state, AtPayer):

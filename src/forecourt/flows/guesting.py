@@ -14,7 +14,7 @@ from forecourt.flows.price_finding import price_for
 from forecourt.flows.socket_codes import socket_by_code
 from forecourt.flows.starting import check_startable
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
-from forecourt.notices import mail_address
+from forecourt.notices import LANGUAGES, mail_address
 from forecourt.stations import Evse, StopCharge
 from forecourt.tariffs import Chosen
 
@@ -57,7 +57,7 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     asked = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
     if len(asked) >= MOST_AT_ONCE:
         raise Conflict("many_paying", f"Others are paying for {evse.label} right now.", "Try again in a few minutes.")
-    driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD)
+    driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)
     because = f"{chosen.because}, as shown before paying".removeprefix(", ")
     place = (evse.operator_id, evse.site_id, evse.id, driver.id)
@@ -67,9 +67,10 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     return visit
 
 
-def mail_guest(store: Store, visit: GuestVisit, address: str) -> None:
-    """Where the guest wants the receipt. Raises BadInput for what is no address."""
-    store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email=mail_address(address)))
+def mail_guest(store: Store, visit: GuestVisit, address: str, language: str = "en") -> None:
+    """Where the guest wants the receipt, and in which language. Raises BadInput for what is no address."""
+    known = language if language in LANGUAGES else LANGUAGES[0]
+    store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email=mail_address(address), language=known))
 
 
 def visit_of(store: Store, digest: bytes) -> GuestVisit:

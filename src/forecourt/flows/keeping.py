@@ -33,7 +33,12 @@ def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) ->
         if payment.state.expires_at <= at:
             keep(store, lapse(payment, at), at, ids)
             changed += 1
-        elif payment.session_id is None and at - payment.state.held_at >= UNUSED and not _tied_late(store, payment):
+        elif (
+            payment.booking_id is None
+            and payment.session_id is None
+            and at - payment.state.held_at >= UNUSED
+            and not _tied_late(store, payment)
+        ):
             keep(store, release_of(payment, "no charge followed", at), at, ids)
             changed += 1
     for payment in store.payments.pending(at - UNANSWERED):

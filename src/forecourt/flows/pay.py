@@ -232,9 +232,10 @@ def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Paym
 
 
 def holds_of(store: Store, invoice: Payable) -> list[Payment]:
-    """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran."""
+    """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran. Of a booking nobody came for,
+    the one that secured it."""
     if invoice.session_id is None:
-        return []
+        return _securing(store, invoice)
     ids = [one.id for one in store.payments.of_session(invoice.session_id) if one.holding]
     record = store.sessions.record(invoice.session_id)
     loose = store.payments.hold_on(invoice.driver_id, record.evse_id) if record and not ids else None
@@ -242,6 +243,12 @@ def holds_of(store: Store, invoice: Payable) -> list[Payment]:
         store.payments.put(tie(loose, invoice.session_id))
         ids = [loose.id]
     return [payment for payment_id in ids if (payment := store.payments.lock(payment_id)) is not None]
+
+
+def _securing(store: Store, invoice: Payable) -> list[Payment]:
+    guest = store.guests.booking(invoice.booking_id) if isinstance(invoice, Invoice) and invoice.booking_id else None
+    payment = store.payments.lock(guest.payment_id) if guest else None
+    return [payment] if payment is not None and payment.holding else []
 
 
 def _unwanted(payment: Payment) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.cards import keep_given
 from forecourt.flows.disputing import take_dispute
 from forecourt.flows.dunning import failed, settled
+from forecourt.flows.guest_holds import booking_held
 from forecourt.flows.orders import task
 from forecourt.flows.papers import AskPayment, OutboxItem
 from forecourt.flows.pay import keep, look_up
@@ -88,7 +89,10 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
     invoices = store.documents.of_session(after.session_id) if after.session_id else ()
     if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
         try:
-            held(store, after, at, ids)
+            if after.booking_id is not None:
+                booking_held(store, after, at)
+            else:
+                held(store, after, at, ids)
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
             return keep(store, release(after, refusal.code, at), at, ids)
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:

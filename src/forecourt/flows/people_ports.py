@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import GuestVisit
-from forecourt.kernel import DriverId, EvseId, OperatorId, SiteId
+from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.notices import Choices, Hook, Notice
 from forecourt.stations import EvseCode
 
@@ -24,6 +24,22 @@ class GuestBook(Protocol):
     def by_digest(self, digest: bytes) -> GuestVisit | None: ...
     def of_driver(self, driver_id: DriverId) -> GuestVisit | None: ...
     def put_visit(self, visit: GuestVisit) -> None: ...
+    def booked(self, digest: bytes) -> GuestBooking | None: ...
+    def booked_by(self, driver_id: DriverId) -> GuestBooking | None: ...
+    def booking(self, booking_id: BookingId) -> GuestBooking | None: ...
+    def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
+        """Those that are being paid for, oldest first."""
+        ...
+
+    def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
+        """The firm ones of an address that are not over."""
+        ...
+
+    def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:
+        """Those of a site that are not over, oldest first."""
+        ...
+
+    def put_booking(self, booking: GuestBooking) -> None: ...
 
 
 class NoticeBook(Protocol):

@@ -43,7 +43,10 @@ _MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class ReserveRequest:
-    """energy_wh: what the driver expects to take; it only sizes the quote. flexible: by how much the start may differ either way."""
+    """energy_wh: what the driver expects to take; it only sizes the quote. flexible: by how much the start may differ either way.
+
+    guest: the token of somebody without an account, for whom driver_id was made.
+    """
 
     site_id: SiteId
     kind: str
@@ -51,6 +54,12 @@ class ReserveRequest:
     window: Span
     energy_wh: int = TYPICAL_WH
     flexible: timedelta = timedelta()
+    guest: TokenUid | None = None
+
+    @property
+    def buyer(self) -> DriverId | None:
+        """Whose price it is; None = ad hoc."""
+        return None if self.guest else self.driver_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +94,10 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
         site_id=request.site_id,
         kind=request.kind,
         driver_id=request.driver_id,
-        token=_token_of(store, request.driver_id),
+        token=request.guest or _token_of(store, request.driver_id),
         window=request.window,
         flexible=request.flexible,
-        buffer=overstay_of(store, request.driver_id) if pool.habits is None else timedelta(),
+        buffer=overstay_of(store, request.driver_id) if pool.habits is None and not request.guest else timedelta(),
     )
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
     return hold(wish, *named, pool, at)
@@ -97,7 +106,7 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
 def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
     """The first of them gets its quote; all are kept. Raises Conflict "slot_scarce" where it brings less than its slot is worth."""
     new, *moved = changed
-    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.driver_id)
+    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.buyer)
     because, worth = price.because, slots_worth(store, request.site_id, at)
     if worth is not None:
         if worth(new.window) > brings(store, request.site_id, price):
@@ -118,7 +127,7 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
     found: list[Offer] = []
     for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY):
         window = Span(start, start + request.window.length)
-        price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.driver_id)
+        price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.buyer)
         if worth is None or worth(window) <= brings(store, request.site_id, price):
             found.append(Offer(window, price.due))
         if len(found) == count:
@@ -149,6 +158,18 @@ def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datet
         if late:
             task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     return cancelled
+
+
+def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
+    """A slot that was kept for somebody who then put nothing up goes back; it costs nothing, and nobody is told."""
+    booking = store.bookings.booking(booking_id)
+    if booking is None:
+        return
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = store.bookings.booking(booking_id) or booking
+    if booking.live:
+        release_socket(store, booking, at, ids)
+        store.bookings.put(replace(booking, state=Cancelled(at)))
 
 
 def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:

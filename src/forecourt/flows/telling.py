@@ -13,7 +13,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.audit import Staff, note
 from forecourt.flows.papers import OutboxItem, SendNotice
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, NotFound, OperatorId, instant_text
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
@@ -41,14 +41,20 @@ class News:
 def tell(store: Store, news: News, at: datetime) -> None:
     """Once for each way; telling again changes nothing."""
     driver = store.drivers.driver(news.driver_id)
-    if driver.email and store.guests.of_driver(driver.id) is not None:
-        news = replace(news, path="")  # pages of an account are not theirs
+    if driver.guest:  # pages of an account are not theirs; the secret of their own page is put in as the letter is written
+        booked = store.guests.booked_by(driver.id)
+        news = replace(news, path=guest_path(booked.booking_id) if booked else "")
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
     for channel in channels_for(news.kind, driver.email, choices, hook):
         notice_id = uuid5(_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")
         if store.notices.notice(notice_id) is None:
             about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
             _send(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
+
+
+def guest_path(booking_id: BookingId) -> str:
+    """Where a letter about a guest's booking leads, with the booking's id in place of the secret that nobody keeps."""
+    return f"/b/{booking_id}"
 
 
 def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:

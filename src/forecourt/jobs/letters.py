@@ -23,10 +23,12 @@ def letter_of(notice: Notice, driver: Driver, operator: str, home: str, attachme
     words = Wording(driver.language, notice.says.zone)
     said = words.labels["messages"]
     values = dict(_values(notice.says, words))
-    values |= {"name": one_line(driver.name), "operator": one_line(operator)}
-    settings = f"{home}/account/messages" if home and notice.path else ""
+    values |= {"operator": one_line(operator)} | ({} if driver.guest else {"name": one_line(driver.name)})
+    settings = f"{home}/account/messages" if home and notice.path and not driver.guest else ""
+    if home and notice.path:
+        values["url"] = home + notice.path
     if settings:
-        values |= {"url": home + notice.path, "settings": settings}
+        values["settings"] = settings
     subject, *body = said[notice.kind]
     last = said["always"] if topic_of(notice.kind) is Topic.MONEY else said["choose"]
     paragraphs = [text for one in (*said["hello"], *body, *said["open"], *last) if (text := _filled(one, values))]
@@ -54,7 +56,7 @@ def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
         "made_at": notice.made_at,
         "driver_id": notice.driver_id,
         "document_id": notice.document_id,
-        "path": notice.path,
+        "path": "" if notice.path.startswith("/b/") else notice.path,  # a guest's page is the guest's
         "says": notice.says,
     }
     return Call(str(notice.id), hook.url, hook.secret, json.encode(body), at)

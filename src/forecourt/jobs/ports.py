@@ -24,6 +24,7 @@ class WorkerPorts:
     """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls).
 
     mailer, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
+    secret: the installation's own, from which the links of guests' bookings are worked out; empty = letters have no such links.
 
     lease_s: seconds of the clock for which a courier keeps a piece of work to itself; a courier that dies loses it then.
     """
@@ -38,3 +39,4 @@ class WorkerPorts:
     mailer: Mailer = field(default_factory=NoPost)
     caller: Caller = field(default_factory=NoPost)
     public_url: str = ""
+    secret: bytes = field(default=b"", repr=False)

@@ -3,16 +3,19 @@
 A letter is handed over before that is kept, so a crash between the two sends it again, with the same key.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
+from forecourt.drivers import link_secret
 from forecourt.flows import OutboxItem, SendNotice, Store
 from forecourt.jobs.letters import call_of, letter_of
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import Attachment, Call, Carried, Channel, Fate, Letter, Notice, NoticeState, mail_address
 
 _log = structlog.get_logger("forecourt.jobs")
@@ -21,6 +24,10 @@ _log = structlog.get_logger("forecourt.jobs")
 MOST_TRIES = 20
 _LONGEST_WAIT = timedelta(hours=4)
 _STATES = {Fate.SENT: NoticeState.SENT, Fate.KEPT: NoticeState.KEPT, Fate.NEVER: NoticeState.FAILED, Fate.LATER: NoticeState.WAITING}
+
+
+# What is kept of a letter shows no link by which its reader's booking could be cancelled.
+_SECRET = re.compile(r"/b/[A-Za-z0-9_-]{43}")
 
 
 class Postman:
@@ -53,7 +60,14 @@ class Postman:
             hook = store.notices.hook(notice.operator_id)
             return call_of(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
         driver, operator = store.drivers.driver(notice.driver_id), store.stations.operator(notice.operator_id)
-        return letter_of(notice, driver, operator.name, self._ports.public_url, _files(store, notice)) if driver.email else None
+        addressed = replace(notice, path=self._guest_page(notice.path)) if driver.guest else notice
+        return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice)) if driver.email else None
+
+    def _guest_page(self, path: str) -> str:
+        """The page of a guest's booking behind its secret, which is kept nowhere."""
+        if not path.startswith("/b/") or not self._ports.secret:
+            return ""
+        return f"/b/{link_secret(self._ports.secret, BookingId(UUID(path.removeprefix('/b/'))))}"
 
     def _carry(self, made: Letter | Call | None) -> Carried:
         if made is None:
@@ -91,7 +105,7 @@ def wait_after(tries: int) -> timedelta:
 def _written(notice: Notice, made: Letter | Call | None) -> Notice:
     match made:
         case Letter():
-            return replace(notice, to=made.to, subject=made.subject, text=made.text)
+            return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub("/b/…", made.text))
         case Call():
             return replace(notice, to=made.url, subject=notice.kind.value, text=made.body.decode())
         case _:

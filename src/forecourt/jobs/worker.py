@@ -25,6 +25,7 @@ from forecourt.flows import (
     end_vouchers,
     invoice_no_show,
     keep_bookings,
+    keep_guest_bookings,
     keep_holds,
     keep_memberships,
     keep_queue,
@@ -269,7 +270,7 @@ class Worker:
             sites = [site.id for site in store.stations.sites()]
         changed = 0
         for site_id in sites:
-            for step in (keep_bookings, keep_queue, sweep):
+            for step in (keep_guest_bookings, keep_bookings, keep_queue, sweep):
                 with ports.transactions.begin() as store:
                     changed += step(store, site_id, at, ports.ids)
         with ports.transactions.begin() as store:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from forecourt.kernel import BadInput, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
+from forecourt.kernel import BadInput, BookingId, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 
 # The method of a payment whose payer is at hand and shows a card or a device to the processor's page.
 PRESENT = "present"
@@ -173,7 +173,7 @@ PaymentState = (
 @dataclass(frozen=True, slots=True)
 class Payment:
     """method: the processor's reference of the stored card or mandate. evse_id: of the socket a hold was placed for.
-    top_up: the money goes to the driver's prepaid balance, not to what the driver owes.
+    top_up: the money goes to the driver's prepaid balance, not to what the driver owes. booking_id: the booking a guest's hold secures.
 
     attempt: counts the orders given for it, so that each has an idempotency key of its own.
     """
@@ -190,6 +190,7 @@ class Payment:
     session_id: SessionId | None = None
     document_id: DocumentId | None = None
     top_up: TopUp | None = None
+    booking_id: BookingId | None = None
 
     @property
     def state_name(self) -> str:

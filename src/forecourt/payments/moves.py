@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import (
     PRESENT,
@@ -53,6 +53,13 @@ def begin_hold(payer: Payer, payment_id: PaymentId, evse_id: EvseId, amount: Mon
     """Ask for a hold before a charge at a socket."""
     state = HoldAsked(amount, at)
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, evse_id=evse_id)
+    return Moved(payment, (order_of(payment),))
+
+
+def begin_booking_hold(payer: Payer, payment_id: PaymentId, booking_id: BookingId, amount: Money, at: datetime) -> Moved:
+    """Ask for the hold behind a guest's booking; which socket it will pay for is chosen later."""
+    state = HoldAsked(amount, at)
+    payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, state, booking_id=booking_id)
     return Moved(payment, (order_of(payment),))
 
 

@@ -8,6 +8,7 @@ from litestar.enums import MediaType
 from litestar.response import Redirect, Response
 
 from forecourt.web import sealing
+from forecourt.web.languages import language_of
 from forecourt.web.rendering import render
 from forecourt.web.visit import FORM_COOKIE, ports_of, visitor_of
 
@@ -108,6 +109,11 @@ def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None 
 
 def cookie(request: Asked, name: str, value: str, max_age: int | None = None) -> Cookie:
     return Cookie(key=name, value=value, path="/", max_age=max_age, secure=ports_of(request).secure_cookies, httponly=True, samesite="lax")
+
+
+def letters_in(request: Asked) -> str:
+    """The language in which somebody without an account is written to, if they choose no other."""
+    return language_of(request.headers.get("accept-language", ""))
 
 
 def theme_of(request: Asked) -> str:

@@ -31,6 +31,7 @@ from forecourt.web import (
     disputes,
     driver,
     failures,
+    guest_bookings,
     guests,
     loading,
     messages,
@@ -82,6 +83,7 @@ def _places() -> list[Router]:
         benefits.routes,
         partner.routes,
         guests.routes,
+        guest_bookings.routes,
         messages.routes,
     ]
 

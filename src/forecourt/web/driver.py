@@ -25,7 +25,7 @@ from forecourt.flows import (
 )
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web import rendering, sealing
-from forecourt.web.answers import Asked, go, page
+from forecourt.web.answers import Asked, go, letters_in, page
 from forecourt.web.booking_forms import BookForm, NeedForm, StartForm, driver_named, repeat_named
 from forecourt.web.failures import status_of
 from forecourt.web.live import LivePages
@@ -39,7 +39,7 @@ from forecourt.web.visit import ports_of, signed_in, visitor_of
 
 @get("/", sync_to_thread=True)
 def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
-    ports, energy_wh = ports_of(request), _energy_wh(energy)
+    ports, energy_wh = ports_of(request), energy_asked(energy)
     with ports.transactions.begin() as store:
         sites = site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())
     return page(request, "driver/find.html", sites=sites, energy=energy_wh // 1000, tab="find")
@@ -49,7 +49,7 @@ def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
 def place_page(
     request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
 ) -> Response[str]:
-    return _place(request, PlaceQuery(slug, _energy_wh(energy), kind, day), None)
+    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, day), None)
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
@@ -60,11 +60,11 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
     done: tuple[Occasion, ...] = ()
     try:
         start = parse_instant(data.start)
-        window = Span(start, start + timedelta(minutes=_between(data.minutes, 15, 1440)))
-        flexible = timedelta(minutes=_between(data.flexible, 0, 180))
+        window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
+        flexible = timedelta(minutes=between(data.flexible, 0, 180))
         with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
             driver_id = act_for(store, who, driver_named(data.driver) or who, now)
-            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, _energy_wh(data.energy), flexible)
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible)
             if step.fresh and data.repeat:
                 done = reserve_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
                 step.answer = b"series"
@@ -72,7 +72,7 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
                 step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
-        return _place(request, PlaceQuery(data.site, _energy_wh(data.energy), data.kind), error, asked)
+        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind), error, asked)
     if done:
         return page(request, "driver/series.html", done=done, form=data, zone=zone, form_key=sealing.fresh_secret()[:16], tab="bookings")
     return go(request, "/bookings", "booked")
@@ -130,7 +130,7 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
                 starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
                 step.answer = b"holding" if starting.payment else b"starting"
     except Refused as error:
-        return _place(request, PlaceQuery(data.site, _energy_wh(20)), error)
+        return shown_place(request, PlaceQuery(data.site, energy_asked(20)), error)
     return go(request, "/charge", step.answer.decode())
 
 
@@ -175,7 +175,7 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
         view = charge(store, SessionId(session_id), driver_id, now)
         session = store.sessions.session(SessionId(session_id))
         if session is not None:
-            energy_wh = _energy_wh(int(data.energy)) if data.energy.isdecimal() else None
+            energy_wh = energy_asked(int(data.energy)) if data.energy.isdecimal() else None
             say_need(store, driver_id, store.stations.evse(session.evse_id), energy_wh, _departure(data.departure, view.zone, now), now)
     return go(request, f"/charges/{session_id}", "need_kept")
 
@@ -183,7 +183,10 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
 CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
 
 
-def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None) -> Response[str]:
+def shown_place(
+    request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
+) -> Response[str]:
+    """A place, with the reason where something was refused. email: what somebody without an account had written."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = place(store, query, visitor_of(request).driver, ports.clock.now())
@@ -203,15 +206,18 @@ def _place(request: Asked, query: PlaceQuery, error: Refused | None, asked: Rese
         queue=queue,
         fleet=fleet,
         form_key=sealing.fresh_secret()[:16],
+        cards=ports.payment_events is not None,
+        email=email,
+        letters_in=letters_in(request),
         tab="find",
     )
 
 
-def _energy_wh(kwh: int) -> int:
-    return _between(kwh, 1, 150) * 1000
+def energy_asked(kwh: int) -> int:
+    return between(kwh, 1, 150) * 1000
 
 
-def _between(value: int, least: int, most: int) -> int:
+def between(value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise BadInput("range", f"{value} is not between {least} and {most}.")
     return value

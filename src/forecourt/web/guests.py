@@ -12,26 +12,33 @@ from msgspec import Struct
 from forecourt.flows import came_back, give_codes, hold_more, leave, mail_guest, new_code, open_visit, stop_visit, visit_of
 from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
 from forecourt.web import rendering, sealing
-from forecourt.web.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.answers import Asked, file_answer, file_asked, go, letters_in, page
 from forecourt.web.driver import CHARGE_WORDS
 from forecourt.web.failures import status_of
 from forecourt.web.headers import CARD_PAGE
 from forecourt.web.live import LivePages
+from forecourt.web.queries.guest_bookings import booked_here
 from forecourt.web.queries.guests import codes_of, guest_document, scan_view, secret_of_payment, site_slug_of, visit_view
 from forecourt.web.queries.receipts import files_view, kept_file, receipt_view
 from forecourt.web.throttle import Throttle
 from forecourt.web.visit import ports_of, staff_member, visitor_of
 
+# Where the phone that booked keeps the secret of its booking's link, so that the code at the socket finds it.
+BOOKING_COOKIE = "fc_booking"
 # Pages asked of the processor from one address: more than a family at a large site needs.
 TRIES, WINDOW_S = 30, 900.0
 
 
 class PayForm(Struct):
-    """key: becomes the secret of the visit's link. version: of the price that was shown. email: for the receipt; empty = none."""
+    """key: becomes the secret of the visit's link. version: of the price that was shown. email: for the receipt; empty = none.
+
+    language: of letters; empty = what the browser asks for.
+    """
 
     key: str
     version: UUID
     email: str = ""
+    language: str = ""
 
 
 def throttle() -> Throttle:
@@ -59,7 +66,7 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
         with ports.transactions.begin() as store:
             begun = open_visit(store, code, sealing.digest(data.key), TariffVersionId(data.version), ports.clock.now(), ports.ids)
             if data.email.strip():
-                mail_guest(store, begun, data.email)
+                mail_guest(store, begun, data.email, data.language or letters_in(request))
     except Refused as error:
         return _scan(request, code, error)
     return go(request, f"/c/{data.key}")
@@ -99,7 +106,7 @@ def pay(request: Asked, key: FromPath[str]) -> Response[str]:
     if not ports.card_key:
         raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask at the place; nothing was taken.")
     back = f"{str(request.base_url).rstrip('/')}/c/{key}?back=1"
-    return page(request, "guest/pay.html", secret=secret, amount=amount, card_key=ports.card_key, back=back, visit_key=key)
+    return page(request, "guest/pay.html", secret=secret, amount=amount, card_key=ports.card_key, back=back, crumb=f"/c/{key}")
 
 
 @post("/c/{key:str}/stop", sync_to_thread=True, status_code=303)
@@ -126,7 +133,7 @@ def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
-    return page(request, "guest/receipt.html", receipt=view, files=files, visit_key=key)
+    return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/c/{key}", of="Your charge")
 
 
 @get("/sites/{slug:str}/codes", sync_to_thread=True)
@@ -157,10 +164,15 @@ def make_code(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
 def _scan(request: Asked, code: str, error: Refused | None) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        view = scan_view(store, code, ports.clock.now())
+        view, key = scan_view(store, code, ports.clock.now()), request.cookies.get(BOOKING_COOKIE, "")
+        mine = booked_here(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
     status = status_of(error) if error else 200
-    cards = ports.payment_events is not None
-    return page(request, "guest/scan.html", status, scan=view, error=error, cards=cards, form_key=sealing.fresh_secret())
+    return page(request, "guest/scan.html", status, scan=view, mine=mine, error=error, **_form(request))
+
+
+def _form(request: Asked) -> dict[str, object]:
+    """What the form that pays is drawn with."""
+    return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": letters_in(request)}
 
 
 def _do(request: Asked, key: str, what: Callable[..., object], flash: str) -> Redirect:

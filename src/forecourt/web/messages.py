@@ -16,8 +16,6 @@ from forecourt.web.answers import Asked, go, page
 from forecourt.web.visit import ports_of, signed_in, staff_member, visitor_of
 
 _HOME, _DESK = "/account/messages", "/console/messages"
-# Each in its own words, so that who cannot read this page finds their own.
-_LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("nl", "Nederlands"), ("es", "Español")]
 _TOPICS = (
     (Topic.BOOKINGS, "Bookings", "made, changed, moved, and which bay is yours"),
     (Topic.QUEUE, "The queue", "when it is your turn"),
@@ -84,7 +82,7 @@ def _choices(request: Asked, errors: dict[str, str]) -> Response[str]:
         off = store.notices.choices(driver.operator_id, driver_id).off
         zone = store.stations.operator(driver.operator_id).zone
         told = store.notices.of_driver(driver_id)
-    shown = {"driver": driver, "off": off, "told": told, "zone": zone, "topics": _TOPICS, "languages": _LANGUAGES, "errors": errors}
+    shown = {"driver": driver, "off": off, "told": told, "zone": zone, "topics": _TOPICS, "errors": errors}
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 

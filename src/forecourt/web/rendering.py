@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from forecourt.drivers import Driver
 from forecourt.kernel import Money, kilowatt_hours, round_half_up
 from forecourt.web import drawing
+from forecourt.web.languages import NAMES
 
 STATIC = Path(str(files("forecourt.web") / "static"))
 
@@ -100,7 +101,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("forecourt.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["asset"] = asset
+    environment.globals.update(asset=asset, languages=NAMES)
     filters = (
         money,
         kwh_number,

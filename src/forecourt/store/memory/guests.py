@@ -1,10 +1,10 @@
-"""Codes at sockets and guests' visits, in memory."""
+"""Codes at sockets, guests' visits and guests' bookings, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from forecourt.drivers import GuestVisit
-from forecourt.kernel import DriverId, EvseId, SiteId
+from forecourt.drivers import GuestBooking, GuestStep, GuestVisit
+from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.stations import EvseCode
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
@@ -43,3 +43,27 @@ class Guests:
         if known is not None and known.id != visit.id:
             raise refusal("guest_visits_digest")
         self._world.visits.put(visit.id, visit)
+
+    def booked(self, digest: bytes) -> GuestBooking | None:
+        return next((one for one in self._world.guest_bookings if one.digest == digest), None)
+
+    def booked_by(self, driver_id: DriverId) -> GuestBooking | None:
+        return next((one for one in self._world.guest_bookings if one.driver_id == driver_id), None)
+
+    def booking(self, booking_id: BookingId) -> GuestBooking | None:
+        return self._world.guest_bookings.get(booking_id)
+
+    def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
+        return self._oldest(lambda one: one.operator_id == operator_id and one.step is GuestStep.PAYING)
+
+    def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
+        return self._oldest(lambda one: (one.operator_id, one.email, one.step) == (operator_id, email, GuestStep.PAID))
+
+    def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:
+        return self._oldest(lambda one: one.site_id == site_id and one.step is not GuestStep.OVER)
+
+    def put_booking(self, booking: GuestBooking) -> None:
+        self._world.guest_bookings.put(booking.booking_id, booking)
+
+    def _oldest(self, fits: Callable[[GuestBooking], bool]) -> list[GuestBooking]:
+        return sorted(self._world.guest_bookings.where(fits), key=lambda one: (one.made_at, one.booking_id))

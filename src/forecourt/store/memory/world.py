@@ -6,7 +6,7 @@ from itertools import count
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestVisit, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SignIn, Token
 from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined, Run
 from forecourt.kernel import (
     BookingId,
@@ -123,6 +123,7 @@ class World:
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
         self.visits = Drawer[UUID, GuestVisit](self.journal)
+        self.guest_bookings = Drawer[BookingId, GuestBooking](self.journal)
         self.dunning_rules = Drawer[OperatorId, DunningRules](self.journal)
         self.dunning = Drawer[DocumentId, DunningCase](self.journal)
         self.runs = Drawer[UUID, Run](self.journal)

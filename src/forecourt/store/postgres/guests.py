@@ -1,10 +1,10 @@
-"""Codes at sockets, and guests' visits."""
+"""Codes at sockets, guests' visits, and guests' bookings."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from forecourt.drivers import GuestVisit
-from forecourt.kernel import DriverId, EvseId, SiteId
+from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.stations import EvseCode
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -29,13 +29,30 @@ _VISITS = Columns(
     ),
     ("operator_id", "site_id", "visit_id"),
 )
-_CODE, _VISIT = Codec[EvseCode](EvseCode), Codec[GuestVisit](GuestVisit)
+_BOOKINGS = Columns(
+    "guest_bookings",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("booking_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("digest", "text"),
+        ("email", "text"),
+        ("step", "text"),
+        ("made_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "booking_id"),
+)
+_CODE, _VISIT, _BOOKING = Codec[EvseCode](EvseCode), Codec[GuestVisit](GuestVisit), Codec[GuestBooking](GuestBooking)
+_OLDEST = "ORDER BY made_at, booking_id"
 
 
 class Guests:
     def __init__(self, link: Link) -> None:
         self._codes: Shelf[EvseId, EvseCode] = Shelf(link, _CODES, _CODE, lambda one: one.evse_id, _code_record)
         self._visits: Shelf[UUID, GuestVisit] = Shelf(link, _VISITS, _VISIT, lambda one: one.id, _visit_record)
+        self._bookings: Shelf[BookingId, GuestBooking] = Shelf(link, _BOOKINGS, _BOOKING, lambda one: one.booking_id, _booking_record)
 
     def code(self, code: str) -> EvseCode | None:
         return self._codes.first("code = %s", code)
@@ -63,6 +80,28 @@ class Guests:
         self._visits.put(visit)
         self._visits.flush()
 
+    def booked(self, digest: bytes) -> GuestBooking | None:
+        return self._bookings.first("digest = %s", digest.hex())
+
+    def booked_by(self, driver_id: DriverId) -> GuestBooking | None:
+        return self._bookings.first("driver_id = %s", driver_id)
+
+    def booking(self, booking_id: BookingId) -> GuestBooking | None:
+        return self._bookings.get(booking_id, "booking_id = %s", booking_id)
+
+    def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
+        return self._bookings.find(f"operator_id = %s AND step = 'paying' {_OLDEST}", operator_id)
+
+    def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
+        return self._bookings.find(f"operator_id = %s AND email = %s AND step = 'paid' {_OLDEST}", operator_id, email)
+
+    def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:
+        return self._bookings.find(f"site_id = %s AND step IN ('paying', 'paid') {_OLDEST}", site_id)
+
+    def put_booking(self, booking: GuestBooking) -> None:
+        self._bookings.put(booking)
+        self._bookings.flush()
+
 
 def _code_record(one: EvseCode) -> dict[str, object]:
     return {"operator_id": one.operator_id, "site_id": one.site_id, "evse_id": one.evse_id, "code": one.code}
@@ -76,5 +115,18 @@ def _visit_record(one: GuestVisit) -> dict[str, object]:
         "evse_id": one.evse_id,
         "driver_id": one.driver_id,
         "digest": one.digest.hex(),
+        "made_at": one.made_at,
+    }
+
+
+def _booking_record(one: GuestBooking) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.site_id,
+        "booking_id": one.booking_id,
+        "driver_id": one.driver_id,
+        "digest": one.digest.hex(),
+        "email": one.email,
+        "step": one.step.value,
         "made_at": one.made_at,
     }

@@ -114,6 +114,8 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         receipt=invoice.number if invoice else "",
         taken=sum((one.taken for one in payments), zero),
         owed=owed if owed.minor > 0 else None,
+        mailed=bool(store.drivers.driver(visit.driver_id).email),
+        booked=store.guests.booked(digest) is not None,
     )
 
 

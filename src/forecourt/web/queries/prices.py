@@ -1,6 +1,7 @@
 """Prices in words and through the day, all by the one rule `rate`."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from forecourt.billing import Contribution
 from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.stations import Site
-from forecourt.tariffs import Dimension, Line, PricePart, Scope, describe_tariff, number_text, price_curve
+from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve
 from forecourt.web.queries.days import local_day
 from forecourt.web.rendering import duration, kwh
 from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
@@ -95,10 +96,19 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
     if price is None:
         return (), ""
     parts = describe_tariff(price.version.tariff, now, site.zone)
-    charge = tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
+    charge = _of_charge(parts)
     unused = [part for part in parts if part.scope is not Scope.SESSION and part.with_tax]
     fees = [_fee(part, site.currency) for part in unused]
     return charge, f"If you do not come, you pay {' and '.join(fees)}, VAT included." if fees else ""
+
+
+def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
+    """The prices of a charge in words, as they stand at an instant."""
+    return _of_charge(describe_tariff(version.tariff, at, site.zone))
+
+
+def _of_charge(parts: Sequence[PricePart]) -> tuple[TariffPart, ...]:
+    return tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
 
 
 def _fee(part: PricePart, currency: str) -> str:

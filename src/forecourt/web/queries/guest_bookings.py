@@ -1,0 +1,122 @@
+"""A guest's booking as its link shows it, from paying to the end."""
+
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.drivers import GuestBooking, GuestStep
+from forecourt.flows import (
+    Store,
+    booked_guest,
+    booking_of,
+    costs_to_cancel,
+    made_good,
+    may_change,
+    no_show_fee,
+    payments_of,
+    waits_for_payer,
+)
+from forecourt.kernel import Money, NotFound
+from forecourt.payments import AtPayer, Payment
+from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
+from forecourt.web.guest_views import BookedHere, GuestBookingView
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.guests import REFUSALS
+from forecourt.web.queries.prices import parts_of_version
+
+_UNPAID = "It was not paid for, so the slot went back to the others. Nothing was taken from your card."
+_NEVER_PAID = ("not paid in time", "abandoned", "not put up")
+
+
+def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> GuestBookingView:
+    guest = booked_guest(store, digest)
+    booking, site = booking_of(store, guest), store.stations.site(guest.site_id)
+    payment = next(one for one in payments_of(store, guest) if one.id == guest.payment_id)
+    asked, fee = payment.state if isinstance(payment.state, AtPayer) else None, no_show_fee(store, booking)
+    version = store.prices.version(booking.quote.tariff_version_id) if booking.quote else None
+    invoice, step = _bill(store, booking), _step(guest, booking, payment, now)
+    coupon = made_good(store, booking) if isinstance(booking.state, Broken) else None
+    return GuestBookingView(
+        key=key,
+        step=step,
+        booking=booking_view(store, booking, now),
+        address=site.address,
+        currency=site.currency,
+        prices=parts_of_version(version, site, booking.window.start) if version else (),
+        amount=_amount(payment),
+        fee=fee,
+        pay_until=guest.pay_until,
+        email=guest.email,
+        page=asked.page if asked else "",
+        refusal=REFUSALS.get(asked.refusal, f"It did not work: {asked.refusal}.") if asked and asked.refusal else "",
+        costs=booking.live and fee.minor > 0 and costs_to_cancel(store, booking, now),
+        movable=may_change(store, guest, now),
+        why=_why(guest, booking, payment) if step == "over" else "",
+        code=coupon.code if coupon else "",
+        receipt=invoice.number if invoice else "",
+        taken=sum((one.taken for one in payments_of(store, guest)), Money.zero(payment.currency)),
+    )
+
+
+def booked_here(store: Store, key: str, digest: bytes, code: str, now: datetime) -> BookedHere | None:
+    """The booking of whoever scans a socket's code, where it could begin there now."""
+    guest, printed = store.guests.booked(digest), store.guests.code(code)
+    booking = store.bookings.booking(guest.booking_id) if guest and guest.step is GuestStep.PAID else None
+    if booking is None or printed is None or not booking.live or now < booking.window.start - EARLY:
+        return None
+    evse = store.stations.evse(printed.evse_id)
+    if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
+        return None
+    return BookedHere(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
+
+
+def secret_of_booking(store: Store, digest: bytes) -> tuple[str, Money]:
+    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    for payment in payments_of(store, booked_guest(store, digest)):
+        if isinstance(payment.state, AtPayer) and payment.state.secret:
+            return payment.state.secret, payment.state.amount
+    raise NotFound("payment", "Nothing waits to be paid.", "Go back to your booking.")
+
+
+def booking_document(store: Store, digest: bytes, number: str) -> Invoice:
+    """A bill of this booking; another's does not exist."""
+    guest = booked_guest(store, digest)
+    invoice = store.documents.by_number(guest.operator_id, number)
+    if invoice is None or invoice.driver_id != guest.driver_id:
+        raise NotFound("receipt", "There is no such receipt.", "Open the link of your booking.")
+    return invoice
+
+
+def _step(guest: GuestBooking, booking: Booking, payment: Payment, now: datetime) -> str:
+    if guest.step is GuestStep.PAYING and booking.live and now < guest.pay_until:
+        return "pay" if isinstance(payment.state, AtPayer) else "opening" if waits_for_payer(payment) else "over"
+    if isinstance(booking.state, Kept):
+        return "charging"
+    if guest.step is GuestStep.PAYING or not booking.live:
+        return "over"
+    return "here" if now >= booking.window.start - EARLY else "firm"
+
+
+def _amount(payment: Payment) -> Money:
+    return getattr(payment.state, "amount", None) or Money.zero(payment.currency)
+
+
+def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
+    back = "What was held is given back at once; your bank may take some days to show it."
+    match booking.state:
+        case Cancelled(late=True):
+            return "You cancelled too late for it to be free. What not coming costs here is taken from what was held."
+        case Cancelled() if getattr(payment.state, "why", "") in _NEVER_PAID:
+            return _UNPAID
+        case Cancelled():
+            return f"The booking is cancelled. {back}"
+        case Missed():
+            return "You did not come. What not coming costs here is taken from what was held, and the rest goes back."
+        case Broken():
+            return back
+    return _UNPAID if guest.step is GuestStep.PAYING else ""
+
+
+def _bill(store: Store, booking: Booking) -> Invoice | None:
+    if isinstance(booking.state, Kept):
+        return next(iter(store.documents.of_session(booking.state.session_id)), None)
+    return next(iter(store.documents.of_booking(booking.id)), None)

@@ -1,0 +1,296 @@
+"""A booking without an account: a slot for minutes, firm by a hold, kept, missed, cancelled or let go; the money follows."""
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from forecourt.drivers import GuestBooking, GuestStep
+from forecourt.flows import (
+    ChargerOrder,
+    GuestAsk,
+    ReserveRequest,
+    Staff,
+    ask_payment,
+    book_guest,
+    booked_guest,
+    booking_of,
+    cancel_guest,
+    change_guest,
+    give_codes,
+    hold_of_booking,
+    invoice_no_show,
+    keep_bookings,
+    keep_guest_bookings,
+    keep_holds,
+    made_good,
+    no_show_fee,
+    ordered,
+    payments_of,
+    rate_and_invoice,
+    reserve,
+    session_of,
+    start_booked,
+)
+from forecourt.kernel import BadInput, Conflict, Money, Span
+from forecourt.notices import NoticeKind
+from forecourt.payments import AtPayer, Captured, Held, Payment, Released
+from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
+from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, Reserve, StartCharge
+from guest_world import OwnBank
+
+from .conftest import KIND, NOON, Forecourt, at
+from .test_telling import told
+
+FEE = Money(595, "EUR")  # 5 and 19 %
+
+
+@pytest.fixture
+def bank() -> OwnBank:
+    return OwnBank(NOON)
+
+
+@pytest.fixture
+def place(forecourt) -> Forecourt:
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        give_codes(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.site_id)
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
+    return forecourt
+
+
+def asks(place, start: float = 120, minutes: float = 60, minute: float = 0, **changes: object) -> GuestBooking:
+    asked = {"flexible": timedelta(), "email": "anna@x.example", "language": "de", "origin": "here", **changes}
+    with place.transactions.begin() as store:
+        ask = GuestAsk(place.site_id, KIND, Span(at(start), at(start + minutes)), 10_000, **asked)
+        return book_guest(store, ask, lambda booking_id: sha256(booking_id.bytes).digest(), at(minute), place.ids)
+
+
+def pays(place, bank: OwnBank, guest: GuestBooking, minute: float = 0) -> GuestBooking:
+    bank.at = at(minute)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(guest.payment_id)
+    bank.deliver(place.transactions, place.ids)
+    return now(place, guest)
+
+
+def books(place, bank: OwnBank, start: float = 120, **changes: object) -> GuestBooking:
+    return pays(place, bank, asks(place, start, **changes))
+
+
+def now(place, guest: GuestBooking) -> GuestBooking:
+    with place.transactions.begin() as store:
+        return booked_guest(store, guest.digest)
+
+
+def state(place, guest: GuestBooking) -> object:
+    with place.transactions.begin() as store:
+        return booking_of(store, guest).state
+
+
+def payment(place, guest: GuestBooking) -> Payment:
+    with place.transactions.begin() as store:
+        assert store.ledger.sum_minor("EUR") == 0
+        return payments_of(store, guest)[0]
+
+
+def tick(place, bank: OwnBank, minute: float) -> None:
+    """As the worker does: the clock's work, and the fees and payments it asks for."""
+    bank.at = at(minute)
+    for step in (keep_guest_bookings, keep_bookings):
+        with place.transactions.begin() as store:
+            step(store, place.site_id, at(minute), place.ids)
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, at(minute), place.ids)
+        for item in store.outbox.claim("task", at(minute), 10, 60):
+            made = invoice_no_show(store, item.work.booking_id, at(minute), place.ids) if hasattr(item.work, "booking_id") else None
+            store.outbox.done(item.id, at(minute), "done")
+            if made is not None:
+                ask_payment(store, made.id, at(minute), place.ids)
+    bank.deliver(place.transactions, place.ids)
+
+
+def orders(place, minute: float, kind: type, outcome: Outcome = Outcome.ACCEPTED) -> list:
+    asked = []
+    with place.transactions.begin() as store:
+        for item in store.outbox.claim("charger", at(minute), 20, 60):
+            assert isinstance(item.work, ChargerOrder)
+            ordered(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
+            store.outbox.done(item.id, at(minute), outcome.value)
+            asked.append(item.work.order)
+    return [one for one in asked if isinstance(one, kind)]
+
+
+def code(place, number: int) -> str:
+    with place.transactions.begin() as store:
+        return store.guests.code_of(place.evse_id(number)).code
+
+
+def starts(place, guest: GuestBooking, minute: float, number: int) -> None:
+    printed = code(place, number)
+    with place.transactions.begin() as store:
+        start_booked(store, guest, printed, at(minute), place.ids)
+
+
+def test_from_the_booking_to_a_bill_that_is_paid_from_its_one_hold(place, bank) -> None:
+    guest = books(place, bank)
+    assert guest.step is GuestStep.PAID and told(place) == [NoticeKind.BOOKING_MADE]
+    held = payment(place, guest).state.amount
+    tick(place, bank, 111)
+    bound = state(place, guest)
+    assert isinstance(bound, Bound) and orders(place, 111, Reserve) and told(place)[-1] is NoticeKind.BOOKING_BAY
+    number = next(one for one in (1, 2, 3) if place.evse_id(one) == bound.evse_id)
+    starts(place, guest, 123, number)
+    starts(place, guest, 123, number)
+    (start,) = orders(place, 123, StartCharge)
+    transaction = place.starts(f"CP{number}", 124, start.token).transaction
+    assert isinstance(state(place, guest), Kept)
+    place.meters(f"CP{number}", transaction, 140, 3000)
+    tick(place, bank, 141)
+    place.stops(f"CP{number}", transaction, 150, 4000)
+    with place.transactions.begin() as store:
+        visit = store.guests.by_digest(guest.digest)
+        invoice = rate_and_invoice(store, session_of(store, visit), at(151), place.ids)
+        ask_payment(store, invoice.id, at(151), place.ids)
+    bank.at = at(151)
+    bank.deliver(place.transactions, place.ids)
+    assert invoice.content.booking_id == guest.booking_id and invoice.content.delivery.reserved_s == 240
+    assert sum(line.amount.minor for line in invoice.content.lines) == invoice.content.net.minor
+    assert invoice.content.net + invoice.content.tax == invoice.due <= held
+    assert payment(place, guest).taken == invoice.due
+    totals = bank.bank.totals()
+    assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0
+
+
+def test_until_the_hold_stands_nobody_is_written_to_and_after_minutes_the_slot_goes_back(place, bank) -> None:
+    guests = [asks(place, email=f"a{number}@x.example", origin=str(number)) for number in range(3)]
+    bank.deliver(place.transactions, place.ids)
+    with pytest.raises(Conflict) as refused:
+        asks(place, email="late@x.example", origin="late")
+    assert refused.value.code in ("slot_taken", "many_paying") and isinstance(payment(place, guests[0]).state, AtPayer)
+    tick(place, bank, 10)
+    assert all(isinstance(state(place, one), Cancelled) and not state(place, one).late for one in guests)
+    assert payment(place, guests[0]).state == Released(at(10), "not paid in time") and told(place) == []
+    assert pays(place, bank, asks(place, minute=11), 11).step is GuestStep.PAID
+
+
+def test_who_pays_too_late_gets_the_hold_back(place, bank) -> None:
+    guest = asks(place)
+    bank.deliver(place.transactions, place.ids)
+    bank.pays(guest.payment_id)
+    bank.at = at(10)
+    with place.transactions.begin() as store:
+        keep_guest_bookings(store, place.site_id, at(10), place.ids)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(payment(place, guest).state, Released) and bank.bank.totals().open_holds == 0
+    assert now(place, guest).step is GuestStep.OVER and told(place) == []
+
+
+def test_not_coming_costs_the_fee_out_of_the_hold_and_the_rest_goes_back(place, bank) -> None:
+    guest = books(place, bank)
+    tick(place, bank, 111)
+    tick(place, bank, 136)
+    assert isinstance(state(place, guest), Missed)
+    taken = payment(place, guest)
+    assert isinstance(taken.state, Captured) and taken.taken == FEE
+    assert bank.bank.totals().open_holds == 0 and told(place)[-1] is NoticeKind.BOOKING_MISSED
+    tick(place, bank, 137)
+    assert payment(place, guest).taken == FEE
+
+
+@pytest.mark.parametrize(("minute", "fee"), [(30, Money(0, "EUR")), (80, FEE)])
+def test_cancelling_in_time_is_free_and_late_costs_what_not_coming_costs(place, bank, minute, fee) -> None:
+    guest = books(place, bank)
+    for _ in range(2):
+        with place.transactions.begin() as store:
+            cancel_guest(store, guest, at(minute), place.ids)
+    tick(place, bank, minute)
+    assert isinstance(state(place, guest), Cancelled) and payment(place, guest).taken == fee
+    assert bank.bank.totals().open_holds == 0
+    assert bank.bank.totals().from_customers == {"EUR": fee.minor}
+
+
+def test_a_broken_promise_costs_nothing_and_is_made_good_by_a_code(place, bank) -> None:
+    guest = books(place, bank)
+    for number in (1, 2, 3):
+        place.says(f"CP{number}", ConnectorReported(at(100), 1, ConnectorState.FAULTED))
+    tick(place, bank, 111)
+    tick(place, bank, 140)
+    tick(place, bank, 141)
+    assert isinstance(state(place, guest), Broken) and state(place, guest).cause == "fault"
+    assert isinstance(payment(place, guest).state, Released) and bank.bank.totals().open_holds == 0
+    with place.transactions.begin() as store:
+        coupon = made_good(store, booking_of(store, guest))
+        assert coupon.cut.amount.minor > 0 and coupon.claims == 0
+
+
+def test_a_change_within_what_is_held_is_made_and_one_beyond_it_changes_nothing(place, bank) -> None:
+    guest = books(place, bank)
+    with place.transactions.begin() as store:
+        moved = change_guest(store, guest, Span(at(180), at(240)), timedelta(), at(1), place.ids)
+        assert moved.window.start == at(180)
+    guest = now(place, guest)
+    with pytest.raises(Conflict) as refused, place.transactions.begin() as store:
+        change_guest(store, guest, Span(at(180), at(180 + 600)), timedelta(), at(2), place.ids)
+    assert refused.value.code == "hold_too_small"
+    with place.transactions.begin() as store:
+        assert booking_of(store, guest).window == Span(at(180), at(240))
+
+
+@pytest.mark.parametrize("wrong", ["early", "kind", "over"])
+def test_a_start_is_refused_where_it_is_not_the_guests_and_takes_nothing(place, bank, wrong) -> None:
+    guest = books(place, bank)
+    if wrong == "over":
+        with place.transactions.begin() as store:
+            cancel_guest(store, guest, at(30), place.ids)
+    with pytest.raises(Conflict) as refused:
+        if wrong == "kind":
+            with place.transactions.begin() as store:
+                evse = store.stations.evse(place.evse_id(1))
+                store.stations.put_evse(replace(evse, kind="CCS"))
+        starts(place, guest, 60 if wrong == "early" else 121, 1)
+    assert refused.value.code == {"early": "too_early", "kind": "other_place", "over": "booking_over"}[wrong]
+
+
+def test_a_charger_that_does_not_start_leaves_the_booking_and_its_hold_for_another_socket(place, bank) -> None:
+    guest = books(place, bank)
+    tick(place, bank, 121)
+    starts(place, guest, 122, 1)
+    orders(place, 122, StartCharge, Outcome.REJECTED)
+    tick(place, bank, 123)
+    assert isinstance(payment(place, guest).state, Held)
+    starts(place, guest, 124, 2)
+    (start,) = orders(place, 124, StartCharge)
+    place.starts("CP2", 125, start.token)
+    assert isinstance(state(place, guest), Kept)
+    with place.transactions.begin() as store:
+        assert payments_of(store, guest)[0].session_id is not None
+
+
+def test_slots_without_money_are_few_and_far_ones_are_not_sold(place, bank) -> None:
+    for number in range(2):
+        asks(place, 120 + 90 * number, origin=f"o{number}")
+    with pytest.raises(Conflict, match="paying for other"):
+        asks(place, 400, origin="o3")
+    asks(place, 400, email="b@x.example", origin="o0")
+    with pytest.raises(Conflict, match="right now"):
+        asks(place, 500, email="c@x.example", origin="o4")
+    with pytest.raises(BadInput, match="5 days"):
+        asks(place, 24 * 60 * 5, email="c@x.example")
+    for email, language in (("nobody", "de"), ("a@x.example", "tlh")):
+        with pytest.raises(BadInput):
+            asks(place, email=email, language=language, origin="o5")
+
+
+def test_the_hold_covers_the_charge_and_the_fee_and_obeys_the_tariff(place, bank) -> None:
+    guest = asks(place)
+    with place.transactions.begin() as store:
+        booking = booking_of(store, guest)
+        assert no_show_fee(store, booking) == FEE
+        assert booking.quote.gross <= hold_of_booking(store, booking) <= booking.quote.gross + Money(300, "EUR")
+        assert (
+            booking.quote.gross
+            == reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, booking.window, 10_000), at(0), place.ids).quote.gross
+        )
+        assert isinstance(booking.state, Confirmed)

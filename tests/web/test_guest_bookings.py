@@ -1,0 +1,180 @@
+"""Pages of a booking without an account: the form at a place, the secret link, its letters, the code at the socket."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import GuestStep
+from forecourt.flows import OutboxItem, ReserveRequest, Staff, give_codes, reserve
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.postman import Postman
+from forecourt.kernel import DriverId, Span
+from forecourt.notices import Carried, Fate, Letter
+from forecourt.stations import StartCharge
+from forecourt.web import create_app
+from forecourt.web.languages import language_of
+from forecourt.web.sealing import digest
+
+from .conftest import KEY, KIND, NOW, Browser, Scene
+from .test_guests import Cards
+from .visited import booked_guests
+
+START = (NOW + timedelta(hours=4)).replace(minute=0)
+
+
+@pytest.fixture
+def booked(scene: Scene):
+    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
+        yield scene, client
+
+
+def form(client: Browser, **changes: object) -> dict[str, object]:
+    text = client.get("/sites/harbour").text
+    drawn = {name: text.split(f'name="{name}" value="')[1].split('"')[0] for name in ("_csrf", "key")}
+    asked = {"site": "harbour", "kind": KIND, "start": START.isoformat(), "minutes": 60, "energy": 10, "email": "anna@example.org"}
+    return {**drawn, **asked, **changes}
+
+
+def test_the_form_sent_twice_books_once_behind_a_link_that_is_kept_nowhere(booked) -> None:
+    scene, client = booked
+    fields = form(client)
+    links = {client.post("/bookings/guest", data=fields, follow_redirects=False).headers["location"] for _ in range(2)}
+    (link,) = links
+    key = link.removeprefix("/b/")
+    text = client.get(link).text
+    assert len(key) == 43 and "One moment" in text and "went back" not in text
+    with scene.transactions.begin() as store:
+        (guest,) = store.guests.unpaid(scene.operator_id)
+        assert guest.digest == digest(key) and key not in repr(guest) and guest.step is GuestStep.PAYING
+    assert client.get(f"/b/{guest.booking_id}").status_code == client.get(f"/b/{'k' * 43}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"email": "nobody"}, "is not an e-mail address"),
+        ({"language": "tlh"}, "is not a language we write"),
+        ({"start": "soon"}, "notice-bad"),
+        ({"minutes": 2}, "is not between"),
+        ({"start": (START + timedelta(days=9)).isoformat()}, "5 days ahead"),
+        ({"key": "k1"}, "not loaded whole"),
+    ],
+)
+def test_what_cannot_be_booked_keeps_the_place_open_and_says_why(booked, changes, why) -> None:
+    scene, client = booked
+    got = client.post("/bookings/guest", data=form(client, **changes))
+    assert got.status_code == 400 and why in got.text and "Book without an account" in got.text
+    with scene.transactions.begin() as store:
+        assert not store.guests.unpaid(scene.operator_id) and not store.bookings.live_at(store.stations.site_by_slug("harbour").id)
+
+
+def test_who_comes_too_late_is_offered_what_is_free_with_the_address_kept(booked) -> None:
+    scene, client = booked
+    with scene.transactions.begin() as store:
+        site = store.stations.site_by_slug("harbour").id
+        for number in range(4):
+            window = Span(START, START + timedelta(hours=1))
+            reserve(store, ReserveRequest(site, KIND, DriverId(UUID(int=1000 + number)), window), NOW, scene.ids)
+    got = client.post("/bookings/guest", data=form(client, email="late@example.org"))
+    assert got.status_code == 409 and got.text.count('action="/bookings/guest"') >= 1 and 'value="late@example.org"' in got.text
+
+
+class Mail:
+    """Keeps what is handed over."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def send(self, letter: Letter) -> Carried:
+        self.letters.append(letter)
+        return Carried(Fate.SENT)
+
+
+def mailed(scene: Scene) -> list[Letter]:
+    mail = Mail()
+    ports = WorkerPorts(
+        scene.transactions, scene.clock, scene.ids, None, None, None, mailer=mail, public_url="https://c.example", secret=KEY
+    )
+    with scene.transactions.begin() as store:
+        waiting: list[OutboxItem] = list(store.outbox.claim("notice", scene.clock.at, 50, 60.0))
+    for item in waiting:
+        Postman(ports).deliver(item)
+    return mail.letters
+
+
+def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_letter_does_not_show_it(booked) -> None:
+    scene, client = booked
+    the = booked_guests(scene)
+    letter = next(one for one in mailed(scene) if one.to == "guest5@example.org")
+    link = f"/b/{the.firm}"
+    assert f"https://c.example{link}" in letter.text and letter.subject.startswith("Gebucht") and "Guest" not in letter.text
+    assert not letter.settings_url and client.get(link).status_code == 200
+    with scene.transactions.begin() as store:
+        kept = store.notices.recent(scene.operator_id)
+        assert kept and not [one for one in kept if the.firm in one.text + one.path + one.error]
+
+
+@pytest.fixture
+def firm(booked) -> tuple[Scene, Browser, SimpleNamespace]:
+    scene, client = booked
+    with scene.transactions.begin() as store:
+        give_codes(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.site_id)
+    return scene, client, booked_guests(scene)
+
+
+def test_the_booking_is_seen_put_into_a_calendar_changed_and_cancelled_by_its_link_alone(firm) -> None:
+    scene, client, the = firm
+    link = f"/b/{the.firm}"
+    assert "Held on your card" in client.get(link).text and "BEGIN:VEVENT" in client.get(f"{link}/calendar.ics").text
+    assert client.submit(f"{link}/change", day="2026-06-01", time="21:00", minutes=60).status_code == 303
+    with scene.transactions.begin() as store:
+        assert store.bookings.booking(the.booking).window.start == NOW.replace(hour=19, minute=0)
+    refused = client.submit(f"{link}/change", day="2026-06-02", time="02:00", minutes=720)
+    assert refused.status_code == 409 and "must be held" in refused.text
+    assert "You pay nothing for it" in client.get(f"{link}/cancel").text
+    assert client.submit(f"{link}/cancel").status_code == 303 and "cancelled" in client.get(link).text
+    assert client.get(f"{link}/receipts/{the.bill}").status_code == 404
+    assert client.get(f"/b/{the.missed}/receipts/{the.bill}.pdf").content == b"%PDF-1.7 test"
+
+
+def test_the_code_at_the_socket_finds_the_booking_on_the_phone_that_booked_and_starts_its_charge(firm) -> None:
+    scene, client, the = firm
+    scene.clock.at = NOW + timedelta(hours=5, minutes=1)
+    with scene.transactions.begin() as store:
+        code = store.guests.code_of(scene.evse(22)).code
+    assert "You have booked here" not in client.get(f"/e/{code}").text
+    assert client.get(f"/b/{the.firm}").status_code == 200  # its letter was opened on this phone
+    assert "You have booked here" in client.get(f"/e/{code}").text
+    wrong = client.submit(f"/b/{the.firm}/start", code="NOCODE")
+    assert wrong.status_code in (400, 404) and "notice-bad" in wrong.text
+    begun = client.submit(f"/b/{the.firm}/start", code=code)
+    assert begun.status_code == 303 and begun.headers["location"] == f"/c/{the.firm}"
+    with scene.transactions.begin() as store:
+        asked = [item.work.order for item in store.outbox.claim("charger", scene.clock.at, 100, 60.0)]
+        assert [one for one in asked if isinstance(one, StartCharge)]
+    assert "go back to your booking" in client.get(f"/c/{the.firm}").text
+
+
+def test_only_the_page_for_the_card_lets_the_processor_in(firm) -> None:
+    _, client, the = firm
+    card, other = client.get(f"/b/{the.asked}/pay"), client.get(f"/b/{the.asked}")
+    assert "pi_1_secret_2" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]
+    assert "stripe" not in other.headers["content-security-policy"] and "pi_1_secret_2" not in other.text
+    assert client.get(f"/b/{the.firm}/pay").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accepts", "language"),
+    [
+        ("", "en"),
+        ("de-DE,de;q=0.9,en;q=0.8", "de"),
+        ("pl, fr;q=0.5, nl;q=0.7", "nl"),
+        ("de;q=0, es", "es"),
+        ("*;q=x", "en"),
+        ("fr;q=²", "en"),
+    ],
+)
+def test_a_guest_is_written_to_in_the_language_the_browser_asks_for(accepts, language) -> None:
+    assert language_of(accepts) == language
