@@ -11,6 +11,7 @@ import sys
 import time
 from array import array
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ METERS = 10
 STEPS = ("BootNotification", "StatusNotification", "Authorize", "StartTransaction", *["MeterValues"] * METERS, "StopTransaction")
 CONNECTING_AT_ONCE = 100
 RECONNECT_S = 0.2
+IDLE_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ class Fleet:
         self.idle = asyncio.Event()
         self.waiting = 0
 
+    def answered(self) -> None:
+        """One message less is open."""
+        self.waiting -= 1
+        if self.waiting == 0 and not self.sending:
+            self.idle.set()
+
 
 class Charger(WSListener):
     """One message open at a time: boot, status, authorise, start, meter values, stop, and again."""
@@ -86,6 +94,8 @@ class Charger(WSListener):
         credentials = b64encode(f"{self.name}:{self.fleet.plan.password}".encode()).decode()
         headers = {"Authorization": f"Basic {credentials}", "Sec-WebSocket-Protocol": "ocpp1.6"}
         await ws_connect(lambda: self, f"{self.fleet.url}/{self.name}", extra_headers=headers, websocket_handshake_timeout=60)
+        if self.transport is None:  # the library says nothing of it
+            raise ConnectionAbortedError("the handshake was cut off")
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
@@ -100,7 +110,7 @@ class Charger(WSListener):
             if self.fleet.plan.keep:
                 asyncio.get_running_loop().create_task(self._return())
             else:
-                self.fleet.score.errors.append("disconnected")
+                self._cut_off("disconnected")
 
     def on_ws_frame(self, _transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type != WSMsgType.TEXT:
@@ -130,7 +140,7 @@ class Charger(WSListener):
     def _answered(self, text: bytes) -> None:
         fleet, score, step = self.fleet, self.fleet.score, self.step
         self.open = False
-        fleet.waiting -= 1
+        fleet.answered()
         if fleet.measuring:
             score.messages += 1
             score.latencies_ms[step].append((time.perf_counter() - self.sent_s) * 1000)
@@ -146,8 +156,6 @@ class Charger(WSListener):
                 return
         if fleet.sending:
             self.advance()
-        elif fleet.waiting == 0:
-            fleet.idle.set()
 
     def _learn_number(self, text: bytes) -> None:
         at = text.find(b'"transactionId":')
@@ -183,6 +191,14 @@ class Charger(WSListener):
         if self.transport is not None:
             self.transport.send(WSMsgType.TEXT, f'[3,"{call_id}",{answer}]'.encode())
 
+    def _cut_off(self, why: str) -> None:
+        """An error, and nobody waits any longer for what this charger was waiting for."""
+        self.fleet.score.errors.append(why)
+        self.ready.set()
+        if self.open:
+            self.open = False
+            self.fleet.answered()
+
     async def _return(self) -> None:
         while self.transport is None and not self.fleet.closing:
             await asyncio.sleep(RECONNECT_S)
@@ -211,14 +227,16 @@ async def run(url: str, plan: Plan) -> Score:
                 if plan.storm:
                     await charger.ready.wait()
             except (OSError, WSError, TimeoutError) as error:
-                fleet.score.errors.append(f"{type(error).__name__}: {error}")
+                fleet.score.errors.append(f"not connected: {type(error).__name__} {error}")
 
     if plan.storm:
         fleet.measuring = True
         fleet.sending = True
         tell("begin")
-        async with asyncio.timeout(plan.seconds):
-            await asyncio.gather(*map(come, chargers))
+        _, late = await asyncio.wait([asyncio.create_task(come(charger)) for charger in chargers], timeout=plan.seconds)
+        fleet.score.errors += ["not ready in time"] * len(late)
+        for task in late:
+            task.cancel()
         tell("end")
         await asyncio.sleep(1)  # the watcher reads the servers' memory now
     else:
@@ -229,8 +247,11 @@ async def run(url: str, plan: Plan) -> Score:
         await asyncio.sleep(plan.seconds)
         tell("end")
         fleet.measuring = fleet.sending = False
-        async with asyncio.timeout(60):
-            await fleet.idle.wait()
+        if fleet.waiting:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_WITHIN_S):
+                    await fleet.idle.wait()
+        fleet.score.errors += ["not answered at the end"] * fleet.waiting
     fleet.closing = True
     for charger in chargers:
         if charger.transport is not None:

@@ -1,6 +1,6 @@
 """Bookings and the queue, with the lock and the constraints that keep one socket from being promised or kept twice."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.kernel import BookingId, DriverId, SiteId, Span
@@ -38,10 +38,12 @@ _HABITS = Columns(
 )
 _HABITS_CODEC = Codec[Habits](Habits)
 _LIVE = "state IN ('Confirmed', 'Bound')"
+_LIVE_AT_SITES = f"site_id = ANY(%s) AND {_LIVE}"
 _LIVE_AT = f"site_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id"
 _RULES_OF = "SELECT paper FROM booking_rules WHERE site_id = %s"
 _HABITS_OF = "SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s"
 _WAITING_AT = "site_id = %s AND live"
+_WAITING_AT_SITES = "site_id = ANY(%s) AND live"
 _OVERLAPS = "slot && tstzrange(%s, %s)"
 
 _TICKETS = Columns(
@@ -60,6 +62,7 @@ _TICKETS = Columns(
     ),
     ("operator_id", "site_id", "ticket_id"),
 )
+_TICKET_CODEC = Codec[Ticket](Ticket)
 
 
 def _range(span: Span) -> str:
@@ -142,9 +145,13 @@ class Bookings:
         record = {"operator_id": site.operator_id, "site_id": site.id, "kind": kind, "paper": _HABITS_CODEC.pack(habits)}
         self._link.write(_HABITS.upsert(), [record])
 
-    def warm(self, site_ids: Collection[SiteId]) -> None:
+    def question(self, site_ids: Sequence[SiteId]) -> Question:
+        """What `warm` asks."""
+        return self._shelf.question(_LIVE_AT_SITES, site_ids)
+
+    def warm(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once. It counts until the unit ends or locks a pool: for units that only look."""
-        self._shelf.find(f"site_id = ANY(%s) AND {_LIVE}", list(site_ids))
+        self._shelf.find(_LIVE_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
 
     def flush(self) -> None:
@@ -167,7 +174,7 @@ def _ticket_record(one: Ticket) -> dict[str, object]:
 
 class Queue:
     def __init__(self, link: Link) -> None:
-        self._shelf: Shelf[UUID, Ticket] = Shelf(link, _TICKETS, Codec[Ticket](Ticket), lambda one: one.id, _ticket_record)
+        self._shelf: Shelf[UUID, Ticket] = Shelf(link, _TICKETS, _TICKET_CODEC, lambda one: one.id, _ticket_record)
         self._warm_sites: set[SiteId] = set()
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
@@ -192,9 +199,13 @@ class Queue:
         where = "site_id = %s AND kind = %s AND called_at IS NOT NULL ORDER BY joined_at DESC, ticket_id LIMIT %s"
         return self._shelf.find(where, site_id, kind, limit)
 
-    def warm(self, site_ids: Collection[SiteId]) -> None:
+    def question(self, site_ids: Sequence[SiteId]) -> Question:
+        """What `warm` asks."""
+        return self._shelf.question(_WAITING_AT_SITES, site_ids)
+
+    def warm(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once, for units that only look."""
-        self._shelf.find("site_id = ANY(%s) AND live", list(site_ids))
+        self._shelf.find(_WAITING_AT_SITES, site_ids)
         self._warm_sites.update(site_ids)
 
     def put(self, ticket: Ticket) -> None:

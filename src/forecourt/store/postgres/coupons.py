@@ -15,6 +15,8 @@ _CLAIMS = Columns(
     (("operator_id", "uuid"), ("claim_id", "uuid"), ("driver_id", "uuid"), ("claimed_at", "timestamptz"), ("paper", "jsonb")),
     ("claim_id",),
 )
+_COUPON_CODEC = Codec[Coupon](Coupon)
+_CLAIM_CODEC = Codec[Claim](Claim)
 
 
 class Coupons:
@@ -22,14 +24,14 @@ class Coupons:
         self._coupons: Shelf[UUID, Coupon] = Shelf(
             link,
             _COUPONS,
-            Codec[Coupon](Coupon),
+            _COUPON_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "coupon_id": one.id, "code": one.code},
         )
         self._claims: Shelf[UUID, Claim] = Shelf(
             link,
             _CLAIMS,
-            Codec[Claim](Claim),
+            _CLAIM_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "claim_id": one.id, "driver_id": one.driver_id, "claimed_at": one.claimed_at},
         )

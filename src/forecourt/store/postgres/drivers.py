@@ -1,13 +1,13 @@
 """Drivers, their tokens and logins, and what they said about their vehicles."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
 from forecourt.store.codec import Codec
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 
 _DRIVERS = Columns("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
@@ -32,6 +32,8 @@ _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)
 _NEED = Codec[ChargingNeed](ChargingNeed)
+_THESE = "operator_id = %s AND uid = ANY(%s)"
+_HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
 
 
 class Drivers:
@@ -146,20 +148,15 @@ class Drivers:
     def put_need(self, need: ChargingNeed) -> None:
         self._needs.put(need)
 
-    def warm(self, wanted: Iterable[tuple[OperatorId, TokenUid]]) -> None:
-        """Read many tokens at once."""
-        by_operator: dict[OperatorId, set[TokenUid]] = {}
-        for operator_id, uid in wanted:
-            if (operator_id, uid) not in self._tokens.known:
-                by_operator.setdefault(operator_id, set()).add(uid)
-        for operator_id, uids in by_operator.items():
-            found = {one.uid for one in self._tokens.find("operator_id = %s AND uid = ANY(%s)", operator_id, list(uids))}
-            self._no_tokens |= {(operator_id, uid) for uid in uids - found}
+    def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[Question]:
+        """What `warm` asks."""
+        return [self._tokens.question(_THESE, operator_id, uids), self._drivers.question(_HOLDERS, operator_id, uids)]
 
-    def warm_drivers(self, wanted: Iterable[DriverId]) -> None:
-        """Read many drivers at once."""
-        if fresh := [one for one in wanted if one not in self._drivers.known]:
-            self._drivers.find("driver_id = ANY(%s)", fresh)
+    def warm(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> set[DriverId]:
+        """Read many tokens and their holders at once; the holders."""
+        tokens = self._tokens.find(_THESE, operator_id, uids)
+        self._no_tokens |= {(operator_id, uid) for uid in set(uids) - {one.uid for one in tokens}}
+        return {one.id for one in self._drivers.find(_HOLDERS, operator_id, uids)}
 
     def flush(self) -> None:
         for shelf in (self._drivers, self._accounts, self._tokens, self._sign_ins, self._needs, self._members):

@@ -23,7 +23,7 @@ from forecourt.store.codec import Codec
 from forecourt.store.permutation import scatter
 from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 
 _KINDS: Final = (ChargerBooted, ConnectorReported, TransactionStarted, TransactionUpdated, TransactionEnded)
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
@@ -60,6 +60,7 @@ _QUARANTINE: Final = (
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
+_NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1, %s)"
 _ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack FROM facts WHERE "
 
 
@@ -118,18 +119,21 @@ class Inbox:
     def expect(self, said: Sequence[Said]) -> None:
         self._readers.expect(said)
 
+    def numbers_question(self, count: int) -> Question:
+        """What `next_transactions` asks."""
+        return _NUMBERS, (count,)
+
     def next_transactions(self, count: int) -> Sequence[str]:
         if not self._shared.transaction_secret:
             found = self._link.one("SELECT value FROM settings WHERE name = 'transaction_secret'")
             self._shared.transaction_secret = bytes(found[0]) if found else b""
-        rows = self._link.rows("SELECT nextval('transaction_numbers') FROM generate_series(1, %s)", count)
+        rows = self._link.rows(_NUMBERS, count)
         return [str(scatter(number, self._shared.transaction_secret)) for (number,) in rows]
 
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
         if not messages:
             return []
-        keys = {(message.charger_id, message.dedupe_key) for message in messages}
-        return acks if len(keys) == len(messages) and self._copied(messages, acks) else self._added_with_care(messages, acks)
+        return acks if self._copied(messages, acks) else self._added_with_care(messages, acks)
 
     def sites_waiting(self) -> Sequence[SiteId]:
         # A loose index scan: one probe a site, however many rows wait.

@@ -40,6 +40,9 @@ _USES = Columns(
     ("use_id",),
 )
 _VERSION = Codec[PlanVersion](PlanVersion)
+_PLAN_CODEC = Codec[Plan](Plan)
+_MEMBERSHIP_CODEC = Codec[Membership](Membership)
+_USE_CODEC = Codec[Use](Use)
 
 
 def _membership_record(one: Membership) -> dict[str, object]:
@@ -60,13 +63,11 @@ class Memberships:
         self._plans: Shelf[UUID, Plan] = Shelf(
             link,
             _PLANS,
-            Codec[Plan](Plan),
+            _PLAN_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "plan_id": one.id, "title": one.title, "join_code": one.join_code or None},
         )
-        self._shelf: Shelf[UUID, Membership] = Shelf(
-            link, _MEMBERSHIPS, Codec[Membership](Membership), lambda one: one.id, _membership_record
-        )
+        self._shelf: Shelf[UUID, Membership] = Shelf(link, _MEMBERSHIPS, _MEMBERSHIP_CODEC, lambda one: one.id, _membership_record)
 
     def plan(self, plan_id: UUID) -> Plan | None:
         return self._plans.get(plan_id, "plan_id = %s", plan_id)
@@ -130,7 +131,7 @@ class Entitlements:
         self._uses: Shelf[UUID, Use] = Shelf(
             link,
             _USES,
-            Codec[Use](Use),
+            _USE_CODEC,
             lambda one: one.id,
             lambda one: {"use_id": one.id, "source": one.source, "document_id": one.document_id, "at": one.at},
         )

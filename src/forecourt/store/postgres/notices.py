@@ -25,14 +25,17 @@ _NOTICES = Columns(
 _CHOICES = Columns("notice_choices", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
 _HOOKS = Columns("notice_hooks", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
 _STUCK = "state IN ('waiting', 'failed')"
+_NOTICE_CODEC = Codec[Notice](Notice)
+_CHOICES_CODEC = Codec[Choices](Choices)
+_HOOK_CODEC = Codec[Hook](Hook)
 
 
 class Notices:
     def __init__(self, link: Link) -> None:
-        self._notices: Shelf[UUID, Notice] = Shelf(link, _NOTICES, Codec[Notice](Notice), lambda one: one.id, _record)
-        self._choices: Shelf[DriverId, Choices] = Shelf(link, _CHOICES, Codec[Choices](Choices), lambda one: one.driver_id, _choices_record)
+        self._notices: Shelf[UUID, Notice] = Shelf(link, _NOTICES, _NOTICE_CODEC, lambda one: one.id, _record)
+        self._choices: Shelf[DriverId, Choices] = Shelf(link, _CHOICES, _CHOICES_CODEC, lambda one: one.driver_id, _choices_record)
         self._hooks: Shelf[OperatorId, Hook] = Shelf(
-            link, _HOOKS, Codec[Hook](Hook), lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
+            link, _HOOKS, _HOOK_CODEC, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
 
     def notice(self, notice_id: UUID) -> Notice | None:

@@ -50,6 +50,10 @@ _REDEMPTIONS = Columns(
     ),
     ("redemption_id",),
 )
+_PARTNER_CODEC = Codec[Partner](Partner)
+_OFFER_CODEC = Codec[Offer](Offer)
+_VOUCHER_CODEC = Codec[Voucher](Voucher)
+_REDEMPTION_CODEC = Codec[Redemption](Redemption)
 
 
 def _voucher_record(one: Voucher) -> dict[str, object]:
@@ -83,21 +87,19 @@ class Partners(Statements):
         self._partners: Shelf[UUID, Partner] = Shelf(
             link,
             _PARTNERS,
-            Codec[Partner](Partner),
+            _PARTNER_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "partner_id": one.id, "handle": one.handle, "name": one.name},
         )
         self._offers: Shelf[UUID, Offer] = Shelf(
             link,
             _OFFERS,
-            Codec[Offer](Offer),
+            _OFFER_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "offer_id": one.id, "partner_id": one.partner_id, "title": one.title},
         )
-        self._vouchers: Shelf[UUID, Voucher] = Shelf(link, _VOUCHERS, Codec[Voucher](Voucher), lambda one: one.id, _voucher_record)
-        self._redemptions: Shelf[UUID, Redemption] = Shelf(
-            link, _REDEMPTIONS, Codec[Redemption](Redemption), lambda one: one.id, _redemption_record
-        )
+        self._vouchers: Shelf[UUID, Voucher] = Shelf(link, _VOUCHERS, _VOUCHER_CODEC, lambda one: one.id, _voucher_record)
+        self._redemptions: Shelf[UUID, Redemption] = Shelf(link, _REDEMPTIONS, _REDEMPTION_CODEC, lambda one: one.id, _redemption_record)
 
     def partner(self, partner_id: UUID) -> Partner | None:
         return self._partners.get(partner_id, "partner_id = %s", partner_id)

@@ -1,14 +1,14 @@
 """Payments and the processor's events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.drivers import Standing
-from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
+from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
 from forecourt.payments import Payment, standing
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.debts import Dunning
-from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.link import Columns, Link, Question
 from forecourt.store.postgres.shelf import Shelf
 
 _COLUMNS = Columns(
@@ -35,8 +35,10 @@ _UNPAID = """SELECT document_id FROM documents d
 WHERE operator_id = %s AND kind = 'INVOICE' AND due_minor > 0
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
 ORDER BY issued_at, document_id LIMIT %s"""
-_OWING = """SELECT driver_id FROM payments WHERE state = 'Declined' AND driver_id = ANY(%s)
-UNION SELECT driver_id FROM dunning_cases WHERE open AND driver_id = ANY(%s)"""
+_OWING = """SELECT driver_id FROM payments WHERE state = 'Declined'
+    AND driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))
+UNION SELECT driver_id FROM dunning_cases WHERE open
+    AND driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"""
 
 
 def _record(one: Payment) -> dict[str, object]:
@@ -107,12 +109,14 @@ class Payments:
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
         return standing(self._shelf.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
 
-    def warm(self, drivers: Iterable[DriverId]) -> None:
-        """Find out at once which of these drivers have a declined payment or an open debt at all."""
-        asked = [one for one in drivers if one not in self._never_owed]
-        if asked:
-            self.flush()
-            self._never_owed |= set(asked) - {driver_id for (driver_id,) in self._link.rows(_OWING, asked, asked)}
+    def question(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> Question:
+        """Which holders of these tokens have a declined payment or an open debt at all."""
+        self.flush()
+        return _OWING, (operator_id, uids, operator_id, uids)
+
+    def warm(self, operator_id: OperatorId, uids: Sequence[TokenUid], holders: set[DriverId]) -> None:
+        query, asked = self.question(operator_id, uids)
+        self._never_owed |= holders - {driver_id for (driver_id,) in self._link.rows(query, *asked)}
 
     def flush(self) -> None:
         self._shelf.flush()

@@ -19,6 +19,7 @@ _GRANTS = Columns("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evs
 _COSTS = Columns("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
+_ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
 
 
 class Plans:
@@ -37,7 +38,7 @@ class Plans:
         self._costs: Shelf[SiteId, EnergyCosts] = Shelf(
             link,
             _COSTS,
-            Codec[EnergyCosts](EnergyCosts),
+            _ENERGY_COSTS_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )

@@ -55,6 +55,9 @@ _PROPOSALS = Columns(
     ),
     ("operator_id", "site_id", "proposal_id"),
 )
+_PRICE_RULES_CODEC = Codec[PriceRules](PriceRules)
+_SLOT_BIDS_CODEC = Codec[SlotBids](SlotBids)
+_PRICE_PROPOSAL_CODEC = Codec[PriceProposal](PriceProposal)
 
 
 class Prices:
@@ -157,21 +160,21 @@ class Pricing:
         self._rules: Shelf[SiteId, PriceRules] = Shelf(
             link,
             _RULES,
-            Codec[PriceRules](PriceRules),
+            _PRICE_RULES_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._bids: Shelf[SiteId, SlotBids] = Shelf(
             link,
             _BIDS,
-            Codec[SlotBids](SlotBids),
+            _SLOT_BIDS_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._proposals: Shelf[UUID, PriceProposal] = Shelf(
             link,
             _PROPOSALS,
-            Codec[PriceProposal](PriceProposal),
+            _PRICE_PROPOSAL_CODEC,
             lambda one: one.id,
             lambda one: {
                 "operator_id": one.operator_id,

@@ -41,6 +41,7 @@ _EVSE = Codec[Evse](Evse)
 _CHARGER = Codec[Charger](Charger)
 _SOCKET = Codec[Socket](Socket)
 _CHARGERS_AT = "(%s::uuid IS NULL OR (operator_id = %s AND site_id = %s)) AND (%s::text IS NULL OR approval = %s) ORDER BY charger_id"
+_THESE_CHARGERS = "charger_id = ANY(%s)"
 _SOCKETS_AT = "operator_id = %s AND site_id = %s"
 
 
@@ -149,8 +150,12 @@ class Stations:
             secrets = self._link.rows("SELECT charger_id, secret_hash FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
             self._secrets |= dict.fromkeys(wanted) | dict(secrets)
 
+    def question(self, charger_ids: Sequence[ChargerId]) -> Question:
+        """What `warm_chargers` asks."""
+        return self._chargers.question(_THESE_CHARGERS, charger_ids)
+
     def warm_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
-        for charger in self._chargers.find("charger_id = ANY(%s)", charger_ids):
+        for charger in self._chargers.find(_THESE_CHARGERS, charger_ids):
             self._chargers_read.setdefault(charger.id, charger)
 
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:

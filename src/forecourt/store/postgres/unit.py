@@ -1,17 +1,17 @@
 """One unit of work: the repositories over one transaction, what they read ahead, and the order in which they write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
 from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
-from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded
+from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers
 from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
-from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.link import Link, Question
 from forecourt.store.postgres.money import MoneyBooks
 from forecourt.store.postgres.notes import AuditLog, CommandLog
 from forecourt.store.postgres.notices import Notices
@@ -21,6 +21,8 @@ from forecourt.store.postgres.plans import Plans
 from forecourt.store.postgres.prices import Prices, Pricing
 from forecourt.store.postgres.sessions import Sessions
 from forecourt.store.postgres.stations import Stations
+
+Cards = Mapping[OperatorId, Sequence[TokenUid]]
 
 
 class PostgresStore:
@@ -85,18 +87,28 @@ class PostgresStore:
         self.sessions.warm(operator_id, site_id, evses, wanted)
         self.plans.lock_site(site_id)
         self.plans.grants(site_id)
-        self._expect_tokens([row.message for row in rows])
+        self._warm_cards(_tokens([row.message for row in rows]))
 
     def expect(self, said: Sequence[Said]) -> None:
-        """Of cards that are shown: the tokens, and what says whose the sockets are now. Of boots: the chargers."""
+        """Of cards that are shown: the tokens, and what says whose the sockets are now. Of boots: the chargers. In one round trip."""
+        cards = _tokens(said)
         messages = [one for one in said if isinstance(one, Message)]
-        shown = [message for message in messages if getattr(message.fact, "token", None)]
-        self._expect_tokens([*shown, *(one for one in said if isinstance(one, CardShown))])
-        boots = {message.charger_id for message in messages if isinstance(message.fact, ChargerBooted)}
+        boots = list({message.charger_id for message in messages if isinstance(message.fact, ChargerBooted)})
+        starts = [one for one in messages if getattr(one.fact, "token", None) and not isinstance(one.fact, TransactionEnded)]
+        sites = list({message.site_id for message in starts})
+        unnumbered = sum(isinstance(one.fact, TransactionStarted) and not one.fact.transaction for one in messages)
+        questions = self._questions_on(cards)
         if boots:
-            self.stations.warm_chargers(list(boots))
-        starts = [message for message in shown if not isinstance(message.fact, TransactionEnded)]
-        sites = {message.site_id for message in starts}
+            questions.append(self.stations.question(boots))
+        if sites:
+            questions += [self.bookings.question(sites), self.queue.question(sites)]
+        if unnumbered:
+            questions.append(self.inbox.numbers_question(unnumbered))
+        if questions:
+            self._link.ask_ahead(questions)
+        self._warm_cards(cards)
+        if boots:
+            self.stations.warm_chargers(boots)
         if sites:
             self.bookings.warm(sites)
             self.queue.warm(sites)
@@ -104,14 +116,16 @@ class PostgresStore:
         if named:
             self.sessions.warm_chargers(named)
 
-    def _expect_tokens(self, said: Sequence[Said]) -> None:
-        wanted = _tokens(said)
-        if wanted:
-            self.drivers.warm(wanted)
-            tokens = [self.drivers.token(operator_id, uid) for operator_id, uid in wanted]
-            holders = {token.driver_id for token in tokens if token is not None}
-            self.drivers.warm_drivers(holders)
-            self.payments.warm(holders)
+    def _questions_on(self, cards: Cards) -> list[Question]:
+        return [
+            question
+            for operator_id, uids in cards.items()
+            for question in (*self.drivers.questions(operator_id, uids), self.payments.question(operator_id, uids))
+        ]
+
+    def _warm_cards(self, cards: Cards) -> None:
+        for operator_id, uids in cards.items():
+            self.payments.warm(operator_id, uids, self.drivers.warm(operator_id, uids))
 
     def _site_of(self, evse_id: EvseId) -> SiteId:
         return self.stations.evse(evse_id).site_id
@@ -121,13 +135,13 @@ def _transaction(message: Message) -> str | None:
     return getattr(message.fact, "transaction", None)
 
 
-def _tokens(said: Sequence[Said]) -> set[tuple[OperatorId, TokenUid]]:
-    found = set()
+def _tokens(said: Sequence[Said]) -> Cards:
+    found: dict[OperatorId, dict[TokenUid, None]] = {}
     for one in said:
         text = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
         try:
             if text:
-                found.add((one.operator_id, token_uid(text)))
+                found.setdefault(one.operator_id, {})[token_uid(text)] = None
         except BadInput:
             continue
-    return found
+    return {operator_id: list(uids) for operator_id, uids in found.items()}
