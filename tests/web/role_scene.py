@@ -155,6 +155,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /membership/change": ("/membership/change", {"plan": str(plan)}),
         "POST /codes": ("/codes", {"code": coupon.code}),
         "GET /console/chargers/{charger_id}": ("/console/chargers/CP-01", {}),
+        "GET /console/chargers/{charger_id}/live": ("/console/chargers/CP-01/live", {}),
         "POST /console/chargers/{charger_id}/approve": ("/console/chargers/CP-02/approve", {"site": "market"}),
         "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-02/refuse", {}),
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),

@@ -82,7 +82,8 @@ GET /console                                           S F F F y y
 GET /console/audit                                     S F F F y y
 GET /console/bookings                                  S F F F y y
 GET /console/chargers                                  S F F F y y
-GET /console/chargers/{charger_id}                     S F F F y y
+GET /console/chargers/{charger_id}                     S F F F y H
+GET /console/chargers/{charger_id}/live                S F F F . H
 POST /console/chargers/{charger_id}/approve            S F F F y H
 POST /console/chargers/{charger_id}/refuse             S F F F y H
 GET /console/design                                    S F F F y y
@@ -151,6 +152,9 @@ GET /console/sites/{slug}/codes                        S F F F y H
 GET /console/sites/{slug}/power                        S F F F y H
 POST /console/sites/{slug}/energy-costs                S F F F y H
 POST /console/sites/{slug}/codes                       S F F F y H
+POST /console/sites/{slug}/commissioning               S F F F y H
+POST /console/sockets/{evse_id}/test                   S F F F m H
+POST /console/sockets/{evse_id}/test/cancel            S F F F y H
 POST /console/sockets/{evse_id}/code                   S F F F y H
 GET /e/{code}                                          y y y y y y
 POST /e/{code}                                         F m m m m m

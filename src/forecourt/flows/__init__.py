@@ -140,6 +140,7 @@ from forecourt.flows.settling import clear, look_behind, settle, settle_site_sha
 from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.site_power import rows_of
 from forecourt.flows.socket_codes import give_codes, new_code, socket_by_code
+from forecourt.flows.socket_testing import begin_test, cancel_test, keep_tests, set_strict
 from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.statement_ports import StatementBook
 from forecourt.flows.stating import settle_statement, state_now, state_partners
@@ -161,13 +162,14 @@ __all__ = [
     "SignedVerdict", "Sold", "Staff", "Starting", "StatementBook", "StatementRun", "StationBook", "Store", "StoreUnavailable",
     "Taken", "Task", "Transactions", "WalletBook", "WhatIf", "Work", "accept", "act_for", "add_card", "admit_charger",
     "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_payment", "back_from_page",
-    "begin_run", "begin_setup", "book_guest", "booked_guest", "booking_of", "buyer_of", "came_back", "cancel_guest",
-    "cancel_plan", "card_of", "cards_of", "change", "change_days", "change_guest", "change_plan", "check_bill", "check_open",
+    "begin_run", "begin_setup", "begin_test", "book_guest", "booked_guest", "booking_of", "buyer_of", "came_back", "cancel_guest",
+    "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_plan",
+    "check_bill", "check_open",
     "clear", "collect", "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "document_files",
     "draft_version", "drop_top_up", "end_version", "end_vouchers", "enter_price", "entitlements_of", "entitlements_used",
     "entries_of", "expected_hold", "extend_stay", "find_price", "fleet_of", "follow_ladder", "free_for", "give_codes", "hand_out",
     "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "join", "join_plan", "join_queue",
-    "keep_bookings", "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_queue", "keep_stays", "lacking",
+    "keep_bookings", "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_queue", "keep_stays", "keep_tests", "lacking",
     "learn_habits", "leave", "leave_queue", "link_changed", "links_changed", "list_unknown", "look_at_gift", "look_behind",
     "look_up_code", "made_good", "mail_guest", "make_coupon", "make_default", "make_offer", "markets_of_entry", "may_change",
     "new_code", "no_show_fee", "offers_near", "open_plan", "open_top_up", "open_visit", "opened", "order", "ordered", "outlook",
@@ -177,7 +179,8 @@ __all__ = [
     "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
     "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "session_of",
     "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook", "set_notices",
-    "set_pay_by", "set_payer", "set_rules", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "skip",
+    "set_pay_by", "set_payer", "set_rules", "set_strict", "set_wallet_rules", "settle", "settle_site_shares",
+    "settle_statement", "skip",
     "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stop_charge",
     "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again",
     "tell_document", "tell_statement", "top_up", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",

@@ -64,7 +64,7 @@ class Ahead:
 def power_ahead(store: Store, site_id: SiteId, at: datetime, what_if: WhatIf = WhatIf()) -> Ahead:
     """Nothing is kept and nobody is told anything."""
     view = survey(store, site_id, at)
-    problem = _wired(problem_of(view, store.drivers.needs(site_id), 1, at), what_if)
+    problem = _wired(problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True), what_if)
     cars = [*present(problem), *_booked(store, view, problem, at), *_imagined(problem, what_if)]
     # Energy is worth the same at all hours here: each car as soon as the others leave room.
     steps = tuple(

@@ -5,6 +5,7 @@ from forecourt.flows.doubt import quarantine_row
 from forecourt.flows.hold_guard import guard_hold
 from forecourt.flows.papers import InboxRow
 from forecourt.flows.ports import Store
+from forecourt.flows.socket_testing import look_at_test
 from forecourt.flows.verify import Stir, seen, slowed
 from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply, heard
@@ -28,7 +29,7 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     store.sessions.add_points(step.points)
     guard_hold(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id
-    stir = seen(store, session, fact.samples)
+    stir = max(seen(store, session, fact.samples), look_at_test(store, after, fact.samples, row.message.received_at, ids))
     return Stir.CHANGED if changed or slowed(store, session, after, fact.at) else stir
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports import Store
+from forecourt.flows.socket_testing import limit_answered
 from forecourt.flows.starting import start_refused
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
@@ -90,6 +91,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
         if grant.sent_a != limit.limit_a:
             return None
         store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
+        limit_answered(store, evse, limit, result, at)
         # What this socket gives up is somebody else's only once its meter shows it.
         return ReportMeter(evse.number)
     # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
@@ -97,6 +99,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)
     least = grant.confirmed_a if refused else min(grant.told_a, limit.limit_a)
     store.plans.put_grant(replace(grant, sent_a=None, confirmed_a=least, counted_a=worst, verified=False))
+    limit_answered(store, evse, limit, result, at)
     return None
 
 

@@ -13,12 +13,11 @@ from forecourt.flows.papers import Grant
 from forecourt.kernel import EvseId
 from forecourt.planning import EvseLimits, Plan, PlanSetpoint, PlanStatus, Row, who_fits
 from forecourt.sessions import Session
-from forecourt.stations import ConnectorState, Evse, Obedience, Socket
+from forecourt.stations import TOLERANCE_MA, ConnectorState, Evse, Obedience, Socket
 
 ABOUT_TO_START = timedelta(minutes=2)
 # A car that takes less than this above the lowest pilot has too little to give up for a meter to show it.
 SHOWS_A = 2.0
-TOLERANCE_MA = 700  # of a meter against a limit
 FOLLOWS = 0.7  # a car that takes this share of its limit is kept down by it
 
 

@@ -34,8 +34,11 @@ class Survey:
     unproved: frozenset[EvseId] = frozenset()
 
 
-def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
-    """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw."""
+def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) -> Survey:
+    """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw.
+
+    empties False: as if no car could come to an untested socket now.
+    """
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
@@ -50,21 +53,22 @@ def survey(store: Store, site_id: SiteId, at: datetime) -> Survey:
         if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
     view = Survey(site, evses, sessions, grants, counted, steered)
-    nobody_knows = [
-        evse
-        for evse in evses
-        if (evse.id in grants and grants[evse.id].testing) or (untested(kept.get(evse.id)) and in_service(sockets.get(evse.id)))
-    ]
-    return _with_room(view, nobody_knows, sockets, at) if nobody_knows else view
+    candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
+    with_car = [evse for evse in candidates if evse.id in sessions or about_to_start(sockets.get(evse.id), at)]
+    with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
+    strict = (candidates if empties else with_car) if site.strict_commissioning else ()
+    return _with_room(view, with_car, {evse.id for evse in strict}) if candidates else view
 
 
-def _with_room(view: Survey, nobody_knows: Sequence[Evse], sockets: Mapping[EvseId, Socket], at: datetime) -> Survey:
-    """Sockets that nobody has seen keep a limit count at their maximum: with a car, as far as there is room beside the floors of those
-    that charge; where the site is strict, or a test has the socket, in any case. None of this holds for those out of service."""
-    strict, grants = view.site.strict_commissioning, view.grants
-    sure = {evse.id for evse in nobody_knows if strict or (evse.id in grants and grants[evse.id].testing)}
-    with_car = [evse for evse in nobody_knows if evse.id in view.sessions or about_to_start(sockets.get(evse.id), at)]
-    with_car.sort(key=lambda evse: view.sessions[evse.id].started_at if evse.id in view.sessions else at)
+def _nobody_knows(view: Survey, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
+    """Whether it keeps a limit: it was never seen to (out of service, it cannot matter), or a test is finding that out."""
+    return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(kept) and in_service(socket))
+
+
+def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Survey:
+    """Sockets that nobody has seen keep a limit count at their maximum: surely those named or under test; of those with a car, in this
+    order, as many as there is room for beside the floors of those that charge."""
+    sure = sure | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
     asking = [evse.label for evse in with_car if evse.id not in sure]
     loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
     by_label = {evse.label: evse for evse in view.evses}
@@ -111,9 +115,12 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) ->
     return known
 
 
-def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime) -> Problem:
-    """Who shares: sessions with a driver at steered sockets that are known to obey. The rest are loads that stay as they are."""
-    steered = view.steered - view.unproved
+def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime, trusting: bool = False) -> Problem:
+    """Who shares: sessions with a driver at steered sockets that are known to obey; trusting: at all that can be told something.
+
+    The rest are loads that stay as they are.
+    """
+    steered = view.steered if trusting else view.steered - view.unproved
     sharing = [session for evse_id, session in view.sessions.items() if evse_id in steered and session.driver_id is not None]
     shared = {session.evse_id for session in sharing}
     return Problem(

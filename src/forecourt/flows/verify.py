@@ -7,17 +7,12 @@ from enum import IntEnum
 
 from forecourt.flows.papers import Grant
 from forecourt.flows.ports import Store
-from forecourt.flows.proving import TOLERANCE_MA, follows, untested
+from forecourt.flows.proving import follows, untested
 from forecourt.sessions import Session
-from forecourt.stations import MeterSample, Obedience
+from forecourt.stations import OBEYS_IN, SETTLES_IN, TOLERANCE_MA, MeterSample, Obedience
 
-# A car follows its pilot within seconds (IEC 61851-1 allows 5 s); give slow chargers some more before calling it disobedience.
-SETTLES_IN = timedelta(seconds=30)
 # A socket that nobody knows and that stays above its limit is seen to do so again only after a while.
 DEFIES_AGAIN = timedelta(minutes=1)
-# A car that was below its new limit already tells nothing of its charger by staying there: it may wake up, or warm up, and take more
-# before a slow charger obeys. So its reading counts only so long after the order, unless that charger was seen to obey at once.
-OBEYS_IN = timedelta(minutes=3)
 # A reading this long after the last order shows what the car takes by itself.
 SETTLED = timedelta(seconds=45)
 # A car that takes this much less than before, and than it may, has slowed down by itself: its battery is nearly full.
@@ -39,7 +34,7 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample]) -> Stir:
     """
     grant = store.plans.grant(before.evse_id)
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
-    if grant is None or sample is None or sample.at < before.last_at:
+    if grant is None or grant.testing or sample is None or sample.at < before.last_at:
         return Stir.NOTHING
     after = judged(grant, sample, before.current_ma, store.stations.evse(before.evse_id).max_a)
     if after != grant:
@@ -85,6 +80,8 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
     """The grant after a reading within the accepted limit: verified where that can be the charger's doing."""
     waited = sample.at - (grant.confirmed_at or sample.at)
     fell = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
+    # A car that was below its new limit already tells nothing of its charger by staying there: it may wake up, or warm up, and take more
+    # before a slow charger obeys. So its reading counts only so long after the order, unless that charger was seen to obey at once.
     # A slow charger obeys its orders one after another: it may have gone down with an earlier one, and go up again with the next.
     by_this = fell and grant.alone
     if limit_a < grant.counted_a and not (by_this or grant.prompt or waited >= OBEYS_IN):

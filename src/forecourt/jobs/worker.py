@@ -30,6 +30,7 @@ from forecourt.flows import (
     keep_memberships,
     keep_queue,
     keep_stays,
+    keep_tests,
     look_behind,
     payment_answered,
     rate_and_invoice,
@@ -270,7 +271,7 @@ class Worker:
             sites = [site.id for site in store.stations.sites()]
         changed = 0
         for site_id in sites:
-            for step in (keep_guest_bookings, keep_bookings, keep_queue, sweep):
+            for step in (keep_guest_bookings, keep_bookings, keep_queue, keep_tests, sweep):
                 with ports.transactions.begin() as store:
                     changed += step(store, site_id, at, ports.ids)
         with ports.transactions.begin() as store:

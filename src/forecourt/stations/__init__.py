@@ -1,6 +1,21 @@
 """The forecourt itself: operators, sites, chargers, EVSEs, limits; and the neutral language spoken with chargers."""
 
-from forecourt.stations.acceptance import Obedience
+from forecourt.stations.acceptance import (
+    OBEYS_IN,
+    SETTLES_IN,
+    TOLERANCE_MA,
+    AcceptanceTest,
+    Finding,
+    LimitTold,
+    Obedience,
+    accepted,
+    cancelled,
+    given_up,
+    limits_to_test,
+    passed,
+    told,
+    watched,
+)
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.facts import (
     Acknowledgement,
@@ -53,7 +68,11 @@ from forecourt.stations.orders import (
 )
 
 __all__ = [
+    "OBEYS_IN",
+    "SETTLES_IN",
+    "TOLERANCE_MA",
     "USUAL_CLASSES",
+    "AcceptanceTest",
     "Acknowledgement",
     "Approval",
     "CancelReserve",
@@ -69,7 +88,9 @@ __all__ = [
     "EvseCode",
     "EvseGroup",
     "Fact",
+    "Finding",
     "LimitRow",
+    "LimitTold",
     "Maintenance",
     "Message",
     "MeterSample",
@@ -101,9 +122,16 @@ __all__ = [
     "Unlock",
     "Verdict",
     "WriteSetting",
+    "accepted",
+    "cancelled",
     "class_of",
     "closed_spans",
     "code_from",
+    "given_up",
     "group_of",
+    "limits_to_test",
+    "passed",
     "read_code",
+    "told",
+    "watched",
 ]

@@ -33,6 +33,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "partner_statements_number": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
     "evse_codes_code": ("code_taken", "Another socket has that code.", "Try again."),
     "guest_visits_digest": ("visit_known", "This was asked a moment ago.", "Reload the page."),
+    "acceptance_tests_one_at_a_time": ("test_runs", "That socket is being tested already.", "Wait for its end, or cancel it."),
     "evses_number": ("evse_number_taken", "That charger has an EVSE with this number.", "Choose another number."),
 }
 

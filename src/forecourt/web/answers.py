@@ -34,6 +34,8 @@ FLASHES = {
     "queued": Flash("good", "You are in the queue.", "When it is your turn a bay is kept for you."),
     "passed": Flash("good", "The next one goes first.", "You stay right behind."),
     "left_queue": Flash("good", "You left the queue.", ""),
+    "test_begun": Flash("good", "The test has begun.", "It takes a few minutes; until it is over, all the socket can draw is kept free."),
+    "test_cancelled": Flash("good", "The test is cancelled.", "What was known of the socket stands."),
     "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "cancelled": Flash("good", "The booking is cancelled.", ""),

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from forecourt.flows import Admission, admit_charger, refuse_charger
 from forecourt.kernel import BadInput, ChargerId, SessionId, instant_text
+from forecourt.web import sockets
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.lists import PAGE, csv_answer, instant_or_none, own_site
 from forecourt.web.live import LivePages
@@ -107,12 +108,6 @@ def chargers(request: Asked) -> Response[str]:
     return page(request, "console/chargers.html", rows=rows, sites=[(one.slug, one.name) for one in sites], tab="chargers")
 
 
-@get("/chargers/{charger_id:str}", sync_to_thread=True)
-def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
-    """The charger's row in the list: there is where everything about it stands."""
-    return go(request, f"/console/chargers#{charger_id}")
-
-
 @post("/chargers/{charger_id:str}/approve", sync_to_thread=True, status_code=303)
 def approve(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AdmitForm]) -> Redirect:
     ports, visitor = ports_of(request), visitor_of(request)
@@ -141,4 +136,4 @@ def _live(request: Asked) -> LivePages:
     return live
 
 
-pages = [now_page, now_live, site, site_live, sessions, session, chargers, charger, approve, refuse]
+pages = [now_page, now_live, site, site_live, sessions, session, chargers, approve, refuse, *sockets.pages]

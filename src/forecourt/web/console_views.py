@@ -82,6 +82,7 @@ class ChargerRow:
     seen_at: datetime | None
     bays: tuple[Bay, ...]
     zone: str = "UTC"
+    limits: tuple[str, ...] = ()  # what is known of its sockets, each kind once
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class PowerPage:
     asked_hours: HoursView | None
     health: PowerHealth
     unsteered_w: int
+    strict: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
+from forecourt.stations import AcceptanceTest
 from forecourt.store.errors import refusal
 from forecourt.store.memory.world import World
 from forecourt.store.power import power_steps
@@ -116,3 +117,18 @@ class Plans:
 
     def put_energy_costs(self, costs: EnergyCosts) -> None:
         self._world.energy_costs.put(costs.site_id, costs)
+
+    def open_test(self, evse_id: EvseId) -> AcceptanceTest | None:
+        return next(iter(self._world.tests.where(lambda one: one.evse_id == evse_id and one.ended_at is None)), None)
+
+    def open_tests(self, site_id: SiteId) -> Sequence[AcceptanceTest]:
+        return sorted(self._world.tests.where(lambda one: one.site_id == site_id and one.ended_at is None), key=lambda one: one.id)
+
+    def tests_of(self, evse_id: EvseId, limit: int = 10) -> Sequence[AcceptanceTest]:
+        found = self._world.tests.where(lambda one: one.evse_id == evse_id)
+        return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
+
+    def put_test(self, test: AcceptanceTest) -> None:
+        if test.ended_at is None and (other := self.open_test(test.evse_id)) is not None and other.id != test.id:
+            raise refusal("acceptance_tests_one_at_a_time")
+        self._world.tests.put(test.id, test)

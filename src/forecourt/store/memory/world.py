@@ -40,7 +40,7 @@ from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
-from forecourt.stations import Charger, Evse, EvseCode, Operator, Site, Socket
+from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Site, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.drawers import Drawer, Journal
 from forecourt.tariffs import PriceEntry, TariffVersion
@@ -74,6 +74,7 @@ class World:
         self.records = Drawer[SessionId, ChargeRecord](self.journal)
         self.plans = Drawer[tuple[SiteId, int], PlanPaper](self.journal)
         self.grants = Drawer[EvseId, Grant](self.journal)
+        self.tests = Drawer[UUID, AcceptanceTest](self.journal)
         self.rows = Drawer[int, InboxRow](self.journal)
         self.row_of = Drawer[tuple[ChargerId, str], int](self.journal)
         self.quarantine = Drawer[UUID, Quarantined](self.journal)

@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import EvseId, SiteId
 from forecourt.planning import EnergyCosts
+from forecourt.stations import AcceptanceTest
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
@@ -17,6 +18,19 @@ _PLANS = Columns(
 )
 _GRANTS = Columns("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
 _COSTS = Columns("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_TESTS = Columns(
+    "acceptance_tests",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("evse_id", "uuid"),
+        ("test_id", "uuid"),
+        ("ended_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("test_id",),
+)
+_TEST = Codec[AcceptanceTest](AcceptanceTest)
 _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
@@ -83,6 +97,22 @@ class Plans:
 
     def put_energy_costs(self, costs: EnergyCosts) -> None:
         self._costs.put(costs)
+
+    def open_test(self, evse_id: EvseId) -> AcceptanceTest | None:
+        return next(iter(self._find_tests("evse_id = %s AND ended_at IS NULL", evse_id)), None)
+
+    def open_tests(self, site_id: SiteId) -> Sequence[AcceptanceTest]:
+        return self._find_tests("site_id = %s AND ended_at IS NULL ORDER BY test_id", site_id)
+
+    def tests_of(self, evse_id: EvseId, limit: int = 10) -> Sequence[AcceptanceTest]:
+        return self._find_tests("evse_id = %s ORDER BY test_id DESC LIMIT %s", evse_id, limit)
+
+    def put_test(self, test: AcceptanceTest) -> None:
+        record = {name: getattr(test, name) for name in ("operator_id", "site_id", "evse_id", "ended_at")}
+        self._link.write(_TESTS.upsert(), [{**record, "test_id": test.id, "paper": _TEST.pack(test)}])
+
+    def _find_tests(self, where: str, *parameters: object) -> list[AcceptanceTest]:
+        return [_TEST.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM acceptance_tests WHERE {where}", *parameters)]  # noqa: S608
 
     def flush(self) -> None:
         self._grants.flush()

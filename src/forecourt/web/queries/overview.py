@@ -1,15 +1,17 @@
 """The console's first page, its chargers, what waits for a person, and the ledger."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Invoice
 from forecourt.flows import Quarantined, Store
-from forecourt.kernel import Money, OperatorId
+from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING
-from forecourt.stations import Approval, Charger, Evse, Site
+from forecourt.stations import Approval, Charger, Evse, Obedience, Site
 from forecourt.web.console_views import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
@@ -60,9 +62,10 @@ def chargers(store: Store, operator_id: OperatorId) -> tuple[ChargerRow, ...]:
             rows.append(_charger_row(charger, None, {}))
     for site in store.stations.sites(operator_id):
         states = {evse.label: (evse.charger_id, state) for evse, state in _labelled(store, site)}
+        limits = _limits(store, site)
         for charger in sorted(store.stations.chargers(site.id), key=lambda one: one.id):
             if charger.approval is not Approval.PENDING:
-                rows.append(_charger_row(charger, site, states))
+                rows.append(replace(_charger_row(charger, site, states), limits=limits.get(charger.id, ())))
     refused = store.stations.chargers(approval=Approval.REFUSED)
     rows += [_charger_row(one, None, {}) for one in refused if one.site_id is None and one.operator_id in (None, operator_id)]
     return tuple(rows)
@@ -131,6 +134,15 @@ def _charger_row(charger: Charger, site: Site | None, states: Mapping[str, tuple
         bays,
         site.zone if site else "UTC",
     )
+
+
+def _limits(store: Store, site: Site) -> Mapping[ChargerId, tuple[str, ...]]:
+    """How the sockets of each charger keep their limits."""
+    grants, found = store.plans.grants(site.id), defaultdict[ChargerId, set[str]](set)
+    for evse in store.stations.evses(site.id):
+        grant = grants.get(evse.id)
+        found[evse.charger_id].add((grant.obedience if grant else Obedience.UNTESTED).value)
+    return {charger_id: tuple(sorted(words)) for charger_id, words in found.items()}
 
 
 def _labelled(store: Store, site: Site) -> Iterator[tuple[Evse, BayState]]:

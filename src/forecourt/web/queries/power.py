@@ -24,6 +24,7 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         asked_hours=_hours(other, site, asked_limit) if other else None,
         health=power_health(store, site.id, now),
         unsteered_w=round(ahead.fixed_w),
+        strict=site.strict_commissioning,
     )
 
 

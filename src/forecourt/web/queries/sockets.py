@@ -1,0 +1,43 @@
+"""A charger's sockets: what is known of how each keeps its limits, and its newest test."""
+
+from uuid import UUID
+
+from forecourt.flows import Grant, Store
+from forecourt.kernel import ChargerId, NotFound, OperatorId
+from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience
+from forecourt.web.queries.states import bay_states
+from forecourt.web.socket_views import ChargerPage, LimitRow, SocketRow, TestView
+from forecourt.web.views import BayState
+
+
+def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -> ChargerPage:
+    """NotFound where it is nobody's yet, or another's."""
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.operator_id != operator_id or charger.site_id is None or charger.approval is not Approval.APPROVED:
+        raise NotFound("charger", "There is no such charger.")
+    site, states = store.stations.site(charger.site_id), bay_states(store, charger.site_id)
+    evses = [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]
+    grants = store.plans.grants(site.id)
+    return ChargerPage(charger, site, tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses))
+
+
+def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Grant | None) -> SocketRow:
+    newest = next(iter(store.plans.tests_of(evse.id, 1)), None)
+    session = store.sessions.open_on(evse.id)
+    cannot = ""
+    if not charger.connected:
+        cannot = "It can be tested when there is contact with its charger."
+    elif session is None or session.driver_id is None:
+        cannot = "To test it, start a charge here with a car or a load that draws current."
+    view = _test(store, newest) if newest else None
+    return SocketRow(str(evse.id), evse.label, state, grant.obedience if grant else Obedience.UNTESTED, evse.max_a, view, cannot)
+
+
+def _test(store: Store, test: AcceptanceTest) -> TestView:
+    rows = tuple(LimitRow(step.limit_a, step.told_at, step.took_s, step.last_ma) for step in test.steps)
+    return TestView(_who(store, test.by), test.begun_at, test.ended_at, test.finding, test.because, rows, test.next_a is not None)
+
+
+def _who(store: Store, by: str) -> str:
+    account = store.drivers.account(UUID(by))
+    return account.email if account else by

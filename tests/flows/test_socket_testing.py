@@ -1,0 +1,123 @@
+"""The acceptance test of a socket, from the operator's wish to what the planner then makes of the socket."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows import begin_test, cancel_test, keep_tests, link_changed
+from forecourt.flows.audit import Staff
+from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
+from forecourt.stations import Finding, Obedience, Outcome
+from power_world import at, deliver, grant, limits, plan, safe_fallback
+
+
+def staff(forecourt, minute: float) -> Staff:
+    return Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids)
+
+
+def begin(forecourt, minute: float) -> None:
+    with forecourt.transactions.begin() as store:
+        begin_test(store, staff(forecourt, minute), forecourt.evse_id(1))
+
+
+def keep(forecourt, minute: float) -> int:
+    with forecourt.transactions.begin() as store:
+        return keep_tests(store, forecourt.site_id, at(minute), forecourt.ids)
+
+
+def newest(forecourt):
+    with forecourt.transactions.begin() as store:
+        return store.plans.tests_of(forecourt.evse_id(1))[0]
+
+
+@pytest.fixture
+def charging(forecourt) -> Iterator[str]:
+    """A car draws 16 A at B1, where a charger was put into quarantine."""
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), disobeyed=3, obeys=Obedience.UNTESTED))
+    car = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    forecourt.meters("CP1", car.transaction, 1, 1100, amps=16)
+    return car.transaction
+
+
+def test_a_socket_that_passes_comes_back_from_quarantine_and_shares_again(forecourt, charging: str) -> None:
+    begin(forecourt, 2)
+    told = []
+    for minute, amps in ((3, 6), (4, 12), (5, 0)):
+        told += list(limits(deliver(forecourt, minute - 0.9)).values())
+        forecourt.meters("CP1", charging, minute, 1000 + 100 * minute, amps=amps)
+    assert told == [6, 12, 0]
+    assert (newest(forecourt).finding, newest(forecourt).by) == (Finding.LATE, "ops"), "this meter is read once a minute"
+    assert (grant(forecourt, 1).obedience, grant(forecourt, 1).testing) == (Obedience.LATE, False)
+    assert plan(forecourt, 6) == {"B1": 32}
+
+
+def test_a_socket_that_fails_is_quarantined(forecourt, charging: str) -> None:
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), disobeyed=0, obeys=Obedience.OBEYS))
+    begin(forecourt, 2)
+    deliver(forecourt, 2.1)
+    for minute in (3, 4, 6):
+        forecourt.meters("CP1", charging, minute, 1000 + 100 * minute, amps=16)
+    assert grant(forecourt, 1).obedience is Obedience.IGNORES
+    assert plan(forecourt, 7) == {}
+
+
+def test_the_planner_keeps_all_it_can_draw_free_and_tells_it_nothing(forecourt, charging: str) -> None:
+    begin(forecourt, 2)
+    deliver(forecourt, 2.1)
+    forecourt.starts("CP2", 3)
+    assert plan(forecourt, 3) == {"B2": 8}
+
+
+def test_the_higher_limit_waits_until_the_others_have_made_room(forecourt, charging: str) -> None:
+    """A socket with a fault draws 30 A of the site's 40 A: 12 A more would be too much, so the test gives up in the end."""
+    begin(forecourt, 2)
+    deliver(forecourt, 2.1)
+    forecourt.starts("CP2", 3)
+    with forecourt.transactions.begin() as store:
+        other = store.plans.grant(forecourt.evse_id(2))
+        store.plans.put_grant(replace(other, session_id=store.sessions.open_on(other.evse_id).id, counted_a=30))
+    forecourt.meters("CP1", charging, 4, 1400, amps=6)
+    assert limits(deliver(forecourt, 4.1)) == {}
+    assert (keep(forecourt, 5), keep(forecourt, 14)) == (0, 1)
+    assert "make room" in newest(forecourt).because
+
+
+def test_it_gives_up_where_the_car_or_the_contact_goes_or_the_charger_refuses(forecourt, charging: str) -> None:
+    begin(forecourt, 2)
+    deliver(forecourt, 2.1, Outcome.REJECTED)
+    assert "refused the limit of 6 A" in newest(forecourt).because
+    begin(forecourt, 3)
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(4))
+    assert keep(forecourt, 4) == 1
+    assert "contact" in newest(forecourt).because
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), True, at(5))
+    begin(forecourt, 6)
+    forecourt.stops("CP1", charging, 7, 1600)
+    assert keep(forecourt, 8) == 1
+    assert "charge ended" in newest(forecourt).because
+    assert (grant(forecourt, 1).testing, grant(forecourt, 1).disobeyed) == (False, 3), "nothing was shown"
+
+
+def test_it_can_be_cancelled_and_begun_again_but_two_never_run_at_once(forecourt, charging: str) -> None:
+    begin(forecourt, 2)
+    with pytest.raises(Conflict):
+        begin(forecourt, 2)
+    with forecourt.transactions.begin() as store:
+        cancel_test(store, staff(forecourt, 3), forecourt.evse_id(1))
+    assert (newest(forecourt).finding, grant(forecourt, 1).testing) == (Finding.CANCELLED, False)
+    begin(forecourt, 4)
+    assert newest(forecourt).ended_at is None
+
+
+def test_only_a_car_that_charges_at_a_charger_of_ones_own_in_contact_can_be_tested_with(forecourt) -> None:
+    with pytest.raises(Conflict):
+        begin(forecourt, 1)
+    with forecourt.transactions.begin() as store, pytest.raises(NotFound):
+        begin_test(store, replace(staff(forecourt, 1), operator_id=OperatorId(forecourt.app_driver)), forecourt.evse_id(1))

@@ -1,0 +1,46 @@
+"""The page of a charger: what is known of its sockets, and the test that finds it out."""
+
+from dataclasses import replace
+
+from forecourt.kernel import ChargerId
+
+
+def online(scene, *chargers: str) -> None:
+    with scene.transactions.begin() as store:
+        for charger in chargers:
+            store.stations.put_charger(replace(store.stations.charger(ChargerId(charger)), connected=True))
+
+
+def test_a_test_is_begun_followed_and_cancelled_on_the_page_of_the_charger(lived, client):
+    online(lived, "CP-08")
+    client.sign_in("ops")
+    page = client.get("/console/chargers/CP-08").text
+    assert "Nobody has seen it keep a limit" in page
+    assert client.submit(f"/console/sockets/{lived.evse(8)}/test").status_code == 303
+    page = client.get("/console/chargers/CP-08").text
+    assert [words for words in ("The test has begun.", "Cancel the test of", "Its meter is watched.") if words not in page] == []
+    client.submit(f"/console/sockets/{lived.evse(8)}/test/cancel")
+    assert "The test showed nothing." in client.get("/console/chargers/CP-08").text
+    assert client.get("/console/audit").text.count("socket.test") >= 2
+
+
+def test_a_socket_without_a_car_cannot_be_tested_and_the_page_says_why(lived, client):
+    online(lived, "CP-10")
+    assert "start a charge here with a car" in client.sign_in("ops").get("/console/chargers/CP-10").text
+    assert client.submit(f"/console/sockets/{lived.evse(10)}/test").status_code == 409
+
+
+def test_a_charger_that_waits_for_approval_has_its_place_in_the_list(lived, client):
+    answer = client.sign_in("ops").get("/console/chargers/NEW-77", follow_redirects=False)
+    assert answer.headers["location"] == "/console/chargers#NEW-77"
+
+
+def test_untested_sockets_are_listed_and_a_site_can_be_strict_about_them(lived, client):
+    page = client.sign_in("ops").get("/console/sites/market/power").text
+    assert "Nobody has seen these sockets keep a limit." in page
+    client.submit("/console/sites/market/commissioning", strict="on")
+    with lived.transactions.begin() as store:
+        assert store.stations.site(lived.site_id).strict_commissioning
+    client.submit("/console/sites/market/commissioning")
+    with lived.transactions.begin() as store:
+        assert not store.stations.site(lived.site_id).strict_commissioning
