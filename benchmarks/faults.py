@@ -138,11 +138,13 @@ class Socket:
     linked: bool = True
     linked_at: float = -1e9
     limit_a: float = FALLBACK_A
+    until: float = math.inf
     transaction: str | None = None
     car: Car | None = None
     wh: float = 1000.0
     waiting: list[Fact] = field(default_factory=list)
     begun: int = 0
+    clock_s: float = 0.0
 
     def draws_a(self, at: float) -> float:
         if self.car is None or self.transaction is None:
@@ -203,8 +205,9 @@ class Day:
             chance = Random(f"{self.seed} tests")
             for socket in sockets:
                 evse = socket.evse
-                store.stations.put_charger(Charger(evse.charger_id, Approval.APPROVED, OPERATOR, SITE, connected=True))
+                store.stations.put_charger(Charger(evse.charger_id, Approval.APPROVED, OPERATOR, SITE, connected=True, clock_right=True))
                 store.stations.put_evse(evse)
+                socket.clock_s = chance.uniform(-60, 60)
                 obeys = self._known(socket, chance)
                 disobeyed = 3 if obeys is Obedience.IGNORES else 0
                 store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=disobeyed, obeys=obeys))
@@ -308,6 +311,7 @@ class Day:
         if socket.car is None:
             return
         socket.begun += 1
+        socket.until = math.inf
         socket.transaction, socket.limit_a = f"{socket.evse.label}-{socket.begun}", FALLBACK_A
         sample = MeterSample(self.at(), int(socket.wh))
         self.tell(socket, TransactionStarted(self.at(), 1, socket.transaction, "04CARD", samples=(sample,)))
@@ -440,12 +444,20 @@ class Day:
         if socket.delay_s is None or limit.transaction not in (None, socket.transaction):
             return
         transaction = socket.transaction
+        # Its clock is right within a minute.
+        until = math.inf if limit.until is None else (limit.until - MORNING).total_seconds() + socket.clock_s
 
         def change() -> None:
             if socket.transaction == transaction:
-                socket.limit_a = limit.limit_a
+                socket.limit_a, socket.until = (limit.limit_a, until) if self.now < until else (FALLBACK_A, math.inf)
+
+        def end() -> None:
+            if socket.transaction == transaction and socket.until == until:
+                socket.limit_a, socket.until = FALLBACK_A, math.inf
 
         self.later(socket.delay_s + self.dice.uniform(0, 5), change)
+        if until < math.inf:
+            self.later(until - self.now, end)
 
 
 def play(seed: int, tested: bool, fresh: bool = False, strict: bool = False) -> dict[str, float]:

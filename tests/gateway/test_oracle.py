@@ -45,7 +45,7 @@ tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1,
 names = st.sampled_from(["SampledDataCtrlr/TxUpdatedInterval", "SmartChargingCtrlr/Entries/ChargingProfiles", "HeartbeatInterval"])
 instants = st.integers(0, 30_000).map(lambda days: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=days))
 orders: st.SearchStrategy[Order] = st.one_of(
-    st.builds(SetLimit, evses, amps, numbers, numbers.map(str)),
+    st.builds(SetLimit, evses, amps, numbers, numbers.map(str), st.none() | instants),
     st.builds(SetFallback, amps),
     st.builds(ClearLimits, st.none() | evses),
     st.builds(StartCharge, evses, tokens, numbers),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.flows.audit import Staff, note
+from forecourt.flows.boot import spread_fallback
 from forecourt.flows.papers import AuditEntry
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, Ids, NotFound, OperatorId, SiteId
@@ -39,6 +40,7 @@ def admit_charger(store: Store, admission: Admission, at: datetime, ids: Ids) ->
         label = charger.id if admission.sockets == 1 else f"{charger.id}-{number}"
         if store.stations.evse_at(charger.id, number) is None:
             store.stations.put_evse(_evse(admission, site.operator_id, EvseId(ids.new(at)), number, label))
+    spread_fallback(store, site.id, at, ids)
     store.audit.add(AuditEntry(ids.new(at), site.operator_id, at, admission.actor, "charger.approve", charger.id, f"at {site.name}"))
     return approved
 

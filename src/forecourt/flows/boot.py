@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.flows.orders import order
 from forecourt.flows.ports import Store
 from forecourt.flows.site_power import fallback_of
-from forecourt.kernel import ChargerId, Ids
+from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.stations import Approval, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback
 
 
@@ -20,6 +20,15 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
     order(store, charger.id, SetFallback(fallback_of(store, message.site_id)), at, ids, f"{cause}/fallback")
     return True
+
+
+def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+    """The site has changed: tell every charger that keeps another fallback than is safe now."""
+    amps, grants = fallback_of(store, site_id), store.plans.grants(site_id)
+    accepted = {evse.charger_id: grants[evse.id].fallback_a for evse in store.stations.evses(site_id) if evse.id in grants}
+    for charger_id, kept_a in accepted.items():
+        if kept_a is not None and kept_a != amps:
+            order(store, charger_id, SetFallback(amps), at, ids, f"fallback/{charger_id}/{ids.new(at)}")
 
 
 def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:

@@ -90,6 +90,11 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     if result.outcome is Outcome.ACCEPTED:
         if grant.sent_a != limit.limit_a:
             return None
+        renewed = grant.verified and grant.confirmed_a == limit.limit_a
+        grant = replace(grant, ends_at=max(limit.until, grant.ends_at or limit.until) if limit.until else None)
+        if renewed:  # nothing is new but its end
+            store.plans.put_grant(grant)
+            return None
         store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
         limit_answered(store, evse, limit, result, at)
         # What this socket gives up is somebody else's only once its meter shows it.

@@ -154,6 +154,7 @@ class Grant:
     acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a: the fallback it has
     accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit; defied_at: when last, of the order
     that holds now. prompt: it was seen to obey at once.
+    ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end.
     alone: the order before had been proved when the last was sent, so what is seen now is the doing of the last.
     obeys: what is known of the socket. testing: an acceptance test has it, so the planner tells it nothing.
     turn_since / waiting_since / pauses: the present session's turns.
@@ -178,6 +179,7 @@ class Grant:
     waiting_since: datetime | None = None
     pauses: int = 0
     defied_at: datetime | None = None
+    ends_at: datetime | None = None
     alone: bool = True
     obeys: Obedience = Obedience.UNTESTED
     testing: bool = False

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from forecourt.flows.energy_costs import with_costs
+from forecourt.flows.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.orders import order
 from forecourt.flows.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports import Store
@@ -99,11 +100,10 @@ class _Telling:
         """Keep the target; order what is allowed of it now, if that is news to the charger."""
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
         after = replace(_turn(grant, target_a, at), plan=self.number, target_a=target_a, session_id=session.id)
-        if _must_send(grant, allowed_a, at):
-            counted_a = max(grant.counted_a, allowed_a)
-            after = replace(after, sent_a=allowed_a, sent_at=at, verified=False, counted_a=counted_a, confirmed_at=None)
-            after = replace(after, defied_at=None, alone=grant.verified or grant.sent_at is None)
-            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction)
+        until = end_of(grant, self.view.chargers.get(evse.charger_id), at)
+        if _must_send(grant, allowed_a, at) or to_renew(grant, until, at):
+            after = replace(_ordered(grant, after, allowed_a), sent_at=at, ends_at=told_until(grant, until))
+            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, until)
             order(self.store, evse.charger_id, wanted, at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
         if after != grant or self.store.plans.grant(evse.id) is None:
             self.store.plans.put_grant(after)
@@ -114,6 +114,14 @@ def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
     if grant.sent_a != amps or grant.sent_at is None:
         return True
     return grant.confirmed_a != amps and at - grant.sent_at >= timedelta(seconds=STEP_S)
+
+
+def _ordered(before: Grant, after: Grant, amps: int) -> Grant:
+    """With one more order under way. The same again, before it ends, takes nothing back of what is proved."""
+    if amps == before.sent_a == before.confirmed_a:
+        return after
+    alone, counted_a = before.verified or before.sent_at is None, max(before.counted_a, amps)
+    return replace(after, sent_a=amps, verified=False, counted_a=counted_a, confirmed_at=None, defied_at=None, alone=alone)
 
 
 def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:

@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import ChargingNeed
+from forecourt.flows.limit_ends import ended
 from forecourt.flows.papers import Grant
 from forecourt.flows.ports import Store
 from forecourt.flows.proving import about_to_start, in_service, room_kept, untested
 from forecourt.flows.verify import SETTLED
-from forecourt.kernel import DriverId, EvseId, SiteId
+from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
 from forecourt.sessions import Session
-from forecourt.stations import Evse, Site, Socket
+from forecourt.stations import Charger, Evse, Site, Socket
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
@@ -31,6 +32,7 @@ class Survey:
     grants: Mapping[EvseId, Grant]
     counted: Mapping[EvseId, int]
     steered: frozenset[EvseId]
+    chargers: Mapping[ChargerId, Charger]
     unproved: frozenset[EvseId] = frozenset()
 
 
@@ -41,23 +43,29 @@ def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) ->
     """
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
-    linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
+    chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     kept = store.plans.grants(site_id)
     grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
     steered = frozenset(
-        evse.id for evse in evses if evse.charger_id in linked and (g := grants.get(evse.id)) and not g.quarantined and not g.testing
+        evse.id
+        for evse in evses
+        if (g := grants.get(evse.id)) and not g.quarantined and not g.testing and _linked(chargers.get(evse.charger_id))
     )
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     for evse in evses:
         if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
-    view = Survey(site, evses, sessions, grants, counted, steered)
+    view = Survey(site, evses, sessions, grants, counted, steered, chargers)
     candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
     with_car = [evse for evse in candidates if evse.id in sessions or about_to_start(sockets.get(evse.id), at)]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
     strict = (candidates if empties else with_car) if site.strict_commissioning else ()
     return _with_room(view, with_car, {evse.id for evse in strict}) if candidates else view
+
+
+def _linked(charger: Charger | None) -> bool:
+    return charger is not None and charger.connected
 
 
 def _nobody_knows(view: Survey, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
@@ -104,11 +112,12 @@ def _begins_a(grant: Grant | None, evse: Evse) -> int:
 def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
     """The EVSE's grant for this session. A new session may draw its accepted fallback; everything, if there is none or it has disobeyed.
 
-    An order accepted a whole step ago that no reading has borne out counts at the maximum.
+    An order accepted a whole step ago that no reading has borne out counts at the maximum; one that has ended by itself, not at all.
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
         return replace(known.emptied(), counted_a=_begins_a(known, evse), session_id=session.id)
+    known = ended(known, _begins_a(known, evse), at)
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
     if unproved and known.counted_a < evse.max_a:
         return replace(known, counted_a=evse.max_a)

@@ -49,6 +49,7 @@ from forecourt.stations.model import (
 )
 from forecourt.stations.opening import Maintenance, Opening, closed_spans
 from forecourt.stations.orders import (
+    LIMIT_SPAN,
     CancelReserve,
     ClearLimits,
     Order,
@@ -68,6 +69,7 @@ from forecourt.stations.orders import (
 )
 
 __all__ = [
+    "LIMIT_SPAN",
     "OBEYS_IN",
     "SETTLES_IN",
     "TOLERANCE_MA",

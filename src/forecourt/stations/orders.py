@@ -1,8 +1,11 @@
 """What we ask of chargers, in words of no protocol. Each dialect translates them; a courier delivers them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+# A limit that ends began, in the charger's words, this long before its end: so a clock that is a little slow does not make it begin later.
+LIMIT_SPAN = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,12 +14,14 @@ class SetLimit:
 
     plan: number of the plan it comes from; a receiver refuses an older one than it has taken.
     transaction: the one it holds for (the profile ends with it).
+    until: when it ends by itself and the fallback holds; None: not before the transaction does. Only for chargers whose clock is right.
     """
 
     evse_number: int
     limit_a: int
     plan: int
     transaction: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Orders about current: charging profiles."""
 
+from datetime import datetime
+
 from msgspec import json
 
 from forecourt.gateway.dialects.hearing import Asked
@@ -14,7 +16,8 @@ from forecourt.gateway.dialects.v201.types_schema import (
     SetChargingProfileRequest,
     SetChargingProfileResponse,
 )
-from forecourt.stations import ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
+from forecourt.kernel import instant_text
+from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
 
 _FALLBACK_PROFILE = 1
 _FIRST_PROFILE = 100  # + EVSE: a new limit takes the place of the old one
@@ -24,7 +27,7 @@ _CLEARED = status_reader(ClearChargingProfileResponse, done=("Unknown",))
 
 
 def set_limit(order: SetLimit) -> Asked | OrderResult:
-    """Relative and without an end: the charger's clock does not matter."""
+    """Without an end it is relative, and the charger's clock does not matter."""
     if len(order.transaction) > _MAX_TRANSACTION_CHARS:
         return OrderResult(Outcome.REJECTED, "no such transaction")
     profile_id = _FIRST_PROFILE + order.evse_number
@@ -32,8 +35,8 @@ def set_limit(order: SetLimit) -> Asked | OrderResult:
         id=profile_id,
         stack_level=0,
         charging_profile_purpose="TxProfile",
-        charging_profile_kind="Relative",
-        charging_schedule=_constant(profile_id, order.limit_a),
+        charging_profile_kind="Absolute" if order.until else "Relative",
+        charging_schedule=_constant(profile_id, order.limit_a, order.until),
         transaction_id=order.transaction,
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
@@ -56,5 +59,9 @@ def clear_limits(order: ClearLimits) -> Asked:
     return Asked("ClearChargingProfile", json.encode(ClearChargingProfileRequest(charging_profile_criteria=which)), _CLEARED)
 
 
-def _constant(schedule_id: int, limit_a: int) -> list[ChargingSchedule]:
-    return [ChargingSchedule(schedule_id, "A", [ChargingSchedulePeriod(start_period=0, limit=limit_a)])]
+def _constant(schedule_id: int, limit_a: int, until: datetime | None = None) -> list[ChargingSchedule]:
+    schedule = ChargingSchedule(schedule_id, "A", [ChargingSchedulePeriod(start_period=0, limit=limit_a)])
+    if until is not None:
+        schedule.start_schedule = instant_text(until - LIMIT_SPAN)
+        schedule.duration = round(LIMIT_SPAN.total_seconds())
+    return [schedule]

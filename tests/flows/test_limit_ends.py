@@ -1,0 +1,87 @@
+"""Limits that end by themselves: sent again while the link is up, and counted no longer once they are over."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import Admission, admit_charger, link_changed, list_unknown
+from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit
+from power_world import at, deliver, grant, limits, plan, safe_fallback
+
+
+@pytest.fixture
+def charging(forecourt) -> str:
+    """A car charges at B1; the chargers' clocks are right."""
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2):
+            store.stations.put_charger(replace(store.stations.charger(ChargerId(f"CP{number}")), clock_right=True))
+    car = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    return car.transaction
+
+
+def test_a_limit_ends_within_the_hour_and_is_sent_again_before_that_without_being_proved_anew(forecourt, charging: str) -> None:
+    ((_, first),) = [one for one in deliver(forecourt, 1.1) if isinstance(one[1], SetLimit)]
+    assert first.until == at(61)
+    forecourt.meters("CP1", charging, 2, 1500, amps=32)
+    told = []
+    for minute in range(6, 66, 5):
+        plan(forecourt, minute)
+        told += [(minute, order.until) for _, order in deliver(forecourt, minute + 0.1) if isinstance(order, SetLimit)]
+        assert grant(forecourt, 1).verified
+    assert told == [(31, at(91)), (61, at(121))]
+
+
+def test_a_socket_without_contact_counts_at_its_fallback_once_its_limit_is_over(forecourt, charging: str) -> None:
+    deliver(forecourt, 1.1)
+    forecourt.meters("CP1", charging, 2, 1500, amps=32)
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), False, at(3))
+    forecourt.starts("CP2", 50)
+    assert plan(forecourt, 65) == {"B2": 8}
+    assert plan(forecourt, 67) == {"B2": 32}
+    assert grant(forecourt, 1).counted_a == 0
+    with forecourt.transactions.begin() as store:
+        link_changed(store, ChargerId("CP1"), True, at(70))
+    plan(forecourt, 70)
+    assert "CP1" in limits(deliver(forecourt, 70.1)), "it has to be told again"
+
+
+@pytest.mark.parametrize("lacking", ["clock", "fallback"])
+def test_a_charger_with_a_wrong_clock_or_without_a_fallback_is_told_no_end(forecourt, lacking: str) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        if lacking == "fallback":
+            store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), clock_right=True))
+            store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=None))
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    ((_, told),) = [one for one in deliver(forecourt, 1.1) if isinstance(one[1], SetLimit)]
+    assert (told.until, grant(forecourt, 1).ends_at) == (None, None)
+
+
+def test_an_older_limit_without_an_end_may_hold_until_the_one_with_an_end_is_accepted(forecourt, charging: str) -> None:
+    deliver(forecourt, 1.1)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), ends_at=None))
+    forecourt.meters("CP1", charging, 2, 1500, amps=32)
+    plan(forecourt, 30)
+    assert limits(deliver(forecourt, 30.1)) == {}
+    plan(forecourt, 31)
+    assert grant(forecourt, 1).ends_at is None
+    deliver(forecourt, 31.1)
+    assert grant(forecourt, 1).ends_at == at(31) + timedelta(hours=1)
+
+
+def test_a_charger_that_is_let_in_changes_the_fallback_of_the_others(forecourt) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=32))
+        list_unknown(store, ChargerId("CP9"), ChargerBooted(at(0), Protocol.OCPP16, "V", "M"), at(0))
+        asked = Admission(ChargerId("CP9"), forecourt.site_id, 1, "IEC_62196_T2", "T2-7kW", ("L1",), 230, 32, "ops")
+        admit_charger(store, asked, at(1), forecourt.ids)
+    told = {charger: order.limit_a for charger, order in deliver(forecourt, 2) if isinstance(order, SetFallback)}
+    assert told["CP1"] < 32

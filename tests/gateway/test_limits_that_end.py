@@ -1,0 +1,32 @@
+"""A limit that ends by itself, in both protocols: an absolute schedule, begun long ago, that is over at the instant meant."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forecourt.gateway.dialects import DIALECTS, Asked
+from forecourt.kernel import parse_instant
+from forecourt.simulation.charger.profiles import parse_profile
+from forecourt.stations import Protocol, SetLimit
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
+def test_it_holds_until_then_and_says_nothing_after(protocol: Protocol) -> None:
+    asked = DIALECTS[protocol].ask(SetLimit(1, 16, 5, "7", until=NOON))
+    assert isinstance(asked, Asked)
+    payload = json.loads(asked.payload)
+    raw = payload.get("csChargingProfiles") or payload["chargingProfile"]
+    schedule = raw["chargingSchedule"] if protocol is Protocol.OCPP16 else raw["chargingSchedule"][0]
+    assert (raw["chargingProfileKind"], "validTo" in raw) == ("Absolute", False), "not to be used in a transaction's profile"
+    assert parse_instant(schedule["startSchedule"]) + timedelta(seconds=schedule["duration"]) == NOON
+    profile, began = parse_profile(raw, schedule), (NOON - timedelta(minutes=10)).timestamp()
+    assert [profile.limit(NOON.timestamp() + late, began) for late in (-3000, -1, 0)] == [16, 16, None]
+
+
+@pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
+def test_without_an_end_the_charger_s_clock_does_not_matter(protocol: Protocol) -> None:
+    asked = DIALECTS[protocol].ask(SetLimit(1, 16, 5, "7"))
+    assert isinstance(asked, Asked) and b"Relative" in asked.payload and b"startSchedule" not in asked.payload
