@@ -20,6 +20,7 @@ from forecourt.flows import (
     PayIn,
     Store,
     StoreUnavailable,
+    Transactions,
     accept,
     apply_facts,
     back_from_page,
@@ -39,13 +40,14 @@ from forecourt.flows import (
     rate_and_invoice,
     refund,
     return_balance,
+    set_auto,
     start_charge,
     stop_visit,
     top_up,
     visit_of,
 )
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, PaymentId, Refused
-from forecourt.payments import Answer, AtPayer, Captured, ClearingLine, Held, Look, Payment, ProcessorRecord, TopUp, Unanswered
+from forecourt.payments import Answer, AtPayer, AutoTopUp, Captured, ClearingLine, Held, Look, Payment, ProcessorRecord, TopUp, Unanswered
 from forecourt.simulation.provider import Refusal
 from forecourt.stations import (
     Fact,
@@ -76,11 +78,11 @@ class GaveUp(Exception):
 class Story(Machine):
     """One socket's charger that charges when told to, and everything of the world of money."""
 
-    def __init__(self, points: Points) -> None:
-        super().__init__(EUR_SEED, faults=False)
+    def __init__(self, points: Points, transactions: Transactions) -> None:
+        super().__init__(EUR_SEED, False, transactions)
         assert self.currency == "EUR"
         self.points, self.plain = points, self.transactions
-        self.transactions = FaultyTransactions(self.plain, points)  # type: ignore[assignment]
+        self.transactions = FaultyTransactions(self.plain, points)
         self.overdue: list[object] = []  # news told a day late
         self.running: tuple[ChargerId, str, int] | None = None  # charger, transaction, reading at its end
         self.asked_to_start: dict[ChargerId, str] = {}  # token by charger
@@ -421,6 +423,31 @@ class WalletStory(Story):
         return Money(minor, "EUR")
 
 
+class RunsLowStory(WalletStory):
+    """A charge uses a balance up while it runs: the driver's automatic top-up is asked for, once, before the charge is over."""
+
+    def tell(self) -> None:
+        purse = self.drivers[4]
+        self.loads(purse, self.eur(1000), 77)
+        wish = AutoTopUp(OPERATOR, purse, self.eur(500), self.eur(2000))
+        self.asks(lambda store: set_auto(store, wish, self.at, self.ids))
+        self.asks(lambda store: self._start(store, purse))
+        self.charges(ChargerId("CP4"), 60_000)
+        self.until(lambda: bool(self.by_itself(purse)))
+        self.turn()
+        self.ends()
+        self.until(lambda: all(not one.open for one in self.payments(purse)))
+        taken = [one.taken.minor for one in self.by_itself(purse) if one.taken]
+        assert taken in ([2000], [2000, 2000]), f"{taken} were loaded by itself"
+
+    def turn(self) -> None:
+        super().turn()
+        assert sum(1 for one in self.by_itself(self.drivers[4]) if one.asked) <= 1, "two are on their way by themselves"
+
+    def by_itself(self, driver_id: DriverId) -> list[Payment]:
+        return [one for one in self.payments(driver_id) if one.top_up is TopUp.AUTO]
+
+
 class PayInStory(Story):
     """A driver without a card pays into the balance on the spot: the first page is left for another, a card is refused, the bank asks,
     the card is stored; the next page is paid while it is being taken back."""
@@ -497,6 +524,7 @@ STORIES: dict[str, type[Story]] = {
     "guest": GuestStory,
     "late payer": LatePayerStory,
     "wallet": WalletStory,
+    "runs low": RunsLowStory,
     "pay-in": PayInStory,
     "dispute": DisputeStory,
 }

@@ -19,6 +19,7 @@ from forecourt.flows import (
     ShareInvoice,
     Staff,
     Store,
+    Transactions,
     ask_after_disputes,
     ask_payment,
     clear,
@@ -101,10 +102,10 @@ class Ids:
 
 
 class Machine:
-    def __init__(self, seed: int, faults: bool) -> None:
+    def __init__(self, seed: int, faults: bool, transactions: Transactions | None = None) -> None:
         self.random, self.faults = Random(seed), faults
         self.currency = self.random.choice(CURRENCIES)
-        self.at, self.ids, self.transactions = BEGIN, Ids(), MemoryTransactions()
+        self.at, self.ids, self.transactions = BEGIN, Ids(), transactions or MemoryTransactions()
         self.events: list[ProcessorEvent] = []
         self.bank = Bank(self._seconds, Faults(), self._told)
         self.answers: dict[str, Answer | ProcessorRecord] = {}

@@ -2,9 +2,9 @@
 provider, with everything that can go wrong there; then pairs of faults at random. After each: every watt-hour is billed once or set
 aside, the ledger is zero and says what the papers say, nothing is taken twice and nothing stays held.
 
-python benchmarks/fault_points.py [--story guest] [--pairs 300] [--seed 1] [--json FILE]
+python benchmarks/fault_points.py [--store postgres] [--story guest] [--every 1] [--pairs 300] [--seed 1] [--json FILE]
 
-The reference is each story without a fault in it.
+The reference is each story without a fault in it. --store postgres: on a real PostgreSQL; --every: one in so many single faults.
 """
 
 import argparse
@@ -14,17 +14,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
+from _fault_databases import InMemory, OnPostgres, opened
 from _fault_points import ACTS, Act, Points
 from _fault_stories import STORIES
 
 
-def played(story: str, plan: Mapping[int, Act]) -> tuple[bool, Points]:
+def played(story: str, plan: Mapping[int, Act], base: InMemory | OnPostgres | None = None) -> tuple[bool, Points]:
     """Whether people got what they came for, and the points passed. Raises AssertionError with the plan of a run that is wrong."""
     points = Points(plan)
     try:
-        return STORIES[story](points).play_and_check(), points
+        with (base or InMemory()).empty() as transactions:
+            return STORIES[story](points, transactions).play_and_check(), points
     except Exception as error:
         raise AssertionError(f"{story} with {'; '.join(points.told) or 'nothing wrong'}: {error!r}") from error
+
+
+def alike(story: str, plan: Mapping[int, Act], base: OnPostgres) -> tuple[bool, Points]:
+    """On PostgreSQL as in memory: the same points passed, the same told, the same come of it."""
+    through, points = played(story, plan, base)
+    expected, remembered = played(story, plan)
+    same = (through, points.kinds, points.told) == (expected, remembered.kinds, remembered.told)
+    assert same, f"{story} with {'; '.join(points.told)} goes another way on PostgreSQL than in memory"
+    return through, points
 
 
 def singles(story: str) -> list[dict[int, Act]]:
@@ -41,26 +52,29 @@ def pairs(story: str, count: int, random: Random) -> list[dict[int, Act]]:
     return [{random.randrange(length): random.choice(list(Act)) for _ in range(2)} for _ in range(count)]
 
 
-def run(story: str, plans: list[dict[int, Act]]) -> dict[str, int]:
-    through = [played(story, plan)[0] for plan in plans]
+def run(story: str, plans: list[dict[int, Act]], base: InMemory | OnPostgres | None = None) -> dict[str, int]:
+    through = [(alike if isinstance(base, OnPostgres) else played)(story, plan, base)[0] for plan in plans]
     return {"schedules": len(plans), "came through": sum(through)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--store", choices=("memory", "postgres"), default="memory")
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--story", choices=list(STORIES))
     parser.add_argument("--pairs", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     figures: dict[str, dict[str, object]] = {}
-    for story in [asked.story] if asked.story else STORIES:
-        begun, one = time.process_time(), singles(story)
-        single, double = run(story, one), run(story, pairs(story, asked.pairs, Random(asked.seed)))
-        spent_s = time.process_time() - begun
-        figures[story] = {"points": len({number for plan in one for number in plan}), "single": single, "pairs": double}
-        figures[story]["per CPU-minute"] = round(60 * (len(one) + asked.pairs) / spent_s)
-        print(f"{story:>10}: {figures[story]}", flush=True)
+    with opened(asked.store) as base:
+        for story in [asked.story] if asked.story else STORIES:
+            begun, one = time.process_time(), singles(story)[:: asked.every]
+            single, double = run(story, one, base), run(story, pairs(story, asked.pairs, Random(asked.seed)), base)
+            spent_s = time.process_time() - begun
+            figures[story] = {"points": len({number for plan in one for number in plan}), "single": single, "pairs": double}
+            figures[story]["per CPU-minute"] = round(60 * (len(one) + asked.pairs) / spent_s)
+            print(f"{story:>10}: {figures[story]}", flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=1), "utf-8")
 

@@ -29,11 +29,20 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return fault_points
 
 
-@pytest.mark.parametrize(("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("pay-in", 4), ("dispute", 3)])
+@pytest.mark.parametrize(
+    ("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("pay-in", 4), ("runs low", 5), ("dispute", 3)]
+)
 def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story: str, first: int) -> None:
     plans = bench.singles(story)[first::16]
     found = bench.run(story, plans)
     assert found["came through"] >= found["schedules"] - 3  # a charger that cannot be reached does not charge, and people wait so long
+
+
+@pytest.mark.parametrize(("story", "plan"), [("guest", 40), ("wallet", 90), ("pay-in", 130), ("dispute", 60)])
+def test_on_postgres_a_story_goes_as_in_memory(bench: ModuleType, database_url: str, story: str, plan: int) -> None:
+    """One of the hundreds that `--store postgres` plays."""
+    through, _ = bench.alike(story, bench.singles(story)[plan], bench.OnPostgres(database_url))
+    assert through
 
 
 def nothing(*_: object, **__: object) -> Any:
@@ -52,6 +61,11 @@ def whole_hold(held: Any, amount: Money, document_id: Any, at: Any) -> Moved:
 
 def any_id(driver_id: UUID, text: str) -> UUID:
     return PaymentId(uuid4())
+
+
+def at_every_look(auto: Any, rules: Any, has: Any, top_ups: Any, at: Any) -> Money | None:
+    """Whatever is on its way already."""
+    return auto.amount if has.balance - (has.spent or Money.zero("EUR")) < auto.threshold else None
 
 
 def parked_all_alike(known: Any, payment: Any, record: Any, at: Any) -> Any:
@@ -77,6 +91,8 @@ PLANTED: tuple[Plant, ...] = (
     ("wallet", pay, "at_once", lambda moved, at: replace(wallet_rules.at_once(moved, at), txns=())),
     ("wallet", payment_answers, "loaded", nothing),
     ("wallet", moves, "keep_back", lambda payment, amount, at: ()),
+    ("runs low", keeping, "load_if_low", nothing),
+    ("runs low", wallet, "due_load", at_every_look),
     ("pay-in", payment_answers, "keep_given", nothing),
     ("pay-in", outcomes, "_paid_in", lambda payment, record: Moved(payment)),
     ("pay-in", loading, "release", nothing),

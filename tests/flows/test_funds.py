@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import accept, keep_holds
+from forecourt.flows import accept, keep_holds, payment_answered, set_auto
 from forecourt.kernel import Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
-from forecourt.payments import WALLET, Held
+from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, Held, Rejected, Unanswered
 from forecourt.stations import CardShown, StopCharge, Verdict
 
 from .conftest import CARD, at
@@ -77,6 +77,16 @@ def test_the_card_ends_its_own_charge_and_begins_no_second_one(place) -> None:
     assert place.starts("CP2", 6).verdict is Verdict.NO_CREDIT
 
 
+def test_who_pays_by_card_and_has_none_left_is_refused_until_one_is_stored(place) -> None:
+    pays(place, PayBy.CARD, "")
+    loaded(place, 5000)  # a balance pays only for who chose to pay by it
+    assert shown(place) is Verdict.NO_CREDIT and place.starts("CP1", 0).verdict is Verdict.NO_CREDIT
+    pays(place, PayBy.CARD, "pm_card")
+    assert shown(place, 1) is Verdict.ACCEPTED and place.starts("CP2", 1).verdict is Verdict.ACCEPTED
+    pays(place, PayBy.CARD, "")
+    assert shown(place, 2) is Verdict.ACCEPTED, "the card also ends its charge"
+
+
 def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(place) -> None:
     loaded(place, 600)
     transaction = place.starts("CP1", 0).transaction
@@ -96,3 +106,53 @@ def test_where_a_card_stands_behind_the_balance_the_charge_goes_on(place) -> Non
     pays(place, PayBy.WALLET, "pm_card")
     place.meters("CP1", transaction, 120, 15_000)
     assert ticks(place, 120.5) == []
+
+
+def wishes(place) -> None:
+    """Below 5, take 20 from the stored card."""
+    pays(place, PayBy.WALLET, "pm_card")
+    wish = AutoTopUp(place.operator_id, place.card_driver, Money(500, "EUR"), Money(2000, "EUR"))
+    with place.transactions.begin() as store:
+        set_auto(store, wish, at(-1), place.ids)
+
+
+def asked_of_card(place, minute: float, answer: Answer | None = None) -> list[object]:
+    """What the card is asked for; answered, if at all."""
+    with place.transactions.begin() as store:
+        items = store.outbox.claim("payment", at(minute), 10, 60) if answer else store.outbox.open_items("payment", 10)
+        for item in items if answer else ():
+            payment_answered(store, item, answer, at(minute), place.ids)
+    return [item.work.amount.minor for item in items]
+
+
+def test_a_running_charge_has_the_balance_topped_up_once_before_it_is_used_up_and_goes_on_from_it(place) -> None:
+    loaded(place, 600)
+    wishes(place)
+    transaction = place.starts("CP1", 0).transaction
+    place.meters("CP1", transaction, 60, 8_000)  # 3.93 of 6.00: less than 5 will be left, but it is not used up yet
+    assert ticks(place, 60.5) == [] and asked_of_card(place, 60.5) == []
+    place.meters("CP1", transaction, 94, 12_200)  # 5.93
+    for minute in (94.5, 95.5):
+        assert ticks(place, minute) == [] and asked_of_card(place, minute) == [2000]
+    assert asked_of_card(place, 96, Unanswered("timeout")) == [2000]
+    assert ticks(place, 97) == [] and asked_of_card(place, 97) == [2000], "what is not known is not asked for again"
+    assert asked_of_card(place, 110, Accepted("pay_1", at(110))) == [2000]
+    assert ticks(place, 111) == [] and held(place) == 2600 and asked_of_card(place, 111) == []
+
+
+def test_where_the_card_refuses_the_top_up_the_charge_is_stopped(place) -> None:
+    loaded(place, 600)
+    wishes(place)
+    transaction = place.starts("CP1", 0).transaction
+    place.meters("CP1", transaction, 94, 12_200)
+    assert ticks(place, 94.5) == []
+    assert asked_of_card(place, 95, Rejected("card_declined")) == [2000]
+    assert [type(one) for one in ticks(place, 95.5)] == [StopCharge] and asked_of_card(place, 96) == []
+
+
+def test_without_the_wish_nothing_is_loaded(place) -> None:
+    loaded(place, 600)
+    pays(place, PayBy.WALLET, "pm_card")
+    transaction = place.starts("CP1", 0).transaction
+    place.meters("CP1", transaction, 94, 12_200)
+    assert ticks(place, 94.5) == [] and asked_of_card(place, 94.5) == []

@@ -173,14 +173,9 @@ class Office:
     def _add_driver(self, store: Store, paper: DriverPaper, at: datetime) -> dict[str, Any]:
         operator = _operator(store, paper.operator)
         password_hash = hash_password(paper.password) if paper.password else ""
-        account = join(
-            store,
-            JoinRequest(
-                operator.id, paper.name, paper.email, password_hash, pay_by=PayBy(paper.pay_by), payment_method=paper.payment_method
-            ),
-            at,
-            self._ids,
-        )
+        pay_by = PayBy(paper.pay_by) if paper.pay_by else PayBy.CARD if paper.payment_method else PayBy.ACCOUNT
+        asked = JoinRequest(operator.id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
+        account = join(store, asked, at, self._ids)
         return {"driver": account.email, "id": str(account.driver_id)}
 
 

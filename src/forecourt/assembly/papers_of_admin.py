@@ -57,11 +57,14 @@ class ChargerPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """pay_by: CARD, WALLET or ACCOUNT; not said: by the card that is given, else by a monthly account, since the operator trusts whom it
+    enrols."""
+
     operator: str
     name: str
     email: str
     password: str = ""
-    pay_by: str = "CARD"
+    pay_by: str = ""
     payment_method: str = ""
 
 

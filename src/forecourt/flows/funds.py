@@ -6,7 +6,7 @@ from forecourt.flows.ports import Store
 
 
 def has_funds(store: Store, token: Token, starting: bool) -> bool:
-    """A stored method, a monthly account, or a prepaid balance with the operator's least to start free on it.
+    """A stored method, a monthly account, or, for who pays by it, a prepaid balance with the operator's least to start free on it.
 
     An app's or a guest's token is shown by us alone, once money was held; roaming is settled with the partner. starting: a
     charge is being begun with it; else who is charging already is let through, because the card ends that charge too.
@@ -14,7 +14,9 @@ def has_funds(store: Store, token: Token, starting: bool) -> bool:
     if token.kind is not TokenKind.RFID:
         return True
     driver = store.drivers.driver(token.driver_id)
-    if driver.pay_by is not PayBy.WALLET or driver.payment_method or (not starting and store.sessions.open_of(driver.id)):
+    if driver.pay_by is PayBy.ACCOUNT or driver.payment_method or (not starting and store.sessions.open_of(driver.id)):
         return True
+    if driver.pay_by is PayBy.CARD:
+        return False  # the last card was removed, or none was ever stored: nobody would pay
     least = store.wallets.rules(driver.operator_id).least_start
     return prepaid(store, driver.operator_id, driver.id, least.currency).available >= least

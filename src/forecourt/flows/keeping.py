@@ -6,7 +6,7 @@ from forecourt.flows.balances import prepaid
 from forecourt.flows.hold_guard import cost_ahead, guard_hold, stop_for_money
 from forecourt.flows.pay import UNUSED, estimate, keep, look_up, look_waits, tie_hold
 from forecourt.flows.ports import Store
-from forecourt.flows.wallet import hold_of_balance
+from forecourt.flows.wallet import hold_of_balance, load_if_low
 from forecourt.kernel import Ids, Money, OperatorId
 from forecourt.payments import PRESENT, WALLET, AtPayer, Held, Payment, lapse
 from forecourt.payments import release as release_of
@@ -57,8 +57,8 @@ def _guard(store: Store, payment: Payment, session: Session, at: datetime, ids: 
 
 
 def _guard_balance(store: Store, payment: Payment, session: Session, at: datetime, ids: Ids) -> None:
-    """A charge that could soon cost more than its holds is given more of the balance; where that is not enough and no card stands
-    behind it, it is stopped."""
+    """A charge that could soon cost more than its holds is given more of the balance. Where that is not enough, the driver's automatic
+    top-up is asked for; where no card stands behind the charge, or the card has refused that, it is stopped."""
     ahead = cost_ahead(store, session, max(at, session.last_at))
     holds = [one for one in store.payments.of_session(session.id) if one.method == WALLET]
     held = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(payment.currency))
@@ -70,7 +70,12 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     more = min(available, max(ahead - held, estimate(store, driver, evse, at)))
     if more.minor > 0:
         hold_of_balance(store, session, more, at, ids)
-    if ahead >= held + more and not driver.payment_method:
+    if ahead < held + more:
+        return
+    load_if_low(store, driver, ahead, at, ids)
+    auto = store.wallets.auto(driver.id)
+    refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
+    if refused or not driver.payment_method:
         stop_for_money(store, session, at, ids)
 
 

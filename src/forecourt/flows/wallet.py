@@ -134,7 +134,7 @@ def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> 
     if any(isinstance(one.state, Captured) for one in moved):
         share_paid(store, payable, at, ids)
         settled(store, payable.id, at)
-        load_if_low(store, driver, payable.currency, at, ids)
+        load_if_low(store, driver, Money.zero(payable.currency), at, ids)
     return tuple(moved)
 
 
@@ -185,7 +185,7 @@ def set_auto(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
             raise Conflict("no_payment_method", "Automatic top-ups need a stored card.", "Add one under Cards.")
     store.wallets.lock(driver.id)
     store.wallets.put_auto(replace(auto, operator_id=driver.operator_id, paused_at=None, paused_why=""))
-    load_if_low(store, driver, auto.amount.currency, at, ids)
+    load_if_low(store, driver, Money.zero(auto.amount.currency), at, ids)
 
 
 def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
@@ -220,13 +220,13 @@ def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids
         even_out(store, after, f"{after.id}/{after.returned.minor}", at)
 
 
-def load_if_low(store: Store, driver: Driver, currency: str, at: datetime, ids: Ids) -> Payment | None:
-    """The automatic top-up, where it is due. The caller holds the balance's lock."""
+def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:
+    """The automatic top-up, where it is due. spent: of the balance, by a charge that runs. The caller holds the balance's lock."""
     auto = store.wallets.auto(driver.id)
     if auto is None or not driver.payment_method:
         return None
-    has = prepaid(store, driver.operator_id, driver.id, currency)
-    amount = due_load(auto, store.wallets.rules(driver.operator_id), has, store.payments.top_ups(driver.id), at)
+    has = prepaid(store, driver.operator_id, driver.id, spent.currency)
+    amount = due_load(auto, store.wallets.rules(driver.operator_id), replace(has, spent=spent), store.payments.top_ups(driver.id), at)
     if amount is None:
         return None
     payer = Payer(driver.operator_id, driver.id, driver.payment_method)

@@ -66,10 +66,12 @@ class AutoTopUp:
 
 @dataclass(frozen=True, slots=True)
 class Prepaid:
-    """What a driver has paid ahead in one currency. held: kept for running charges and refunds on their way."""
+    """What a driver has paid ahead in one currency. held: kept for running charges and refunds on their way. spent: by a charge that
+    runs, where that is looked at."""
 
     balance: Money
     held: Money
+    spent: Money | None = None
 
     @property
     def available(self) -> Money:
@@ -149,8 +151,9 @@ def due_load(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequenc
     if not auto.active or auto.amount.currency != has.balance.currency:
         return None
     expected = has.balance + coming(top_ups, has.balance.currency)
+    left = expected - (has.spent or Money.zero(expected.currency))
     automatic = [one for one in top_ups if one.top_up is TopUp.AUTO and one.currency == has.balance.currency]
-    if expected >= auto.threshold or any(one.asked for one in automatic):
+    if left >= auto.threshold or any(one.asked for one in automatic):
         return None
     today = sum((one.taken for one in automatic if one.made_at > at - AUTO_DAY), Money.zero(has.balance.currency))
     fits = today + auto.amount <= rules.auto_most and expected + auto.amount <= rules.most_balance
