@@ -1,20 +1,27 @@
 """The month on account as a file: every line, in each language, the same bytes for the same statement."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from forecourt.billing import AccountStatement, Numbering, account_statement
+from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, bill_month, credit, discounted, issue
 from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
-from forecourt.jobs.invoice_words import LANGUAGES
-from forecourt.kernel import DocumentId, Span
-from money_world import CARD_DRIVER, NOON, PARTIES, invoice
+from forecourt.jobs.invoice_words import LANGUAGES, Wording
+from forecourt.kernel import BadInput, DocumentId, Money, Span
+from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
+
+US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")
 
 
-def statement(language: str = "en") -> AccountStatement:
+def statement(language: str = "en", documents: Sequence[Invoice] = ()) -> AccountStatement:
     month = Span(NOON, NOON + timedelta(days=30))
     numbering = Numbering(DocumentId(type(CARD_DRIVER)(int=9)), 2026, 1, NOON + timedelta(days=30))  # type: ignore[call-arg]
-    documents = [invoice(number=number) for number in (1, 2)]
+    documents = documents or [invoice(number=number) for number in (1, 2)]
     parties = type(PARTIES)(PARTIES.seller, PARTIES.buyer, language)
     return account_statement(parties, CARD_DRIVER, month, "Europe/Berlin", documents, numbering)
 
@@ -24,6 +31,49 @@ def test_it_says_every_line_and_what_is_to_pay(language: str) -> None:
     view = account_view_of(statement(language), taken=False)
     assert [line["document"] for line in view["lines"]] == ["INV-2026-000001", "INV-2026-000002"]
     assert "ACC-2026-000001" in view["payment"] and view["due"] in view["payment"]
+
+
+def of_a_member(language: str = "en", taken_back: bool = True) -> AccountStatement:
+    """A month's fee; a charge with kWh free, a tenth off and what a café pays; the same without; and that charge taken back."""
+    discounts = [
+        Discount("m", Kind.MEMBERSHIP, "Plus", US, Decimal(19), Money(-119, "EUR"), "2.5 kWh free, borne by the operator"),
+        Discount("n", Kind.MEMBERSHIP, "Plus", US, Decimal(19), Money(-36, "EUR"), "10 % off, borne by the operator"),
+        Discount("c", Kind.PARTNER, "Coffee", CAFE, Decimal(19), Money(-214, "EUR"), "2.14 EUR off, borne by Café Strom"),
+    ]
+    charged = issue(discounted(draft(), discounts), DocumentId(UUID(int=800)), 11, NOON)
+    back = issue(credit(charged, "wrong bay"), DocumentId(UUID(int=802)), 1, NOON + timedelta(hours=3))
+    ids = (UUID(int=81), OPERATOR, CARD_DRIVER)
+    cut, price = Cut(percent=Decimal(10)), Money(499, "EUR")
+    plan = PlanVersion(UUID(int=70), OPERATOR, UUID(int=7), 1, "Plus", price, Decimal(19), (cut,), (), NOON)
+    member = Membership(*ids, (Term(0, UUID(int=7), UUID(int=70)),), "Europe/Berlin", NOON)
+    fee = issue(bill_month(member, plan, member.period(0), PLACE, PARTIES), DocumentId(UUID(int=801)), 12, NOON)
+    return statement(language, [fee, charged, invoice(number=13), *([back] if taken_back else [])])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_members_month_says_fees_free_energy_and_discounts_line_by_line_and_adds_up(language: str) -> None:
+    made = of_a_member(language)
+    back, plain, charged, fee = sorted(made.lines, key=lambda line: (line.amount.minor > 0, len(line.parts) == 1, len(line.parts)))
+    assert [(one.what, one.amount.minor) for one in charged.parts] == [
+        ("PRICE", 893), ("DISCOUNT", -119), ("DISCOUNT", -36), ("BY_PARTNER", -214),
+    ]  # fmt: skip
+    assert [(one.what, one.title, one.amount.minor) for one in fee.parts] == [("MEMBERSHIP", "Plus", 499)]
+    assert plain.parts == () and [-one.amount.minor for one in back.parts] == [893, -119, -36, -214]
+    assert made.sums == (("MEMBERSHIP", Money(499, "EUR")),) and made.free_kwh == 0, "what was taken back came to nothing"
+    kept = of_a_member(language, taken_back=False)
+    assert [amount.minor for _, amount in kept.sums] == [499, -155, -214] and kept.free_kwh == Decimal("2.5")
+    assert "2" in account_view_of(kept, taken=False)["sums"][1][0]
+    view = account_view_of(made, taken=False)
+    assert view["sums"][0][1] == Wording(language, "Europe/Berlin").money(Money(499, "EUR"))
+    told = " ".join(text for line in view["lines"] for text, _ in line["parts"])
+    assert ("Plus" in told and "Café Strom" in told and "borne by" not in told.replace("borne by Forecourt", "")) or language == "en"
+    assert AccountPrinter().pdf(made, taken=True).startswith(b"%PDF")
+
+
+def test_parts_that_do_not_add_up_are_refused() -> None:
+    line = next(one for one in of_a_member().lines if one.parts)
+    with pytest.raises(BadInput, match="do not sum"):
+        replace(line, amount=line.amount + Money(1, "EUR"))
 
 
 def test_equal_statements_give_equal_files() -> None:

@@ -1,6 +1,17 @@
 """From a sealed charge to an itemised, numbered document that never changes again."""
 
-from forecourt.billing.accounts import STATEMENT_SERIES, AccountLine, AccountStatement, Numbering, account_statement, owed_for, taken_over
+from forecourt.billing.accounts import (
+    BY_PARTNER,
+    PRICE,
+    STATEMENT_SERIES,
+    AccountLine,
+    AccountPart,
+    AccountStatement,
+    Numbering,
+    account_statement,
+    owed_for,
+    taken_over,
+)
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
@@ -28,8 +39,11 @@ from forecourt.billing.model import (
 from forecourt.billing.posting import entries
 
 __all__ = [
+    "BY_PARTNER",
+    "PRICE",
     "STATEMENT_SERIES",
     "AccountLine",
+    "AccountPart",
     "AccountStatement",
     "Allowance",
     "BillCheck",

@@ -6,17 +6,36 @@ A statement is no invoice: the charges were invoiced each, with their tax. It sa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from forecourt.billing.model import DocumentKind, Invoice, Parties, number_text
+from forecourt.billing.model import DocumentKind, Invoice, InvoiceLine, LineKind, Parties, number_text
 from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span
 from forecourt.ledger import Posting, Txn, receivable
+from forecourt.offers import CutKind, discount_reason_of
 
 STATEMENT_SERIES = "ACC"
 
 
+PRICE, BY_PARTNER = "PRICE", "BY_PARTNER"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPart:
+    """What a line is made of, tax inside. what: PRICE, MEMBERSHIP (a month's fee), DISCOUNT or BY_PARTNER (what one pays for the driver);
+    the latter two take off. title: of the plan or the offer, else the partner's name. because: as on the document."""
+
+    what: str
+    title: str
+    because: str
+    amount: Money
+
+
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged."""
+    """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged.
+
+    parts: of a membership's month, or where something was taken off; they sum to the amount.
+    """
 
     document_id: DocumentId
     number: str
@@ -27,6 +46,11 @@ class AccountLine:
     started_at: datetime | None
     energy_wh: int
     amount: Money
+    parts: tuple[AccountPart, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.parts and sum((one.amount for one in self.parts), Money.zero(self.amount.currency)) != self.amount:
+            raise BadInput("statement_parts", f"The parts of {self.number} do not sum to {self.amount}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +93,21 @@ class AccountStatement:
     @property
     def currency(self) -> str:
         return self.due.currency
+
+    @property
+    def sums(self) -> tuple[tuple[str, Money], ...]:
+        """What the month's fees, discounts and partners' shares come to, by `what`; empty without any."""
+        found: dict[str, Money] = {}
+        for one in (part for line in self.lines for part in line.parts if part.what != PRICE):
+            found[one.what] = found.get(one.what, Money.zero(self.currency)) + one.amount
+        return tuple((what, amount) for what, amount in sorted(found.items(), reverse=True) if amount)
+
+    @property
+    def free_kwh(self) -> Decimal:
+        """What memberships and offers gave of it, what was credited taken off again."""
+        told = [(discount_reason_of(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]
+        free = [-reason.value if back else reason.value for reason, back in told if reason and reason.kind is CutKind.KWH_FREE]
+        return sum(free, Decimal(0))
 
     @property
     def session_id(self) -> SessionId | None:
@@ -137,4 +176,27 @@ def _line(invoice: Invoice) -> AccountLine:
         charged.started_at if charged else None,
         charged.energy_wh if charged else 0,
         _amount(invoice),
+        _parts(invoice),
     )
+
+
+def _parts(invoice: Invoice) -> tuple[AccountPart, ...]:
+    """Empty for a document that is nothing but its price."""
+    content, sign = invoice.content, -1 if invoice.kind is DocumentKind.CREDIT_NOTE else 1
+    told = {LineKind.DISCOUNT: "DISCOUNT", LineKind.MEMBERSHIP: "MEMBERSHIP"}
+    parts = [
+        AccountPart(told[line.what], line.title, line.because, _signed(_gross(line, content.tax_included), sign))
+        for line in content.lines
+        if line.what in told
+    ]
+    parts += [AccountPart(BY_PARTNER, one.name, one.because, _signed(-one.amount, sign)) for one in content.contributions]
+    rest = _amount(invoice) - sum((one.amount for one in parts), Money.zero(invoice.currency))
+    return (AccountPart(PRICE, "", "", rest), *parts) if parts and rest else tuple(parts)
+
+
+def _gross(line: InvoiceLine, tax_included: bool) -> Money:
+    return line.amount if tax_included else Money.of(line.net.amount * (1 + (line.vat_percent or Decimal(0)) / 100), line.net.currency)
+
+
+def _signed(amount: Money, sign: int) -> Money:
+    return amount if sign > 0 else -amount

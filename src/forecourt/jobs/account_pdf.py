@@ -4,7 +4,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from forecourt.billing import AccountLine, AccountStatement, Party
+from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement, Party
 from forecourt.flows import Transactions, tell_statement
 from forecourt.jobs.invoice_words import LANGUAGES, Wording
 from forecourt.jobs.printing import Typesetter
@@ -34,6 +34,7 @@ def account_view_of(statement: AccountStatement, taken: bool) -> dict[str, Any]:
         "seller": _party(statement.parties.seller),
         "buyer": _party(statement.parties.buyer),
         "lines": [_line(line, words) for line in statement.lines],
+        "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
         "due": words.money(statement.due),
         "payment": payment.format(amount=words.money(statement.due), number=statement.number),
     }
@@ -51,7 +52,7 @@ def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
     return len(waiting)
 
 
-def _line(line: AccountLine, words: Wording) -> dict[str, str]:
+def _line(line: AccountLine, words: Wording) -> dict[str, Any]:
     at = line.started_at or line.issued_at
     energy = f"{words.number(Decimal(line.energy_wh) / 1000, '#,##0.00#')} kWh" if line.energy_wh else ""
     return {
@@ -61,7 +62,21 @@ def _line(line: AccountLine, words: Wording) -> dict[str, str]:
         "document": line.number,
         "energy": energy,
         "amount": words.money(line.amount),
+        "parts": [[_part(one, words), words.money(one.amount)] for one in line.parts],
     }
+
+
+def _part(part: AccountPart, words: Wording) -> str:
+    if part.what == BY_PARTNER:
+        return words.label("contribution").format(name=part.title)
+    named = f"{words.label(part.what)}: {part.title}" if part.title else words.label(part.what)
+    return f"{named} ({words.because(part)})" if part.because else named
+
+
+def _sum(what: str, free_kwh: Decimal, words: Wording) -> str:
+    name = words.label("contribution").format(name=words.label("PARTNERS")) if what == BY_PARTNER else words.label(what)
+    free = f" ({words.labels['because']['KWH_FREE'].format(words.number(free_kwh))})" if what == "DISCOUNT" and free_kwh else ""
+    return f"{words.label('of_which')} {name}{free}"
 
 
 def _party(party: Party) -> dict[str, str]:

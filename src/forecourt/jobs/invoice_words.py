@@ -17,7 +17,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_currency, format_decimal
 
-from forecourt.billing import Contribution, DocumentKind, Invoice, InvoiceLine, month_told
+from forecourt.billing import AccountPart, Contribution, DocumentKind, Invoice, InvoiceLine, month_told
 from forecourt.drivers import PayBy
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import CutKind, DiscountReason, discount_reason_of
@@ -91,29 +91,7 @@ class Wording:
     def percent(self, percent: Decimal | None) -> str:
         return f"{self.number(percent or Decimal(0))}\u00a0%"
 
-
-_TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
-
-
-class Words(Wording):
-    """How one document speaks."""
-
-    def __init__(self, invoice: Invoice) -> None:
-        super().__init__(invoice.content.parties.language, invoice.content.place.zone)
-        self._invoice = invoice
-
-    @property
-    def terms(self) -> str:
-        """How the document is paid, as it stands when it is issued."""
-        if self._invoice.kind is DocumentKind.CREDIT_NOTE:
-            return self.label("CREDITED")
-        if not self._invoice.due:
-            return self.label("SETTLED" if self._invoice.gross else "NOTHING")
-        return self.label(
-            {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}[self._invoice.content.parties.pays_by]
-        )
-
-    def because(self, line: InvoiceLine | Contribution) -> str:
+    def because(self, line: InvoiceLine | Contribution | AccountPart) -> str:
         """Why a line is there: in this language where it comes from a tariff or an offer, else as it was put."""
         if reason := reason_of(line.because):
             return self._reason(reason, line.amount.currency)
@@ -122,9 +100,6 @@ class Words(Wording):
         if month := month_told(line.because):
             return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
         return line.because
-
-    def note(self, note: Note) -> str:
-        return str(self.labels["notes"].get(note.code, note.text))
 
     def _reason(self, reason: Reason, currency: str) -> str:
         words = self.labels["because"]
@@ -155,3 +130,28 @@ class Words(Wording):
         if code in _TIMES or code == "RESERVATION":
             return value
         return self.price(Decimal(value), currency) if code.endswith("_TAX") else self.number(Decimal(value))
+
+
+_TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
+
+
+class Words(Wording):
+    """How one document speaks."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        super().__init__(invoice.content.parties.language, invoice.content.place.zone)
+        self._invoice = invoice
+
+    @property
+    def terms(self) -> str:
+        """How the document is paid, as it stands when it is issued."""
+        if self._invoice.kind is DocumentKind.CREDIT_NOTE:
+            return self.label("CREDITED")
+        if not self._invoice.due:
+            return self.label("SETTLED" if self._invoice.gross else "NOTHING")
+        return self.label(
+            {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}[self._invoice.content.parties.pays_by]
+        )
+
+    def note(self, note: Note) -> str:
+        return str(self.labels["notes"].get(note.code, note.text))

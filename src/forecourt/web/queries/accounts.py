@@ -2,18 +2,24 @@
 
 from dataclasses import dataclass
 
-from forecourt.billing import AccountStatement
+from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement
 from forecourt.flows import Store
-from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
 from forecourt.payments import paid_so_far
+from forecourt.tariffs import number_text
+from forecourt.web.queries.prices import because
+
+_KINDS = {PRICE: "Price", "MEMBERSHIP": "Membership", "DISCOUNT": "Discount", BY_PARTNER: "Paid by a partner"}
 
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """state: "paid", "open" (being taken, or waited for), "reminded"."""
+    """state: "paid", "open" (being taken, or waited for), "reminded". parts: of each line, what and how much. sums: of their kinds."""
 
     statement: AccountStatement
     state: str
+    parts: tuple[tuple[tuple[str, Money], ...], ...]
+    sums: tuple[tuple[str, Money], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +31,16 @@ class Accounts:
 
 def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     taken, case = paid_so_far(store.payments.of_document(statement.id), statement.currency), store.dunning.case(statement.id)
-    if taken.minor >= statement.due.minor:
-        return StatementView(statement, "paid")
-    return StatementView(statement, "reminded" if case is not None and case.open else "open")
+    state = "paid" if taken.minor >= statement.due.minor else "reminded" if case is not None and case.open else "open"
+    parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
+    free = f" ({number_text(statement.free_kwh, 0)} kWh free)" if statement.free_kwh else ""
+    sums = ((f"of which {_KINDS[what].lower()}{free if what == 'DISCOUNT' else ''}", amount) for what, amount in statement.sums)
+    return StatementView(statement, state, parts, tuple(sums))
+
+
+def _part(part: AccountPart) -> str:
+    named = f"{_KINDS[part.what]}: {part.title}" if part.title else _KINDS[part.what]
+    return f"{named} ({because(part.because).removesuffix('.')})" if part.because else named
 
 
 def statements_of(store: Store, driver_id: DriverId) -> tuple[StatementView, ...]:
