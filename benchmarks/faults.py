@@ -1,6 +1,6 @@
 """Random days with faults at a site of simulated chargers: does any wire ever carry more than its limit?
 
-    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested | --fresh] [--strict] [--json FILE]
+    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested | --fresh] [--strict] [--lost 1] [--json FILE]
 
 The real flows on the store in memory, in virtual time, without sockets: facts are applied, power is planned every five minutes and on
 each event, orders are delivered one by one, and the physical currents are held against every row at each of their changes. Each day
@@ -161,6 +161,7 @@ class Day:
     tested: bool = True
     fresh: bool = False
     strict: bool = False
+    lost_h: float = 1.0
     now: float = 0.0
     figures: Counter[str] = field(default_factory=Counter)
     over_a: float = 0.0
@@ -348,7 +349,7 @@ class Day:
         self.figures["links_dropped"] += 1
         socket.linked = False
         self.later(self.dice.uniform(1, 60), lambda: self._link(socket) if not socket.linked else None)
-        self.later(self.dice.uniform(30, 3600), lambda: self._returns(socket))
+        self.later(self.dice.uniform(30, 3600 * self.lost_h), lambda: self._returns(socket))
 
     def _returns(self, socket: Socket) -> None:
         socket.linked, socket.linked_at = True, self.now
@@ -460,13 +461,13 @@ class Day:
             self.later(until - self.now, end)
 
 
-def play(seed: int, tested: bool, fresh: bool = False, strict: bool = False) -> dict[str, float]:
-    day = Day(seed, tested, fresh, strict).run()
+def play(seed: int, tested: bool, fresh: bool = False, strict: bool = False, lost_h: float = 1.0) -> dict[str, float]:
+    day = Day(seed, tested, fresh, strict, lost_h).run()
     delivered = sum(socket.wh - 1000 for socket in day.sockets)
     return {"seed": seed, "over_a": day.over_a, "helpless_a": day.helpless_a, "delivered_wh": delivered, **day.figures}
 
 
-def _play(asked: tuple[int, bool, bool, bool]) -> dict[str, float]:
+def _play(asked: tuple[int, bool, bool, bool, float]) -> dict[str, float]:
     return play(*asked)
 
 
@@ -495,16 +496,20 @@ def main() -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="no charger was ever tested")
     parser.add_argument("--strict", action="store_true", help="room is kept for untested sockets also while no car is there")
+    parser.add_argument("--lost", type=float, default=1.0, help="the most hours for which a link is lost")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     began = time.perf_counter()
-    asked = [(seed, not (args.untested or args.fresh), args.fresh, args.strict) for seed in range(args.seed, args.seed + args.days)]
+    asked = [
+        (seed, not (args.untested or args.fresh), args.fresh, args.strict, args.lost) for seed in range(args.seed, args.seed + args.days)
+    ]
     with multiprocessing.Pool(args.processes) as pool:
         days = list(pool.imap(_play, asked, chunksize=1))
     found = {
         "untested": args.untested,
         "fresh": args.fresh,
         "strict": args.strict,
+        "lost_h": args.lost,
         **figures(days),
         "wall_s": round(time.perf_counter() - began),
     }

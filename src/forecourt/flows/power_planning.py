@@ -1,7 +1,7 @@
 """Share a site's power: solve, number, keep, and ask the chargers, lowering before raising."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from forecourt.flows.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports import Store
 from forecourt.flows.proving import with_probes
 from forecourt.flows.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
+from forecourt.flows.starts import staggered
 from forecourt.kernel import EvseId, Ids, SiteId
 from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
 from forecourt.sessions import Session
@@ -44,7 +45,8 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
     plan = with_probes(solver.plan(with_costs(store, view.site, problem, at)), _on_probation(view))
     allowed = _allowed(problem.limits, problem.evses, plan.amps, view)
     by_label = {evse.label: evse for evse in view.evses}
-    telling = _Telling(store, view, plan.number, at, ids)
+    waits = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
+    telling = _Telling(store, view, plan.number, at, ids, waits)
     for setpoint in plan.setpoints:
         telling.tell(by_label[setpoint.evse], setpoint.amps, allowed[setpoint.evse])
     _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
@@ -95,6 +97,7 @@ class _Telling:
     number: int
     at: datetime
     ids: Ids
+    waits: Mapping[EvseId, timedelta] = field(default_factory=dict)  # orders that are delivered later
 
     def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Keep the target; order what is allowed of it now, if that is news to the charger."""
@@ -104,7 +107,8 @@ class _Telling:
         if _must_send(grant, allowed_a, at) or to_renew(grant, until, at):
             after = replace(_ordered(grant, after, allowed_a), sent_at=at, ends_at=told_until(grant, until))
             wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, until)
-            order(self.store, evse.charger_id, wanted, at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
+            due_at = at + self.waits.get(evse.id, timedelta())
+            order(self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
         if after != grant or self.store.plans.grant(evse.id) is None:
             self.store.plans.put_grant(after)
 
