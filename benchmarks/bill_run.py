@@ -20,12 +20,10 @@ from pathlib import Path
 from random import Random
 
 import psycopg
-import typst
 from _bill_world import BATCH, books_are_whole, charges, found, place, work
 from _processes import Process, cpu_seconds, resident_kb
-from documents import cpu_s, document
+from documents import bare_typst, cpu_s, document
 
-import forecourt.jobs
 from forecourt.embedded import PostgresServer
 from forecourt.jobs.invoice_view import view_of
 from forecourt.store import PostgresTransactions, migrate
@@ -147,9 +145,8 @@ def watch(asked: argparse.Namespace, crew: Crew, database: Database) -> float:
 
 
 def bare_typst_per_cpu_s(count: int = 150) -> float:
-    bare = typst.Compiler(str(Path(forecourt.jobs.__file__).parent / "invoice.typ"), ignore_system_fonts=True)
     views = [json.dumps(view_of(document(number), [], True) | {"xml": "", "xml_name": ""}, ensure_ascii=False) for number in range(count)]
-    return 1 / cpu_s(lambda number: bare.compile(format="pdf", sys_inputs={"data": views[number]}, pdf_standards="a-3b"), count)
+    return 1 / cpu_s(bare_typst(views), count)
 
 
 def run(asked: argparse.Namespace) -> dict[str, object]:

@@ -14,13 +14,15 @@ class Typesetter:
     """One layout. Uses only the fonts inside typst, so that every machine makes the same bytes."""
 
     def __init__(self, layout: str) -> None:
-        self._compiler = typst.Compiler(str(files("forecourt.jobs") / layout), ignore_system_fonts=True)
+        self._layout = (files("forecourt.jobs") / layout).read_bytes()
+        self._compiler = typst.Compiler(ignore_system_fonts=True)
         self._lock = Lock()
 
     def pdf(self, data: Mapping[str, Any], dated: datetime) -> bytes:
-        text = json.dumps(data, ensure_ascii=False)
+        # As a file beside the layout: inputs of the compiler would be part of everything it remembers from one document to the next.
+        given: Any = {"main.typ": self._layout, "data.json": json.dumps(data, ensure_ascii=False).encode()}
         with self._lock:
-            made = self._compiler.compile(format="pdf", sys_inputs={"data": text}, pdf_standards="a-3b", timestamp=int(dated.timestamp()))
+            made = self._compiler.compile(given, format="pdf", pdf_standards="a-3b", timestamp=int(dated.timestamp()))
         if not isinstance(made, bytes):
             raise TypeError("the typesetter gave no file")
         return made
