@@ -62,7 +62,7 @@ class Kept(Fact):
         if isinstance(inbound, Question):
             return super().said(transport, call, inbound, now)
         assert isinstance(inbound, Report | Boot)
-        message = Message(self.name, OPERATOR, SITE, now, call.action, inbound.fact, inbound.dedupe_key, call.text, inbound.flags)
+        message = Message(self.name, OPERATOR, SITE, now, call.action, inbound.fact, inbound.dedupe_key, call.payload, inbound.flags)
         return self.writer.add(message, partial(self.durable, transport, call, inbound, now))
 
     def durable(self, transport: WSTransport, call: Called, inbound: object, now: datetime, ack: object) -> None:

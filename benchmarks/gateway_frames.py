@@ -60,7 +60,7 @@ def whole_way(dialect: Dialect, frame: bytes) -> bytes:
     assert isinstance(call, Called)
     report = dialect.hear(call.action, call.payload, Heard(NOW, call.id))
     assert isinstance(report, Report)
-    message = Message(CHARGER, OPERATOR, SITE, NOW, call.action, report.fact, report.dedupe_key, call.text, report.flags)
+    message = Message(CHARGER, OPERATOR, SITE, NOW, call.action, report.fact, report.dedupe_key, call.payload, report.flags)
     assert message.fact is report.fact
     return write_result(call.id, report.answer(Acknowledgement("7", Verdict.ACCEPTED)))
 

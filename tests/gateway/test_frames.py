@@ -132,7 +132,7 @@ def _meaning(event: object) -> object:
         return event
     inbound = V16.hear(event.action, event.payload, Heard(NOW, event.id, event.message))
     said = (inbound.fact, inbound.dedupe_key, inbound.flags) if isinstance(inbound, Report) else inbound
-    return event.id, event.action, event.text, said
+    return event.id, event.action, event.payload, said
 
 
 @given(st.integers(0, len(USUAL)), st.integers(0, 12), st.binary(max_size=12) | st.sampled_from((b'"value":"2",', b" ", b"\\", b"[" * 500)))

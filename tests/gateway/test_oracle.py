@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from msgspec import Raw
 
 from forecourt.gateway.dialects import DIALECTS, Boot, Denied, Dialect, Heard, Question, Reply, Report, TimeAsked
 from forecourt.gateway.dialects.hearing import Asked
@@ -130,7 +129,7 @@ HEARD = {
 def test_every_valid_message_is_taken_and_answered_by_the_schema(protocol: Protocol, action: str, data: st.DataObject) -> None:
     document = data.draw(messages(protocol, action))
     assume(is_valid(protocol, f"{action}Request", document))
-    inbound = DIALECTS[protocol].hear(action, Raw(json.dumps(document).encode()), Heard(NOW, "m1"))
+    inbound = DIALECTS[protocol].hear(action, json.dumps(document), Heard(NOW, "m1"))
     match inbound:
         case Report():
             answer = inbound.answer(Acknowledgement("7", Verdict.CONCURRENT))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from forecourt.drivers import Standing, TokenKind, decide, token_uid
+from forecourt.drivers import Standing, Token, TokenKind, decide, token_uid
 from forecourt.flows.funds import has_funds
 from forecourt.flows.ports import Store
 from forecourt.flows.turns import JUST_NOW, kept_for_another, may_start
@@ -61,7 +61,7 @@ def _answer(store: Store, one: Said) -> Acknowledgement:
         case TransactionUpdated(token=str(token)) as shown:
             return Acknowledgement(verdict=_verdict_here(store, one, shown, token))
         case TransactionEnded(token=str(token)):
-            return Acknowledgement(verdict=_verdict_on(store, one.operator_id, token, one.received_at))
+            return Acknowledgement(verdict=_verdict_on(store, _known(store, one.operator_id, token), one.received_at))
         case _:
             return _STRANGER if _is_stranger(store, one) else _PLAIN
 
@@ -89,10 +89,11 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
     """
-    judged = _verdict_on(store, message.operator_id, token, message.received_at)
-    known = store.drivers.token(message.operator_id, token_uid(token)) if judged is Verdict.ACCEPTED else None
+    known = _known(store, message.operator_id, token)
+    judged = _verdict_on(store, known, message.received_at)
     if (
         known is None
+        or judged is not Verdict.ACCEPTED
         or known.kind in (TokenKind.APP, TokenKind.GUEST)
         or started.offline
         or abs(message.received_at - started.at) > JUST_NOW
@@ -110,17 +111,21 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
 
 def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
     """To a charger that asks about a card, for a start or for an end."""
-    judged = _verdict_on(store, shown.operator_id, shown.token, shown.asked_at)
-    known = store.drivers.token(shown.operator_id, token_uid(shown.token)) if judged is Verdict.ACCEPTED else None
-    return judged if known is None or has_funds(store, known, starting=False) else Verdict.NO_CREDIT
+    known = _known(store, shown.operator_id, shown.token)
+    judged = _verdict_on(store, known, shown.asked_at)
+    if known is None or judged is not Verdict.ACCEPTED:
+        return judged
+    return judged if has_funds(store, known, starting=False) else Verdict.NO_CREDIT
 
 
-def _verdict_on(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict:
-    """Whether a token may charge, as far as its own state goes (debt included)."""
+def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
+    """The operator's token of that text; None where there is none, or the text cannot be one."""
     try:
-        uid = token_uid(token)
+        return store.drivers.token(operator_id, token_uid(token))
     except BadInput:
-        return Verdict.INVALID
-    known = store.drivers.token(operator_id, uid)
-    owed = store.payments.standing(known.driver_id) if known else Standing()
-    return decide(known, owed, at)
+        return None
+
+
+def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:
+    """Whether a token may charge, as far as its own state goes (debt included)."""
+    return decide(known, store.payments.standing(known.driver_id) if known else Standing(), at)

@@ -3,11 +3,10 @@
 from hashlib import blake2b
 
 from forecourt.gateway.dialects.hearing import Heard
-from forecourt.gateway.dialects.reading import Payload
 
 
-def digest(payload: Payload) -> str:
-    return blake2b(payload, digest_size=16).hexdigest()
+def digest(payload: str) -> str:
+    return blake2b(payload.encode(), digest_size=16).hexdigest()
 
 
 def once(kind: str, heard: Heard) -> str:

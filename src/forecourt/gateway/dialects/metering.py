@@ -81,9 +81,11 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
         if text.isdecimal():
             return int(text) * times
         whole, _, fraction = text.partition(".")
-        digits = whole + fraction
-        if whole and fraction and digits.isdecimal() and (len(fraction) <= power or not fraction.strip("0")):
-            return int(digits.ljust(len(whole) + power, "0")[: len(whole) + power])
+        if whole.isdecimal() and fraction.isdecimal():
+            if not fraction.strip("0"):
+                return int(whole) * times
+            if len(fraction) <= power:
+                return int(whole + fraction) * 10 ** (power - len(fraction))
     if text != text.strip():
         flag(flags, "value")
     try:

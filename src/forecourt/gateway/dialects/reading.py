@@ -4,14 +4,12 @@ import json
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
-from msgspec import Raw
 
 from forecourt.gateway.dialects.forgiving import forgive
 from forecourt.gateway.dialects.unreadable import UnreadableError, reject
 from forecourt.gateway.wire import Fault, has_duplicate_keys
 
 T = TypeVar("T", bound=msgspec.Struct)
-Payload = Raw | bytes
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -26,7 +24,7 @@ class Reader(Generic[T]):
         self._lenient = lenient
         self._decoder = msgspec.json.Decoder(kind)
 
-    def read(self, payload: Payload, decoded: msgspec.Struct | None = None) -> tuple[T, list[str]]:
+    def read(self, payload: str, decoded: msgspec.Struct | None = None) -> tuple[T, list[str]]:
         """The message and its flags (the caller may add to them). Raises UnreadableError. decoded: the strict reading, if there is one."""
         if decoded is not None:
             return cast(T, decoded), []
@@ -35,21 +33,20 @@ class Reader(Generic[T]):
         except msgspec.ValidationError as error:
             if not self._lenient:
                 raise reject(error) from error
-            return self._forgiven(bytes(payload).decode(), error)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return self._forgiven(payload, error)
+        except (msgspec.DecodeError, RecursionError) as error:
             raise UnreadableError(Fault.FORMAT) from error
         self._refuse_duplicates(payload, message)
         return message, []
 
-    def _refuse_duplicates(self, payload: Payload, message: T) -> None:
+    def _refuse_duplicates(self, payload: str, message: T) -> None:
         """A decoder keeps the last of two equal keys in silence; then the message written again has fewer colons.
 
         Without escapes the two counts are equal exactly if no key came twice and no optional field was null.
         """
-        text = bytes(payload)
-        if b"\\" not in text and text.count(b":") == _ENCODER.encode(message).count(b":"):
+        if "\\" not in payload and payload.count(":") == _ENCODER.encode(message).count(b":"):
             return
-        if has_duplicate_keys(text.decode()):
+        if has_duplicate_keys(payload):
             raise UnreadableError(Fault.FORMAT, "$ (a key came twice)")
 
     def _forgiven(self, text: str, error: msgspec.ValidationError) -> tuple[T, list[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from forecourt.gateway.dialects.hearing import Asked, Denied, Heard, Inbound
 from forecourt.gateway.dialects.unreadable import UnreadableError
@@ -22,7 +22,7 @@ class TableDialect:
         self,
         protocol: Protocol,
         spelling: Spelling,
-        hears: Mapping[str, Callable[[Raw | bytes, Heard], Inbound]],
+        hears: Mapping[str, Callable[[str, Heard], Inbound]],
         asks: Mapping[type, Callable[[Any], Asked | OrderResult]],
         known: Set[str],
         often: Mapping[str, type[Struct]],
@@ -33,9 +33,9 @@ class TableDialect:
         self._hears = hears
         self._asks = asks
         self._known = known
-        self.whole_calls: WholeCalls = {action.encode(): whole_call(action, kind) for action, kind in often.items()}
+        self.whole_calls: WholeCalls = {action: whole_call(action, kind) for action, kind in often.items()}
 
-    def hear(self, action: str, payload: Raw | bytes, heard: Heard) -> Inbound:
+    def hear(self, action: str, payload: str, heard: Heard) -> Inbound:
         """What a call means; Denied if it cannot be read or is not for us."""
         handler = self._hears.get(action)
         if handler is None:

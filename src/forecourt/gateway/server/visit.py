@@ -191,7 +191,7 @@ class Visit:
             self._spawn(self._set_aside(call, report), call.id)
 
     async def _set_aside(self, call: Called, report: Report) -> None:
-        await self._house.admission.set_aside(self.charger_id, call.action, call.text, self._house.clock.now())
+        await self._house.admission.set_aside(self.charger_id, call.action, call.payload, self._house.clock.now())
         self._house.tally.notes["set_aside"] += 1
         self._answer(call.id, report.answer(Acknowledgement(verdict=Verdict.INVALID)))
 
@@ -207,7 +207,7 @@ class Visit:
             action=call.action,
             fact=inbound.fact,
             dedupe_key=inbound.dedupe_key,
-            raw=call.text,
+            raw=call.payload,
             flags=flags,
         )
 

@@ -20,17 +20,12 @@ UNREADABLE_ID = "-1"
 
 
 class Called(Struct, frozen=True, gc=False):
-    """The charger calls an action. message: the payload in its type, where the frame could be decoded at once."""
+    """The charger calls an action. payload: as received. message: the same in its type, where the frame could be decoded at once."""
 
     id: str
     action: str
-    payload: Raw | bytes
+    payload: str
     message: Struct | None = None
-
-    @property
-    def text(self) -> str:
-        """The payload as received."""
-        return bytes(self.payload).decode()
 
 
 class Answered(Struct, frozen=True, gc=False):
@@ -70,7 +65,7 @@ _CALL = msgspec.json.Decoder(tuple[Literal[2], _Id, _Action, Raw])
 _RESULT = msgspec.json.Decoder(tuple[Literal[3], _Id, Raw])
 _ERROR = msgspec.json.Decoder(tuple[Literal[4], _Id, str, str, Raw])
 _TEXT = msgspec.json.Encoder()
-WholeCalls = Mapping[bytes, "msgspec.json.Decoder[Any]"]
+WholeCalls = Mapping[str, "msgspec.json.Decoder[Any]"]
 _NONE: WholeCalls = {}
 
 
@@ -81,39 +76,38 @@ def whole_call(action: str, kind: type[Struct]) -> "msgspec.json.Decoder[Any]":
 
 def read_frame(frame: bytes, whole_calls: WholeCalls = _NONE) -> Called | Answered | Failed | Refusal | Stray:
     """What the frame is. Never raises, whatever the bytes. whole_calls: by action, what `whole_call` made."""
-    return _at_once(frame, whole_calls) or _in_steps(frame)
-
-
-def _at_once(frame: bytes, whole_calls: WholeCalls) -> Called | None:
-    """A call without anything unusual about it; None for any other frame, good or bad."""
-    parts = frame.split(b'"', 4)
-    decoder = whole_calls.get(parts[3]) if len(parts) == 5 else None
-    if decoder is None or len(frame) > MAX_FRAME_BYTES or not frame.isascii() or 92 in frame or may_be_deep(frame):
-        return None
-    try:
-        _, call_id, action, message = decoder.decode(frame)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    rest = parts[4]
-    payload = rest[rest.index(b"{") : rest.rindex(b"}") + 1]
-    # Of two equal keys a decoder keeps the last in silence: then the message written again has fewer colons.
-    return Called(call_id, action, payload, message) if payload.count(58) == _TEXT.encode(message).count(58) else None
-
-
-def _in_steps(frame: bytes) -> Called | Answered | Failed | Refusal | Stray:
     if len(frame) > MAX_FRAME_BYTES:
         return Refusal(UNREADABLE_ID, Fault.FRAME, "size")
     try:
         text = frame.decode()
     except UnicodeDecodeError:
         return Refusal(UNREADABLE_ID, Fault.FRAME, "utf8")
+    return _at_once(text, whole_calls) or _in_steps(text)
+
+
+def _at_once(text: str, whole_calls: WholeCalls) -> Called | None:
+    """A call without anything unusual about it; None for any other frame, good or bad."""
+    parts = text.split('"', 4)
+    decoder = whole_calls.get(parts[3]) if len(parts) == 5 else None
+    if decoder is None or "\\" in text or may_be_deep(text):
+        return None
+    try:
+        _, call_id, action, message = decoder.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    rest = parts[4]
+    payload = rest[rest.index("{") : rest.rindex("}") + 1]
+    # Of two equal keys a decoder keeps the last in silence: then the message written again has fewer colons.
+    return Called(call_id, action, payload, message) if payload.count(":") == _TEXT.encode(message).count(58) else None
+
+
+def _in_steps(text: str) -> Called | Answered | Failed | Refusal | Stray:
     reason = suspect(text)
     if reason:
         return _refusal(text, reason)
     try:
         if text.startswith("[2"):
-            _, call_id, action, payload = _CALL.decode(text)
-            return Called(call_id, action, payload)
+            return _called(text)
         if text.startswith("[3"):
             _, call_id, payload = _RESULT.decode(text)
             return Answered(call_id, payload)
@@ -136,12 +130,16 @@ def write_error(call_id: str, fault: Fault, spelling: Spelling, detail: str = ""
     return b"[4,%b,%b,%b,{}]" % (_TEXT.encode(call_id), _TEXT.encode(spelling.code(fault)), _TEXT.encode(text))
 
 
+def _called(text: str) -> Called:
+    _, call_id, action, payload = _CALL.decode(text)
+    return Called(call_id, action, bytes(payload).decode())
+
+
 def _slowly(text: str) -> Called | Answered | Failed | Refusal | Stray:
     """Frames that begin with white space, errors, and whatever else is valid JSON."""
     kind = trace(text).kind
     if kind == "2":
-        _, call_id, action, payload = _CALL.decode(text)
-        return Called(call_id, action, payload)
+        return _called(text)
     if kind == "3":
         _, call_id, payload = _RESULT.decode(text)
         return Answered(call_id, payload)

@@ -23,14 +23,14 @@ def suspect(text: str) -> str:
     """A short word for what makes the frame unfit to decode; empty if nothing does."""
     if "\\u" in text and _NUL_OR_SURROGATE.search(text) and _bad_characters(text):
         return "characters"
-    if text.count("[") + text.count("{") > _MANY_BRACKETS and _depth(text) > MAX_DEPTH:
+    if may_be_deep(text) and _depth(text) > MAX_DEPTH:
         return "depth"
     return ""
 
 
-def may_be_deep(frame: bytes) -> bool:
+def may_be_deep(text: str) -> bool:
     """Whether the frame has enough brackets to be worth a slow look."""
-    return len(frame) > _MANY_BRACKETS and frame.count(b"[") + frame.count(b"{") > _MANY_BRACKETS
+    return len(text) > _MANY_BRACKETS and text.count("[") + text.count("{") > _MANY_BRACKETS
 
 
 def trace(text: str) -> Head:

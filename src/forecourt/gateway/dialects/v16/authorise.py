@@ -3,7 +3,7 @@
 from msgspec import json
 
 from forecourt.gateway.dialects.hearing import Heard, Question
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import AuthorizeRequest, AuthorizeResponse, IdTagInfo
 from forecourt.stations import Verdict
 
@@ -19,7 +19,7 @@ _INFO = {
 }
 
 
-def asked(payload: Payload, heard: Heard) -> Question:
+def asked(payload: str, heard: Heard) -> Question:
     message, _ = _AUTHORIZE.read(payload, heard.message)
     return Question(message.id_tag, _answer)
 

@@ -8,7 +8,7 @@ from msgspec import json
 from forecourt.gateway.dialects.hearing import Boot, Heard, TimeAsked
 from forecourt.gateway.dialects.instants import write_instant
 from forecourt.gateway.dialects.keys import once
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import (
     BootNotificationRequest,
     BootNotificationResponse,
@@ -26,7 +26,7 @@ _STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
 }
 
 
-def booted(payload: Payload, heard: Heard) -> Boot:
+def booted(payload: str, heard: Heard) -> Boot:
     message, flags = _BOOT.read(payload, heard.message)
     fact = ChargerBooted(
         at=heard.received_at,
@@ -39,7 +39,7 @@ def booted(payload: Payload, heard: Heard) -> Boot:
     return Boot(fact, once("boot", heard), tuple(flags), _answer_boot)
 
 
-def time_asked(payload: Payload, heard: Heard) -> TimeAsked:
+def time_asked(payload: str, heard: Heard) -> TimeAsked:
     _HEARTBEAT.read(payload, heard.message)
     return TimeAsked(_answer_time)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct, json
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Reply
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import (
     DataTransferRequest,
     DataTransferResponse,
@@ -19,10 +19,10 @@ from forecourt.gateway.dialects.v16.types_schema import (
 )
 
 
-def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[Payload, Heard], Reply]:
+def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[str, Heard], Reply]:
     reader = Reader(kind)
 
-    def hear(payload: Payload, heard: Heard) -> Reply:
+    def hear(payload: str, heard: Heard) -> Reply:
         reader.read(payload, heard.message)
         return Reply(answer, note)
 

@@ -4,7 +4,7 @@ from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest, once
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import StatusNotificationRequest
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorReported, ConnectorState
 
@@ -22,7 +22,7 @@ _STATES = {
 }
 
 
-def reported(payload: Payload, heard: Heard) -> Report:
+def reported(payload: str, heard: Heard) -> Report:
     message, flags = _STATUS.read(payload, heard.message)
     at = read_instant(message.timestamp, heard.received_at, flags) if message.timestamp is not None else heard.received_at
     timed = message.timestamp is not None and "clock" not in flags

@@ -7,7 +7,7 @@ from msgspec import json
 from forecourt.gateway.dialects.hearing import Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.metering import register, small_number
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.authorise import id_tag_info
 from forecourt.gateway.dialects.v16.meter import samples_of
 from forecourt.gateway.dialects.v16.types_schema import (
@@ -35,7 +35,7 @@ _REASONS = {
 }
 
 
-def started(payload: Payload, heard: Heard) -> Report:
+def started(payload: str, heard: Heard) -> Report:
     """The transaction's number is allotted where the fact is kept: `transaction` is empty until then."""
     message, flags = _START.read(payload, heard.message)
     at = read_instant(message.timestamp, heard.received_at, flags)
@@ -52,7 +52,7 @@ def started(payload: Payload, heard: Heard) -> Report:
     return Report(fact, _short(_certain(key, flags, heard)), tuple(flags), _answer_start)
 
 
-def stopped(payload: Payload, heard: Heard) -> Report:
+def stopped(payload: str, heard: Heard) -> Report:
     """A number of 0 or less was never allotted (the start was made without a link): time and meter tell such stops apart."""
     message, flags = _STOP.read(payload, heard.message)
     at = read_instant(message.timestamp, heard.received_at, flags)

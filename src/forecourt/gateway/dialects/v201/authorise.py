@@ -5,7 +5,7 @@ import re
 from msgspec import json
 
 from forecourt.gateway.dialects.hearing import Heard, Question
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
 from forecourt.stations import Verdict
 
@@ -22,7 +22,7 @@ _INFO = {
 }
 
 
-def asked(payload: Payload, heard: Heard) -> Question:
+def asked(payload: str, heard: Heard) -> Question:
     message, _ = _AUTHORIZE.read(payload, heard.message)
     return Question(token_of(message.id_token) or "", _answer)
 

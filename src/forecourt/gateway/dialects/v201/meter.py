@@ -7,7 +7,7 @@ from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.signing import with_signed
 from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
 from forecourt.stations import Acknowledgement, MeterSample, SignedReading, TransactionUpdated
@@ -17,7 +17,7 @@ _LARGEST_MULTIPLIER = 12
 _NOT_THE_SOCKET = ("Inlet", "EV")
 
 
-def metered(payload: Payload, heard: Heard) -> Report:
+def metered(payload: str, heard: Heard) -> Report:
     """Readings outside a transaction."""
     message, flags = _METER.read(payload, heard.message)
     samples = samples_of(message.meter_value, heard.received_at, flags)
@@ -32,8 +32,7 @@ def metered(payload: Payload, heard: Heard) -> Report:
 
 def samples_of(values: Sequence[MeterValue], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    folded = [_sample(value, received_at, flags) for value in values]
-    return tuple([sample for sample in folded if sample is not None])
+    return tuple([sample for value in values if (sample := _sample(value, received_at, flags)) is not None])
 
 
 def _sample(value: MeterValue, received_at: datetime, flags: list[str]) -> MeterSample | None:

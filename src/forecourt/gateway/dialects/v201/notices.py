@@ -5,15 +5,15 @@ from collections.abc import Callable
 from msgspec import Struct, json
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Reply
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201 import types_schema as types
 
 
-def _noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Callable[[Payload, Heard], Reply]:
+def _noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Callable[[str, Heard], Reply]:
     reader = Reader(kind)
     reply = Reply(json.encode(answer) if answer is not None else EMPTY, note)
 
-    def hear(payload: Payload, heard: Heard) -> Reply:
+    def hear(payload: str, heard: Heard) -> Reply:
         reader.read(payload, heard.message)
         return reply
 

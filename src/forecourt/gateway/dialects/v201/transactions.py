@@ -8,7 +8,7 @@ from forecourt.gateway.dialects.flagging import flag
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Payload, Reader
+from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.authorise import id_token_info, token_of
 from forecourt.gateway.dialects.v201.meter import samples_of
 from forecourt.gateway.dialects.v201.types_schema import TransactionEventRequest, TransactionEventResponse
@@ -43,7 +43,7 @@ _REASONS: dict[str | None, StopReason] = {
 }
 
 
-def happened(payload: Payload, heard: Heard) -> Report:
+def happened(payload: str, heard: Heard) -> Report:
     """A step of a transaction, known again by its number, its time and the transaction's id.
 
     The time, because some chargers count their transactions from 1 again after a reset: what they then say is news.
