@@ -85,7 +85,7 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
             if not fraction.strip("0"):
                 return int(whole) * times
             if len(fraction) <= power:
-                return int(whole + fraction) * 10 ** (power - len(fraction))
+                return int(whole + fraction.ljust(power, "0"))
     if text != text.strip():
         flag(flags, "value")
     try:
