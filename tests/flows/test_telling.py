@@ -230,11 +230,11 @@ def test_a_driver_without_an_address_is_told_nothing_by_mail(forecourt) -> None:
 
 
 @pytest.mark.parametrize(("said_at", "kept"), [(-30, True), (20, True), (-13 * 60, False)])
-def test_the_record_keeps_when_its_driver_said_to_leave(forecourt, said_at, kept) -> None:
+def test_the_record_keeps_what_its_driver_said(forecourt, said_at, kept) -> None:
     """Said before or during the charge; what was said long before was about another one."""
     leaves_at = at(180)
     with forecourt.transactions.begin() as store:
-        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), None, leaves_at, at(said_at))
+        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), 9000, leaves_at, at(said_at))
     transaction = forecourt.starts("CP1", 0, APP).transaction
     forecourt.stops("CP1", transaction, 60, 6000)
     with forecourt.transactions.begin() as store, MemoryTransactions().begin() as again:
@@ -242,4 +242,4 @@ def test_the_record_keeps_when_its_driver_said_to_leave(forecourt, said_at, kept
         copy_settings(store, again, forecourt.site_id)
         rebuild(store, again, forecourt.site_id, forecourt.ids)
         assert list(compare(store, again, forecourt.site_id)) == []
-    assert record.stated_departure == (leaves_at if kept else None)
+    assert (record.stated_departure, record.stated_wh) == ((leaves_at, 9000) if kept else (None, None))

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.flows import Transactions
 from forecourt.kernel import Conflict, NotFound
-from forecourt.planning import EnergyContract, EnergyCosts, HourPrice
+from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, SiteStays, Visit
 
 
 def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
@@ -149,6 +149,20 @@ def test_a_grant_is_replaced(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.plans.grants(sample.site.id) == {sample.evses[0].id: sample.grant(target_a=6)}
         assert store.plans.grant(sample.evses[1].id) is None
+
+
+def test_what_a_site_was_taught_is_replaced(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    at = sample.plan(2).made_at
+    visit = Visit(at, "ann", at + timedelta(hours=3), 9000.0)
+    past = (PastVisit(visit, at + timedelta(hours=5), 4100.5), PastVisit(Visit(at), at, 0.0))
+    stays = SiteStays(sample.site.operator_id, sample.site.id, at, past, believe_end=True, believe_need=False)
+    with any_transactions.begin() as store:
+        assert store.plans.stays(sample.site.id) is None
+        store.plans.put_stays(replace(stays, past=()))
+        store.plans.put_stays(stays)
+    with any_transactions.begin() as store:
+        assert store.plans.stays(sample.site.id) == stays
 
 
 def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sample) -> None:

@@ -1,4 +1,4 @@
-"""Learn what cars do at a site's sockets, every night, for the promises of the day after."""
+"""Learn what cars do at a site's sockets, every night, for the promises and the plans of the day after."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.energy_costs import learn_peak
+from forecourt.flows.expecting import stay_of
 from forecourt.flows.ports import Store
 from forecourt.flows.run_ports import Run
 from forecourt.kernel import Ids, OperatorId, SiteId, Span
+from forecourt.planning import STAYS_FROM, PastVisit, SiteStays, trial
 from forecourt.reservations import LEARNED_FROM, Kept, Missed, Stayed, learn
 from forecourt.sessions import ChargeRecord
 
 _PAGE = 1000
+MOST_STAYS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class HabitRun:
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
         learn_habits(store, SiteId(subject), at)
         learn_peak(store, SiteId(subject), at)
+        learn_stays(store, SiteId(subject), at)
 
 
 def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
@@ -55,6 +59,18 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
         # As if twenty more had been made of which one was not used: a few bookings tell little.
         unused_percent = 100 * (missed + 1) // (len(ends) + 20)
         store.bookings.put_habits(site, kind, learn(stayed, len(ours), site.zone, at, unused_percent))
+
+
+def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
+    """How long cars stayed and what they took, beside what their drivers had said; and whose word lately was the better one."""
+    site = store.stations.site(site_id)
+    records = [one for one in _ended_in(store, site_id, Span(at - STAYS_FROM, at)) if one.ended_at > one.started_at and not one.held]
+    past = tuple(
+        PastVisit(stay_of(one.started_at, one.driver_id, one.stated_departure, one.stated_wh), one.ended_at, float(one.energy_wh))
+        for one in records[-MOST_STAYS:]
+    )
+    end, need = trial(past, site.zone, at)
+    store.plans.put_stays(SiteStays(site.operator_id, site.id, at, past, end, need))
 
 
 def _ended_in(store: Store, site_id: SiteId, span: Span) -> Iterator[ChargeRecord]:

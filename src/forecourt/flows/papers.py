@@ -8,6 +8,7 @@ from uuid import UUID
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
 from forecourt.payments import PaymentOrder
 from forecourt.planning import EnergyCosts as EnergyCosts
+from forecourt.planning import SiteStays as SiteStays
 from forecourt.stations import Acknowledgement, Message, Obedience, Order
 
 DISOBEYED_TOO_OFTEN = 3

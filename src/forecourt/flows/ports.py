@@ -14,7 +14,7 @@ from uuid import UUID
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
-from forecourt.flows.papers import AuditEntry, Delivery, EnergyCosts, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined
+from forecourt.flows.papers import AuditEntry, Delivery, EnergyCosts, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined, SiteStays
 from forecourt.flows.people_ports import GuestBook, NoticeBook
 from forecourt.flows.pricing_ports import PricingBook
 from forecourt.flows.queue_ports import QueueBook
@@ -207,6 +207,8 @@ class PlanBook(Protocol):
         ...
 
     def put_test(self, test: AcceptanceTest) -> None: ...
+    def stays(self, site_id: SiteId) -> SiteStays | None: ...
+    def put_stays(self, stays: SiteStays) -> None: ...
 
 
 class Outbox(Protocol):

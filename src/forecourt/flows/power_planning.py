@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from forecourt.flows.energy_costs import with_costs
+from forecourt.flows.expecting import Memory
 from forecourt.flows.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.orders import order
 from forecourt.flows.papers import Grant, PlanPaper, Setpoint
@@ -30,8 +31,10 @@ class PowerSolver(Protocol):
     def plan(self, problem: Problem) -> Plan: ...
 
 
-def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: PowerSolver) -> PlanPaper | None:
-    """Make the site's next plan and keep the orders it allows now; None when no car is there.
+def plan_power(
+    store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: PowerSolver, memory: Memory | None = None
+) -> PlanPaper | None:
+    """Make the site's next plan and keep the orders it allows now; None when no car is there. memory None: drivers' words alone count.
 
     A raise waits until every row holds with all others at what they are counted at, so that no order can overload
     the site whatever part of the others is obeyed, and whenever.
@@ -41,7 +44,9 @@ def plan_power(store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: Po
     if not view.sessions:
         return None
     latest = store.plans.latest(site_id)
-    problem = problem_of(view, store.drivers.needs(site_id), latest.number + 1 if latest else 1, at)
+    needs = store.drivers.needs(site_id)
+    problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)
+    problem = memory.expect(store, view, needs, problem) if memory else problem
     plan = with_probes(solver.plan(with_costs(store, view.site, problem, at)), _on_probation(view))
     allowed = _allowed(problem.limits, problem.evses, plan.amps, view)
     by_label = {evse.label: evse for evse in view.evses}

@@ -42,14 +42,14 @@ def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference
 
     A session closed by the clock (its end never came) is closed again by the clock, not by the inbox, so it may be
     missing. Which booking a charge kept, and the price it was promised with it, is the booking's own paper, not the inbox's; so is
-    when its driver said to leave the driver's.
+    what its driver said of it the driver's.
     """
     for record in kept.sessions.records(site_id, limit=1_000_000):
         again = rebuilt.sessions.record(record.session_id)
         if again is None:
             if "end_not_reported" not in record.notes:
                 yield Difference("missing", str(record.session_id), repr(record), "")
-        elif replace(_as_booked(again, record), stated_departure=record.stated_departure) != record:
+        elif replace(_as_booked(again, record), stated_departure=record.stated_departure, stated_wh=record.stated_wh) != record:
             yield Difference("record", str(record.session_id), repr(record), repr(again))
     for session in kept.sessions.open_at(site_id):
         open_again = rebuilt.sessions.session(session.id)

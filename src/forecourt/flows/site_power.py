@@ -168,9 +168,14 @@ def limits_of(evse: Evse) -> EvseLimits:
     )
 
 
-def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, ChargingNeed], at: datetime, label: str) -> PlanSession:
+def said_of(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> ChargingNeed | None:
+    """What its driver said of this charge."""
     need = needs.get(session.driver_id) if session.driver_id else None
-    said = need if need is not None and need.said_at >= session.started_at - timedelta(hours=12) else None
+    return need if need is not None and need.is_about(session.started_at) else None
+
+
+def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, ChargingNeed], at: datetime, label: str) -> PlanSession:
+    said = said_of(session, needs)
     settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
     wants_power = session.state is not PhaseState.IDLE
     return PlanSession(

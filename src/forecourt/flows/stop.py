@@ -32,7 +32,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     record = close(session, store.sessions.points(session.id), ended_at, reason)
     if record.started_at != session.started_at:
         record = _priced_anew(store, record)
-    record = replace(record, stated_departure=_stated_departure(store, record))
+    record = _with_words(store, record)
     store.sessions.end(record)
     before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
     store.plans.put_grant(before.emptied())
@@ -50,9 +50,12 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     return record
 
 
-def _stated_departure(store: Store, record: ChargeRecord) -> datetime | None:
+def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
+    """The record with what its driver said of this charge."""
     need = store.drivers.need(record.driver_id, record.site_id) if record.driver_id else None
-    return need.departure if need and need.is_about(record.started_at) else None
+    if need is None or not need.is_about(record.started_at):
+        return record
+    return replace(record, stated_departure=need.departure, stated_wh=need.energy_wh)
 
 
 def _use_up(store: Store, session: Session) -> None:

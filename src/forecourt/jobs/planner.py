@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from forecourt.flows import PlanPaper, plan_power
+from forecourt.flows import Memory, PlanPaper, plan_power
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import SiteId
@@ -38,6 +38,7 @@ class Planner:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._solvers: dict[SiteId, TimedSolver] = {}
+        self._memories: dict[SiteId, Memory] = {}
         self.beat = Beat("plan", self._plan, POLL_S)
 
     async def run(self) -> None:
@@ -70,7 +71,7 @@ class Planner:
         return made
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper]:
-        solver = self._solvers.setdefault(site_id, TimedSolver())
+        solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, Memory())
         with self._ports.transactions.begin() as store:
-            plan = plan_power(store, site_id, at, self._ports.ids, solver)
+            plan = plan_power(store, site_id, at, self._ports.ids, solver, memory)
         return [plan] if plan else []

@@ -24,7 +24,7 @@ from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import Spending, spend
-from forecourt.planning.stays import CHANCES, Expected, Experience, PastVisit, Visit
+from forecourt.planning.stays import CHANCES, STAYS_FROM, Expected, Experience, Likes, PastVisit, SiteStays, Visit, trial
 from forecourt.planning.supply import PriceStep, Stay, Supply
 from forecourt.planning.wiring import Grid, grid
 from forecourt.planning.yardstick import BoundResult, bound
@@ -33,6 +33,7 @@ __all__ = [
     "CAP_NAME",
     "CHANCES",
     "LOOK_BACK",
+    "STAYS_FROM",
     "Answer",
     "Baseline",
     "BoundResult",
@@ -44,6 +45,7 @@ __all__ = [
     "Experience",
     "Grid",
     "HourPrice",
+    "Likes",
     "Limits",
     "LinearShare",
     "Node",
@@ -60,6 +62,7 @@ __all__ = [
     "Rule",
     "ScheduleStep",
     "SiteCap",
+    "SiteStays",
     "Solver",
     "Spending",
     "Stay",
@@ -81,5 +84,6 @@ __all__ = [
     "schedule",
     "site_cap",
     "spend",
+    "trial",
     "who_fits",
 ]

@@ -8,10 +8,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from forecourt.kernel import OperatorId, SiteId
 from forecourt.planning.sockets import Floats
 
 CHANCES = 32
 FEWEST = 40  # past stays, below which nothing is told
+STAYS_FROM = timedelta(days=180)  # older ones tell little of today
+TRIED_ON = timedelta(days=28)
+_TRIALS, _FEWEST_TRIALS = 200, 20
 
 # How far apart two stays may be and still tell of each other, and how much more a likeness tells; tuned on recorded months, see
 # docs/planning.md.
@@ -52,6 +56,18 @@ class Expected:
     need_wh: float
 
 
+@dataclass(frozen=True, slots=True)
+class SiteStays:
+    """A site's past stays as they are kept. believe_*: whether lately they told more than the drivers did (`trial`)."""
+
+    operator_id: OperatorId
+    site_id: SiteId
+    learned_at: datetime
+    past: tuple[PastVisit, ...]
+    believe_end: bool
+    believe_need: bool
+
+
 class Experience:
     """A site's past stays, as arrays (stays,): made once a night, asked once a car."""
 
@@ -67,17 +83,15 @@ class Experience:
 
     def expect(self, visit: Visit, delivered_wh: float, at: datetime) -> Expected | None:
         """Of a car that is still there at `at` and has had so much; None where too little is known."""
+        likes = self.like(visit)
+        return likes.expect(delivered_wh, at) if likes else None
+
+    def like(self, visit: Visit) -> "Likes | None":
+        """What does not change while the car is there; None where too little is known."""
         if len(self) < FEWEST:
             return None
         likeness = self._likeness(visit)
-        longer = self._hours > (at - visit.start).total_seconds() / 3600
-        more = self._energy_wh > delivered_wh + _FULL_WH
-        if longer.sum() < 2 or more.sum() < 2:
-            return None
-        middles = (np.arange(CHANCES) + 0.5) / CHANCES
-        hours = _quantiles(self._hours[longer], likeness[longer], middles)
-        need_wh = _quantiles(self._energy_wh[more], likeness[more], np.array([0.5]))
-        return Expected(tuple(visit.start + timedelta(hours=float(one)) for one in hours), float(need_wh[0]))
+        return Likes(visit.start, _Curve.of(self._hours, likeness), _Curve.of(self._energy_wh, likeness))
 
     def _clue(self, visit: Visit) -> tuple[float, float, float, float]:
         """Local hour, weekend, hours and log of the watt hours that the driver said (NaN = nothing)."""
@@ -98,10 +112,73 @@ class Experience:
         return np.asarray(like * (said + _ANYBODY + _SAME_WORDS * same) + 1e-6)
 
 
-def _quantiles(values: Floats, weights: Floats, parts: Floats) -> Floats:
-    order = np.argsort(values, kind="stable")
-    upto = np.cumsum(weights[order])
-    return np.asarray(values[order][np.minimum(np.searchsorted(upto, parts * upto[-1]), len(values) - 1)])
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """values: rising; upto: the likeness of all values up to each."""
+
+    values: Floats
+    upto: Floats
+
+    @classmethod
+    def of(cls, values: Floats, likeness: Floats) -> "_Curve":
+        order = np.argsort(values, kind="stable")
+        return cls(values[order], np.cumsum(likeness[order]))
+
+    def above(self, least: float, parts: Floats) -> Floats | None:
+        """Quantiles of the values above `least`; None where there are fewer than two."""
+        first = int(np.searchsorted(self.values, least, side="right"))
+        if len(self.values) - first < 2:
+            return None
+        before = self.upto[first - 1] if first else 0.0
+        places = np.searchsorted(self.upto, before + parts * (self.upto[-1] - before))
+        return np.asarray(self.values[np.clip(places, first, len(self.values) - 1)])
+
+
+_MIDDLES = (np.arange(CHANCES) + 0.5) / CHANCES
+_HALF = np.array([0.5])
+
+
+@dataclass(frozen=True, slots=True)
+class Likes:
+    """How long those like one car stayed, in hours, and what they took."""
+
+    start: datetime
+    hours: _Curve
+    energy_wh: _Curve
+
+    def expect(self, delivered_wh: float, at: datetime) -> Expected | None:
+        """As `Experience.expect`."""
+        hours = self.hours.above((at - self.start).total_seconds() / 3600, _MIDDLES)
+        need_wh = self.energy_wh.above(delivered_wh + _FULL_WH, _HALF)
+        if hours is None or need_wh is None:
+            return None
+        return Expected(tuple(self.start + timedelta(hours=float(one)) for one in hours), float(need_wh[0]))
+
+
+def trial(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, bool]:
+    """Whether the stays before the last weeks would have told the ends, and the needs, of those weeks' stays better than their drivers.
+
+    By the mean error of the middle of what was expected as the car came. False where there was too little to tell.
+    """
+    since = at - TRIED_ON
+    before = Experience([one for one in past if one.end < since], zone)
+    said = [one for one in past if one.visit.start >= since and one.visit.stated_end and one.visit.stated_wh][-_TRIALS:]
+    found = [(one, expected) for one in said if (expected := before.expect(one.visit, 0.0, one.visit.start))]
+    if len(found) < _FEWEST_TRIALS:
+        return False, False
+    ends, words, needs, asked = np.array([_errors(one, expected) for one, expected in found]).mean(axis=0)
+    return bool(ends < words), bool(needs < asked)
+
+
+def _errors(one: PastVisit, expected: Expected) -> tuple[float, float, float, float]:
+    """Seconds of the end that was expected and of the one that was stated, watt hours likewise."""
+    stated_end, stated_wh = one.visit.stated_end or one.end, one.visit.stated_wh or 0.0
+    return (
+        abs((expected.leaves[CHANCES // 2] - one.end).total_seconds()),
+        abs((stated_end - one.end).total_seconds()),
+        abs(min(expected.need_wh, stated_wh) - one.energy_wh),
+        abs(stated_wh - one.energy_wh),
+    )
 
 
 def _bell(apart: Floats) -> Floats:

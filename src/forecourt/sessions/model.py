@@ -120,6 +120,7 @@ class ChargeRecord:
     price_because: str = ""
     signed: tuple[SignedReading, ...] = ()  # as the meter signed them: judged before a bill goes out
     stated_departure: datetime | None = None  # when the driver last said to leave, where anything was said
+    stated_wh: int | None = None  # and how much the car should get
 
 
 @dataclass(frozen=True, slots=True)

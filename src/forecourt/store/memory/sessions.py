@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
-from forecourt.planning import EnergyCosts
+from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.stations import AcceptanceTest
 from forecourt.store.errors import refusal
@@ -132,3 +132,10 @@ class Plans:
         if test.ended_at is None and (other := self.open_test(test.evse_id)) is not None and other.id != test.id:
             raise refusal("acceptance_tests_one_at_a_time")
         self._world.tests.put(test.id, test)
+
+    def stays(self, site_id: SiteId) -> SiteStays | None:
+        kept = self._world.site_stays.get(site_id)
+        return kept if isinstance(kept, SiteStays) else None
+
+    def put_stays(self, stays: SiteStays) -> None:
+        self._world.site_stays.put(stays.site_id, stays)

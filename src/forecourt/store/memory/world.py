@@ -113,6 +113,7 @@ class World:
         self.booking_rules = Drawer[SiteId, BookingRules](self.journal)
         self.booking_habits = Drawer[tuple[SiteId, str], Habits](self.journal)
         self.energy_costs = Drawer[SiteId, object](self.journal)
+        self.site_stays = Drawer[SiteId, object](self.journal)
         self.slot_bids = Drawer[SiteId, SlotBids](self.journal)
         self.tickets = Drawer[UUID, Ticket](self.journal)
 

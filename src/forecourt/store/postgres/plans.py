@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows import Grant, PlanPaper
 from forecourt.kernel import EvseId, SiteId
-from forecourt.planning import EnergyCosts
+from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -31,6 +31,7 @@ _TESTS = Columns(
     ("test_id",),
 )
 _TEST = Codec[AcceptanceTest](AcceptanceTest)
+_STAYS = Columns("site_stays", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
 _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
@@ -53,6 +54,13 @@ class Plans:
             link,
             _COSTS,
             _ENERGY_COSTS_CODEC,
+            lambda one: one.site_id,
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
+        )
+        self._stays: Shelf[SiteId, SiteStays] = Shelf(
+            link,
+            _STAYS,
+            Codec[SiteStays](SiteStays),
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
@@ -114,7 +122,14 @@ class Plans:
     def _find_tests(self, where: str, *parameters: object) -> list[AcceptanceTest]:
         return [_TEST.read(paper) for (paper,) in self._link.rows(f"SELECT paper FROM acceptance_tests WHERE {where}", *parameters)]  # noqa: S608
 
+    def stays(self, site_id: SiteId) -> SiteStays | None:
+        return self._stays.get(site_id, "site_id = %s", site_id)
+
+    def put_stays(self, stays: SiteStays) -> None:
+        self._stays.put(stays)
+
     def flush(self) -> None:
+        self._stays.flush()
         self._grants.flush()
         self._costs.flush()
         if self._plans:
