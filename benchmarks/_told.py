@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from forecourt.planning import Experience, PastVisit, PlanSession, Problem, Visit
+from forecourt.planning import Expected, Experience, Likes, PastVisit, PlanSession, Problem, Visit
 
 ZONE = "America/Los_Angeles"
 TOLD = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")
@@ -51,6 +51,7 @@ class Teller:
         self._lines, self._told = lines, told
         past = [PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values() if since <= one.start and one.end < until]
         self._experience = Experience(past, ZONE) if told.startswith("learned") else None
+        self._likes: dict[str, Likes | None] = {}
         self._full: set[str] = set()
 
     def tell(self, problem: Problem) -> Problem:
@@ -67,12 +68,18 @@ class Teller:
             need_wh = session.delivered_wh
         if self._told.startswith("true"):
             return replace(session, need_wh=need_wh)
-        expected = self._experience.expect(said.visit, session.delivered_wh, now) if self._experience else None
+        expected = self._expected(session, now)
         if expected is None:
             return replace(session, departure=said.stated_end, need_wh=need_wh)
         if self._told == "learned" and session.id not in self._full:
-            need_wh = expected.need_wh
+            need_wh = min(expected.need_wh, said.stated_wh or expected.need_wh)
         return replace(session, departure=said.stated_end, need_wh=need_wh, leaves=expected.leaves)
+
+    def _expected(self, session: PlanSession, now: datetime) -> Expected | None:
+        if session.id not in self._likes:
+            self._likes[session.id] = self._experience.like(self._lines[session.id].visit) if self._experience else None
+        likes = self._likes[session.id]
+        return likes.expect(session.delivered_wh, now) if likes else None
 
 
 Tell = Callable[[Problem], Problem]

@@ -26,6 +26,7 @@ from _told import TOLD, ZONE, Tell, Teller, recorded
 
 from forecourt.planning import (
     Baseline,
+    Draws,
     EvseLimits,
     LinearShare,
     Node,
@@ -108,11 +109,13 @@ class Conditions:
 
     taper: a car slows down over its last tenth. delay_s: a lowered socket counts at its old amps, and a changed draw is not
     known, for this long. less_s: a plan this long after a car begins to take less than it is offered; None = at the next step.
+    remember: what a car was seen to take counts on while a change of its order settles.
     """
 
     taper: bool = False
     delay_s: float = 0.0
     less_s: float | None = None
+    remember: bool = True
 
 
 @dataclass
@@ -130,6 +133,7 @@ class World:
     result: Result = field(default_factory=Result)
 
     def __post_init__(self) -> None:
+        self.draws = Draws()
         self.grid = grid(self.site.rows, self.site.evses, worst_case=False)
         self.most = LinearShare(self.grid)
 
@@ -187,12 +191,13 @@ class World:
     def known(self, now: datetime) -> list[PlanSession]:
         """The cars as a meter tells of them: what they draw only when that has settled."""
         settled = timedelta(seconds=self.conditions.delay_s)
-        return [
+        measured = [
             replace(s, drawing_a=self.drawn_a(s), offered_a=float(self.told_a[s.evse]))
             if (self.conditions.taper or self.takes_a(s)[0] == 0) and now - self.changed_at.get(s.evse, s.arrival) >= settled
             else s
             for s in self.here.values()
         ]
+        return list(self.draws.remembered(measured)) if self.conditions.remember else measured
 
     def release(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
@@ -302,7 +307,9 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     unused: dict[str, float] = {}
     tell = teller(args)
     for date, sessions in days.items():
-        result = simulate(site, sessions, planners(args.fairness, tell)[name](), Conditions(args.taper, args.delay_s, args.less_s))
+        result = simulate(
+            site, sessions, planners(args.fairness, tell)[name](), Conditions(args.taper, args.delay_s, args.less_s, not args.forget)
+        )
         unused = {reason: unused.get(reason, 0.0) + wh for reason, wh in result.unused_wh.items()}
         energy, best = energy + sum(result.energy_wh.values()), best + bounds[date]
         ms += result.ms
@@ -371,6 +378,7 @@ def main() -> None:
     parser.add_argument("--delay-s", type=float, default=0.0, help="seconds until a lowered socket is proved")
     parser.add_argument("--less-s", type=float, help="seconds until a car that takes less leads to a plan; else at the next step")
     parser.add_argument("--fairness", type=float, default=1.0)
+    parser.add_argument("--forget", action="store_true", help="what a car took before its order changed is not remembered")
     parser.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
     parser.add_argument("--learn-until", help="learn from sessions that ended before this date; usually the first of --dates")
     parser.add_argument("--learn-days", type=float, default=180.0, help="and began at most this many days before it")

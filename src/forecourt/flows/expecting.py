@@ -8,7 +8,7 @@ from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports import Store
 from forecourt.flows.site_power import Survey, said_of
 from forecourt.kernel import DriverId
-from forecourt.planning import Experience, Likes, PlanSession, Problem, SiteStays, Visit
+from forecourt.planning import Draws, Experience, Likes, PlanSession, Problem, SiteStays, Visit
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
@@ -16,17 +16,19 @@ _ANEW = timedelta(hours=1)  # what the nights teach is read again
 
 
 class Memory:
-    """Of one site, between its plans: nothing that the store does not have, made ready for use."""
+    """Of one site, between its plans. A planner that starts anew has learned stays at once, and measurements as they come."""
 
     def __init__(self) -> None:
         self._read_at: datetime | None = None
         self._stays: SiteStays | None = None
         self._experience: Experience | None = None
         self._likes: dict[str, tuple[Visit, Likes | None]] = {}
+        self._draws = Draws()
 
     def expect(self, store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
-        """The problem with what its cars will do."""
+        """The problem with what its cars will do, and what they were seen to take."""
         self._recall(store, view.site, problem.now)
+        problem = replace(problem, sessions=self._draws.remembered(problem.sessions))
         if self._stays is None:
             return problem
         visits = {str(session.id): _visit(session, needs) for session in view.sessions.values()}

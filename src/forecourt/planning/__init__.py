@@ -5,6 +5,7 @@ from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
 from forecourt.planning.contract import EnergyContract, EnergyCosts, HourPrice, day_text, parse_day
 from forecourt.planning.documents import parse_problem, plan_json
+from forecourt.planning.draws import Draws
 from forecourt.planning.fitting import who_fits
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
@@ -38,6 +39,7 @@ __all__ = [
     "Baseline",
     "BoundResult",
     "Coming",
+    "Draws",
     "EnergyContract",
     "EnergyCosts",
     "EvseLimits",

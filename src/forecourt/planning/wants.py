@@ -11,8 +11,8 @@ from forecourt.planning.model import PlanSession, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
-_SHORT_A = 0.9
-_RAMP_A = 1.0
+SHORT_A = 0.9
+RAMP_A = 1.0
 # Who stays past the stated end is still here: as pressing as a car with so long to go.
 _LAST_S = 900.0
 _NOT_HUNGRY = 1e-4
@@ -174,7 +174,7 @@ def _floats(values: Sequence[float]) -> Floats:
 
 def _enough_a(said: _Said, filling_a: Floats) -> Floats:
     """What fills the need within the step, and no more than what the car has shown it takes."""
-    return np.where(said.drawing_a < said.offered_a - _SHORT_A, np.minimum(filling_a, said.drawing_a + _RAMP_A), filling_a)
+    return np.where(said.drawing_a < said.offered_a - SHORT_A, np.minimum(filling_a, said.drawing_a + RAMP_A), filling_a)
 
 
 def laxity_h(left_s: Floats, missing_wh: Floats, power_w: Floats) -> Floats:
