@@ -1,4 +1,4 @@
-"""Bookings, walk-ins, cards, the queue, faults, repairs, changes, cancellations and the clock in any order, on both stores:
+"""Bookings, with and without an account, walk-ins, cards, the queue, faults, repairs, changes, cancellations and the clock in any order, on both stores:
 no socket is ever promised, kept or used twice, no window leaves its promise, nobody is overtaken without a reason, nobody pays
 twice, and every promise ends in one way."""
 
@@ -13,28 +13,39 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from databases import Databases
 from flows.conftest import KIND, NOON, Forecourt
-from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
+from forecourt.drivers import Driver, GuestBooking, GuestStep, PayBy, Token, TokenKind, guest_token, token_uid
 from forecourt.flows import (
+    GuestAsk,
     InvoiceNoShow,
     JoinQueue,
     ReserveRequest,
+    Staff,
     Store,
     Transactions,
+    book_guest,
+    cancel_guest,
     change,
+    change_guest,
     extend_stay,
+    give_codes,
     join_queue,
     keep_bookings,
+    keep_guest_bookings,
     keep_queue,
     leave_queue,
+    made_good,
     pass_turn,
     reserve,
+    start_booked,
     start_charge,
     withdraw,
 )
 from forecourt.kernel import DriverId, Refused, Span
+from forecourt.payments import Held, Released
 from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions
 from forecourt.stations import ConnectorReported, ConnectorState, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
+from guest_world import OwnBank
 
 RIDERS, SOCKETS = 5, (1, 2, 3)
 numbers = st.integers(0, RIDERS - 1)
@@ -51,6 +62,8 @@ class Station(RuleBasedStateMachine):
         self.minute = 0
         self.running: dict[int, str] = {}
         self.promised: dict[object, Span] = {}
+        self.guests: list[GuestBooking] = []
+        self.bank = OwnBank(NOON)
         with self.transactions.begin() as store:
             self.place.build(store)
             for number in range(RIDERS):
@@ -58,6 +71,7 @@ class Station(RuleBasedStateMachine):
                 name = f"rider{number}"
                 store.drivers.put_driver(Driver(driver_id, self.place.operator_id, name, f"{name}@x.example", "en", PayBy.ACCOUNT))
                 store.drivers.put_token(Token(token_uid(f"APP{number}"), self.place.operator_id, driver_id, TokenKind.APP))
+            give_codes(store, Staff(self.place.operator_id, "ops", NOON, self.place.ids), self.place.site_id)
         self.place.free(0)
 
     def rider(self, number: int) -> DriverId:
@@ -81,7 +95,12 @@ class Station(RuleBasedStateMachine):
 
     def bookings(self) -> list[Booking]:
         with self.transactions.begin() as store:
-            return [one for number in range(RIDERS) for one in store.bookings.of_driver(self.rider(number))]
+            drivers = [self.rider(number) for number in range(RIDERS)] + [one.driver_id for one in self.guests]
+            return [one for driver_id in drivers for one in store.bookings.of_driver(driver_id)]
+
+    def guest_of(self, booking: Booking) -> GuestBooking | None:
+        with self.transactions.begin() as store:
+            return store.guests.booking(booking.id)
 
     def nth(self, pick: int) -> Booking | None:
         every = self.bookings()
@@ -93,14 +112,24 @@ class Station(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 50), start=st.integers(0, 24), flexible=st.sampled_from((0, 30)))
     def changes(self, pick: int, start: int, flexible: int) -> None:
-        if (booking := self.nth(pick)) is not None:
+        if (booking := self.nth(pick)) is None:
+            return
+        self.promised.pop(booking.id, None)
+        if (guest := self.guest_of(booking)) is not None:
+            wish = self.wish(0, start * 5, 40, flexible)
+            self.tries(lambda store: change_guest(store, guest, wish.window, wish.flexible, self.at(), self.place.ids))
+        else:
             number = booking.driver_id.int - 5000
-            self.promised.pop(booking.id, None)
             self.tries(lambda store: change(store, booking.id, self.wish(number, start * 5, 40, flexible), self.at(), self.place.ids))
 
     @rule(pick=st.integers(0, 50))
     def cancels(self, pick: int) -> None:
-        if (booking := self.nth(pick)) is not None:
+        if (booking := self.nth(pick)) is None:
+            return
+        if (guest := self.guest_of(booking)) is not None:
+            self.tries(lambda store: cancel_guest(store, guest, self.at(), self.place.ids))
+            self.pays_what_is_asked()
+        else:
             self.tries(lambda store: withdraw(store, booking.driver_id, booking.id, self.at(), self.place.ids))
 
     @rule(pick=st.integers(0, 50), more=st.sampled_from((5, 30)))
@@ -109,6 +138,39 @@ class Station(RuleBasedStateMachine):
             end = booking.window.end + timedelta(minutes=more)
             self.promised.pop(booking.id, None)
             self.tries(lambda store: extend_stay(store, booking.driver_id, booking.id, end, self.at()))
+
+    def pays_what_is_asked(self) -> None:
+        self.bank.at = self.at()
+        self.bank.deliver(self.transactions, self.place.ids)
+
+    @rule(start=st.integers(0, 24), flexible=st.sampled_from((0, 30)), pays=st.booleans())
+    def a_guest_books(self, start: int, flexible: int, pays: bool) -> None:
+        wish, number = self.wish(0, start * 5, 40, flexible), len(self.guests)
+        asked = (wish.window, 5_000, wish.flexible, f"guest{number}@x.example", "en", f"{number}")
+
+        def books(store: Store) -> None:
+            ask = GuestAsk(self.place.site_id, KIND, *asked)
+            self.guests.append(book_guest(store, ask, lambda one: one.bytes, self.at(), self.place.ids))
+
+        self.tries(books)
+        self.pays_what_is_asked()
+        if pays and len(self.guests) > number:
+            self.bank.pays(self.guests[-1].payment_id)
+            self.pays_what_is_asked()
+
+    @precondition(lambda self: self.guests)
+    @rule(pick=st.integers(0, 9), socket=st.sampled_from(SOCKETS))
+    def a_guest_comes(self, pick: int, socket: int) -> None:
+        guest = self.guests[pick % len(self.guests)]
+        if socket in self.running:
+            return
+        try:
+            with self.transactions.begin() as store:
+                code = store.guests.code_of(self.place.evse_id(socket))
+                start_booked(store, guest, code.code, self.at(), self.place.ids)
+        except Refused:
+            return
+        self.running[socket] = self.place.starts(f"CP{socket}", self.minute, guest_token(guest.payment_id)).transaction or ""
 
     @rule(number=numbers, socket=st.sampled_from(SOCKETS))
     def walks_in(self, number: int, socket: int) -> None:
@@ -170,10 +232,11 @@ class Station(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.minute += minutes
         for again in (False, True):
-            for step in (keep_bookings, keep_queue):
+            for step in (keep_guest_bookings, keep_bookings, keep_queue):
                 with self.transactions.begin() as store:
                     changed = step(store, self.place.site_id, self.at(), self.place.ids)
                 assert not (again and changed), "repeating it changes nothing"
+        self.pays_what_is_asked()
         with self.transactions.begin() as store:
             waits = any(isinstance(one.state, Confirmed) and one.window.start - BIND_BEFORE <= self.at() for one in self.live(store))
             turns = [one.called_to for one in store.queue.live_at(self.place.site_id) if one.called_to]
@@ -213,9 +276,22 @@ class Station(RuleBasedStateMachine):
     @invariant()
     def every_broken_promise_has_its_cause_and_is_made_good_once(self) -> None:
         broken = [one for one in self.bookings() if isinstance(one.state, Broken)]
-        assert all(one.state.cause in ("fault", "overstay", "walk_in") and one.state.credit for one in broken)
+        assert all(one.state.cause in ("fault", "overstay", "walk_in") for one in broken)
+        guests = {one.driver_id for one in self.guests}
         with self.transactions.begin() as store:
+            assert all(one.state.credit or (one.driver_id in guests and made_good(store, one)) for one in broken)
+            broken = [one for one in broken if one.driver_id not in guests]
             assert len(broken) == sum(len(store.coupons.claims_of(self.rider(number))) for number in range(RIDERS))
+
+    @invariant()
+    def a_guests_hold_stands_while_it_is_needed_and_no_longer(self) -> None:
+        with self.transactions.begin() as store:
+            for guest in map(store.guests.booking, [one.booking_id for one in self.guests]):
+                payment, booking = store.payments.payment(guest.payment_id), store.bookings.booking(guest.booking_id)
+                kept = isinstance(booking.state, Kept) or booking.given_up_at is not None
+                assert guest.step is not GuestStep.OVER or kept or isinstance(payment.state, Released)
+                assert guest.step is not GuestStep.PAID or not booking.live or isinstance(payment.state, Held)
+                assert guest.step is not GuestStep.PAYING or not isinstance(booking.state, Kept | Missed)
 
     @invariant()
     def only_who_did_not_come_is_charged_for_it_and_once(self) -> None:

@@ -25,6 +25,10 @@ GET /api/v1/bookings                                   S y y F F F
 POST /api/v1/bookings                                  S y y F F F
 DELETE /api/v1/bookings/{booking_id}                   S y H F F F
 GET /api/v1/bookings/{booking_id}                      S y H F F F
+POST /api/v1/bookings/series                           S y y F F F
+GET /api/v1/fleet                                      S y y F F F
+GET /api/v1/message-choices                            S y y F F F
+PUT /api/v1/message-choices                            S y y F F F
 GET /api/v1/charges                                    S y y F F F
 POST /api/v1/charges                                   S y y F F F
 GET /api/v1/charges/{session_id}                       S y H F F F

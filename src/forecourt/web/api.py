@@ -11,8 +11,8 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
-from forecourt.flows import ReserveRequest, find_price, reserve, say_need, start_charge, stop_charge, withdraw
-from forecourt.kernel import BookingId, EvseId, SessionId, Span, utc
+from forecourt.flows import ReserveRequest, act_for, find_price, owner_of, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.kernel import BookingId, DriverId, EvseId, SessionId, Span, utc
 from forecourt.web import api_models as models
 from forecourt.web.answers import Asked, file_answer, file_asked, page
 from forecourt.web.once import key_of, once
@@ -57,30 +57,33 @@ def bookings(request: Asked) -> list[models.BookingItem]:
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
 def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    """For yourself, or for a driver of the fleet you pay for."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
     with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
         if step.fresh:
+            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
             made = reserve(store, asked, now, ports.ids)
             step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
-    return _json(step.answer, 201)
+    return json_answer(step.answer, 201)
 
 
-@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings")
+@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or of your fleet's")
 def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
-    driver_id = visitor_of(request).require_driver()
+    who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        return models.booking_item(own_booking(store, booking_id, driver_id, ports_of(request).clock.now()))
+        return models.booking_item(own_booking(store, booking_id, owner_of(store, who, BookingId(booking_id), now), now))
 
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
 def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     """Cancelling twice cancels once."""
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        cancelled = withdraw(store, driver_id, BookingId(booking_id), ports.clock.now(), ports.ids)
-        return models.booking_item(booking_view(store, cancelled, ports.clock.now()))
+        now = ports.clock.now()
+        cancelled = withdraw(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        return models.booking_item(booking_view(store, cancelled, now))
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
@@ -93,7 +96,7 @@ def start(request: Asked, data: JSONBody[models.ChargeRequest], key: Key = "") -
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
             state = "holding" if starting.payment else "starting"
             step.answer = msgspec.json.encode(models.StartItem(data.evse, state))
-    return _json(step.answer, 202)
+    return json_answer(step.answer, 202)
 
 
 @get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your running charges")
@@ -187,7 +190,7 @@ def openapi() -> OpenAPIConfig:
     )
 
 
-def _json(body: bytes, status: int) -> Response[Any]:
+def json_answer(body: bytes, status: int) -> Response[Any]:
     return Response(body, status_code=status, media_type="application/json")
 
 

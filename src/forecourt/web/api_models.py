@@ -26,7 +26,7 @@ class QuoteRequest(Struct, forbid_unknown_fields=True):
 
 class BookingRequest(Struct, forbid_unknown_fields=True):
     """A bay of a kind at a site for a window, or one as long that begins up to flexible_minutes earlier or later; energy_wh
-    sizes the quote."""
+    sizes the quote. driver: of the fleet the sender pays for; left out: the sender."""
 
     site: Slug
     kind: Annotated[str, Meta(max_length=64)]
@@ -34,6 +34,7 @@ class BookingRequest(Struct, forbid_unknown_fields=True):
     end: datetime
     energy_wh: Energy = 12_000
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
+    driver: UUID | None = None
 
     @property
     def flexible(self) -> timedelta:

@@ -17,6 +17,8 @@ from forecourt.kernel import Refused
 from forecourt.web import (
     accounts,
     api,
+    api_fleet,
+    api_messages,
     api_offers,
     api_prices,
     api_queue,
@@ -64,7 +66,16 @@ _THREADS = 16
 
 
 def _rest() -> list[Router]:
-    return [api.routes, api_offers.routes, api_prices.routes, api_queue.routes, api_wallet.routes, cards.api_routes]
+    return [
+        api.routes,
+        api_fleet.routes,
+        api_messages.routes,
+        api_offers.routes,
+        api_prices.routes,
+        api_queue.routes,
+        api_wallet.routes,
+        cards.api_routes,
+    ]
 
 
 def _places() -> list[Router]:

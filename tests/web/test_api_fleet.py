@@ -1,0 +1,60 @@
+"""REST: bookings that are repeated, a fleet's, and a driver's message choices; the rules of the pages."""
+
+from uuid import UUID
+
+import pytest
+
+from .conftest import Browser, Scene
+from .test_api import ADA, BOB, WINDOW
+from .test_series import live, vans  # noqa: F401 - a fixture
+
+SERIES = WINDOW | {"repeat": "weekdays", "weeks": 2}
+
+
+def test_a_series_is_booked_once_for_one_key_and_says_what_is_not_possible(client: Browser, scene: Scene) -> None:
+    key = {"Idempotency-Key": "abc"}
+    first, again = (client.post("/api/v1/bookings/series", json=SERIES, headers=ADA | key) for _ in range(2))
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    assert [one["booking"]["state"] for one in first.json()] == ["confirmed"] * 10 and live(scene, scene.ada) == 10
+    daily = client.post("/api/v1/bookings/series", json=WINDOW | {"repeat": "daily"}, headers=ADA).json()
+    assert sum(one["booking"] is not None for one in daily) == 2 and "already have a booking" in daily[0]["why"]
+
+
+@pytest.mark.parametrize("wrong", [{"repeat": "hourly"}, {"weeks": 9}, {"weeks": 0}, {"extra": 1}, {"driver": "me"}])
+def test_what_is_no_series_is_a_problem_document_and_books_nothing(client: Browser, scene: Scene, wrong) -> None:
+    answer = client.post("/api/v1/bookings/series", json=SERIES | wrong, headers=ADA)
+    assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json" and live(scene, scene.ada) == 0
+
+
+def test_who_pays_for_a_fleet_books_sees_and_cancels_for_its_drivers(client: Browser, scene: Scene, vans) -> None:  # noqa: F811
+    (driver,) = client.get("/api/v1/fleet", headers=ADA).json()["drivers"]
+    assert driver == {"id": str(vans), "name": "Driver 8"}
+    made = client.post("/api/v1/bookings", json=WINDOW | {"driver": str(vans)}, headers=ADA).json()
+    assert live(scene, vans) == 1 and client.get("/api/v1/fleet", headers=ADA).json()["bookings"] == [made]
+    assert client.get("/api/v1/fleet", headers=BOB).json() == {"drivers": [], "bookings": []}
+    for method in ("GET", "DELETE"):
+        assert client.request(method, f"/api/v1/bookings/{made['id']}", headers=BOB).status_code == 404
+        assert client.request(method, f"/api/v1/bookings/{made['id']}", headers=ADA).status_code == 200
+    assert live(scene, vans) == 0
+
+
+@pytest.mark.parametrize("call", ["bookings", "bookings/series"])
+def test_nobody_books_for_a_driver_they_do_not_pay_for(client: Browser, scene: Scene, vans, call) -> None:  # noqa: F811
+    body = (SERIES if "series" in call else WINDOW) | {"driver": str(vans)}
+    assert client.post(f"/api/v1/{call}", json=body, headers=BOB).status_code == 404
+    assert client.post(f"/api/v1/{call}", json=body | {"driver": str(UUID(int=9))}, headers=ADA).status_code == 404
+    assert live(scene, vans) == 0
+
+
+def test_a_driver_chooses_what_to_hear_and_money_is_always_told(client: Browser, scene: Scene) -> None:
+    assert client.get("/api/v1/message-choices", headers=ADA).json() == {"language": "en", "off": []}
+    wanted = {"language": "de", "off": ["charging"]}
+    assert client.put("/api/v1/message-choices", json=wanted, headers=ADA).json() == wanted
+    for wrong in ({"language": "tlh", "off": []}, {"language": "de", "off": ["money"]}, {"language": "de", "off": ["weather"]}):
+        assert client.put("/api/v1/message-choices", json=wrong, headers=ADA).status_code == 400
+    assert client.get("/api/v1/message-choices", headers=ADA).json() == wanted
+
+
+def test_all_of_it_is_described(client: Browser) -> None:
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    assert {"/api/v1/bookings/series", "/api/v1/fleet", "/api/v1/message-choices"} <= paths.keys()
