@@ -52,6 +52,9 @@ class Round:
             place.transactions, self.clock, place.ids, None, None, None, 60.0, mailer or NoPost(), caller or NoPost(), "https://c.example"
         )  # type: ignore[arg-type]
 
+    def use(self, **parts) -> None:
+        self.ports = replace(self.ports, **parts)
+
     def tell(self, **changes) -> None:
         news = News("turn/1", self.place.operator_id, self.place.app_driver, NoticeKind.TURN, TURN, "/queue")
         with self.place.transactions.begin() as store:

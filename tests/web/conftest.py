@@ -305,8 +305,8 @@ class Scene:
             self.running = [one.id for one in store.sessions.open_of(self.ada)]
 
     def ports(self, **changes: object) -> WebPorts:
-        given = {"hints": self.hints, "ready": lambda: {"store": True}, "metrics": lambda: b"forecourt_up 1\n", **changes}
-        return WebPorts(self.transactions, self.clock, self.ids, self.passwords, KEY, **given)  # type: ignore[arg-type]
+        given = {"hints": self.hints, "ready": lambda: {"store": True}, "metrics": lambda: b"forecourt_up 1\n", "push_key": "B" * 87}
+        return WebPorts(self.transactions, self.clock, self.ids, self.passwords, KEY, **{**given, **changes})  # type: ignore[arg-type]
 
     async def hints(self) -> AsyncIterator[str]:
         while True:

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import Quarantined, state_now, take_gift
+from forecourt.flows import Quarantined, Subscription, add_device, state_now, take_gift
 from forecourt.flows.audit import Staff
 from forecourt.kernel import ChargerId, OperatorId, SiteId, TariffVersionId
 from forecourt.reservations import BookingRules, Ticket
@@ -92,16 +92,21 @@ def peopled(scene: Scene) -> SimpleNamespace:
             evse=scene.evse(15),
             code=guest.code,
             booked=booked,
+            device=add_device(store, scene.ada, Subscription("https://push.example/1", "p" * 87, "a" * 22), NOW, scene.ids).id,
             prepaid=paid_ahead(store, scene),
         )
 
 
 def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]]:
-    """Whoever has the link may; what belongs to another link does not exist."""
+    """Whoever has the link may; what belongs to another link does not exist. And what drivers ask for by REST."""
     pages = {f"GET /b/{{key}}{rest}": (f"/b/{the.booked.firm}{rest}", {}) for rest in ("", "/calendar.ics", "/cancel", "/change")}
+    window = {"site": "market", "kind": KIND, "start": "2026-06-04T06:00:00Z", "end": "2026-06-04T07:00:00Z"}
     form = {"site": "market", "kind": KIND, "start": "soon", "minutes": 60, "energy": 10, "key": "k" * 16, "email": "a@example.org"}
     return pages | {
         "POST /bookings/guest": ("/bookings/guest", form),
+        "POST /api/v1/bookings/series": ("/api/v1/bookings/series", window | {"repeat": "daily"}),
+        "PUT /api/v1/message-choices": ("/api/v1/message-choices", {"language": "en", "off": []}),
+        "POST /account/devices/{device_id}/remove": (f"/account/devices/{the.device}/remove", {}),
         "GET /b/{key}/pay": (f"/b/{the.booked.asked}/pay", {}),
         "GET /b/{key}/receipts/{name}": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}", {}),
         "POST /b/{key}/cancel": (f"/b/{the.booked.asked}/cancel", {}),

@@ -47,9 +47,10 @@ def test_nobody_books_for_a_driver_they_do_not_pay_for(client: Browser, scene: S
 
 
 def test_a_driver_chooses_what_to_hear_and_money_is_always_told(client: Browser, scene: Scene) -> None:
-    assert client.get("/api/v1/message-choices", headers=ADA).json() == {"language": "en", "off": []}
-    wanted = {"language": "de", "off": ["charging"]}
+    assert client.get("/api/v1/message-choices", headers=ADA).json() == {"language": "en", "off": [], "push_off": []}
+    wanted = {"language": "de", "off": ["charging"], "push_off": ["money"]}
     assert client.put("/api/v1/message-choices", json=wanted, headers=ADA).json() == wanted
+    assert client.put("/api/v1/message-choices", json={"language": "de", "off": ["charging"]}, headers=ADA).json() == wanted
     for wrong in ({"language": "tlh", "off": []}, {"language": "de", "off": ["money"]}, {"language": "de", "off": ["weather"]}):
         assert client.put("/api/v1/message-choices", json=wrong, headers=ADA).status_code == 400
     assert client.get("/api/v1/message-choices", headers=ADA).json() == wanted

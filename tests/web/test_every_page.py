@@ -13,7 +13,7 @@ from .inhabited import inhabited, pages_of
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
-NO_PAGE = re.compile(r".*(/live|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
+NO_PAGE = re.compile(r".*(/live|/sw\.js|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
 REDIRECTS = {"/queue"}
 OUTSIDE = {"/b/{key}/pay", "/c/{key}/pay", "/wallet/pay-ins/{payment_id}/card"}  # load the processor's own script

@@ -1,6 +1,9 @@
 """What drivers choose to hear, and what operators see of it."""
 
+import pytest
+
 from forecourt.notices import NoticeState, Topic
+from forecourt.web.devices import browser_of
 
 from .conftest import Browser, Scene
 from .told import FAILED, failed_message, told
@@ -55,3 +58,45 @@ def test_a_rivals_message_is_not_there(client: Browser, scene: Scene) -> None:
         failed_message(store, scene)
     client.sign_in("ada")
     assert client.submit(f"/console/messages/{FAILED}/again").status_code == 403
+
+
+def test_a_browser_is_added_listed_and_removed_by_its_driver_alone(client: Browser, scene: Scene) -> None:
+    client.sign_in("ada")
+    given = {"endpoint": "https://push.example/1", "p256dh": "p" * 87, "auth": "a" * 22}
+    assert 'id="push-form"' in client.get("/account/messages").text
+    assert client.submit("/account/devices", **given).status_code == client.submit("/account/devices", **given).status_code == 303
+    with scene.transactions.begin() as store:
+        (device,) = store.notices.devices_of(scene.ada)
+    assert device.label in client.get("/account/messages").text
+    refused = client.submit("/account/devices", **given | {"endpoint": "http://10.0.0.1/"})
+    assert refused.status_code == 422 and "push service" in refused.text
+    client.cookies.clear()
+    assert client.sign_in("bob").submit(f"/account/devices/{device.id}/remove").status_code == 404
+    client.cookies.clear()
+    assert client.sign_in("ada").submit(f"/account/devices/{device.id}/remove").status_code == 303
+    assert "None yet" in client.get("/account/messages").text
+
+
+def test_what_is_pushed_is_chosen_on_the_page(client: Browser, scene: Scene) -> None:
+    client.sign_in("ada").submit("/account/messages", language="en", bookings="1", push_queue="1")
+    with scene.transactions.begin() as store:
+        chosen = store.notices.choices(scene.operator_id, scene.ada)
+    assert set(chosen.push_off) == {Topic.BOOKINGS, Topic.CHARGING, Topic.MONEY} and Topic.BOOKINGS not in chosen.off
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0", "Firefox on Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Windows"),
+        ("curl/8.0", "A browser"),
+    ],
+)
+def test_a_browser_is_called_what_people_call_it(agent: str, name: str) -> None:
+    assert browser_of(agent) == name
+
+
+def test_the_script_that_shows_pushes_is_for_the_whole_site(client: Browser) -> None:
+    script = client.get("/sw.js")
+    assert script.headers["content-type"].startswith("text/javascript") and "showNotification" in script.text
+    assert script.headers["cache-control"] == "no-cache"

@@ -16,7 +16,7 @@ from forecourt.flows import CardDesk, Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
-from forecourt.messengers import SignedCaller, SmtpMailer, smtp_settings
+from forecourt.messengers import SignedCaller, SmtpMailer, WebPusher, smtp_settings
 from forecourt.notices import Mailer, NoPost
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.simulation import Clock as VirtualClock
@@ -41,6 +41,7 @@ class Parts:
     card_desk: CardDesk
     mailer: Mailer
     caller: SignedCaller
+    pusher: WebPusher
     metrics: Metrics = field(default_factory=Metrics)
 
     def worker_ports(self) -> WorkerPorts:
@@ -58,6 +59,7 @@ class Parts:
             self.caller,
             self.settings.public_url or f"http://{self.settings.http}",
             self.secret,
+            self.pusher,
         )
 
 
@@ -73,14 +75,17 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     clock = clock_from_environment()
     processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
     mailer, caller = _mailer(settings, clock), SignedCaller()
+    contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
+    pusher = WebPusher(secret, contact)
     try:
-        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk, mailer, caller)
+        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk, mailer, caller, pusher)
     finally:
         await bus.close()
         await asyncio.to_thread(transactions.close)
         processor.close()
         card_desk.close()
         caller.close()
+        pusher.close()
 
 
 def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClient | StripeClient:

@@ -67,6 +67,7 @@ async def _run_web(parts: Parts) -> None:
             public_url=settings.public_url,
             card_key=settings.card_key,
             card_desk=parts.card_desk,
+            push_key=parts.pusher.public_key,
         )
     )
     config = uvicorn.Config(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
-from forecourt.notices import Choices, Hook, Notice
+from forecourt.notices import Choices, Device, Hook, Notice
 from forecourt.stations import EvseCode
 
 
@@ -58,6 +58,15 @@ class NoticeBook(Protocol):
         ...
 
     def put_choices(self, choices: Choices) -> None: ...
+    def devices_of(self, driver_id: DriverId) -> Sequence[Device]:
+        """Oldest first."""
+        ...
+
+    def put_device(self, device: Device) -> None:
+        """In place of another one with its endpoint, whoever had that: a browser is one reader's."""
+        ...
+
+    def drop_device(self, device_id: UUID) -> None: ...
     def hook(self, operator_id: OperatorId) -> Hook | None: ...
     def put_hook(self, hook: Hook) -> None: ...
 

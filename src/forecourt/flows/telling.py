@@ -45,7 +45,8 @@ def tell(store: Store, news: News, at: datetime) -> None:
         booked = store.guests.booked_by(driver.id)
         news = replace(news, path=guest_path(booked.booking_id) if booked else "")
     choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
-    for channel in channels_for(news.kind, driver.email, choices, hook):
+    devices = not driver.guest and bool(store.notices.devices_of(driver.id))
+    for channel in channels_for(news.kind, driver.email, choices, hook, devices):
         notice_id = uuid5(_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")
         if store.notices.notice(notice_id) is None:
             about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
@@ -138,15 +139,18 @@ def tell_debt(store: Store, case: DunningCase, at: datetime) -> None:
     tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
 
 
-def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic]) -> None:
-    """What a driver wants to hear, and in which language. Money matters cannot be turned off. Raises BadInput."""
+def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:
+    """What a driver wants to hear, by mail and on devices (None: as before), and in which language. Money matters cannot be turned
+    off for mail. Raises BadInput."""
     driver = store.drivers.driver(driver_id)
     if language not in LANGUAGES:
         raise BadInput("language", f"{language[:20]!r} is not a language we write.", f"Choose one of {', '.join(LANGUAGES)}.")
     if Topic.MONEY in off:
         raise BadInput("off", "Receipts and other money matters are always sent.")
     store.drivers.put_driver(replace(driver, language=language))
-    store.notices.put_choices(Choices(driver.operator_id, driver_id, tuple(sorted(set(off)))))
+    before = store.notices.choices(driver.operator_id, driver_id).push_off
+    pushed = before if push_off is None else tuple(sorted(set(push_off)))
+    store.notices.put_choices(Choices(driver.operator_id, driver_id, tuple(sorted(set(off))), pushed))
 
 
 def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:

@@ -10,8 +10,12 @@ from msgspec import json
 from forecourt.drivers import Driver
 from forecourt.jobs.invoice_words import Wording
 from forecourt.kernel import Span
-from forecourt.notices import Attachment, Call, Hook, Letter, Notice, Says, Topic, one_line, topic_of
+from forecourt.notices import Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Says, Topic, one_line, topic_of
 
+# A push that nobody could take for so long would only puzzle.
+_PUSHED_FOR_S = 12 * 3600
+# They are about the next minutes.
+_URGENT = (NoticeKind.TURN, NoticeKind.OVERSTAY, NoticeKind.BOOKING_BAY, NoticeKind.BOOKING_BROKEN, NoticeKind.STAY_ENDING)
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
 
 
@@ -46,6 +50,18 @@ def letter_of(notice: Notice, driver: Driver, operator: str, home: str, attachme
         attachments=tuple(attachments),
         settings_url=settings,
     )
+
+
+def push_of(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
+    """The letter's first lines, and the page it leads to; our worker script shows them under the notice's own tag."""
+    words = Wording(driver.language, notice.says.zone)
+    values = dict(_values(notice.says, words))
+    subject, *body = words.labels["messages"][notice.kind]
+    text = next((filled for one in body if (filled := _filled(one, values))), "")
+    shown = {"title": _filled(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
+    left = (notice.good_until - now).total_seconds() if notice.good_until else _PUSHED_FOR_S
+    body_json, keys = json.encode(shown), (device.endpoint, device.p256dh, device.auth)
+    return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSHED_FOR_S, int(left))), notice.kind in _URGENT)
 
 
 def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:

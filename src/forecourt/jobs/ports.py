@@ -6,7 +6,7 @@ from typing import Protocol
 
 from forecourt.flows import Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
-from forecourt.notices import Caller, Mailer, NoPost
+from forecourt.notices import Caller, Mailer, NoPost, Pusher
 from forecourt.stations import Order, OrderResult
 
 AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
@@ -23,7 +23,7 @@ class Hints(Protocol):
 class WorkerPorts:
     """ask_charger: hand an order to the process that holds the charger's socket. processor: takes money (blocking calls).
 
-    mailer, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
+    mailer, pusher, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
     secret: the installation's own, from which the links of guests' bookings are worked out; empty = letters have no such links.
 
     lease_s: seconds of the clock for which a courier keeps a piece of work to itself; a courier that dies loses it then.
@@ -40,3 +40,4 @@ class WorkerPorts:
     caller: Caller = field(default_factory=NoPost)
     public_url: str = ""
     secret: bytes = field(default=b"", repr=False)
+    pusher: Pusher = field(default_factory=NoPost)

@@ -13,21 +13,32 @@ import structlog
 
 from forecourt.drivers import link_secret
 from forecourt.flows import OutboxItem, SendNotice, Store
-from forecourt.jobs.letters import call_of, letter_of
+from forecourt.jobs.letters import call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import BadInput, BookingId
-from forecourt.notices import Attachment, Call, Carried, Channel, Fate, Letter, Notice, NoticeState, mail_address
+from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeState, Push, mail_address
 
 _log = structlog.get_logger("forecourt.jobs")
 
 # About two days; then a person sees that it failed, and can have it tried again.
 MOST_TRIES = 20
 _LONGEST_WAIT = timedelta(hours=4)
-_STATES = {Fate.SENT: NoticeState.SENT, Fate.KEPT: NoticeState.KEPT, Fate.NEVER: NoticeState.FAILED, Fate.LATER: NoticeState.WAITING}
+_STATES = {
+    Fate.SENT: NoticeState.SENT,
+    Fate.KEPT: NoticeState.KEPT,
+    Fate.NEVER: NoticeState.FAILED,
+    Fate.LATER: NoticeState.WAITING,
+    Fate.GONE: NoticeState.FAILED,
+}
 
 
 # What is kept of a letter shows no link by which its reader's booking could be cancelled.
 _SECRET = re.compile(r"/b/[A-Za-z0-9_-]{43}")
+
+
+_Pushes = tuple[tuple[Device, Push], ...]
+# Of the answers for several devices the first of these counts.
+_BEST = (Fate.SENT, Fate.LATER, Fate.KEPT, Fate.NEVER, Fate.GONE)
 
 
 class Postman:
@@ -50,16 +61,29 @@ class Postman:
                 self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "given up"))
                 return
             made = self._made(store, notice)
-        carried = self._carry(made)
+        carried, gone = self._push(made) if isinstance(made, tuple) else (self._carry(made), ())
         with ports.transactions.begin() as store:
+            for device in gone:
+                store.notices.drop_device(device.id)
             self._keep(store, item, _written(notice, made), carried)
 
-    def _made(self, store: Store, notice: Notice) -> Letter | Call | None:
+    def _push(self, pushes: "_Pushes") -> tuple[Carried, Sequence[Device]]:
+        """To every device, one of which is enough; and those that are no more."""
+        answers = [(device, self._ports.pusher.push(push, self._ports.clock.now())) for device, push in pushes]
+        gone = [device for device, answer in answers if answer.fate is Fate.GONE]
+        nobody = Carried(Fate.NEVER, "there is no device any more")
+        best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=nobody)
+        return nobody if best.fate is Fate.GONE else best, gone
+
+    def _made(self, store: Store, notice: Notice) -> "Letter | Call | _Pushes | None":
         """None: whom it was for has gone."""
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
             return call_of(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
         driver, operator = store.drivers.driver(notice.driver_id), store.stations.operator(notice.operator_id)
+        if notice.channel is Channel.PUSH:
+            now = self._ports.clock.now()
+            return tuple((one, push_of(notice, driver, one, now)) for one in store.notices.devices_of(driver.id))
         addressed = replace(notice, path=self._guest_page(notice.path)) if driver.guest else notice
         return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice)) if driver.email else None
 
@@ -102,12 +126,15 @@ def wait_after(tries: int) -> timedelta:
     return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
 
 
-def _written(notice: Notice, made: Letter | Call | None) -> Notice:
+def _written(notice: Notice, made: "Letter | Call | _Pushes | None") -> Notice:
     match made:
         case Letter():
             return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub("/b/…", made.text))
         case Call():
             return replace(notice, to=made.url, subject=notice.kind.value, text=made.body.decode())
+        case ((_, Push(body=body)), *_):
+            labels = ", ".join(device.label for device, _ in made)
+            return replace(notice, to=labels[:200], subject=notice.kind.value, text=body.decode())
         case _:
             return notice
 

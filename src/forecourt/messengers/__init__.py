@@ -1,6 +1,9 @@
-"""Carries messages out: mail by SMTP, signed calls to operators' own systems."""
+"""Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems."""
 
-from forecourt.messengers.calling import SignedCaller, public_only
+from forecourt.messengers.calling import SignedCaller
 from forecourt.messengers.mailing import SmtpMailer, SmtpSettings, smtp_settings
+from forecourt.messengers.outgoing import Outgoing, public_only
+from forecourt.messengers.push_sealing import encrypted
+from forecourt.messengers.pushing import WebPusher
 
-__all__ = ["SignedCaller", "SmtpMailer", "SmtpSettings", "public_only", "smtp_settings"]
+__all__ = ["Outgoing", "SignedCaller", "SmtpMailer", "SmtpSettings", "WebPusher", "encrypted", "public_only", "smtp_settings"]

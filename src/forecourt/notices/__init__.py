@@ -1,8 +1,8 @@
 """What people are told, by which way, and what they may choose not to hear; the letters that couriers carry."""
 
 from forecourt.notices.addresses import mail_address, one_line
-from forecourt.notices.carrying import Attachment, Call, Caller, Carried, Fate, Letter, Mailer, NoPost
-from forecourt.notices.model import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic
+from forecourt.notices.carrying import Attachment, Call, Caller, Carried, Fate, Letter, Mailer, NoPost, Push, Pusher
+from forecourt.notices.model import LANGUAGES, Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState, Says, Topic
 from forecourt.notices.routing import channels_for, topic_of
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Carried",
     "Channel",
     "Choices",
+    "Device",
     "Fate",
     "Hook",
     "Letter",
@@ -21,6 +22,8 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeState",
+    "Push",
+    "Pusher",
     "Says",
     "Topic",
     "channels_for",

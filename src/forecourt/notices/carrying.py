@@ -45,13 +45,29 @@ class Call:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A message for one browser. key: the same for every try; a later one takes the place of one that still waits. body: of JSON, as
+    our own worker script reads it. ttl_s: for how long it makes sense."""
+
+    key: str
+    endpoint: str
+    p256dh: str
+    auth: str = field(repr=False)
+    body: bytes = field(repr=False)
+    ttl_s: int = 0
+    urgent: bool = False
+
+
 class Fate(StrEnum):
-    """SENT: the next one has it. KEPT: there is no way to send it. LATER: not now. NEVER: refused for good."""
+    """SENT: the next one has it. KEPT: there is no way to send it. LATER: not now. NEVER: refused for good. GONE: its reader is no
+    more."""
 
     SENT = "sent"
     KEPT = "kept"
     LATER = "later"
     NEVER = "never"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,14 @@ class Caller(Protocol):
     def call(self, call: Call) -> Carried: ...
 
 
+class Pusher(Protocol):
+    """As a Mailer. public_key: what browsers subscribe to; empty = nothing is pushed."""
+
+    @property
+    def public_key(self) -> str: ...
+    def push(self, push: Push, at: datetime) -> Carried: ...
+
+
 class NoPost:
     """Where nothing is set up: letters and calls stay with us, to be read in the console."""
 
@@ -80,3 +104,10 @@ class NoPost:
 
     def call(self, call: Call) -> Carried:
         return Carried(Fate.KEPT, "calls are not set up")
+
+    @property
+    def public_key(self) -> str:
+        return ""
+
+    def push(self, push: Push, at: datetime) -> Carried:
+        return Carried(Fate.KEPT, "pushes are not set up")

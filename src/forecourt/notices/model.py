@@ -45,9 +45,10 @@ class Topic(StrEnum):
 
 
 class Channel(StrEnum):
-    """MAIL: to the driver. HOOK: to the operator's own system."""
+    """MAIL: to the driver. PUSH: to the browsers in which the driver asked for it. HOOK: to the operator's own system."""
 
     MAIL = "mail"
+    PUSH = "push"
     HOOK = "hook"
 
 
@@ -110,11 +111,29 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """off: the topics a driver does not want mail about."""
+    """off: the topics a driver does not want mail about; push_off: those that are not pushed."""
 
     operator_id: OperatorId
     driver_id: DriverId
     off: tuple[Topic, ...] = ()
+    push_off: tuple[Topic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser that asked to be told. endpoint: where its push service takes messages for it; p256dh, auth: its keys, base64url.
+
+    label: what the driver knows it by.
+    """
+
+    id: UUID
+    operator_id: OperatorId
+    driver_id: DriverId
+    endpoint: str
+    p256dh: str
+    auth: str
+    label: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ def topic_of(kind: NoticeKind) -> Topic:
     return _TOPICS.get(kind, Topic.BOOKINGS)
 
 
-def channels_for(kind: NoticeKind, address: str, choices: Choices, hook: Hook | None) -> tuple[Channel, ...]:
-    """address: the driver's e-mail, empty = none. What a driver chose is for mail; the operator's system hears of everything."""
-    wanted = topic_of(kind) is Topic.MONEY or topic_of(kind) not in choices.off
-    by_mail = (Channel.MAIL,) if address and wanted else ()
-    return (*by_mail, Channel.HOOK) if hook is not None and hook.url else by_mail
+def channels_for(kind: NoticeKind, address: str, choices: Choices, hook: Hook | None, devices: bool = False) -> tuple[Channel, ...]:
+    """address: the driver's e-mail, empty = none. devices: there are browsers to push to. What a driver chose is for both, but money
+    matters are always mailed; the operator's system hears of everything."""
+    topic = topic_of(kind)
+    by_mail = bool(address) and (topic is Topic.MONEY or topic not in choices.off)
+    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, bool(hook and hook.url)))
+    return tuple(channel for channel, taken in ways if taken)

@@ -14,10 +14,12 @@ from forecourt.web.visit import ports_of, signed_in, visitor_of
 
 
 class MessageChoices(Struct, forbid_unknown_fields=True):
-    """language: ISO 639-1, of messages and receipts. off: topics that are not told; "money" is always."""
+    """language: ISO 639-1, of messages and receipts. off: topics that are not mailed; "money" always is. push_off: topics that are not
+    pushed to the driver's browsers; left out: as before."""
 
     language: Annotated[str, Meta(max_length=8)]
     off: list[Topic]
+    push_off: list[Topic] | None = None
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Which messages you get, and in which language")
@@ -30,12 +32,13 @@ def choices(request: Asked) -> MessageChoices:
 def choose(request: Asked, data: JSONBody[MessageChoices]) -> MessageChoices:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        set_notices(store, driver_id, data.language, data.off)
+        set_notices(store, driver_id, data.language, data.off, data.push_off)
         return _choices(store, store.drivers.driver(driver_id))
 
 
 def _choices(store: Store, driver: Driver) -> MessageChoices:
-    return MessageChoices(driver.language, list(store.notices.choices(driver.operator_id, driver.id).off))
+    chosen = store.notices.choices(driver.operator_id, driver.id)
+    return MessageChoices(driver.language, list(chosen.off), list(chosen.push_off))
 
 
 routes = Router("/api/v1/message-choices", route_handlers=[choices, choose])

@@ -30,6 +30,7 @@ from forecourt.web import (
     crediting,
     debts,
     design,
+    devices,
     disputes,
     driver,
     failures,
@@ -66,16 +67,8 @@ _THREADS = 16
 
 
 def _rest() -> list[Router]:
-    return [
-        api.routes,
-        api_fleet.routes,
-        api_messages.routes,
-        api_offers.routes,
-        api_prices.routes,
-        api_queue.routes,
-        api_wallet.routes,
-        cards.api_routes,
-    ]
+    own = [api.routes, api_fleet.routes, api_messages.routes, api_queue.routes, api_wallet.routes, cards.api_routes]
+    return [*own, api_offers.routes, api_prices.routes]
 
 
 def _places() -> list[Router]:
@@ -96,6 +89,7 @@ def _places() -> list[Router]:
         guests.routes,
         guest_bookings.routes,
         messages.routes,
+        devices.routes,
     ]
 
 

@@ -15,19 +15,26 @@ from forecourt.notices import NoticeState, Topic
 from forecourt.web.answers import Asked, go, page
 from forecourt.web.visit import ports_of, signed_in, staff_member, visitor_of
 
-_HOME, _DESK = "/account/messages", "/console/messages"
+HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
     (Topic.BOOKINGS, "Bookings", "made, changed, moved, and which bay is yours"),
     (Topic.QUEUE, "The queue", "when it is your turn"),
     (Topic.CHARGING, "Charging", "ready, before parking costs, before your booked time ends"),
 )
+_PUSHED = (*_TOPICS, (Topic.MONEY, "Money", "receipts, payments and fees, beside the mail"))
 
 
 class ChoiceForm(Struct):
+    """Topics by mail, and those that are pushed."""
+
     language: str
     bookings: str = ""
     queue: str = ""
     charging: str = ""
+    push_bookings: str = ""
+    push_queue: str = ""
+    push_charging: str = ""
+    push_money: str = ""
 
 
 class HookForm(Struct):
@@ -36,7 +43,7 @@ class HookForm(Struct):
 
 @get("/account/messages", sync_to_thread=True)
 def choices(request: Asked) -> Response[str]:
-    return _choices(request, {})
+    return choices_page(request, {})
 
 
 @post("/account/messages", sync_to_thread=True, status_code=200)
@@ -45,10 +52,12 @@ def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
     off = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
     try:
         with ports_of(request).transactions.begin() as store:
-            set_notices(store, driver_id, data.language, off)
+            drawn = bool(ports_of(request).push_key)  # else the form had no fields for what is pushed
+            not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
+            set_notices(store, driver_id, data.language, off, not_pushed)
     except BadInput as error:
-        return _choices(request, {"language": f"{error.text} {error.remedy}"})
-    return go(request, _HOME, "auto_kept")
+        return choices_page(request, {"language": f"{error.text} {error.remedy}"})
+    return go(request, HOME, "auto_kept")
 
 
 @get("/messages", sync_to_thread=True)
@@ -75,14 +84,15 @@ def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
     return _desk(request, secret=secret)
 
 
-def _choices(request: Asked, errors: dict[str, str]) -> Response[str]:
+def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         driver = store.drivers.driver(driver_id)
-        off = store.notices.choices(driver.operator_id, driver_id).off
+        chosen, devices = store.notices.choices(driver.operator_id, driver_id), store.notices.devices_of(driver_id)
         zone = store.stations.operator(driver.operator_id).zone
         told = store.notices.of_driver(driver_id)
-    shown = {"driver": driver, "off": off, "told": told, "zone": zone, "topics": _TOPICS, "errors": errors}
+    lists = {"off": chosen.off, "push_off": chosen.push_off, "devices": devices, "push_key": ports_of(request).push_key}
+    shown = {**lists, "driver": driver, "told": told, "zone": zone, "topics": _TOPICS, "pushed": _PUSHED, "errors": errors}
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 

@@ -38,6 +38,8 @@ class WebPorts:
 
     secret_key: at least 32 bytes, the same in every web process. hints: news that something changed; only shortens waits.
 
+    push_key: what browsers subscribe to; empty = nothing is pushed.
+
     ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
     """
 
@@ -54,6 +56,7 @@ class WebPorts:
     public_url: str = ""
     card_key: str = ""
     card_desk: CardDesk | None = None
+    push_key: str = ""
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
-from forecourt.notices import Channel, Choices, Hook, Notice, NoticeState
+from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
@@ -154,6 +154,19 @@ class Notices:
 
     def put_choices(self, choices: Choices) -> None:
         self._world.notice_choices.put(choices.driver_id, choices)
+
+    def devices_of(self, driver_id: DriverId) -> Sequence[Device]:
+        ours = self._world.devices.where(lambda one: one.driver_id == driver_id)
+        return sorted(ours, key=lambda one: (one.made_at, one.id))
+
+    def put_device(self, device: Device) -> None:
+        for other in self._world.devices.where(lambda one: one.endpoint == device.endpoint and one.id != device.id):
+            self._world.devices.drop(other.id)
+        self._world.devices.put(device.id, device)
+
+    def drop_device(self, device_id: UUID) -> None:
+        if device_id in self._world.devices:
+            self._world.devices.drop(device_id)
 
     def hook(self, operator_id: OperatorId) -> Hook | None:
         return self._world.notice_hooks.get(operator_id)

@@ -23,7 +23,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.ledger import ChainedTxn
-from forecourt.notices import Choices, Hook, Notice
+from forecourt.notices import Choices, Device, Hook, Notice
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.payments import (
     AutoTopUp,
@@ -121,6 +121,7 @@ class World:
         self.notices = Drawer[UUID, Notice](self.journal)
         self.notice_choices = Drawer[DriverId, Choices](self.journal)
         self.notice_hooks = Drawer[OperatorId, Hook](self.journal)
+        self.devices = Drawer[UUID, Device](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)

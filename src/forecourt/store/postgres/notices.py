@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.kernel import DriverId, OperatorId
-from forecourt.notices import Channel, Choices, Hook, Notice
+from forecourt.notices import Channel, Choices, Device, Hook, Notice
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
@@ -24,6 +24,18 @@ _NOTICES = Columns(
 )
 _CHOICES = Columns("notice_choices", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
 _HOOKS = Columns("notice_hooks", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_DEVICES = Columns(
+    "push_devices",
+    (
+        ("operator_id", "uuid"),
+        ("device_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("endpoint", "text"),
+        ("made_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "device_id"),
+)
 _STUCK = "state IN ('waiting', 'failed')"
 _NOTICE_CODEC = Codec[Notice](Notice)
 _CHOICES_CODEC = Codec[Choices](Choices)
@@ -37,6 +49,8 @@ class Notices:
         self._hooks: Shelf[OperatorId, Hook] = Shelf(
             link, _HOOKS, _HOOK_CODEC, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
+        self._devices: Shelf[UUID, Device] = Shelf(link, _DEVICES, Codec[Device](Device), lambda one: one.id, _device_record)
+        self._link = link
 
     def notice(self, notice_id: UUID) -> Notice | None:
         return self._notices.get(notice_id, "notice_id = %s", notice_id)
@@ -60,6 +74,18 @@ class Notices:
     def put_choices(self, choices: Choices) -> None:
         self._choices.put(choices)
 
+    def devices_of(self, driver_id: DriverId) -> Sequence[Device]:
+        return self._devices.find("driver_id = %s ORDER BY made_at, device_id", driver_id)
+
+    def put_device(self, device: Device) -> None:
+        self._link.run("DELETE FROM push_devices WHERE endpoint = %s AND device_id <> %s", device.endpoint, device.id)
+        self._devices.forget()
+        self._devices.put(device)
+        self._devices.flush()
+
+    def drop_device(self, device_id: UUID) -> None:
+        self._devices.drop(device_id, "device_id = %s", device_id)
+
     def hook(self, operator_id: OperatorId) -> Hook | None:
         return self._hooks.get(operator_id, "operator_id = %s", operator_id)
 
@@ -70,6 +96,7 @@ class Notices:
         self._notices.flush()
         self._choices.flush()
         self._hooks.flush()
+        self._devices.flush()
 
 
 def _record(one: Notice) -> dict[str, object]:
@@ -85,3 +112,13 @@ def _record(one: Notice) -> dict[str, object]:
 
 def _choices_record(one: Choices) -> dict[str, object]:
     return {"operator_id": one.operator_id, "driver_id": one.driver_id}
+
+
+def _device_record(one: Device) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "device_id": one.id,
+        "driver_id": one.driver_id,
+        "endpoint": one.endpoint,
+        "made_at": one.made_at,
+    }

@@ -1,0 +1,64 @@
+"""Web push: a message for a browser, through the push service it named. The address is a browser's, so it is trusted as little as an
+operator's: only public addresses, the very one that was looked at, no redirects."""
+
+import os
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+
+from forecourt.messengers.outgoing import Outgoing, RefusedAddress
+from forecourt.messengers.push_sealing import bytes_of, encrypted, public_point, server_key, text_of, vapid
+from forecourt.notices import Carried, Fate, Push, one_line
+
+_GONE = (404, 410)
+_LATER = (408, 425, 429)
+
+
+class WebPusher:
+    """A Pusher. Blocking; may be used by several threads. secret: the installation's own; contact: mailto: or https:, for the people
+    of the push service."""
+
+    def __init__(self, secret: bytes, contact: str, outgoing: Outgoing | None = None) -> None:
+        self._key, self._contact, self._outgoing = server_key(secret), contact, outgoing or Outgoing()
+
+    def close(self) -> None:
+        self._outgoing.close()
+
+    @property
+    def public_key(self) -> str:
+        """What browsers subscribe to."""
+        return text_of(public_point(self._key))
+
+    def push(self, push: Push, at: datetime) -> Carried:
+        """GONE: the browser has withdrawn, or is no more."""
+        try:
+            sealed = self._sealed(push)
+        except ValueError as error:
+            return Carried(Fate.GONE, one_line(f"not the keys of a browser: {error}")[:300])
+        try:
+            code = self._outgoing.post(push.endpoint, self._headers(push, at), sealed)
+        except RefusedAddress as error:
+            return Carried(Fate.NEVER, str(error))
+        except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+            return Carried(Fate.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
+        if 200 <= code < 300:
+            return Carried(Fate.SENT)
+        if code in _GONE:
+            return Carried(Fate.GONE, f"answered {code}")
+        return Carried(Fate.LATER if code >= 500 or code in _LATER else Fate.NEVER, f"answered {code}")
+
+    def _sealed(self, push: Push) -> bytes:
+        return encrypted(push.body, bytes_of(push.p256dh), bytes_of(push.auth), generate_private_key(SECP256R1()), os.urandom(16))
+
+    def _headers(self, push: Push, at: datetime) -> dict[str, str]:
+        parts = urlsplit(push.endpoint)
+        return {
+            "Authorization": vapid(self._key, f"{parts.scheme}://{parts.netloc}", self._contact, at),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(push.ttl_s),
+            "Topic": push.key,
+            "Urgency": "high" if push.urgent else "normal",
+        }

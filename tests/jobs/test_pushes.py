@@ -1,0 +1,123 @@
+"""What is pushed, to which browsers, and when a browser is forgotten; in both stores, to a push service that decrypts."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from msgspec import json
+
+from forecourt.flows import Subscription, add_device, remove_device, set_notices
+from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
+from forecourt.messengers import Outgoing, WebPusher
+from forecourt.notices import Channel, NoticeKind, NoticeState, Topic
+from push_service import AUTH, P256DH, opened, push_service, text
+
+from ..flows.conftest import NOON, Forecourt, forecourt  # noqa: F401 - a fixture
+from .test_postman import Round
+
+KEYS = (P256DH, text(AUTH))
+
+
+@pytest.fixture
+def service():
+    with push_service() as running:
+        yield running
+
+
+@pytest.fixture
+def walk(forecourt):  # noqa: F811
+    made = Round(forecourt)
+    made.use(pusher=WebPusher(b"s" * 32, "mailto:ops@example.org", Outgoing(lambda address: True, secure_only=False)))
+    return made
+
+
+def asks(place: Forecourt, endpoint: str, driver_id: DriverId | None = None, minute: int = 0) -> UUID:
+    """The form is refused what is not https, so what stands in for a push service is put there afterwards."""
+    with place.transactions.begin() as store:
+        given = Subscription(endpoint.replace("http:", "https:"), *KEYS, "Firefox")
+        device = add_device(store, driver_id or place.app_driver, given, NOON + timedelta(minutes=minute), place.ids)
+        store.notices.put_device(type(device)(**{name: getattr(device, name) for name in device.__slots__} | {"endpoint": endpoint}))
+    return device.id
+
+
+def pushes(walk: Round) -> list:
+    return [one for one in walk.notices if one.channel is Channel.PUSH]
+
+
+def test_it_is_shown_in_the_drivers_language_with_the_page_it_leads_to(walk, service) -> None:
+    asks(walk.place, service.at("/p/1"))
+    with walk.place.transactions.begin() as store:
+        set_notices(store, walk.place.app_driver, "de", [])
+    walk.tell(good_until=NOON + timedelta(minutes=10))
+    walk.go()
+    ((_, heads, body),) = service.taken
+    shown = json.decode(opened(body))
+    (notice,) = pushes(walk)
+    assert shown["title"] == "Sie sind dran bei Testplatz: Ladepunkt B1" and "freigehalten" in shown["body"]
+    assert (shown["path"], shown["tag"], heads["TTL"]) == ("/queue", str(notice.id), "600")
+    assert (notice.state, notice.to) == (NoticeState.SENT, "Firefox")
+
+
+def test_a_browser_that_is_no_more_is_forgotten_and_the_others_are_told(walk, service) -> None:
+    service.codes["/p/1"] = 410
+    gone, other = asks(walk.place, service.at("/p/1")), asks(walk.place, service.at("/p/2"), minute=1)
+    walk.tell()
+    walk.go()
+    assert [path for path, *_ in service.taken] == ["/p/1", "/p/2"] and pushes(walk)[0].state is NoticeState.SENT
+    with walk.place.transactions.begin() as store:
+        assert [one.id for one in store.notices.devices_of(walk.place.app_driver)] == [other] != [gone]
+    service.codes["/p/2"] = 404
+    walk.tell(key="turn/2")
+    walk.go()
+    assert pushes(walk)[-1].state is NoticeState.FAILED or pushes(walk)[0].state is NoticeState.FAILED
+    walk.tell(key="turn/3")
+    assert len(pushes(walk)) == 2  # there is nobody left to push to
+
+
+def test_a_busy_push_service_gets_it_later_under_the_same_tag(walk, service) -> None:
+    asks(walk.place, service.at("/p/1"))
+    service.codes["/p/1"] = 503
+    walk.tell()
+    walk.go()
+    service.codes.clear()
+    walk.clock.at += timedelta(minutes=5)
+    walk.go()
+    assert pushes(walk)[0].state is NoticeState.SENT and len({json.decode(opened(body))["tag"] for *_, body in service.taken}) == 1
+
+
+@pytest.mark.parametrize(("off", "told"), [((), True), ((Topic.QUEUE,), False), ((Topic.MONEY,), True)])
+def test_what_is_pushed_is_chosen_apart_from_what_is_mailed(walk, service, off, told) -> None:
+    asks(walk.place, service.at("/p/1"))
+    with walk.place.transactions.begin() as store:
+        set_notices(store, walk.place.app_driver, "en", [], off)
+    walk.tell()
+    assert bool(pushes(walk)) is told and [one.kind for one in walk.notices if one.channel is Channel.MAIL] == [NoticeKind.TURN]
+
+
+def test_a_browser_is_one_readers_and_readers_have_few(walk) -> None:
+    place = walk.place
+    with place.transactions.begin() as store:
+        given = Subscription("https://push.example/1", *KEYS, "Firefox on\nLinux")
+        first = add_device(store, place.app_driver, given, NOON, place.ids)
+        assert add_device(store, place.app_driver, given, NOON, place.ids).id == first.id and first.label == "Firefox on Linux"
+        add_device(store, place.card_driver, given, NOON, place.ids)
+        assert store.notices.devices_of(place.app_driver) == [] and len(store.notices.devices_of(place.card_driver)) == 1
+        with pytest.raises(NotFound):
+            remove_device(store, place.app_driver, store.notices.devices_of(place.card_driver)[0].id)
+        for number in range(9):
+            add_device(store, place.card_driver, Subscription(f"https://push.example/{number + 2}", *KEYS), NOON, place.ids)
+        with pytest.raises(Conflict):
+            add_device(store, place.card_driver, Subscription("https://push.example/99", *KEYS), NOON, place.ids)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("http://push.example/1", *KEYS), ("https://", *KEYS), ("", *KEYS), ("https://user@push.example/1", *KEYS),
+        ("https://push.example/" + "x" * 1000, *KEYS), ("https://push.example/\n", *KEYS), ("https://push.example/1", "", KEYS[1]),
+        ("https://push.example/1", KEYS[0], KEYS[1] + "x"),
+    ],
+)  # fmt: skip
+def test_what_no_browser_would_give_is_refused(walk, given) -> None:
+    with walk.place.transactions.begin() as store, pytest.raises(BadInput):
+        add_device(store, walk.place.app_driver, Subscription(*given), NOON, walk.place.ids)

@@ -1,0 +1,39 @@
+"""A browser is asked, told and listed by our two scripts in a real one. One line stands in for its push service: none is at hand."""
+
+import json
+
+import pytest
+
+from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
+from .test_guests_browser import PHONE
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+SUBSCRIBED = """PushManager.prototype.subscribe = async () => ({ toJSON: () => (
+    { endpoint: "https://push.example/1", keys: { p256dh: "p".repeat(87), auth: "a".repeat(22) } }) });"""
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(one => [one.title, one.body, one.data.path])"""
+
+
+def test_a_browser_is_added_by_a_button_and_shows_what_is_pushed(chromium, scene):  # noqa: F811
+    with served(scene) as address:
+        context = visit(chromium, address, "ada", viewport=PHONE)
+        context.grant_permissions(["notifications"], origin=address)
+        context.add_init_script(SUBSCRIBED)
+        page = context.new_page()
+        registered: list[str] = []
+        wire = context.new_cdp_session(page)
+        wire.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: registered.extend(one["registrationId"] for one in event["registrations"]),
+        )
+        wire.send("ServiceWorker.enable")
+        page.goto(f"{address}/account/messages")
+        page.get_by_role("button", name="Tell me on this device").click()
+        page.get_by_role("button", name="Remove Chrome").wait_for(timeout=30_000)
+        page.wait_for_function("async () => !!(await navigator.serviceWorker.ready).active", timeout=30_000)
+        pushed = {"title": "Your turn", "body": "Bay 3 is kept.", "path": "/queue", "tag": "n1"}
+        for _ in range(2):  # tried again, it is shown once
+            wire.send("ServiceWorker.deliverPushMessage", {"origin": address, "registrationId": registered[0], "data": json.dumps(pushed)})
+        page.wait_for_function(f"async () => (await ({SHOWN})()).length > 0", timeout=30_000)
+        assert page.evaluate(SHOWN) == [["Your turn", "Bay 3 is kept.", "/queue"]]
+        page.get_by_role("button", name="Remove Chrome").click()
+        page.get_by_text("None yet.").wait_for(timeout=30_000)
