@@ -113,6 +113,7 @@ GET /console/ledger/journal.csv                        S F F F y y
 GET /console/ledger/receivables                        S F F F y y
 GET /console/live                                      S F F F . .
 GET /console/messages                                  S F F F y y
+POST /console/messages/retention                       S F F F y y
 POST /console/messages/hook                            S F F F y y
 POST /console/messages/{notice_id}/again               S F F F y H
 GET /console/offers                                    S F F F y y

@@ -1,12 +1,13 @@
 """What flows need for people without an account (codes at sockets, and visits), and to tell people something, within a Store."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
-from forecourt.notices import Choices, Device, Hook, Notice
+from forecourt.notices import Choices, Device, Hook, Notice, NoticeKind
 from forecourt.stations import EvseCode
 
 
@@ -49,6 +50,13 @@ class NoticeBook(Protocol):
         """Those that failed or still wait first, then newest first."""
         ...
 
+    def over_before(
+        self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
+    ) -> Sequence[UUID]:
+        """Of notices of these kinds that were made before an instant and neither wait nor failed: the ids, in their order."""
+        ...
+
+    def forget(self, notice_id: UUID) -> None: ...
     def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
         """Mail to the driver, newest first."""
         ...

@@ -58,6 +58,7 @@ class Operator:
     currency: str
     vat_exemption: str = ""  # the rule by which it charges no VAT, as printed; empty = it charges VAT
     zone: str = "UTC"  # IANA: in which its months begin and end
+    keep_messages_days: int = 365  # what drivers were told of bookings, the queue and charging is deleted after so long
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import set_hook, set_notices, tell_again
+from forecourt.flows import keep_messages_for, set_hook, set_notices, tell_again
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeState, Topic
 from forecourt.web.answers import Asked, go, page
@@ -35,6 +35,10 @@ class ChoiceForm(Struct):
     push_queue: str = ""
     push_charging: str = ""
     push_money: str = ""
+
+
+class RetentionForm(Struct):
+    days: int
 
 
 class HookForm(Struct):
@@ -72,6 +76,16 @@ def again(request: Asked, notice_id: FromPath[UUID]) -> Redirect:
     return go(request, _DESK, "kept")
 
 
+@post("/messages/retention", sync_to_thread=True, status_code=200)
+def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            keep_messages_for(store, staff_member(request), data.days)
+    except BadInput as error:
+        return _desk(request, 422, days_error=f"{error.text} {error.remedy}")
+    return go(request, _DESK, "kept")
+
+
 @post("/messages/hook", sync_to_thread=True, status_code=200)
 def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
     """A new address gets a new secret, which is shown this once."""
@@ -96,17 +110,26 @@ def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 
-def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "") -> Response[str]:
+def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "", days_error: str = "") -> Response[str]:
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         kept = store.notices.hook(operator_id)
         notices = store.notices.recent(operator_id)
-        zone = store.stations.operator(operator_id).zone
+        operator = store.stations.operator(operator_id)
         names = {one.driver_id: store.drivers.driver(one.driver_id).name for one in notices}
     stuck = sum(one.state is NoticeState.FAILED for one in notices)
-    shown = {"rows": notices, "names": names, "zone": zone, "failed": stuck, "secret": secret, "error": error}
+    shown = {
+        "rows": notices,
+        "names": names,
+        "zone": operator.zone,
+        "days": operator.keep_messages_days,
+        "days_error": days_error,
+        "failed": stuck,
+        "secret": secret,
+        "error": error,
+    }
     return page(request, "console/messages.html", status, **shown, url=typed or (kept.url if kept else ""), tab="messages")
 
 
-pages: list[Any] = [messages, again, hook]
+pages: list[Any] = [messages, again, hook, retention]
 routes = Router("/", guards=[signed_in], route_handlers=[choices, choose])

@@ -1,11 +1,12 @@
 """Drivers, tokens, logins, groups and needs; bookings; what people are told: in memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
-from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeState
+from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
 from forecourt.store.errors import refusal
@@ -148,6 +149,16 @@ class Notices:
 
     def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
         return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL))[:limit]
+
+    def over_before(
+        self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
+    ) -> Sequence[UUID]:
+        over = (NoticeState.SENT, NoticeState.KEPT, NoticeState.LATE)
+        old = self._world.notices.where(lambda one: one.operator_id == operator_id and one.made_at < before and one.state in over)
+        return sorted(one.id for one in old if one.kind in kinds and (after is None or one.id > after))[:limit]
+
+    def forget(self, notice_id: UUID) -> None:
+        self._world.notices.drop(notice_id)
 
     def choices(self, operator_id: OperatorId, driver_id: DriverId) -> Choices:
         return self._world.notice_choices.get(driver_id) or Choices(operator_id, driver_id)

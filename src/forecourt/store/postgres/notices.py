@@ -1,10 +1,11 @@
 """What people are told, and what they chose."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import DriverId, OperatorId
-from forecourt.notices import Channel, Choices, Device, Hook, Notice
+from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
@@ -36,6 +37,9 @@ _DEVICES = Columns(
     ),
     ("operator_id", "device_id"),
 )
+_OVER = """SELECT notice_id FROM notices
+WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AND paper->>'kind' = ANY(%s)
+    AND (%s::uuid IS NULL OR notice_id > %s) ORDER BY notice_id LIMIT %s"""
 _STUCK = "state IN ('waiting', 'failed')"
 _NOTICE_CODEC = Codec[Notice](Notice)
 _CHOICES_CODEC = Codec[Choices](Choices)
@@ -66,6 +70,16 @@ class Notices:
     def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
         query = "driver_id = %s AND channel = %s ORDER BY made_at DESC, notice_id LIMIT %s"
         return self._notices.find(query, driver_id, Channel.MAIL.value, limit)
+
+    def over_before(
+        self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
+    ) -> Sequence[UUID]:
+        self._notices.flush()
+        asked = (operator_id, before, [kind.value for kind in kinds], after, after, limit)
+        return [notice_id for (notice_id,) in self._link.rows(_OVER, *asked)]
+
+    def forget(self, notice_id: UUID) -> None:
+        self._notices.drop(notice_id, "notice_id = %s", notice_id)
 
     def choices(self, operator_id: OperatorId, driver_id: DriverId) -> Choices:
         kept = self._choices.get(driver_id, "operator_id = %s AND driver_id = %s", operator_id, driver_id)

@@ -1,0 +1,53 @@
+"""Old letters are forgotten by the operator's rule, and never those about money, nor what a person has still to see to; in both stores."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import Staff, keep_messages_for
+from forecourt.jobs.runs import Runs
+from forecourt.kernel import BadInput
+from forecourt.notices import NoticeKind, NoticeState, Topic, topic_of
+
+from ..flows.conftest import NOON, Forecourt, forecourt  # noqa: F401 - a fixture
+from .test_postman import Round
+
+LONG_AGO = NOON - timedelta(days=91)
+
+
+def tells(walk: Round, kind: NoticeKind, state: NoticeState, made_at) -> None:
+    walk.clock.at = made_at
+    walk.tell(kind=kind, key=f"{kind}/{state}/{made_at}")
+    with walk.place.transactions.begin() as store:
+        made = max(store.notices.recent(walk.place.operator_id, 1000), key=lambda one: (one.state is NoticeState.WAITING, one.made_at))
+        store.notices.put(replace(made, state=state))
+
+
+def rounds(place: Forecourt, at) -> None:
+    clock = type("Clock", (), {"now": lambda self: at})()
+    runs = Runs(place.transactions, clock, place.ids)
+    while runs.look():
+        pass
+
+
+def test_what_is_old_and_over_is_forgotten_unless_it_is_about_money(forecourt) -> None:  # noqa: F811
+    walk = Round(forecourt)
+    with forecourt.transactions.begin() as store:
+        keep_messages_for(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), 90)
+    for kind in NoticeKind:
+        tells(walk, kind, NoticeState.SENT, LONG_AGO)
+    for state in (NoticeState.LATE, NoticeState.KEPT, NoticeState.FAILED):
+        tells(walk, NoticeKind.READY, state, LONG_AGO)
+    tells(walk, NoticeKind.READY, NoticeState.SENT, NOON - timedelta(days=89))
+    for _ in range(2):
+        rounds(forecourt, NOON)
+    left = [(one.kind, one.state) for one in walk.notices]
+    money = [(kind, NoticeState.SENT) for kind in NoticeKind if topic_of(kind) is Topic.MONEY]
+    assert sorted(left) == sorted([*money, (NoticeKind.READY, NoticeState.FAILED), (NoticeKind.READY, NoticeState.SENT)])
+
+
+@pytest.mark.parametrize("days", [0, 29, 3651, -1])
+def test_no_time_is_too_short_or_too_long(forecourt, days) -> None:  # noqa: F811
+    with forecourt.transactions.begin() as store, pytest.raises(BadInput):
+        keep_messages_for(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), days)
