@@ -271,7 +271,8 @@ class Worker:
             sites = [site.id for site in store.stations.sites()]
         changed = 0
         for site_id in sites:
-            for step in (keep_guest_bookings, keep_bookings, keep_queue, keep_tests, sweep):
+            # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
+            for step in (keep_guest_bookings, keep_bookings, keep_guest_bookings, keep_queue, keep_tests, sweep):
                 with ports.transactions.begin() as store:
                     changed += step(store, site_id, at, ports.ids)
         with ports.transactions.begin() as store:
