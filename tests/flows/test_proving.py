@@ -121,3 +121,14 @@ def test_going_down_with_an_order_before_the_last_is_no_proof_of_the_last(foreco
         return grant(forecourt, 1).counted_a
 
     assert [counted(3), counted(5)] == [23, 9]
+
+
+@pytest.mark.parametrize(("amps", "obedience"), [(8, Obedience.OBEYS), (16, Obedience.UNTESTED)])
+def test_a_charger_that_shows_its_new_current_before_its_answer_is_kept_has_shown_it(
+    forecourt, one_unknown: str, amps: int, obedience: Obedience
+) -> None:
+    forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
+    plan(forecourt, 6)
+    deliver(forecourt, 7)  # the order went out in minute 6; its acceptance is kept in minute 7
+    forecourt.meters("CP2", one_unknown, 6.5, 1200, amps=amps)
+    assert grant(forecourt, 2).obedience is obedience

@@ -59,9 +59,12 @@ def slowed(store: Store, before: Session, after: Session, at: datetime) -> bool:
 def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int) -> Grant:
     """The grant after a reading: verified when within the accepted limit, counted at its maximum when above it.
 
-    Readings from before the acceptance, or too soon after it, prove nothing.
+    Readings from before the order prove nothing; from before its acceptance only that the car has gone down with it; too soon after
+    it, no disobedience.
     """
-    if grant.confirmed_a is None or grant.confirmed_at is None or sample.current_ma is None or sample.at < grant.confirmed_at:
+    if grant.confirmed_a is None or grant.confirmed_at is None or sample.current_ma is None:
+        return grant
+    if sample.at < min(grant.confirmed_at, grant.sent_at or grant.confirmed_at):
         return grant
     if sample.current_ma <= grant.confirmed_a * 1000 + TOLERANCE_MA:
         return _borne_out(grant, before_ma, sample, grant.confirmed_a)
@@ -84,7 +87,8 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
     # before a slow charger obeys. So its reading counts only so long after the order, unless that charger was seen to obey at once.
     # A slow charger obeys its orders one after another: it may have gone down with an earlier one, and go up again with the next.
     by_this = fell and grant.alone
-    if limit_a < grant.counted_a and not (by_this or grant.prompt or waited >= OBEYS_IN):
+    early = waited < timedelta() and not by_this
+    if early or (limit_a < grant.counted_a and not (by_this or grant.prompt or waited >= OBEYS_IN)):
         return grant
     counted_a = limit_a if grant.sent_a == limit_a else grant.counted_a
     prompt = grant.obeys is not Obedience.LATE and (grant.prompt or (by_this and waited <= SETTLES_IN))
