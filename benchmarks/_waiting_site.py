@@ -52,7 +52,7 @@ from forecourt.reservations import (
 ID = UUID(int=1)
 RULES = BookingRules()
 FLEXIBLE, FARTHEST_OFFER = timedelta(minutes=30), timedelta(hours=1)
-# As `forecourt.flows.availability` has them.
+# As `forecourt.flows.bookings.availability` has them.
 ASSUMED_STAY, SOON_GONE, REPAIRED_WITHIN = timedelta(hours=4), timedelta(minutes=10), timedelta(hours=24)
 EARLIER_STAYS = 8
 TICK, RETRY = timedelta(minutes=5), timedelta(minutes=30)
@@ -147,7 +147,7 @@ class Site:
             self.busy += end - car.since
 
     def _learn(self, at: datetime) -> None:
-        """Every night, as `forecourt.flows.learning`."""
+        """Every night, as `forecourt.flows.power.learning`."""
         night = at.astimezone(ZONE).date()
         if night != self.night:
             self.night, self.past = night, [one for one in self.past if one.span.end > at - LEARNED_FROM]
@@ -280,7 +280,7 @@ class Site:
         return None
 
     def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:
-        """As `gap_for` in `forecourt.flows.availability`: what the driver says and the site's least stay have to fit."""
+        """As `gap_for` in `forecourt.flows.bookings.availability`: what the driver says and the site's least stay have to fit."""
         pool, least = self._pool(group, at), _MINUTE * self.policy.rules.walk_in_min
         if not pool.habits and pool.promised:
             least = gap_needed(self.stayed, visit.states, least, ASSUMED_STAY)
@@ -313,7 +313,7 @@ class Site:
         self.down.add(outage.socket)
         self._then(outage.until, lambda _: self.down.discard(outage.socket))
 
-    # What the clock does, as `forecourt.flows.booking_watch` and `forecourt.flows.queueing` do it
+    # What the clock does, as `forecourt.flows.bookings.booking_watch` and `forecourt.flows.bookings.queueing` do it
 
     def _keep(self, at: datetime) -> None:
         for group in range(len(self.groups)):

@@ -26,7 +26,7 @@ def test_no_limit_is_exceeded_whatever_chargers_links_readings_and_planners_do(p
 
 def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same days with a planner that raises before the others have gone down."""
-    import forecourt.flows.power_planning as planning
+    import forecourt.flows.power.power_planning as planning
 
     def at_once(_limits: object, _evses: object, wanted_a: dict[str, int], _counted: object, _told: object) -> dict[str, int]:
         return dict(wanted_a)

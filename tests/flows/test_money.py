@@ -24,7 +24,7 @@ from forecourt.flows import (
     refund,
     settle,
 )
-from forecourt.flows.pay import hold, release
+from forecourt.flows.paying.pay import hold, release
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
 from forecourt.ledger import CLEARING, FEES, receivable, verify
 from forecourt.payments import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows import begin_test, cancel_test, keep_tests, link_changed
-from forecourt.flows.audit import Staff
+from forecourt.flows.desk.audit import Staff
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
 from forecourt.stations import Finding, Obedience, Outcome
 from power_world import at, deliver, grant, limits, plan, safe_fallback

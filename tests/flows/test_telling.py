@@ -24,7 +24,7 @@ from forecourt.flows import (
     tell_document,
     withdraw,
 )
-from forecourt.flows.stay_watch import parking_cost
+from forecourt.flows.charging.stay_watch import parking_cost
 from forecourt.kernel import BadInput, Span
 from forecourt.notices import Choices, Notice, NoticeKind, Topic
 from forecourt.reservations import BookingRules

@@ -30,7 +30,7 @@ from forecourt.flows import (
     take_dispute,
     top_up,
 )
-from forecourt.flows.wallet import hold_running, reserve
+from forecourt.flows.paying.wallet import hold_running, reserve
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
 from forecourt.ledger import overdrawn, receivable, verify, wallet
 from forecourt.payments import (

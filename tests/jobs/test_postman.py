@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows import Staff, tell_again
-from forecourt.flows.telling import News, tell
+from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, Postman
 from forecourt.messengers import SmtpMailer, SmtpSettings

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from forecourt.flows import ask_payment, clear, collect, keep_holds, paid, payment_answered
-from forecourt.flows.pay import hold
+from forecourt.flows.paying.pay import hold
 from forecourt.ledger import CLEARING, held_on_card, receivable, verify
 from forecourt.payments import PaymentOrder
 from forecourt.store import MemoryTransactions

@@ -13,10 +13,14 @@ CONTRACTS = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["
 DIALECTS = ["gateway/server", "gateway/wire", "gateway/dialects", "gateway/dialects/v16", "gateway/dialects/v201"]
 
 
+def layers_of(contract: str) -> list[str]:
+    layers = next(each for each in CONTRACTS if each["id"] == contract)["layers"]
+    return [room.strip(" ()") for layer in layers for room in layer.split("|")]
+
+
 def folders() -> list[str]:
-    layers = next(each for each in CONTRACTS if each["id"] == "layers")["layers"]
-    rooms = [room.strip(" ()") for layer in layers for room in layer.split("|")]
-    return [*(room for room in rooms if room != "__main__"), *DIALECTS]
+    steps = [f"flows/{step}" for step in layers_of("steps")]
+    return [*(room for room in layers_of("layers") if room != "__main__"), *steps, *DIALECTS]
 
 
 @pytest.fixture
@@ -27,6 +31,7 @@ def house(tmp_path: Path) -> Path:
         (tmp_path / "forecourt" / folder / "model.py").touch()
     (tmp_path / "forecourt" / "planning" / "model.py").write_text("import highspy, numpy")
     (tmp_path / "forecourt" / "store" / "model.py").write_text("import alembic, sqlalchemy")
+    (tmp_path / "forecourt" / "flows" / "model.py").unlink()  # flows are folders only
     (tmp_path / "forecourt" / "__init__.py").touch()
     (tmp_path / "forecourt" / "__main__.py").touch()
     (tmp_path / "tests" / "tidy").mkdir(parents=True)
@@ -49,6 +54,8 @@ PLANTED = [
     ("layers", "web/model.py", "import forecourt.jobs"),
     ("layers", "simulation/model.py", "import forecourt.assembly"),
     ("layers", "lounge/__init__.py", ""),
+    ("steps", "flows/paying/model.py", "import forecourt.flows.charging"),
+    ("steps", "flows/lounge/__init__.py", ""),
     ("purity", "sessions/model.py", "import time"),
     ("purity", "flows/model.py", "from sqlalchemy import text"),
     ("purity", "gateway/dialects/v16/model.py", "import asyncio"),

@@ -15,7 +15,7 @@ def source(path: str, text: str) -> rules.Source:
 
 
 PLANTED = [
-    (rules.clock_reads, "flows/meter.py", "at = clock.now()"),
+    (rules.clock_reads, "flows/charging/meter.py", "at = clock.now()"),
     (rules.clock_reads, "kernel/timespan.py", "at = datetime.datetime.utcnow()"),
     (rules.clock_reads, "gateway/dialects/v16/reading.py", "day = date.today()"),
     (rules.clock_reads, "planning/solver.py", "from time import monotonic\nat = monotonic()"),
@@ -30,7 +30,7 @@ PLANTED = [
     (rules.prints, "web/pages.py", "print(1)"),
     (rules.dynamic_imports, "jobs/worker.py", "importlib.import_module('forecourt.web')"),
     (rules.dynamic_imports, "jobs/worker.py", "__import__('forecourt.web')"),
-    (rules.broad_excepts, "flows/pay.py", "try: ...\nexcept Exception: ..."),
+    (rules.broad_excepts, "flows/paying/pay.py", "try: ...\nexcept Exception: ..."),
     (rules.broad_excepts, "drivers/model.py", "try: ...\nexcept: ..."),
     (rules.broad_excepts, "drivers/model.py", "try: ...\nexcept (ValueError, BaseException): ..."),
 ]

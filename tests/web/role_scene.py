@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from forecourt.drivers import Account, Role
 from forecourt.flows import Quarantined, Subscription, add_device, state_now, take_gift
-from forecourt.flows.audit import Staff
+from forecourt.flows.desk.audit import Staff
 from forecourt.kernel import ChargerId, OperatorId, SiteId, TariffVersionId
 from forecourt.reservations import BookingRules, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal

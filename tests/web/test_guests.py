@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.flows.telling import News, tell
+from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs.letters import letter_of
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says

@@ -1,29 +1,32 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
-from forecourt.flows.accepting import accept
-from forecourt.flows.admission import Admission, admit_charger, refuse_charger
-from forecourt.flows.applying import Applied, apply_facts, set_aside
-from forecourt.flows.audit import Staff
-from forecourt.flows.availability import pool_of
-from forecourt.flows.balances import prepaid
-from forecourt.flows.bill_checking import CheckedBill, check_bill
-from forecourt.flows.booking_watch import keep_bookings
-from forecourt.flows.boot import list_unknown
-from forecourt.flows.buying import buyer_of
-from forecourt.flows.card_ports import CardDesk
-from forecourt.flows.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
-from forecourt.flows.compensating import made_good
-from forecourt.flows.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
-from forecourt.flows.crediting import Credited, CreditRequest, credit_back, refundable
-from forecourt.flows.devices import Subscription, add_device, remove_device
-from forecourt.flows.disputing import ask_after_disputes, set_block_rule, take_dispute
-from forecourt.flows.document_search import DocumentSearch
-from forecourt.flows.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
-from forecourt.flows.energy_costs import set_energy_contract
-from forecourt.flows.entitling import entitlements_of, entitlements_used
-from forecourt.flows.expecting import Memory
-from forecourt.flows.forgetting import NoticeRun, keep_messages_for
-from forecourt.flows.guest_booking import (
+from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
+from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, refundable
+from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
+from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
+from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
+from forecourt.flows.billing.stating import settle_statement, state_now, state_partners
+from forecourt.flows.bookings.availability import pool_of
+from forecourt.flows.bookings.booking_watch import keep_bookings
+from forecourt.flows.bookings.compensating import made_good
+from forecourt.flows.bookings.queueing import (
+    JoinQueue,
+    Outlook,
+    has_to_wait,
+    join_queue,
+    keep_queue,
+    leave_queue,
+    outlook,
+    outlook_for_next,
+    pass_turn,
+)
+from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
+from forecourt.flows.bookings.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
+from forecourt.flows.charging.accepting import accept
+from forecourt.flows.charging.admission import Admission, admit_charger, refuse_charger
+from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
+from forecourt.flows.charging.boot import list_unknown
+from forecourt.flows.charging.guest_booking import (
     GuestAsk,
     as_request,
     book_guest,
@@ -34,17 +37,24 @@ from forecourt.flows.guest_booking import (
     may_change,
     start_booked,
 )
-from forecourt.flows.guest_holds import hold_of_booking, keep_guest_bookings, no_show_fee
-from forecourt.flows.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
-from forecourt.flows.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_of
-from forecourt.flows.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
-from forecourt.flows.joining import JoinRequest, add_card, join
-from forecourt.flows.keeping import keep_holds
-from forecourt.flows.learning import HabitRun, learn_habits, learn_stays
-from forecourt.flows.links import link_changed, links_changed
-from forecourt.flows.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
-from forecourt.flows.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
-from forecourt.flows.membership import (
+from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_of
+from forecourt.flows.charging.links import link_changed, links_changed
+from forecourt.flows.charging.order_answers import again_in_s, ordered
+from forecourt.flows.charging.payment_answers import paid, payment_answered
+from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
+from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
+from forecourt.flows.charging.starting import Starting, free_for, say_need, start_charge, stop_charge
+from forecourt.flows.charging.stay_watch import keep_stays
+from forecourt.flows.charging.sweeping import sweep
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.desk.devices import Subscription, add_device, remove_device
+from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
+from forecourt.flows.desk.joining import JoinRequest, add_card, join
+from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.running import RunKind, Taken, begin_run, skip, take_batch
+from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
+from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
+from forecourt.flows.offers.membership import (
     PlanTerms,
     cancel_plan,
     change_plan,
@@ -56,12 +66,34 @@ from forecourt.flows.membership import (
     renew,
     revise_plan,
 )
-from forecourt.flows.money_ports import DisputeBook, Documents, LedgerBook, PaymentBook, Processor
-from forecourt.flows.monthly import StatementRun, set_payer, state_account
-from forecourt.flows.offer_ports import CouponBook, EntitlementBook, MembershipBook, PartnerBook
-from forecourt.flows.order_answers import again_in_s, ordered
-from forecourt.flows.orders import order
-from forecourt.flows.papers import (
+from forecourt.flows.offers.partnering import (
+    Gift,
+    OfferTerms,
+    end_vouchers,
+    hand_out,
+    invite_partner,
+    look_at_gift,
+    make_offer,
+    pause_offer,
+    put_partner,
+    take_gift,
+)
+from forecourt.flows.offers.settling import clear, look_behind, settle, settle_site_shares
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
+from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.paying.guest_holds import hold_of_booking, keep_guest_bookings, no_show_fee
+from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
+from forecourt.flows.paying.keeping import keep_holds
+from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
+from forecourt.flows.paying.pay import ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.flows.ports.card import CardDesk
+from forecourt.flows.ports.document_search import DocumentSearch
+from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook, Processor
+from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
+from forecourt.flows.ports.papers import (
     AskPayment,
     AuditEntry,
     ChargerOrder,
@@ -82,23 +114,12 @@ from forecourt.flows.papers import (
     Work,
     document_files,
 )
-from forecourt.flows.partnering import (
-    Gift,
-    OfferTerms,
-    end_vouchers,
-    hand_out,
-    invite_partner,
-    look_at_gift,
-    make_offer,
-    pause_offer,
-    put_partner,
-    take_gift,
-)
-from forecourt.flows.pay import ask_payment, collect, expected_hold, lacking, refund
-from forecourt.flows.payment_answers import paid, payment_answered
-from forecourt.flows.people_ports import GuestBook
-from forecourt.flows.plan_comparing import Saving, would_have_saved
-from forecourt.flows.ports import (
+from forecourt.flows.ports.people import GuestBook
+from forecourt.flows.ports.pricing import PricingBook
+from forecourt.flows.ports.queue import QueueBook
+from forecourt.flows.ports.run import DunningBook, Failure, Run, RunBook
+from forecourt.flows.ports.statement import StatementBook
+from forecourt.flows.ports.store import (
     Audit,
     BookingBook,
     Commands,
@@ -113,45 +134,24 @@ from forecourt.flows.ports import (
     StoreUnavailable,
     Transactions,
 )
-from forecourt.flows.power_figures import PowerHealth, power_health
-from forecourt.flows.power_planning import PowerSolver, plan_power
-from forecourt.flows.price_entering import enter_price, withdraw_entry
-from forecourt.flows.price_finding import Price, find_price, price_at, running_cost
-from forecourt.flows.price_law import markets_of_entry
-from forecourt.flows.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
-from forecourt.flows.pricing_ports import PricingBook
-from forecourt.flows.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
-from forecourt.flows.queue_ports import QueueBook
-from forecourt.flows.queueing import (
-    JoinQueue,
-    Outlook,
-    has_to_wait,
-    join_queue,
-    keep_queue,
-    leave_queue,
-    outlook,
-    outlook_for_next,
-    pass_turn,
-)
-from forecourt.flows.rebuilding import compare, copy_settings, rebuild
-from forecourt.flows.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
-from forecourt.flows.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
-from forecourt.flows.run_ports import DunningBook, Failure, Run, RunBook
-from forecourt.flows.running import RunKind, Taken, begin_run, skip, take_batch
-from forecourt.flows.selling import Sold, change_days, present_version, sold_hours
-from forecourt.flows.settling import clear, look_behind, settle, settle_site_shares
-from forecourt.flows.signed_values import MeterVerifier, SignedVerdict
-from forecourt.flows.site_power import rows_of
-from forecourt.flows.socket_codes import give_codes, new_code, socket_by_code
-from forecourt.flows.socket_testing import begin_test, cancel_test, keep_tests, set_strict
-from forecourt.flows.starting import Starting, free_for, say_need, start_charge, stop_charge
-from forecourt.flows.statement_ports import StatementBook
-from forecourt.flows.stating import settle_statement, state_now, state_partners
-from forecourt.flows.stay_watch import keep_stays
-from forecourt.flows.sweeping import sweep
-from forecourt.flows.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
-from forecourt.flows.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
-from forecourt.flows.wallet_ports import CardBook, WalletBook
+from forecourt.flows.ports.wallet import CardBook, WalletBook
+from forecourt.flows.power.energy_costs import set_energy_contract
+from forecourt.flows.power.expecting import Memory
+from forecourt.flows.power.learning import HabitRun, learn_habits, learn_stays
+from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
+from forecourt.flows.power.plan_comparing import Saving, would_have_saved
+from forecourt.flows.power.power_figures import PowerHealth, power_health
+from forecourt.flows.power.power_planning import PowerSolver, plan_power
+from forecourt.flows.power.site_power import rows_of
+from forecourt.flows.power.socket_testing import begin_test, cancel_test, keep_tests, set_strict
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.entitling import entitlements_of, entitlements_used
+from forecourt.flows.prices.price_entering import enter_price, withdraw_entry
+from forecourt.flows.prices.price_finding import Price, find_price, price_at, running_cost
+from forecourt.flows.prices.price_law import markets_of_entry
+from forecourt.flows.prices.pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
+from forecourt.flows.prices.publishing import Publication, draft_version, end_version, entries_of, publish_tariff, withdraw_version
+from forecourt.flows.prices.selling import Sold, change_days, present_version, sold_hours
 
 __all__ = [
     "Admission", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk",

@@ -1,0 +1,43 @@
+"""Check a bill: work it out again, now, from what is kept, by the same function that priced it."""
+
+from dataclasses import dataclass
+
+from forecourt.billing import BillCheck, Draft, Invoice, bill, bill_no_show, compare
+from forecourt.flows.ports.store import Store
+from forecourt.sessions import ChargeRecord, MeterPoint
+from forecourt.tariffs import TariffVersion, tariff_version
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBill:
+    """The check and what it was made from; points: the meter's course through the charge, by time."""
+
+    check: BillCheck
+    record: ChargeRecord | None = None
+    points: tuple[MeterPoint, ...] = ()
+
+
+def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
+    """A credit note over the whole of its invoice is checked as that; one over a part has its sums checked."""
+    content = invoice.content
+    version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
+    record = store.sessions.record(invoice.session_id) if invoice.session_id else None
+    read = _read_again(version) if version else None
+    whole = store.documents.document(content.corrects) if content.corrects else invoice
+    again = _again(store, invoice, read, record) if read and whole and whole.content.lines == content.lines else None
+    check = compare(invoice, again, read.content_hash if read else "")
+    points = tuple(store.sessions.points(record.session_id)) if record else ()
+    return CheckedBill(check, record, points)
+
+
+def _read_again(kept: TariffVersion) -> TariffVersion:
+    """The tariff parsed and hashed from its text once more."""
+    return tariff_version(kept.source, kept.id, kept.operator_id, kept.site_id, kept.valid_from, kept.valid_to)
+
+
+def _again(store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None) -> Draft | None:
+    content = invoice.content
+    booking = store.bookings.booking(content.booking_id) if content.booking_id else None
+    if record is not None:
+        return bill(record, version, content.place, content.parties, booking)
+    return bill_no_show(booking, version, content.place, content.parties) if booking and not invoice.session_id else None

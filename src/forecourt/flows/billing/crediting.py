@@ -1,0 +1,97 @@
+"""An operator takes an issued invoice back, whole or in part: the credit note, and the money to where it came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecourt.billing import DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
+from forecourt.flows.billing.invoicing import credit_invoice, keep
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.pay import lacking, refund, under_way
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
+from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRequest:
+    """seen: how many credit notes the invoice had when the operator looked at it. lines: places from 0; amount: with tax;
+    neither: all that is left of it."""
+
+    document_id: DocumentId
+    seen: int
+    reason: str
+    lines: tuple[int, ...] = ()
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """refunded: on its way back to the card or balance. by_hand: came by transfer, and has to go back by one."""
+
+    note: Invoice
+    refunded: Money
+    by_hand: Money
+
+
+def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
+    """Issue a credit note and give back what was paid of it, in one commit; of two operators at once one is told to look again.
+
+    A part is credited only of what is paid: an invoice that is still owed is credited whole, or paid first.
+    """
+    invoice = store.documents.lock(asked.document_id)
+    if invoice is None or invoice.operator_id != by.operator_id or invoice.kind is not DocumentKind.INVOICE:
+        raise NotFound("document", "There is no such invoice.")
+    earlier = store.documents.correcting(invoice.id)
+    if len(earlier) != asked.seen:
+        raise Conflict("credited_meanwhile", f"Somebody credited {invoice.number} while you looked at it.", "See what is left of it.")
+    if under_way(store, invoice):
+        raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
+    payments = [store.payments.lock(one.id) for one in store.payments.of_document(invoice.id)]
+    paid = [one for one in payments if one is not None]
+    if any(isinstance(one.state, Refunding | Unknown) for one in paid):
+        raise Conflict("being_refunded", f"A refund of {invoice.number} is on its way.", "Look again in a minute.")
+    made = _note(store, by, invoice, earlier, asked)
+    credited = _give_back(store, by, made, paid, asked.reason)
+    text = f"{made.number} over {made.due} of {invoice.number}; {credited.refunded} back: {made.content.reason}"
+    note(store, by, "document.credit", invoice.id, text[:400])
+    return credited
+
+
+def refundable(payments: Sequence[Payment], currency: str) -> Money:
+    """What of these payments is there and can go back."""
+    return sum((one.captured for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
+
+
+def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
+    if not asked.lines and asked.amount is None and not earlier:
+        return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
+    draft = _part(invoice, earlier, asked)
+    stated = store.statements.of_document(invoice.id) is not None
+    there = refundable(store.payments.of_document(invoice.id), invoice.currency)
+    if not stated and (lacking(store, invoice).minor > 0 or draft.due > there):
+        text = f"{draft.due} is more than the {there} that was paid of {invoice.number} and is still there."
+        raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
+    return keep(store, draft, by.at, by.ids)
+
+
+def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Draft:
+    if asked.lines:
+        return credit_lines(invoice, earlier, asked.lines, asked.reason)
+    return credit_amount(invoice, earlier, asked.amount or left_to_credit(invoice, earlier), asked.reason)
+
+
+def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], reason: str) -> Credited:
+    """The newest payment first; never more than is there of it."""
+    zero = Money.zero(made.currency)
+    left, refunded, by_hand = made.due, zero, zero
+    for payment in sorted(paid, key=lambda one: (one.made_at, one.id), reverse=True):
+        part = min(left, payment.captured)
+        if part.minor <= 0 or not isinstance(payment.state, Captured):
+            continue
+        if payment.method == TRANSFER:
+            by_hand += part
+        else:
+            refund(store, payment.id, part, reason[:200], by.at, by.ids)
+            refunded += part
+        left -= part
+    return Credited(made, refunded, by_hand)

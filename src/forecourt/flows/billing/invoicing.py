@@ -1,0 +1,147 @@
+"""Rate an ended charge, or a promise not kept, and issue its document: number, ledger and the wish to be paid, in one commit."""
+
+from datetime import datetime, timedelta
+
+from forecourt.billing import (
+    Draft,
+    Exemption,
+    Invoice,
+    Parties,
+    Party,
+    Place,
+    VatRelief,
+    bill,
+    bill_no_show,
+    credit,
+    discounted,
+    entries,
+    issue,
+    rating_of,
+    series_of,
+)
+from forecourt.drivers import Driver
+from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
+from forecourt.flows.desk.orders import task
+from forecourt.flows.paying.dunning import forgiven
+from forecourt.flows.paying.wallet import lock_funds, pay_invoice
+from forecourt.flows.ports.papers import AskPayment, ShareInvoice
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.entitling import applied_to, lock_entitlements
+from forecourt.flows.prices.using import earn, earnable, give_back, lock_used, use
+from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import Operator, Site
+from forecourt.tariffs import Rating
+
+
+def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> Invoice | None:
+    """The invoice of an ended charge; the one that is there if there is one. None for a record that waits for a person.
+
+    Raises NotFound while the charge has not ended.
+    """
+    record = store.sessions.record(session_id)
+    if record is None:
+        raise NotFound("record", "This charge has not ended.")
+    if record.held or record.driver_id is None or record.tariff_version_id is None:
+        return None
+    if issued := store.documents.of_session(session_id):
+        return issued[0]
+    if not signed_is_sound(store, record, verifier):
+        return None
+    version = store.prices.version(record.tariff_version_id)
+    booking = store.bookings.booking(record.booking_id) if record.booking_id else None
+    site = store.stations.site(record.site_id)
+    between = parties(store, site.operator_id, store.drivers.driver(record.driver_id))
+    draft = bill(record, version, _place(store, site, record.evse_id), between, booking)
+    return _discount_and_keep(store, record, rating_of(record, version, site.zone, booking), draft, at, ids)
+
+
+def _discount_and_keep(store: Store, record: ChargeRecord, rating: Rating, draft: Draft, at: datetime, ids: Ids) -> Invoice:
+    """What the driver is entitled to is locked, applied, used up and earned in the commit that issues the invoice."""
+    charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
+    offers = earnable(store, record)
+    lock_entitlements(store, draft.driver_id, offers)
+    applied = applied_to(store, draft.driver_id, record.site_id, rating, charge)
+    invoice = keep(store, discounted(draft, applied.discounts), at, ids)
+    use(store, invoice, applied, charge.start, at)
+    earn(store, invoice, record, offers, at, ids)
+    return invoice
+
+
+def invoice_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> Invoice | None:
+    """The invoice of the fee for a booking that was missed, or cancelled too late to be free; None where the tariff has none,
+    or the price was never promised."""
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.quote is None or booking.given_up_at is None:
+        return None
+    if issued := store.documents.of_booking(booking_id):
+        return issued[0]
+    site = store.stations.site(booking.site_id)
+    version = store.prices.version(booking.quote.tariff_version_id)
+    between = parties(store, site.operator_id, store.drivers.driver(booking.driver_id))
+    draft = bill_no_show(booking, version, _place(store, site, None), between)
+    return keep(store, draft, at, ids) if draft else None
+
+
+def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datetime, ids: Ids) -> Invoice:
+    """Take an invoice back by a credit note over the whole of it, and with it what it used up and earned of offers.
+
+    Raises Conflict for a second one.
+    """
+    invoice = store.documents.lock(document_id)
+    if invoice is None:
+        raise NotFound("document", "There is no such document.")
+    if store.documents.correcting(document_id):
+        raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
+    lock_used(store, invoice)
+    note = keep(store, credit(invoice, reason), at, ids)
+    give_back(store, invoice, note, at)
+    forgiven(store, invoice, at)
+    return note
+
+
+def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
+    """Number and keep a draft, post it, and ask for its money. The number's row stays locked until the caller commits.
+
+    Raises Conflict where another unit of work has billed the same thing meanwhile; the number goes back with this one.
+    """
+    from_balance = draft.corrects is None and lock_funds(store, draft.driver_id, draft.session_id)
+    series, year = series_of(draft, at)
+    sequence = store.documents.next_number(draft.operator_id, series, year)
+    if draft.corrects is None and _billed(store, draft):
+        raise Conflict("billed_already", "This has been billed a moment ago.", "Try again to see the invoice.")
+    invoice = issue(draft, DocumentId(ids.new(at)), sequence, at)
+    store.documents.put(invoice)
+    txn = entries(invoice)
+    if txn is not None:
+        store.ledger.post(txn)
+    if from_balance:
+        pay_invoice(store, invoice, at, ids)
+    task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+    if draft.corrects is None and draft.net and not draft.due:  # no payment will follow that would ask for it
+        task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
+    return invoice
+
+
+def _billed(store: Store, draft: Draft) -> bool:
+    """Asked after the number is locked: what another unit of work issued before is visible now."""
+    if draft.session_id is not None:
+        return bool(store.documents.of_session(draft.session_id))
+    return draft.booking_id is not None and bool(store.documents.of_booking(draft.booking_id))
+
+
+def _place(store: Store, site: Site, evse_id: EvseId | None) -> Place:
+    label = store.stations.evse(evse_id).label if evse_id else ""
+    return Place(site.name, site.address, site.zone, label)
+
+
+def parties(store: Store, operator_id: OperatorId, driver: Driver) -> Parties:
+    """The operator sells to the driver, as both are now."""
+    operator = store.stations.operator(operator_id)
+    exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
+    buyer = Party(driver.name, driver.address, email=driver.email)
+    return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
+
+
+def seller(operator: Operator) -> Party:
+    return Party(operator.legal_name, operator.address, operator.country, operator.vat_number)

@@ -1,0 +1,86 @@
+"""The month of those on account: one statement for each payer and currency, and one payment of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import STATEMENT_SERIES, AccountStatement, Numbering, account_statement, owed_for, taken_over
+from forecourt.drivers import Driver
+from forecourt.flows.billing.invoicing import parties
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.pay import charge
+from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, DocumentId, DriverId, Ids, OperatorId, Span, utc
+from forecourt.offers import months_later
+
+
+class StatementRun:
+    """The monthly job: a statement for everybody on account who charged. Subjects are drivers; a fleet's is its payer's."""
+
+    name = "statements"
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        """The last month that is over, in the operator's zone: "2026-06"."""
+        zone = ZoneInfo(store.stations.operator(operator_id).zone)
+        return months_later(utc(at).astimezone(zone).date().replace(day=1), -1).isoformat()[:7]
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        return store.statements.unstated(run.operator_id, _month(store, run).end, run.after, limit)
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(self.subjects(store, run, 1_000_000))
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        state_account(store, DriverId(subject), _month(store, run), at, ids)
+
+
+def state_account(store: Store, driver_id: DriverId, month: Span, at: datetime, ids: Ids) -> tuple[AccountStatement, ...]:
+    """The statements of whoever pays for a driver, over all documents up to the month's end that no statement has yet.
+
+    The amount is taken from the payer's stored method at once; without one it is due by transfer. Repeating it states nothing twice.
+    """
+    driver = store.drivers.driver(driver_id)
+    payer = store.drivers.driver(store.statements.payer_of(driver_id, month.end) or driver_id)
+    waiting = store.statements.documents_of(payer.id, month.end)
+    zone = store.stations.operator(driver.operator_id).zone
+    year = utc(at).astimezone(ZoneInfo(zone)).year
+    made = []
+    for _, group in groupby(sorted(waiting, key=lambda one: one.currency), key=lambda one: one.currency):
+        documents = list(group)
+        if owed_for(documents).minor <= 0:
+            continue  # credit notes leave nothing to pay: they wait for the next statement
+        sequence = store.documents.next_number(driver.operator_id, STATEMENT_SERIES, year)
+        numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
+        statement = account_statement(parties(store, driver.operator_id, payer), payer.id, month, zone, documents, numbering)
+        made.append(_kept(store, statement, payer, at, ids))
+    return tuple(made)
+
+
+def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
+    """Who pays for a fleet: the statements of its members go to this driver's account. An empty e-mail: everybody again."""
+    if not any(one.group == group for one in store.drivers.members(by.operator_id)):
+        raise BadInput("group", f"There is no group {group[:40]!r}.", "Make it under Prices, Groups.")
+    account = store.drivers.account_by_email(email.strip()) if email.strip() else None
+    if email.strip() and (account is None or account.driver_id is None or account.operator_id != by.operator_id):
+        raise BadInput("email", f"No driver signs in as {email[:60]!r}.", "Give the e-mail of a driver's account.")
+    store.statements.put_payer(by.operator_id, group, account.driver_id if account else None)
+    note(store, by, "fleet.payer", group, email.strip() or "everybody pays alone")
+
+
+def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:
+    store.statements.put(statement)
+    moved = taken_over(statement)
+    if moved is not None:
+        store.ledger.post(moved)
+    if payer.payment_method:
+        charge(store, statement, payer, at, ids)
+    return statement
+
+
+def _month(store: Store, run: Run) -> Span:
+    zone = ZoneInfo(store.stations.operator(run.operator_id).zone)
+    first = datetime.strptime(run.period, "%Y-%m").date()  # noqa: DTZ007 - a month, placed in the zone below
+    return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))

@@ -1,0 +1,1 @@
+"""Slots promised, kept and moved; the queue and its turns."""

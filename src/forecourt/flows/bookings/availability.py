@@ -1,0 +1,149 @@
+"""Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import sockets_of
+from forecourt.kernel import DriverId, EvseId, SiteId, Span
+from forecourt.reservations import Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
+from forecourt.sessions import Session
+from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_spans
+
+# A driver who has not said when the car leaves is expected to stay this long.
+ASSUMED_STAY = timedelta(hours=4)
+# A car that should be gone already is not expected to be gone sooner than this.
+SOON_GONE = timedelta(minutes=10)
+# A socket that is out of order now is expected back tomorrow.
+REPAIRED_WITHIN = timedelta(hours=24)
+FARTHEST = timedelta(days=32)
+OUT_OF_USE = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
+_HISTORY = 20
+_STAYS = 100
+
+
+Leaving = Callable[[Store, Session, datetime], datetime]
+
+
+def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None) -> Pool:
+    """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
+
+    leaves: when the car of a running charge is taken to be gone; by default `leaves_at`, which promises can be built on.
+    """
+
+    @cache
+    def past() -> Sequence[timedelta]:
+        return stays(store, site_id, kind)
+
+    def by_promise(store: Store, session: Session, at: datetime) -> datetime:
+        return leaves_at(store, session, at, past)
+
+    store.expect_pool(site_id, kind)
+    site = store.stations.site(site_id)
+    evses = _approved(store, site_id, sockets_of(store, site_id, kind))
+    promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
+    rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
+    broken, turns = _broken(store, site_id, evses), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
+    return Pool(
+        len(evses),
+        (*_taken(store, site, (evses, broken), open_now, at, leaves or by_promise), *turns),
+        promised,
+        _closed(site, Span(at, at + FARTHEST)),
+        rules.held_back,
+        (*_cars(store, open_now, {evse.id for evse in evses} - broken), *(Car(turn.start, turn.end) for turn in turns)),
+        len(broken),
+        habits if habits and habits.known else None,
+        rules.too_busy_percent,
+    )
+
+
+def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
+    """When a driver who comes to a site has said to leave, if that is not past."""
+    need = store.drivers.need(driver_id, site_id) if driver_id else None
+    return need.departure if need and need.departure and need.departure > at else None
+
+
+def _cars(store: Store, open_now: Sequence[Session], evses: set[EvseId]) -> Iterator[Car]:
+    for session in open_now:
+        if session.evse_id in evses and session.token is not None:
+            booking, since = store.bookings.booking(session.booking_id) if session.booking_id else None, session.started_at
+            yield Car(since, booking.window.end if booking else said(store, session.driver_id, session.site_id, since))
+
+
+def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
+    """How much longer than booked this driver is to be expected to stay, from the bookings kept before."""
+    late = []
+    for booking in store.bookings.of_driver(driver_id, _HISTORY):
+        record = store.sessions.record(booking.state.session_id) if isinstance(booking.state, Kept) else None
+        if record is not None:
+            late.append(record.ended_at - booking.window.end)
+    return expected_overstay(late)
+
+
+def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], Sequence[timedelta]]) -> datetime:
+    """When the car of a running charge should be gone: the end of its booking (and what this driver tends to overstay),
+    else what the driver said, else a usual stay. Once that is past, what cars do here that stay so long.
+
+    past: how long cars stayed here lately; only looked up where it is needed."""
+    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    if booking is not None:
+        leaves = booking.claim.end
+    else:
+        need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
+        leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
+    if at < leaves:
+        return max(leaves, at + SOON_GONE)
+    return at + max(SOON_GONE, stay_left(past(), at - session.started_at, timedelta()))
+
+
+def stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
+    """How long cars stayed at sockets of the kind lately."""
+    ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
+    return [one.ended_at - one.started_at for one in store.sessions.records(site_id, _STAYS) if one.evse_id in ours]
+
+
+def gap_for(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
+    """For how long no promise may need the socket of a walk-in: the least of the site, and the stay to be expected of this driver
+    (None: of anybody) where there are promises at all."""
+    least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
+    if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
+        return least
+    leaves = said(store, driver_id, site_id, at)
+    return gap_needed(stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
+
+
+def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[Span]:
+    """Sockets kept for those whose turn it is in the queue, with the least stay they were called for."""
+    for ticket in store.queue.live_at(site_id):
+        if ticket.kind == kind and isinstance(ticket.state, Called):
+            yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
+
+
+def _broken(store: Store, site_id: SiteId, evses: list[Evse]) -> set[EvseId]:
+    return {one.evse_id for one in store.stations.sockets(site_id) if one.state in OUT_OF_USE} & {evse.id for evse in evses}
+
+
+def _taken(
+    store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: Leaving
+) -> Iterator[Span]:
+    evses, broken = sockets
+    ours = {evse.id for evse in evses}
+    yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
+    for session in open_now:
+        # A cable somebody has put in without showing a card claims nothing yet.
+        if session.evse_id in ours - broken and session.token is not None:
+            yield Span(min(session.started_at, at), leaves(store, session, at))
+    labels = {evse.label for evse in evses}
+    for work in site.maintenance:
+        yield from (work.span for _ in labels & set(work.labels))
+
+
+def _closed(site: Site, span: Span) -> tuple[Span, ...]:
+    whole = tuple(work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
+    return (*closed_spans(site.openings, site.zone, span), *whole)
+
+
+def _approved(store: Store, site_id: SiteId, evses: Sequence[Evse]) -> list[Evse]:
+    chargers = {one.id for one in store.stations.chargers(site_id, Approval.APPROVED)}
+    return [evse for evse in evses if evse.charger_id in chargers]

@@ -1,0 +1,120 @@
+"""What a clock does to bookings: choose the socket shortly before, move it if it fails, let go of no-shows."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
+from forecourt.flows.bookings.compensating import cause_of, compensate
+from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.bookings.turns import free_sockets, give_up_latest
+from forecourt.flows.desk.orders import order, task
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.ports.papers import InvoiceNoShow
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import EvseId, Ids, SiteId, instant_text
+from forecourt.notices import NoticeKind
+from forecourt.reservations import (
+    BIND_BEFORE,
+    GRACE,
+    Booking,
+    Bound,
+    Confirmed,
+    bind,
+    break_off,
+    miss,
+    no_show_due,
+    relaned,
+    relieve,
+    told,
+    unbind,
+)
+from forecourt.stations import Evse, Reserve
+
+
+def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Bring the site's live bookings up to the instant; the number of changes. Repeating it changes nothing."""
+    changed = 0
+    for kind in sorted({booking.kind for booking in store.bookings.live_at(site_id)}):
+        store.bookings.lock_pool(site_id, kind)
+        changed += _relieve(store, site_id, kind, at)
+        for booking in [one for one in store.bookings.live_at(site_id) if one.kind == kind]:
+            changed += _keep(store, booking, at, ids)
+    return changed
+
+
+def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
+    before = booking
+    if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id):
+        booking = _give_up(store, booking, booking.state.evse_id, at, ids)
+    if no_show_due(booking, at):
+        booking = _let_go(store, booking, at, ids)
+    elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
+        booking = _choose(store, booking, at, ids)
+    if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
+        tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each time it gets
+    return booking is not before
+
+
+def _relieve(store: Store, site_id: SiteId, kind: str, at: datetime) -> int:
+    """A socket failed, or a car stays: bookings that may still move make up for it."""
+    pool = pool_of(store, site_id, kind, at)
+    windows = dict(relieve(replace(pool, held_back=0), at))
+    moved = relaned(pool.promised, windows) if windows else ()
+    starts = {booking.id: booking.window.start for booking in pool.promised}
+    for booking in moved:
+        shifted = booking.window.start != starts[booking.id]
+        store.bookings.put(told(booking, at, "time_moved", instant_text(booking.window.start)) if shifted else booking)
+    return len(windows)
+
+
+def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
+    """Nobody came to the socket that was kept; or nothing could be kept, which costs the driver nothing, and us a credit."""
+    if isinstance(booking.state, Confirmed):
+        gone = break_off(booking, at, cause_of(store, booking, at), compensate(store, booking, at))
+    else:
+        release_socket(store, booking, at, ids)
+        gone = miss(booking, at)
+        task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+    store.bookings.put(gone)
+    missed = isinstance(booking.state, Bound)
+    tell_booking(store, gone, NoticeKind.BOOKING_MISSED if missed else NoticeKind.BOOKING_BROKEN, at)
+    return gone
+
+
+def _lost(store: Store, booking: Booking, evse_id: EvseId) -> bool:
+    """The chosen socket cannot keep the promise any more. A cable in it may be the driver's own, just before the card is shown."""
+    session = store.sessions.open_on(evse_id)
+    taken = session is not None and session.token is not None and session.driver_id != booking.driver_id
+    return taken or store.stations.socket(evse_id).state in OUT_OF_USE
+
+
+def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids: Ids) -> Booking:
+    release_socket(store, booking, at, ids)
+    free = unbind(booking, at, store.stations.evse(evse_id).label)
+    store.bookings.put(free)
+    return free
+
+
+def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
+    """Bind to a free socket of the kind; unchanged if none is free yet. One whose charger refused, or has no link, comes last.
+    A promise goes before a turn in the queue that nobody has used yet."""
+    like = next((evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind), None)
+    free = list(free_sockets(store, like, store.queue.live_at(booking.site_id))) if like else []
+    if like and not free and (given := give_up_latest(store, like, at, ids)):
+        free = [given]
+    if not free:
+        return booking
+    evse = min(free, key=lambda one: (one.id in booking.refused_by, not _linked(store, one), one.label))
+    bound = bind(booking, evse.id, evse.label, at)
+    store.bookings.put(bound)
+    tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label)
+    if evse.id not in booking.refused_by:
+        until = max(min(booking.window.start + GRACE, booking.window.end), at + GRACE)
+        wanted = Reserve(booking.number, evse.number, booking.token, until)
+        order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
+    return bound
+
+
+def _linked(store: Store, evse: Evse) -> bool:
+    charger = store.stations.charger(evse.charger_id)
+    return charger is not None and charger.connected

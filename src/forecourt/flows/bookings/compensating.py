@@ -1,0 +1,63 @@
+"""A promise we did not keep: why, and what its driver gets for it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from forecourt.drivers import looks_like_guest
+from forecourt.flows.bookings.availability import OUT_OF_USE
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Money, Span
+from forecourt.offers import Claim, Coupon, Cut, code_of
+from forecourt.reservations import Booking, credit_for
+from forecourt.sessions import Session
+
+_NAMESPACE = UUID("0192e4a0-0000-7000-8000-c0de00000001")
+GOOD_FOR = timedelta(days=365)
+
+
+def cause_of(store: Store, booking: Booking, at: datetime) -> str:
+    """Why no socket could be given: "fault" (one is out of order), "overstay" (a car should be gone), else "walk_in" (all are used by
+    cars that may be there)."""
+    evses = [evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
+    if any(store.stations.socket(evse.id).state in OUT_OF_USE for evse in evses):
+        return "fault"
+    sessions = [session for evse in evses if (session := store.sessions.open_on(evse.id)) is not None]
+    return "overstay" if any(_overstays(store, session, at) for session in sessions) else "walk_in"
+
+
+def _overstays(store: Store, session: Session, at: datetime) -> bool:
+    """Past the end of its booking, or past the departure its driver has named."""
+    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    if booking is not None:
+        return at > booking.window.end
+    need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
+    return need is not None and need.departure is not None and at > need.departure
+
+
+def compensate(store: Store, booking: Booking, at: datetime) -> Money | None:
+    """The site's share of the quoted price, off the driver's next charge: a coupon of the driver's own, borne by the operator.
+
+    It becomes a discount line of that invoice, and an entry of the ledger, as every coupon does. Its id follows from the
+    booking, so that a promise is made good for once. None where the site gives nothing, or nothing was quoted; and for a guest,
+    who has no next charge with us: the coupon's code can be taken by whoever has an account later.
+    """
+    percent = store.bookings.rules(booking.site_id).broken_credit_percent
+    credit = credit_for(booking, percent)
+    if credit is None:
+        return None
+    coupon_id, claim_id = uuid5(_NAMESPACE, f"coupon/{booking.id}"), uuid5(_NAMESPACE, f"claim/{booking.id}")
+    if store.coupons.coupon(coupon_id) is None:
+        site = store.stations.site(booking.site_id)
+        title = f"Sorry for your booking at {site.name}"[:60].strip()
+        terms = (coupon_id, booking.operator_id, code_of(coupon_id), title, Cut(amount=credit), Span(at, at + GOOD_FOR))
+        guest = looks_like_guest(booking.token)
+        store.coupons.put(Coupon(*terms, most_claims=1, stacks=True, claims=0 if guest else 1))
+        if guest:
+            return None
+        store.coupons.put_claim(Claim(claim_id, booking.operator_id, coupon_id, booking.driver_id, at))
+    return credit
+
+
+def made_good(store: Store, booking: Booking) -> Coupon | None:
+    """The coupon for a promise that was not kept."""
+    return store.coupons.coupon(uuid5(_NAMESPACE, f"coupon/{booking.id}"))

@@ -1,0 +1,261 @@
+"""Wait for a socket of a kind: join, let others go first, leave; and what the clock does to a queue."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.drivers import decide
+from forecourt.flows.bookings.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, said, stays
+from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
+from forecourt.flows.desk.telling import tell_turn
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import plans_of
+from forecourt.flows.prices.price_finding import sockets_of
+from forecourt.kernel import Conflict, DriverId, Forbidden, Ids, NotFound, SiteId, Span
+from forecourt.reservations import (
+    BookingRules,
+    Called,
+    Pool,
+    Ticket,
+    ahead_of,
+    call,
+    estimate_error,
+    expire,
+    give_way,
+    in_order,
+    joined,
+    leave,
+    next_behind,
+    shown_error,
+    stay_left,
+    turn_for,
+    turns_foreseen,
+)
+from forecourt.sessions import Session
+from forecourt.stations import ConnectorState, Evse, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class JoinQueue:
+    site_id: SiteId
+    kind: str
+    driver_id: DriverId
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """ahead: how many wait before. at: when the turn is expected, None = not today. give_or_take: half of the waits foreseen here
+    were wrong by no more. measured: there were enough of them; else give_or_take is a guess."""
+
+    ahead: int
+    at: datetime | None
+    give_or_take: timedelta
+    measured: bool
+
+
+def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticket:
+    """A place in the queue; joining again gives the same place. Raises Conflict "free_now" where nobody has to wait."""
+    sockets = sockets_of(store, wanted.site_id, wanted.kind)
+    store.bookings.lock_pool(wanted.site_id, wanted.kind)
+    known = store.queue.live_of(wanted.driver_id)
+    if known is not None and (known.site_id, known.kind) == (wanted.site_id, wanted.kind):
+        return known
+    if known is not None:
+        raise Conflict("queued_already", "You wait in another queue already.", "Leave that one first.")
+    _may_charge(store, sockets[0], wanted.driver_id, at)
+    waiting = [one for one in store.queue.live_at(wanted.site_id) if one.kind == wanted.kind]
+    if not waiting and not has_to_wait(store, wanted.site_id, wanted.kind, at, wanted.driver_id):
+        raise Conflict("free_now", "A bay is free now, so there is nothing to wait for.", "Plug in, or start from the app.")
+    ticket = _joined(store, sockets[0], wanted.driver_id, at, ids)
+    store.queue.put(replace(ticket, foreseen_at=outlook(store, ticket, at).at))
+    _keep(store, wanted.site_id, wanted.kind, at, ids)
+    return store.queue.ticket(ticket.id) or ticket
+
+
+def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime, driver_id: DriverId | None = None) -> bool:
+    """Whether somebody without a booking finds no socket of the kind to start at now. driver_id: who, if that is known."""
+    tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
+    like = sockets_of(store, site_id, kind)[0]
+    free = sum(1 for _ in free_sockets(store, like, tickets))
+    return free <= len(ahead_of(tickets, None)) or _gap(store, like, driver_id, at) is None
+
+
+def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
+    """Who shows a card where others wait, or whose socket it is not, stands in the queue from now on; who may not is left out."""
+    with suppress(Conflict, Forbidden):
+        join_queue(store, JoinQueue(evse.site_id, evse.kind, driver_id), at, ids)
+
+
+def leave_queue(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
+    """Give the place up; a socket that was kept goes to the next at once. Leaving twice leaves once."""
+    ticket = _own(store, driver_id, ticket_id)
+    gone = leave(ticket, at)
+    if gone is not ticket:
+        release(store, ticket, at, ids)
+        store.queue.put(gone)
+        _keep(store, ticket.site_id, ticket.kind, at, ids)
+    return gone
+
+
+def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
+    """Let the next one go first, and stay in the queue right behind."""
+    ticket = _own(store, driver_id, ticket_id)
+    behind = next_behind([one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind], ticket)
+    passed = give_way(ticket, behind, at)
+    release(store, ticket, at, ids)
+    store.queue.put(passed)
+    _keep(store, ticket.site_id, ticket.kind, at, ids)
+    return store.queue.ticket(ticket_id) or passed
+
+
+def keep_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Bring the site's queues up to the instant: end turns nobody used, call the next. How many changes; repeating changes nothing."""
+    changed = 0
+    for kind in sorted({ticket.kind for ticket in store.queue.live_at(site_id)}):
+        store.bookings.lock_pool(site_id, kind)
+        changed += _keep(store, site_id, kind, at, ids)
+    return changed
+
+
+def outlook(store: Store, ticket: Ticket, at: datetime) -> Outlook:
+    """Where a place stands and when its turn should come, from how long cars stay here."""
+    tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind and one.id != ticket.id]
+    ahead = ahead_of(tickets, ticket)
+    return _outlook(store, ticket.site_id, ticket.kind, len(ahead), at)
+
+
+def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime) -> Outlook:
+    """What somebody who joined now could expect."""
+    tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
+    return _outlook(store, site_id, kind, len(ahead_of(tickets, None)), at)
+
+
+def _outlook(store: Store, site_id: SiteId, kind: str, ahead: int, at: datetime) -> Outlook:
+    lately = stays(store, site_id, kind)
+    usual = stay_left(lately, timedelta(), ASSUMED_STAY)
+
+    def leaves(store: Store, session: Session, at: datetime) -> datetime:
+        said = leaves_at(store, session, at, lambda: lately)
+        return (
+            min(said, max(session.started_at, at) + stay_left(lately, at - session.started_at, usual)) if not session.booking_id else said
+        )
+
+    pool = pool_of(store, site_id, kind, at, leaves)
+    pool = replace(pool, taken=(*pool.taken, *_plugged(store, site_id, kind, at)))
+    foreseen = turns_foreseen(pool, ahead + 1, at, _least(store, site_id, kind, None, at), usual)[-1]
+    wait = foreseen - at if foreseen else timedelta()
+    called = store.queue.latest_called(site_id, kind)
+    return Outlook(ahead, foreseen, shown_error(called, wait), estimate_error(called) is not None)
+
+
+def _plugged(store: Store, site_id: SiteId, kind: str, at: datetime) -> list[Span]:
+    """Sockets with a cable in them and no charge: somebody is about to start, or to leave."""
+    here = [one for one in store.stations.evses(site_id) if one.kind == kind]
+    plugged = (one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id))
+    return [Span(at, at + SOON_GONE) for _ in plugged]
+
+
+def _keep(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -> int:
+    """The caller holds the pool's lock."""
+    rules = store.bookings.rules(site_id)
+    before = [one for one in store.queue.live_at(site_id) if one.kind == kind]
+    changed = sum(_end_turn(store, ticket, rules, at, ids) for ticket in before if ticket.called_to is not None)
+    waiting = [one for one in in_order(store.queue.live_at(site_id)) if one.kind == kind and one.waits]
+    for ticket in waiting:
+        if not _call(store, ticket, rules, at, ids):
+            break  # nobody behind has a better claim
+        changed += 1
+    return changed
+
+
+def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: Ids) -> bool:
+    """A socket that cannot be kept is given up, the driver is next again; one that nobody came to goes to the next."""
+    if not isinstance(ticket.state, Called):
+        return False
+    evse_id = ticket.state.evse_id
+    session, state = store.sessions.open_on(evse_id), store.stations.socket(evse_id).state
+    taken = session is not None and session.token is not None and session.driver_id != ticket.driver_id
+    if taken or state in OUT_OF_USE:
+        take_back(store, ticket, at, ids)
+        return True
+    # A cable is in the socket and no card was shown yet: that may be the driver.
+    there = state is ConnectorState.OCCUPIED or session is not None
+    if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if there else timedelta()):
+        release(store, ticket, at, ids)
+        store.queue.put(expire(ticket, at))
+        return True
+    return False
+
+
+def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: Ids) -> bool:
+    """It is this driver's turn if a socket is free and no promise needs it for the least stay."""
+    sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
+    tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
+    free = [one for one in free_sockets(store, sockets[0], tickets) if not start_ordered(store, one, at)] if sockets else []
+    until = _gap(store, sockets[0], ticket.driver_id, at) if free else None
+    if until is None:
+        return False
+    evse = min(free, key=lambda one: (not _linked(store, one), one.label))
+    turn = Called(evse.id, at, at + timedelta(minutes=rules.plug_in_min), until)
+    called = call(renumbered(store, ticket), turn, evse.label)
+    store.queue.put(called)
+    keep_socket(store, called, turn, ids)
+    tell_turn(store, called, turn, evse.label)
+    return True
+
+
+def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
+    pool: Pool = pool_of(store, like.site_id, like.kind, at)
+    least = _least(store, like.site_id, like.kind, driver_id, at) if pool.habits is None else _coming(store, like.site_id)
+    return turn_for(pool, at, least, ASSUMED_STAY, said(store, driver_id, like.site_id, at))
+
+
+def _coming(store: Store, site_id: SiteId) -> timedelta:
+    """The time to come, and the least stay the site lets anybody in for."""
+    rules = store.bookings.rules(site_id)
+    return timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
+
+
+def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
+    """What a turn is worth at least: the time to come, and the stay of a walk-in; both together no more than a usual stay."""
+    coming = timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
+    return min(ASSUMED_STAY, coming + gap_for(store, site_id, kind, driver_id, at))
+
+
+def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Ticket:
+    token = store.drivers.tokens_of(driver_id)[0].uid
+    ticket = Ticket(ids.new(at), like.operator_id, like.site_id, like.kind, driver_id, token, store.bookings.next_number(), at, at)
+    member = bool(plans_of(store, driver_id, at))  # of a membership plan, or of a group of the operator's
+    return joined(ticket, timedelta(minutes=store.bookings.rules(like.site_id).member_lead_min if member else 0))
+
+
+def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
+    tokens = store.drivers.tokens_of(driver_id)
+    if not tokens:
+        raise Conflict("no_token", "You have no card or app token to start the charge with.", "Add one in your account.")
+    verdict = decide(tokens[0], store.payments.standing(driver_id), at)
+    if verdict is not Verdict.ACCEPTED:
+        raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+    if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):
+        raise Conflict("charging_already", "You are charging here already.", "Join again when you have unplugged.")
+
+
+def _own(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
+    """As it is once the pool's lock is held."""
+    ticket = _look_up(store, driver_id, ticket_id)
+    store.bookings.lock_pool(ticket.site_id, ticket.kind)
+    return _look_up(store, driver_id, ticket_id)
+
+
+def _look_up(store: Store, driver_id: DriverId, ticket_id: UUID) -> Ticket:
+    """Somebody else's place does not exist."""
+    ticket = store.queue.ticket(ticket_id)
+    if ticket is None or ticket.driver_id != driver_id:
+        raise NotFound("ticket", "You have no such place in a queue.")
+    return ticket
+
+
+def _linked(store: Store, evse: Evse) -> bool:
+    charger = store.stations.charger(evse.charger_id)
+    return charger is not None and charger.connected

@@ -1,0 +1,71 @@
+"""The same booking again and again, each an ordinary one; and bookings by those who pay for a fleet."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forecourt.drivers import Driver
+from forecourt.flows.bookings.reserving import Offer, ReserveRequest, offers_near, promise
+from forecourt.flows.desk.telling import tell_series
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BookingId, DriverId, Ids, NotFound, Refused, Span
+from forecourt.reservations import Booking, Repeat, occasions
+
+# Refusals that any other time would meet as well.
+_FOR_ALL = ("kind", "no_token", "energy_wh")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One time of a series. booking None: why it was not possible, and the nearest windows that are."""
+
+    window: Span
+    booking: Booking | None
+    why: str = ""
+    offers: tuple[Offer, ...] = ()
+
+
+def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
+    """Promise what can be promised, in order of time; the driver is told once. request.window: the first time."""
+    windows = occasions(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
+    done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
+    made = [one.booking for one in done if one.booking is not None]
+    if made:
+        tell_series(store, made, at)
+    return done
+
+
+def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Occasion:
+    """A refusal comes before anything is kept."""
+    try:
+        return Occasion(request.window, promise(store, request, at, ids))
+    except Refused as error:
+        if error.code in _FOR_ALL:
+            raise
+        offers = offers_near(store, request, at) if error.code in ("slot_taken", "slot_scarce") else ()
+        return Occasion(request.window, None, error.text, offers)
+
+
+def fleet_of(store: Store, payer_id: DriverId, at: datetime) -> tuple[Driver, ...]:
+    """Whose charges a driver pays for as their fleet's payer, by name; without the payer."""
+    operator_id = store.drivers.driver(payer_id).operator_id
+    paid = {group for group, payer in store.statements.payers(operator_id) if payer == payer_id}
+    if not paid:
+        return ()
+    members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.holds_at(at)} - {payer_id}
+    theirs = [store.drivers.driver(one) for one in members if store.statements.payer_of(one, at) == payer_id]
+    return tuple(sorted(theirs, key=lambda driver: (driver.name, driver.id)))
+
+
+def act_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
+    """Everybody may book and cancel for themselves, a fleet's payer for its drivers. Raises NotFound."""
+    if who != driver_id and driver_id not in {one.id for one in fleet_of(store, who, at)}:
+        raise NotFound("driver", "There is no such driver in your fleet.")
+    return driver_id
+
+
+def owner_of(store: Store, who: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
+    """The driver of a booking that `who` may look at and cancel. Raises NotFound: others' bookings do not exist."""
+    booking = store.bookings.booking(booking_id)
+    if booking is None or (booking.driver_id != who and booking.driver_id not in {one.id for one in fleet_of(store, who, at)}):
+        raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")
+    return booking.driver_id

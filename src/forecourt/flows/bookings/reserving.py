@@ -1,0 +1,256 @@
+"""Promise a socket of a kind for a window; give it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from forecourt.flows.bookings.availability import SOON_GONE, overstay_of, pool_of
+from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
+from forecourt.flows.desk.orders import order, task
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.ports.papers import InvoiceNoShow
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price, sockets_of
+from forecourt.kernel import BadInput, BookingId, Conflict, DriverId, Ids, Money, NotFound, SiteId, Span, TokenUid, instant_text
+from forecourt.notices import NoticeKind
+from forecourt.reservations import (
+    Ask,
+    Booking,
+    Bound,
+    Cancelled,
+    Confirmed,
+    Placement,
+    Pool,
+    Quote,
+    Wish,
+    cancel,
+    cancel_is_late,
+    extend,
+    free_until,
+    hold,
+    nearest_starts,
+    place,
+    quoted,
+    relaned,
+    told,
+)
+from forecourt.stations import CancelReserve
+
+# More starts than there are within reach.
+_MANY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveRequest:
+    """energy_wh: what the driver expects to take; it only sizes the quote. flexible: by how much the start may differ either way.
+
+    guest: the token of somebody without an account, for whom driver_id was made.
+    """
+
+    site_id: SiteId
+    kind: str
+    driver_id: DriverId
+    window: Span
+    energy_wh: int = TYPICAL_WH
+    flexible: timedelta = timedelta()
+    guest: TokenUid | None = None
+
+    @property
+    def buyer(self) -> DriverId | None:
+        """Whose price it is; None = ad hoc."""
+        return None if self.guest else self.driver_id
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Another window that is free, and what the charge would cost in it."""
+
+    window: Span
+    due: Money
+
+
+def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """Make the promise, with its quote, and tell the driver. One winner: the pool stays locked until the caller commits."""
+    booking = promise(store, request, at, ids)
+    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+    return booking
+
+
+def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """As `reserve`; what the driver is told is the caller's. What is refused is refused before anything is kept."""
+    sockets_of(store, request.site_id, request.kind)
+    booking_id = BookingId(ids.new(at))
+    # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
+    _held(store, request, pool_of(store, request.site_id, request.kind, at), (booking_id, 0), at)
+    store.bookings.lock_pool(request.site_id, request.kind)
+    pool = pool_of(store, request.site_id, request.kind, at)
+    return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
+
+
+def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
+    wish = Wish(
+        operator_id=store.stations.site(request.site_id).operator_id,
+        site_id=request.site_id,
+        kind=request.kind,
+        driver_id=request.driver_id,
+        token=request.guest or _token_of(store, request.driver_id),
+        window=request.window,
+        flexible=request.flexible,
+        buffer=overstay_of(store, request.driver_id) if pool.habits is None and not request.guest else timedelta(),
+    )
+    _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
+    return hold(wish, *named, pool, at)
+
+
+def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
+    """The first of them gets its quote; all are kept. Raises Conflict "slot_scarce" where it brings less than its slot is worth."""
+    new, *moved = changed
+    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.buyer)
+    because, worth = price.because, slots_worth(store, request.site_id, at)
+    if worth is not None:
+        if worth(new.window) > brings(store, request.site_id, price):
+            _refuse_scarce(store, request, at)
+        because = reason_of_slot(because, worth(new.window))
+    new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None))
+    for booking in (*moved, new):
+        store.bookings.put(booking)
+    return new
+
+
+def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
+    """The nearest windows of the same length that are free, each with its price; for somebody who could not have the asked one.
+
+    Where bookings are weighed, those in which this one would bring enough.
+    """
+    pool, worth = pool_of(store, request.site_id, request.kind, at), slots_worth(store, request.site_id, at)
+    found: list[Offer] = []
+    for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY):
+        window = Span(start, start + request.window.length)
+        price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.buyer)
+        if worth is None or worth(window) <= brings(store, request.site_id, price):
+            found.append(Offer(window, price.due))
+        if len(found) == count:
+            break
+    return tuple(found)
+
+
+def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoReturn:
+    others = ", ".join(instant_text(offer.window.start) for offer in offers_near(store, request, at))
+    raise Conflict(
+        "slot_scarce",
+        "Many drivers want a socket then, and a booking this long for this little energy would keep them out.",
+        f"A shorter time or more energy may fit. The nearest starts open to you are {others}." if others else "Try another day.",
+    )
+
+
+def withdraw(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
+    """Cancel a driver's own booking; a socket already chosen is released at its charger, a late one is charged."""
+    booking = _own(store, driver_id, booking_id)
+    store.bookings.lock_pool(booking.site_id, booking.kind)  # the clock may be about to let it go
+    booking = _own(store, driver_id, booking_id)
+    cancelled = cancel(booking, at, _free_before(store, booking))
+    if cancelled is not booking:
+        release_socket(store, booking, at, ids)
+        store.bookings.put(cancelled)
+        late = isinstance(cancelled.state, Cancelled) and cancelled.state.late
+        tell_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if late else NoticeKind.BOOKING_CANCELLED, at)
+        if late:
+            task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+    return cancelled
+
+
+def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
+    """A slot that was kept for somebody who then put nothing up goes back; it costs nothing, and nobody is told."""
+    booking = store.bookings.booking(booking_id)
+    if booking is None:
+        return
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = store.bookings.booking(booking_id) or booking
+    if booking.live:
+        release_socket(store, booking, at, ids)
+        store.bookings.put(replace(booking, state=Cancelled(at)))
+
+
+def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
+    """Whether cancelling now costs what the tariff asks of somebody who does not come."""
+    return cancel_is_late(booking, at, _free_before(store, booking))
+
+
+def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """Another time, flexibility or energy for a driver's own booking, at today's price.
+
+    The old promise stands until the new one is made. Raises Conflict "too_late" where cancelling would cost.
+    """
+    site = store.stations.site(request.site_id)
+    store.bookings.lock_pool(site.id, request.kind)
+    before = _own(store, request.driver_id, booking_id)
+    if (before.site_id, before.kind) != (request.site_id, request.kind):
+        raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
+    if not isinstance(before.state, Confirmed) or at > before.window.start - _free_before(store, before):
+        raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
+    pool = pool_of(store, site.id, request.kind, at)
+    pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
+    new, *moved = _held(store, request, pool, (booking_id, before.number), at)
+    new = replace(new, made_at=before.made_at, told=before.told)
+    booking = _kept(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
+    tell_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
+    return booking
+
+
+def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: datetime, at: datetime) -> Booking:
+    """Stay longer than booked, while charging, if nobody else was promised the socket. Asking again for the same end changes nothing."""
+    booking = _own(store, driver_id, booking_id)
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = _own(store, driver_id, booking_id)
+    if booking.window.end == end:
+        return booking
+    longer = extend(booking, end, at)
+    pool = pool_of(store, booking.site_id, booking.kind, at)
+    begins, ends = max(booking.claim.end, at + SOON_GONE), end + booking.buffer
+    placed = place(pool, Ask(Span(begins, ends), Span(begins, ends)), at) if ends > begins else Placement(longer.window)
+    if placed is None:
+        free = free_until(pool, begins, ends - begins)
+        known = f"It is yours until {instant_text(free)}." if free and free > booking.window.end else ""
+        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", known)
+    for other in relaned(pool.promised, dict(placed.moved)):
+        store.bookings.put(other)
+    store.bookings.put(longer)
+    return longer
+
+
+def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.driver_id != driver_id:
+        raise NotFound("booking", "You have no such booking.")
+    return booking
+
+
+def _free_before(store: Store, booking: Booking) -> timedelta:
+    return timedelta(minutes=store.bookings.rules(booking.site_id).free_cancel_min)
+
+
+def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> None:
+    """Take the reservation off the charger, if one was put there."""
+    if isinstance(booking.state, Bound):
+        evse = store.stations.evse(booking.state.evse_id)
+        order(
+            store,
+            evse.charger_id,
+            CancelReserve(booking.number),
+            at,
+            ids,
+            f"unreserve/{booking.id}/{evse.id}/{instant_text(booking.state.bound_at)}",
+        )
+
+
+def _token_of(store: Store, driver_id: DriverId) -> TokenUid:
+    tokens = store.drivers.tokens_of(driver_id)
+    if not tokens:
+        raise Conflict("no_token", "You have no card or app token to start the charge with.", "Add one in your account.")
+    return tokens[0].uid
+
+
+def _refuse_second(promised: Sequence[Booking], driver_id: DriverId, promise: Span) -> None:
+    if any(booking.driver_id == driver_id and booking.promised.overlaps(promise) for booking in promised):
+        raise Conflict("booked_already", "You already have a booking in that window.", "Change or cancel it first.")

@@ -1,0 +1,43 @@
+"""A booking keeps a socket from those who come unannounced: where the operator says so, it must bring what its slot is worth.
+
+Nothing is added to any price: who brings too little is told the nearest windows that are open to them.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import Price
+from forecourt.kernel import SiteId, Span
+from forecourt.offers import FunderKind
+from forecourt.revenue import slot_worth
+
+# Worths older than this are of another season: nobody is refused by them.
+_TOO_OLD = timedelta(days=8)
+_IN_DEMAND = "an hour in demand, at the ordinary price"
+
+
+def slots_worth(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], Decimal] | None:
+    """What a window must bring, in the site's currency; None where bookings are not weighed."""
+    rules, bids = store.pricing.rules(site_id), store.pricing.bids(site_id)
+    if rules is None or not rules.by_bid_price or bids is None or at - bids.found_at > _TOO_OLD:
+        return None
+    by_day, zone = bids.by_day, store.stations.site(site_id).zone
+    return lambda window: slot_worth(by_day, window, zone)
+
+
+def brings(store: Store, site_id: SiteId, price: Price) -> Decimal:
+    """What a priced charge leaves the operator, its discounts and the energy paid; on the side of the tariff's prices."""
+    rules = store.pricing.rules(site_id)
+    rating, off = price.rating, price.applied.borne_by(FunderKind.OPERATOR)
+    paid = (rating.gross - off).amount
+    if not rating.tax_included and rating.gross:
+        paid = paid * rating.net.amount / rating.gross.amount
+    cost = rules.bounds.energy_cost if rules else Decimal(0)
+    return paid - cost * price.usage.energy_wh / 1000
+
+
+def reason_of_slot(because: str, worth: Decimal) -> str:
+    """Why this price, for the driver: that an hour is wanted by many never makes it dearer."""
+    return f"{because}; {_IN_DEMAND}".removeprefix("; ") if worth > 0 else because

@@ -1,0 +1,130 @@
+"""Whose socket is it now? What a turn in the queue means for everybody who comes to one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.papers import ChargerOrder
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, Ids, SessionId, TokenUid, instant_text
+from forecourt.reservations import EARLY, Bound, Called, Ticket, call_off, hold_longer, may_take, serve, ticket_of
+from forecourt.stations import CancelReserve, ConnectorState, Evse, Outcome, Reserve, StartCharge
+
+# A start that is told of later than this has long happened: to stop it would give the energy away.
+JUST_NOW = timedelta(minutes=2)
+# How long a charger may take from accepting a remote start until it reports the charge.
+STARTS_WITHIN = timedelta(minutes=2)
+
+
+def kept_for_another(store: Store, evse: Evse, driver_id: DriverId) -> bool:
+    """A booking of somebody else has this socket now."""
+    holders = (one for one in store.bookings.live_at(evse.site_id) if isinstance(one.state, Bound) and one.state.evse_id == evse.id)
+    return any(one.driver_id != driver_id for one in holders)
+
+
+def may_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:
+    """Whether the queue leaves a socket to a driver: it is their turn, they have a booking now, or there are enough for all."""
+    tickets = [one for one in store.queue.live_at(evse.site_id) if one.kind == evse.kind]
+    if not tickets:
+        return True
+    if has_booking_now(store, evse, driver_id, at):
+        return all(one.called_to != evse.id or one.driver_id == driver_id for one in tickets)
+    return may_take(tickets, driver_id, evse.id, 1 + sum(one.id != evse.id for one in free_sockets(store, evse, tickets)))
+
+
+def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:
+    live = store.bookings.live_at(evse.site_id)
+    return any(one.driver_id == driver_id and one.kind == evse.kind and one.window.start - EARLY <= at for one in live)
+
+
+def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket]) -> Iterator[Evse]:
+    """Sockets of the same kind and site that nobody uses and that are kept for nobody."""
+    kept = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
+    kept |= {one.called_to for one in tickets if one.called_to is not None}
+    for evse in store.stations.evses(like.site_id):
+        if evse.kind == like.kind and evse.id not in kept and is_free(store, evse):
+            yield evse
+
+
+def is_free(store: Store, evse: Evse) -> bool:
+    return store.stations.socket(evse.id).state is ConnectorState.AVAILABLE and store.sessions.open_on(evse.id) is None
+
+
+def start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:
+    """A charger was asked a moment ago to start a charge there (for another token than that) and has not refused."""
+    for delivery in store.outbox.history(evse.charger_id, limit=20):
+        work = delivery.item.work
+        wanted = work.order if isinstance(work, ChargerOrder) else None
+        if not isinstance(wanted, StartCharge) or wanted.evse_number != evse.number or wanted.token == but_of:
+            continue
+        may_follow = delivery.done_at is None or delivery.outcome.startswith(Outcome.ACCEPTED)
+        if may_follow and at - delivery.item.due_at < STARTS_WITHIN:
+            return True
+    return False
+
+
+def came(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
+    """A driver charges: a place in this queue has done its work, at whichever socket of the kind it is."""
+    if ticket_of(_here(store, evse), driver_id) is None:
+        return
+    store.bookings.lock_pool(evse.site_id, evse.kind)  # the clock may be about to call the next
+    ticket = ticket_of(_here(store, evse), driver_id)
+    if ticket is not None:
+        if ticket.called_to not in (None, evse.id):
+            release(store, ticket, at, ids)
+        store.queue.put(serve(ticket, session_id, at))
+
+
+def about_to_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime, needs: timedelta) -> None:
+    """The charger is being asked for a start: the hold lasts until it can have begun."""
+    ticket = ticket_of(_here(store, evse), driver_id)
+    if ticket is not None and ticket.called_to == evse.id:
+        store.queue.put(hold_longer(ticket, at + needs))
+
+
+def keep_socket(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> None:
+    """Have the charger keep the socket for the driver's card. If it will not, cards of others are refused by us."""
+    evse = store.stations.evse(turn.evse_id)
+    wanted = Reserve(ticket.number, evse.number, ticket.token, turn.until)
+    order(store, evse.charger_id, wanted, turn.called_at, ids, f"turn/{ticket.id}/{instant_text(turn.called_at)}")
+
+
+def release(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
+    if isinstance(ticket.state, Called):
+        evse = store.stations.evse(ticket.state.evse_id)
+        key = f"turn-over/{ticket.id}/{instant_text(ticket.state.called_at)}"
+        order(store, evse.charger_id, CancelReserve(ticket.number), at, ids, key)
+
+
+def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
+    """The socket goes to a booking that needs it, or has failed; the driver is next again."""
+    if ticket.called_to is not None:
+        release(store, ticket, at, ids)
+        store.queue.put(call_off(ticket, at, store.stations.evse(ticket.called_to).label))
+
+
+def give_up_latest(store: Store, like: Evse, at: datetime, ids: Ids) -> Evse | None:
+    """A booking has no socket: the last who was called, and has not come, gives one up. The socket, if there is one."""
+    called = [one for one in _here(store, like) if one.called_to is not None and _not_come(store, one)]
+    if not called:
+        return None
+    last = max(called, key=lambda one: one.standing)
+    take_back(store, last, at, ids)
+    return store.stations.evse(last.called_to) if last.called_to else None
+
+
+def _not_come(store: Store, ticket: Ticket) -> bool:
+    if ticket.called_to is None:
+        return False
+    idle = store.stations.socket(ticket.called_to).state in (ConnectorState.AVAILABLE, ConnectorState.RESERVED)
+    return idle and store.sessions.open_on(ticket.called_to) is None
+
+
+def _here(store: Store, evse: Evse) -> list[Ticket]:
+    return [one for one in store.queue.live_at(evse.site_id) if one.kind == evse.kind]
+
+
+def renumbered(store: Store, ticket: Ticket) -> Ticket:
+    """A fresh reservation id for each turn: a late cancellation of the last one must not undo the new."""
+    return replace(ticket, number=store.bookings.next_number())

@@ -1,0 +1,131 @@
+"""Keep charger messages before they are acknowledged."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from forecourt.drivers import Standing, Token, TokenKind, decide, token_uid
+from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
+from forecourt.flows.paying.funds import has_funds
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, OperatorId
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    CardShown,
+    ChargerBooted,
+    Message,
+    Said,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
+
+_PLAIN = Acknowledgement()
+_STRANGER = Acknowledgement(stranger=True)
+_NOTABLE = (TransactionStarted, ChargerBooted)
+
+
+def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
+    """Answer a batch and store what is to be kept of it; the caller commits, then answers the chargers.
+
+    A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
+    acknowledgement again. Nothing schema-valid is refused here: what is doubtful is found out when it is applied.
+    Not kept are questions about cards, and boots of chargers that are no longer let in where they say they stand.
+    """
+    notable = [place for place, one in enumerate(said) if _is_notable(one)]  # a few among many readings
+    store.inbox.expect([said[place] for place in notable])
+    answers = [_PLAIN] * len(said)
+    for place in notable:
+        answers[place] = _answer(store, said[place])
+    kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and not answers[place].stranger}
+    _number(store, kept, answers, notable)
+    for place, answer in zip(kept, store.inbox.add(list(kept.values()), [answers[place] for place in kept]), strict=True):
+        answers[place] = answer
+    return answers
+
+
+def _is_notable(one: Said) -> bool:
+    """Whether more is to be said to it than that it is kept."""
+    return isinstance(one, CardShown) or isinstance(one.fact, _NOTABLE) or getattr(one.fact, "token", None) is not None
+
+
+def _answer(store: Store, one: Said) -> Acknowledgement:
+    if isinstance(one, CardShown):
+        return Acknowledgement(verdict=_verdict_shown(store, one))
+    match one.fact:
+        case TransactionStarted(transaction=transaction, token=token) as started:
+            return Acknowledgement(transaction or None, _verdict_here(store, one, started, token) if token else None)
+        case TransactionUpdated(token=str(token)) as shown:
+            return Acknowledgement(verdict=_verdict_here(store, one, shown, token))
+        case TransactionEnded(token=str(token)):
+            return Acknowledgement(verdict=_verdict_on(store, _known(store, one.operator_id, token), one.received_at))
+        case _:
+            return _STRANGER if _is_stranger(store, one) else _PLAIN
+
+
+def _number(store: Store, kept: dict[int, Message], answers: list[Acknowledgement], notable: Sequence[int]) -> None:
+    """Give starts that have no transaction id yet one each; only now, so that none can belong to an open charge when judged."""
+    starts = {place: fact for place in notable if place in kept and isinstance(fact := kept[place].fact, TransactionStarted)}
+    waiting = {place: fact for place, fact in starts.items() if not fact.transaction}
+    numbers = store.inbox.next_transactions(len(waiting)) if waiting else ()
+    for (place, fact), transaction in zip(waiting.items(), numbers, strict=True):
+        kept[place] = replace(kept[place], fact=replace(fact, transaction=transaction))
+        answers[place] = replace(answers[place], transaction=transaction)
+
+
+def _is_stranger(store: Store, message: Message) -> bool:
+    charger = store.stations.charger(message.charger_id)
+    if charger is None or charger.approval is not Approval.APPROVED:
+        return True
+    return (charger.operator_id, charger.site_id) != (message.operator_id, message.site_id)
+
+
+def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
+    """Where a card is shown for a start: also whether there is money behind it, and the socket is the driver's now.
+
+    What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
+    looked at.
+    """
+    known = _known(store, message.operator_id, token)
+    judged = _verdict_on(store, known, message.received_at)
+    if (
+        known is None
+        or judged is not Verdict.ACCEPTED
+        or known.kind in (TokenKind.APP, TokenKind.GUEST)
+        or started.offline
+        or abs(message.received_at - started.at) > JUST_NOW
+    ):
+        return judged
+    begun = store.sessions.open_for(message.charger_id, started.transaction) if started.transaction else None
+    evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None
+    if (begun is not None and begun.token is not None) or evse is None:
+        return judged
+    if not has_funds(store, known, starting=True):
+        return Verdict.NO_CREDIT
+    theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
+    return judged if theirs else Verdict.NOT_NOW
+
+
+def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
+    """To a charger that asks about a card, for a start or for an end."""
+    known = _known(store, shown.operator_id, shown.token)
+    judged = _verdict_on(store, known, shown.asked_at)
+    if known is None or judged is not Verdict.ACCEPTED:
+        return judged
+    return judged if has_funds(store, known, starting=False) else Verdict.NO_CREDIT
+
+
+def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
+    """The operator's token of that text; None where there is none, or the text cannot be one."""
+    try:
+        return store.drivers.token(operator_id, token_uid(token))
+    except BadInput:
+        return None
+
+
+def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:
+    """Whether a token may charge, as far as its own state goes (debt included)."""
+    return decide(known, store.payments.standing(known.driver_id) if known else Standing(), at)

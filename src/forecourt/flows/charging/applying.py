@@ -1,0 +1,76 @@
+"""Let kept messages have their effect: each exactly once, in order, in the same commit as what they change."""
+
+from dataclasses import dataclass
+
+from forecourt.flows.charging.authorise import begin
+from forecourt.flows.charging.boot import booted
+from forecourt.flows.charging.meter import progress
+from forecourt.flows.charging.plug_in import reported
+from forecourt.flows.charging.stop import stopped
+from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.power_planning import raise_held
+from forecourt.flows.power.verify import Stir
+from forecourt.kernel import Ids, Refused, SiteId
+from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, TransactionEnded, TransactionStarted, TransactionUpdated
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """rows: how many were applied. replan: the site's power should be shared anew. freed: a socket may be free for the next in a queue."""
+
+    rows: int
+    replan: bool
+    freed: bool = False
+
+
+def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Applied:
+    """Apply up to `limit` waiting messages of a site. Does nothing while another worker is at it."""
+    if not store.inbox.lock_site(site_id):
+        return Applied(0, replan=False)
+    rows = store.inbox.unapplied(site_id, limit)
+    stir = max((apply_row(store, row, ids) for row in rows), default=Stir.NOTHING)
+    if stir is Stir.FREED:  # no new plan is needed to give it to those the last one meant it for
+        raise_held(store, site_id, rows[-1].message.received_at, ids)
+    store.inbox.mark_applied(site_id, [row.id for row in rows])
+    return Applied(len(rows), replan=stir is Stir.CHANGED, freed=any(_frees(row) for row in rows))
+
+
+def _frees(row: InboxRow) -> bool:
+    fact = row.message.fact
+    return isinstance(fact, TransactionEnded) or (isinstance(fact, ConnectorReported) and fact.state is ConnectorState.AVAILABLE)
+
+
+def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
+    """Quarantine the site's oldest waiting message: the record refuses what it would change, so nothing behind it must wait."""
+    rows = store.inbox.unapplied(site_id, 1) if store.inbox.lock_site(site_id) else []
+    for row in rows:
+        quarantine_row(store, row, error.code, str(error))
+    store.inbox.mark_applied(site_id, [row.id for row in rows])
+    return Applied(len(rows), replan=False)
+
+
+def apply_row(store: Store, row: InboxRow, ids: Ids) -> Stir:
+    """Apply one message. A message no rule can take is quarantined."""
+    try:
+        return _effect(store, row, ids)
+    except Refused as error:
+        quarantine_row(store, row, error.code, str(error))
+        return Stir.NOTHING
+
+
+def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
+    message = row.message
+    match message.fact:
+        case ChargerBooted() as fact:
+            changed = booted(store, message, fact, ids)
+        case ConnectorReported() as fact:
+            changed = reported(store, message, fact, ids)
+        case TransactionStarted() as fact:
+            changed = begin(store, row, fact, ids)
+        case TransactionUpdated() as fact:
+            return progress(store, row, fact, ids)
+        case TransactionEnded() as fact:
+            changed = stopped(store, row, fact, ids)
+    return Stir.CHANGED if changed else Stir.NOTHING

@@ -1,0 +1,125 @@
+"""A transaction began, and a token was shown: whose charge is it, and at which price?"""
+
+from dataclasses import replace
+from uuid import UUID, uuid5
+
+from forecourt.drivers import Token, TokenKind, token_uid
+from forecourt.flows.bookings.queueing import join_at_charger
+from forecourt.flows.bookings.turns import came
+from forecourt.flows.charging.stop import finish
+from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.pay import tie_hold
+from forecourt.flows.paying.wallet import hold_running
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import price_begun
+from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
+from forecourt.reservations import EARLY, Booking, Bound, arrive
+from forecourt.sessions import Session, Step, apply, assign, begun, open_session
+from forecourt.stations import ConnectorReported, Evse, StopCharge, StopReason, TransactionStarted, Verdict
+
+_NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
+
+
+def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bool:
+    """Open the session of a started transaction. Its id follows from the message, so that a rebuild gives the same."""
+    message = row.message
+    evse = store.stations.evse_at(message.charger_id, fact.evse_number)
+    if evse is None:
+        quarantine_row(
+            store, row, "unknown_evse", f"{message.charger_id} started a charge at EVSE {fact.evse_number}, which it does not have."
+        )
+        return False
+    if store.sessions.open_for(message.charger_id, fact.transaction):
+        return False
+    before = store.sessions.record_for(message.charger_id, fact.transaction)
+    if before is not None:
+        if fact.at > before.ended_at:
+            text = f"{message.charger_id} began a charge under the number {fact.transaction}, which an earlier one has."
+            quarantine_row(store, row, "transaction_reused", text, str(before.session_id))
+        return False
+    lost = store.sessions.open_on(evse.id)
+    if lost is not None:
+        finish(store, replace(lost, notes=(*lost.notes, "end_not_reported")), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
+    session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
+    step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
+    if "flapping" in message.flags:
+        text = f"Two chargers call themselves {message.charger_id}, or one keeps losing its link: this charge is held."
+        quarantine_row(store, row, "flapping", text)
+        step = replace(step, session=replace(step.session, held=True, notes=(*step.session.notes, "flapping")))
+    session = begun(step.session, message.received_at, trusted=fact.offline or _tells_time(store, message.charger_id))
+    session = identify(store, session, evse, fact.token, row, ids) if fact.token else session
+    store.sessions.put(session)
+    store.sessions.add_points(step.points)
+    return True
+
+
+def _tells_time(store: Store, charger_id: ChargerId) -> bool:
+    charger = store.stations.charger(charger_id)
+    return charger is not None and charger.clock_right
+
+
+def _with_overtaken_status(store: Store, step: Step, evse: Evse, fact: TransactionStarted) -> Step:
+    """A status is not queued behind the start (OCPP 1.6), so the socket may have said already what the charge is doing."""
+    socket = store.stations.socket(evse.id)
+    if socket.at is None or socket.at < fact.at or socket.charging_state is None:
+        return step
+    after = apply(step.session, ConnectorReported(socket.at, fact.evse_number, socket.state, socket.charging_state))
+    return replace(after, points=(*step.points, *after.points))
+
+
+def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxRow, ids: Ids) -> Session:
+    """Bind a session to its token; to a driver and a price if the token was accepted. A refused one is stopped."""
+    uid = token_uid(token)
+    if row.ack.verdict is not Verdict.ACCEPTED:
+        key = f"stop/{session.id}/refused"
+        order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
+        refused = store.drivers.token(session.operator_id, uid)
+        if row.ack.verdict is Verdict.NOT_NOW and refused is not None:
+            join_at_charger(store, evse, refused.driver_id, row.message.received_at, ids)
+        return assign(session, uid, None, None)
+    known = store.drivers.token(session.operator_id, uid)
+    if known is None:
+        return assign(session, uid, None, None)
+    if known.kind is TokenKind.GUEST and not _guest_paid_for(store, session, known):
+        order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
+        return assign(session, uid, None, None)
+    booking = _booking_of(store, session, evse, known.driver_id)
+    price = price_begun(store, evse, known, booking, session.started_at)
+    if price is None:
+        text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
+        quarantine_row(store, row, "no_price", text, str(session.id))
+    ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
+    tie_hold(store, ours)
+    hold_running(store, ours, evse, row.message.received_at, ids)
+    came(store, evse, known.driver_id, session.id, session.started_at, ids)
+    return ours
+
+
+def _guest_paid_for(store: Store, session: Session, token: Token) -> bool:
+    """A guest's token is good for one charge at the socket it was paid for."""
+    visit = store.guests.of_driver(token.driver_id)
+    others = [one.id for one in store.sessions.open_of(token.driver_id) if one.id != session.id]
+    others += [one.session_id for one in store.sessions.records_of(token.driver_id)]
+    return visit is not None and visit.evse_id == session.evse_id and not others
+
+
+def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
+    """The driver's live booking that this charge keeps: of this kind of socket, now (or a little early)."""
+    if not any(_is_kept_by(one, session, evse, driver_id) for one in store.bookings.live_at(session.site_id)):
+        return None
+    store.bookings.lock_pool(session.site_id, evse.kind)  # the clock may be about to let it go
+    for booking in store.bookings.live_at(session.site_id):
+        if _is_kept_by(booking, session, evse, driver_id):
+            store.bookings.put(arrive(booking, session.id, session.started_at))
+            return booking
+    return None
+
+
+def _is_kept_by(booking: Booking, session: Session, evse: Evse, driver_id: DriverId) -> bool:
+    if booking.driver_id != driver_id or booking.kind != evse.kind:
+        return False
+    if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id:
+        return session.started_at < booking.window.end
+    return booking.window.start - EARLY <= session.started_at < booking.window.end

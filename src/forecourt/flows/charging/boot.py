@@ -1,0 +1,52 @@
+"""A charger came up: remember what it is, ask what it can take, leave it a safe fallback."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import fallback_of
+from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.stations import Approval, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback
+
+
+def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> bool:
+    """The charger's own words replace what was known of it. True: its limits are unknown again, so plan anew."""
+    charger = store.stations.charger(message.charger_id)
+    if charger is None:
+        return False
+    store.stations.put_charger(_described(charger, fact, message.received_at))
+    at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
+    order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
+    order(store, charger.id, SetFallback(fallback_of(store, message.site_id)), at, ids, f"{cause}/fallback")
+    return True
+
+
+def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+    """The site has changed: tell every charger that keeps another fallback than is safe now."""
+    amps, grants = fallback_of(store, site_id), store.plans.grants(site_id)
+    accepted = {evse.charger_id: grants[evse.id].fallback_a for evse in store.stations.evses(site_id) if evse.id in grants}
+    for charger_id, kept_a in accepted.items():
+        if kept_a is not None and kept_a != amps:
+            order(store, charger_id, SetFallback(amps), at, ids, f"fallback/{charger_id}/{ids.new(at)}")
+
+
+def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
+    """A charger nobody has announced names itself: list it for approval. Says where it stands now."""
+    known = store.stations.charger(charger_id)
+    charger = known or Charger(charger_id, Approval.PENDING)
+    store.stations.put_charger(_described(charger, fact, at))
+    return charger.approval
+
+
+def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
+    return replace(
+        charger,
+        protocol=Protocol(fact.protocol),
+        vendor=fact.vendor,
+        model=fact.model,
+        serial=fact.serial,
+        firmware=fact.firmware,
+        seen_at=at,
+        clock_right=False,
+    )

@@ -1,0 +1,206 @@
+"""A booking without an account: a slot is kept for minutes, a hold makes it firm, a link is all that is needed from then on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import Driver, GuestBooking, GuestStep, GuestVisit, PayBy, Token, TokenKind, guest_token
+from forecourt.flows.bookings.reserving import ReserveRequest, change, promise, withdraw
+from forecourt.flows.charging.guesting import NOBODY
+from forecourt.flows.charging.socket_codes import socket_by_code
+from forecourt.flows.charging.starting import ask_charger, check_startable
+from forecourt.flows.paying.guest_holds import finish, hold_of_booking
+from forecourt.flows.paying.pay import keep
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import sockets_of
+from forecourt.kernel import (
+    BadInput,
+    BookingId,
+    Conflict,
+    DriverId,
+    Ids,
+    NotFound,
+    OperatorId,
+    PaymentId,
+    SiteId,
+    Span,
+    TokenUid,
+    instant_text,
+)
+from forecourt.notices import LANGUAGES, mail_address
+from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
+from forecourt.reservations import EARLY, Booking, Confirmed
+from forecourt.stations import Evse
+
+# For so long a slot is kept for somebody who is paying.
+PAY_WITHIN = timedelta(minutes=10)
+# Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
+GUESTS_AHEAD = timedelta(days=5)
+# Slots kept without money behind them, of one address and from one place; and firm bookings of one address.
+MOST_UNPAID, MOST_FROM_ONE_PLACE, MOST_PAID = 2, 6, 4
+# The token lives somewhat longer than the promise: a charge may begin to its last minute.
+_SPARE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class GuestAsk:
+    """window, energy_wh and flexible as in a ReserveRequest. language: of the letters. origin: a keyed hash of where it is asked from."""
+
+    site_id: SiteId
+    kind: str
+    window: Span
+    energy_wh: int
+    flexible: timedelta
+    email: str
+    language: str
+    origin: str
+
+
+def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
+    """Keep the slot for minutes, with its quote, and ask the processor for the page where the hold is put up.
+
+    digest_of: SHA-256 of the secret of a booking's link. One winner, as with every booking; whoever loses has asked for no money.
+    """
+    operator_id = store.stations.site(ask.site_id).operator_id
+    email = mail_address(ask.email)
+    if ask.language not in LANGUAGES:
+        raise BadInput("language", f"{ask.language[:20]!r} is not a language we write.", f"Choose one of {', '.join(LANGUAGES)}.")
+    _check_soon(ask.window.end + ask.flexible, at)
+    _check_few(store, operator_id, email, ask, at)
+    driver_id, payment_id = DriverId(ids.new(at)), PaymentId(ids.new(at))
+    token = guest_token(payment_id)
+    booking = promise(store, replace(as_request(ask), driver_id=driver_id, guest=token), at, ids)
+    # The address is the driver's once it is paid for: until then nobody is written to.
+    store.drivers.put_driver(Driver(driver_id, operator_id, "Guest", "", ask.language, PayBy.CARD, guest=True))
+    until = booking.promised.end
+    store.drivers.put_token(Token(token, operator_id, driver_id, TokenKind.GUEST, valid_until=until + _SPARE))
+    place = (booking.id, operator_id, ask.site_id, ask.kind, driver_id, digest_of(booking.id))
+    guest = GuestBooking(*place, email, ask.language, ask.origin, payment_id, at, at + PAY_WITHIN, until)
+    store.guests.put_booking(guest)
+    payer = Payer(operator_id, driver_id, PRESENT)
+    keep(store, begin_booking_hold(payer, payment_id, booking.id, hold_of_booking(store, booking), at), at, ids)
+    return guest
+
+
+def as_request(ask: GuestAsk) -> ReserveRequest:
+    """What is asked for, of nobody yet: for the nearest windows to offer instead."""
+    return ReserveRequest(ask.site_id, ask.kind, NOBODY, ask.window, ask.energy_wh, ask.flexible, TokenUid("GUEST"))
+
+
+def booked_guest(store: Store, digest: bytes) -> GuestBooking:
+    guest = store.guests.booked(digest)
+    if guest is None:
+        raise NotFound("booking", "There is no such booking.", "Open the link you were given.")
+    return guest
+
+
+def booking_of(store: Store, guest: GuestBooking) -> Booking:
+    booking = store.bookings.booking(guest.booking_id)
+    if booking is None:
+        raise NotFound("booking", "There is no such booking.", "Open the link you were given.")
+    return booking
+
+
+def cancel_guest(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
+    """While it is not paid for, it costs nothing; afterwards it is cancelled as everybody's is. Twice is once."""
+    store.payments.lock(guest.payment_id)
+    guest = store.guests.booking(guest.booking_id) or guest
+    if guest.step is GuestStep.OVER:
+        return
+    if guest.step is GuestStep.PAID:
+        withdraw(store, guest.driver_id, guest.booking_id, at, ids)
+    finish(store, guest, at, ids)
+
+
+def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: timedelta, at: datetime, ids: Ids) -> Booking:
+    """Another time at today's price, within what is held. The old promise stands until the new one is made."""
+    payment = store.payments.lock(guest.payment_id)
+    before = booking_of(store, guest)
+    if payment is None or not isinstance(payment.state, Held):
+        raise Conflict("no_hold", "Nothing is held for this booking, so it cannot be changed.", "Pay for it first, or book anew.")
+    _check_soon(window.end + flexible, at)
+    energy_wh = before.quote.energy_wh if before.quote else 0
+    request = ReserveRequest(guest.site_id, guest.kind, guest.driver_id, window, energy_wh, flexible, before.token)
+    booking = change(store, guest.booking_id, request, at, ids)
+    needed = hold_of_booking(store, booking)
+    if needed > payment.state.amount:
+        text = f"For that time {needed} must be held, and {payment.state.amount} are."
+        raise Conflict("hold_too_small", text, "Cancel this booking, which is still free, and book anew.")
+    token = store.drivers.token(guest.operator_id, before.token)
+    if token is not None:
+        store.drivers.put_token(replace(token, valid_until=booking.promised.end + _SPARE))
+    store.guests.put_booking(replace(guest, until=booking.promised.end))
+    return booking
+
+
+def start_booked(store: Store, guest: GuestBooking, code: str, at: datetime, ids: Ids) -> GuestVisit:
+    """The guest stands at a socket with its code: start the charge from the booking's hold. Pressed twice, it is asked once a minute.
+
+    Raises Conflict where the code is of another place or kind, too early, when the booking is over, or without a standing hold.
+    """
+    payment = store.payments.lock(guest.payment_id)
+    evse = socket_by_code(store, code)
+    store.bookings.lock_pool(guest.site_id, guest.kind)  # the clock may be about to let it go
+    booking = booking_of(store, guest)
+    _check_now(booking, evse, at)
+    if payment is None or not isinstance(payment.state, Held) or payment.session_id is not None:
+        raise Conflict("no_hold", "Nothing is held for this booking (any more).", "Pay at the socket as somebody without a booking.")
+    check_startable(store, evse, guest.driver_id, booking.token, at)
+    visit = _visit(store, guest, booking, evse, at, ids)
+    store.guests.put_visit(visit)
+    store.payments.put(replace(payment, evse_id=evse.id))
+    ask_charger(store, evse, booking.token, at, ids, f"start/{booking.id}/{evse.id}/{int(at.timestamp()) // 60}")
+    return visit
+
+
+def _visit(store: Store, guest: GuestBooking, booking: Booking, evse: Evse, at: datetime, ids: Ids) -> GuestVisit:
+    """The charge is seen and stopped by the same secret as the booking."""
+    assert booking.quote is not None  # noqa: S101 - a promise is made with its quote
+    known = store.guests.by_digest(guest.digest)
+    if known is not None:
+        return replace(known, evse_id=evse.id)
+    because = f"{booking.quote.because}, as quoted with the booking".removeprefix(", ")
+    place = (guest.operator_id, guest.site_id, evse.id, guest.driver_id)
+    return GuestVisit(ids.new(at), *place, guest.digest, booking.quote.tariff_version_id, because, at)
+
+
+def _check_now(booking: Booking, evse: Evse, at: datetime) -> None:
+    if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
+        raise Conflict("other_place", f"{evse.label} is not of the kind or at the place you have booked.", "Scan the code at your bay.")
+    if not booking.live:
+        raise Conflict("booking_over", f"This booking is already {type(booking.state).__name__.lower()}.", "See your booking.")
+    if at < booking.window.start - EARLY:
+        opens = instant_text(booking.window.start - EARLY)
+        raise Conflict("too_early", f"A bay is kept for you from {instant_text(booking.window.start)} on.", f"Start from {opens} on.")
+
+
+def _check_soon(end: datetime, at: datetime) -> None:
+    if end > at + GUESTS_AHEAD:
+        raise BadInput(
+            "too_far", f"Without an account bookings open {GUESTS_AHEAD.days} days ahead.", "Choose an earlier day, or register."
+        )
+
+
+def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestAsk, at: datetime) -> None:
+    """Slots without money behind them are few: of one address, from one place, and of one kind of socket."""
+    unpaid = [one for one in store.guests.unpaid(operator_id) if one.pay_until > at]
+    if _count(unpaid, lambda one: one.email == email) >= MOST_UNPAID:
+        raise Conflict("many_unpaid", "You are paying for other bookings already.", "Pay for them or cancel them first.")
+    if _count(unpaid, lambda one: one.origin == ask.origin) >= MOST_FROM_ONE_PLACE:
+        raise Conflict("many_unpaid", "Several bookings are being paid for from where you are.", "Try again in a few minutes.")
+    here = _count(unpaid, lambda one: (one.site_id, one.kind) == (ask.site_id, ask.kind))
+    if here >= max(2, len(sockets_of(store, ask.site_id, ask.kind))):
+        raise Conflict("many_paying", "Others are paying for bookings here right now.", "Try again in a few minutes.")
+    if _count(store.guests.paid_by(operator_id, email), lambda one: one.until > at) >= MOST_PAID:
+        raise Conflict("many_bookings", f"This address has {MOST_PAID} bookings already.", "Cancel one, or register to book more.")
+
+
+def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool]) -> int:
+    return sum(1 for one in guests if fits(one))
+
+
+def may_change(store: Store, guest: GuestBooking, at: datetime) -> bool:
+    """Whether another time can still be had."""
+    booking = booking_of(store, guest)
+    free_before = timedelta(minutes=store.bookings.rules(guest.site_id).free_cancel_min)
+    return guest.step is GuestStep.PAID and isinstance(booking.state, Confirmed) and at <= booking.window.start - free_before

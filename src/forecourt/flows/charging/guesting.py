@@ -1,0 +1,86 @@
+"""A charge without an account: scan the code, see the price, put up a hold, charge, pay."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.drivers import Driver, GuestVisit, PayBy
+from forecourt.flows.charging.socket_codes import socket_by_code
+from forecourt.flows.charging.starting import check_startable
+from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.guest_paying import ask_hold
+from forecourt.flows.paying.pay import expected_hold
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.price_finding import price_for
+from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
+from forecourt.notices import LANGUAGES, mail_address
+from forecourt.stations import Evse, StopCharge
+from forecourt.tariffs import Chosen
+
+# More people than that do not stand before one socket.
+MOST_AT_ONCE = 8
+
+
+def price_for_guest(store: Store, evse: Evse, at: datetime) -> Chosen:
+    """The price of somebody without a contract. Raises Conflict "no_price" where there is none."""
+    return price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, None, at), at)
+
+
+def check_open(store: Store, evse: Evse, at: datetime) -> None:
+    """Raises Conflict where a guest cannot start a charge: in use, reserved, out of order, out of reach, others are starting."""
+    charger = store.stations.charger(evse.charger_id)
+    if charger is None or not charger.connected:
+        raise Conflict(
+            "socket_offline", f"{evse.label} has no contact with us, so it cannot be started from here.", "Choose another socket."
+        )
+    check_startable(store, evse, NOBODY, None, at)
+
+
+# Whoever a guest will be: nobody's booking, hold or place in a queue is theirs.
+NOBODY = DriverId(UUID(int=0))
+
+
+def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at: datetime, ids: Ids) -> GuestVisit:
+    """Somebody has seen the price and wants to charge: ask the processor for the page where a hold is put up.
+
+    seen: the version whose price was shown. A digest that is known gives its visit again: the form was sent twice.
+    """
+    evse = socket_by_code(store, code)
+    known = store.guests.by_digest(digest)
+    if known is not None:
+        return known
+    chosen = price_for_guest(store, evse, at)
+    if chosen.version.id != seen:
+        raise Conflict("price_changed", "The price has changed since you opened the page.", "Look at it again.")
+    check_open(store, evse, at)
+    asked = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
+    if len(asked) >= MOST_AT_ONCE:
+        raise Conflict("many_paying", f"Others are paying for {evse.label} right now.", "Try again in a few minutes.")
+    driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
+    store.drivers.put_driver(driver)
+    because = f"{chosen.because}, as shown before paying".removeprefix(", ")
+    place = (evse.operator_id, evse.site_id, evse.id, driver.id)
+    visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, because, at)
+    store.guests.put_visit(visit)
+    ask_hold(store, visit, expected_hold(store, None, evse, at), None, at, ids)
+    return visit
+
+
+def mail_guest(store: Store, visit: GuestVisit, address: str, language: str = "en") -> None:
+    """Where the guest wants the receipt, and in which language. Raises BadInput for what is no address."""
+    known = language if language in LANGUAGES else LANGUAGES[0]
+    store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email=mail_address(address), language=known))
+
+
+def visit_of(store: Store, digest: bytes) -> GuestVisit:
+    visit = store.guests.by_digest(digest)
+    if visit is None:
+        raise NotFound("visit", "There is no such charge.", "Open the link you were given, or scan the code at the socket.")
+    return visit
+
+
+def stop_visit(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
+    """Ask the charger to stop the guest's charge; pressed again after a minute, it is asked again."""
+    for session in store.sessions.open_of(visit.driver_id):
+        order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/guest/{int(at.timestamp()) // 60}")

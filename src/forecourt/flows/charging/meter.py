@@ -1,0 +1,55 @@
+"""Readings and changes of a running transaction."""
+
+from forecourt.flows.charging.authorise import identify
+from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.paying.hold_guard import guard_hold
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.socket_testing import look_at_test
+from forecourt.flows.power.verify import Stir, seen, slowed
+from forecourt.kernel import Ids
+from forecourt.sessions import Session, apply, heard
+from forecourt.stations import TransactionUpdated
+
+# What chargers send when they mean "no transaction" or "the one I could not ask you for".
+NO_TRANSACTION = (None, "", "0", "-1")
+
+
+def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) -> Stir:
+    """Count the readings where they belong."""
+    session = _session_of(store, row, fact)
+    if session is None:
+        _set_aside(store, row, fact)
+        return Stir.NOTHING
+    step = apply(session, fact)
+    after = heard(step.session, fact.at, row.message.received_at)
+    if fact.token and after.token is None:
+        after = identify(store, after, store.stations.evse(after.evse_id), fact.token, row, ids)
+    store.sessions.put(after)
+    store.sessions.add_points(step.points)
+    guard_hold(store, after, fact.at, ids)
+    changed = after.state is not session.state or after.driver_id != session.driver_id
+    stir = max(seen(store, session, fact.samples), look_at_test(store, after, fact.samples, row.message.received_at, ids))
+    return Stir.CHANGED if changed or slowed(store, session, after, fact.at) else stir
+
+
+def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:
+    """By transaction; without one, by EVSE and time."""
+    charger_id = row.message.charger_id
+    if fact.transaction not in NO_TRANSACTION and fact.transaction is not None:
+        return store.sessions.open_for(charger_id, fact.transaction)
+    evse = store.stations.evse_at(charger_id, fact.evse_number) if fact.evse_number else None
+    session = store.sessions.open_on(evse.id) if evse else None
+    return session if session and session.started_at <= fact.at else None
+
+
+def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated) -> None:
+    """Readings between charges are normal and count for nothing; readings of an unknown transaction are not normal."""
+    if fact.transaction in NO_TRANSACTION or fact.transaction is None:
+        return
+    record = store.sessions.record_for(row.message.charger_id, fact.transaction)
+    if record is None:
+        text = f"Readings for transaction {fact.transaction}, which {row.message.charger_id} has not begun."
+        quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+    elif fact.at > record.ended_at:
+        quarantine_row(store, row, "meter_after_end", "Readings from after the charge had ended.", str(record.session_id))

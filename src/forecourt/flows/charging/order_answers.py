@@ -1,0 +1,128 @@
+"""What became of an order: the charger's answer changes what we count on."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.charging.starting import start_refused
+from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.socket_testing import limit_answered
+from forecourt.kernel import ChargerId, Ids
+from forecourt.reservations import Bound, unbind
+from forecourt.stations import (
+    Charger,
+    ChargerSettings,
+    Evse,
+    Order,
+    OrderResult,
+    Outcome,
+    ReadSettings,
+    ReportMeter,
+    Reserve,
+    SetFallback,
+    SetLimit,
+    StartCharge,
+)
+
+# Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
+LASTING = (SetFallback, ReadSettings)
+
+
+def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> Order | None:
+    """Keep the outcome of a delivered order. Repeating it is harmless.
+
+    The answer is what to ask the charger at once, after the commit: a reading that shows the new limit. It is not kept
+    in the outbox, because the next periodic reading shows the same, only later.
+    """
+    if item.site_id is not None:
+        store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
+    match work.order:
+        case SetLimit() as limit:
+            return _limited(store, work.charger_id, limit, result, at)
+        case SetFallback(limit_a=amps) if result.outcome is Outcome.ACCEPTED:
+            for evse in _evses(store, work.charger_id):
+                grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
+                store.plans.put_grant(replace(grant, fallback_a=amps))
+        case ReadSettings() if result.outcome is Outcome.ACCEPTED:
+            charger = store.stations.charger(work.charger_id)
+            if charger is not None:
+                store.stations.put_charger(replace(charger, settings=settings_of(charger, dict(result.values))))
+        case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
+            _unbind(store, item, work, number, at)
+        case StartCharge() if result.outcome is not Outcome.ACCEPTED:
+            start_refused(store, item.idempotency_key, result, at, ids)
+        case _:
+            pass
+    return None
+
+
+def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
+    """Seconds until the order is worth another try; None = it is over."""
+    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
+        return float(min(600, 15 << attempts))
+    return None
+
+
+def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
+    """What the charger can take, from the settings it reported (1.6 keys or 2.0.1 Component/Variable); the rest stays as known."""
+
+    def number(*names: str) -> int | None:
+        texts = [values[name] for name in names if name in values and values[name].isdigit()]
+        return int(texts[0]) if texts else None
+
+    known = charger.settings
+    unit = values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or ""
+    return replace(
+        known,
+        rate_unit="W" if unit and "A" not in unit and "Current" not in unit else "A",
+        max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
+        max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
+        max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
+        sample_interval_s=number("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval") or known.sample_interval_s,
+    )
+
+
+def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> Order | None:
+    evse = store.stations.evse_at(charger_id, limit.evse_number)
+    grant = store.plans.grant(evse.id) if evse else None
+    if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
+        return None
+    if result.outcome is Outcome.ACCEPTED:
+        if grant.sent_a != limit.limit_a:
+            return None
+        renewed = grant.verified and grant.confirmed_a == limit.limit_a
+        grant = replace(grant, ends_at=max(limit.until, grant.ends_at or limit.until) if limit.until else None)
+        if renewed:  # nothing is new but its end
+            store.plans.put_grant(grant)
+            return None
+        store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
+        limit_answered(store, evse, limit, result, at)
+        # What this socket gives up is somebody else's only once its meter shows it.
+        return ReportMeter(evse.number)
+    # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
+    refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
+    worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)
+    least = grant.confirmed_a if refused else min(grant.told_a, limit.limit_a)
+    store.plans.put_grant(replace(grant, sent_a=None, confirmed_a=least, counted_a=worst, verified=False))
+    limit_answered(store, evse, limit, result, at)
+    return None
+
+
+def _unbind(store: Store, item: OutboxItem, work: ChargerOrder, number: int, at: datetime) -> None:
+    """The charger would not keep the socket: the promise stands, another socket is chosen at the next tick."""
+    booking = store.bookings.by_number(item.site_id, number) if item.site_id else None
+    if booking is None:
+        return
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = store.bookings.booking(booking.id) or booking
+    if isinstance(booking.state, Bound):
+        evse = store.stations.evse(booking.state.evse_id)
+        if evse.charger_id == work.charger_id:  # else it has been moved meanwhile
+            store.bookings.put(unbind(booking, at, evse.label, refused=True))
+
+
+def _evses(store: Store, charger_id: ChargerId) -> list[Evse]:
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.site_id is None:
+        return []
+    return [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]

@@ -1,0 +1,110 @@
+"""What the processor answers and reports, taken up: the payment moves, the ledger follows, the next step is asked for."""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.charging.starting import held
+from forecourt.flows.desk.orders import task
+from forecourt.flows.paying.cards import keep_given
+from forecourt.flows.paying.disputing import take_dispute
+from forecourt.flows.paying.dunning import failed, settled
+from forecourt.flows.paying.guest_holds import booking_held
+from forecourt.flows.paying.pay import keep, look_up
+from forecourt.flows.paying.payables import lock_payable, share_paid
+from forecourt.flows.paying.wallet import loaded
+from forecourt.flows.ports.papers import AskPayment, OutboxItem
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, Refused
+from forecourt.payments import (
+    Accepted,
+    Answer,
+    Captured,
+    Declined,
+    Expired,
+    Held,
+    Payment,
+    PaymentOrder,
+    ProcessorEvent,
+    ProcessorRecord,
+    Refund,
+    Unanswered,
+    answered,
+    found,
+    is_news,
+    release,
+)
+
+_FIRST_WAIT_S = 2
+_LONGEST_WAIT_S = 900
+
+
+def payment_answered(store: Store, item: OutboxItem, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+    """Take up what came back for a payment order, and close its outbox item. Without an answer the same order is sent
+    again later, under the same key: never another in its place. Repeating it changes nothing."""
+    order = item.work
+    if not isinstance(order, PaymentOrder):
+        raise TypeError(f"{type(order).__name__} is not for the processor")
+    if isinstance(answer, Unanswered):
+        wait_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(item.attempts, 10))
+        store.outbox.again(item.id, at + timedelta(seconds=wait_s), answer.error[:200])
+    else:
+        store.outbox.done(item.id, at, type(answer).__name__)
+    return _take_up(store, order, answer, at, ids)
+
+
+def paid(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
+    """Take up a webhook: an event is handled once, and only says that the record is worth reading. False for a repeat.
+
+    News of what we know already (our own order's answer came first) costs no reading.
+    """
+    if store.payments.webhook_seen(event.id, at):
+        return False
+    payment = store.payments.payment(event.payment_id)
+    if payment is not None and is_news(payment, event):
+        look_up(store, payment, f"{payment.id}/event/{event.id}", at, ids)
+    return True
+
+
+def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+    known = store.payments.payment(order.payment_id)
+    if known is not None and known.document_id is not None:
+        lock_payable(store, known.document_id)  # first the document, then its payments: as everybody does
+    before = store.payments.lock(order.payment_id)
+    if before is None:
+        return None
+    for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
+        take_dispute(store, before, dispute, at)
+    moved = found(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
+    if moved.payment == before:
+        if isinstance(order, Refund) and isinstance(answer, Accepted):
+            # Perhaps another refund was taken for this one: the record says how much went back in all.
+            look_up(store, before, f"{order.key}/late", at, ids)
+        return before
+    if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
+        keep_given(store, before, answer.card, at)
+    return _follow(store, before, keep(store, moved, at, ids), at, ids)
+
+
+def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:
+    """A hold that stands starts its charge, or pays the invoice that has been waiting; a capture that failed is made good."""
+    invoices = store.documents.of_session(after.session_id) if after.session_id else ()
+    if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
+        try:
+            if after.booking_id is not None:
+                booking_held(store, after, at)
+            else:
+                held(store, after, at, ids)
+        except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
+            return keep(store, release(after, refusal.code, at), at, ids)
+    if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:
+        paid_for = lock_payable(store, after.document_id)
+        if paid_for is not None:
+            share_paid(store, paid_for, at, ids)
+            settled(store, paid_for.id, at)
+    if after.top_up:
+        loaded(store, before, after, at, ids)
+    if isinstance(after.state, Declined) and after.document_id is not None:
+        failed(store, after.document_id, after.state.declined_at, at)
+    if invoices and isinstance(after.state, Held | Declined | Expired):
+        key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
+        task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
+    return after

@@ -1,0 +1,60 @@
+"""A socket reported its state: remember it, and let a running session know."""
+
+from dataclasses import replace
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.proving import about_to_start, untested
+from forecourt.flows.power.site_power import idle_a
+from forecourt.kernel import Ids
+from forecourt.sessions import TOLERANCE, apply
+from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message, Socket
+
+# Connector 0 speaks for the whole charger, but its good states say nothing about a single socket.
+_WHOLE_CHARGER = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
+
+
+def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) -> bool:
+    """Keep the socket's state (never an older one over a newer). True if the site's power should be shared anew."""
+    _learn_clock(store, message, fact)
+    if fact.evse_number == 0:
+        if fact.state not in _WHOLE_CHARGER:
+            return False
+        evses = [evse for evse in store.stations.evses(message.site_id) if evse.charger_id == message.charger_id]
+    else:
+        evse = store.stations.evse_at(message.charger_id, fact.evse_number)
+        evses = [evse] if evse else []
+    changed = [_one(store, evse, fact) for evse in evses]
+    return any(changed)
+
+
+def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> None:
+    """A status is never queued while offline: if it came in its own time, the charger's clock is right. Without a readable time
+    of its own it has that of its arrival, and says nothing."""
+    charger = store.stations.charger(message.charger_id)
+    told = fact.at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
+    if charger is not None and not charger.clock_right and told and message.received_at - fact.at <= TOLERANCE:
+        store.stations.put_charger(replace(charger, clock_right=True))
+
+
+def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
+    before = store.stations.socket(evse.id)
+    if before.at is not None and before.at > fact.at:
+        return False
+    store.stations.put_socket(Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at))
+    session = store.sessions.open_on(evse.id)
+    if session is None:
+        return _makes_room(store, evse, before, fact)
+    if fact.charging_state is None:
+        return False
+    step = apply(session, fact)
+    store.sessions.put(step.session)
+    store.sessions.add_points(step.points)
+    return step.session.state is not session.state
+
+
+def _makes_room(store: Store, evse: Evse, before: Socket, fact: ConnectorReported) -> bool:
+    """A car was plugged in that may draw before it is told anything: the others make room for it."""
+    now = store.stations.socket(evse.id)
+    grant = store.plans.grant(evse.id)
+    takes = idle_a(now, grant, evse, fact.at) > 0 or (untested(grant) and about_to_start(now, fact.at))
+    return now.state is not before.state and takes

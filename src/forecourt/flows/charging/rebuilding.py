@@ -1,0 +1,87 @@
+"""State from the inbox alone: apply every kept message again, into an empty store, and compare."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from forecourt.drivers import TokenKind
+from forecourt.flows.charging.applying import apply_row
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, SiteId
+from forecourt.sessions import ChargeRecord, Session
+
+PAGE = 2000
+Charge = TypeVar("Charge", ChargeRecord, Session)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a rebuild found other than it is kept. what: "record", "session" or "missing"."""
+
+    what: str
+    subject: str
+    kept: str
+    rebuilt: str
+
+
+def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
+    """Replay a site's inbox from `source` into `target`, which holds the same stations, drivers and prices but no
+    sessions. The number of messages replayed."""
+    after_id = count = 0
+    while rows := source.inbox.all_rows(site_id, after_id, PAGE):
+        for row in rows:
+            if row.applied:
+                apply_row(target, row, ids)
+                count += 1
+        after_id = rows[-1].id
+    return count
+
+
+def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference]:
+    """Every difference between the kept and the rebuilt charges of a site.
+
+    A session closed by the clock (its end never came) is closed again by the clock, not by the inbox, so it may be
+    missing. Which booking a charge kept, and the price it was promised with it, is the booking's own paper, not the inbox's; so is
+    what its driver said of it the driver's.
+    """
+    for record in kept.sessions.records(site_id, limit=1_000_000):
+        again = rebuilt.sessions.record(record.session_id)
+        if again is None:
+            if "end_not_reported" not in record.notes:
+                yield Difference("missing", str(record.session_id), repr(record), "")
+        elif replace(_as_booked(again, record), stated_departure=record.stated_departure, stated_wh=record.stated_wh) != record:
+            yield Difference("record", str(record.session_id), repr(record), repr(again))
+    for session in kept.sessions.open_at(site_id):
+        open_again = rebuilt.sessions.session(session.id)
+        if open_again is None or _as_booked(open_again, session) != session:
+            yield Difference("session", str(session.id), repr(session), repr(open_again))
+
+
+def _as_booked(rebuilt: Charge, kept: Charge) -> Charge:
+    """The rebuilt charge with what the kept one has from its booking."""
+    if kept.booking_id is None:
+        return rebuilt
+    return replace(rebuilt, booking_id=kept.booking_id, tariff_version_id=kept.tariff_version_id, price_because=kept.price_because)
+
+
+def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:
+    """What the rebuild needs beside the inbox: the site, its chargers and EVSEs, the prices, the bookings' drivers."""
+    site = source.stations.site(site_id)
+    target.stations.put_operator(source.stations.operator(site.operator_id))
+    target.stations.put_site(site)
+    for charger in source.stations.chargers(site_id):
+        target.stations.put_charger(replace(charger, clock_right=False))  # what it told of its clock is in the inbox
+    for evse in source.stations.evses(site_id):
+        target.stations.put_evse(evse)
+    for version in source.prices.versions(site.operator_id):
+        target.prices.put_version(version)
+    for entry in source.prices.entries(site.operator_id):
+        target.prices.put_entry(entry)
+    for member in source.drivers.members(site.operator_id):
+        target.drivers.put_member(member)
+    for driver in source.drivers.drivers(site.operator_id, limit=1_000_000):
+        target.drivers.put_driver(driver)
+        for token in source.drivers.tokens_of(driver.id):
+            target.drivers.put_token(token)
+            if token.kind is TokenKind.GUEST and (visit := source.guests.of_driver(driver.id)):
+                target.guests.put_visit(visit)

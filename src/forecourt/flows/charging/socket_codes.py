@@ -1,0 +1,49 @@
+"""The codes printed at sockets: each leads to its price, and to the form that pays."""
+
+from uuid import UUID
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import NotFound, OperatorId, SiteId
+from forecourt.stations import Evse, EvseCode, code_from, read_code
+
+
+def socket_by_code(store: Store, code: str) -> Evse:
+    """The EVSE where a code is printed."""
+    found = store.guests.code(read_code(code))
+    if found is None:
+        raise NotFound("code", "This code does not belong to a socket (any more).", "Scan the code at the socket again.")
+    return store.stations.evse(found.evse_id)
+
+
+def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
+    """A code for every socket of a site that has none. How many were made."""
+    site = store.stations.site(site_id)
+    if site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    known = {one.evse_id for one in store.guests.codes(site_id)}
+    fresh = [one for one in store.stations.evses(site_id) if one.id not in known]
+    for evse in fresh:
+        store.guests.put_code(_fresh_code(evse, by))
+    if fresh:
+        note(store, by, "site.codes", site.slug, f"{len(fresh)} sockets")
+    return len(fresh)
+
+
+def new_code(store: Store, by: Staff, evse_id: UUID) -> EvseCode:
+    """Another code for a socket; the one printed there leads nowhere from now on."""
+    found = next((one for one in _evses(store, by.operator_id) if one.id == evse_id), None)
+    if found is None:
+        raise NotFound("socket", "There is no such socket.")
+    code = _fresh_code(found, by)
+    store.guests.put_code(code)
+    note(store, by, "socket.code", found.label, "the old code is out of use")
+    return code
+
+
+def _evses(store: Store, operator_id: OperatorId) -> list[Evse]:
+    return [evse for site in store.stations.sites(operator_id) for evse in store.stations.evses(site.id)]
+
+
+def _fresh_code(evse: Evse, by: Staff) -> EvseCode:
+    return EvseCode(code_from(by.ids.new(by.at).int), evse.operator_id, evse.site_id, evse.id, by.at)

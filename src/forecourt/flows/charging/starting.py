@@ -1,0 +1,158 @@
+"""A driver starts or stops a charge from the app, and says what the car needs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, guest_token
+from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
+from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
+from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.pay import UNUSED, release
+from forecourt.flows.paying.wallet import reserve
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.price_finding import price_for
+from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
+from forecourt.payments import PRESENT, Held, Payment
+from forecourt.reservations import turn_for
+from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
+
+MOST_WH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """What the driver waits for: the hold on the card (payment), or the charger at once (payment None)."""
+
+    evse_id: EvseId
+    payment: Payment | None
+
+
+def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids) -> Starting:
+    """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands.
+
+    Where the driver has no price nothing is started: Conflict "no_price".
+    """
+    driver = store.drivers.driver(driver_id)
+    token = app_token(store, driver_id)
+    verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
+    if verdict is not Verdict.ACCEPTED:
+        raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+    store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
+    price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
+    check_startable(store, evse, driver_id, token, at)
+    about_to_start(store, evse, driver_id, at, STARTS_WITHIN)
+    if driver.pay_by is not PayBy.ACCOUNT:
+        payment = reserve(store, driver, evse, at, ids)
+        if isinstance(payment.state, Held):  # the balance holds at once; a card's hold may have stood already
+            held(store, payment, at, ids)
+        return Starting(evse.id, payment)
+    ask_charger(store, evse, token, at, ids, f"start/{driver_id}/{evse.id}/{at.isoformat()}")
+    return Starting(evse.id, None)
+
+
+def held(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
+    """The hold stands: now ask the charger."""
+    if payment.evse_id is not None and payment.session_id is None:
+        evse = store.stations.evse(payment.evse_id)
+        guest = payment.method == PRESENT
+        token = _let_guest_start(store, payment, evse, at) if guest else app_token(store, payment.driver_id)
+        ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
+
+
+def _let_guest_start(store: Store, payment: Payment, evse: Evse, at: datetime) -> TokenUid:
+    """The token of a guest's charge, good for one start. Paying took its time: somebody else may have been first."""
+    uid = guest_token(payment.id)
+    store.bookings.lock_pool(evse.site_id, evse.kind)
+    check_startable(store, evse, payment.driver_id, uid, at)
+    store.drivers.put_token(Token(uid, evse.operator_id, payment.driver_id, TokenKind.GUEST, valid_until=at + UNUSED))
+    return uid
+
+
+def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
+    """Raises Conflict where a socket cannot be started for a driver now: in use, out of use, kept, promised, others are starting."""
+    _check_free_for(store, evse, driver_id)
+    _check_nobody_starts(store, evse, driver_id, token, at)
+    _check_may_stay(store, evse, driver_id, at)
+
+
+def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
+    order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number()), at, ids, key)
+
+
+def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
+    """Ask the charger to stop a driver's own charge. Asking twice asks once."""
+    session = store.sessions.session(session_id)
+    if session is None or session.driver_id != driver_id:
+        raise NotFound("session", "You have no such charge running.")
+    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session_id}")
+
+
+def say_need(
+    store: Store, driver_id: DriverId, evse: Evse, energy_wh: int | None, departure: datetime | None, at: datetime
+) -> ChargingNeed:
+    """Keep what the driver says of the car: the energy it should get, and when it leaves."""
+    if energy_wh is not None and not 0 < energy_wh <= MOST_WH:
+        raise BadInput("energy_wh", f"{energy_wh} Wh is not a charge.", f"Give 1 to {MOST_WH} Wh.")
+    if departure is not None and not at < departure <= at + timedelta(days=14):
+        raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
+    need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, energy_wh, departure, at)
+    store.drivers.put_need(need)
+    return need
+
+
+def app_token(store: Store, driver_id: DriverId) -> TokenUid:
+    """The token a driver's remote starts go by."""
+    for token in store.drivers.tokens_of(driver_id):
+        if token.kind is TokenKind.APP:
+            return token.uid
+    raise Conflict("no_app_token", "Your account has no app token.", "Ask the operator for one.")
+
+
+def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
+    session = store.sessions.open_on(evse.id)
+    if session is not None and session.token is not None:
+        raise Conflict("socket_busy", f"{evse.label} is charging already.", "Choose another socket.")
+    if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
+        raise Conflict("socket_out_of_use", f"{evse.label} is out of use.", "Choose another socket.")
+    if kept_for_another(store, evse, driver_id):
+        raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
+
+
+def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
+    """Until when somebody without a booking may use a socket of this kind from now on; None = all free ones are promised.
+    driver_id: who, if that is known."""
+    pool = pool_of(store, evse.site_id, evse.kind, at)
+    return turn_for(pool, at, timedelta(), ASSUMED_STAY, said(store, driver_id, evse.site_id, at))
+
+
+def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> None:
+    """A walk-in gets a socket that no booking needs for as long as the car will stay, and that nobody waits for; who has a booking
+    now, or whose turn it is, needs no gap."""
+    if not may_start(store, evse, driver_id, at):
+        raise Conflict("queue", "Others wait for a bay here, and it is their turn.", "Join the queue.")
+    mine = store.queue.live_of(driver_id)
+    if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
+        return
+    until, least = free_for(store, evse, at, driver_id), gap_for(store, evse.site_id, evse.kind, driver_id, at)
+    if until is None or until - at < least:
+        until_then = "at all" if until is None else f"for more than {(until - at) // timedelta(minutes=1)} minutes"
+        text = f"The free sockets here are promised to others soon: none is free {until_then}."
+        raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
+
+
+def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
+    """Somebody else's hold or order may be under way: two starts for one socket would hold money for nothing."""
+    holds = (
+        one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
+    )
+    if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
+        raise Conflict("socket_starting", f"Somebody else is starting a charge at {evse.label}.", "Choose another socket.")
+
+
+def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:
+    """The charger would not start: give the money back at once. key: of the order, "start/{payment id}" for card drivers."""
+    payment_id = key.removeprefix("start/")
+    if "/" not in payment_id:
+        release(store, PaymentId(UUID(payment_id)), f"charger said {result.outcome.value.lower()}", at, ids)

@@ -1,0 +1,104 @@
+"""The end of a charge: seal the record, ask for its bill, free the socket's power."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
+from forecourt.flows.desk.doubt import quarantine_record, quarantine_row
+from forecourt.flows.desk.orders import task
+from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import price_begun
+from forecourt.kernel import Ids
+from forecourt.sessions import ChargeRecord, Session, apply, close, heard
+from forecourt.stations import StopReason, TransactionEnded
+
+
+def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bool:
+    """End the session the charger means. A second stop changes nothing; a stop for somebody else's charge has no effect."""
+    charger_id = row.message.charger_id
+    session = store.sessions.open_for(charger_id, fact.transaction) or _only_match(store, row, fact)
+    if session is None:
+        _set_aside(store, row, fact)
+        return False
+    step = apply(session, fact)
+    store.sessions.add_points(step.points)
+    finish(store, heard(step.session, fact.at, row.message.received_at), step.ended_at or fact.at, fact.reason, ids)
+    return True
+
+
+def finish(store: Store, session: Session, ended_at: datetime, reason: StopReason, ids: Ids) -> ChargeRecord:
+    """Seal the record; ask for its invoice unless a person must look first."""
+    record = close(session, store.sessions.points(session.id), ended_at, reason)
+    if record.started_at != session.started_at:
+        record = _priced_anew(store, record)
+    record = _with_words(store, record)
+    store.sessions.end(record)
+    before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
+    store.plans.put_grant(before.emptied())
+    _use_up(store, session)
+    if record.held:
+        quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
+    elif record.driver_id is None:
+        if record.energy_wh > 0:
+            quarantine_record(store, record, "nobody_to_bill", f"{record.energy_wh} Wh went to a token that was not accepted.")
+    elif record.tariff_version_id is None:
+        quarantine_record(store, record, "no_price", "No tariff was valid when this charge began.")
+    else:
+        work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
+        task(store, record, work, record.ended_at, ids, key)
+    return record
+
+
+def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
+    """The record with what its driver said of this charge."""
+    need = store.drivers.need(record.driver_id, record.site_id) if record.driver_id else None
+    if need is None or not need.is_about(record.started_at):
+        return record
+    return replace(record, stated_departure=need.departure, stated_wh=need.energy_wh)
+
+
+def _use_up(store: Store, session: Session) -> None:
+    """A guest's token was good for this charge alone."""
+    token = store.drivers.token(session.operator_id, session.token) if session.token and looks_like_guest(session.token) else None
+    if token is not None and token.kind is TokenKind.GUEST:
+        store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
+
+
+def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
+    """A charge that began at another time than its charger said began at the price of that time."""
+    token = store.drivers.token(record.operator_id, record.token) if record.token else None
+    if token is None or record.driver_id is None:
+        return record
+    booking = store.bookings.booking(record.booking_id) if record.booking_id else None
+    price = price_begun(store, store.stations.evse(record.evse_id), token, booking, record.started_at)
+    return replace(record, tariff_version_id=price.tariff_version_id if price else None, price_because=price.because if price else "")
+
+
+def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded) -> None:
+    """Nothing to end. Worth a person's look: a charge nobody began, and energy that came to light after its charge was sealed."""
+    charger_id = row.message.charger_id
+    record = store.sessions.record_for(charger_id, fact.transaction)
+    if record is None:
+        text = f"A stop for transaction {fact.transaction}, which {charger_id} has not begun."
+        quarantine_row(store, row, "unknown_transaction", text, fact.transaction)
+        return
+    told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
+    sealed_wh = record.meter_stop_wh
+    if told_wh is not None and (sealed_wh is None or told_wh > sealed_wh):
+        known = "without a reading" if sealed_wh is None else f"at {sealed_wh} Wh"
+        text = f"{charger_id} ends a charge at {told_wh} Wh that was sealed {known}."
+        quarantine_row(store, row, "late_end", text, str(record.session_id))
+
+
+def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:
+    """For the ids chargers invent offline ("0", "-1"): the one open session of this charger the stop can mean."""
+    if fact.transaction not in ("", "0", "-1"):
+        return None
+    message = row.message
+    candidates = [
+        session
+        for session in store.sessions.open_at(message.site_id)
+        if session.charger_id == message.charger_id and session.started_at <= fact.at
+    ]
+    return candidates[0] if len(candidates) == 1 else None

@@ -1,0 +1,1 @@
+"""What every step does besides its own work: orders to chargers, letters to people, the log, doubts set aside, runs told of."""

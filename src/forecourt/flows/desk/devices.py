@@ -1,0 +1,62 @@
+"""Browsers in which a driver asked to be told."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DriverId, Ids, NotFound
+from forecourt.notices import Device, one_line
+
+MOST_DEVICES = 10
+# 65 and 16 bytes, base64url without padding.
+_KEYS = {"p256dh": re.compile(r"[A-Za-z0-9_-]{87}"), "auth": re.compile(r"[A-Za-z0-9_-]{22}")}
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """As a browser gives it (W3C Push API). label: what the driver knows the browser by."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    label: str = ""
+
+
+def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datetime, ids: Ids) -> Device:
+    """Asked again, the browser is the same one. Raises BadInput for what no browser would give."""
+    for name, shape in _KEYS.items():
+        if not shape.fullmatch(getattr(given, name)):
+            raise BadInput(name, "That is not the key of a browser.", "Reload the page and try again.")
+    if not _may_be_called(given.endpoint):
+        raise BadInput("endpoint", "That is not the address of a push service.", "Reload the page and try again.")
+    devices = store.notices.devices_of(driver_id)
+    known = next((one for one in devices if one.endpoint == given.endpoint), None)
+    if known is None and len(devices) >= MOST_DEVICES:
+        raise Conflict("many_devices", f"You are told on {MOST_DEVICES} devices already.", "Remove one first.")
+    label = one_line(given.label)[:60] or "A browser"
+    operator_id = store.drivers.driver(driver_id).operator_id
+    keys = (given.endpoint, given.p256dh, given.auth, label)
+    device = Device(known.id if known else ids.new(at), operator_id, driver_id, *keys, known.made_at if known else at)
+    store.notices.put_device(device)
+    return device
+
+
+def remove_device(store: Store, driver_id: DriverId, device_id: UUID) -> None:
+    """Raises NotFound for another's."""
+    if device_id not in {one.id for one in store.notices.devices_of(driver_id)}:
+        raise NotFound("device", "You have no such device.", "Your devices are listed under Messages.")
+    store.notices.drop_device(device_id)
+
+
+def _may_be_called(endpoint: str) -> bool:
+    """Its form alone; where it leads is looked at when it is called."""
+    try:
+        parts = urlsplit(endpoint)
+        named = bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
+    except ValueError:
+        return False
+    plain = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint
+    return named and plain and parts.scheme == "https" and len(endpoint) <= 1000

@@ -1,0 +1,49 @@
+"""What was told long ago is forgotten: letters without money in them, once their operator's time for keeping them is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Ids, OperatorId
+from forecourt.notices import NoticeKind, Topic, topic_of
+
+LEAST_DAYS, MOST_DAYS = 30, 3650
+# Receipts, reminders and what else belongs to a bill stays with it.
+FORGOTTEN = tuple(kind for kind in NoticeKind if topic_of(kind) is not Topic.MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRun:
+    """One run of an operator for each day; its subjects are notices that are over: sent, kept for want of a mail server, or too late."""
+
+    name: str = "messages"
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        return at.astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        return store.notices.over_before(run.operator_id, self._until(store, run), FORGOTTEN, run.after, limit)
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(store.notices.over_before(run.operator_id, self._until(store, run), FORGOTTEN, None, 1_000_000))
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        store.notices.forget(subject)
+
+    @staticmethod
+    def _until(store: Store, run: Run) -> datetime:
+        """Of the run's own beginning: a later batch forgets nothing that was not counted."""
+        return run.started_at - timedelta(days=store.stations.operator(run.operator_id).keep_messages_days)
+
+
+def keep_messages_for(store: Store, by: Staff, days: int) -> None:
+    """From the next night on. Raises BadInput."""
+    if not LEAST_DAYS <= days <= MOST_DAYS:
+        raise BadInput("days", f"{days} days is no time to keep messages for.", f"Give {LEAST_DAYS} to {MOST_DAYS} days.")
+    store.stations.put_operator(replace(store.stations.operator(by.operator_id), keep_messages_days=days))
+    note(store, by, "notice.retention", by.operator_id, f"{days} d")

@@ -1,0 +1,53 @@
+"""A driver joins: account, driver and an app token in one step; later a card."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.drivers import Account, Driver, PayBy, Role, Token, TokenKind, token_uid
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DriverId, Ids, OperatorId
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """password_hash: argon2id text, made at the edge. payment_method: the processor's reference; empty = none yet."""
+
+    operator_id: OperatorId
+    name: str
+    email: str
+    password_hash: str
+    language: str = "en"
+    pay_by: PayBy = PayBy.CARD
+    payment_method: str = ""
+
+
+def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
+    """Open a driver's account. One account an e-mail address (compared without case)."""
+    email, name = request.email.strip().lower(), request.name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise BadInput("name", "Please give your name.", f"At most {LONGEST_NAME} characters.")
+    if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
+        raise BadInput("email", f"{request.email[:60]!r} is not an e-mail address.")
+    if store.drivers.account_by_email(email) is not None:
+        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Sign in instead.")
+    driver_id = DriverId(ids.new(at))
+    store.drivers.put_driver(Driver(driver_id, request.operator_id, name, email, request.language, request.pay_by, request.payment_method))
+    account = Account(ids.new(at), request.operator_id, email, Role.DRIVER, request.password_hash, driver_id)
+    store.drivers.put_account(account)
+    # 20 characters, so that OCPP 1.6 chargers (idTag: CiString20) can carry it.
+    uid = token_uid("APP" + ids.new(at).hex[-17:])
+    store.drivers.put_token(Token(uid, request.operator_id, driver_id, TokenKind.APP, label="App"))
+    return account
+
+
+def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
+    """Tie an RFID card to a driver. A card that is already somebody's stays theirs."""
+    driver = store.drivers.driver(driver_id)
+    token = Token(token_uid(uid), driver.operator_id, driver_id, TokenKind.RFID, label=label.strip()[:40])
+    known = store.drivers.token(driver.operator_id, token.uid)
+    if known is not None and known.driver_id != driver_id:
+        raise Conflict("card_taken", "This card is registered already.", "Check the number printed on it.")
+    store.drivers.put_token(token)
+    return token

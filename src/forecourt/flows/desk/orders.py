@@ -1,0 +1,42 @@
+"""Ask something of a charger: an outbox item in the commit of the step that wants it."""
+
+from datetime import datetime
+from typing import Protocol
+
+from forecourt.flows.ports.papers import ChargerOrder, OutboxItem, Task
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, Ids, NotFound, OperatorId, SiteId
+from forecourt.stations import Order
+
+
+def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids: Ids, idempotency_key: str) -> None:
+    """Keep an order for a charger. Orders of one charger are delivered one after another, oldest first."""
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.operator_id is None:
+        raise NotFound("charger", f"{charger_id} is not a charger of this network.")
+    store.outbox.put(
+        OutboxItem(
+            id=ids.new(at),
+            operator_id=charger.operator_id,
+            site_id=charger.site_id,
+            lane="charger",
+            key=charger_id,
+            work=ChargerOrder(charger_id, wanted),
+            due_at=at,
+            idempotency_key=idempotency_key,
+        )
+    )
+
+
+class OfSite(Protocol):
+    """A paper that belongs to a site: a record, a booking, a draft (a membership's to none)."""
+
+    @property
+    def operator_id(self) -> OperatorId: ...
+    @property
+    def site_id(self) -> SiteId | None: ...
+
+
+def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
+    """Keep a task for the workers. key is its idempotency key too: the same step asked twice is done once."""
+    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))

@@ -1,0 +1,73 @@
+"""Long jobs as runs: one row for each job and period, a cursor that moves in the commit of the work it stands for.
+
+A worker that dies loses the batch it was in, and nothing else: the next one goes on behind the last commit. What is refused
+is kept with its reason and left to a later run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.flows.ports.run import Failure, Run
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, OperatorId, Refused
+
+MOST_FAILURES = 200
+
+
+class RunKind(Protocol):
+    """A job that runs by the calendar. subjects: what the run works on, in the order of their ids, after the cursor."""
+
+    @property
+    def name(self) -> str: ...
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        """The period whose run is due at an instant; it is begun once."""
+        ...
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]: ...
+    def count(self, store: Store, run: Run) -> int: ...
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """done: how many of the batch were worked on. over: nothing is left of the run, or another worker has it."""
+
+    done: int
+    over: bool
+
+
+def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime, ids: Ids) -> UUID | None:
+    """The open run of a job, begun if its period has none. None: the period's run is over, or the job has nothing to do."""
+    period = kind.period(store, operator_id, at)
+    known = store.runs.of_period(operator_id, kind.name, period)
+    if known is not None:
+        return None if known.finished_at else known.id
+    fresh = Run(ids.new(at), operator_id, kind.name, period, at, 0)
+    store.runs.put(replace(fresh, total=kind.count(store, fresh)))
+    return fresh.id
+
+
+def take_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> Taken:
+    """Work on the next subjects and move the cursor, in the caller's commit. A refusal undoes all of it: see `skip`."""
+    run = store.runs.take(run_id)
+    if run is None or run.finished_at is not None:
+        return Taken(0, over=True)
+    subjects = kind.subjects(store, run, limit)
+    for subject in subjects:
+        kind.work(store, run, subject, at, ids)
+    over = len(subjects) < limit
+    last = subjects[-1] if subjects else run.after
+    store.runs.put(replace(run, done=run.done + len(subjects), after=last, finished_at=at if over else None))
+    return Taken(len(subjects), over)
+
+
+def skip(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:
+    """The next subject was refused: keep why, and go on behind it."""
+    run = store.runs.take(run_id)
+    if run is None or not (subjects := kind.subjects(store, run, 1)):
+        return
+    failed = (*run.failures, Failure(subjects[0], error.code, str(error)[:300], at))
+    store.runs.put(replace(run, after=subjects[0], failed=run.failed + 1, failures=failed[-MOST_FAILURES:]))

@@ -1,0 +1,170 @@
+"""Tell a driver something: a notice for each way it goes, kept with the wish to send it in the commit of what it is about.
+
+A notice's id follows from what happened, so whatever is repeated is told once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.drivers import PayBy
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.papers import OutboxItem, SendNotice
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, NotFound, OperatorId, instant_text
+from forecourt.notices import LANGUAGES, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
+from forecourt.payments import DunningCase
+from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
+
+_NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
+# Told later than this after its time, it would only puzzle.
+_STALE = timedelta(hours=12)
+_MADE = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """key: names what happened, for ever; good_until and path as in a Notice."""
+
+    key: str
+    operator_id: OperatorId
+    driver_id: DriverId
+    kind: NoticeKind
+    says: Says
+    path: str = ""
+    document_id: DocumentId | None = None
+    good_until: datetime | None = None
+
+
+def tell(store: Store, news: News, at: datetime) -> None:
+    """Once for each way; telling again changes nothing."""
+    driver = store.drivers.driver(news.driver_id)
+    if driver.guest:  # pages of an account are not theirs; the secret of their own page is put in as the letter is written
+        booked = store.guests.booked_by(driver.id)
+        news = replace(news, path=guest_path(booked.booking_id) if booked else "")
+    choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
+    devices = not driver.guest and bool(store.notices.devices_of(driver.id))
+    for channel in channels_for(news.kind, driver.email, choices, hook, devices):
+        notice_id = uuid5(_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")
+        if store.notices.notice(notice_id) is None:
+            about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
+            _send(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
+
+
+def guest_path(booking_id: BookingId) -> str:
+    """Where a letter about a guest's booking leads, with the booking's id in place of the secret that nobody keeps."""
+    return f"/b/{booking_id}"
+
+
+def tell_again(store: Store, by: Staff, notice_id: UUID) -> Notice:
+    """What could not be sent is tried once more from the beginning."""
+    notice = store.notices.notice(notice_id)
+    if notice is None or notice.operator_id != by.operator_id:
+        raise NotFound("notice", "There is no such message.")
+    if notice.state not in (NoticeState.FAILED, NoticeState.KEPT):
+        raise Conflict("not_failed", "This message is on its way, or has been sent.")
+    fresh = replace(notice, state=NoticeState.WAITING, done_at=None, tries=0, error="", good_until=None)
+    item_id = by.ids.new(by.at)
+    _send(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
+    note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.to}")
+    return fresh
+
+
+def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "") -> None:
+    """Something about a booking as it is now. label: its socket, or its name where the charge is."""
+    site, window = store.stations.site(booking.site_id), booking.promised if kind is NoticeKind.BOOKING_FLEXIBLE else booking.window
+    amount = booking.quote.due if kind in _MADE and booking.quote else None
+    if isinstance(booking.state, Broken):
+        amount = booking.state.credit
+    says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
+    key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
+    over = not booking.live and not isinstance(booking.state, Kept)
+    until = at + _STALE if over else booking.window.end
+    tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+
+
+def tell_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
+    """Bookings that were made in one go: one letter for all, about the first."""
+    first = made[0]
+    site = store.stations.site(first.site_id)
+    says = Says(site.name, site.address, site.zone, start=first.promised.start, end=made[-1].promised.end, count=len(made))
+    news = News(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, says, "/bookings")
+    tell(store, replace(news, good_until=made[-1].window.end), at)
+
+
+def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
+    """What tells two notices of a kind about one booking apart."""
+    if kind is NoticeKind.STAY_ENDING:
+        return instant_text(booking.window.end)
+    if kind in _MADE:
+        return instant_text(booking.made_at)
+    if kind is NoticeKind.BOOKING_TIME:
+        return instant_text(booking.window.start)
+    return "end" if isinstance(booking.state, Cancelled | Missed | Broken) else instant_text(at)
+
+
+def tell_turn(store: Store, ticket: Ticket, turn: Called, label: str) -> None:
+    site = store.stations.site(ticket.site_id)
+    says = Says(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
+    key = f"turn/{ticket.id}/{instant_text(turn.called_at)}"
+    tell(store, News(key, ticket.operator_id, ticket.driver_id, NoticeKind.TURN, says, "/queue", good_until=turn.until), turn.called_at)
+
+
+def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:
+    """Its file is there. What is collected by the month is told by the month's statement."""
+    credit = invoice.kind is DocumentKind.CREDIT_NOTE
+    if not credit and store.drivers.driver(invoice.driver_id).pay_by is PayBy.ACCOUNT:
+        return
+    place = invoice.content.place
+    says = Says(place.site_name, place.address, place.zone, place.evse_label, invoice.number, amount=invoice.due)
+    kind = NoticeKind.CREDIT_NOTE if credit else NoticeKind.INVOICE
+    key, path = f"document/{invoice.id}", f"/receipts/{invoice.number}"
+    tell(store, News(key, invoice.operator_id, invoice.driver_id, kind, says, path, invoice.id), at)
+
+
+def tell_statement(store: Store, statement: AccountStatement, at: datetime) -> None:
+    says = Says(zone=statement.zone, number=statement.number, start=statement.month.start, end=statement.month.end, amount=statement.due)
+    news = News(f"statement/{statement.id}", statement.operator_id, statement.driver_id, NoticeKind.STATEMENT, says, "", statement.id)
+    tell(store, replace(news, path=f"/statements/{statement.number}"), at)
+
+
+def tell_debt(store: Store, case: DunningCase, at: datetime) -> None:
+    """A payment failed, or a reminder is due: once for each level."""
+    operator = store.stations.operator(case.operator_id)
+    says = Says(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
+    kind = NoticeKind.PAYMENT_FAILED if case.level <= 1 else NoticeKind.REMINDER
+    key = f"debt/{case.document_id}/{case.level}"
+    tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
+
+
+def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:
+    """What a driver wants to hear, by mail and on devices (None: as before), and in which language. Money matters cannot be turned
+    off for mail. Raises BadInput."""
+    driver = store.drivers.driver(driver_id)
+    if language not in LANGUAGES:
+        raise BadInput("language", f"{language[:20]!r} is not a language we write.", f"Choose one of {', '.join(LANGUAGES)}.")
+    if Topic.MONEY in off:
+        raise BadInput("off", "Receipts and other money matters are always sent.")
+    store.drivers.put_driver(replace(driver, language=language))
+    before = store.notices.choices(driver.operator_id, driver_id).push_off
+    pushed = before if push_off is None else tuple(sorted(set(push_off)))
+    store.notices.put_choices(Choices(driver.operator_id, driver_id, tuple(sorted(set(off))), pushed))
+
+
+def set_hook(store: Store, by: Staff, url: str, secret: str) -> Hook:
+    """Where the operator's own system hears of notices from now on; an empty address: nowhere. Raises BadInput."""
+    url = url.strip()
+    if url and not (url.startswith("https://") and url.isascii() and url.isprintable() and " " not in url and len(url) <= 500):
+        raise BadInput("url", f"{one_line(url)[:60]!r} is not the address of a system.", "Write it as https://example.org/path.")
+    hook = Hook(by.operator_id, url, secret)
+    store.notices.put_hook(hook)
+    note(store, by, "notice.hook", by.operator_id, url or "none")
+    return hook
+
+
+def _send(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
+    """Keys differ, so that a letter that waits holds up no other."""
+    store.notices.put(notice)
+    store.outbox.put(OutboxItem(item_id, notice.operator_id, None, "notice", key, SendNotice(notice.id), at, key))

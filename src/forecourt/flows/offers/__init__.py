@@ -1,0 +1,1 @@
+"""Membership plans, coupons, partners, and what they are settled for."""

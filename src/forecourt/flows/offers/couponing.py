@@ -1,0 +1,110 @@
+"""Coupons made by the operator; a driver's code, whatever it is for, taken into the account."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.offers.membership import check_sites
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId, Ids, Money, NotFound, OperatorId, SiteId, Span
+from forecourt.offers import Claim, Coupon, Cut, OfferKind, claimed, claimed_by, code_of, read_code
+
+
+@dataclass(frozen=True, slots=True)
+class CouponTerms:
+    """As `offers.Coupon` has them."""
+
+    title: str
+    cut: Cut
+    validity: Span
+    sites: tuple[SiteId, ...] = ()
+    least_spend: Money | None = None
+    most_claims: int | None = None
+    per_driver: int = 1
+    budget: Money | None = None
+    stacks: bool = False
+
+
+def make_coupon(store: Store, by: Staff, terms: CouponTerms) -> Coupon:
+    """A coupon with a code nobody can guess. Raises BadInput for terms that say nothing or contradict."""
+    check_sites(store, by.operator_id, terms.sites)
+    coupon = Coupon(
+        id=by.ids.new(by.at),
+        operator_id=by.operator_id,
+        code=code_of(by.ids.new(by.at)),
+        title=terms.title.strip(),
+        cut=terms.cut,
+        validity=terms.validity,
+        sites=terms.sites,
+        least_spend=terms.least_spend,
+        most_claims=terms.most_claims,
+        per_driver=terms.per_driver,
+        budget=terms.budget,
+        stacks=terms.stacks,
+    )
+    store.coupons.put(coupon)
+    note(store, by, "coupon.make", coupon.id, coupon.title)
+    return coupon
+
+
+def pause_coupon(store: Store, by: Staff, coupon_id: UUID, paused: bool) -> Coupon:
+    """Whether the code may be taken. Who has it already may still use it."""
+    coupon = store.coupons.lock(coupon_id)
+    if coupon is None or coupon.operator_id != by.operator_id:
+        raise NotFound("coupon", "There is no such coupon.")
+    coupon = replace(coupon, paused=paused)
+    store.coupons.put(coupon)
+    note(store, by, "coupon.pause" if paused else "coupon.resume", coupon.id, coupon.title)
+    return coupon
+
+
+def look_up_code(store: Store, operator_id: OperatorId, text: str, at: datetime) -> str:
+    """What a code is for, in its maker's words. Raises NotFound for an unknown one; changes nothing."""
+    code = read_code(text)
+    coupon = store.coupons.by_code(operator_id, code)
+    if coupon is not None:
+        return coupon.title
+    voucher = store.partners.by_code(operator_id, code)
+    offer = store.partners.offer(voucher.offer_id) if voucher else None
+    if offer is None:
+        raise _unknown()
+    return offer.title
+
+
+def take_code(store: Store, driver_id: DriverId, text: str, at: datetime, ids: Ids) -> str:
+    """Take a coupon, or a partner's voucher, into the driver's account: the next charge uses it. What was taken, in words.
+
+    Raises BadInput for what is no code, NotFound for an unknown one, Conflict for one that cannot be had (any more).
+    """
+    code = read_code(text)
+    operator_id = store.drivers.driver(driver_id).operator_id
+    store.entitlements.lock_driver(driver_id)
+    coupon = store.coupons.by_code(operator_id, code)
+    return _take_voucher(store, operator_id, driver_id, code, at) if coupon is None else _claim(store, coupon.id, driver_id, at, ids)
+
+
+def _claim(store: Store, coupon_id: UUID, driver_id: DriverId, at: datetime, ids: Ids) -> str:
+    coupon = store.coupons.lock(coupon_id)
+    if coupon is None:
+        raise _unknown()
+    own = sum(1 for claim in store.coupons.claims_of(driver_id) if claim.coupon_id == coupon_id)
+    store.coupons.put(claimed(coupon, own, at))
+    store.coupons.put_claim(Claim(ids.new(at), coupon.operator_id, coupon_id, driver_id, at))
+    return coupon.title
+
+
+def _take_voucher(store: Store, operator_id: OperatorId, driver_id: DriverId, code: str, at: datetime) -> str:
+    known = store.partners.by_code(operator_id, code)
+    voucher = store.partners.lock_voucher(known.id) if known else None
+    offer = store.partners.offer(voucher.offer_id) if voucher else None
+    if voucher is None or offer is None:
+        raise _unknown()
+    if voucher.kind is OfferKind.EARNED and voucher.driver_id != driver_id:
+        raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
+    store.partners.put_voucher(claimed_by(voucher, driver_id, at))
+    return offer.title
+
+
+def _unknown() -> NotFound:
+    return NotFound("code_unknown", "This code is not known.", "Check it letter by letter.")

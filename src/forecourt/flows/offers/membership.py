@@ -1,0 +1,189 @@
+"""Plans made by the operator; drivers join, change and leave; each month is invoiced and paid by itself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from forecourt.billing import Invoice, Place, bill_month
+from forecourt.flows.billing.invoicing import keep, parties
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.papers import OutboxItem, RenewMembership
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, SiteId
+from forecourt.offers import Cut, End, Membership, Plan, PlanVersion, Term, cancelled, changed, code_of, read_code
+from forecourt.payments import Declined
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """What a plan is to give and cost. fee: a month, with VAT. group: for whom alone; empty = for everybody."""
+
+    title: str
+    fee: Money
+    vat_percent: Decimal | None
+    benefits: tuple[Cut, ...]
+    sites: tuple[SiteId, ...] = ()
+    group: str = ""
+
+
+def publish_plan(store: Store, by: Staff, terms: PlanTerms) -> Plan:
+    """A new plan, open to join. A group's gets a code that its members join with."""
+    check_sites(store, by.operator_id, terms.sites)
+    plan_id = by.ids.new(by.at)
+    version = _version(by, plan_id, 1, terms)
+    group = terms.group.strip()[:60]
+    plan = Plan(plan_id, by.operator_id, version.id, version.title, True, group, code_of(by.ids.new(by.at)) if group else "")
+    store.memberships.put_version(version)
+    store.memberships.put_plan(plan)
+    note(store, by, "plan.publish", plan_id, f"{version.title}, {version.fee} a month")
+    return plan
+
+
+def revise_plan(store: Store, by: Staff, plan_id: UUID, terms: PlanTerms) -> Plan:
+    """The next version, for who joins from now on. Members keep theirs until they change themselves."""
+    check_sites(store, by.operator_id, terms.sites)
+    plan = own_plan(store, by.operator_id, plan_id)
+    version = _version(by, plan.id, store.memberships.versions(plan.id)[-1].number + 1, terms)
+    store.memberships.put_version(version)
+    plan = replace(plan, version_id=version.id, title=version.title)
+    store.memberships.put_plan(plan)
+    note(store, by, "plan.revise", plan.id, f"version {version.number}: {version.title}, {version.fee} a month")
+    return plan
+
+
+def open_plan(store: Store, by: Staff, plan_id: UUID, is_open: bool) -> Plan:
+    """Whether drivers may join. Members keep theirs."""
+    plan = replace(own_plan(store, by.operator_id, plan_id), open=is_open)
+    store.memberships.put_plan(plan)
+    note(store, by, "plan.open" if is_open else "plan.close", plan.id, plan.title)
+    return plan
+
+
+def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: datetime, ids: Ids) -> Membership:
+    """It holds from now on; the first month is invoiced at once. code: of a group's plan.
+
+    Raises Conflict for a second membership, a closed plan, or without a card to pay with.
+    """
+    store.entitlements.lock_driver(driver_id)
+    driver = store.drivers.driver(driver_id)
+    version = _offered(store, driver.operator_id, plan_id, code)
+    for known in store.memberships.of_driver(driver_id):
+        if known.holds(at) and not known.over:
+            raise Conflict("member_already", "You have a membership already.", "Change it, or cancel it first.")
+        if not known.over:
+            store.memberships.put(replace(known, over=True))
+    if version.fee and not driver.payment_method:
+        raise Conflict("no_payment_method", "No card or mandate is stored for this account.", "Add one in your account.")
+    zone = store.stations.operator(driver.operator_id).zone
+    membership = Membership(ids.new(at), driver.operator_id, driver_id, (Term(0, plan_id, version.id),), zone, at)
+    return _bill(store, membership, at, ids)[0]
+
+
+def change_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: datetime) -> Membership:
+    """Another plan from the next month on; back to the present one undoes that."""
+    membership = _own(store, driver_id, at)
+    version = _offered(store, membership.operator_id, plan_id, code)
+    after = changed(membership, version, at)
+    store.memberships.put(after)
+    return after
+
+
+def cancel_plan(store: Store, driver_id: DriverId, at: datetime) -> Membership:
+    """It holds to the end of the month and is not renewed. Cancelling twice cancels once."""
+    after = cancelled(_own(store, driver_id, at), at)
+    store.memberships.put(after)
+    return after
+
+
+def keep_memberships(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """What the clock does to memberships: a task for each that is due. How many."""
+    due = store.memberships.due(operator_id, at)
+    for one in due:
+        key = f"renew/{one.id}/{one.billed}"
+        store.outbox.put(OutboxItem(ids.new(at), operator_id, None, "task", f"renew/{one.id}", RenewMembership(one.id), at, key))
+    return len(due)
+
+
+def renew(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice | None:
+    """Invoice the month that has begun; or close a membership that ends, or whose last month was not paid.
+
+    Repeating it invoices nothing twice. A month missed while nobody ran is invoiced by the next call.
+    """
+    membership = store.memberships.lock(membership_id)
+    if membership is None or membership.over:
+        return None
+    due = membership.renews_at
+    if due is None:
+        if membership.ends_at is not None and membership.ends_at <= at:
+            store.memberships.put(replace(membership, over=True))
+        return None
+    if due > at:
+        return None
+    if _unpaid(store, membership):
+        store.memberships.put(replace(membership, over=True, ends_at=due, end=End.UNPAID))
+        return None
+    return _bill(store, membership, at, ids)[1]
+
+
+def own_plan(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
+    plan = store.memberships.plan(plan_id)
+    if plan is None or plan.operator_id != operator_id:
+        raise NotFound("plan", "There is no such plan.")
+    return plan
+
+
+def check_sites(store: Store, operator_id: OperatorId, sites: tuple[SiteId, ...]) -> None:
+    """Only the operator's own."""
+    own = {site.id for site in store.stations.sites(operator_id)}
+    if not set(sites) <= own:
+        raise BadInput("sites", "One of the places is not yours.", "Choose from the list.")
+
+
+def _bill(store: Store, membership: Membership, at: datetime, ids: Ids) -> tuple[Membership, Invoice | None]:
+    """The next month's invoice, unless it is free; the membership with that month billed."""
+    month = membership.period(membership.billed)
+    version = store.memberships.version(membership.term(month.number).version_id)
+    invoice = None
+    if version.fee:
+        operator = store.stations.operator(membership.operator_id)
+        place = Place(operator.name, operator.address, membership.zone)
+        between = parties(store, operator.id, store.drivers.driver(membership.driver_id))
+        invoice = keep(store, bill_month(membership, version, month, place, between), at, ids)
+    billed = replace(membership, billed=month.number + 1, document_id=invoice.id if invoice else None)
+    store.memberships.put(billed)
+    return billed, invoice
+
+
+def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
+    store.entitlements.lock_driver(driver_id)
+    for one in store.memberships.of_driver(driver_id):
+        if one.holds(at) and not one.over:
+            found = store.memberships.lock(one.id)
+            if found is not None:
+                return found
+    raise NotFound("membership", "You have no membership.")
+
+
+def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:
+    plan = own_plan(store, operator_id, plan_id)
+    if not plan.open:
+        raise Conflict("plan_closed", f"{plan.title} cannot be joined any more.", "Choose another plan.")
+    if plan.group and (not code or read_code(code) != plan.join_code):
+        raise Conflict("plan_group", f"{plan.title} is for {plan.group}.", "Enter the code your group gave you.")
+    return store.memberships.version(plan.version_id)
+
+
+def _unpaid(store: Store, membership: Membership) -> bool:
+    """The newest month's payment was declined and nothing has paid it since."""
+    invoice = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
+    if invoice is None or store.documents.correcting(invoice.id):
+        return False
+    payments = store.payments.of_document(invoice.id)
+    taken = sum((one.taken for one in payments), Money.zero(invoice.currency))
+    return taken < invoice.due and any(isinstance(one.state, Declined) for one in payments)
+
+
+def _version(by: Staff, plan_id: UUID, number: int, terms: PlanTerms) -> PlanVersion:
+    title, version_id = terms.title.strip(), by.ids.new(by.at)
+    return PlanVersion(version_id, by.operator_id, plan_id, number, title, terms.fee, terms.vat_percent, terms.benefits, terms.sites, by.at)

@@ -1,0 +1,202 @@
+"""Partners and their offers, made by the operator; vouchers handed out and taken in by the partner's people."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from forecourt.drivers import Account, Role
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.offers.membership import check_sites
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.entitling import lock_all
+from forecourt.kernel import Conflict, Ids, Money, NotFound, OperatorId, SiteId, Span
+from forecourt.offers import (
+    Cut,
+    Ended,
+    Offer,
+    OfferKind,
+    Open,
+    Partner,
+    Redemption,
+    Voucher,
+    code_of,
+    committed,
+    issued,
+    read_code,
+    taken_by_partner,
+    voucher,
+)
+from forecourt.settlement import gift
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """As `offers.Offer` has them."""
+
+    partner_id: UUID
+    title: str
+    kind: OfferKind
+    partner_percent: Decimal
+    validity: Span
+    sites: tuple[SiteId, ...]
+    cut: Cut | None = None
+    least_wh: int = 0
+    worth: Money | None = None
+    budget: Money | None = None
+    voucher_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """A voucher a partner is about to take, or has taken. credit: what the operator pays the partner for it."""
+
+    voucher: Voucher
+    offer: Offer
+    credit: Money
+
+
+def put_partner(store: Store, by: Staff, partner: Partner) -> None:
+    """Keep a new partner, or changed details of a known one. Its handle stays: the ledger goes by it."""
+    check_sites(store, by.operator_id, partner.sites)
+    known = store.partners.partner(partner.id)
+    if known is not None and (known.operator_id != by.operator_id or known.handle != partner.handle):
+        raise Conflict("partner_handle", "A partner keeps its short name.")
+    store.partners.put_partner(partner)
+    note(store, by, "partner.change" if known else "partner.add", partner.id, partner.name)
+
+
+def invite_partner(store: Store, by: Staff, partner_id: UUID, email: str, password_hash: str) -> Account:
+    """A sign-in for a partner's people; it sees that partner alone."""
+    partner = own_partner(store, by.operator_id, partner_id)
+    address = email.strip().lower()
+    account = Account(by.ids.new(by.at), by.operator_id, address, Role.PARTNER, password_hash, partner_id=partner.id)
+    if store.drivers.account_by_email(address) is not None:
+        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Choose another address.")
+    store.drivers.put_account(account)
+    note(store, by, "partner.invite", partner.id, address)
+    return account
+
+
+def make_offer(store: Store, by: Staff, terms: OfferTerms) -> Offer:
+    """Raises BadInput for terms that say nothing or contradict."""
+    own_partner(store, by.operator_id, terms.partner_id)
+    check_sites(store, by.operator_id, terms.sites)
+    offer = Offer(
+        id=by.ids.new(by.at),
+        operator_id=by.operator_id,
+        partner_id=terms.partner_id,
+        title=terms.title.strip(),
+        kind=terms.kind,
+        partner_percent=terms.partner_percent,
+        validity=terms.validity,
+        sites=terms.sites,
+        cut=terms.cut,
+        least_wh=terms.least_wh,
+        worth=terms.worth,
+        budget=terms.budget,
+        voucher_days=terms.voucher_days,
+    )
+    store.partners.put_offer(offer)
+    note(store, by, "offer.make", offer.id, offer.title)
+    return offer
+
+
+def pause_offer(store: Store, by: Staff, offer_id: UUID, paused: bool) -> Offer:
+    """Whether vouchers are given. Those that are out keep their worth."""
+    offer = store.partners.lock_offer(offer_id)
+    if offer is None or offer.operator_id != by.operator_id:
+        raise NotFound("offer", "There is no such offer.")
+    offer = replace(offer, paused=paused)
+    store.partners.put_offer(offer)
+    note(store, by, "offer.pause" if paused else "offer.resume", offer.id, offer.title)
+    return offer
+
+
+def hand_out(store: Store, partner_id: UUID, offer_id: UUID, at: datetime, ids: Ids) -> Voucher:
+    """A voucher of a PURCHASE offer, for a customer of the partner. Raises NotFound for another partner's offer."""
+    offer = store.partners.lock_offer(offer_id)
+    if offer is None or offer.partner_id != partner_id or offer.kind is not OfferKind.PURCHASE:
+        raise NotFound("offer", "You have no such offer.")
+    _check_active(store, partner_id)
+    store.partners.put_offer(issued(offer, at))
+    made = voucher(offer, ids.new(at), code_of(ids.new(at)), at)
+    store.partners.put_voucher(made)
+    return made
+
+
+def look_at_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: str, at: datetime) -> Gift:
+    """What taking a voucher would do; nothing is changed. Raises BadInput, NotFound (unknown) or Conflict: used, expired,
+    void, another partner's, or not for a partner."""
+    known = store.partners.by_code(operator_id, read_code(text))
+    offer = store.partners.offer(known.offer_id) if known else None
+    if known is None or offer is None:
+        raise NotFound("voucher_unknown", "This code is not known.", "Check it letter by letter. Do not give anything for it.")
+    taken_by_partner(known, partner_id, partner_id, at)
+    _check_active(store, partner_id)
+    return Gift(known, offer, offer.operator_bears)
+
+
+def take_gift(store: Store, account: Account, text: str, at: datetime) -> Gift:
+    """The partner has given what the voucher is for: it is used, and its worth is owed. One of many who try at once wins."""
+    partner_id = _partner_of(account)
+    known = look_at_gift(store, account.operator_id, partner_id, text, at).voucher
+    found = store.partners.lock_voucher(known.id) or known
+    after = taken_by_partner(found, partner_id, account.id, at)
+    offer, partner = store.partners.lock_offer(found.offer_id), store.partners.partner(partner_id)
+    if offer is None or partner is None:
+        raise NotFound("offer", "There is no such offer.")
+    redemption = Redemption(
+        id=uuid5(found.id, "gift"),
+        operator_id=found.operator_id,
+        partner_id=partner_id,
+        offer_id=offer.id,
+        voucher_id=found.id,
+        kind=offer.kind,
+        at=at,
+        text=offer.title,
+        owed=offer.operator_bears,
+        code=found.code,
+    )
+    store.partners.put_voucher(after)
+    store.partners.put_offer(replace(offer, used=offer.used + 1))
+    store.partners.put_redemption(redemption)
+    txn = gift(redemption, partner.handle)
+    if txn is not None:
+        store.ledger.post(txn)
+    return Gift(after, offer, redemption.owed)
+
+
+def end_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
+    """Vouchers whose time is over end, and what was set aside for gifts goes back to its budget. How many."""
+    over = store.partners.run_out(operator_id, at)
+    lock_all(store, (one.id for one in over), (), {one.offer_id for one in over})
+    ended = 0
+    for listed in over:
+        found, offer = store.partners.voucher(listed.id), store.partners.offer(listed.offer_id)
+        if found is None or not isinstance(found.state, Open) or found.valid_until > at:
+            continue
+        store.partners.put_voucher(replace(found, state=Ended(at, "expired")))
+        if offer is not None and offer.kind is OfferKind.EARNED:
+            store.partners.put_offer(committed(offer, -offer.operator_bears))
+        ended += 1
+    return ended
+
+
+def own_partner(store: Store, operator_id: OperatorId, partner_id: UUID) -> Partner:
+    partner = store.partners.partner(partner_id)
+    if partner is None or partner.operator_id != operator_id:
+        raise NotFound("partner", "There is no such partner.")
+    return partner
+
+
+def _partner_of(account: Account) -> UUID:
+    if account.partner_id is None:
+        raise NotFound("partner", "This account belongs to no partner.")
+    return account.partner_id
+
+
+def _check_active(store: Store, partner_id: UUID) -> None:
+    partner = store.partners.partner(partner_id)
+    if partner is None or not partner.active:
+        raise Conflict("partner_paused", "Your account is paused.", "Ask the operator of the charging site.")

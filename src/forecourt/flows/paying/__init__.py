@@ -1,0 +1,1 @@
+"""Money on its way: holds, captures, balances, stored cards, disputes, dunning."""

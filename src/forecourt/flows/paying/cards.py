@@ -1,0 +1,127 @@
+"""Stored cards: added at the processor's page, one of them the default, none removed that is still needed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId, Ids, NotFound, PaymentId
+from forecourt.payments import CardSetup, GivenCard, Payment, SetupPage, SetupRecord, StoredCard
+
+# When the operator stored a method is not known.
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def cards_of(store: Store, driver_id: DriverId) -> Sequence[StoredCard]:
+    """Oldest first. A method the operator has stored for the driver is one too, though nothing is known of it."""
+    driver, cards = store.drivers.driver(driver_id), list(store.cards.of_driver(driver_id))
+    if driver.payment_method and all(one.method != driver.payment_method for one in cards):
+        made_at = cards[0].added_at if cards else _LONG_AGO
+        known = StoredCard(uuid5(driver_id, driver.payment_method), driver.operator_id, driver_id, driver.payment_method, made_at)
+        cards.insert(0, known)
+    return cards
+
+
+def begin_setup(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> CardSetup:
+    """A driver wishes to add a card. The processor is asked for its page next, outside this unit of work."""
+    setup = CardSetup(ids.new(at), store.drivers.driver(driver_id).operator_id, driver_id, at)
+    store.cards.put_setup(setup)
+    return setup
+
+
+def opened(store: Store, setup: CardSetup, page: SetupPage) -> CardSetup:
+    """The processor has a page for it."""
+    kept = replace(setup, reference=page.reference, page=page.page)
+    store.cards.put_setup(kept)
+    return kept
+
+
+def own_setup(store: Store, driver_id: DriverId, setup_id: UUID) -> CardSetup:
+    """Somebody else's does not exist."""
+    setup = store.cards.setup(setup_id)
+    if setup is None or setup.driver_id != driver_id:
+        raise NotFound("setup", "You are not adding such a card.", "See your cards.")
+    return setup
+
+
+def take_up(store: Store, record: SetupRecord, at: datetime, ids: Ids) -> CardSetup:
+    """What the processor says of a setup. A card is stored once, however often it is said; the first one becomes the default."""
+    setup = store.cards.setup(record.setup_id)
+    if setup is None:
+        raise NotFound("setup", "Nobody is adding such a card.")
+    if setup.card_id is not None or record.status == "open":
+        return setup
+    if record.status == "failed":
+        setup = replace(setup, refusal=record.refusal or "refused")
+        store.cards.put_setup(setup)
+        return setup
+    shown = (record.brand, record.last4, record.year, record.month)
+    card = StoredCard(ids.new(at), setup.operator_id, setup.driver_id, record.method, at, *shown)
+    _store(store, card)
+    setup = replace(setup, card_id=card.id, refusal="")
+    store.cards.put_setup(setup)
+    return setup
+
+
+def keep_given(store: Store, payment: Payment, given: GivenCard, at: datetime) -> None:
+    """The card a payment was made with, which its payer wanted stored; the caller sees to it that this is said once."""
+    if all(one.method != given.method for one in store.cards.of_driver(payment.driver_id)):
+        shown = (given.brand, given.last4, given.year, given.month)
+        _store(store, StoredCard(card_of(payment.id), payment.operator_id, payment.driver_id, given.method, at, *shown))
+
+
+def card_of(payment_id: PaymentId) -> UUID:
+    """The id of the card that is stored with a payment, if one is."""
+    return uuid5(payment_id, "card")
+
+
+def make_default(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
+    """From now on charges, top-ups and debts are asked of this card; what is under way stays on the other."""
+    card = _own(store, driver_id, card_id)
+    _keep_known(store, driver_id)
+    store.drivers.put_driver(replace(store.drivers.driver(driver_id), payment_method=card.method))
+    return card
+
+
+def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
+    """Forget a card. Another one becomes the default; without one, automatic top-ups stop.
+
+    Raises Conflict while money is held on it or on its way by it, or it is the last one and something is owed.
+    """
+    card, driver = _own(store, driver_id, card_id), store.drivers.driver(driver_id)
+    if any(one.open and one.method == card.method for one in store.payments.of_driver(driver_id, 500)):
+        raise Conflict("card_in_use", f"Money is held on {card.name}, or is on its way by it.", "Remove it when that is over.")
+    others = [one for one in cards_of(store, driver_id) if one.id != card.id]
+    if not others and store.payments.standing(driver_id).owed:
+        raise Conflict("card_owed", "You owe something, and this is your only card.", "Pay first, or add another card.")
+    if not others and any(one.driver_id == driver_id for one in store.sessions.open_of(driver_id)):
+        raise Conflict("card_in_use", "You are charging, and this is your only card.", "Remove it when the charge is paid.")
+    store.cards.drop(card)
+    if driver.payment_method == card.method:
+        store.drivers.put_driver(replace(driver, payment_method=others[-1].method if others else ""))
+    auto = store.wallets.auto(driver_id)
+    if not others and auto is not None and auto.on:
+        store.wallets.put_auto(replace(auto, on=False))
+
+
+def _store(store: Store, card: StoredCard) -> None:
+    """One more; the first one becomes the default."""
+    _keep_known(store, card.driver_id)
+    store.cards.put(card)
+    driver = store.drivers.driver(card.driver_id)
+    if not driver.payment_method:
+        store.drivers.put_driver(replace(driver, payment_method=card.method))
+
+
+def _own(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
+    card = next((one for one in cards_of(store, driver_id) if one.id == card_id), None)
+    if card is None:
+        raise NotFound("card", "You have no such card.", "See your cards.")
+    return card
+
+
+def _keep_known(store: Store, driver_id: DriverId) -> None:
+    """The method the operator stored is kept as a card before it stops being the only one."""
+    for card in cards_of(store, driver_id):
+        store.cards.put(card)

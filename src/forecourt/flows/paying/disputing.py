@@ -1,0 +1,65 @@
+"""A cardholder's bank takes a payment back until it is decided who is right: kept with its state, booked, and acted on."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.pay import look_up
+from forecourt.flows.paying.wallet import even_out
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, OperatorId
+from forecourt.payments import BlockRule, Dispute, DisputeRecord, DisputeState, Payment, disputed
+
+
+def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime) -> Dispute:
+    """Take up what the processor's record says of a dispute. Repeated, late and reordered news changes nothing.
+
+    The caller holds the payment's lock.
+    """
+    moved = disputed(store.disputes.dispute(payment.operator_id, record.id), payment, record, at)
+    if not moved.changed:
+        return moved.dispute
+    if payment.top_up:
+        store.wallets.lock(payment.driver_id)
+    for txn in moved.txns:
+        store.ledger.post(txn)
+    if payment.top_up and moved.txns:
+        even_out(store, payment, moved.txns[-1].key, at)
+    kept = _by_rule(store, moved.dispute)
+    store.disputes.put(kept)
+    return kept
+
+
+def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """Read the record of every payment whose dispute is open once a day: a lost case moves no money at the processor, so that no
+    row of its clearing file tells of it, and the news may have been lost. How many are open."""
+    still_open = [one for one in store.disputes.recent(operator_id) if one.open]
+    for dispute in still_open:
+        payment = store.payments.payment(dispute.payment_id)
+        if payment is not None and dispute.changed_at.date() < at.date():
+            look_up(store, payment, f"{dispute.id}/{at.date()}", at, ids)
+    return len(still_open)
+
+
+def set_block_rule(store: Store, by: Staff, rule: BlockRule) -> None:
+    """It holds for what happens from now on."""
+    store.disputes.put_rule(by.operator_id, rule)
+    note(store, by, "disputes.rule", by.operator_id, rule.value.lower())
+
+
+def _by_rule(store: Store, dispute: Dispute) -> Dispute:
+    """Block the driver's tokens where the operator's rule says so; what was blocked for it is free again once it is won."""
+    rule = store.disputes.rule(dispute.operator_id)
+    blocks = (rule is BlockRule.OPENED and dispute.open) or (rule is not BlockRule.NEVER and dispute.state is DisputeState.LOST)
+    if blocks and not dispute.blocked:
+        found = [one for one in store.drivers.tokens_of(dispute.driver_id) if one.status is TokenStatus.ACTIVE]
+        for token in found:
+            store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
+        return replace(dispute, blocked=tuple(one.uid for one in found))
+    if dispute.state is DisputeState.WON and dispute.blocked:
+        for token in store.drivers.tokens_of(dispute.driver_id):
+            if token.uid in dispute.blocked:
+                store.drivers.put_token(replace(token, status=TokenStatus.ACTIVE))
+        return replace(dispute, blocked=())
+    return dispute

@@ -1,0 +1,172 @@
+"""A debt from the failed payment to the last reminder: opened in the commit of the failure, closed in that of the payment.
+
+Whoever changes a case holds its document's lock.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import Invoice
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_debt
+from forecourt.flows.paying.pay import charge, keep, lacking, under_way
+from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid
+from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, utc
+from forecourt.ledger import WRITE_OFF, Posting, Txn, receivable
+from forecourt.payments import DunningCase, DunningRules, Payment, Reminded, close, remind, transferred, waived
+
+
+class DunningRun:
+    """The daily job: every case that has a step to take, and every invoice that has waited too long."""
+
+    name = "dunning"
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        """The day, in the operator's zone."""
+        return utc(at).astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        overdue = run.started_at - timedelta(days=store.dunning.rules(run.operator_id).due_days)
+        return store.dunning.due(run.operator_id, run.started_at, overdue, run.after, limit)
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(self.subjects(store, run, 1_000_000))
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        step(store, DocumentId(subject), at, ids)
+
+
+def failed(store: Store, document_id: DocumentId, since: datetime, at: datetime) -> DunningCase | None:
+    """A payment of a document failed, or fell due and could not be asked for: open its case. One that is open stays as it is."""
+    invoice = lock_payable(store, document_id)
+    if invoice is None or owed_elsewhere(store, invoice):
+        return None
+    known = store.dunning.case(document_id)
+    missing = lacking(store, invoice)
+    if known is not None or missing.minor <= 0:
+        return known
+    opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
+    return _kept(store, remind(opened, store.dunning.rules(invoice.operator_id), at), at)
+
+
+def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
+    """A payment of a document came in: nothing stands between the driver and the next charge once all of it is there."""
+    invoice = lock_payable(store, document_id)
+    case = store.dunning.case(document_id)
+    if invoice is not None and case is not None and case.open and lacking(store, invoice).minor <= 0 and not under_way(store, invoice):
+        store.dunning.put(close(case, "paid", at))
+
+
+def forgiven(store: Store, invoice: Invoice, at: datetime) -> None:
+    """The document was taken back by a credit note: what its reminders cost goes with it. The caller holds its lock."""
+    case = store.dunning.case(invoice.id)
+    if case is not None and case.open:
+        undone = waived(case, at)
+        if undone is not None:
+            store.ledger.post(undone)
+        store.dunning.put(close(case, "credited", at))
+
+
+def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:
+    """What the day brings to a debt: its next reminder, the stored method asked again; a late invoice is asked for first.
+
+    While money is on its way, or its fate is not known, nothing happens. Repeating it does nothing twice.
+    """
+    invoice = lock_payable(store, document_id)
+    if invoice is None or under_way(store, invoice) or owed_elsewhere(store, invoice):
+        return None
+    driver = store.drivers.driver(invoice.driver_id)
+    case = store.dunning.case(document_id)
+    if case is None:
+        if driver.payment_method and not store.payments.of_document(document_id):
+            charge(store, invoice, driver, at, ids)
+            return None
+        return failed(store, document_id, at, at)
+    reminded = remind(case, store.dunning.rules(invoice.operator_id), at)
+    kept = _kept(store, reminded, at)
+    if reminded.ask and driver.payment_method:
+        charge(store, invoice, driver, at, ids)
+    return kept
+
+
+def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
+    """The driver has what is owed taken from the stored method at once. Raises Conflict where it is being taken already."""
+    invoice = lock_payable(store, document_id)
+    if invoice is None or invoice.driver_id != driver_id:
+        raise NotFound("document", "You owe nothing for such a document.")
+    if under_way(store, invoice):
+        raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
+    driver = store.drivers.driver(driver_id)
+    asked = charge(store, invoice, driver, at, ids)
+    if not asked:
+        raise Conflict("paid_already", f"{invoice.number} is paid.")
+    return asked[0]
+
+
+def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str) -> Payment:
+    """What is owed has come in by bank transfer. Raises Conflict where nothing is owed, or the card is being asked."""
+    invoice = _own(store, by, document_id)
+    text = reference.strip()[:80]
+    if not text:
+        raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
+    amount = _owed(store, invoice)
+    payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
+    share_paid(store, invoice, by.at, by.ids)
+    settled(store, document_id, by.at)
+    note(store, by, "payment.transfer", document_id, f"{invoice.number}: {amount}, {text}")
+    return payment
+
+
+def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
+    """Give up what is owed: it becomes a loss in the book, and blocks the driver no longer. The amount."""
+    invoice = _own(store, by, document_id)
+    case = store.dunning.case(document_id)
+    if case is None or not case.open:
+        raise Conflict("no_debt", f"{invoice.number} is not an open debt.", "Only what was reminded of is written off.")
+    if not reason.strip():
+        raise BadInput("reason", "A write-off says why.", "Give a reason.")
+    amount = _owed(store, invoice)
+    posting = Posting(receivable(invoice.driver_id), WRITE_OFF, amount)
+    store.ledger.post(Txn(f"writeoff/{document_id}", invoice.operator_id, by.at, "Written off", document_id, (posting,)))
+    store.dunning.put(close(case, "written off", by.at))
+    note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
+    return amount
+
+
+def set_dunning_rules(store: Store, by: Staff, rules: DunningRules) -> None:
+    """They hold from the next step of every case on."""
+    store.dunning.put_rules(by.operator_id, rules)
+    days = ", ".join(f"{level.after_days} d{f' {level.fee}' if level.fee else ''}" for level in rules.levels)
+    note(store, by, "dunning.rules", by.operator_id, f"{days}; blocks from level {rules.blocks_from}")
+
+
+def _kept(store: Store, reminded: Reminded, at: datetime) -> DunningCase:
+    if reminded.txn is not None:
+        store.ledger.post(reminded.txn)
+    store.dunning.put(reminded.case)
+    if reminded.case.open:
+        tell_debt(store, reminded.case, at)
+    return reminded.case
+
+
+def _own(store: Store, by: Staff, document_id: DocumentId) -> Payable:
+    invoice = lock_payable(store, document_id)
+    if invoice is None or invoice.operator_id != by.operator_id:
+        raise NotFound("document", "There is no such document.")
+    return invoice
+
+
+def _owed(store: Store, invoice: Payable) -> Money:
+    """Raises Conflict where nothing is, or where it is being taken at this moment."""
+    if owed_elsewhere(store, invoice):
+        raise Conflict("owed_elsewhere", f"{invoice.number} was credited, or is collected by a statement.", "Nothing is owed for it.")
+    if under_way(store, invoice):
+        raise Conflict("being_paid", f"{invoice.number} is being paid at this moment.", "Look again in a minute.")
+    amount = lacking(store, invoice)
+    if amount.minor <= 0:
+        raise Conflict("paid_already", f"{invoice.number} is paid.")
+    return amount

@@ -1,0 +1,22 @@
+"""Is there money behind a card that is shown at a charger? Without, the charge would be a debt that nothing secures."""
+
+from forecourt.drivers import PayBy, Token, TokenKind
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.ports.store import Store
+
+
+def has_funds(store: Store, token: Token, starting: bool) -> bool:
+    """A stored method, a monthly account, or, for who pays by it, a prepaid balance with the operator's least to start free on it.
+
+    An app's or a guest's token is shown by us alone, once money was held; roaming is settled with the partner. starting: a
+    charge is being begun with it; else who is charging already is let through, because the card ends that charge too.
+    """
+    if token.kind is not TokenKind.RFID:
+        return True
+    driver = store.drivers.driver(token.driver_id)
+    if driver.pay_by is PayBy.ACCOUNT or driver.payment_method or (not starting and store.sessions.open_of(driver.id)):
+        return True
+    if driver.pay_by is PayBy.CARD:
+        return False  # the last card was removed, or none was ever stored: nobody would pay
+    least = store.wallets.rules(driver.operator_id).least_start
+    return prepaid(store, driver.operator_id, driver.id, least.currency).available >= least

@@ -1,0 +1,98 @@
+"""The hold behind a guest's booking: how much, what it makes firm, and when it goes back.
+
+Whoever needs both locks the payment first, then the pool: a hold that stands comes with its payment locked.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.billing import no_show_rating
+from forecourt.drivers import GuestBooking, GuestStep
+from forecourt.flows.bookings.reserving import let_go
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.paying.hold_guard import STOPS_WITHIN
+from forecourt.flows.paying.pay import release
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import expected_usage, sockets_of
+from forecourt.kernel import Conflict, Ids, Money, SiteId, Span
+from forecourt.notices import NoticeKind
+from forecourt.payments import Payment, hold_for
+from forecourt.reservations import Booking, Bound, Confirmed, Kept
+from forecourt.tariffs import TariffVersion, rate
+
+
+def hold_of_booking(store: Store, booking: Booking) -> Money:
+    """What the booked charge is expected to cost by the rule of its bill, within the tariff's own preauthorise amount; never less than
+    what not coming costs. One hold secures the booking and pays for the charge, so that the payer is asked once.
+
+    A charge is stopped some minutes before its hold is used up: what it takes in them is held as well.
+    """
+    version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
+    powers = [evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind)]
+    energy_wh = (booking.quote.energy_wh if booking.quote else 0) + max(powers) * STOPS_WITHIN.seconds // 3600
+    usage = expected_usage(Span(booking.window.start, booking.window.end + STOPS_WITHIN), energy_wh, min(powers), zone)
+    gross, most = rate(version.tariff, usage).gross, version.tariff.preauthorise
+    charge = hold_for(gross, None if most is None else Money.of(most, gross.currency))
+    return max(charge, hold_for(no_show_fee(store, booking)))
+
+
+def no_show_fee(store: Store, booking: Booking) -> Money:
+    """What the tariff asks of who does not come; of a booking whose time may still move, the most."""
+    version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
+    starts = {booking.window.start, booking.promised.start, booking.promised.end - booking.window.length}
+    windows = [booking.window] if booking.given_up_at else [Span(start, start + booking.window.length) for start in sorted(starts)]
+    return max(no_show_rating(replace(booking, window=window), version, zone).gross for window in windows)
+
+
+def booking_held(store: Store, payment: Payment, at: datetime) -> None:
+    """The hold behind a guest's booking stands: it is firm, and its letters go out from now on.
+
+    Raises Conflict where the slot was let go meanwhile: the hold must go back.
+    """
+    guest = store.guests.booking(payment.booking_id) if payment.booking_id else None
+    if guest is None or payment.id != guest.payment_id:
+        return
+    store.bookings.lock_pool(guest.site_id, guest.kind)
+    booking = store.bookings.booking(guest.booking_id)
+    if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
+        raise Conflict("booking_over", "The slot was not kept any longer.", "Book another one.")
+    store.guests.put_booking(replace(guest, step=GuestStep.PAID))
+    store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
+    tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+    if isinstance(booking.state, Bound):
+        tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
+
+
+def keep_guest_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """What the clock does to guests' bookings: slots nobody paid for go back, and so do holds that nothing is owed of. How many."""
+    due = [one for one in store.guests.open_at(site_id) if _due(store, one, at)]
+    for payment_id in sorted(one.payment_id for one in due):
+        store.payments.lock(payment_id)  # all of them before the first pool
+    for guest in due:
+        finish(store, guest, at, ids)
+    return len(due)
+
+
+def _due(store: Store, guest: GuestBooking, at: datetime) -> bool:
+    if guest.step is GuestStep.PAYING and guest.pay_until <= at:
+        return True
+    booking = store.bookings.booking(guest.booking_id)
+    return booking is None or not isinstance(booking.state, Confirmed | Bound)
+
+
+def finish(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
+    """Nothing is to be seen to any more: a slot that was not paid for goes back; the hold too, unless a bill will be taken from it."""
+    unpaid = guest.step is GuestStep.PAYING
+    if unpaid:
+        let_go(store, guest.booking_id, at, ids)
+    booking = store.bookings.booking(guest.booking_id)
+    charged = booking is not None and isinstance(booking.state, Kept)
+    owed = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0
+    if unpaid or not (charged or owed):
+        release(store, guest.payment_id, "not paid in time" if unpaid else "booking over", at, ids)
+    store.guests.put_booking(replace(guest, step=GuestStep.OVER, until=min(guest.until, max(at, guest.made_at + timedelta(seconds=1)))))
+
+
+def _version(store: Store, booking: Booking) -> TariffVersion:
+    assert booking.quote is not None  # noqa: S101 - a promise is made with its quote
+    return store.prices.version(booking.quote.tariff_version_id)

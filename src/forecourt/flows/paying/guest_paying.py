@@ -1,0 +1,76 @@
+"""What a guest pays with: holds put up at the processor's page, and what the bill lacks."""
+
+from datetime import datetime
+
+from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.flows.paying.pay import expected_hold, keep, lacking, look_up, release
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
+from forecourt.payments import PRESENT, AtPayer, HoldAsked, Payer, Payment, Unknown, begin_hold, tie
+
+
+def payments_of(store: Store, visit: GuestVisit | GuestBooking) -> tuple[Payment, ...]:
+    """Oldest first."""
+    return tuple(reversed(store.payments.of_driver(visit.driver_id)))
+
+
+def session_of(store: Store, visit: GuestVisit) -> SessionId | None:
+    """The charge of a visit, running or ended."""
+    for session in store.sessions.open_of(visit.driver_id):
+        return session.id
+    return next((record.session_id for record in store.sessions.records_of(visit.driver_id, 1)), None)
+
+
+def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
+    """Ask for another hold: as much again while the charge runs, what is lacking of the bill after it. One at a time."""
+    session_id = session_of(store, visit)
+    if session_id is None:
+        raise Conflict("not_charging", "The charge has not begun.", "Top up once it runs.")
+    waiting = next((one for one in payments_of(store, visit) if waits_for_payer(one)), None)
+    if waiting is not None:
+        return waiting
+    if store.sessions.session(session_id) is not None:
+        amount = expected_hold(store, None, store.stations.evse(visit.evse_id), at)
+    else:
+        amount = owed(store, session_id)
+        if amount.minor <= 0:
+            raise Conflict("nothing_owed", "Nothing is lacking.")
+    return ask_hold(store, visit, amount, session_id, at, ids)
+
+
+def owed(store: Store, session_id: SessionId) -> Money:
+    """What the invoice of a charge lacks, nothing once it was credited; Conflict while it is being made."""
+    invoice = next(iter(store.documents.of_session(session_id)), None)
+    if invoice is None:
+        raise Conflict("not_billed", "The bill is being made.", "Try again in a moment.")
+    return Money.zero(invoice.currency) if store.documents.correcting(invoice.id) else lacking(store, invoice)
+
+
+def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
+    """The guest does not want to pay after all. A hold that stands stays: the charger is being asked already."""
+    for payment in payments_of(store, visit):
+        if waits_for_payer(payment):
+            release(store, payment.id, "not wanted", at, ids)
+
+
+def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:
+    """The payer returns from the processor's page: its record is read now, should its news be late or lost."""
+    for payment in payments_of(store, visit):
+        if isinstance(payment.state, AtPayer):
+            look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
+
+
+def waits_for_payer(payment: Payment) -> bool:
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    return isinstance(state, AtPayer) or (isinstance(state, HoldAsked) and not state.unwanted)
+
+
+def ask_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:
+    payer = Payer(visit.operator_id, visit.driver_id, PRESENT)
+    moved = begin_hold(payer, PaymentId(ids.new(at)), visit.evse_id, amount, at)
+    payment = keep(store, moved, at, ids)
+    if session_id is None:
+        return payment
+    tied = tie(payment, session_id)
+    store.payments.put(tied)
+    return tied

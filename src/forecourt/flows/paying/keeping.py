@@ -1,0 +1,85 @@
+"""What the clock does to money that is held: what nobody used goes back, what lapsed ends, no charge outruns what it is paid from."""
+
+from datetime import datetime, timedelta
+
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
+from forecourt.flows.paying.pay import UNUSED, estimate, keep, look_up, look_waits, tie_hold
+from forecourt.flows.paying.wallet import hold_of_balance, load_if_low
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, Money, OperatorId
+from forecourt.payments import PRESENT, WALLET, AtPayer, Held, Payment, lapse
+from forecourt.payments import release as release_of
+from forecourt.sessions import Session
+
+# A payment without an answer is looked up after this long.
+UNANSWERED = timedelta(minutes=10)
+# A payer who was asked and put nothing up for so long has gone away.
+ABANDONED = timedelta(minutes=15)
+
+
+def keep_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+    """What the clock does to payments: unused holds go back, lapsed ones end, missing answers are looked up. How many."""
+    changed = 0
+    for listed in store.payments.open_holds(operator_id):
+        payment = store.payments.lock(listed.id)
+        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.asked_at >= ABANDONED:
+            keep(store, release_of(payment, "abandoned", at), at, ids)
+            changed += 1
+        if payment is None or not isinstance(payment.state, Held):
+            continue
+        if payment.session_id and (session := store.sessions.session(payment.session_id)):
+            _guard(store, payment, session, at, ids)
+        if payment.state.expires_at <= at:
+            keep(store, lapse(payment, at), at, ids)
+            changed += 1
+        elif (
+            payment.booking_id is None
+            and payment.session_id is None
+            and at - payment.state.held_at >= UNUSED
+            and not _tied_late(store, payment)
+        ):
+            keep(store, release_of(payment, "no charge followed", at), at, ids)
+            changed += 1
+    for payment in store.payments.pending(at - UNANSWERED):
+        if payment.operator_id == operator_id and not look_waits(store, payment):
+            hour = int(at.timestamp() // UNANSWERED.total_seconds())
+            look_up(store, payment, f"{payment.id}/look/{hour}", at, ids)
+    return changed
+
+
+def _guard(store: Store, payment: Payment, session: Session, at: datetime, ids: Ids) -> None:
+    """The charge that a standing hold is for goes on."""
+    if payment.method == PRESENT:
+        guard_hold(store, session, at, ids)
+    elif payment.method == WALLET and session.tariff_version_id is not None:
+        _guard_balance(store, payment, session, at, ids)
+
+
+def _guard_balance(store: Store, payment: Payment, session: Session, at: datetime, ids: Ids) -> None:
+    """A charge that could soon cost more than its holds is given more of the balance. Where that is not enough, the driver's automatic
+    top-up is asked for; where no card stands behind the charge, or the card has refused that, it is stopped."""
+    ahead = cost_ahead(store, session, max(at, session.last_at))
+    holds = [one for one in store.payments.of_session(session.id) if one.method == WALLET]
+    held = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(payment.currency))
+    if ahead < held:
+        return
+    driver, evse = store.drivers.driver(payment.driver_id), store.stations.evse(session.evse_id)
+    store.wallets.lock(driver.id)
+    available = prepaid(store, driver.operator_id, driver.id, payment.currency).available
+    more = min(available, max(ahead - held, estimate(store, driver, evse, at)))
+    if more.minor > 0:
+        hold_of_balance(store, session, more, at, ids)
+    if ahead < held + more:
+        return
+    load_if_low(store, driver, ahead, at, ids)
+    auto = store.wallets.auto(driver.id)
+    refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
+    if refused or not driver.payment_method:
+        stop_for_money(store, session, at, ids)
+
+
+def _tied_late(store: Store, payment: Payment) -> bool:
+    """True if the driver is charging at the hold's socket after all; it is then that charge's."""
+    session = store.sessions.open_on(payment.evse_id) if payment.evse_id else None
+    return session is not None and session.driver_id == payment.driver_id and tie_hold(store, session) is not None

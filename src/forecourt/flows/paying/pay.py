@@ -1,0 +1,276 @@
+"""Money asked for: a hold before a charge, its capture after the invoice, the collection from accounts, refunds.
+
+Nothing here waits for the processor: orders are kept in the outbox, and `payment_answered` takes up what comes back.
+"""
+
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import uuid5
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows.paying.balances import check_unspent
+from forecourt.flows.paying.payables import Payable
+from forecourt.flows.ports.papers import OutboxItem
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.price_finding import expected_usage, price_for
+from forecourt.kernel import Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
+from forecourt.payments import (
+    PRESENT,
+    TRANSFER,
+    WALLET,
+    AtPayer,
+    Capturing,
+    Declined,
+    Held,
+    HoldAsked,
+    Look,
+    Moved,
+    Payer,
+    Payment,
+    PaymentOrder,
+    Releasing,
+    Unknown,
+    Withdrawing,
+    at_once,
+    begin_charge,
+    begin_hold,
+    capture,
+    hold_for,
+    lapse,
+    on_its_way,
+    paid_so_far,
+    tie,
+)
+from forecourt.payments import refund as refund_of
+from forecourt.payments import release as release_of
+from forecourt.sessions import Session
+from forecourt.stations import Evse
+from forecourt.tariffs import rate
+
+# What a charge is expected to be when the driver has said nothing: most take less.
+EXPECTED_WH = 40_000
+EXPECTED_STAY = timedelta(hours=8)
+# A hold no charge has followed is given back after this long.
+UNUSED = timedelta(minutes=14)
+
+
+def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
+    """Ask for a hold on the driver's stored card for a charge at a socket. One that stands or is being placed is used.
+
+    Raises Conflict without a stored card or a price.
+    """
+    standing = standing_hold(store, driver, evse)
+    if standing is not None:
+        return standing
+    payer = Payer(evse.operator_id, driver.id, driver.payment_method)
+    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, expected_hold(store, driver.id, evse, at), at), at, ids)
+
+
+def standing_hold(store: Store, driver: Driver, evse: Evse) -> Payment | None:
+    """The driver's hold for a charge at a socket that stands or is being placed, and no charge has yet."""
+    standing = store.payments.hold_on(driver.id, evse.id)
+    return None if standing is None or _unwanted(standing) else standing
+
+
+def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
+    """Give a hold back. Nothing happens to one that is gone, or that a charge is being paid from."""
+    payment = store.payments.lock(payment_id)
+    if payment is not None and payment.holding and payment.document_id is None:
+        keep(store, release_of(payment, why, at), at, ids)
+
+
+def tie_hold(store: Store, session: Session) -> Payment | None:
+    """The hold a starting session will be paid from: placed by its driver for its socket, and no other session's yet."""
+    if session.driver_id is None:
+        return None
+    known = next((one for one in store.payments.of_session(session.id) if one.holding), None)
+    waiting = known or store.payments.hold_on(session.driver_id, session.evse_id)
+    if waiting is None or _unwanted(waiting):
+        return None
+    tied = tie(waiting, session.id)
+    if tied != waiting:
+        store.payments.put(tied)
+    return tied
+
+
+def ask_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+    """Take what an invoice still lacks: from the hold of its charge, the rest from the stored card. What moved.
+
+    Repeating it takes nothing twice. A driver on account is asked at the collection. While a hold is still being
+    placed, its answer decides; after a decline a person or a collection run asks again.
+    """
+    invoice = store.documents.lock(document_id)
+    if invoice is None or invoice.kind is not DocumentKind.INVOICE:
+        return ()
+    driver = store.drivers.driver(invoice.driver_id)
+    holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
+    if store.documents.correcting(document_id):
+        standing = [one for one in holds if isinstance(one.state, Held)]
+        return tuple(keep(store, release_of(one, "credited", at), at, ids) for one in standing)
+    if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
+        return ()
+    moved: list[Payment] = []
+    for held in holds:
+        if isinstance(held.state, Held):
+            moved.append(keep(store, _use(held, invoice, lacking(store, invoice), at), at, ids))
+    if driver.pay_by is not PayBy.ACCOUNT and driver.payment_method and not _declined(store, invoice):
+        moved += charge(store, invoice, driver, at, ids)
+    return tuple(moved)
+
+
+def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again: bool = False) -> int:
+    """The collection run: charge every open invoice of drivers on account. again: also those declined before. How many."""
+    asked = 0
+    for document_id in store.payments.unpaid(operator_id, limit=10_000):
+        invoice = store.documents.lock(document_id)
+        if invoice is None or store.documents.correcting(document_id):
+            continue
+        driver = store.drivers.driver(invoice.driver_id)
+        wanted = driver.pay_by is PayBy.ACCOUNT or again
+        if wanted and driver.payment_method and (again or not _declined(store, invoice)):
+            asked += len(charge(store, invoice, driver, at, ids))
+    return asked
+
+
+def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: datetime, ids: Ids) -> Payment:
+    """Give an amount of a captured payment back. Raises NotFound, Conflict or BadInput (more than was paid)."""
+    payment = store.payments.lock(payment_id)
+    if payment is None:
+        raise NotFound("payment", "There is no such payment.")
+    if payment.method == TRANSFER:
+        raise Conflict("paid_by_transfer", "This was paid by bank transfer.", "Transfer it back.")
+    if payment.top_up:
+        check_unspent(store, payment, amount)
+    taken_back = sum((one.keeps_back for one in store.disputes.of_payment(payment.id)), Money.zero(payment.currency))
+    if taken_back and amount > payment.captured - taken_back:
+        text = f"The cardholder's bank has {taken_back} of this payment, so {amount} is not there to be refunded."
+        raise Conflict("payment_disputed", text, "Wait for the verdict, or refund less.")
+    return keep(store, refund_of(payment, amount, why, at), at, ids)
+
+
+def keep(store: Store, moved: Moved, at: datetime, ids: Ids) -> Payment:
+    """Keep a move: the payment, what it posts, and the orders it gives, in the caller's commit."""
+    if moved.payment.method == WALLET:
+        moved = at_once(moved, at)
+    store.payments.put(moved.payment)
+    for txn in moved.txns:
+        store.ledger.post(txn)
+    for wanted in moved.orders:
+        _order(store, wanted, at, ids)
+    return moved.payment
+
+
+def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) -> None:
+    """Have the processor's own record of a payment read."""
+    _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
+
+
+def _looks_of(payment_id: PaymentId) -> str:
+    return f"{payment_id}/look"
+
+
+def look_waits(store: Store, payment: Payment) -> bool:
+    """While the processor is away its record is asked for once, not once more each time."""
+    return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
+
+
+def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
+    # Orders of a payment follow one another; a look must not wait for the order whose answer is missing.
+    lane_key = _looks_of(wanted.payment_id) if isinstance(wanted, Look) else str(wanted.payment_id)
+    item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", lane_key, wanted, at, wanted.key)
+    store.outbox.put(item)
+
+
+def _use(held: Payment, invoice: Invoice, lacking: Money, at: datetime) -> Moved:
+    """Of a standing hold: take what the invoice lacks, as far as the hold goes; give all of it back if it lacks nothing."""
+    if not isinstance(held.state, Held) or held.state.expires_at <= at:
+        return lapse(held, at)
+    if lacking.minor <= 0 or held.method == WALLET:  # a balance has paid at the issue
+        return release_of(held, "nothing to pay", at)
+    return capture(held, min(lacking, held.state.amount), invoice.id, at)
+
+
+def charge(store: Store, invoice: Payable, driver: Driver, at: datetime, ids: Ids) -> list[Payment]:
+    """A payment of its own for what is lacking, reminders' fees included. Its id follows from the document, so that it cannot
+    be made twice."""
+    wanted = lacking(store, invoice)
+    if wanted.minor <= 0:
+        return []
+    known = {one.id for one in store.payments.of_document(invoice.id)}
+    payment_id = next(one for number in count() if (one := PaymentId(uuid5(invoice.id, f"charge/{number}"))) not in known)
+    payer = Payer(invoice.operator_id, driver.id, driver.payment_method)
+    return [keep(store, begin_charge(payer, payment_id, invoice.id, invoice.session_id, wanted, at), at, ids)]
+
+
+def lacking(store: Store, invoice: Payable) -> Money:
+    """What nobody has paid of a document and its reminders, and nobody is being asked for. Nothing once it was written
+    off, or a statement collects it."""
+    payments, case = store.payments.of_document(invoice.id), store.dunning.case(invoice.id)
+    stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
+    if stated or (case is not None and case.outcome == "written off"):
+        return Money.zero(invoice.currency)
+    fees = Money.zero(invoice.currency) if case is None else case.fees
+    return invoice.due + fees - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)
+
+
+def under_way(store: Store, invoice: Payable) -> bool:
+    """Money is being taken for the document, or may have been (unknown)."""
+    return any(one.asked for one in store.payments.of_document(invoice.id))
+
+
+def _declined(store: Store, invoice: Invoice) -> bool:
+    return any(isinstance(one.state, Declined) for one in store.payments.of_document(invoice.id))
+
+
+def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
+    """The charge is over: a payer who is still being asked for more is not waited for."""
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    asked = payment.method == PRESENT and isinstance(state, AtPayer | HoldAsked)
+    return keep(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
+
+
+def holds_of(store: Store, invoice: Payable) -> list[Payment]:
+    """The holds of the invoice's charge, each locked; also one that nobody tied to it while it ran. Of a booking nobody came for,
+    the one that secured it."""
+    if invoice.session_id is None:
+        return _securing(store, invoice)
+    ids = [one.id for one in store.payments.of_session(invoice.session_id) if one.holding]
+    record = store.sessions.record(invoice.session_id)
+    loose = store.payments.hold_on(invoice.driver_id, record.evse_id) if record and not ids else None
+    if record and loose and loose.made_at <= record.ended_at:
+        store.payments.put(tie(loose, invoice.session_id))
+        ids = [loose.id]
+    return [payment for payment_id in ids if (payment := store.payments.lock(payment_id)) is not None]
+
+
+def _securing(store: Store, invoice: Payable) -> list[Payment]:
+    guest = store.guests.booking(invoice.booking_id) if isinstance(invoice, Invoice) and invoice.booking_id else None
+    payment = store.payments.lock(guest.payment_id) if guest else None
+    return [payment] if payment is not None and payment.holding else []
+
+
+def _unwanted(payment: Payment) -> bool:
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    return isinstance(state, Capturing | Releasing | Withdrawing) or (isinstance(state, HoldAsked) and bool(state.unwanted))
+
+
+def estimate(store: Store, driver: Driver, evse: Evse, at: datetime) -> Money:
+    """What a driver's charge is expected to cost."""
+    return expected_hold(store, driver.id, evse, at)
+
+
+def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: datetime) -> Money:
+    """What the charge is expected to cost, by the same `rate` as its bill, within the tariff's own preauthorise amount.
+
+    driver_id: None = somebody without a contract.
+    """
+    site = store.stations.site(evse.site_id)
+    version = price_for(store, site, evse.kind, buyer_of(store, driver_id, at), at).version
+    need = store.drivers.need(driver_id, site.id) if driver_id else None
+    energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
+    until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
+    rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))
+    preauthorise = version.tariff.preauthorise
+    return hold_for(rating.gross, None if preauthorise is None else Money.of(preauthorise, rating.currency))

@@ -1,0 +1,290 @@
+"""The prepaid balance: loaded by card, held for a charge, spent on its invoice, given back.
+
+Money leaves a balance only by whoever holds its lock. Locks are taken in this order: documents, their payments or the top-ups,
+the balance.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from uuid import UUID, uuid5
+
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.dunning import failed, pay_now, settled
+from forecourt.flows.paying.loading import wish_id
+from forecourt.flows.paying.pay import estimate, hold, holds_of, keep, lacking, standing_hold
+from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, PaymentId, SessionId
+from forecourt.ledger import Posting, Txn, overdrawn, wallet
+from forecourt.payments import (
+    WALLET,
+    AutoTopUp,
+    Captured,
+    Declined,
+    Held,
+    Payer,
+    Payment,
+    TopUp,
+    WalletRules,
+    begin_charge,
+    begin_hold,
+    capture,
+    check_auto,
+    check_load,
+    check_same,
+    due_load,
+    lapse,
+    load,
+    paused,
+    refund,
+    release,
+    shares_of_return,
+    tie,
+)
+from forecourt.sessions import Session
+from forecourt.stations import Evse
+
+
+def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: datetime, ids: Ids) -> Payment:
+    """Load the balance from the stored card. wish: the driver's, told once; the same wish again is the same top-up.
+
+    Raises Conflict without a card, or for another amount under the same wish; BadInput for an amount the operator does not take.
+    """
+    driver = store.drivers.driver(driver_id)
+    payment_id = wish_id(driver_id, wish)
+    store.wallets.lock(driver_id)
+    known = store.payments.payment(payment_id)
+    if known is not None:
+        check_same(known, amount)
+        return known
+    rules = store.wallets.rules(driver.operator_id)
+    payer = Payer(driver.operator_id, driver_id, driver.payment_method)
+    has = prepaid(store, driver.operator_id, driver_id, rules.least_load.currency)
+    check_load(amount, rules, has, store.payments.top_ups(driver_id))
+    return keep(store, load(payer, payment_id, amount, TopUp.DRIVER, at), at, ids)
+
+
+def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
+    """Money for a charge at a socket: of the balance as far as it goes, else a hold on the card.
+
+    A balance that is short is held as it is where a card stands behind it. Raises Conflict where neither is enough.
+    """
+    if driver.pay_by is not PayBy.WALLET:
+        return hold(store, driver, evse, at, ids)
+    store.wallets.lock(driver.id)
+    standing = standing_hold(store, driver, evse)
+    if standing is not None:
+        return standing
+    wanted = estimate(store, driver, evse, at)
+    available = prepaid(store, driver.operator_id, driver.id, wanted.currency).available
+    rules = store.wallets.rules(driver.operator_id)
+    least = min(wanted, rules.least_start) if rules.least_start.currency == wanted.currency else wanted
+    if available.minor > 0 and (driver.payment_method or available >= least):
+        return _hold(store, driver, evse, min(wanted, available), at, ids)
+    if driver.payment_method:
+        return hold(store, driver, evse, at, ids)
+    raise Conflict("balance_low", f"Your balance of {available} is not enough to start a charge.", f"Top up to {least} or more.")
+
+
+def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: Ids) -> None:
+    """A charge that began at the charger holds what there is of its driver's balance, so that no other spends it."""
+    if session.driver_id is None or session.tariff_version_id is None:
+        return
+    driver = store.drivers.driver(session.driver_id)
+    if driver.pay_by is not PayBy.WALLET or any(one.holding for one in store.payments.of_session(session.id)):
+        return
+    store.wallets.lock(driver.id)
+    wanted = estimate(store, driver, evse, at)
+    amount = min(wanted, prepaid(store, driver.operator_id, driver.id, wanted.currency).available)
+    if amount.minor > 0:
+        hold_of_balance(store, session, amount, at, ids)
+
+
+def hold_of_balance(store: Store, session: Session, amount: Money, at: datetime, ids: Ids) -> None:
+    """Keep so much of its driver's balance for a charge that runs. The caller holds the balance's lock."""
+    assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
+    driver, evse = store.drivers.driver(session.driver_id), store.stations.evse(session.evse_id)
+    store.payments.put(tie(_hold(store, driver, evse, amount, at, ids), session.id))
+
+
+def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None) -> bool:
+    """Before something is issued and posted: whether its driver pays from the balance, which is then locked with what it holds."""
+    if store.drivers.driver(driver_id).pay_by is not PayBy.WALLET:
+        return False
+    for one in store.payments.of_session(session_id) if session_id else ():
+        store.payments.lock(one.id)
+    store.wallets.lock(driver_id)
+    return True
+
+
+def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+    """Take what a document lacks from the balance: first from what its charge holds, then from what is free. What moved.
+
+    The caller holds the document's lock, or has only just issued it.
+    """
+    driver = store.drivers.driver(payable.driver_id)
+    if driver.pay_by is not PayBy.WALLET:
+        return ()
+    holds = [one for one in holds_of(store, payable) if one.method == WALLET and isinstance(one.state, Held)]
+    store.wallets.lock(driver.id)
+    moved = [_use(store, one, payable, at, ids) for one in holds] + _spend(store, payable, at, ids)
+    if any(isinstance(one.state, Captured) for one in moved):
+        share_paid(store, payable, at, ids)
+        settled(store, payable.id, at)
+        load_if_low(store, driver, Money.zero(payable.currency), at, ids)
+    return tuple(moved)
+
+
+def pay_invoice(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
+    """What is issued is paid from the balance in the same commit. The rest is asked of the card next; without one it is a debt."""
+    pay_from_balance(store, payable, at, ids)
+    driver = store.drivers.driver(payable.driver_id)
+    if driver.pay_by is PayBy.WALLET and not driver.payment_method and lacking(store, payable).minor > 0:
+        failed(store, payable.id, at, at)
+
+
+def pay_owed(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
+    """The driver pays what is owed: from the balance where charges are paid from it, what it lacks from the card."""
+    payable = lock_payable(store, document_id)
+    if payable is None or payable.driver_id != driver_id:
+        raise NotFound("document", "You owe nothing for such a document.")
+    moved = pay_from_balance(store, payable, at, ids)
+    if moved and lacking(store, payable).minor <= 0:
+        return moved[-1]
+    return pay_now(store, driver_id, document_id, at, ids)
+
+
+def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+    """Give of the balance back to the cards it came from, the newest top-up first. Automatic top-ups stop with it.
+
+    Raises BadInput for more than is free, Conflict while so much cannot go back.
+    """
+    driver = store.drivers.driver(driver_id)
+    known = sorted(one.id for one in store.payments.top_ups(driver_id) if isinstance(one.state, Captured))
+    locked = [one for payment_id in known if (one := store.payments.lock(payment_id)) is not None]
+    top_ups = [one for one in locked if not any(dispute.keeps_back for dispute in store.disputes.of_payment(one.id))]
+    store.wallets.lock(driver_id)
+    has = prepaid(store, driver.operator_id, driver_id, amount.currency)
+    if amount.minor <= 0 or amount > has.available:
+        raise BadInput("return_above_balance", f"{amount} cannot go back.", f"Give an amount up to {has.available}.")
+    auto = store.wallets.auto(driver_id)
+    if auto is not None and auto.on:
+        store.wallets.put_auto(replace(auto, on=False))
+    return tuple(keep(store, refund(one, share, why, at), at, ids) for one, share in shares_of_return(top_ups, amount))
+
+
+def set_auto(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
+    """What a driver wishes of automatic top-ups; saying so again ends a pause. One that is due is asked for at once."""
+    driver = store.drivers.driver(auto.driver_id)
+    if auto.on:
+        check_auto(auto, store.wallets.rules(driver.operator_id))
+        if not driver.payment_method:
+            raise Conflict("no_payment_method", "Automatic top-ups need a stored card.", "Add one under Cards.")
+    store.wallets.lock(driver.id)
+    store.wallets.put_auto(replace(auto, operator_id=driver.operator_id, paused_at=None, paused_why=""))
+    load_if_low(store, driver, Money.zero(auto.amount.currency), at, ids)
+
+
+def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
+    """How a driver's charges are paid from now on. A monthly account is the operator's to give."""
+    store.wallets.lock(driver_id)
+    driver = store.drivers.driver(driver_id)
+    if PayBy.ACCOUNT in (pay_by, driver.pay_by) and pay_by is not driver.pay_by:
+        raise Conflict("pay_by_account", "Monthly accounts are opened and closed by the operator.", "Ask the operator.")
+    if pay_by is not driver.pay_by and any(one.holding and not one.top_up for one in store.payments.of_driver(driver_id)):
+        raise Conflict("charge_running", "Money is held for a charge of yours.", "Change it when that charge is over.")
+    store.drivers.put_driver(replace(driver, pay_by=pay_by))
+
+
+def set_wallet_rules(store: Store, by: Staff, rules: WalletRules) -> None:
+    if rules.least_load.currency != store.stations.operator(by.operator_id).currency:
+        raise BadInput("wallet_currency", "Balances are kept in the operator's currency.")
+    store.wallets.put_rules(by.operator_id, rules)
+    text = f"{rules.least_load} to {rules.most_load}, balance to {rules.most_balance}, {rules.auto_most} a day by itself"
+    note(store, by, "wallet.rules", by.operator_id, text)
+
+
+def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
+    """What follows from a top-up's new state: debts are paid, a refusal pauses, what the bank took back is owed."""
+    if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.taken != before.taken:
+        _came(store, after, at, ids)
+    elif isinstance(after.state, Declined) and after.top_up is TopUp.AUTO:
+        auto = store.wallets.auto(after.driver_id)
+        if auto is not None:
+            store.wallets.put_auto(paused(auto, after.state.code, at))
+    elif after.returned > before.returned:
+        store.wallets.lock(after.driver_id)
+        even_out(store, after, f"{after.id}/{after.returned.minor}", at)
+
+
+def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:
+    """The automatic top-up, where it is due. spent: of the balance, by a charge that runs. The caller holds the balance's lock."""
+    auto = store.wallets.auto(driver.id)
+    if auto is None or not driver.payment_method:
+        return None
+    has = prepaid(store, driver.operator_id, driver.id, spent.currency)
+    amount = due_load(auto, store.wallets.rules(driver.operator_id), replace(has, spent=spent), store.payments.top_ups(driver.id), at)
+    if amount is None:
+        return None
+    payer = Payer(driver.operator_id, driver.id, driver.payment_method)
+    return keep(store, load(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
+
+
+def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
+    """A balance ends at nothing: what the bank took back after it was spent is owed, and made good by what comes in.
+
+    key: of the movement it follows. The caller holds the balance's lock.
+    """
+    driver_id, currency = top_up.driver_id, top_up.currency
+    balance = prepaid(store, top_up.operator_id, driver_id, currency).balance
+    missing = Money(store.ledger.balance(top_up.operator_id, overdrawn(driver_id), currency), currency)
+    if balance.minor < 0:
+        posting = Posting(wallet(driver_id), overdrawn(driver_id), -balance)
+        _post(store, top_up, f"overdrawn/{key}", "Top-up taken back after it was spent", posting, at)
+    elif min(balance, missing).minor > 0:
+        posting = Posting(overdrawn(driver_id), wallet(driver_id), min(balance, missing))
+        _post(store, top_up, f"made-good/{key}", "Taken-back top-up made good", posting, at)
+
+
+def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
+    """Money is there: first it makes good what the bank took back, then it pays what is owed, where charges are paid so."""
+    driver = store.drivers.driver(top_up.driver_id)
+    owing = [one.document_id for one in store.dunning.of_driver(driver.id) if one.open] if driver.pay_by is PayBy.WALLET else []
+    debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
+    store.wallets.lock(driver.id)
+    even_out(store, top_up, str(top_up.id), at)
+    for debt in debts:
+        if debt.currency == top_up.currency and not any(one.asked for one in store.payments.of_document(debt.id)):
+            pay_from_balance(store, debt, at, ids)
+
+
+def _hold(store: Store, driver: Driver, evse: Evse, amount: Money, at: datetime, ids: Ids) -> Payment:
+    payer = Payer(driver.operator_id, driver.id, WALLET)
+    return keep(store, begin_hold(payer, PaymentId(ids.new(at)), evse.id, amount, at), at, ids)
+
+
+def _use(store: Store, held: Payment, payable: Payable, at: datetime, ids: Ids) -> Payment:
+    """Of what a charge holds: what its document lacks; the rest is free again."""
+    if not isinstance(held.state, Held) or held.state.expires_at <= at:
+        return keep(store, lapse(held, at), at, ids)
+    has = prepaid(store, held.operator_id, held.driver_id, held.currency)
+    amount = min(lacking(store, payable), held.state.amount, has.spendable(held.state.amount))
+    moved = capture(held, amount, payable.id, at) if amount.minor > 0 else release(held, "nothing to pay", at)
+    return keep(store, moved, at, ids)
+
+
+def _spend(store: Store, payable: Payable, at: datetime, ids: Ids) -> list[Payment]:
+    amount = min(lacking(store, payable), prepaid(store, payable.operator_id, payable.driver_id, payable.currency).available)
+    if amount.minor <= 0:
+        return []
+    known = {one.id for one in store.payments.of_document(payable.id)}
+    payment_id = next(one for number in count() if (one := PaymentId(uuid5(payable.id, f"wallet/{number}"))) not in known)
+    payer = Payer(payable.operator_id, payable.driver_id, WALLET)
+    return [keep(store, begin_charge(payer, payment_id, payable.id, payable.session_id, amount, at), at, ids)]
+
+
+def _post(store: Store, top_up: Payment, key: str, text: str, posting: Posting, at: datetime) -> None:
+    store.ledger.post(Txn(key, top_up.operator_id, at, text, top_up.id, (posting,)))

@@ -1,0 +1,192 @@
+"""What flows need for documents, the ledger and payments: repositories within a Store, and the processor outside it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from forecourt.billing import Invoice
+from forecourt.drivers import Standing
+from forecourt.flows.ports.document_search import DocumentSearch
+from forecourt.flows.ports.papers import DocumentFiles
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
+from forecourt.ledger import Account, Balance, ChainedTxn, Txn
+from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
+
+
+class Documents(Protocol):
+    """Issued documents: never changed, never deleted. The store refuses a second put of an id or a number."""
+
+    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
+        """1, 2, 3 … without a gap: the counter's row stays locked until this unit of work ends, and a rollback takes it back."""
+        ...
+
+    def put(self, invoice: Invoice) -> None: ...
+    def document(self, document_id: DocumentId) -> Invoice | None: ...
+    def lock(self, document_id: DocumentId) -> Invoice | None:
+        """The document; no other unit of work decides how it is paid until this one ends."""
+        ...
+
+    def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None: ...
+    def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
+        """By time of issue: the invoice first, then what corrects it."""
+        ...
+
+    def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]: ...
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
+        """Newest first."""
+        ...
+
+    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+        """The credit notes of an invoice."""
+        ...
+
+    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
+        """Newest first; before: issued earlier than that."""
+        ...
+
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
+        """Those that fit, newest first."""
+        ...
+
+    def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
+        """The first files kept for a document stay for ever; a second put changes nothing."""
+        ...
+
+    def files(self, document_id: DocumentId) -> DocumentFiles | None: ...
+    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+        """Issued documents whose files are still to be made, oldest first. No other unit of work is given them until this one ends."""
+        ...
+
+    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+        """Its files could not be made: it is given out again from then on."""
+        ...
+
+
+class LedgerBook(Protocol):
+    """Append-only. Each operator has one hash chain."""
+
+    def post(self, txn: Txn) -> bool:
+        """Append, chained to the operator's last transaction (its row stays locked until this unit of work ends).
+
+        False, and nothing changed, if the operator's book has that key already.
+        """
+        ...
+
+    def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
+        """Received less given, in minor units."""
+        ...
+
+    def of_account(
+        self, operator_id: OperatorId, account: Account, currency: str, limit: int, before: int | None = None
+    ) -> Sequence[ChainedTxn]:
+        """What moved an account in a currency, newest first; before: of a lower position than that."""
+        ...
+
+    def trial_balance(self, operator_id: OperatorId) -> Sequence[Balance]:
+        """Every account that ever moved, by name, a row for each currency."""
+        ...
+
+    def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
+        """What was posted about a document or payment, oldest first."""
+        ...
+
+    def chain(self, operator_id: OperatorId) -> Iterator[ChainedTxn]:
+        """The whole book, from position 1."""
+        ...
+
+    def sum_minor(self, currency: str) -> int:
+        """The sum over every entry of every book; anything but 0 is a broken ledger."""
+        ...
+
+
+class PaymentBook(Protocol):
+    def payment(self, payment_id: PaymentId) -> Payment | None: ...
+    def put(self, payment: Payment) -> None: ...
+    def lock(self, payment_id: PaymentId) -> Payment | None:
+        """The payment as it is now; no other unit of work changes it until this one ends."""
+        ...
+
+    def of_session(self, session_id: SessionId) -> Sequence[Payment]:
+        """Oldest first."""
+        ...
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
+        """Oldest first."""
+        ...
+
+    def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
+        """Newest first."""
+        ...
+
+    def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
+        """Loads of the driver's prepaid balance, whatever came of them, newest first."""
+        ...
+
+    def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
+        """The newest payment of the driver for the socket that is `holding` and tied to no session."""
+        ...
+
+    def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
+        """Payments that are `holding`, oldest first; None = of every operator."""
+        ...
+
+    def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
+        """Payments that are `open` but not Held, made before an instant, oldest first."""
+        ...
+
+    def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
+        """Invoices of which the driver owes something and for which no payment is open or captured, oldest first."""
+        ...
+
+    def webhook_seen(self, event_id: str, at: datetime) -> bool:
+        """Remember an event of the processor; True if it was remembered before (then it must not be handled again)."""
+        ...
+
+    def standing(self, driver_id: DriverId) -> Standing:
+        """`payments.standing` of the driver's payments."""
+        ...
+
+
+class DisputeBook(Protocol):
+    def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None: ...
+    def put(self, dispute: Dispute) -> None: ...
+    def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
+        """Oldest first."""
+        ...
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Dispute]:
+        """Open ones first, then newest first."""
+        ...
+
+    def rule(self, operator_id: OperatorId) -> BlockRule:
+        """NEVER where the operator has set none."""
+        ...
+
+    def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None: ...
+
+
+class Processor(Protocol):
+    """Where card payments are made. Calls take up to some seconds: couriers make them, between units of work."""
+
+    def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
+        """Deliver an order. repeated: it was sent before without an answer, so the processor's record is read first.
+
+        A Look is answered with the record; every other order with an Answer. Never raises for an outcome.
+        """
+        ...
+
+    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+        """The processor's record of a payment; None if it has none. Raises ConnectionError when it cannot be asked."""
+        ...
+
+    def clearing(self, since: datetime) -> Sequence[ClearingLine]:
+        """What was paid out since an instant. Raises ConnectionError when it cannot be asked."""
+        ...
+
+    def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
+        """The event of a webhook; None where it tells of nothing of ours.
+
+        Raises Forbidden for a signature that is forged, stale or missing; BadInput for a bad body.
+        """
+        ...

@@ -1,0 +1,96 @@
+"""Where energy has its price: the cap of the site's next step, and the forecast of the month's peak, learned every night."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import SiteId, Span
+from forecourt.planning import LOOK_BACK, EnergyContract, EnergyCosts, Problem, Stay, capped, peak_forecast_w, site_cap
+from forecourt.stations import Site
+
+_MEAN_OVER_S = 900  # demand is metered as the mean of a quarter of an hour
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """The local calendar month of an instant."""
+
+    name: str
+    start: datetime
+    days_left: tuple[date, ...]
+    days_seen: tuple[date, ...]  # of the time looked back over
+
+
+def with_costs(store: Store, site: Site, problem: Problem, at: datetime) -> Problem:
+    """The problem with the cap that energy costs set; as it is, where the site has no contract."""
+    costs = store.plans.energy_costs(site.id)
+    if costs is None or costs.contract is None or not problem.sessions:
+        return problem
+    supply = costs.contract.supply(at, at + timedelta(days=2), site.zone, site.limit_w)
+    cap = site_cap(problem, supply, max(costs.forecast_w, _peak_w(store, site, costs, at)))
+    return problem if cap is None else capped(problem, cap.now_w)
+
+
+def set_energy_contract(store: Store, site: Site, contract: EnergyContract | None, at: datetime) -> None:
+    """From the next plan on. None: energy costs the same at all hours again."""
+    store.plans.put_energy_costs(EnergyCosts(site.operator_id, site.id, contract))
+    learn_peak(store, site.id, at)
+
+
+def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
+    """Forecast the month's most profitable peak from the charges of the last weeks, and keep it with what the month has had."""
+    site, costs = store.stations.site(site_id), store.plans.energy_costs(site_id)
+    if costs is None or costs.contract is None:
+        return
+    month = _month(site.zone, at)
+    stays = _stays(store, site, at)
+    had_w = _measured_w(store, site, Span(month.start, at))
+    supply = costs.contract.supply(at - LOOK_BACK, at, site.zone, site.limit_w)
+    first = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()
+    seen = [day for day in month.days_seen if day >= first]
+    forecast_w = peak_forecast_w(stays, seen, month.days_left, supply, had_w, site.zone)
+    store.plans.put_energy_costs(replace(costs, month=month.name, peak_w=had_w, forecast_w=round(forecast_w), learned_at=at))
+
+
+def _peak_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
+    """The highest power of this month: what was learned, and what was measured since."""
+    month = _month(site.zone, at)
+    known = costs.peak_w if costs.month == month.name else 0
+    since = max(month.start, costs.learned_at or month.start)
+    return max(known, _measured_w(store, site, Span(since, at)))
+
+
+def _measured_w(store: Store, site: Site, span: Span) -> int:
+    """In whole quarters of an hour since the start of the span; one that has only begun is not counted."""
+    whole = (span.end - span.start) // timedelta(seconds=_MEAN_OVER_S)
+    if whole <= 0:
+        return 0
+    span = Span(span.start, span.start + whole * timedelta(seconds=_MEAN_OVER_S))
+    return max((watts for _, watts in store.sessions.site_power(site.id, span, _MEAN_OVER_S)), default=0)
+
+
+def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:
+    """Charges that ended in the time looked back over, with what they took."""
+    evses = {evse.id: evse for evse in store.stations.evses(site.id)}
+    found: list[Stay] = []
+    before = at
+    while page := [one for one in store.sessions.records(site.id, _PAGE, before) if one.ended_at >= at - LOOK_BACK]:
+        found += [
+            Stay(one.started_at, one.ended_at, float(one.energy_wh), float(evses[one.evse_id].max_power_w))
+            for one in page
+            if one.evse_id in evses and one.ended_at > one.started_at
+        ]
+        before = page[-1].ended_at
+    return found
+
+
+def _month(zone: str, at: datetime) -> _Month:
+    local = ZoneInfo(zone)
+    today = at.astimezone(local).date()
+    first = today.replace(day=1)
+    after = (first + timedelta(days=32)).replace(day=1)
+    left = tuple(today + timedelta(days=n) for n in range((after - today).days))
+    seen = tuple(today - timedelta(days=n) for n in range(1, LOOK_BACK.days + 1))
+    return _Month(f"{first:%Y-%m}", datetime.combine(first, time(), local).astimezone(at.tzinfo), left, seen)

@@ -1,0 +1,74 @@
+"""What is expected of the cars that are here: their drivers' words, or what the site's past stays tell where that has proved better."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import ChargingNeed
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import Survey, said_of
+from forecourt.kernel import DriverId
+from forecourt.planning import Draws, Experience, Likes, PlanSession, Problem, SiteStays, Visit
+from forecourt.sessions import Session
+from forecourt.stations import Site
+
+_ANEW = timedelta(hours=1)  # what the nights teach is read again
+
+
+class Memory:
+    """Of one site, between its plans. A planner that starts anew has learned stays at once, and measurements as they come."""
+
+    def __init__(self) -> None:
+        self._read_at: datetime | None = None
+        self._stays: SiteStays | None = None
+        self._experience: Experience | None = None
+        self._likes: dict[str, tuple[Visit, Likes | None]] = {}
+        self._draws = Draws()
+
+    def expect(self, store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
+        """The problem with what its cars will do, and what they were seen to take."""
+        self._recall(store, view.site, problem.now)
+        problem = replace(problem, sessions=self._draws.remembered(problem.sessions))
+        if self._stays is None:
+            return problem
+        visits = {str(session.id): _visit(session, needs) for session in view.sessions.values()}
+        self._likes = {name: kept for name, kept in self._likes.items() if name in visits}
+        return replace(problem, sessions=tuple(self._expected(one, visits[one.id], problem.now) for one in problem.sessions))
+
+    def _recall(self, store: Store, site: Site, at: datetime) -> None:
+        if self._read_at is not None and self._read_at <= at < self._read_at + _ANEW:
+            return
+        stays, self._read_at = store.plans.stays(site.id), at
+        if (stays and stays.learned_at) != (self._stays and self._stays.learned_at):
+            self._stays, self._likes = stays, {}
+            self._experience = Experience(stays.past, site.zone) if stays else None
+
+    def _expected(self, session: PlanSession, visit: Visit, at: datetime) -> PlanSession:
+        likes, stays = self._likes_of(session.id, visit), self._stays
+        expected = likes.expect(session.delivered_wh, at) if likes else None
+        if expected is None or stays is None:
+            return session
+        if visit.stated_end is None or stays.believe_end:
+            session = replace(session, leaves=expected.leaves)
+        if session.need_wh is None:
+            session = replace(session, need_wh=expected.need_wh)
+        elif stays.believe_need:  # nobody gets more than was asked for
+            session = replace(session, need_wh=min(session.need_wh, expected.need_wh))
+        return session
+
+    def _likes_of(self, name: str, visit: Visit) -> Likes | None:
+        kept = self._likes.get(name)
+        if kept is None or kept[0] != visit:
+            kept = self._likes[name] = (visit, self._experience.like(visit) if self._experience else None)
+        return kept[1]
+
+
+def _visit(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Visit:
+    said = said_of(session, needs)
+    return stay_of(session.started_at, session.driver_id, said.departure if said else None, said.energy_wh if said else None)
+
+
+def stay_of(start: datetime, driver_id: DriverId | None, stated_end: datetime | None, stated_wh: int | None) -> Visit:
+    """Without words that cannot be about this stay."""
+    ends = stated_end if stated_end and stated_end > start else None
+    return Visit(start, str(driver_id) if driver_id else None, ends, float(stated_wh) if stated_wh else None)

@@ -1,0 +1,159 @@
+"""The hours ahead at a site, as its plans would fill them: for people, and for the question what if."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import Survey, problem_of, survey
+from forecourt.kernel import EvseId, SessionId, SiteId
+from forecourt.planning import Coming, EvseLimits, PlanSession, PriceStep, Problem, Row, ScheduleStep, Stay, Supply, present, schedule
+from forecourt.reservations import Booking, Bound
+
+AHEAD = timedelta(hours=24)
+_NEW = "new {}"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """limit_percent: of every limit. more: chargers wired like the first, with a usual car each. full: one in every free bay too."""
+
+    limit_percent: int = 100
+    more: int = 0
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CarAhead:
+    """A car that is there (session_id) or may come. missing_wh: what it needs from now on; gets_wh: of that, until it leaves.
+
+    ready_at: when it has all of it; None = it leaves before.
+    """
+
+    id: str
+    evse: str
+    session_id: SessionId | None
+    start: datetime
+    leaves_at: datetime
+    missing_wh: float
+    gets_wh: float
+    ready_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the hours would bring if nobody came but who is booked. fixed_w: sockets that cannot be steered, counted at their most."""
+
+    at: datetime
+    steps: tuple[ScheduleStep, ...]
+    cars: tuple[CarAhead, ...]
+    fixed_w: float
+
+    @property
+    def missing_wh(self) -> float:
+        return sum(car.missing_wh for car in self.cars)
+
+    @property
+    def gets_wh(self) -> float:
+        return sum(car.gets_wh for car in self.cars)
+
+    def car_of(self, session_id: SessionId) -> CarAhead | None:
+        return next((car for car in self.cars if car.session_id == session_id), None)
+
+
+def power_ahead(store: Store, site_id: SiteId, at: datetime, what_if: WhatIf = WhatIf()) -> Ahead:
+    """Nothing is kept and nobody is told anything."""
+    view = survey(store, site_id, at)
+    problem = _wired(problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True), what_if)
+    cars = [*present(problem), *_booked(store, view, problem, at), *_imagined(problem, what_if)]
+    # Energy is worth the same at all hours here: each car as soon as the others leave room.
+    steps = tuple(
+        _until(step, at + AHEAD) for step in schedule(problem, Supply((PriceStep(at, 0.0),), 1.0), cars) if step.start < at + AHEAD
+    )
+    by_label = {evse.label: evse.id for evse in view.evses}
+    watts = {evse.id: evse.watts_per_amp for evse in problem.evses}
+    fixed_w = sum(amps * watts[evse] for evse, amps in problem.counted_a.items())
+    return Ahead(at, steps, tuple(_car(one, steps, view, by_label) for one in cars), fixed_w)
+
+
+def _until(step: ScheduleStep, end: datetime) -> ScheduleStep:
+    return replace(step, end=min(step.end, end))
+
+
+def _wired(problem: Problem, what_if: WhatIf) -> Problem:
+    rows = [row for row in problem.limits if isinstance(row, Row)]
+    like = problem.evses[0] if problem.evses else None
+    added = [replace(like, id=_NEW.format(n)) for n in range(1, what_if.more + 1)] if like else []
+    limits = tuple(replace(row, limit_a=row.limit_a * what_if.limit_percent / 100, weights=_with(row, like, added)) for row in rows)
+    return replace(problem, limits=limits, evses=(*problem.evses, *added))
+
+
+def _with(row: Row, like: EvseLimits | None, added: Sequence[EvseLimits]) -> tuple[tuple[str, float], ...]:
+    weight = dict(row.weights).get(like.id) if like else None
+    return row.weights if weight is None else (*row.weights, *((one.id, weight) for one in added))
+
+
+def _booked(store: Store, view: Survey, problem: Problem, at: datetime) -> list[Coming]:
+    """Bookings that begin within the hours ahead, each at its socket, or at one of its kind without a car now."""
+    by_id = {evse.id: evse for evse in problem.evses}
+    found: list[Coming] = []
+    for booking in store.bookings.live_at(view.site.id):
+        evse = _socket_of(view, booking, {one.evse for one in found})
+        if evse is not None and at < booking.window.start < at + AHEAD:
+            limits = by_id[evse]
+            stay = Stay(booking.window.start, booking.window.end, problem.policy.default_need_wh, limits.max_a * limits.watts_per_amp)
+            found.append(Coming(str(booking.id), evse, stay))
+    return found
+
+
+def _socket_of(view: Survey, booking: Booking, taken: set[str]) -> str | None:
+    if isinstance(booking.state, Bound):
+        bound = booking.state.evse_id
+        return next((evse.label for evse in view.evses if evse.id == bound), None)
+    free = (evse.label for evse in view.evses if evse.kind == booking.kind and evse.id not in view.sessions)
+    return next((label for label in free if label not in taken), None)
+
+
+def _imagined(problem: Problem, what_if: WhatIf) -> list[Coming]:
+    """A usual car, now, at each charger that is added; in every bay without one, if the site is to be full."""
+    taken = {session.evse for session in problem.sessions} | set(problem.counted_a)
+    chosen = [evse for evse in problem.evses if evse.id not in taken and (what_if.full or evse.id.startswith(_NEW.format("")))]
+    policy = problem.policy
+    end = problem.now + timedelta(seconds=policy.default_stay_s)
+    return [Coming(evse.id, evse.id, Stay(problem.now, end, policy.default_need_wh, evse.max_a * evse.watts_per_amp)) for evse in chosen]
+
+
+def _car(car: Coming, steps: Sequence[ScheduleStep], view: Survey, by_label: dict[str, EvseId]) -> CarAhead:
+    need_wh, got_wh, ready = car.stay.need_wh, 0.0, None
+    for step in steps:
+        watts = dict(step.watts).get(car.id, 0.0)
+        gain = watts * (step.end - step.start).total_seconds() / 3600
+        if ready is None and watts and got_wh + gain >= need_wh - 1:
+            ready = step.start + timedelta(hours=max(0.0, need_wh - got_wh) / watts)
+        got_wh += gain
+    session = view.sessions.get(by_label[car.evse]) if car.evse in by_label else None
+    session_id = session.id if session is not None and str(session.id) == car.id else None
+    ready = car.stay.start if need_wh <= 0 else ready
+    return CarAhead(car.id, car.evse, session_id, car.stay.start, car.stay.end, need_wh, min(got_wh, need_wh), ready)
+
+
+def ready_between(store: Store, site_id: SiteId, session_id: SessionId, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """When a car has all it needs: if nobody comes but who is booked, and if every free bay is taken by a usual car now.
+
+    None where it leaves before. Two answers of equal worth may serve cars in another order: the earlier of the two is told first.
+    """
+    cars = (power_ahead(store, site_id, at).car_of(session_id), power_ahead(store, site_id, at, WhatIf(full=True)).car_of(session_id))
+    first, last = (car.ready_at if car else None for car in cars)
+    return (last, first) if first and last and last < first else (first, last)
+
+
+def fair_share(sessions: Sequence[PlanSession], evses: Sequence[EvseLimits], at: datetime, usual_wh: float) -> dict[str, float]:
+    """By session id: energy so far as a share of what was asked, or of what its bay alone could have given by now, if that is less."""
+    watts = {evse.id: evse.max_a * evse.watts_per_amp for evse in evses}
+    shares = {}
+    for one in sessions:
+        alone_wh = watts[one.evse] * (at - one.arrival).total_seconds() / 3600
+        asked_wh = usual_wh if one.need_wh is None else one.need_wh
+        if (possible := min(asked_wh, alone_wh)) > 0:
+            shares[one.id] = min(1.0, one.delivered_wh / possible)
+    return shares

@@ -1,0 +1,168 @@
+"""Share a site's power: solve, number, keep, and ask the chargers, lowering before raising."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.papers import Grant, PlanPaper, Setpoint
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.energy_costs import with_costs
+from forecourt.flows.power.expecting import Memory
+from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
+from forecourt.flows.power.proving import with_probes
+from forecourt.flows.power.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
+from forecourt.flows.power.starts import staggered
+from forecourt.kernel import EvseId, Ids, SiteId
+from forecourt.planning import EvseLimits, Limits, Plan, Problem, release
+from forecourt.sessions import Session
+from forecourt.stations import Evse, SetLimit
+
+
+class PowerSolver(Protocol):
+    """planning.Solver with a stopwatch: keeps its model between calls, so that a plan of equal worth may depend on those before it."""
+
+    @property
+    def took_ms(self) -> float | None:
+        """How long the last plan took."""
+        ...
+
+    def plan(self, problem: Problem) -> Plan: ...
+
+
+def plan_power(
+    store: Store, site_id: SiteId, at: datetime, ids: Ids, solver: PowerSolver, memory: Memory | None = None
+) -> PlanPaper | None:
+    """Make the site's next plan and keep the orders it allows now; None when no car is there. memory None: drivers' words alone count.
+
+    A raise waits until every row holds with all others at what they are counted at, so that no order can overload
+    the site whatever part of the others is obeyed, and whenever.
+    """
+    store.plans.lock_site(site_id)
+    view = survey(store, site_id, at)
+    if not view.sessions:
+        return None
+    latest = store.plans.latest(site_id)
+    needs = store.drivers.needs(site_id)
+    problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)
+    problem = memory.expect(store, view, needs, problem) if memory else problem
+    plan = with_probes(solver.plan(with_costs(store, view.site, problem, at)), _on_probation(view))
+    allowed = _allowed(problem.limits, problem.evses, plan.amps, view)
+    by_label = {evse.label: evse for evse in view.evses}
+    waits = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
+    telling = _Telling(store, view, plan.number, at, ids, waits)
+    for setpoint in plan.setpoints:
+        telling.tell(by_label[setpoint.evse], setpoint.amps, allowed[setpoint.evse])
+    _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
+    paper = replace(_paper(view, plan, by_label, at), took_ms=solver.took_ms)
+    store.plans.put(paper)
+    return paper
+
+
+def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
+    """Raise those who wait for amps that meters have proved free since, as far as the last plan meant to. Hold the site's lock."""
+    latest = store.plans.latest(site_id)
+    if latest is None:
+        return
+    view = survey(store, site_id, at)
+    by_label = {evse.label: evse for evse in view.evses}
+    waiting = {
+        evse.label: grant.target_a
+        for evse in view.evses
+        if evse.id in view.steered and (grant := view.grants[evse.id]).plan == latest.number and grant.target_a > (grant.sent_a or 0)
+    }
+    if not waiting:
+        return
+    limits = tuple(limits_of(evse) for evse in view.evses)
+    telling = _Telling(store, view, latest.number, at, ids)
+    for label, amps in _allowed(rows_of(view.site), limits, waiting, view).items():
+        telling.tell(by_label[label], waiting[label], amps)
+
+
+def _on_probation(view: Survey) -> list[tuple[EvseLimits, Grant, Session]]:
+    """Cars at sockets that nobody has seen keep a limit, and that can be told something."""
+    found = [evse for evse in view.evses if evse.id in view.steered and evse.id in view.unproved]
+    return [(limits_of(one), view.grants[one.id], view.sessions[one.id]) for one in found if view.sessions[one.id].driver_id is not None]
+
+
+def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: Survey) -> Mapping[str, int]:
+    """The amps each EVSE may be told at once, by label."""
+    counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
+    told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
+    return release(rows, limits, wanted, counted, told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One plan on its way to the chargers."""
+
+    store: Store
+    view: Survey
+    number: int
+    at: datetime
+    ids: Ids
+    waits: Mapping[EvseId, timedelta] = field(default_factory=dict)  # orders that are delivered later
+
+    def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
+        """Keep the target; order what is allowed of it now, if that is news to the charger."""
+        grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
+        after = replace(_turn(grant, target_a, at), plan=self.number, target_a=target_a, session_id=session.id)
+        until = end_of(grant, self.view.chargers.get(evse.charger_id), at)
+        if _must_send(grant, allowed_a, at) or to_renew(grant, until, at):
+            after = replace(_ordered(grant, after, allowed_a), sent_at=at, ends_at=told_until(grant, until))
+            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, until)
+            due_at = at + self.waits.get(evse.id, timedelta())
+            order(self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
+        if after != grant or self.store.plans.grant(evse.id) is None:
+            self.store.plans.put_grant(after)
+
+
+def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
+    """Only on change; again when the last order has not been accepted within a step."""
+    if grant.sent_a != amps or grant.sent_at is None:
+        return True
+    return grant.confirmed_a != amps and at - grant.sent_at >= timedelta(seconds=STEP_S)
+
+
+def _ordered(before: Grant, after: Grant, amps: int) -> Grant:
+    """With one more order under way. The same again, before it ends, takes nothing back of what is proved."""
+    if amps == before.sent_a == before.confirmed_a:
+        return after
+    alone, counted_a = before.verified or before.sent_at is None, max(before.counted_a, amps)
+    return replace(after, sent_a=amps, verified=False, counted_a=counted_a, confirmed_at=None, defied_at=None, alone=alone)
+
+
+def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:
+    """When the car's present turn, or its present wait, began."""
+    if target_a > 0:
+        return grant if grant.turn_since else replace(grant, turn_since=at, waiting_since=None)
+    if grant.turn_since is None:
+        return grant
+    return replace(grant, turn_since=None, waiting_since=at, pauses=grant.pauses + 1)
+
+
+def _keep_unsteered(store: Store, view: Survey, told: set[EvseId]) -> None:
+    for evse_id, grant in view.grants.items():
+        if evse_id not in told and store.plans.grant(evse_id) != grant:
+            store.plans.put_grant(grant)
+
+
+def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], at: datetime) -> PlanPaper:
+    setpoints = tuple(Setpoint(by_label[one.evse].id, one.amps, one.because) for one in plan.setpoints)
+    powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
+    return PlanPaper(
+        operator_id=view.site.operator_id,
+        site_id=view.site.id,
+        number=plan.number,
+        made_at=at,
+        status=plan.status.value,
+        setpoints=setpoints,
+        binding=plan.binding,
+        drawn_w=sum(powers),
+        allotted_w=sum(one.amps * _watts_per_amp(by_label[one.evse]) for one in plan.setpoints),
+    )
+
+
+def _watts_per_amp(evse: Evse) -> int:
+    return evse.max_power_w // evse.max_a

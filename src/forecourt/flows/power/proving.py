@@ -1,0 +1,72 @@
+"""Sockets that nobody has seen keep a limit: room for all they can draw, and orders that show what they do.
+
+What an untested socket may draw is kept free while a car is there, as far as cars that charge keep their floors; at sites with strict
+commissioning always, and also while no car is there. Meanwhile it is told all it can take, and, once its car draws, half of that:
+a car that goes down to just that has shown that its socket obeys.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports.papers import Grant
+from forecourt.kernel import EvseId
+from forecourt.planning import EvseLimits, Plan, PlanSetpoint, PlanStatus, Row, who_fits
+from forecourt.sessions import Session
+from forecourt.stations import TOLERANCE_MA, ConnectorState, Evse, Obedience, Socket
+
+ABOUT_TO_START = timedelta(minutes=2)
+# A car that takes less than this above the lowest pilot has too little to give up for a meter to show it.
+SHOWS_A = 2.0
+FOLLOWS = 0.7  # a car that takes this share of its limit is kept down by it
+
+
+def untested(grant: Grant | None) -> bool:
+    return grant is None or grant.obedience is Obedience.UNTESTED
+
+
+def about_to_start(socket: Socket | None, at: datetime) -> bool:
+    """A car was just plugged in. One that stays plugged in without a charge counts no longer."""
+    return socket is not None and socket.state is ConnectorState.OCCUPIED and socket.at is not None and at - socket.at <= ABOUT_TO_START
+
+
+def in_service(socket: Socket | None) -> bool:
+    """No charge can begin at a socket that is not."""
+    return socket is None or socket.state not in (ConnectorState.UNAVAILABLE, ConnectorState.FAULTED)
+
+
+def room_kept(
+    rows: Sequence[Row], limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], first: Sequence[str]
+) -> frozenset[EvseId]:
+    """Of the sockets named, those for whose maximum there is room beside the loads; who came first has it first."""
+    return frozenset(by_label[label].id for label in who_fits(tuple(rows), limits, loads_a, first)) if first else frozenset()
+
+
+def follows(current_ma: int, limit_a: int) -> bool:
+    """A reading within its limit that the limit explains: an idle or finished car explains itself."""
+    return limit_a > 0 and current_ma >= FOLLOWS * limit_a * 1000
+
+
+def with_probes(plan: Plan, on_probation: Sequence[tuple[EvseLimits, Grant, Session]]) -> Plan:
+    """The plan, and what the sockets without proof are told beside it; 0 where the loads already exceed a limit."""
+    lost = plan.status is PlanStatus.INFEASIBLE
+    probes = [
+        PlanSetpoint(limits.id, str(session.id), 0 if lost else probe_a(limits, grant, session.current_ma), _because(limits))
+        for limits, grant, session in on_probation
+    ]
+    return replace(plan, setpoints=(*plan.setpoints, *probes)) if probes else plan
+
+
+def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
+    """All it can take until its car draws enough; then half of that, for as long as the car has not gone down with it."""
+    pilots, draws_a = limits.pilots_a, (current_ma or 0) / 1000
+    told = grant.sent_a
+    if told is not None and pilots[0] <= told < draws_a - TOLERANCE_MA / 1000:
+        return told
+    if draws_a < pilots[0] + SHOWS_A:
+        return pilots[-1]
+    return max((pilot for pilot in pilots if pilot <= draws_a / 2), default=pilots[0])
+
+
+def _because(limits: EvseLimits) -> str:
+    return f"Not tested yet: {limits.max_a} A are kept free for it until its meter has shown that it keeps a limit."

@@ -1,0 +1,203 @@
+"""A site as the planner sees it: limits, sockets, cars, and what each socket must be counted at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import ChargingNeed
+from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.limit_ends import ended
+from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested
+from forecourt.flows.power.verify import SETTLED
+from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId
+from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
+from forecourt.sessions import Session
+from forecourt.stations import Charger, Evse, Site, Socket
+from forecourt.tariffs import PhaseState
+
+STEP_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """by EVSE id where a mapping. steered: the EVSEs of open sessions whose charger can be told something now.
+
+    unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
+    """
+
+    site: Site
+    evses: Sequence[Evse]
+    sessions: Mapping[EvseId, Session]
+    grants: Mapping[EvseId, Grant]
+    counted: Mapping[EvseId, int]
+    steered: frozenset[EvseId]
+    chargers: Mapping[ChargerId, Charger]
+    unproved: frozenset[EvseId] = frozenset()
+
+
+def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) -> Survey:
+    """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw.
+
+    empties False: as if no car could come to an untested socket now.
+    """
+    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
+    sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
+    chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
+    kept = store.plans.grants(site_id)
+    grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
+    steered = frozenset(
+        evse.id
+        for evse in evses
+        if (g := grants.get(evse.id)) and not g.quarantined and not g.testing and _linked(chargers.get(evse.charger_id))
+    )
+    counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
+    sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
+    for evse in evses:
+        if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
+            counted[evse.id] = amps
+    view = Survey(site, evses, sessions, grants, counted, steered, chargers)
+    candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
+    with_car = [evse for evse in candidates if evse.id in sessions or about_to_start(sockets.get(evse.id), at)]
+    with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
+    strict = (candidates if empties else with_car) if site.strict_commissioning else ()
+    return _with_room(view, with_car, {evse.id for evse in strict}) if candidates else view
+
+
+def _linked(charger: Charger | None) -> bool:
+    return charger is not None and charger.connected
+
+
+def _nobody_knows(view: Survey, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
+    """Whether it keeps a limit: it was never seen to (out of service, it cannot matter), or a test is finding that out."""
+    return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(kept) and in_service(socket))
+
+
+def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Survey:
+    """Sockets that nobody has seen keep a limit count at their maximum: surely those named or under test; of those with a car, in this
+    order, as many as there is room for beside the floors of those that charge."""
+    sure = sure | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
+    asking = [evse.label for evse in with_car if evse.id not in sure]
+    loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
+    by_label = {evse.label: evse for evse in view.evses}
+    unproved = sure | room_kept(rows_of(view.site), [limits_of(evse) for evse in view.evses], by_label, loads, asking)
+    counted = {**view.counted, **{evse.id: evse.max_a for evse in view.evses if evse.id in unproved}}
+    return replace(view, counted=counted, unproved=frozenset(unproved))
+
+
+def _least_a(view: Survey, evse: Evse) -> int:
+    """What it takes whatever room is made: all it is counted at where it cannot be steered, its floor where a car charges."""
+    if evse.id not in view.steered:
+        return view.counted.get(evse.id, 0)
+    return evse.min_a if view.grants[evse.id].target_a > 0 else 0
+
+
+def idle_a(socket: Socket | None, grant: Grant | None, evse: Evse, at: datetime) -> int:
+    """The amps to keep for a socket without a charge; 0 where none can begin.
+
+    A socket that has disobeyed too often may take its maximum the moment a car comes, before anybody else can make room: all of
+    that stays free for it. Others: a car that was just plugged in may begin with the fallback that its charger has accepted (with
+    everything, if it has none or has ever disobeyed).
+    """
+    if grant is not None and grant.quarantined:
+        return evse.max_a
+    return _begins_a(grant, evse) if about_to_start(socket, at) else 0
+
+
+def _begins_a(grant: Grant | None, evse: Evse) -> int:
+    """What a charge may draw before it is told a limit. A fallback is worth nothing where limits were not kept."""
+    return evse.max_a if grant is None or grant.fallback_a is None or grant.disobeyed else grant.fallback_a
+
+
+def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
+    """The EVSE's grant for this session. A new session may draw its accepted fallback; everything, if there is none or it has disobeyed.
+
+    An order accepted a whole step ago that no reading has borne out counts at the maximum; one that has ended by itself, not at all.
+    """
+    known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
+    if known.session_id != session.id:
+        return replace(known.emptied(), counted_a=_begins_a(known, evse), session_id=session.id)
+    known = ended(known, _begins_a(known, evse), at)
+    unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
+    if unproved and known.counted_a < evse.max_a:
+        return replace(known, counted_a=evse.max_a)
+    return known
+
+
+def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int, at: datetime, trusting: bool = False) -> Problem:
+    """Who shares: sessions with a driver at steered sockets that are known to obey; trusting: at all that can be told something.
+
+    The rest are loads that stay as they are.
+    """
+    steered = view.steered if trusting else view.steered - view.unproved
+    sharing = [session for evse_id, session in view.sessions.items() if evse_id in steered and session.driver_id is not None]
+    shared = {session.evse_id for session in sharing}
+    return Problem(
+        now=at,
+        step_s=STEP_S,
+        evses=tuple(limits_of(evse) for evse in view.evses),
+        limits=rows_of(view.site),
+        sessions=tuple(
+            _plan_session(session, view.grants[session.evse_id], needs, at, _label(view, session.evse_id)) for session in sharing
+        ),
+        number=number,
+        counted_a={_label(view, evse_id): float(amps) for evse_id, amps in view.counted.items() if evse_id not in shared},
+        previous={_label(view, evse_id): grant.target_a for evse_id, grant in view.grants.items() if evse_id in shared},
+    )
+
+
+def rows_of(site: Site) -> tuple[Row, ...]:
+    return tuple(Row(row.name, row.limit_a, row.weights) for row in site.limits)
+
+
+def fallback_of(store: Store, site_id: SiteId) -> int:
+    """The current every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor."""
+    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
+    return fallback_a(rows_of(site), tuple(limits_of(evse) for evse in evses)) if evses else 0
+
+
+def limits_of(evse: Evse) -> EvseLimits:
+    return EvseLimits(
+        id=evse.label,
+        max_a=evse.max_a,
+        min_a=evse.min_a,
+        voltage_v=float(evse.voltage_v),
+        phases=evse.phases,
+        phase_deg=evse.phase_deg,
+        allowed_a=evse.allowed_a,
+    )
+
+
+def said_of(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> ChargingNeed | None:
+    """What its driver said of this charge."""
+    need = needs.get(session.driver_id) if session.driver_id else None
+    return need if need is not None and need.is_about(session.started_at) else None
+
+
+def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, ChargingNeed], at: datetime, label: str) -> PlanSession:
+    said = said_of(session, needs)
+    settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
+    wants_power = session.state is not PhaseState.IDLE
+    return PlanSession(
+        id=str(session.id),
+        evse=label,
+        arrival=session.started_at,
+        delivered_wh=float(session.meter.energy_wh),
+        departure=said.departure if said and said.departure and said.departure > at else None,
+        need_wh=float(said.energy_wh) if said and said.energy_wh else None,
+        charging_since=grant.turn_since,
+        waiting_since=grant.waiting_since,
+        pauses=grant.pauses,
+        drawing_a=_drawing_a(session, wants_power) if settled else None,
+        offered_a=float(grant.confirmed_a) if settled and grant.confirmed_a is not None else None,
+    )
+
+
+def _drawing_a(session: Session, wants_power: bool) -> float | None:
+    if session.current_ma is None:
+        return None
+    return session.current_ma / 1000 if wants_power else 0.0
+
+
+def _label(view: Survey, evse_id: EvseId) -> str:
+    return next(evse.label for evse in view.evses if evse.id == evse_id)

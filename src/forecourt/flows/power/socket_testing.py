@@ -1,0 +1,185 @@
+"""The acceptance test of a socket: asked for by a person, carried on by each answer and reading, ended by a finding kept with the socket.
+
+The planner counts the socket at its maximum until it is over; a higher limit is told only once the others have left room for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.papers import DISOBEYED_TOO_OFTEN, Grant
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey
+from forecourt.flows.power.verify import Stir
+from forecourt.kernel import Conflict, EvseId, Ids, NotFound, SiteId
+from forecourt.planning import release
+from forecourt.sessions import Session
+from forecourt.stations import (
+    AcceptanceTest,
+    Evse,
+    Finding,
+    MeterSample,
+    Obedience,
+    OrderResult,
+    Outcome,
+    ReportMeter,
+    SetLimit,
+    accepted,
+    cancelled,
+    given_up,
+    limits_to_test,
+    passed,
+    told,
+    watched,
+)
+
+LOOKS_AGAIN = timedelta(seconds=8)  # between two readings asked for while a limit is watched
+_FOUND = {Finding.OBEYS: Obedience.OBEYS, Finding.LATE: Obedience.LATE, Finding.IGNORES: Obedience.IGNORES}
+
+
+def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
+    """Raises Conflict where nothing can be tested now: no contact, no car that charges, or a test is on."""
+    evse = _own(store, by, evse_id)
+    store.plans.lock_site(evse.site_id)
+    session, charger = store.sessions.open_on(evse_id), store.stations.charger(evse.charger_id)
+    if charger is None or not charger.connected:
+        raise Conflict("no_contact", f"{evse.label}: its charger is not connected.", "Test it when it is back.")
+    if session is None or session.driver_id is None:
+        raise Conflict("no_car", f"{evse.label}: no car charges there.", "Plug in a car or a load and start a charge, then test.")
+    if store.plans.open_test(evse_id) is not None:
+        raise Conflict("test_runs", f"{evse.label} is being tested already.")
+    limits_a = limits_to_test(limits_of(evse).pilots_a, session.current_ma or 0)
+    test = AcceptanceTest(by.ids.new(by.at), evse.operator_id, evse.site_id, evse_id, session.id, by.actor, by.at, limits_a)
+    grant = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
+    grant = grant if grant.session_id == session.id else replace(grant.emptied(), session_id=session.id)
+    store.plans.put_grant(replace(grant, testing=True, counted_a=evse.max_a))
+    note(store, by, "socket.test", evse.label, "begun")
+    return _tell_next(store, test, evse, by.at, by.ids)
+
+
+def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
+    """Ends the test that runs there, if one does; what was known of the socket stands."""
+    evse = _own(store, by, evse_id)
+    store.plans.lock_site(evse.site_id)
+    if (test := store.plans.open_test(evse_id)) is not None:
+        _keep(store, cancelled(test, by.at))
+        note(store, by, "socket.test", evse.label, "cancelled")
+
+
+def set_strict(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
+    """Whether room is kept for untested sockets also while no car is there."""
+    site = store.stations.site(site_id)
+    if site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    store.stations.put_site(replace(site, strict_commissioning=strict))
+    note(store, by, "site.strict_commissioning", site.slug, "on" if strict else "off")
+
+
+def keep_tests(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Time went by: tests whose car or contact has gone are ended, those that wait are carried on. How many changed."""
+    tests = store.plans.open_tests(site_id)
+    if not tests:
+        return 0
+    store.plans.lock_site(site_id)
+    return sum(_look_after(store, test, at, ids) for test in tests)
+
+
+def _look_after(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> bool:
+    evse = store.stations.evse(test.evse_id)
+    session, charger = store.sessions.open_on(evse.id), store.stations.charger(evse.charger_id)
+    after = passed(test, at)
+    if session is None or session.id != test.session_id:
+        after = given_up(test, "The charge ended before the test did.", at)
+    elif charger is None or not charger.connected:
+        after = given_up(test, "The contact with the charger was lost.", at)
+    elif after.next_a is not None:
+        after = _tell_next(store, after, evse, at, ids)
+    elif after.ended_at is None:
+        _look_again(store, after, evse, at, ids)
+    if after != test:
+        _keep(store, after)
+    return after != test
+
+
+def limit_answered(store: Store, evse: Evse, limit: SetLimit, result: OrderResult, at: datetime) -> None:
+    """The charger has answered an order that a test may have sent."""
+    grant = store.plans.grant(evse.id)
+    test = store.plans.open_test(evse.id) if grant is not None and grant.testing else None
+    if test is None or not test.steps or test.steps[-1].limit_a != limit.limit_a:
+        return
+    if result.outcome is Outcome.ACCEPTED:
+        _keep(store, accepted(test, at))
+    elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
+        _keep(store, given_up(test, f"The charger refused the limit of {limit.limit_a} A: {result.detail or result.outcome.value}.", at))
+
+
+def look_at_test(store: Store, session: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> Stir:
+    """A reading came: carry the socket's test on, if it has one. CHANGED: it is over, so the plan no longer fits."""
+    grant = store.plans.grant(session.evse_id)
+    sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
+    test = store.plans.open_test(session.evse_id) if grant is not None and grant.testing and sample is not None else None
+    if test is None or sample is None or sample.current_ma is None:
+        return Stir.NOTHING
+    evse, after = store.stations.evse(session.evse_id), watched(test, sample.current_ma, sample.at)
+    if after.next_a is not None:
+        after = _tell_next(store, after, evse, at, ids)
+    elif after.ended_at is None:
+        _look_again(store, after, evse, at + LOOKS_AGAIN, ids)
+    _keep(store, after)
+    return Stir.CHANGED if after.ended_at else Stir.NOTHING
+
+
+def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> AcceptanceTest:
+    """Order the next limit; one above what the car draws only if there is room for it with all others at their worst, else it waits."""
+    amps, session = test.next_a, store.sessions.open_on(evse.id)
+    # Room for untested sockets without a car is not waited for: at a strict site none could ever be tested.
+    view = survey(store, evse.site_id, at, empties=False)
+    if amps is None or session is None or evse.id not in view.grants:
+        return test
+    grant = view.grants[evse.id]
+    if amps * 1000 > (session.current_ma or 0) and not _has_room(view, evse, amps, grant.told_a):
+        store.plans.put_test(test)
+        return test
+    latest = store.plans.latest(evse.site_id)
+    sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, verified=False, confirmed_at=None, alone=False, ends_at=None)
+    store.plans.put_grant(sent)
+    wanted = SetLimit(evse.number, amps, latest.number if latest else 0, session.transaction)
+    order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
+    after = told(test, at)
+    store.plans.put_test(after)
+    return after
+
+
+def _has_room(view: Survey, evse: Evse, amps: int, told_a: int) -> bool:
+    counted = {one.label: float(view.counted[one.id]) for one in view.evses if one.id in view.counted}
+    limits = [limits_of(one) for one in view.evses]
+    return release(rows_of(view.site), limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
+
+
+def _look_again(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:
+    if test.steps and test.steps[-1].accepted_at is not None:
+        order(store, evse.charger_id, ReportMeter(evse.number), at, ids, f"test/{test.id}/look/{int(at.timestamp())}")
+
+
+def _keep(store: Store, test: AcceptanceTest) -> None:
+    """Keep it; at its end the socket goes back to the planner, counted at its maximum until a reading proves less."""
+    store.plans.put_test(test)
+    grant = store.plans.grant(test.evse_id)
+    if test.ended_at is None or grant is None:
+        return
+    after = replace(grant, testing=False, verified=False) if grant.testing else grant
+    found = _FOUND.get(test.finding) if test.finding else None
+    if found is Obedience.IGNORES:
+        after = replace(after, prompt=False, disobeyed=max(after.disobeyed, DISOBEYED_TOO_OFTEN))
+    elif found is not None:
+        after = replace(after, obeys=found, prompt=found is Obedience.OBEYS, disobeyed=0, defied_at=None)
+    store.plans.put_grant(after)
+
+
+def _own(store: Store, by: Staff, evse_id: EvseId) -> Evse:
+    evse = store.stations.evse(evse_id)
+    if evse.operator_id != by.operator_id:
+        raise NotFound("evse", "There is no such socket.")
+    return evse

@@ -1,0 +1,114 @@
+"""What a driver is entitled to at a site: the one answer behind the quote, the running cost and the bill."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DocumentId, DriverId, Money, SiteId, Span
+from forecourt.offers import (
+    Applied,
+    Cut,
+    Entitlement,
+    Kind,
+    Offer,
+    OfferKind,
+    Open,
+    Use,
+    Voucher,
+    apply_offers,
+    as_used,
+    entitlement_by,
+    entitlement_from,
+    entitlement_of,
+)
+from forecourt.tariffs import Rating
+
+
+def applied_to(store: Store, driver_id: DriverId | None, site_id: SiteId, rating: Rating, charge: Span) -> Applied:
+    """What is taken off a charge's rating for this driver; nothing for somebody unknown."""
+    if driver_id is None:
+        return Applied(rating.currency)
+    return apply_offers(rating, entitlements_of(store, driver_id, site_id, rating.currency, charge), charge)
+
+
+def entitlements_used(store: Store, document_id: DocumentId, charge: Span) -> tuple[Entitlement, ...]:
+    """What an invoice took off: on its rating they give the same again (to the rounding of what is kept), on a part of it
+    what they would have given for that."""
+    return tuple(as_used(use, *_behind(store, use), charge) for use in store.entitlements.uses_on(document_id))
+
+
+def _behind(store: Store, use: Use) -> tuple[tuple[Cut, ...], Money | None]:
+    """The cuts of the plan, coupon or offer that was used, and from which amount on they hold."""
+    source = UUID(use.source)
+    if use.kind is Kind.MEMBERSHIP:
+        membership = store.memberships.membership(source)
+        month = membership.period_at(use.at).number if membership else 0
+        return (store.memberships.version(membership.term(month).version_id).benefits, None) if membership else ((), None)
+    if use.kind is Kind.COUPON:
+        claim = store.coupons.claim(source)
+        coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+        return ((coupon.cut,), coupon.least_spend) if coupon else ((), None)
+    voucher = store.partners.voucher(source)
+    offer = store.partners.offer(voucher.offer_id) if voucher else None
+    return ((offer.cut,), None) if offer and offer.cut else ((), None)
+
+
+def lock_entitlements(store: Store, driver_id: DriverId, offers: Iterable[Offer] = ()) -> None:
+    """Nobody else uses this driver's entitlements, nor the budgets behind them and behind `offers`, until this unit of work ends."""
+    store.entitlements.lock_driver(driver_id)
+    vouchers = _usable(store, driver_id)
+    coupons = {claim.coupon_id for claim in store.coupons.claims_of(driver_id) if claim.used_by is None}
+    lock_all(store, (one.id for one in vouchers), coupons, {*(one.offer_id for one in vouchers), *(one.id for one in offers)})
+
+
+def lock_all(store: Store, vouchers: Iterable[UUID], coupons: Iterable[UUID], offers: Iterable[UUID]) -> None:
+    """Everybody locks in this order, and before a document's number or the ledger, so that nobody waits in a circle."""
+    for voucher_id in sorted(vouchers):
+        store.partners.lock_voucher(voucher_id)
+    for coupon_id in sorted(coupons):
+        store.coupons.lock(coupon_id)
+    for offer_id in sorted(offers):
+        store.partners.lock_offer(offer_id)
+
+
+def entitlements_of(store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span) -> tuple[Entitlement, ...]:
+    """Everything that could be taken off the driver's charge there, in its currency."""
+    found = (
+        *_of_memberships(store, driver_id, site_id, charge),
+        *_of_coupons(store, driver_id, site_id),
+        *_of_vouchers(store, driver_id, site_id),
+    )
+    return tuple(one for one in found if all(cut.amount is None or cut.amount.currency == currency for cut in one.cuts))
+
+
+def _of_memberships(store: Store, driver_id: DriverId, site_id: SiteId, charge: Span) -> Iterator[Entitlement]:
+    for membership in store.memberships.of_driver(driver_id):
+        if membership.holds(charge.start):
+            month = membership.period_at(charge.start)
+            version = store.memberships.version(membership.term(month.number).version_id)
+            if site_id in (version.sites or (site_id,)):
+                uses = store.entitlements.uses_of(str(membership.id), month.span.start)
+                yield entitlement_of(membership, version, uses, charge.start)
+
+
+def _of_coupons(store: Store, driver_id: DriverId, site_id: SiteId) -> Iterator[Entitlement]:
+    for claim in store.coupons.claims_of(driver_id):
+        coupon = store.coupons.coupon(claim.coupon_id) if claim.used_by is None else None
+        if coupon is not None and site_id in (coupon.sites or (site_id,)) and claim.claimed_at < coupon.validity.end:
+            yield entitlement_from(claim, coupon)
+
+
+def _of_vouchers(store: Store, driver_id: DriverId, site_id: SiteId) -> Iterator[Entitlement]:
+    for voucher in _usable(store, driver_id):
+        offer, partner = store.partners.offer(voucher.offer_id), store.partners.partner(voucher.partner_id)
+        if offer is not None and partner is not None and site_id in (offer.sites or (site_id,)):
+            yield entitlement_by(voucher, offer, partner)
+
+
+def _usable(store: Store, driver_id: DriverId) -> list[Voucher]:
+    """Vouchers for charging that the driver has taken and not used."""
+    return [
+        one
+        for one in store.partners.vouchers_of(driver_id)
+        if one.kind is OfferKind.PURCHASE and isinstance(one.state, Open) and one.state.claimed_at is not None
+    ]

@@ -1,0 +1,203 @@
+"""Prices that follow the demand: look for a better list, keep it as a proposal, put it into force when somebody, or a rule, says so."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.ports.papers import AuditEntry
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.publishing import Publication, publish_tariff
+from forecourt.flows.prices.selling import present_version, sold_hours
+from forecourt.kernel import BadInput, Ids, NotFound, SiteId, TariffVersionId
+from forecourt.revenue import (
+    DayKind,
+    Kind,
+    Ladder,
+    Mode,
+    Outlook,
+    PriceProposal,
+    PriceRules,
+    Proposal,
+    ProposalState,
+    SlotBids,
+    aggregate_ratios,
+    bid_prices_of,
+    forecast,
+    look_ahead,
+    prices_by_hour,
+    propose,
+    propose_ladder,
+    rewritten,
+)
+from forecourt.stations import Site
+from forecourt.tariffs import Finding, Tariff, TariffVersion, canonical_source, check_tariff, markets_of
+
+AUTOMATIC = "automatic"
+_QUARTER = timedelta(minutes=15)
+_LEVEL_DAYS = 7
+
+
+def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) -> None:
+    """Keep what the operator allows; the log says who said so."""
+    store.pricing.put_rules(rules)
+    bounds = rules.bounds
+    also = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
+    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {also}"
+    store.audit.add(AuditEntry(ids.new(at), rules.operator_id, at, by, "pricing.rules", str(rules.site_id), text))
+
+
+def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tuple[PriceProposal, ...]:
+    """Look once for better prices within the site's rules. What is found replaces the open proposals; where the rules are a
+    standing approval, it is put into force at once, after its notice.
+
+    Raises BadInput while there are too few days to forecast from, NotFound without rules or a price.
+    """
+    site, rules = store.stations.site(site_id), _rules(store, site_id)
+    version = present_version(store, site, at)
+    outlook = _outlook(store, site, at)
+    source, check = json.loads(version.source, parse_float=Decimal), _check(store, site, version, at)
+    bids = bid_prices_of(source, outlook, rules.bounds)
+    store.pricing.put_bids(SlotBids(site.operator_id, site.id, at, bids[DayKind.WORKDAY], bids[DayKind.WEEKEND]))
+    found = [propose(source, outlook, rules.bounds, check)]
+    if rules.by_occupancy:
+        found.append(propose_ladder(source, outlook, rules.bounds, check))
+    for old in store.pricing.proposals(site_id):
+        if old.state is ProposalState.OPEN:
+            store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED, decided_at=at))
+    made = tuple(_paper(one, version, site, at, ids) for one in found if one.changes)
+    for one in made:
+        store.pricing.put_proposal(one)
+    if rules.mode is not Mode.AUTOMATIC or not made:
+        return made
+    # One way of pricing at a time: the ladder where there is one, since it was worth proposing.
+    chosen = made[-1]
+    return tuple(approve_price(store, one.id, AUTOMATIC, at, ids) if one is chosen else one for one in made)
+
+
+def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: Ids) -> PriceProposal:
+    """Put a proposal into force: a list as a new version after its notice; a ladder from now on, until another one replaces it.
+
+    The law is asked again at publishing. Raises Conflict where it is decided already or the price has changed since.
+    """
+    proposal = _open(store, proposal_id)
+    site, rules = store.stations.site(proposal.site_id), _rules(store, proposal.site_id)
+    if present_version(store, site, at).id != proposal.replaces and proposal.kind is Kind.BY_CLOCK:
+        raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Look for a new proposal.")
+    starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if proposal.kind is Kind.BY_CLOCK else at
+    published = None
+    if proposal.kind is Kind.BY_CLOCK:
+        published = TariffVersionId(ids.new(at))
+        publish_tariff(store, Publication(published, site.id, proposal.source, starts_at, by=by, at=at))
+    for old in _ladders(store, site.id):
+        store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
+    decided = replace(proposal, state=ProposalState.APPROVED, decided_at=at, decided_by=by, published=published, starts_at=starts_at)
+    store.pricing.put_proposal(decided)
+    store.audit.add(AuditEntry(ids.new(at), site.operator_id, at, by, "pricing.approve", str(proposal.id), proposal.reason))
+    return decided
+
+
+def reject_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: Ids) -> PriceProposal:
+    proposal = _open(store, proposal_id)
+    decided = replace(proposal, state=ProposalState.REJECTED, decided_at=at, decided_by=by)
+    store.pricing.put_proposal(decided)
+    store.audit.add(AuditEntry(ids.new(at), proposal.operator_id, at, by, "pricing.reject", str(proposal.id)))
+    return decided
+
+
+def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> TariffVersion | None:
+    """Show the price an approved ladder has for the sockets taken now, to those who come next; None where it is shown already.
+
+    At most one change in a quarter of an hour, at most the largest step at a time. Charges that run keep their price: a new
+    version begins, none is altered.
+    """
+    rules, ladders = store.pricing.rules(site_id), _ladders(store, site_id)
+    if rules is None or not rules.by_occupancy or not ladders:
+        return None
+    site = store.stations.site(site_id)
+    version = present_version(store, site, at)
+    if at - version.valid_from < _QUARTER:
+        return None
+    local = at.astimezone(ZoneInfo(site.zone))
+    kind = DayKind.WEEKEND if local.weekday() > 4 else DayKind.WORKDAY
+    source = json.loads(version.source, parse_float=Decimal)
+    shown = prices_by_hour(source, kind)[local.hour]
+    step, wanted = rules.bounds.largest_step, _shown(ladders[0].ladder, kind, local.hour, len(store.sessions.open_at(site_id)))
+    price = min(max(wanted, shown - step), shown + step)
+    if price == shown:
+        return None
+    changed = rewritten(source, dict.fromkeys(DayKind, (price,) * 24))
+    return publish_tariff(store, Publication(TariffVersionId(ids.new(at)), site_id, changed, at, by=AUTOMATIC, at=at))
+
+
+def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
+    sold = sold_hours(store, site, at)
+    arrivals = sold.arrivals
+    coming = forecast(arrivals)
+    astray = sorted(map(float, aggregate_ratios(arrivals, _LEVEL_DAYS)))
+    level = (astray[len(astray) // 10], astray[-1 - len(astray) // 10]) if astray else (0.5, 1.5)
+    return look_ahead(sold.use(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
+
+
+def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[Finding]]:
+    powers_kw = [Decimal(evse.max_power_w) / 1000 for evse in store.stations.evses(site.id)]
+    markets = markets_of(version.tariff, site.country, powers_kw)
+
+    def check(tariff: Tariff) -> Iterable[Finding]:
+        for market in markets:
+            yield from check_tariff(tariff, market.country, market.power_kw, market.channel, at.date())
+
+    return check
+
+
+def _paper(found: Proposal, version: TariffVersion, site: Site, at: datetime, ids: Ids) -> PriceProposal:
+    return PriceProposal(
+        ids.new(at),
+        site.operator_id,
+        site.id,
+        at,
+        found.kind,
+        canonical_source(found.source),
+        version.id,
+        found.moves,
+        found.days,
+        found.effect,
+        found.reason,
+        found.ladder,
+    )
+
+
+def _rules(store: Store, site_id: SiteId) -> PriceRules:
+    rules = store.pricing.rules(site_id)
+    if rules is None:
+        raise NotFound("price_rules", "This site has no rules for prices yet.", "Say first which prices are allowed.")
+    return rules
+
+
+def _open(store: Store, proposal_id: UUID) -> PriceProposal:
+    proposal = store.pricing.proposal(proposal_id)
+    if proposal is None:
+        raise NotFound("proposal", "There is no such proposal.")
+    proposal.must_be_open()
+    return proposal
+
+
+def _ladders(store: Store, site_id: SiteId) -> Sequence[PriceProposal]:
+    """Approved ones, the newest first; one at most is in force."""
+    found = store.pricing.proposals(site_id)
+    return [one for one in found if one.kind is Kind.BY_OCCUPANCY and one.state is ProposalState.APPROVED]
+
+
+def _shown(ladder: Ladder | None, kind: DayKind, hour: int, taken: int) -> Decimal:
+    if ladder is None:
+        raise BadInput("ladder", "An approved ladder has no rungs.")
+    return ladder.price(kind, hour, taken)
+
+
+def _on_the_quarter(at: datetime) -> datetime:
+    """Up to the next quarter-hour: the measuring period of calibrated meters."""
+    past = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+    return at if not past else at - past + _QUARTER

@@ -1,0 +1,167 @@
+"""Put a price into force: checked against the law first, then never changed. What has not begun can be taken back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid5
+
+from forecourt.flows.ports.papers import AuditEntry
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_law import check_published
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text
+from forecourt.tariffs import Cut, PriceEntry, TariffVersion, overlap, tariff_version, tied
+
+# A form takes a moment from "now" to here.
+TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """source: an OCPI tariff (2.2.1 or 2.3.0), as JSON text or decoded. valid_to None: until further notice.
+
+    site_id None: a tariff for all sites; then operator_id says whose. by: an account id. at: the instant of publishing;
+    with it the past is closed, the log says who did it, and the version that holds until then is ended by this one.
+    Without it (a new installation) nothing is ended, and a price may have begun earlier.
+    enter: a tariff that no entry of the price book uses becomes the price of every socket and driver there.
+    """
+
+    version_id: TariffVersionId
+    site_id: SiteId | None
+    source: Mapping[str, Any] | str
+    valid_from: datetime
+    valid_to: datetime | None = None
+    operator_id: OperatorId | None = None
+    by: str = "system"
+    at: datetime | None = None
+    enter: bool = True
+
+
+def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
+    """Keep a new version of a tariff. Refused where its currency is not the place's, and where a law forbids it there.
+
+    Running sessions keep the version they started with; quotes keep theirs.
+    """
+    operator_id = _operator_of(store, publication)
+    store.prices.lock(operator_id)
+    version = draft_version(store, publication, operator_id)
+    using, fresh = entries_of(store, version, publication.enter)
+    check_published(store, version, [*using, *fresh])
+    if version.cuts is not None:
+        store.prices.put_version(replace(store.prices.version(version.cuts.version_id), valid_to=version.valid_from))
+    store.prices.put_version(version)
+    for entry in fresh:
+        refuse_tie(store, entry)
+        store.prices.put_entry(entry)
+    _note(store, version, "tariff.publish", f"{version.tariff.id} from {instant_text(version.valid_from)}", publication)
+    return version
+
+
+def draft_version(store: Store, publication: Publication, operator_id: OperatorId) -> TariffVersion:
+    """The version as it would be kept: ended by the next one that is scheduled, cutting short the one ahead of it."""
+    at = publication.at
+    if at is not None and publication.valid_from < at - TOLERANCE:
+        raise BadInput("backdated", "A price cannot begin in the past.", "Choose now or later.")
+    made = tariff_version(
+        publication.source, publication.version_id, operator_id, publication.site_id, publication.valid_from, publication.valid_to
+    )
+    made = replace(made, published_by=publication.by, published_at=at)
+    if at is None:
+        return made
+    others = store.prices.versions_of(operator_id, made.key)
+    later = [one for one in others if one.valid_from > made.valid_from]
+    if later and made.valid_to is None:
+        made = replace(made, valid_to=later[0].valid_from)
+    ahead = next((one for one in others if one.holds_at(made.valid_from)), None)
+    if ahead is not None and ahead.valid_from < made.valid_from:
+        made = replace(made, cuts=Cut(ahead.id, ahead.valid_to))
+    return made
+
+
+def entries_of(store: Store, version: TariffVersion, enter: bool) -> tuple[list[PriceEntry], list[PriceEntry]]:
+    """The entries that would sell a version: those in the book, and where there is none and `enter` asks for it, the general one."""
+    using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key and overlap(one, version)]
+    return using, [_general_entry(version)] if enter and not using else []
+
+
+def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId, by: str, at: datetime) -> TariffVersion:
+    """Take a scheduled version back before it begins; the one it would have ended goes on. Twice is once."""
+    version = own_version(store, operator_id, version_id)
+    if version.withdrawn:
+        return version
+    if version.valid_from <= at:
+        raise Conflict("tariff_begun", "This version has begun.", "Publish another one, or end it.")
+    withdrawn = replace(version, withdrawn=True)
+    store.prices.put_version(withdrawn)
+    ahead = next((one for one in store.prices.versions_of(operator_id, version.key) if one.valid_to == version.valid_from), None)
+    if ahead is not None and version.cuts is not None:
+        ends = [end for end in (version.cuts.ended_at, version.valid_to) if end is not None]
+        store.prices.put_version(replace(ahead, valid_to=min(ends, default=None)))
+    _log(store, withdrawn, "tariff.withdraw", f"{version.tariff.id} from {instant_text(version.valid_from)}", (by, at))
+    return withdrawn
+
+
+def end_version(
+    store: Store, operator_id: OperatorId, version_id: TariffVersionId, until: datetime, who: tuple[str, datetime]
+) -> TariffVersion:
+    """Let a version end earlier, at an instant ahead; nothing follows by itself. who: the account id and the present instant."""
+    version = own_version(store, operator_id, version_id)
+    if version.withdrawn or until < who[1] - TOLERANCE or until <= version.valid_from or (version.valid_to and until > version.valid_to):
+        raise Conflict("tariff_end", "This version cannot end at that time.", "Choose a time ahead, before it ends anyhow.")
+    ended = replace(version, valid_to=until)
+    store.prices.put_version(ended)
+    _log(store, ended, "tariff.end", f"{version.tariff.id} at {instant_text(until)}", who)
+    return ended
+
+
+def own_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId) -> TariffVersion:
+    """A version of this operator, as it is when nobody else publishes any more. Raises NotFound: somebody else's does not exist."""
+    store.prices.lock(operator_id)
+    version = store.prices.version(version_id)
+    if version.operator_id != operator_id:
+        raise NotFound("tariff_version", "There is no such tariff version.", "See the price list.")
+    return version
+
+
+def refuse_tie(store: Store, entry: PriceEntry) -> None:
+    """Raises Conflict, naming the other, where the book holds an entry that this one could not be told apart from."""
+    for other in store.prices.entries(entry.operator_id):
+        if tied(entry, other):
+            raise Conflict(
+                "price_tie",
+                f"'{other.name}' is the price of the same sockets and drivers at that time.",
+                "End that entry first, name other sockets or drivers, or give this one another priority.",
+            )
+
+
+def _general_entry(version: TariffVersion) -> PriceEntry:
+    entry_id = PriceEntryId(uuid5(version.id, "entry"))
+    return PriceEntry(
+        entry_id,
+        version.operator_id,
+        version.site_id,
+        version.key,
+        version.tariff.id[:60],
+        version.valid_from,
+        version.valid_to,
+        published_by=version.published_by,
+        published_at=version.published_at,
+    )
+
+
+def _operator_of(store: Store, publication: Publication) -> OperatorId:
+    if publication.site_id is not None:
+        return store.stations.site(publication.site_id).operator_id
+    if publication.operator_id is None:
+        raise BadInput("tariff_owner", "Whose tariff is this?", "Name a site or an operator.")
+    return publication.operator_id
+
+
+def _note(store: Store, version: TariffVersion, action: str, text: str, publication: Publication) -> None:
+    if publication.at is not None:
+        _log(store, version, action, text, (publication.by, publication.at))
+
+
+def _log(store: Store, version: TariffVersion, action: str, text: str, who: tuple[str, datetime]) -> None:
+    by, at = who
+    store.audit.add(AuditEntry(uuid5(version.id, f"{action}/{at}"), version.operator_id, at, by, action, str(version.id), text))

@@ -1,0 +1,135 @@
+"""How a site sold its hours: from charges and price versions to what the revenue room reckons with."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import NotFound, Span
+from forecourt.revenue import Days, History, SoldHour, Use
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import Site
+from forecourt.tariffs import TariffVersion, price_curve
+
+LOOKS_BACK = timedelta(days=182)
+_MOST_RECORDS = 50_000
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A site's charges of the last half year, and its price versions, oldest first. days: whole local days before today."""
+
+    site: Site
+    sockets: int
+    charges: tuple[ChargeRecord, ...]
+    versions: tuple[TariffVersion, ...]
+    days: Days
+
+    @property
+    def arrivals(self) -> History:
+        return self.days.counted(one.started_at for one in self.charges)
+
+    @property
+    def energy_wh(self) -> History:
+        return self.days.spread((Span(one.started_at, one.ended_at), float(one.energy_wh)) for one in self.charges)
+
+    @property
+    def busy_minutes(self) -> History:
+        return self.days.spread((Span(one.started_at, one.ended_at), minutes(one)) for one in self.charges)
+
+    def use(self) -> Use:
+        """Hours as they were sold; hours without a price are left out."""
+        full, arrivals, prices = self.days.spread(_full(self.charges, self.sockets)), self.arrivals, self._prices()
+        sold = []
+        for day in range(self.days.days):
+            weekend = (self.days.first_day + timedelta(days=day)).weekday() > 4
+            for hour in range(24):
+                price = prices.get((day, hour))
+                if price is not None and price > 0:
+                    open_share = max(0.0, 1 - full.hours[day][hour] / 60)
+                    sold.append(SoldHour(24 * weekend + hour, day, round(arrivals.hours[day][hour]), open_share, float(price)))
+        count = max(1, len(self.charges))
+        stay_h = sum(minutes(one) for one in self.charges) / 60 / count
+        return Use(tuple(sold), stay_h, sum(one.energy_wh for one in self.charges) / 1000 / count, self.sockets)
+
+    def _prices(self) -> dict[tuple[int, int], Decimal]:
+        """The energy price at the start of each local hour, from the version that held then."""
+        zone, found = ZoneInfo(self.site.zone), {}
+        start = datetime.combine(self.days.first_day, datetime.min.time(), zone)
+        end = datetime.combine(self.days.first_day + timedelta(days=self.days.days), datetime.min.time(), zone)
+        for version in self.versions:
+            first, last = max(start, version.valid_from), min(end, version.valid_to or end)
+            if first >= last:
+                continue
+            steps = price_curve(version.tariff, Span(first, last), self.site.zone)
+            starts = [step.start for step in steps]
+            at = first.replace(minute=0, second=0, microsecond=0)
+            while at < last:
+                local = at.astimezone(zone)
+                place = bisect_right(starts, max(at, first)) - 1
+                found[(local.date() - self.days.first_day).days, local.hour] = steps[place].price
+                at = (at.astimezone(ZoneInfo("UTC")) + timedelta(hours=1)).astimezone(zone)
+        return found
+
+
+def sold_hours(store: Store, site: Site, at: datetime) -> Sold:
+    """Half a year back from today's local midnight, or from the first charge."""
+    zone = ZoneInfo(site.zone)
+    today = at.astimezone(zone).date()
+    records = store.sessions.records(site.id, _MOST_RECORDS)
+    charges = tuple(sorted((one for one in records if one.started_at >= at - LOOKS_BACK), key=lambda one: one.started_at))
+    first = charges[0].started_at.astimezone(zone).date() if charges else today
+    days = Days(first, max(0, (today - first).days), site.zone)
+    return Sold(site, len(store.stations.evses(site.id)), charges, _versions(store, site, charges), days)
+
+
+def present_version(store: Store, site: Site, at: datetime) -> TariffVersion:
+    """The version most of the last charges were sold at, or its successor: what holds at the instant. Raises NotFound without any."""
+    sold = sold_hours(store, site, at)
+    found = [one for one in sold.versions if one.valid_from <= at and (one.valid_to is None or at < one.valid_to)]
+    if not found:
+        raise NotFound("tariff_version", "This site has no price in force.", "Publish one first.")
+    return found[-1]
+
+
+def change_days(sold: Sold) -> list[tuple[date, TariffVersion, TariffVersion]]:
+    """The local days on which one version followed another: day, before, after."""
+    zone = ZoneInfo(sold.site.zone)
+    return [(after.valid_from.astimezone(zone).date(), before, after) for before, after in pairwise(sold.versions)]
+
+
+def minutes(charge: ChargeRecord) -> float:
+    return (charge.ended_at - charge.started_at) / timedelta(minutes=1)
+
+
+def _versions(store: Store, site: Site, charges: Sequence[ChargeRecord]) -> tuple[TariffVersion, ...]:
+    """Of the tariff most charges here were sold at; its versions follow each other."""
+    own = [one for one in store.prices.versions(site.operator_id, site.id) if not one.withdrawn]
+    own = own or [one for one in store.prices.versions(site.operator_id) if one.site_id is None and not one.withdrawn]
+    used = [one.tariff_version_id for one in charges[-500:]]
+    counts = {version.tariff.id: 0 for version in own}
+    for version in own:
+        counts[version.tariff.id] += used.count(version.id)
+    if not counts:
+        return ()
+    main = max(counts, key=lambda name: counts[name])
+    return tuple(sorted((one for one in own if one.tariff.id == main), key=lambda one: one.valid_from))
+
+
+def _full(charges: Sequence[ChargeRecord], sockets: int) -> list[tuple[Span, float]]:
+    """The spans in which every socket was taken, with their minutes."""
+    marks = sorted([(one.started_at, 1) for one in charges] + [(one.ended_at, -1) for one in charges])
+    taken, since, found = 0, None, []
+    for at, change in marks:
+        taken += change
+        if taken >= sockets and since is None:
+            since = at
+        elif taken < sockets and since is not None:
+            if at > since:
+                found.append((Span(since, at), (at - since) / timedelta(minutes=1)))
+            since = None
+    return found

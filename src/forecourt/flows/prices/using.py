@@ -1,0 +1,168 @@
+"""What an invoice used up of a driver's entitlements and what it earned, kept with it; and given back by a credit note."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from forecourt.billing import Invoice
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.entitling import lock_all
+from forecourt.kernel import Conflict, Ids, Money
+from forecourt.offers import (
+    Applied,
+    Ended,
+    FunderKind,
+    Kind,
+    Offer,
+    OfferKind,
+    Open,
+    Redemption,
+    Taken,
+    Use,
+    code_of,
+    committed,
+    issued,
+    spent,
+    used_on,
+    voucher,
+)
+from forecourt.sessions import ChargeRecord
+
+# A voucher given back can be used at least this much longer.
+GIVEN_BACK_FOR = timedelta(days=30)
+
+
+def use(store: Store, invoice: Invoice, applied: Applied, began_at: datetime, at: datetime) -> None:
+    """Keep what the invoice used up. began_at: of the charge; it says which month's allowance was used."""
+    for taken in applied.taken:
+        operator = _operator_minor(applied, taken.source)
+        store.entitlements.put(
+            Use(
+                uuid5(invoice.id, taken.source),
+                taken.source,
+                taken.kind,
+                invoice.id,
+                began_at,
+                taken.amount,
+                taken.energy_wh,
+                taken.seconds,
+                operator,
+            )
+        )
+        if taken.kind is Kind.COUPON:
+            _use_claim(store, UUID(taken.source), invoice, taken.amount)
+        elif taken.kind is Kind.PARTNER:
+            _use_voucher(store, invoice, taken, Money(operator, invoice.currency), at)
+
+
+def earnable(store: Store, record: ChargeRecord) -> list[Offer]:
+    """The offers whose vouchers a charge earns by its energy."""
+    return [
+        offer
+        for offer in sorted(store.partners.offers(record.operator_id), key=lambda one: one.id)
+        if offer.kind is OfferKind.EARNED
+        and record.energy_wh >= max(1, offer.least_wh)
+        and record.site_id in (offer.sites or (record.site_id,))
+        and offer.runs(record.ended_at)
+    ]
+
+
+def earn(store: Store, invoice: Invoice, record: ChargeRecord, offers: Sequence[Offer], at: datetime, ids: Ids) -> None:
+    """A voucher for a partner's gift of each offer (locked before). An offer whose money is used up gives none."""
+    for known in offers:
+        offer = store.partners.offer(known.id) or known
+        try:
+            store.partners.put_offer(issued(offer, record.ended_at))
+        except Conflict:
+            continue
+        made = voucher(offer, uuid5(record.session_id, str(offer.id)), code_of(ids.new(at)), at)
+        store.partners.put_voucher(replace(made, driver_id=invoice.driver_id, document_id=invoice.id, state=Open(at)))
+
+
+def lock_used(store: Store, invoice: Invoice) -> None:
+    """What a credit note will give back or make void."""
+    store.entitlements.lock_driver(invoice.driver_id)
+    uses = store.entitlements.uses_on(invoice.id)
+    claims = [store.coupons.claim(UUID(one.source)) for one in uses if one.kind is Kind.COUPON]
+    used = [store.partners.voucher(UUID(one.source)) for one in uses if one.kind is Kind.PARTNER]
+    vouchers = [one for one in (*used, *store.partners.earned_by(invoice.id)) if one is not None]
+    lock_all(
+        store, {one.id for one in vouchers}, {claim.coupon_id for claim in claims if claim is not None}, {one.offer_id for one in vouchers}
+    )
+
+
+def give_back(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> None:
+    """After its credit note: allowances, claims and vouchers come back, budgets too; earned vouchers not used yet are void."""
+    for used in store.entitlements.uses_on(invoice.id):
+        if used.returned_at is None:
+            store.entitlements.put(replace(used, returned_at=at))
+            if used.kind is Kind.COUPON:
+                _return_claim(store, UUID(used.source), used.amount)
+            elif used.kind is Kind.PARTNER:
+                _return_voucher(store, used, invoice, note, at)
+    for earned in store.partners.earned_by(invoice.id):
+        offer = store.partners.offer(earned.offer_id)
+        if isinstance(earned.state, Open):
+            store.partners.put_voucher(replace(earned, state=Ended(at, "credited")))
+            if offer is not None:
+                store.partners.put_offer(committed(offer, -offer.operator_bears))
+
+
+def _operator_minor(applied: Applied, source: str) -> int:
+    """What the operator bears of one entitlement's discounts."""
+    return -sum(one.gross.minor for one in applied.discounts if one.source == source and one.funder.kind is FunderKind.OPERATOR)
+
+
+def _use_claim(store: Store, claim_id: UUID, invoice: Invoice, amount: Money) -> None:
+    claim = store.coupons.claim(claim_id)
+    coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+    if claim is None or coupon is None or claim.used_by is not None:
+        raise Conflict("coupon_used", "This coupon was used a moment ago.", "Try again.")
+    store.coupons.put_claim(replace(claim, used_by=invoice.id))
+    store.coupons.put(spent(coupon, amount))
+
+
+def _return_claim(store: Store, claim_id: UUID, amount: Money) -> None:
+    claim = store.coupons.claim(claim_id)
+    coupon = store.coupons.coupon(claim.coupon_id) if claim else None
+    if claim is not None and coupon is not None:
+        store.coupons.put_claim(replace(claim, used_by=None))
+        store.coupons.put(spent(coupon, -amount, -1))
+
+
+def _use_voucher(store: Store, invoice: Invoice, taken: Taken, operator: Money, at: datetime) -> None:
+    found = store.partners.voucher(UUID(taken.source))
+    offer = store.partners.offer(found.offer_id) if found else None
+    if found is None or offer is None:
+        raise Conflict("voucher", "There is no such voucher.")
+    store.partners.put_voucher(used_on(found, invoice.id, at))
+    store.partners.put_offer(committed(offer, operator, 1))
+    store.partners.put_redemption(
+        Redemption(
+            id=uuid5(found.id, str(invoice.id)),
+            operator_id=invoice.operator_id,
+            partner_id=found.partner_id,
+            offer_id=offer.id,
+            voucher_id=found.id,
+            kind=offer.kind,
+            at=at,
+            text=offer.title,
+            owed=operator - taken.amount,
+            code=found.code,
+            document=invoice.number,
+        )
+    )
+
+
+def _return_voucher(store: Store, used: Use, invoice: Invoice, note: Invoice, at: datetime) -> None:
+    found = store.partners.voucher(UUID(used.source))
+    offer = store.partners.offer(found.offer_id) if found else None
+    before = store.partners.redemption(uuid5(UUID(used.source), str(invoice.id)))
+    if found is None or offer is None or before is None:
+        raise Conflict("voucher", "There is no such voucher.")
+    until = max(found.valid_until, at + GIVEN_BACK_FOR)
+    store.partners.put_voucher(replace(found, state=Open(at), valid_until=until))
+    store.partners.put_offer(committed(offer, Money(-used.operator_minor, used.amount.currency), -1))
+    back = replace(before, id=uuid5(found.id, str(note.id)), at=at, owed=-before.owed, document=note.number, statement_id=None)
+    store.partners.put_redemption(back)
