@@ -62,7 +62,7 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
 )
-from forecourt.web.once import once
+from forecourt.web.frame.once import once
 
 EUR_SEED = 1  # of a world in euros
 PATIENCE = 25  # turns of the worker that people wait for something

@@ -12,7 +12,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from forecourt.flows import disputing, guest_paying, keeping, loading, pay, payment_answers, settling, wallet
+from forecourt.flows.charging import payment_answers
+from forecourt.flows.offers import settling
+from forecourt.flows.paying import disputing, guest_paying, keeping, loading, pay, wallet
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes
 from forecourt.payments import wallet as wallet_rules

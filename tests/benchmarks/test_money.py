@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forecourt.flows import pay
+from forecourt.flows.paying import pay
 from forecourt.kernel import Money
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"

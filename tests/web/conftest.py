@@ -56,7 +56,7 @@ from forecourt.stations import (
 from forecourt.store import MemoryTransactions
 from forecourt.web import Argon2Passwords, WebPorts, create_app
 from forecourt.web.app import fresh_state
-from forecourt.web.sealing import digest, seal
+from forecourt.web.frame.sealing import digest, seal
 
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 KEY = b"a key of the tests, 32 bytes long"

@@ -20,7 +20,7 @@ from forecourt.flows import (
 from forecourt.kernel import Money, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan
 from forecourt.tariffs import Dimension
-from forecourt.web.sealing import digest
+from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW, Scene
 

@@ -7,7 +7,7 @@ import pytest
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, SignIn
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.kernel import DriverId
-from forecourt.web.sealing import digest
+from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures

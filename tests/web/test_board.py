@@ -9,9 +9,9 @@ import pytest
 from forecourt.flows import ReserveRequest, keep_bookings, reserve
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import ConnectorReported, ConnectorState
-from forecourt.web.booking_views import SlotDay
 from forecourt.web.drawing import day_board, slot_day
 from forecourt.web.queries.booked import bookings_day, own_booking
+from forecourt.web.views.booking import SlotDay
 
 from .conftest import KIND, NOW, Browser, Scene
 

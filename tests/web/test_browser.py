@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from forecourt.kernel import SessionId
 from forecourt.stations import MeterSample, TransactionUpdated
 from forecourt.web import create_app
-from forecourt.web.sealing import seal
+from forecourt.web.frame.sealing import seal
 
 from .conftest import Scene
 

@@ -14,8 +14,8 @@ from forecourt.kernel import DriverId, Span
 from forecourt.notices import Carried, Fate, Letter
 from forecourt.stations import StartCharge
 from forecourt.web import create_app
-from forecourt.web.languages import language_of
-from forecourt.web.sealing import digest
+from forecourt.web.frame.languages import language_of
+from forecourt.web.frame.sealing import digest
 
 from .conftest import KEY, KIND, NOW, Browser, Scene
 from .test_guests import Cards

@@ -8,8 +8,8 @@ from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web import create_app
-from forecourt.web.guests import TRIES
-from forecourt.web.sealing import digest
+from forecourt.web.charging.guests import TRIES
+from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW, Browser, Scene
 from .visited import ASKED, PAID, guests

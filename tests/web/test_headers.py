@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from forecourt.web.rendering import STATIC
+from forecourt.web.frame.rendering import STATIC
 
 PATHS = ["/", "/login", "/nope", "/static/css/tokens.css", "/static/nope.css", "/api/v1/sites", "/api/v1/nope", "/health/live"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from forecourt.notices import NoticeState, Topic
-from forecourt.web.devices import browser_of
+from forecourt.web.people.devices import browser_of
 
 from .conftest import Browser, Scene
 from .told import FAILED, failed_message, told

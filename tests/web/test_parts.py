@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import Money
-from forecourt.web import rendering, sealing
-from forecourt.web.live import LivePages
+from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.throttle import Throttle
 from forecourt.web.queries.prices import because
-from forecourt.web.throttle import Throttle
 
 KEY, OTHER = b"a" * 32, b"b" * 32
 

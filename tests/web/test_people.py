@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.web import people
+from forecourt.web.people import signing
 
 
 def test_the_right_password_opens_a_session_and_leads_to_where_one_wanted(client):
@@ -95,6 +95,6 @@ def test_the_appearance_is_kept_without_scripts(client):
 
 
 def test_who_gets_no_turn_at_the_hash_is_asked_to_come_back(client):
-    with people.hashing(), people.hashing():
+    with signing.hashing(), signing.hashing():
         answer = client.submit("/login", email="ada@example.org", password="correct horse battery")
     assert answer.status_code == 503 and answer.headers["retry-after"]

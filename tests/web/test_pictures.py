@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 import pytest
 
 from forecourt.kernel import Money
-from forecourt.web import design
 from forecourt.web.drawing import charge_band, hours_ahead, power_chart, price_line, site_plan
 from forecourt.web.drawing.canvas import hour_marks, nice_ceiling
-from forecourt.web.power_views import HoursStep, HoursView
-from forecourt.web.views import Bay, BayState, ChargeBand, CostPoint, PowerView, PriceOfDay, SitePlan
+from forecourt.web.people import design
+from forecourt.web.views.charges import Bay, BayState, ChargeBand, CostPoint, PowerView, PriceOfDay, SitePlan
+from forecourt.web.views.power import HoursStep, HoursView
 
 NOON = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.kernel import SiteId
 from forecourt.tariffs import number_text
-from forecourt.web.sealing import digest
+from forecourt.web.frame.sealing import digest
 from web.conftest import HARBOUR, KIND, TARIFF
 
 DAY = {

@@ -17,7 +17,7 @@ from forecourt.drivers import SignIn
 from forecourt.flows import JoinRequest, ReserveRequest, join, reserve
 from forecourt.kernel import DriverId, SiteId, Span, instant_text
 from forecourt.web import create_app
-from forecourt.web.sealing import digest
+from forecourt.web.frame.sealing import digest
 
 HARBOUR, KIND, DRIVERS = SiteId(UUID(int=3)), "Type 2 11 kW", 100
 

@@ -7,8 +7,8 @@ import pytest
 
 from forecourt.flows import ReserveRequest, reserve
 from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
-from forecourt.web.booking_views import BookingView
-from forecourt.web.stays import calendar_file, wall_time
+from forecourt.web.charging.stays import calendar_file, wall_time
+from forecourt.web.views.booking import BookingView
 
 from .test_driver import booking
 

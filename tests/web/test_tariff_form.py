@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
-from forecourt.web.tariff_form import DAYS, form_of, local_instant
+from forecourt.web.views.tariff_form import DAYS, form_of, local_instant
 
 START = datetime(2026, 6, 1, 3, tzinfo=UTC)
 clock = st.builds(lambda hour, minute: f"{hour:02d}:{minute:02d}", st.integers(0, 23), st.sampled_from([0, 15, 30]))

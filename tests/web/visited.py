@@ -25,7 +25,7 @@ from forecourt.flows import (
 from forecourt.kernel import Money, Span
 from forecourt.payments import Accepted, DisputeRecord, Opened, OpenHold
 from forecourt.reservations import Missed
-from forecourt.web.sealing import digest
+from forecourt.web.frame.sealing import digest
 
 from .conftest import KEY, KIND, Scene
 

@@ -1,7 +1,7 @@
 """The web edge: driver app, operator console, REST, health; translates between browsers and flows."""
 
 from forecourt.web.app import create_app
-from forecourt.web.passwords import Argon2Passwords
-from forecourt.web.ports import Passwords, PaymentEvents, WebPorts
+from forecourt.web.frame.passwords import Argon2Passwords
+from forecourt.web.frame.ports import Passwords, PaymentEvents, WebPorts
 
 __all__ = ["Argon2Passwords", "Passwords", "PaymentEvents", "WebPorts", "create_app"]

@@ -14,111 +14,30 @@ from litestar.static_files import create_static_files_router
 
 from forecourt.flows import StoreUnavailable
 from forecourt.kernel import Refused
-from forecourt.web import (
-    accounts,
-    api,
-    api_fleet,
-    api_messages,
-    api_offers,
-    api_prices,
-    api_queue,
-    api_wallet,
-    benefits,
-    books,
-    cards,
-    console,
-    crediting,
-    debts,
-    design,
-    devices,
-    disputes,
-    driver,
-    failures,
-    guest_bookings,
-    guests,
-    loading,
-    messages,
-    offering,
-    office,
-    papers,
-    partner,
-    people,
-    plan_forms,
-    power,
-    price_entries,
-    prices,
-    queueing,
-    revenue,
-    site_rules,
-    stays,
-    system,
-    wallet,
-)
-from forecourt.web.code_tries import CodeTries
-from forecourt.web.headers import secured
-from forecourt.web.live import LivePages
-from forecourt.web.people import Doors
-from forecourt.web.ports import WebPorts
-from forecourt.web.rendering import STATIC
-from forecourt.web.visit import Identification, check_form_token, staff_only
+from forecourt.web import api, charging, money, offers, people, prices
+from forecourt.web.frame import failures
+from forecourt.web.frame.code_tries import CodeTries
+from forecourt.web.frame.headers import secured
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.ports import WebPorts
+from forecourt.web.frame.rendering import STATIC
+from forecourt.web.frame.visit import Identification, check_form_token, staff_only
 
 _LARGEST_BODY = 256 * 1024
 _THREADS = 16
 
 
-def _rest() -> list[Router]:
-    own = [api.routes, api_fleet.routes, api_messages.routes, api_queue.routes, api_wallet.routes, cards.api_routes]
-    return [*own, api_offers.routes, api_prices.routes]
-
-
-def _places() -> list[Router]:
-    """Of drivers, partners and guests."""
-    return [
-        people.routes,
-        driver.routes,
-        stays.routes,
-        queueing.routes,
-        papers.routes,
-        debts.routes,
-        accounts.routes,
-        wallet.routes,
-        loading.routes,
-        cards.routes,
-        benefits.routes,
-        partner.routes,
-        guests.routes,
-        guest_bookings.routes,
-        messages.routes,
-        devices.routes,
-    ]
-
-
 def create_app(ports: WebPorts) -> Litestar:
     """The driver app, the console, the REST interface and the health addresses as one ASGI application."""
     static = create_static_files_router("/static", [STATIC])
-    staff_pages = [
-        *console.pages,
-        *office.pages,
-        *crediting.pages,
-        *disputes.pages,
-        *books.pages,
-        *prices.pages,
-        *price_entries.pages,
-        *offering.pages,
-        *plan_forms.pages,
-        *revenue.pages,
-        *debts.pages,
-        *accounts.pages,
-        *site_rules.pages,
-        *power.pages,
-        *guests.pages,
-        *wallet.pages,
-        *messages.pages,
-    ]
-    staff = Router("/console", guards=[staff_only], route_handlers=[*staff_pages, design.design])
-    pages = Router("/", route_handlers=[*_places(), staff], include_in_schema=False)
+    staff = Router(
+        "/console",
+        guards=[staff_only],
+        route_handlers=[*people.staff_pages, *charging.staff_pages, *prices.staff_pages, *offers.staff_pages, *money.staff_pages],
+    )
+    pages = Router("/", route_handlers=[*people.routes, *charging.routes, *offers.routes, *money.routes, staff], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, *_rest(), system.routes],
+        route_handlers=[static, pages, *api.routes, people.for_machines],
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(secured(ports.secure_cookies)),
@@ -142,7 +61,13 @@ def create_app(ports: WebPorts) -> Litestar:
 
 def fresh_state(ports: WebPorts) -> dict[str, object]:
     """What the app knows and remembers while it runs."""
-    return {"ports": ports, "doors": Doors(), "live": LivePages(), "code_tries": CodeTries(), "guest_tries": guests.throttle()}
+    return {
+        "ports": ports,
+        "doors": people.signing.Doors(),
+        "live": LivePages(),
+        "code_tries": CodeTries(),
+        "guest_tries": charging.guests.throttle(),
+    }
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.views import BayState, ChargeBand
+from forecourt.web.views.charges import BayState, ChargeBand
 
 _WIDTH, _HEIGHT = 560, 200
 _LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 58, 26, 6, 24, 56, 26

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from forecourt.web.booking_views import Board, BoardBar
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, number
+from forecourt.web.views.booking import Board, BoardBar
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
 # State in words and how it looks: never by colour alone, each has its letter.

@@ -3,7 +3,7 @@
 from markupsafe import Markup, escape
 
 from forecourt.web.drawing.canvas import Canvas, number
-from forecourt.web.revenue_views import HeatView
+from forecourt.web.views.revenue import HeatView
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WIDTH, _LEFT, _TOP, _CELL_W, _CELL_H = 560, 62, 4, 20.5, 22

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.power_views import HoursView
+from forecourt.web.views.power import HoursView
 
 _WIDTH, _HEIGHT = 860, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 34, 30, 34

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from forecourt.kernel import round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
-from forecourt.web.views import PriceOfDay
+from forecourt.web.views.charges import PriceOfDay
 
 _WIDTH, _HEIGHT = 560, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26

@@ -6,7 +6,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from forecourt.web.drawing.canvas import Canvas, Scale, nice_ceiling
-from forecourt.web.revenue_views import PriceShape
+from forecourt.web.views.revenue import PriceShape
 
 _WIDTH, _HEIGHT = 560, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 26

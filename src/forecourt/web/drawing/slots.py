@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from forecourt.web.booking_views import SlotDay
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks
+from forecourt.web.views.booking import SlotDay
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 560, 120, 34, 30, 16, 26
 _STEP = timedelta(minutes=30)

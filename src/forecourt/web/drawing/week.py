@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from forecourt.kernel import round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale
-from forecourt.web.price_views import PriceWeek
+from forecourt.web.views.price import PriceWeek
 
 _WIDTH, _ROW, _GAP, _LEFT, _RIGHT, _TOP, _BOTTOM = 560, 24, 3, 58, 14, 8, 28
 LEVELS = 5

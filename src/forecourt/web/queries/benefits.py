@@ -9,7 +9,7 @@ from markupsafe import Markup
 from forecourt.flows import Store, would_have_saved
 from forecourt.kernel import DriverId, Money
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
-from forecourt.web.rendering import duration_of, kwh
+from forecourt.web.frame.rendering import duration_of, kwh
 
 
 @dataclass(frozen=True, slots=True)

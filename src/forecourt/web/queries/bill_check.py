@@ -9,11 +9,11 @@ from forecourt.flows import Store, check_bill
 from forecourt.kernel import minor_digits
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text
+from forecourt.web.frame.rendering import kwh
 from forecourt.web.queries.prices import because
 from forecourt.web.queries.receipts import WHAT
 from forecourt.web.queries.states import of_phase
-from forecourt.web.rendering import kwh
-from forecourt.web.views import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
+from forecourt.web.views.charges import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
 
 # A long charge has thousands of readings: as many rows as a person reads.
 _ROWS = 60

@@ -11,7 +11,7 @@ from forecourt.kernel import EvseId, SessionId, Span
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Site
-from forecourt.web.booking_views import Board, BoardBar, BoardRow, DayFigures
+from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
 
 _MOST = 1000
 _ZERO = timedelta()

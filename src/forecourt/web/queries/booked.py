@@ -8,10 +8,10 @@ from forecourt.flows import Store, fleet_of
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note
 from forecourt.stations import Site
-from forecourt.web.booking_views import BookingView, ToldView
-from forecourt.web.console_views import BookingsDay
 from forecourt.web.queries.board import board_of, stay_of
 from forecourt.web.queries.days import local_day
+from forecourt.web.views.booking import BookingView, ToldView
+from forecourt.web.views.console import BookingsDay
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
 

@@ -8,7 +8,7 @@ from forecourt.billing import DocumentKind
 from forecourt.flows import Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, aged
-from forecourt.web.console_views import OwedRow, Receivables
+from forecourt.web.views.console import OwedRow, Receivables
 
 # Of one driver; what is older falls into the last age class.
 _MOST_DOCUMENTS = 500

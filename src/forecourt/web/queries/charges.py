@@ -11,9 +11,9 @@ from forecourt.offers import Entitlement, apply_offers
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import rate
-from forecourt.web.power_views import ReadyWindow
 from forecourt.web.queries.states import of_phase
-from forecourt.web.views import BandPart, BayState, ChargeBand, ChargeView, CostPoint
+from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint
+from forecourt.web.views.power import ReadyWindow
 
 _CURVE_POINTS = 24
 

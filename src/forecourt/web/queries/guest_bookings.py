@@ -18,10 +18,10 @@ from forecourt.flows import (
 from forecourt.kernel import Money, NotFound
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
-from forecourt.web.guest_views import BookedHere, GuestBookingView
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.guests import REFUSALS
 from forecourt.web.queries.prices import parts_of_version
+from forecourt.web.views.guest import BookedHere, GuestBookingView
 
 _UNPAID = "It was not paid for, so the slot went back to the others. Nothing was taken from your card."
 _NEVER_PAID = ("not paid in time", "abandoned", "not put up")

@@ -19,12 +19,12 @@ from forecourt.flows import (
 from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
 from forecourt.payments import AtPayer, Declined, Expired, Held, Payment, Released
 from forecourt.stations import ConnectorState, Evse, Site
-from forecourt.web.guest_views import CodeView, ScanView, VisitView
 from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
+from forecourt.web.views.guest import CodeView, ScanView, VisitView
 
 SAMPLE_WH = 20_000
 REFUSALS = {

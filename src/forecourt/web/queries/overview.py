@@ -12,11 +12,11 @@ from forecourt.flows import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site
-from forecourt.web.console_views import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.queries.states import bay_states
-from forecourt.web.views import Bay, BayState
+from forecourt.web.views.charges import Bay, BayState
+from forecourt.web.views.console import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 
 _PAGE = 500
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -5,8 +5,8 @@ from datetime import datetime
 from forecourt.flows import Store
 from forecourt.offers import Offer, OfferKind, cut_text
 from forecourt.stations import Site
-from forecourt.web.offer_views import PartnerOfferView
-from forecourt.web.rendering import kwh, money
+from forecourt.web.frame.rendering import kwh, money
+from forecourt.web.views.offer import PartnerOfferView
 
 
 def partner_offers(store: Store, site: Site, at: datetime) -> tuple[PartnerOfferView, ...]:

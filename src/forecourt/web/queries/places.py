@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_near, pool_of, price_at
-from forecourt.kernel import DriverId, NotFound, Refused
+from forecourt.kernel import DriverId, NotFound, OperatorId, Refused
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
-from forecourt.web.booking_views import SlotDay
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
-from forecourt.web.views import BayState, OfferView, Place, SiteCard, Slot, SocketView
+from forecourt.web.views.booking import SlotDay
+from forecourt.web.views.charges import BayState, OfferView, Place, SiteCard, Slot, SocketView
 
 DAYS_AHEAD = 7
 _STANDARDS = {
@@ -47,6 +47,12 @@ def site_of(store: Store, slug: str) -> Site:
     if site is None:
         raise NotFound("site", f"There is no place called {slug[:40]!r}.", "Look for it in the list of places.")
     return site
+
+
+def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
+    """Another operator's site does not exist here."""
+    found = site_of(store, slug)
+    return found if found.operator_id == operator else site_of(store, "")
 
 
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from forecourt.flows import Ahead, CarAhead, Store, WhatIf, power_ahead, power_health
 from forecourt.stations import Site
-from forecourt.web.power_views import CarRow, HoursStep, HoursView, Outcome, PowerPage
 from forecourt.web.queries.sites import driver_name, site_plan
+from forecourt.web.views.power import CarRow, HoursStep, HoursView, Outcome, PowerPage
 
 
 def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:

@@ -10,11 +10,11 @@ from forecourt.flows import Publication, Store, draft_version, entries_of
 from forecourt.kernel import BadInput, Refused, TariffVersionId
 from forecourt.stations import Site
 from forecourt.tariffs import Phase, PhaseState, TariffVersion, Usage, changes_between, rate
-from forecourt.web.price_views import Preview
 from forecourt.web.queries.price_book import law_lines, parts_of
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.queries.prices import price_line
-from forecourt.web.tariff_form import TariffForm, local_instant, number
+from forecourt.web.views.price import Preview
+from forecourt.web.views.tariff_form import TariffForm, local_instant, number
 
 _NOBODY = TariffVersionId(UUID(int=0))
 _UNNAMED = "NEW"

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from forecourt.kernel import Span
 from forecourt.tariffs import TariffVersion, price_curve
-from forecourt.web.price_views import PriceWeek, WeekDay, WeekStep
 from forecourt.web.queries.days import local_day
+from forecourt.web.views.price import PriceWeek, WeekDay, WeekStep
 
 
 def price_week_of(versions: Sequence[TariffVersion], first: date, zone: str, currency: str, now: datetime) -> PriceWeek:

@@ -10,9 +10,9 @@ from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve
+from forecourt.web.frame.rendering import duration, kwh
 from forecourt.web.queries.days import local_day
-from forecourt.web.rendering import duration, kwh
-from forecourt.web.views import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
+from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
 
 _PART = re.compile(r"element \d+(?: \((.*)\))?")
 _WORDS = {

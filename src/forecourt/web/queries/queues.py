@@ -22,8 +22,8 @@ from forecourt.reservations import (
     next_behind,
 )
 from forecourt.stations import Site
-from forecourt.web.booking_views import ToldView
-from forecourt.web.queue_views import QueueDay, QueueLook, TicketView
+from forecourt.web.views.booking import ToldView
+from forecourt.web.views.queue import QueueDay, QueueLook, TicketView
 
 _WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", Expired: "expired"}
 _TOLD = {

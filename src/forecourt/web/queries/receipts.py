@@ -8,9 +8,9 @@ from forecourt.flows import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
 from forecourt.payments import TRANSFER, WALLET, paid_so_far
 from forecourt.tariffs import number_text
+from forecourt.web.frame.rendering import duration, kwh
 from forecourt.web.queries.prices import because, paid_line
-from forecourt.web.rendering import duration, kwh
-from forecourt.web.views import FilesView, PriceLine, ReceiptView, VatLine
+from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
 
 WHAT = {
     LineKind.ENERGY: "Energy",

@@ -11,8 +11,8 @@ from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion, tariff_text
-from forecourt.web.rendering import money
-from forecourt.web.revenue_views import ChangeRow, HeatView, HourRow, MoneyRow, PriceShape, PricingPage, ProposalView, RevenuePage
+from forecourt.web.frame.rendering import money
+from forecourt.web.views.revenue import ChangeRow, HeatView, HourRow, MoneyRow, PriceShape, PricingPage, ProposalView, RevenuePage
 
 _BATCH = 500
 _MOST_CHANGES = 4

@@ -8,11 +8,11 @@ from forecourt.flows import PlanPaper, Store
 from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Evse, Site
-from forecourt.web.console_views import SessionRow, SitePage
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.states import bay_states, limits, seen
-from forecourt.web.views import Bay, BayState, Layer, PowerView, SitePlan
+from forecourt.web.views.charges import Bay, BayState, Layer, PowerView, SitePlan
+from forecourt.web.views.console import SessionRow, SitePage
 
 _CHART = timedelta(hours=6)
 _LEAST_CHART = timedelta(minutes=15)

@@ -6,8 +6,8 @@ from forecourt.flows import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience
 from forecourt.web.queries.states import bay_states
-from forecourt.web.socket_views import ChargerPage, LimitRow, SocketRow, TestView
-from forecourt.web.views import BayState
+from forecourt.web.views.charges import BayState
+from forecourt.web.views.socket import ChargerPage, LimitRow, SocketRow, TestView
 
 
 def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -> ChargerPage:

@@ -18,11 +18,11 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
 )
-from forecourt.web.console_views import SessionTrace, TraceStep
+from forecourt.web.frame.rendering import kw, kwh, money
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.receipts import receipt_view
 from forecourt.web.queries.sites import ended_row, open_row
-from forecourt.web.rendering import kw, kwh, money
+from forecourt.web.views.console import SessionTrace, TraceStep
 
 _TITLES = {
     ChargerBooted: "The charger started up",

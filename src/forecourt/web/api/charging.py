@@ -1,0 +1,203 @@
+"""REST for programs: the same flows as the pages, JSON in and out, described by OpenAPI."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, Reference, SecurityScheme
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.response import Response
+
+from forecourt.flows import ReserveRequest, act_for, find_price, owner_of, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.kernel import BookingId, DriverId, EvseId, SessionId, Span, utc
+from forecourt.web.api import models
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
+from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
+from forecourt.web.queries.charges import charge
+from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
+from forecourt.web.queries.prices import quote_view
+from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+
+
+@get("/sites", sync_to_thread=True, summary="Places, with free bays and the price of a usual charge")
+def sites(request: Asked, energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return [models.site_item(card) for card in site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())]
+
+
+@get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
+def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> models.SiteDetail:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return models.site_detail(place(store, PlaceQuery(slug, energy_wh), visitor_of(request).driver, ports.clock.now()))
+
+
+@post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
+def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
+    with ports_of(request).transactions.begin() as store:
+        found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
+        price = find_price(store, found.id, data.kind, window, data.energy_wh, visitor_of(request).driver)
+        return models.quote_item(quote_view(price, found, window, data.energy_wh))
+
+
+@get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings")
+def bookings(request: Asked) -> list[models.BookingItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return [models.booking_item(view) for view in bookings_of(store, driver_id, ports_of(request).clock.now())]
+
+
+@post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
+def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[Any]:
+    """For yourself, or for a driver of the fleet you pay for."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
+    with ports.transactions.begin() as store, once(store, key_of(request, "book", key), now) as step:
+        if step.fresh:
+            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
+            made = reserve(store, asked, now, ports.ids)
+            step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
+    return json_answer(step.answer, 201)
+
+
+@get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or of your fleet's")
+def booking(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+    who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        return models.booking_item(own_booking(store, booking_id, owner_of(store, who, BookingId(booking_id), now), now))
+
+
+@delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
+def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
+    """Cancelling twice cancels once."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        cancelled = withdraw(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        return models.booking_item(booking_view(store, cancelled, now))
+
+
+@post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
+def start(request: Asked, data: JSONBody[models.ChargeRequest], key: Key = "") -> Response[Any]:
+    """The charger is asked as soon as the card is checked; the charge then appears under its own id in GET /charges."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now) as step:
+        if step.fresh:
+            starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
+            state = "holding" if starting.payment else "starting"
+            step.answer = msgspec.json.encode(models.StartItem(data.evse, state))
+    return json_answer(step.answer, 202)
+
+
+@get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your running charges")
+def charges(request: Asked) -> list[models.ChargeItem]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        return [models.charge_item(charge(store, one.id, driver_id, now)) for one in store.sessions.open_of(driver_id)]
+
+
+@get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, running or ended")
+def one_charge(request: Asked, session_id: FromPath[UUID]) -> models.ChargeItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        return models.charge_item(charge(store, SessionId(session_id), driver_id, ports.clock.now()))
+
+
+@post("/charges/{session_id:uuid}/stop", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Stop a charge")
+def stop(request: Asked, session_id: FromPath[UUID]) -> models.ChargeItem:
+    """Asking twice asks once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        stop_charge(store, driver_id, SessionId(session_id), now, ports.ids)
+        return models.charge_item(charge(store, SessionId(session_id), driver_id, now))
+
+
+@post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Say what the car needs and when it leaves")
+def needs(request: Asked, data: JSONBody[models.NeedRequest]) -> models.NeedItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        evse = store.stations.evse(EvseId(data.evse))
+        departure = utc(data.departure) if data.departure else None
+        kept = say_need(store, driver_id, evse, data.energy_wh, departure, ports.clock.now())
+        return models.NeedItem(data.evse, kept.energy_wh, kept.departure)
+
+
+@get("/receipts", sync_to_thread=True, guards=[signed_in], summary="Your receipts, latest first")
+def receipts(request: Asked) -> list[models.ReceiptItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return [models.receipt_item(view) for view in receipts_of(store, driver_id)]
+
+
+@get(
+    "/receipts/{name:str}",
+    sync_to_thread=True,
+    guards=[signed_in],
+    summary="One receipt as JSON; .pdf or .xml behind its number for its files",
+)
+def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        number, ending = file_asked(name)
+        invoice = own_document(store, number, driver_id)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        return Response(models.receipt_item(receipt_view(store, invoice)))
+
+
+@get("/openapi.json", sync_to_thread=False, include_in_schema=False)
+def description(request: Asked) -> Response[Any]:
+    """The OpenAPI 3.1 description of all this."""
+    return Response(request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json")
+
+
+@get("/reference", sync_to_thread=True, include_in_schema=False)
+def reference(request: Asked) -> Response[str]:
+    """How to use it, drawn from the schema itself: no scripts from elsewhere."""
+    schema = request.app.openapi_schema.to_schema()
+    calls = [
+        {"method": method.upper(), "path": path, "summary": call.get("summary", ""), "text": call.get("description", "")}
+        for path, item in schema["paths"].items()
+        for method, call in item.items()
+    ]
+    return page(request, "reference.html", calls=calls, tab="account")
+
+
+def openapi() -> OpenAPIConfig:
+    schemes: dict[str, SecurityScheme | Reference] = {
+        "token": SecurityScheme(type="http", scheme="bearer", description="An API token from your account page.")
+    }
+    return OpenAPIConfig(
+        title="Forecourt",
+        version="1",
+        path="/api/v1/schema",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes=schemes),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )
+
+
+def json_answer(body: bytes, status: int) -> Response[Any]:
+    return Response(body, status_code=status, media_type="application/json")
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[
+        sites, site, quote, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
+        description, reference,
+    ],
+)  # fmt: skip

@@ -1,0 +1,90 @@
+"""Bookings that are repeated, and those of a fleet, over REST: the rules of the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.flows import Occasion, ReserveRequest, Store, act_for, fleet_of, reserve_series
+from forecourt.kernel import DriverId, Span, utc
+from forecourt.reservations import MOST_WEEKS, Repeat
+from forecourt.web.api import models
+from forecourt.web.api.charging import Key, json_answer
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import booking_view, fleet_bookings
+from forecourt.web.queries.places import site_of
+
+
+class SeriesRequest(models.BookingRequest, forbid_unknown_fields=True, kw_only=True):
+    """The first of the bookings, and how often: the times are those of the clock at the place. driver: of the sender's fleet."""
+
+    repeat: Repeat
+    weeks: Annotated[int, Meta(ge=1, le=MOST_WEEKS)] = 1
+
+
+class OfferItem(Struct):
+    start: datetime
+    end: datetime
+    due: models.Amount
+
+
+class OccasionItem(Struct):
+    """One time of a series. Without a booking: why it is not possible, and the nearest windows that are."""
+
+    start: datetime
+    end: datetime
+    booking: models.BookingItem | None
+    why: str
+    offers: list[OfferItem]
+
+
+class FleetDriver(Struct):
+    id: UUID
+    name: str
+
+
+class FleetItem(Struct):
+    """The drivers whose charges the sender pays for, and their bookings to come, soonest first, each with its driver's name."""
+
+    drivers: list[FleetDriver]
+    bookings: list[models.BookingItem]
+
+
+@post("/bookings/series", sync_to_thread=True, guards=[signed_in], summary="Book a bay again and again")
+def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") -> Response[Any]:
+    """What can be promised is promised, each an ordinary booking; the rest is listed with the reason and the nearest windows."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
+    with ports.transactions.begin() as store, once(store, key_of(request, "series", key), now) as step:
+        if step.fresh:
+            driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
+            done = reserve_series(store, asked, data.repeat, data.weeks, now, ports.ids)
+            step.answer = msgspec.json.encode([_occasion(store, one, now) for one in done])
+    return json_answer(step.answer, 201)
+
+
+@get("/fleet", sync_to_thread=True, guards=[signed_in], summary="Your fleet: its drivers, and their bookings to come")
+def fleet(request: Asked) -> FleetItem:
+    """Empty for who pays for nobody. Book for a driver with `driver` in POST /bookings; cancel with DELETE /bookings/{id}."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        drivers = [FleetDriver(one.id, one.name) for one in fleet_of(store, who, now)]
+        return FleetItem(drivers, [models.booking_item(view) for view in fleet_bookings(store, who, now)])
+
+
+def _occasion(store: Store, one: Occasion, now: datetime) -> OccasionItem:
+    made = models.booking_item(booking_view(store, one.booking, now)) if one.booking else None
+    offers = [OfferItem(offer.window.start, offer.window.end, models.amount(offer.due)) for offer in one.offers]
+    return OccasionItem(one.window.start, one.window.end, made, one.why, offers)
+
+
+routes = Router("/api/v1", route_handlers=[book_series, fleet])

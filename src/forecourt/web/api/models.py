@@ -1,0 +1,238 @@
+"""What the REST interface takes and gives. Unknown fields are refused; energies are Wh, money is decimal text with its currency."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from forecourt.kernel import Money
+from forecourt.web.views.booking import BookingView
+from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView, SiteCard
+
+Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
+Slug = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class QuoteRequest(Struct, forbid_unknown_fields=True):
+    """What would a charge in this window cost?"""
+
+    site: Slug
+    kind: Annotated[str, Meta(max_length=64)]
+    start: datetime
+    end: datetime
+    energy_wh: Energy
+
+
+class BookingRequest(Struct, forbid_unknown_fields=True):
+    """A bay of a kind at a site for a window, or one as long that begins up to flexible_minutes earlier or later; energy_wh
+    sizes the quote. driver: of the fleet the sender pays for; left out: the sender."""
+
+    site: Slug
+    kind: Annotated[str, Meta(max_length=64)]
+    start: datetime
+    end: datetime
+    energy_wh: Energy = 12_000
+    flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
+    driver: UUID | None = None
+
+    @property
+    def flexible(self) -> timedelta:
+        return timedelta(minutes=self.flexible_minutes)
+
+
+class ChargeRequest(Struct, forbid_unknown_fields=True):
+    evse: UUID
+
+
+class NeedRequest(Struct, forbid_unknown_fields=True):
+    """What the car at an EVSE needs; each part may be left out."""
+
+    evse: UUID
+    energy_wh: Energy | None = None
+    departure: datetime | None = None
+
+
+class Amount(Struct):
+    amount: str
+    currency: str
+
+
+class SiteItem(Struct):
+    slug: str
+    name: str
+    address: str
+    free: int
+    total: int
+    kinds: list[str]
+    typical_energy_wh: int
+    typical_price: Amount | None
+
+
+class SocketItem(Struct):
+    evse: str
+    label: str
+    standard: str
+    max_power_w: int
+    state: str
+
+
+class Line(Struct):
+    what: str
+    quantity: str
+    unit_price: str
+    amount: Amount
+    because: str
+
+
+class QuoteItem(Struct):
+    """As the receipt of that charge will have it, with what the driver is entitled to: see ReceiptItem."""
+
+    energy_wh: int
+    start: datetime
+    end: datetime
+    lines: list[Line]
+    vat: Amount
+    total: Amount
+    because: str
+    paid_by_others: list[Line]
+    due: Amount
+
+
+class SiteDetail(Struct):
+    slug: str
+    name: str
+    address: str
+    zone: str
+    kinds: list[str]
+    sockets: list[SocketItem]
+    quote: QuoteItem | None
+
+
+class BookingItem(Struct):
+    id: str
+    site: str
+    kind: str
+    start: datetime
+    end: datetime
+    state: str
+    bay: str
+    quote: Amount | None
+    promised_start: datetime | None = None
+    promised_end: datetime | None = None
+    fixed: bool = True
+    cause: str = ""
+    credit: Amount | None = None
+
+
+class ChargeItem(Struct):
+    id: str
+    site: str
+    bay: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    energy_wh: int
+    power_w: int
+    cost: Amount | None
+    ready_by: datetime | None
+    receipt: str
+
+
+class StartItem(Struct):
+    """state: "holding" while the card is checked, "starting" once the charger is asked."""
+
+    evse: UUID
+    state: str
+
+
+class NeedItem(Struct):
+    evse: UUID
+    energy_wh: int | None
+    departure: datetime | None
+
+
+class ReceiptItem(Struct):
+    """total: the price with VAT, after the operator's discounts, which are lines; due: what the driver pays of it, the rest
+    is paid by others."""
+
+    number: str
+    kind: str
+    issued_at: datetime
+    site: str
+    energy_wh: int
+    net: Amount
+    total: Amount
+    paid: str
+    lines: list[Line]
+    pdf: str
+    because: str
+    paid_by_others: list[Line]
+    due: Amount
+
+
+def amount(money: Money) -> Amount:
+    return Amount(str(money.amount), money.currency)
+
+
+def line(view: PriceLine) -> Line:
+    return Line(view.what, view.quantity, view.unit_price, amount(view.amount), view.because)
+
+
+def site_item(card: SiteCard) -> SiteItem:
+    price = amount(card.typical) if card.typical else None
+    return SiteItem(card.slug, card.name, card.address, card.free, card.total, list(card.kinds), card.typical_wh, price)
+
+
+def quote_item(view: QuoteView) -> QuoteItem:
+    lines, others = [line(one) for one in view.lines], [line(one) for one in view.paid_by_others]
+    vat, total, due = amount(view.vat), amount(view.gross), amount(view.due)
+    return QuoteItem(view.energy_wh, view.start, view.end, lines, vat, total, view.because, others, due)
+
+
+def site_detail(view: Place) -> SiteDetail:
+    sockets = [SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state)) for one in view.sockets]
+    quote = quote_item(view.quote) if view.quote else None
+    return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote)
+
+
+def booking_item(view: BookingView) -> BookingItem:
+    quote = amount(view.quote) if view.quote else None
+    seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
+    credit = amount(view.credit) if view.credit else None
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit)
+
+
+def charge_item(view: ChargeView) -> ChargeItem:
+    state = "ended" if view.ended_at else {BayState.IDLE: "not charging"}.get(view.state, str(view.state))
+    return ChargeItem(
+        view.id,
+        view.site_slug,
+        view.bay,
+        state,
+        view.started_at,
+        view.ended_at,
+        view.energy_wh,
+        view.power_w,
+        amount(view.cost) if view.cost else None,
+        view.ready_by,
+        view.receipt,
+    )
+
+
+def receipt_item(view: ReceiptView) -> ReceiptItem:
+    return ReceiptItem(
+        view.number,
+        view.kind,
+        view.issued_at,
+        view.site_name,
+        view.energy_wh,
+        amount(view.net),
+        amount(view.gross),
+        view.paid,
+        [line(one) for one in view.lines],
+        f"/api/v1/receipts/{view.number}.pdf",
+        view.price_because,
+        [line(one) for one in view.paid_by_others],
+        amount(view.due),
+    )

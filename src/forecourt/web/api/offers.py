@@ -1,0 +1,272 @@
+"""REST for memberships, codes and vouchers: the driver's own, and what a partner's till does."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.flows import Store, cancel_plan, change_plan, hand_out, join_plan, look_at_gift, look_up_code, take_code, take_gift
+from forecourt.kernel import DriverId, NotFound, Span
+from forecourt.offers import Offer, OfferKind, Voucher, shown_code
+from forecourt.web.api.models import Amount, amount
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.code_tries import code_tried
+from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.offers.partner import partner_of, partners_only
+from forecourt.web.queries.benefits import MembershipView, PlanView, VoucherView, benefits_of
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+Code = Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class PlanRequest(Struct, forbid_unknown_fields=True):
+    """code: of a group's plan."""
+
+    plan: UUID
+    code: Annotated[str, Meta(max_length=32)] = ""
+
+
+class CodeRequest(Struct, forbid_unknown_fields=True):
+    code: Code
+
+
+class HandOutRequest(Struct, forbid_unknown_fields=True):
+    offer: UUID
+
+
+class PlanItem(Struct):
+    """fee: a month, with VAT. group: for whom alone. saved: what it would have taken off your charges of the last 30 days."""
+
+    id: str
+    title: str
+    fee: Amount
+    benefits: list[str]
+    group: str
+    mine: bool
+    charges: int
+    saved: Amount | None
+
+
+class MembershipItem(Struct):
+    """renews_at: null where it ends. next: the plan from then on, where another was chosen."""
+
+    title: str
+    fee: Amount
+    renews_at: datetime | None
+    ends_at: datetime | None
+    next: str
+    allowances: list[str]
+
+
+class CodeItem(Struct):
+    """What a code is for, in its maker's words."""
+
+    code: str
+    title: str
+
+
+class VoucherItem(Struct):
+    """state: ready, used, ended or expired. for_partner: shown there; otherwise the next charge uses it."""
+
+    code: str
+    title: str
+    partner: str
+    state: str
+    valid_until: datetime
+    for_partner: bool
+
+
+class BenefitsItem(Struct):
+    """What your next charges use: coupons in words, and vouchers."""
+
+    coupons: list[str]
+    vouchers: list[VoucherItem]
+
+
+class OfferItem(Struct):
+    """kind: PURCHASE (you hand vouchers out) or EARNED (you take them)."""
+
+    id: str
+    title: str
+    kind: str
+    valid_until: datetime
+    issued: int
+    used: int
+
+
+class IssuedItem(Struct):
+    """A voucher you handed out."""
+
+    code: str
+    offer: str
+    issued_at: datetime
+    valid_until: datetime
+    state: str
+
+
+class RedemptionItem(Struct):
+    """credit: what the operator pays you for it."""
+
+    code: str
+    offer: str
+    credit: Amount
+
+
+@get("/plans", sync_to_thread=True, guards=[signed_in], summary="Membership plans you can join")
+def plans(request: Asked) -> list[PlanItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return [_plan(view) for view in benefits_of(store, driver_id, ports_of(request).clock.now()).plans]
+
+
+@get("/membership", sync_to_thread=True, guards=[signed_in], summary="Your membership")
+def membership(request: Asked) -> MembershipItem:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        return _membership(store, driver_id, ports_of(request).clock.now())
+
+
+@post("/membership", sync_to_thread=True, guards=[signed_in], summary="Join a plan; the first month is invoiced at once")
+def join(request: Asked, data: JSONBody[PlanRequest], key: Key = "") -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "join", key), now) as step:
+        if step.fresh:
+            join_plan(store, driver_id, data.plan, data.code, now, ports.ids)
+            step.answer = msgspec.json.encode(_membership(store, driver_id, now))
+    return _created(step.answer)
+
+
+@put("/membership", sync_to_thread=True, guards=[signed_in], summary="Another plan from the next month on")
+def change(request: Asked, data: JSONBody[PlanRequest]) -> MembershipItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with code_tried(request), ports.transactions.begin() as store:
+        change_plan(store, driver_id, data.plan, data.code, now)
+        return _membership(store, driver_id, now)
+
+
+@delete("/membership", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave at the end of the month")
+def leave(request: Asked) -> MembershipItem:
+    """Leaving twice leaves once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        cancel_plan(store, driver_id, now)
+        return _membership(store, driver_id, now)
+
+
+@get("/codes/{code:str}", sync_to_thread=True, guards=[signed_in], summary="What a coupon's or voucher's code is for")
+def look_up(request: Asked, code: FromPath[str]) -> CodeItem:
+    """Changes nothing. After ten wrong codes there is no answer for a quarter of an hour."""
+    ports, account = ports_of(request), visitor_of(request).require_account()
+    visitor_of(request).require_driver()
+    with code_tried(request), ports.transactions.begin() as store:
+        return CodeItem(code, look_up_code(store, account.operator_id, code, ports.clock.now()))
+
+
+@post("/codes", sync_to_thread=True, guards=[signed_in], summary="Take a coupon or voucher into your account")
+def take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[Any]:
+    """The next charge uses it, also one that is running. After ten wrong codes there is no answer for a quarter of an hour."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "code", key), now) as step:
+        if step.fresh:
+            step.answer = msgspec.json.encode(CodeItem(data.code, take_code(store, driver_id, data.code, now, ports.ids)))
+    return _created(step.answer)
+
+
+@get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and vouchers")
+def benefits(request: Asked) -> BenefitsItem:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        view = benefits_of(store, driver_id, ports_of(request).clock.now())
+    return BenefitsItem(list(view.coupons), [_voucher(one) for one in view.vouchers])
+
+
+@get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your offers that run")
+def partner_offers(request: Asked) -> list[OfferItem]:
+    now, (account, partner_id) = ports_of(request).clock.now(), partner_of(request)
+    with ports_of(request).transactions.begin() as store:
+        running = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id and one.runs(now)]
+        return [OfferItem(str(one.id), one.title, str(one.kind), one.validity.end, one.issued, one.used) for one in running]
+
+
+@get("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: vouchers issued in a span, newest first")
+def partner_vouchers(request: Asked, start: FromQuery[datetime], end: FromQuery[datetime]) -> list[IssuedItem]:
+    """Those for charging. Earned ones are the drivers' own until they show them."""
+    _, partner_id = partner_of(request)
+    with ports_of(request).transactions.begin() as store:
+        given = [one for one in store.partners.vouchers_at(partner_id, Span(start, end)) if one.kind is OfferKind.PURCHASE]
+        return [_issued(one, store.partners.offer(one.offer_id)) for one in given]
+
+
+@post("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: hand out a voucher")
+def partner_hand_out(request: Asked, data: JSONBody[HandOutRequest], key: Key = "") -> Response[Any]:
+    ports, (_, partner_id) = ports_of(request), partner_of(request)
+    now = ports.clock.now()
+    with ports.transactions.begin() as store, once(store, key_of(request, "hand-out", key), now) as step:
+        if step.fresh:
+            made = hand_out(store, partner_id, data.offer, now, ports.ids)
+            step.answer = msgspec.json.encode(_issued(made, store.partners.offer(made.offer_id)))
+    return _created(step.answer)
+
+
+@get("/partner/redemptions/{code:str}", sync_to_thread=True, guards=[partners_only], summary="For partners: what taking a voucher would do")
+def partner_look(request: Asked, code: FromPath[str]) -> RedemptionItem:
+    """Changes nothing. After ten wrong codes there is no answer for a quarter of an hour."""
+    ports, (account, partner_id) = ports_of(request), partner_of(request)
+    with code_tried(request), ports.transactions.begin() as store:
+        gift = look_at_gift(store, account.operator_id, partner_id, code, ports.clock.now())
+        return RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit))
+
+
+@post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: take a voucher")
+def partner_take(request: Asked, data: JSONBody[CodeRequest], key: Key = "") -> Response[Any]:
+    """It stands on your statement. A voucher is taken once; send a key to ask again safely."""
+    ports, (account, _) = ports_of(request), partner_of(request)
+    now = ports.clock.now()
+    with code_tried(request), ports.transactions.begin() as store, once(store, key_of(request, "redeem", key), now) as step:
+        if step.fresh:
+            gift = take_gift(store, account, data.code, now)
+            step.answer = msgspec.json.encode(RedemptionItem(shown_code(gift.voucher.code), gift.offer.title, amount(gift.credit)))
+    return _created(step.answer)
+
+
+def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipItem:
+    view: MembershipView | None = benefits_of(store, driver_id, at).membership
+    if view is None:
+        raise NotFound("membership", "You have no membership.", "Join a plan of GET /plans.")
+    return MembershipItem(view.title, amount(view.fee), view.renews_at, view.ends_at, view.next_title, list(view.allowances))
+
+
+def _plan(view: PlanView) -> PlanItem:
+    saved = amount(view.saved) if view.saved else None
+    return PlanItem(view.id, view.title, amount(view.fee), list(view.benefits), view.group, view.mine, view.charges, saved)
+
+
+def _voucher(view: VoucherView) -> VoucherItem:
+    return VoucherItem(view.code, view.title, view.partner, view.state, view.valid_until, view.for_partner)
+
+
+def _issued(one: Voucher, offer: Offer | None) -> IssuedItem:
+    return IssuedItem(shown_code(one.code), offer.title if offer else "", one.issued_at, one.valid_until, one.state_name.lower())
+
+
+def _created(body: bytes) -> Response[Any]:
+    return Response(body, status_code=201, media_type="application/json")
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[
+        plans, membership, join, change, leave, look_up, take, benefits,
+        partner_offers, partner_vouchers, partner_hand_out, partner_look, partner_take,
+    ],
+)  # fmt: skip

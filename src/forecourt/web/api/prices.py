@@ -1,0 +1,218 @@
+"""REST for prices, for the operator's own programs: versions of tariffs, and the price book."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.flows import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
+from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
+from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.price_book import own_version, state_of
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
+Name = Annotated[str, Meta(max_length=60)]
+
+
+class VersionRequest(Struct, forbid_unknown_fields=True):
+    """An OCPI tariff (2.2.1 or 2.3.0) to publish. site: its short name; null: a tariff of all sites.
+
+    valid_from null: from now on. enter: where no entry of the price book uses the tariff, everybody pays by it.
+    """
+
+    tariff: dict[str, Any]
+    site: Annotated[str, Meta(max_length=64)] | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    enter: bool = True
+
+
+class VersionItem(Struct):
+    """state: current, scheduled or past. hash: SHA-256 of the tariff's canonical JSON."""
+
+    id: str
+    tariff_id: str
+    site: str | None
+    state: str
+    valid_from: datetime
+    valid_to: datetime | None
+    hash: str
+    published_by: str
+    published_at: datetime | None
+    tariff: dict[str, Any]
+
+
+class EntryRequest(Struct, forbid_unknown_fields=True):
+    """A tariff holds for these sockets and drivers. tariff_of_all_sites: it is not the site's own. Empty: asks for nothing."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    tariff_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    site: Annotated[str, Meta(max_length=64)] | None = None
+    tariff_of_all_sites: bool = False
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    evse_group: Name = ""
+    power_class: Name = ""
+    plan: Name = ""
+    offer: Name = ""
+    channel: Channel | None = None
+    priority: Annotated[int, Meta(ge=-99, le=99)] = 0
+
+
+class EntryItem(Struct):
+    id: str
+    name: str
+    tariff_id: str
+    tariff_of_all_sites: bool
+    site: str | None
+    state: str
+    valid_from: datetime
+    valid_to: datetime | None
+    evse_group: str
+    power_class: str
+    plan: str
+    offer: str
+    channel: str | None
+    priority: int
+
+
+@get("/tariffs", sync_to_thread=True, summary="Versions of your tariffs, by site and start")
+def versions(request: Asked, site: FromQuery[str] = "") -> list[VersionItem]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        slugs = {one.id: one.slug for one in store.stations.sites(operator)}
+        found = store.prices.versions(operator, own_site(store, site, operator).id if site else None)
+        return [_version_item(one, slugs, ports.clock.now()) for one in found if not one.withdrawn]
+
+
+@post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
+def publish(request: Asked, data: JSONBody[VersionRequest], key: Key = "") -> Response[Any]:
+    """Refused with the citation where a law forbids it. The version in force until then ends when this one begins."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now, by = ports.clock.now(), str(visitor.require_account().id)
+    with ports.transactions.begin() as store, once(store, key_of(request, "tariff", key), now) as step:
+        if step.fresh:
+            site_id = own_site(store, data.site, visitor.operator).id if data.site else None
+            asked = Publication(
+                version_id=TariffVersionId(ports.ids.new(now)),
+                site_id=site_id,
+                source=data.tariff,
+                valid_from=utc(data.valid_from) if data.valid_from else now,
+                valid_to=utc(data.valid_to) if data.valid_to else None,
+                operator_id=visitor.operator,
+                by=by,
+                at=now,
+                enter=data.enter,
+            )
+            slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
+            step.answer = msgspec.json.encode(_version_item(publish_tariff(store, asked), slugs, now))
+    return Response(step.answer, status_code=201, media_type="application/json")
+
+
+@delete("/tariffs/{version_id:uuid}", sync_to_thread=True, status_code=200, summary="Withdraw a version before it begins")
+def withdraw(request: Asked, version_id: FromPath[TariffVersionId]) -> VersionItem:
+    """Twice is once."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now, by = ports.clock.now(), str(visitor.require_account().id)
+    with ports.transactions.begin() as store:
+        known = own_version(store, visitor.operator, version_id)
+        slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
+        return _version_item(withdraw_version(store, visitor.operator, known.id, by, now), slugs, now)
+
+
+@get("/prices", sync_to_thread=True, summary="The price book: which tariff holds where, and for whom")
+def entries(request: Asked, site: FromQuery[str] = "") -> list[EntryItem]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        slugs = {one.id: one.slug for one in store.stations.sites(operator)}
+        found = store.prices.entries(operator, own_site(store, site, operator).id if site else None)
+        return [_entry_item(one, slugs, ports.clock.now()) for one in found]
+
+
+@post("/prices", sync_to_thread=True, summary="Let a tariff hold for sockets and drivers")
+def enter(request: Asked, data: JSONBody[EntryRequest], key: Key = "") -> Response[Any]:
+    """Refused where another entry could not be told apart from it, and with the citation where a law forbids it."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now = ports.clock.now()
+    with ports.transactions.begin() as store, once(store, key_of(request, "price", key), now) as step:
+        if step.fresh:
+            site_id = own_site(store, data.site, visitor.operator).id if data.site else None
+            made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
+            kept = enter_price(store, replace(made, published_by=str(visitor.require_account().id)), now)
+            slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
+            step.answer = msgspec.json.encode(_entry_item(kept, slugs, now))
+    return Response(step.answer, status_code=201, media_type="application/json")
+
+
+@delete("/prices/{entry_id:uuid}", sync_to_thread=True, status_code=200, summary="End an entry, or withdraw it before it begins")
+def end(request: Asked, entry_id: FromPath[PriceEntryId]) -> EntryItem:
+    """Charges that run keep their price. Twice is once."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now, by = ports.clock.now(), str(visitor.require_account().id)
+    with ports.transactions.begin() as store:
+        slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
+        return _entry_item(withdraw_entry(store, visitor.operator, entry_id, by, now), slugs, now)
+
+
+def entry_asked(data: EntryRequest, operator_id: OperatorId, site_id: SiteId | None, entry_id: PriceEntryId, now: datetime) -> PriceEntry:
+    return PriceEntry(
+        id=entry_id,
+        operator_id=operator_id,
+        site_id=site_id,
+        tariff=TariffKey(None if data.tariff_of_all_sites else site_id, data.tariff_id),
+        name=data.name.strip(),
+        valid_from=utc(data.valid_from) if data.valid_from else now,
+        valid_to=utc(data.valid_to) if data.valid_to else None,
+        evse_group=data.evse_group,
+        power_class=data.power_class,
+        plan=data.plan,
+        offer=data.offer,
+        channel=data.channel,
+        priority=data.priority,
+    )
+
+
+def _version_item(one: TariffVersion, slugs: dict[SiteId, str], now: datetime) -> VersionItem:
+    return VersionItem(
+        id=str(one.id),
+        tariff_id=one.tariff.id,
+        site=slugs.get(one.site_id) if one.site_id else None,
+        state="withdrawn" if one.withdrawn else state_of(one, now),
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+        hash=one.content_hash,
+        published_by=one.published_by,
+        published_at=one.published_at,
+        tariff=msgspec.json.decode(one.source),
+    )
+
+
+def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> EntryItem:
+    return EntryItem(
+        id=str(one.id),
+        name=one.name,
+        tariff_id=one.tariff.id,
+        tariff_of_all_sites=one.tariff.site_id is None,
+        site=slugs.get(one.site_id) if one.site_id else None,
+        state="withdrawn" if one.withdrawn else state_of(one, now),
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+        evse_group=one.evse_group,
+        power_class=one.power_class,
+        plan=one.plan,
+        offer=one.offer,
+        channel=one.channel.value if one.channel else None,
+        priority=one.priority,
+    )
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[versions, publish, withdraw, entries, enter, end])

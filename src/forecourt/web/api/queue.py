@@ -1,0 +1,92 @@
+"""The queue over REST: a driver's own place."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from forecourt.flows import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.places import site_of
+from forecourt.web.queries.queues import own_ticket, ticket_view
+from forecourt.web.views.queue import TicketView
+
+
+class QueueRequest(Struct, forbid_unknown_fields=True):
+    """A place in the queue for a bay of a kind at a site."""
+
+    site: Annotated[str, Meta(min_length=1, max_length=64)]
+    kind: Annotated[str, Meta(max_length=64)]
+
+
+class QueueItem(Struct):
+    """state: waiting, called, served, left or expired. ahead: how many wait before. expected_at: when the turn should come, None = not
+    in sight; half of such estimates are wrong by no more than give_or_take_s. While called: the EVSE is kept until held_until, and a
+    stay to free_until is in nobody's way."""
+
+    id: str
+    site: str
+    kind: str
+    state: str
+    joined_at: datetime
+    ahead: int
+    expected_at: datetime | None
+    give_or_take_s: int
+    evse: str
+    bay: str
+    held_until: datetime | None
+    free_until: datetime | None
+
+
+@post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Join a queue")
+def join(request: Asked, data: JSONBody[QueueRequest]) -> QueueItem:
+    """Joining again gives the same place. Refused with "free_now" where nobody has to wait."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        ticket = join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id), now, ports.ids)
+        return _item(ticket_view(store, ticket, now))
+
+
+@get("/", sync_to_thread=True, guards=[signed_in], summary="Your place in a queue: one, or none")
+def mine(request: Asked) -> list[QueueItem]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        ticket = store.queue.live_of(driver_id)
+        return [_item(ticket_view(store, ticket, ports.clock.now()))] if ticket else []
+
+
+@get("/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your places, also when it is over")
+def one(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return _item(own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now()))
+
+
+@post("/{ticket_id:uuid}/pass", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Let the next one go first")
+def let_next(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        ticket = pass_turn(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
+        return _item(ticket_view(store, ticket, ports.clock.now()))
+
+
+@delete("/{ticket_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave the queue")
+def leave(request: Asked, ticket_id: FromPath[UUID]) -> QueueItem:
+    """Leaving twice leaves once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        ticket = leave_queue(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
+        return _item(ticket_view(store, ticket, ports.clock.now()))
+
+
+def _item(view: TicketView) -> QueueItem:
+    seen = (view.id, view.site_slug, view.kind, view.state, view.joined_at, view.ahead, view.at)
+    return QueueItem(*seen, int(view.give_or_take.total_seconds()), view.evse_id, view.bay, view.until, view.free_until)
+
+
+routes = Router("/api/v1/queue", route_handlers=[join, mine, one, let_next, leave])

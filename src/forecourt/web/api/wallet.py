@@ -1,0 +1,175 @@
+"""The prepaid balance over REST: a driver's own."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import uuid5
+
+from litestar import Router, get, post, put
+from litestar.params import HeaderParameter, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from forecourt.drivers import PayBy
+from forecourt.flows import return_balance, set_auto, set_pay_by, top_up
+from forecourt.kernel import BadInput, Money
+from forecourt.payments import AutoTopUp
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.once import key_of, once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.wallet import Movement, WalletView, movements_of, wallet_of
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same top-up.")]
+_Amount = Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class AmountRequest(Struct, forbid_unknown_fields=True):
+    """amount: in major units of the balance's currency, "25" or "12.50"."""
+
+    amount: _Amount
+
+
+class AutoRequest(Struct, forbid_unknown_fields=True):
+    """Below threshold take amount from the stored card; on = false stops it."""
+
+    threshold: _Amount
+    amount: _Amount
+    on: bool = True
+
+
+class PayByRequest(Struct, forbid_unknown_fields=True):
+    """CARD or WALLET."""
+
+    pay_by: Annotated[str, Meta(max_length=10)]
+
+
+class AutoItem(Struct):
+    """paused: why nothing is topped up any more: the processor's word for a refused card. Set it again to go on."""
+
+    threshold: str
+    amount: str
+    on: bool
+    paused: str
+
+
+class WalletItem(Struct):
+    """Amounts as decimal text. available: balance less held. coming: asked of the card, not there yet. owed: taken back by the bank
+    after it was spent."""
+
+    currency: str
+    balance: str
+    held: str
+    available: str
+    coming: str
+    owed: str
+    pay_by: str
+    auto: AutoItem | None
+
+
+class MovementItem(Struct):
+    """position: in the operator's ledger, for `before`. amount: negative for what went out. balance: after it."""
+
+    position: int
+    at: datetime
+    what: str
+    amount: str
+    balance: str
+
+
+class TopUpItem(Struct):
+    """state: Charging, Captured, Declined or Unknown."""
+
+    id: str
+    amount: str
+    currency: str
+    state: str
+
+
+@get("/", sync_to_thread=True, guards=[signed_in], summary="Your prepaid balance")
+def balance(request: Asked) -> WalletItem:
+    with ports_of(request).transactions.begin() as store:
+        return _item(wallet_of(store, visitor_of(request).require_driver(), 1))
+
+
+@get("/movements", sync_to_thread=True, guards=[signed_in], summary="Its movements, latest first")
+def movements(
+    request: Asked,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+    before: Annotated[int | None, QueryParameter(ge=1, description="Only what lies before this position.")] = None,
+) -> list[MovementItem]:
+    with ports_of(request).transactions.begin() as store:
+        return [_movement(one) for one in movements_of(store, visitor_of(request).require_driver(), limit, before)]
+
+
+@post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Load the balance from your card")
+def load(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> TopUpItem:
+    """It counts when the card processor has said yes; look at the balance."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    if not key:
+        raise BadInput("idempotency_key", "A top-up needs an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
+    with ports.transactions.begin() as store:
+        currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
+        amount = amount_of(data.amount, currency, "top_up_amount")
+        made = top_up(store, driver_id, amount, uuid5(driver_id, f"rest/{key}"), ports.clock.now(), ports.ids)
+        return TopUpItem(str(made.id), str(amount.amount), currency, made.state_name)
+
+
+@post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Have some of it sent back to your card")
+def give_back(request: Asked, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
+    """Automatic top-ups stop with it. With an Idempotency-Key, sent twice it goes back once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
+        amount = amount_of(data.amount, currency, "return_above_balance")
+        at = ports.clock.now()
+        with once(store, key_of(request, "wallet-return", key), at) as step:
+            if step.fresh:
+                return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
+        return _item(wallet_of(store, driver_id, 1))
+
+
+@put("/auto", sync_to_thread=True, guards=[signed_in], summary="Top up by itself")
+def auto(request: Asked, data: JSONBody[AutoRequest]) -> WalletItem:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        driver = store.drivers.driver(driver_id)
+        currency = store.wallets.rules(driver.operator_id).least_load.currency
+        threshold = amount_of(data.threshold, currency, "top_up_threshold")
+        amount = amount_of(data.amount, currency, "top_up_amount")
+        set_auto(store, AutoTopUp(driver.operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
+        return _item(wallet_of(store, driver_id, 1))
+
+
+@put("/pay-by", sync_to_thread=True, guards=[signed_in], summary="How your charges are paid")
+def pay_by(request: Asked, data: JSONBody[PayByRequest]) -> WalletItem:
+    if data.pay_by not in (PayBy.CARD, PayBy.WALLET):
+        raise BadInput("pay_by", f"{data.pay_by!r} is not a way to pay.", "Give CARD or WALLET.")
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        set_pay_by(store, driver_id, PayBy(data.pay_by))
+        return _item(wallet_of(store, driver_id, 1))
+
+
+def _item(view: WalletView) -> WalletItem:
+    kept = view.auto
+    wish = AutoItem(_text(kept.threshold), _text(kept.amount), kept.on, kept.paused_why) if kept else None
+    return WalletItem(
+        currency=view.currency,
+        balance=_text(view.has.balance),
+        held=_text(view.has.held),
+        available=_text(view.has.available),
+        coming=_text(view.coming),
+        owed=_text(view.owed),
+        pay_by=view.pay_by.value,
+        auto=wish,
+    )
+
+
+def _movement(one: Movement) -> MovementItem:
+    return MovementItem(one.position, one.at, one.what, _text(one.amount), _text(one.balance))
+
+
+def _text(amount: Money) -> str:
+    return str(amount.amount)
+
+
+routes = Router("/api/v1/wallet", route_handlers=[balance, movements, load, give_back, auto, pay_by])

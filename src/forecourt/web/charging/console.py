@@ -1,0 +1,140 @@
+"""The operator's pages of what happens: now, a site, charges, chargers."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import Admission, admit_charger, refuse_charger
+from forecourt.kernel import BadInput, ChargerId, SessionId, instant_text
+from forecourt.web.charging import sockets
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import PAGE, csv_answer, instant_or_none
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.rendering import render
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries import overview
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.sites import session_rows, site_page
+from forecourt.web.queries.trace import session_trace
+
+
+class AdmitForm(Struct):
+    site: str
+    sockets: int = 1
+    plug: str = "IEC_62196_T2"
+    supply: str = "three"
+    max_a: int = 16
+
+
+_SUPPLIES = {"one": (("L1",), 230), "two": (("L1", "L2"), 208), "three": (("L1", "L2", "L3"), 230)}
+_PLUGS = {"IEC_62196_T2": "Type 2", "IEC_62196_T1": "Type 1"}
+
+
+@get("/", sync_to_thread=True)
+def now_page(request: Asked) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        view = overview.now_page(store, operator, ports.clock.now())
+    return page(request, "console/now.html", now=view, tab="now", live=True)
+
+
+@get("/live")
+async def now_live(request: Asked) -> ServerSentEvent:
+    ports, operator = ports_of(request), visitor_of(request).operator
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            return render("console/now_live.html", {"now": overview.now_page(store, operator, ports.clock.now()), "csrf": ""})
+
+    return await _live(request).stream(f"now/{operator}", draw)
+
+
+@get("/sites/{slug:str}", sync_to_thread=True)
+def site(request: Asked, slug: FromPath[str]) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        own_site(store, slug, visitor_of(request).operator)
+        view = site_page(store, slug, ports.clock.now())
+    return page(request, "console/site.html", site=view, tab="now", live=True)
+
+
+@get("/sites/{slug:str}/live")
+async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
+    """The plan, the power and who charges, again whenever they change."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            own_site(store, slug, operator)
+            return render("console/site_live.html", {"site": site_page(store, slug, ports.clock.now()), "csrf": ""})
+
+    return await _live(request).stream(f"site/{operator}/{slug}", draw)
+
+
+@get("/sessions", sync_to_thread=True)
+def sessions(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        rows = session_rows(store, visitor_of(request).operator, 5000 if form == "csv" else PAGE, instant_or_none(before))
+    if form == "csv":
+        head = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
+        lines = (
+            (row.id, row.site, row.bay, row.driver, instant_text(row.started_at), instant_text(row.ended_at) if row.ended_at else "",
+             row.energy_wh, row.gross.amount if row.gross else "", row.gross.currency if row.gross else "")
+            for row in rows
+        )  # fmt: skip
+        return csv_answer("charges.csv", head, lines)
+    ended = [row for row in rows if row.ended_at]
+    more = instant_text(ended[-1].ended_at) if len(ended) >= PAGE and ended[-1].ended_at else ""
+    return page(request, "console/sessions.html", rows=rows, more=more, first=not before, tab="sessions")
+
+
+@get("/sessions/{session_id:uuid}", sync_to_thread=True)
+def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] = False) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = session_trace(store, SessionId(session_id), visitor_of(request).operator, ports.clock.now(), every)
+    return page(request, "console/session.html", trace=view, every=every, tab="sessions")
+
+
+@get("/chargers", sync_to_thread=True)
+def chargers(request: Asked) -> Response[str]:
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        rows, sites = overview.chargers(store, operator), store.stations.sites(operator)
+    return page(request, "console/chargers.html", rows=rows, sites=[(one.slug, one.name) for one in sites], tab="chargers")
+
+
+@post("/chargers/{charger_id:str}/approve", sync_to_thread=True, status_code=303)
+def approve(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AdmitForm]) -> Redirect:
+    ports, visitor = ports_of(request), visitor_of(request)
+    if data.supply not in _SUPPLIES or data.plug not in _PLUGS:
+        raise BadInput("supply", "That supply or plug is not known.", "Choose one of the list.")
+    phases, voltage_v = _SUPPLIES[data.supply]
+    kw = round(voltage_v * data.max_a * (3 if len(phases) == 3 else 1) / 1000)
+    with ports.transactions.begin() as store:
+        where = own_site(store, data.site, visitor.operator)
+        kind = f"{_PLUGS[data.plug]} {kw} kW"
+        actor = str(visitor.require_account().id)
+        asked = Admission(ChargerId(charger_id), where.id, data.sockets, data.plug, kind, phases, voltage_v, data.max_a, actor)
+        admit_charger(store, asked, ports.clock.now(), ports.ids)
+    return go(request, "/console/chargers", "approved")
+
+
+@post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=303)
+def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        refuse_charger(store, staff_member(request), ChargerId(charger_id))
+    return go(request, "/console/chargers", "refused")
+
+
+def _live(request: Asked) -> LivePages:
+    live: LivePages = request.app.state.live
+    return live
+
+
+pages = [now_page, now_live, site, site_live, sessions, session, chargers, approve, refuse, *sockets.pages]

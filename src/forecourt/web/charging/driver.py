@@ -1,0 +1,240 @@
+"""The driver's pages, in the order of the journey: find, place, book, charge, receipt, account."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+
+from forecourt.flows import (
+    Occasion,
+    ReserveRequest,
+    act_for,
+    costs_to_cancel,
+    fleet_of,
+    owner_of,
+    reserve,
+    reserve_series,
+    say_need,
+    start_charge,
+    stop_charge,
+    withdraw,
+)
+from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
+from forecourt.web.charging.booking_forms import BookForm, NeedForm, StartForm, driver_named, repeat_named
+from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame.answers import Asked, go, letters_in, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
+from forecourt.web.queries.charges import charge, charges_of, ready_window
+from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
+from forecourt.web.queries.queues import queue_look
+
+
+@get("/", sync_to_thread=True)
+def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
+    ports, energy_wh = ports_of(request), energy_asked(energy)
+    with ports.transactions.begin() as store:
+        sites = site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())
+    return page(request, "driver/find.html", sites=sites, energy=energy_wh // 1000, tab="find")
+
+
+@get("/sites/{slug:str}", sync_to_thread=True)
+def place_page(
+    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
+) -> Response[str]:
+    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, day), None)
+
+
+@post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
+def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
+    """The same form sent twice books once. A refusal keeps the driver at the place, with the reason. driver: of the sender's fleet."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    now, asked = ports.clock.now(), None
+    done: tuple[Occasion, ...] = ()
+    try:
+        start = parse_instant(data.start)
+        window = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440)))
+        flexible = timedelta(minutes=between(data.flexible, 0, 180))
+        with ports.transactions.begin() as store, once(store, f"book/{who}/{data.key}", now) as step:
+            driver_id = act_for(store, who, driver_named(data.driver) or who, now)
+            asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible)
+            if step.fresh and data.repeat:
+                done = reserve_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
+                step.answer = b"series"
+            elif step.fresh:
+                step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
+            zone = store.stations.site(asked.site_id).zone
+    except Refused as error:
+        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind), error, asked)
+    if done:
+        return page(request, "driver/series.html", done=done, form=data, zone=zone, form_key=sealing.fresh_secret()[:16], tab="bookings")
+    return go(request, "/bookings", "booked")
+
+
+@get("/bookings", sync_to_thread=True, guards=[signed_in])
+def bookings(request: Asked) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        views = bookings_of(store, driver_id, ports_of(request).clock.now())
+        waits = store.queue.live_of(driver_id)
+        fleet = fleet_bookings(store, driver_id, ports_of(request).clock.now())
+    return page(request, "driver/bookings.html", bookings=views, waits=waits, fleet=fleet, tab="bookings")
+
+
+@get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
+def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        now = ports_of(request).clock.now()
+        view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
+        booking = store.bookings.booking(BookingId(booking_id))
+        costs = booking is not None and booking.live and costs_to_cancel(store, booking, now)
+    effect = "It is too late to cancel for nothing: you pay what not coming costs, if this place asks for that." if costs else ""
+    return page(request, "driver/cancel.html", booking=view, effect=effect or "You pay nothing for it.", tab="bookings")
+
+
+@post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
+def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        withdraw(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+    return go(request, "/bookings", "cancelled")
+
+
+@get("/charge", sync_to_thread=True, guards=[signed_in])
+def charges(request: Asked) -> Response[Any]:
+    """One running charge is shown at once; several, or none, as a list."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        running, ended = charges_of(store, driver_id, ports.clock.now())
+    if len(running) == 1 and "fc_flash" not in request.cookies:
+        return go(request, f"/charges/{running[0].id}")
+    return page(request, "driver/charges.html", charges=running, ended=ended, tab="charge")
+
+
+@post("/charges", sync_to_thread=True, guards=[signed_in], status_code=200)
+def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    try:
+        with ports.transactions.begin() as store, once(store, f"start/{driver_id}/{data.key}", now) as step:
+            if step.fresh:
+                starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
+                step.answer = b"holding" if starting.payment else b"starting"
+    except Refused as error:
+        return shown_place(request, PlaceQuery(data.site, energy_asked(20)), error)
+    return go(request, "/charge", step.answer.decode())
+
+
+@get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
+def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        view = charge(store, SessionId(session_id), visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
+        ready = ready_window(store, SessionId(session_id), ports.clock.now())
+    return page(request, "driver/charge.html", charge=view, ready=ready, words=CHARGE_WORDS, live=view.ended_at is None, tab="charge")
+
+
+@get("/charges/{session_id:uuid}/live", guards=[signed_in])
+async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentEvent:
+    """The figures of a running charge, again whenever they change."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    owner = visitor.operator if visitor.staff else visitor.require_driver()
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            view = charge(store, SessionId(session_id), owner, ports.clock.now())
+        return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""})
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"charge/{session_id}/{owner}", draw)
+
+
+@post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)
+def stop(request: Asked, session_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        stop_charge(store, driver_id, SessionId(session_id), ports.clock.now(), ports.ids)
+    return go(request, f"/charges/{session_id}", "stopping")
+
+
+@post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=303)
+def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Redirect:
+    """The time is one of the clock at the site: today, or tomorrow where it is past."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view = charge(store, SessionId(session_id), driver_id, now)
+        session = store.sessions.session(SessionId(session_id))
+        if session is not None:
+            energy_wh = energy_asked(int(data.energy)) if data.energy.isdecimal() else None
+            say_need(store, driver_id, store.stations.evse(session.evse_id), energy_wh, _departure(data.departure, view.zone, now), now)
+    return go(request, f"/charges/{session_id}", "need_kept")
+
+
+CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
+
+
+def shown_place(
+    request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
+) -> Response[str]:
+    """A place, with the reason where something was refused. email: what somebody without an account had written."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = place(store, query, visitor_of(request).driver, ports.clock.now())
+        queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
+        visitor = visitor_of(request)
+        fleet = fleet_of(store, visitor.driver, ports.clock.now()) if visitor.driver else ()
+        others = offers(store, asked, ports.clock.now()) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
+    status = status_of(error) if error else 200
+    return page(
+        request,
+        "driver/place.html",
+        status,
+        place=view,
+        error=error,
+        asked=asked,
+        offers=others,
+        queue=queue,
+        fleet=fleet,
+        form_key=sealing.fresh_secret()[:16],
+        cards=ports.payment_events is not None,
+        email=email,
+        letters_in=letters_in(request),
+        tab="find",
+    )
+
+
+def energy_asked(kwh: int) -> int:
+    return between(kwh, 1, 150) * 1000
+
+
+def between(value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise BadInput("range", f"{value} is not between {least} and {most}.")
+    return value
+
+
+def _departure(text: str, zone: str, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    try:
+        wanted = datetime.strptime(text[:5], "%H:%M").time()  # noqa: DTZ007 - a time of day, placed in the zone below
+    except ValueError as error:
+        raise BadInput("departure", f"{text[:20]!r} is not a time.", "Write it as 17:30.") from error
+    local = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), wanted, ZoneInfo(zone))
+    return local if local > now else local + timedelta(days=1)
+
+
+routes = Router(
+    "/",
+    route_handlers=[find, place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, need],
+)

@@ -1,0 +1,63 @@
+"""Book without an account: the form at a place."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.drivers import link_secret
+from forecourt.flows import GuestAsk, as_request, book_guest
+from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, parse_instant
+from forecourt.web.charging.driver import between, energy_asked, shown_place
+from forecourt.web.charging.guests import BOOKING_COOKIE
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, cookie, go
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.places import PlaceQuery, site_of
+
+
+class GuestBookForm(Struct):
+    """key: of the form as it was drawn. email: where the link and the receipt go. language: of letters."""
+
+    site: str
+    kind: str
+    start: str
+    minutes: int
+    energy: int
+    key: str
+    email: str
+    flexible: int = 0
+    language: str = "en"
+
+
+@post("/bookings/guest", sync_to_thread=True, status_code=200)
+def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
+    """The same form sent twice books once. A refusal keeps the guest at the place, with the reason."""
+    ports, asked = ports_of(request), None
+    now, tries, host = ports.clock.now(), request.app.state.guest_tries, request.client.host if request.client else ""
+    try:
+        if ports.payment_events is None:
+            raise Conflict("no_processor", "Cards cannot be taken here.", "Sign in to book with your account.")
+        if wait := tries.wait_s(host):
+            raise Conflict("many_tries", "Too many payments were begun from here.", f"Try again in {wait // 60 + 1} minutes.")
+        if not 16 <= len(data.key) <= 64 or not data.key.isascii():
+            raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
+        start, flexible = parse_instant(data.start), timedelta(minutes=between(data.flexible, 0, 180))
+        window, energy_wh = Span(start, start + timedelta(minutes=between(data.minutes, 15, 1440))), energy_asked(data.energy)
+        mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
+        with ports.transactions.begin() as store, once(store, f"guest-book/{mine}/{data.key}", now) as step:
+            ask = GuestAsk(site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin)
+            asked = as_request(ask)
+            if step.fresh:
+                tries.failed(host)
+                made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
+                step.answer = str(made.booking_id).encode()
+    except Refused as error:
+        return shown_place(request, PlaceQuery(data.site, energy_asked(20), data.kind), error, asked, data.email)
+    key = link_secret(ports.secret_key, BookingId(UUID(step.answer.decode())))
+    return go(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

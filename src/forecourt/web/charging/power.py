@@ -1,0 +1,115 @@
+"""The operator's page of a site's power: the hours ahead, why each car gets what it gets, and what if."""
+
+from decimal import Decimal
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import AuditEntry, WhatIf, set_energy_contract
+from forecourt.kernel import BadInput, Refused
+from forecourt.planning import EnergyContract, day_text, parse_day
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.power import power_page
+
+
+class CostsForm(Struct):
+    working_day: str = ""
+    weekend: str = ""
+    earns: str = ""
+    demand: str = ""
+
+
+@get("/sites/{slug:str}/power", sync_to_thread=True)
+def site_power(request: Asked, slug: FromPath[str], limit: FromQuery[str] = "", more: FromQuery[str] = "") -> Response[str]:
+    """limit: percent of every limit; more: chargers added. A question that cannot be read is answered beside the page as it is."""
+    try:
+        return _page(request, slug, _what_if(limit, more), {"limit": limit or "100", "more": more or "0"})
+    except BadInput as error:
+        return _page(request, slug, None, {"limit": limit, "more": more, "error": error})
+
+
+@post("/sites/{slug:str}/energy-costs", sync_to_thread=True, status_code=200)
+def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsForm]) -> Response[Any]:
+    """What energy costs from the next plan on; no prices: the same at all hours. The log keeps who said what."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    at = ports.clock.now()
+    try:
+        contract = _contract(data)
+    except Refused as error:
+        return _page(request, slug, None, {"costs_error": error, "costs": data})
+    with ports.transactions.begin() as store:
+        site = own_site(store, slug, visitor.operator)
+        set_energy_contract(store, site, contract, at)
+        words = (
+            "none"
+            if contract is None
+            else f"{day_text(contract.working_day)} | {day_text(contract.weekend)} | {contract.demand_per_kw} per kW"
+        )
+        actor = str(visitor.require_account().id)
+        store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
+    return go(request, f"/console/sites/{slug}/power", "energy_costs")
+
+
+def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        view = power_page(store, site, ports.clock.now(), what_if)
+        kept = store.plans.energy_costs(site.id)
+    contract = kept.contract if kept else None
+    costs = _form(contract) if contract else CostsForm()
+    error = shown.get("error") or shown.get("costs_error")
+    more = {
+        "limit": "100",
+        "more": "0",
+        "error": None,
+        "costs_error": None,
+        "costs": costs,
+        "kept": kept if contract else None,
+        "currency": site.currency,
+        **shown,
+    }
+    return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
+
+
+def _words(contract: EnergyContract) -> str:
+    days = f"{day_text(contract.working_day)}; weekends {day_text(contract.weekend)}"
+    return f"{days}; {contract.demand_per_kw} per kW; a kWh earns {contract.earns_per_kwh}"
+
+
+def _form(contract: EnergyContract) -> CostsForm:
+    days = (day_text(contract.working_day), day_text(contract.weekend))
+    return CostsForm(*days, str(contract.earns_per_kwh), str(contract.demand_per_kw))
+
+
+def _contract(data: CostsForm) -> EnergyContract | None:
+    if not any((data.working_day.strip(), data.weekend.strip(), data.earns.strip(), data.demand.strip())):
+        return None
+    working = parse_day(data.working_day, "working_day")
+    weekend = parse_day(data.weekend, "weekend") if data.weekend.strip() else working
+    earns = number_or_none(data.earns, "earns")
+    if earns is None:
+        raise BadInput("earns", "What a kWh sold earns is missing.", "Without it nobody can say which energy is worth its price.")
+    return EnergyContract(working, weekend, earns, number_or_none(data.demand, "demand") or Decimal(0))
+
+
+def _what_if(limit: str, more: str) -> WhatIf | None:
+    if not limit and not more:
+        return None
+    return WhatIf(_number("limit", limit or "100", 1000), _number("more", more or "0", 50))
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text) <= most):
+        raise BadInput(name, f"{text[:20]!r} is not a whole number up to {most}.", "Write it in digits.")
+    return int(text)
+
+
+pages = [site_power, keep_costs]

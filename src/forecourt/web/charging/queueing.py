@@ -1,0 +1,82 @@
+"""The queue, for a driver: join, see when the turn comes, let others go first, leave."""
+
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.rendering import render
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.places import site_of
+from forecourt.web.queries.queues import own_ticket
+
+
+class JoinForm(Struct):
+    site: str
+    kind: str
+
+
+@post("/queue", sync_to_thread=True, guards=[signed_in], status_code=303)
+def join(request: Asked, data: URLEncodedBody[JoinForm]) -> Redirect:
+    """The same form sent twice gives the same place."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        ticket = join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id), ports.clock.now(), ports.ids)
+    return go(request, f"/queue/{ticket.id}", "queued")
+
+
+@get("/queue", sync_to_thread=True, guards=[signed_in])
+def mine(request: Asked) -> Redirect:
+    """To the driver's place in a queue; without one, to the places where one may be had."""
+    with ports_of(request).transactions.begin() as store:
+        ticket = store.queue.live_of(visitor_of(request).require_driver())
+    return go(request, f"/queue/{ticket.id}" if ticket else "/")
+
+
+@get("/queue/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in])
+def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now())
+    key = sealing.fresh_secret()[:16]
+    return page(request, "driver/queue.html", ticket=view, live=view.live, form_key=key, tab="bookings")
+
+
+@get("/queue/{ticket_id:uuid}/live", guards=[signed_in])
+async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEvent:
+    """The place and the expected turn, again whenever they change."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            view = own_ticket(store, ticket_id, driver_id, ports.clock.now())
+        return render("driver/queue_live.html", {"ticket": view, "csrf": ""})
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"queue/{ticket_id}/{driver_id}", draw)
+
+
+@post("/queue/{ticket_id:uuid}/pass", sync_to_thread=True, guards=[signed_in], status_code=303)
+def let_next(request: Asked, ticket_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        pass_turn(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
+    return go(request, f"/queue/{ticket_id}", "passed")
+
+
+@post("/queue/{ticket_id:uuid}/leave", sync_to_thread=True, guards=[signed_in], status_code=303)
+def leave(request: Asked, ticket_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        ticket = leave_queue(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
+        slug = store.stations.site(ticket.site_id).slug
+    return go(request, f"/sites/{slug}", "left_queue")
+
+
+routes = Router("/", route_handlers=[join, mine, ticket_page, ticket_live, let_next, leave])

@@ -1,0 +1,81 @@
+"""The operator's page of a site's queue and of its rules for bookings."""
+
+from dataclasses import fields
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import AuditEntry
+from forecourt.kernel import BadInput, Refused
+from forecourt.reservations import BookingRules
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.days import local_day
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.queues import queue_day
+
+
+class RulesForm(Struct):
+    held_back: str
+    free_cancel_min: str
+    walk_in_min: str
+    plug_in_min: str
+    member_lead_min: str
+    broken_credit_percent: str
+    too_busy_percent: str
+
+
+@get("/queue", sync_to_thread=True)
+def queue(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+    return _page(request, site, None)
+
+
+@post("/sites/{slug:str}/booking-rules", sync_to_thread=True, status_code=200)
+def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
+    """The log keeps who changed which rule from what to what. What is promised already stays promised."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    at = ports.clock.now()
+    try:
+        wanted = BookingRules(**{name: _number(name, getattr(data, name)) for name in _NAMES})
+        with ports.transactions.begin() as store:
+            site = own_site(store, slug, visitor.operator)
+            before = store.bookings.rules(site.id)
+            changed = [name for name in _NAMES if getattr(before, name) != getattr(wanted, name)]
+            if changed:
+                store.bookings.put_rules(site, wanted)
+                actor = str(visitor.require_account().id)
+                words = ", ".join(f"{name} {getattr(before, name)} → {getattr(wanted, name)}" for name in changed)
+                store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "booking_rules", slug, words))
+    except Refused as error:
+        return _page(request, slug, error)
+    return go(request, f"/console/queue?site={slug}", "booking_rules")
+
+
+_NAMES = tuple(field.name for field in fields(BookingRules))
+
+
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6):
+        raise BadInput(name, f"{text[:20]!r} is not a whole number.", "Write it in digits.")
+    return int(text)
+
+
+def _page(request: Asked, slug: str, error: Refused | None) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        sites = store.stations.sites(operator)
+        site = own_site(store, slug, operator) if slug else (sites[0] if sites else None)
+        view = queue_day(store, site, local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone), now) if site else None
+        rules = store.bookings.rules(site.id) if site else None
+    status = status_of(error) if error else 200
+    shown = {"view": view, "rules": rules, "place": site, "sites": [(one.slug, one.name) for one in sites], "error": error}
+    return page(request, "console/queue.html", status, **shown, tab="bookings")
+
+
+pages = [queue, keep_rules]

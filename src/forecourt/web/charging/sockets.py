@@ -1,0 +1,75 @@
+"""The operator's page of a charger: how its sockets keep their limits, and the test that finds it out."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import begin_test, cancel_test, set_strict
+from forecourt.kernel import ChargerId, EvseId
+from forecourt.stations import Approval
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.rendering import render
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.sockets import charger_page
+
+
+class StrictForm(Struct):
+    strict: str = ""
+
+
+@get("/chargers/{charger_id:str}", sync_to_thread=True)
+def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    """One that waits for approval has its place in the list."""
+    with ports_of(request).transactions.begin() as store:
+        known = store.stations.charger(ChargerId(charger_id))
+        if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
+            return go(request, f"/console/chargers#{charger_id}")
+        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
+    return page(request, "console/charger.html", view=view, tab="chargers", live=True)
+
+
+@get("/chargers/{charger_id:str}/live")
+async def charger_live(request: Asked, charger_id: FromPath[str]) -> ServerSentEvent:
+    """What is known of the sockets, and how their tests go, again whenever that changes."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    live: LivePages = request.app.state.live
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            return render("console/charger_live.html", {"view": charger_page(store, operator, ChargerId(charger_id)), "csrf": ""})
+
+    return await live.stream(f"charger/{operator}/{charger_id}", draw)
+
+
+@post("/sockets/{evse_id:uuid}/test", sync_to_thread=True, status_code=303)
+def test(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        begin_test(store, staff_member(request), EvseId(evse_id))
+        where = store.stations.evse(EvseId(evse_id)).charger_id
+    return go(request, f"/console/chargers/{where}", "test_begun")
+
+
+@post("/sockets/{evse_id:uuid}/test/cancel", sync_to_thread=True, status_code=303)
+def cancel(request: Asked, evse_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        cancel_test(store, staff_member(request), EvseId(evse_id))
+        where = store.stations.evse(EvseId(evse_id)).charger_id
+    return go(request, f"/console/chargers/{where}", "test_cancelled")
+
+
+@post("/sites/{slug:str}/commissioning", sync_to_thread=True, status_code=303)
+def commissioning(request: Asked, slug: FromPath[str], data: URLEncodedBody[StrictForm]) -> Redirect:
+    """Whether room is kept for untested sockets also while no car is there."""
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        set_strict(store, staff_member(request), site.id, data.strict == "on")
+    return go(request, f"/console/sites/{slug}/power", "kept")
+
+
+pages = [charger, charger_live, test, cancel, commissioning]

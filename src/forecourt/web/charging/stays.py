@@ -1,0 +1,146 @@
+"""What a driver may do with a booking: change it, stay longer, put it into a calendar."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import ReserveRequest, change, extend_stay
+from forecourt.kernel import BadInput, BookingId, Refused, Span
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import own_booking
+from forecourt.web.queries.places import site_of
+from forecourt.web.views.booking import BookingView
+
+_LONGER = {15, 30, 60, 120}
+
+
+class ChangeForm(Struct):
+    """day and time: of the clock at the site."""
+
+    day: str
+    time: str
+    minutes: int
+    flexible: int = 0
+
+
+class LongerForm(Struct):
+    minutes: int
+    end: str
+
+
+@get("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in])
+def change_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+    return _change_page(request, booking_id, None)
+
+
+@post("/bookings/{booking_id:uuid}/change", sync_to_thread=True, guards=[signed_in], status_code=200)
+def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[ChangeForm]) -> Response[Any]:
+    """A refusal leaves the booking as it is, and says why."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    try:
+        with ports.transactions.begin() as store:
+            view = own_booking(store, booking_id, driver_id, now)
+            start = wall_time(data.day, data.time, view.zone)
+            if not 10 <= data.minutes <= 1440:
+                raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
+            window, flexible = Span(start, start + timedelta(minutes=data.minutes)), timedelta(minutes=data.flexible)
+            asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
+            change(store, BookingId(booking_id), asked, now, ports.ids)
+    except Refused as error:
+        return _change_page(request, booking_id, error)
+    return go(request, "/bookings", "changed")
+
+
+@post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=303)
+def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Redirect:
+    """end: the end the form was drawn with, so that sending it twice makes the stay longer once."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    now = ports.clock.now()
+    if data.minutes not in _LONGER or not data.end.isdecimal():
+        raise BadInput("minutes", "A stay is made longer by 15, 30, 60 or 120 minutes.")
+    with ports.transactions.begin() as store:
+        own_booking(store, booking_id, driver_id, now)
+        end = datetime.fromtimestamp(min(int(data.end), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
+        extend_stay(store, driver_id, BookingId(booking_id), end, now)
+    return go(request, "/bookings", "longer")
+
+
+@get("/bookings/{booking_id:uuid}/calendar.ics", sync_to_thread=True, guards=[signed_in])
+def calendar(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        view = own_booking(store, booking_id, driver_id, now)
+        address = site_of(store, view.site_slug).address
+    return Response(
+        calendar_file(view, address, now), media_type="text/calendar", headers={"content-disposition": "attachment; filename=charging.ics"}
+    )
+
+
+def calendar_file(view: BookingView, address: str, now: datetime) -> str:
+    """One event (RFC 5545): lines end in CRLF and hold at most 75 octets; the same booking keeps its UID, so a calendar replaces it."""
+    gone = view.state in {"cancelled", "missed", "broken"}
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
+        f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
+        f"SEQUENCE:{len(view.told)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
+        f"SUMMARY:{_text('Charging at ' + view.site_name)}", f"LOCATION:{_text(address)}",
+        f"DESCRIPTION:{_text(view.kind + (', bay ' + view.bay if view.bay else ', your bay is chosen shortly before'))}",
+        "END:VEVENT", "END:VCALENDAR",
+    ]  # fmt: skip
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def wall_time(day: str, time: str, zone: str) -> datetime:
+    """A day and a time of the clock at a place as an instant. Raises BadInput for one the clock skips."""
+    try:
+        wall = datetime.strptime(f"{day[:10]} {time[:5]}", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - placed in the zone below
+    except ValueError as error:
+        raise BadInput("time", f"{day[:20]!r} {time[:20]!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.") from error
+    local = wall.replace(tzinfo=ZoneInfo(zone))
+    instant = local.astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
+        raise BadInput("time_skipped", f"{time[:5]} does not exist on that day: the clocks go forward.", "Choose a time an hour later.")
+    return instant
+
+
+def _change_page(request: Asked, booking_id: UUID, error: Refused | None) -> Response[str]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        view = own_booking(store, booking_id, driver_id, ports.clock.now())
+    local = view.start.astimezone(ZoneInfo(view.zone))
+    status = status_of(error) if error else 200
+    minutes = (view.end - view.start) // timedelta(minutes=1)
+    return page(request, "driver/change.html", status, booking=view, local=local, minutes=minutes, error=error, tab="bookings")
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _text(words: str) -> str:
+    kept = "".join(char for char in words if char == "\n" or char.isprintable())
+    return kept.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _folded(line: str) -> list[str]:
+    """A long line goes on in the next, after a blank; a character is never cut in two."""
+    parts, part = [], ""
+    for char in line:
+        if len((part + char).encode()) > 74:
+            parts.append(part)
+            part = " "
+        part += char
+    return [*parts, part]
+
+
+routes = Router("/", route_handlers=[change_page, change_booking, longer, calendar])

@@ -1,0 +1,1 @@
+"""What every page stands on: the visitor, answers and failures, headers, forms sent twice, live parts."""

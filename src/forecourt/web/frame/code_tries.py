@@ -1,0 +1,43 @@
+"""Whoever guesses codes is stopped long before one fits: wrong ones are counted for each account, on pages and in REST alike."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from forecourt.kernel import BadInput, NotFound, Refused
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.throttle import Throttle
+from forecourt.web.frame.visit import visitor_of
+
+_TRIES, _WINDOW_S = 10, 900.0
+# A group's plan asked for with a code that is not its own.
+_WRONG = {"plan_group"}
+
+
+class TooManyTries(Refused):
+    """wait_s: seconds until the next try."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__("too_many_codes", "That were many wrong codes.", f"Try again in {-(-wait_s // 60)} minutes.")
+        self.wait_s = wait_s
+
+
+class CodeTries(Throttle):
+    """Wrong codes one account may try in a quarter of an hour."""
+
+    def __init__(self) -> None:
+        super().__init__(_TRIES, _WINDOW_S)
+
+
+@contextmanager
+def code_tried(request: Asked) -> Iterator[None]:
+    """Around every use of a code. Once there were too many wrong ones, a right one is not looked at either."""
+    tries: CodeTries = request.app.state.code_tries
+    account = str(visitor_of(request).require_account().id)
+    if wait_s := tries.wait_s(account):
+        raise TooManyTries(wait_s)
+    try:
+        yield
+    except Refused as error:
+        if isinstance(error, BadInput | NotFound) or error.code in _WRONG:
+            tries.failed(account)
+        raise

@@ -1,0 +1,125 @@
+"""The one table from what went wrong to what the web answers: a page for people, a problem document (RFC 9457) for programs."""
+
+import logging
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.response import Redirect, Response
+
+from forecourt.flows import StoreUnavailable
+from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.code_tries import TooManyTries
+from forecourt.web.frame.headers import FIXED
+
+_LOG = logging.getLogger(__name__)
+
+STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, TooManyTries: 429, Refused: 422}
+_TITLES = {
+    400: "That was not understood",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    409: "Not possible now",
+    413: "Too large",
+    422: "Not possible",
+    429: "Too many tries",
+    503: "Interrupted for a moment",
+}
+_HTTP_WORDS = {
+    401: ("not_signed_in", "Sign in, or send a valid API token."),
+    404: ("no_such_page", "There is no page at this address."),
+    405: ("method", "This address does not take that kind of request."),
+    413: ("too_large", "What was sent is larger than any form here."),
+}
+
+
+def refused(request: Asked, error: Refused) -> Response[Any]:
+    """A rule of the business said no."""
+    extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyTries) else {}
+    return _answer(request, status_of(error), error.code, error.text, error.remedy, extra)
+
+
+def status_of(error: Refused) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
+    """What the framework refused: unknown addresses, malformed bodies, missing sign-ins."""
+    if isinstance(error, NotAuthorizedException) and not _for_programs(request):
+        back = request.url.path if request.method == "GET" else "/"
+        return Redirect(f"/login?back={quote(back)}", status_code=303, headers=FIXED)
+    status = error.status_code
+    if status == 400:
+        return _answer(
+            request,
+            400,
+            "malformed",
+            "Something in the request is missing or not as it should be.",
+            _fields(error.extra) or str(error.detail)[:300],
+        )
+    code, text = _HTTP_WORDS.get(status, ("http", str(error.detail)))
+    extra = {"www-authenticate": "Bearer"} if status == 401 else {}
+    return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
+
+
+def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:
+    """The record is away for a moment, or a race was lost too often. Nothing was kept."""
+    text, remedy = "The service is interrupted for a moment. Nothing was changed.", "Try again in a few seconds."
+    return _answer(request, 503, "store_unavailable", text, remedy, {"retry-after": "2"})
+
+
+def too_deep(request: Asked, _: RecursionError) -> Response[Any]:
+    """Thousands of brackets in one another: no request of ours has more than a handful."""
+    return _answer(request, 400, "too_deep", "The request nests too deeply.", "")
+
+
+def crashed(request: Asked, error: Exception) -> Response[Any]:
+    """A fault of ours: logged with a reference, told without details."""
+    reference = secrets.token_hex(4)
+    _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": request.url.path})
+    if _for_programs(request):
+        return _problem(500, "fault", "Something failed on our side.", "", {"reference": reference}, {})
+    text = "Something failed on our side. It has been noted."
+    return _with_headers(
+        page(request, "error.html", 500, title="Our fault", text=text, remedy="Try again in a moment.", reference=reference), {}
+    )
+
+
+def _answer(request: Asked, status: int, code: str, text: str, remedy: str, headers: dict[str, str] | None = None) -> Response[Any]:
+    if _for_programs(request):
+        return _problem(status, code, text, remedy, {}, headers or {})
+    title = _TITLES.get(status, "That did not work")
+    return _with_headers(page(request, "error.html", status, title=title, text=text, remedy=remedy, reference=""), headers or {})
+
+
+def _problem(status: int, code: str, text: str, remedy: str, extra: dict[str, str], headers: dict[str, str]) -> Response[Any]:
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": code,
+        "title": _TITLES.get(status, text),
+        "detail": text,
+        "remedy": remedy,
+        **extra,
+    }
+    return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **headers})
+
+
+def _with_headers(response: Response[str], headers: dict[str, str]) -> Response[str]:
+    response.headers.update({**FIXED, **headers})
+    return response
+
+
+def _for_programs(request: Asked) -> bool:
+    return request.url.path.startswith(("/api/", "/webhooks/")) or request.headers.get("accept", "").startswith("application/json")
+
+
+def _fields(extra: Any) -> str:
+    """Which fields were wrong, as the framework lists them."""
+    if not isinstance(extra, list):
+        return ""
+    return "; ".join(f"{item.get('key', 'body')}: {item.get('message', '')}" for item in extra if isinstance(item, dict))[:500]

@@ -1,0 +1,48 @@
+"""What the console's lists share: where a page of a list begins, how a list leaves as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from litestar.response import Response
+
+from forecourt.kernel import BadInput, SiteId, parse_instant
+
+PAGE = 50
+
+
+def instant_or_none(text: str) -> datetime | None:
+    return parse_instant(text).astimezone(UTC) if text else None
+
+
+def number_or_none(text: str, field: str) -> Decimal | None:
+    """As people write it, with a point or a comma; None for nothing."""
+    written = text.strip().replace(",", ".")
+    if not written:
+        return None
+    try:
+        value = Decimal(written)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or not 0 <= value <= 1_000_000:
+        raise BadInput(field, f"{text[:20]!r} is not a number from 0 to 1,000,000.", "Write it as 4.50.")
+    return value
+
+
+def sites_chosen(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:
+    """The sites ticked in a form: a form with one box ticked sends one value, not a list."""
+    chosen = [] if ticked is None else [ticked] if isinstance(ticked, UUID) else ticked
+    return tuple(SiteId(one) for one in chosen)
+
+
+def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[str]:
+    """Cells that a spreadsheet would take for a formula are written as text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    writer.writerows([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell for cell in row] for row in rows)
+    return Response(out.getvalue(), media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,41 @@
+"""A command sent twice has one effect: the answer of the first is kept under its key, in the same unit of work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.flows import Store
+from forecourt.kernel import BadInput
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, visitor_of
+
+
+@dataclass(slots=True)
+class Step:
+    """fresh: do it, and set answer. Otherwise answer is what the first time gave."""
+
+    fresh: bool
+    answer: bytes = b""
+
+
+@contextmanager
+def once(store: Store, key: str, at: datetime) -> Iterator[Step]:
+    """key names the sender too: two people with one key do not meet."""
+    if len(key) > 200 or not key.isprintable():
+        raise BadInput("idempotency_key", "The idempotency key is too long or not printable.", "Use up to 64 letters and digits.")
+    known = store.commands.answer(key)
+    step = Step(fresh=known is None, answer=known or b"")
+    yield step
+    if step.fresh:
+        store.commands.keep(key, step.answer, at)
+
+
+def key_of(request: Asked, command: str, key: str) -> str:
+    """Keys belong to their sender; a request without one is its own."""
+    if not key:
+        ports = ports_of(request)
+        return f"{command}/{ports.ids.new(ports.clock.now())}"
+    if not key.isascii() or not key.isprintable():
+        raise BadInput("idempotency_key", "The idempotency key is not printable ASCII.", "Use up to 64 letters and digits.")
+    return f"{command}/{visitor_of(request).require_account().id}/{key}"

@@ -1,0 +1,146 @@
+"""Who is asking: the sealed cookie or the bearer token, the roles, and the check of form tokens."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.concurrency import sync_to_thread
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from forecourt.drivers import Account, Role
+from forecourt.flows import Staff
+from forecourt.kernel import DriverId, Forbidden, OperatorId
+from forecourt.web.frame import sealing
+from forecourt.web.frame.ports import WebPorts
+
+SESSION_COOKIE = "fc_session"
+FORM_COOKIE = "fc_form"
+SESSION_LIFE = timedelta(days=14)
+API_TOKEN_LIFE = timedelta(days=365)
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token."""
+
+    account: Account | None = None
+    binding: str = ""
+    bearer: bool = False
+
+    @property
+    def driver(self) -> DriverId | None:
+        return self.account.driver_id if self.account else None
+
+    @property
+    def staff(self) -> bool:
+        return self.account is not None and self.account.role is Role.OPERATOR
+
+    @property
+    def operator(self) -> OperatorId:
+        if self.account is None or not self.staff:
+            raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+        return self.account.operator_id
+
+    def require_account(self) -> Account:
+        if self.account is None:
+            raise Forbidden("sign_in", "Nobody is signed in.", "Sign in first.")
+        return self.account
+
+    def require_driver(self) -> DriverId:
+        if self.driver is None:
+            raise Forbidden("driver_only", "This part is for drivers.", "Sign in with a driver's account.")
+        return self.driver
+
+
+ANONYMOUS = Visitor()
+
+
+def wall_now() -> datetime:
+    """Real time, UTC: sign-ins last real days, also where business time runs faster."""
+    return datetime.now(UTC)
+
+
+def ports_of(connection: Connection) -> WebPorts:
+    ports: WebPorts = connection.app.state.ports
+    return ports
+
+
+def staff_member(connection: Connection) -> Staff:
+    """Who of the operator's people does this, and when: for what changes something, and the log of it."""
+    ports, visitor = ports_of(connection), visitor_of(connection)
+    return Staff(visitor.operator, str(visitor.require_account().id), ports.clock.now(), ports.ids)
+
+
+def visitor_of(connection: Connection) -> Visitor:
+    """The visitor, also on answers made before the sign-in was looked at (unknown addresses)."""
+    found = connection.scope.get("user")
+    return found if isinstance(found, Visitor) else ANONYMOUS
+
+
+class Identification(AbstractAuthenticationMiddleware):
+    """Every request has a Visitor as its user; a wrong or old secret is nobody."""
+
+    async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
+        header = connection.headers.get("authorization", "")
+        if header.lower().startswith("bearer "):
+            account = await self._account(connection, header[7:].strip(), api=True)
+            if account is None:
+                raise NotAuthorizedException("The API token is not valid (any more).")
+            return AuthenticationResult(Visitor(account, bearer=True), None)
+        binding = connection.cookies.get(FORM_COOKIE, "")
+        sealed = connection.cookies.get(SESSION_COOKIE, "")
+        secret = sealing.unseal(ports_of(connection).secret_key, "session", sealed)
+        account = await self._account(connection, secret, api=False) if secret else None
+        return AuthenticationResult(Visitor(account, f"{binding}:{sealed if account else ''}"), None)
+
+    async def _account(self, connection: Connection, secret: str, api: bool) -> Account | None:
+        return await sync_to_thread(account_behind, ports_of(connection), secret, api)
+
+
+def account_behind(ports: WebPorts, secret: str, api: bool) -> Account | None:
+    """The account a secret signs in; None if unknown, expired, or of the other kind."""
+    with ports.transactions.begin() as store:
+        found = store.drivers.sign_in(sealing.digest(secret))
+        if found is None or found.api is not api or found.expires_at <= wall_now():
+            return None
+        return store.drivers.account(found.account_id)
+
+
+def staff_only(connection: Connection, _: BaseRouteHandler) -> None:
+    _require_sign_in(connection)
+    if not visitor_of(connection).staff:
+        raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+
+
+def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
+    _require_sign_in(connection)
+
+
+def _require_sign_in(connection: Connection) -> None:
+    if visitor_of(connection).account is None:
+        raise NotAuthorizedException("Sign in first.")
+
+
+async def check_form_token(request: Request[Any, Any, Any]) -> None:
+    """Before every handler: what changes something carries a token of this very visitor.
+
+    API tokens are not sent by browsers on their own, so a bearer needs none. Routes with opt `open_to_machines`
+    (the payment webhook) prove themselves otherwise.
+    """
+    visitor = visitor_of(request)
+    if request.method in _SAFE or visitor.bearer or request.route_handler.opt.get("open_to_machines"):
+        return
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Forbidden("foreign_origin", "The form came from another site.", "Open the page here and try again.")
+    given = request.headers.get("x-csrf-token") or str((await request.form()).get("_csrf", ""))
+    if not request.cookies.get(FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
+        raise Forbidden("form_expired", "The page was open too long, or cookies are off.", "Reload the page and try again.")

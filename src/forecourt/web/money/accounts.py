@@ -1,0 +1,59 @@
+"""Months on account: a driver's statements, and the operator's with who pays for which fleet."""
+
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import set_payer
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.queries.accounts import accounts_of, kept_pdf, numbered, statement_view
+
+
+class PayerForm(Struct):
+    group: str
+    email: str = ""
+
+
+@get("/statements", sync_to_thread=True)
+def accounts(request: Asked) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = accounts_of(store, visitor_of(request).operator)
+    return page(request, "console/statements.html", accounts=view, tab="documents")
+
+
+@post("/statements/payers", sync_to_thread=True, status_code=303)
+def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        set_payer(store, staff_member(request), data.group, data.email)
+    return go(request, "/console/statements", "kept")
+
+
+@get("/statements/{name:str}", sync_to_thread=True)
+def account(request: Asked, name: FromPath[str]) -> Response[Any]:
+    """A statement; with .pdf behind the number, its file."""
+    operator, (number, ending) = visitor_of(request).operator, file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        found = numbered(store, operator, number)
+        if ending:
+            return file_answer(name, kept_pdf(store, found))
+        view = statement_view(store, found)
+    return page(request, "console/statement.html", view=view, home="/console/statements", documents="/console/documents", tab="documents")
+
+
+@get("/statements/{name:str}", sync_to_thread=True)
+def own(request: Asked, name: FromPath[str]) -> Response[Any]:
+    driver_id, (number, ending) = visitor_of(request).require_driver(), file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        found = numbered(store, store.drivers.driver(driver_id).operator_id, number, driver_id)
+        if ending:
+            return file_answer(name, kept_pdf(store, found))
+        view = statement_view(store, found)
+    return page(request, "driver/statement.html", view=view, home="/receipts", documents="/receipts", tab="receipts")
+
+
+pages: list[Any] = [accounts, payer, account]
+routes = Router("/", guards=[signed_in], route_handlers=[own])

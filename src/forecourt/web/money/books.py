@@ -1,0 +1,74 @@
+"""The books: trial balance, what drivers owe by age, and the ledger for the accountant."""
+
+from datetime import date
+from typing import Any
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Response
+
+from forecourt.flows import Store
+from forecourt.kernel import BadInput, OperatorId
+from forecourt.ledger import CHARTS, Batch, ChainedTxn, posting_batch, within
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries import overview
+from forecourt.web.queries.books import journal_rows, receivables, zone_of
+
+_JOURNAL = ("position", "at", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest")
+
+
+@get("/ledger", sync_to_thread=True)
+def ledger(request: Asked) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view, zone = overview.trial_balance(store, operator), zone_of(store, operator)
+    return page(request, "console/ledger.html", balance=view, today=at.date(), zone=zone, charts=tuple(CHARTS), tab="ledger")
+
+
+@get("/ledger/receivables", sync_to_thread=True)
+def owed(request: Asked, form: FromQuery[str] = "") -> Response[Any]:
+    """What each driver owes, by age; the classes sum to the account in the book."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        view = receivables(store, operator, at)
+    if form == "csv":
+        head = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days", "older", "credit", "balance")
+        rows = ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in view.rows)
+        return csv_answer("receivables.csv", head, rows)
+    return page(request, "console/receivables.html", owed=view, tab="ledger")
+
+
+@get("/ledger/journal.csv", sync_to_thread=True)
+def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Response[str]:
+    """Every posting of the days, with the hashes that chain it to the one before."""
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        rows = list(journal_rows(_days(store, operator, start, end)))
+    return csv_answer(f"journal-{start}-{end}.csv", _JOURNAL, rows)
+
+
+@get("/ledger/datev", sync_to_thread=True)
+def datev_file(
+    request: Asked, start: FromQuery[date], end: FromQuery[date], consultant: FromQuery[int], client: FromQuery[int], chart: FromQuery[str]
+) -> Response[bytes]:
+    """The days as a DATEV posting batch."""
+    if chart not in CHARTS:
+        raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        batch = Batch(consultant, client, CHARTS[chart], start, end, zone_of(store, operator))
+        made = posting_batch(_days(store, operator, start, end), batch, ports.clock.now())
+    name = f"EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}.csv"
+    disposition = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
+
+
+def _days(store: Store, operator: OperatorId, start: date, end: date) -> list[ChainedTxn]:
+    return within(store.ledger.chain(operator), start, end, zone_of(store, operator))
+
+
+pages = [ledger, owed, journal, datev_file]

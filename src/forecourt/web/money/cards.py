@@ -1,0 +1,180 @@
+"""Stored cards: a driver adds one at the processor's page, chooses the default, removes one. For people and for programs."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.exceptions import ServiceUnavailableException
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import CardDesk, Store, begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.kernel import Conflict, DriverId
+from forecourt.payments import CardSetup, SetupRecord
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+
+_HOME = "/cards"
+
+
+class CardItem(Struct):
+    """expires: "2027-03", empty where it is not known. default: charges, top-ups and debts are asked of it."""
+
+    id: str
+    name: str
+    brand: str
+    last4: str
+    expires: str
+    expired: bool
+    default: bool
+
+
+class SetupItem(Struct):
+    """page: where the driver gives the card. state: open, stored or refused. card: the stored one's id."""
+
+    id: str
+    page: str
+    state: str
+    card: str
+    refusal: str
+
+
+@get("/cards", sync_to_thread=True)
+def cards(request: Asked) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        items = _items(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
+    return page(request, "driver/cards.html", cards=items, may_add=ports_of(request).card_desk is not None, tab="account")
+
+
+@post("/cards", sync_to_thread=True, status_code=303)
+def add(request: Asked) -> Redirect:
+    """On to the page of ours that leads to the processor's: a form of ours may not lead anywhere else."""
+    return go(request, f"/cards/setups/{_begun(request).id}")
+
+
+@get("/cards/setups/{setup_id:uuid}", sync_to_thread=True)
+def adding(request: Asked, setup_id: FromPath[UUID]) -> Response[Any]:
+    """The way to the processor's page, and where it leads back to. It can be looked at again and again."""
+    setup = _looked_at(request, setup_id)
+    if setup.card_id is not None:
+        return go(request, _HOME, "card_stored")
+    return page(request, "driver/card_setup.html", setup=setup, tab="account")
+
+
+@post("/cards/{card_id:uuid}/default", sync_to_thread=True, status_code=303)
+def choose(request: Asked, card_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        make_default(store, visitor_of(request).require_driver(), card_id)
+    return go(request, _HOME, "card_default")
+
+
+@post("/cards/{card_id:uuid}/remove", sync_to_thread=True, status_code=303)
+def remove(request: Asked, card_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        remove_card(store, visitor_of(request).require_driver(), card_id)
+    return go(request, _HOME, "card_removed")
+
+
+@get("/", sync_to_thread=True, guards=[signed_in], summary="Your stored cards")
+def api_cards(request: Asked) -> list[CardItem]:
+    with ports_of(request).transactions.begin() as store:
+        return list(_items(store, visitor_of(request).require_driver(), ports_of(request).clock.now()))
+
+
+@post("/", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Add a card")
+def api_add(request: Asked) -> SetupItem:
+    """Send the driver to `page`; then look at the setup."""
+    return _setup_item(_begun(request))
+
+
+@get("/setups/{setup_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="What came of adding a card")
+def api_setup(request: Asked, setup_id: FromPath[UUID]) -> SetupItem:
+    return _setup_item(_looked_at(request, setup_id))
+
+
+@put("/{card_id:uuid}/default", sync_to_thread=True, guards=[signed_in], summary="Make a card the default")
+def api_choose(request: Asked, card_id: FromPath[UUID]) -> list[CardItem]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        make_default(store, driver_id, card_id)
+        return list(_items(store, driver_id, ports_of(request).clock.now()))
+
+
+@delete("/{card_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Remove a card")
+def api_remove(request: Asked, card_id: FromPath[UUID]) -> list[CardItem]:
+    """Refused while money is held on it, or it is the only one and something is owed."""
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        remove_card(store, driver_id, card_id)
+        return list(_items(store, driver_id, ports_of(request).clock.now()))
+
+
+def _begun(request: Asked) -> CardSetup:
+    """The wish is kept before the processor is asked, and its page after."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    desk = _desk(request)
+    with ports.transactions.begin() as store:
+        setup = begin_setup(store, driver_id, ports.clock.now(), ports.ids)
+        currency = store.stations.operator(setup.operator_id).currency
+    try:
+        given = desk.begin(setup.id, currency, f"{str(request.base_url).rstrip('/')}/cards/setups/{setup.id}")
+    except ConnectionError as error:
+        raise ServiceUnavailableException("The card processor cannot be reached. Nothing was stored; try again in a minute.") from error
+    with ports.transactions.begin() as store:
+        return opened(store, setup, given)
+
+
+def _looked_at(request: Asked, setup_id: UUID) -> CardSetup:
+    """As the processor says now; as it was known, where the processor cannot be asked."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        setup = own_setup(store, driver_id, setup_id)
+    record = _record(request, setup)
+    if record is None:
+        return setup
+    with ports.transactions.begin() as store:
+        return take_up(store, record, ports.clock.now(), ports.ids)
+
+
+def _record(request: Asked, setup: CardSetup) -> SetupRecord | None:
+    desk = ports_of(request).card_desk
+    if desk is None or setup.card_id is not None or not setup.reference:
+        return None
+    try:
+        return desk.look(setup)
+    except ConnectionError:
+        return None
+
+
+def _desk(request: Asked) -> CardDesk:
+    desk = ports_of(request).card_desk
+    if desk is None:
+        raise Conflict("no_card_desk", "Cards cannot be added here.", "Ask the operator.")
+    return desk
+
+
+def _items(store: Store, driver_id: DriverId, at: datetime) -> tuple[CardItem, ...]:
+    chosen = store.drivers.driver(driver_id).payment_method
+    return tuple(
+        CardItem(
+            id=str(one.id),
+            name=one.name,
+            brand=one.brand,
+            last4=one.last4,
+            expires=f"{one.year}-{one.month:02d}" if one.year else "",
+            expired=one.expired(at.date()),
+            default=one.method == chosen,
+        )
+        for one in cards_of(store, driver_id)
+    )
+
+
+def _setup_item(setup: CardSetup) -> SetupItem:
+    state = "stored" if setup.card_id else "refused" if setup.refusal else "open"
+    return SetupItem(str(setup.id), setup.page, state, str(setup.card_id or ""), setup.refusal)
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[cards, add, adding, choose, remove])
+api_routes = Router("/api/v1/cards", route_handlers=[api_cards, api_add, api_setup, api_choose, api_remove])

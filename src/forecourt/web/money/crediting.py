@@ -1,0 +1,72 @@
+"""Taking an issued invoice back, whole or in part, and giving back what was paid: the form and what it does."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.billing import DocumentKind, Invoice, left_to_credit
+from forecourt.flows import CreditRequest, credit_back, refundable
+from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.money.document_search import amount_of
+from forecourt.web.queries.receipts import issued, receipt_view
+
+# Which field of the form a refusal is about.
+_FIELDS = {"credit_reason": "reason", **dict.fromkeys(("amount", "credit_amount", "credit_above_left", "refund_above_paid"), "amount")}
+
+
+@get("/documents/{number:str}/credit", sync_to_thread=True)
+def credit_page(request: Asked, number: FromPath[str]) -> Response[str]:
+    return _page(request, number, {}, None)
+
+
+@post("/documents/{number:str}/credit", sync_to_thread=True, status_code=200)
+def credit(request: Asked, number: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """Whole, by lines or by amount; of two operators at once one is told to look at what the other did."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            made = credit_back(store, by, _asked(issued(store, number, by.operator_id), data))
+    except Refused as error:
+        if error.code in ("document", "staff_only"):
+            raise
+        return _page(request, number, data, error)
+    return go(request, f"/console/documents/{made.note.number}", "credited_by_hand" if made.by_hand.minor else "credited")
+
+
+def _asked(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
+    """how: "whole", "lines" or "amount"; anything else is a form that was not filled in."""
+    how, seen = data.get("how", ""), data.get("seen", "")
+    if how not in ("whole", "lines", "amount") or not seen.isdecimal():
+        raise BadInput("how", "What is to be credited?", "Choose all of it, some lines, or an amount.")
+    lines = tuple(place for place in range(len(invoice.content.lines)) if how == "lines" and f"line-{place}" in data)
+    if how == "lines" and not lines:
+        raise BadInput("credit_lines", "No line is chosen.", "Choose at least one.")
+    amount = amount_of(data.get("amount", "").strip(), invoice.currency) if how == "amount" else None
+    return CreditRequest(invoice.id, int(seen[:6]), data.get("reason", ""), lines, amount)
+
+
+def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        invoice = issued(store, number, visitor_of(request).operator)
+        if invoice.kind is not DocumentKind.INVOICE:
+            raise Conflict("not_an_invoice", f"{number} is not an invoice.", "Only invoices are credited.")
+        notes = store.documents.correcting(invoice.id)
+        payments = store.payments.of_document(invoice.id)
+        shown = {
+            "receipt": receipt_view(store, invoice),
+            "notes": [(one.number, one.due) for one in notes],
+            "left": left_to_credit(invoice, notes),
+            "there": refundable(payments, invoice.currency),
+            "stated": store.statements.of_document(invoice.id) is not None,
+        }
+    status = status_of(error) if error else 200
+    field = _FIELDS.get(error.code, "") if error else ""
+    return page(request, "console/credit.html", status, **shown, typed=typed, error=error, field=field, tab="documents")
+
+
+pages = [credit_page, credit]

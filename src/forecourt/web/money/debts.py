@@ -1,0 +1,146 @@
+"""Debts: the operator's reminders, with transfers, write-offs and rules; the long jobs; and what a driver sees and pays."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import pay_owed, set_dunning_rules, take_transfer, write_off
+from forecourt.kernel import BadInput, DocumentId, Money
+from forecourt.payments import DunningLevel, DunningRules
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.queries.debts import debts_of, dues_of, runs_of
+
+_HOME = "/console/dunning"
+# Which field of the form a refusal of the rules is about.
+_FIELDS = {
+    "dunning_first_fee": "fees", "dunning_fee": "fees", "dunning_retries": "retries", "dunning_due": "due", "dunning_block": "blocks",
+}  # fmt: skip
+
+
+class RulesForm(Struct):
+    """days, fees and retries are lists as people write them: "0, 7, 14"."""
+
+    days: str
+    fees: str = ""
+    retries: str = ""
+    due: str = "14"
+    blocks: str = "3"
+
+
+class TransferForm(Struct):
+    reference: str
+
+
+class WriteOffForm(Struct):
+    reason: str
+
+
+@get("/dunning", sync_to_thread=True)
+def dunning(request: Asked) -> Response[str]:
+    return _dunning(request, None, {})
+
+
+@post("/dunning/rules", sync_to_thread=True, status_code=200)
+def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_dunning_rules(store, by, _rules(data, store.stations.operator(by.operator_id).currency))
+    except BadInput as error:
+        return _dunning(request, data, {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"})
+    return go(request, _HOME, "kept")
+
+
+@post("/dunning/{document_id:uuid}/transfer", sync_to_thread=True, status_code=303)
+def transfer(request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        take_transfer(store, staff_member(request), DocumentId(document_id), data.reference)
+    return go(request, _HOME, "kept")
+
+
+@post("/dunning/{document_id:uuid}/write-off", sync_to_thread=True, status_code=303)
+def give_up(request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[WriteOffForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        write_off(store, staff_member(request), DocumentId(document_id), data.reason)
+    return go(request, _HOME, "kept")
+
+
+@get("/jobs", sync_to_thread=True)
+def jobs(request: Asked) -> Response[str]:
+    """The runs of long jobs: how far they are, and what they could not do."""
+    with ports_of(request).transactions.begin() as store:
+        zone, rows = runs_of(store, visitor_of(request).operator)
+    return page(request, "console/jobs.html", runs=rows, zone=zone, tab="jobs")
+
+
+@get("/dues", sync_to_thread=True)
+def dues(request: Asked) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        rows, has_card = dues_of(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
+        standing = store.payments.standing(driver_id)
+    return page(request, "driver/dues.html", dues=rows, has_card=has_card, standing=standing, tab="receipts")
+
+
+@post("/dues/{document_id:uuid}/pay", sync_to_thread=True, status_code=303)
+def pay(request: Asked, document_id: FromPath[UUID]) -> Redirect:
+    """Pressing twice takes the money once: the second press finds it under way."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        pay_owed(store, driver_id, DocumentId(document_id), ports.clock.now(), ports.ids)
+    return go(request, "/dues", "paying")
+
+
+def _dunning(request: Asked, form: RulesForm | None, errors: dict[str, str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = debts_of(store, visitor_of(request).operator)
+    return page(
+        request, "console/dunning.html", 422 if errors else 200, debts=view, form=form or _form(view.rules), errors=errors, tab="dunning"
+    )
+
+
+def _form(kept: DunningRules) -> RulesForm:
+    fees = ", ".join(str(level.fee.amount) if level.fee else "0" for level in kept.levels)
+    days = ", ".join(str(level.after_days) for level in kept.levels)
+    return RulesForm(days, fees, ", ".join(map(str, kept.retry_days)), str(kept.due_days), str(kept.blocks_from))
+
+
+def _rules(form: RulesForm, currency: str) -> DunningRules:
+    days = [_whole(one, "dunning_days") for one in _listed(form.days)]
+    fees = [_fee(one, currency) for one in _listed(form.fees)]
+    if len(fees) > len(days):
+        raise BadInput("dunning_fee", "There are more fees than reminders.", "Give one fee for each reminder, 0 for none.")
+    fees += [Money.zero(currency)] * (len(days) - len(fees))
+    levels = tuple(DunningLevel(day, fee or None) for day, fee in zip(days, fees, strict=True))
+    retries = tuple(_whole(one, "dunning_retries") for one in _listed(form.retries))
+    return DunningRules(levels, retries, _whole(form.due, "dunning_due"), _whole(form.blocks, "dunning_block"))
+
+
+def _listed(text: str) -> list[str]:
+    return [one for one in text.replace(",", " ").replace(";", " ").split() if one]
+
+
+def _whole(text: str, code: str) -> int:
+    if not text.strip().isascii() or not text.strip().isdigit() or len(text.strip()) > 4:
+        raise BadInput(code, f"{text[:20]!r} is not a number of days.", "Write whole numbers, such as 0, 7, 14.")
+    return int(text)
+
+
+def _fee(text: str, currency: str) -> Money:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or not 0 <= amount <= 1000:
+        raise BadInput("dunning_fee", f"{text[:20]!r} is not a fee.", "Write them as 0, 2.50, 5.")
+    return Money.of(amount, currency)
+
+
+pages: list[Any] = [dunning, rules, transfer, give_up, jobs]
+routes = Router("/", guards=[signed_in], route_handlers=[dues, pay])

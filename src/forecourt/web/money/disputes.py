@@ -1,0 +1,58 @@
+"""Disputed payments: the list with its deadlines, the rule for drivers, and the evidence to hand to the processor."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import set_block_rule
+from forecourt.kernel import BadInput, NotFound
+from forecourt.payments import BlockRule
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.disputes import disputes_of, evidence
+
+_RULES = [
+    (BlockRule.NEVER.value, "never"),
+    (BlockRule.OPENED.value, "as soon as a payment is disputed"),
+    (BlockRule.LOST.value, "when a dispute is lost"),
+]
+
+
+class RuleForm(Struct):
+    rule: str
+
+
+@get("/disputes", sync_to_thread=True)
+def disputes(request: Asked) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        zone, rows = disputes_of(store, operator, ports.clock.now())
+        rule = store.disputes.rule(operator)
+    return page(request, "console/disputes.html", rows=rows, zone=zone, rule=rule.value, rules=_RULES, tab="disputes")
+
+
+@post("/disputes/rule", sync_to_thread=True, status_code=303)
+def rule(request: Asked, data: URLEncodedBody[RuleForm]) -> Redirect:
+    if data.rule not in list(BlockRule):
+        raise BadInput("rule", "That rule is not known.", "Choose one of the list.")
+    with ports_of(request).transactions.begin() as store:
+        set_block_rule(store, staff_member(request), BlockRule(data.rule))
+    return go(request, "/console/disputes", "kept")
+
+
+@get("/disputes/{name:str}", sync_to_thread=True)
+def bundle(request: Asked, name: FromPath[str]) -> Response[Any]:
+    """The evidence of a dispute; its id with .zip behind it."""
+    dispute_id, _, ending = name.rpartition(".")
+    if ending != "zip":
+        raise NotFound("dispute", "There is nothing here.", "See the list of disputes.")
+    with ports_of(request).transactions.begin() as store:
+        body = evidence(store, visitor_of(request).operator, dispute_id)
+    headers = {"content-disposition": f'attachment; filename="{dispute_id}.zip"'}
+    return Response(body, media_type="application/zip", headers=headers)
+
+
+pages = [disputes, rule, bundle]

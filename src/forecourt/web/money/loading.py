@@ -1,0 +1,101 @@
+"""A top-up paid on the spot: asked for on the page of the balance, paid at the processor's page, and back."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.kernel import BadInput, Conflict, PaymentId
+from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.headers import CARD_PAGE
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.money.wallet import wallet_page
+from forecourt.web.queries.pay_in import pay_in_view, secret_of_top_up
+
+
+class PayInForm(Struct):
+    """wish: made with the page, so that pressing twice asks once. keep_card: anything = the card is stored."""
+
+    amount: str
+    wish: UUID
+    keep_card: str = ""
+
+
+@post("/wallet/pay-ins", sync_to_thread=True, status_code=200)
+def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        if ports.payment_events is None:
+            raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+        with ports.transactions.begin() as store:
+            currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
+            wanted = PayIn(amount_of(data.amount, currency, "top_up_amount"), data.wish, bool(data.keep_card))
+            made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
+    except (BadInput, Conflict) as error:
+        return wallet_page(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+    return go(request, _address(made.id))
+
+
+@get("/wallet/pay-ins/{payment_id:uuid}", sync_to_thread=True)
+def pay_in(request: Asked, payment_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
+    """The way to the processor's page, and where it leads back to."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        if back:
+            back_from_page(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+        view = pay_in_view(store, driver_id, PaymentId(payment_id))
+    return page(request, "driver/pay_in.html", pay_in=view, pay_at=_pay_at(request, payment_id), live=view.live, tab="account")
+
+
+@get("/wallet/pay-ins/{payment_id:uuid}/live")
+async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentEvent:
+    """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
+    ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
+    shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, payment_id)}
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            view = pay_in_view(store, driver_id, PaymentId(payment_id))
+        return rendering.render("driver/pay_in_live.html", {"pay_in": view, **shown})
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"pay-in/{driver_id}/{payment_id}/{binding}", draw)
+
+
+@get("/wallet/pay-ins/{payment_id:uuid}/card", sync_to_thread=True, response_headers=CARD_PAGE)
+def card(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
+    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        secret, amount = secret_of_top_up(store, driver_id, PaymentId(payment_id))
+    if not ports.card_key:
+        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask the operator; nothing was taken.")
+    shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, payment_id)}
+    return page(request, "driver/pay_in_card.html", **shown, pay_in_at=_address(payment_id), tab="account")
+
+
+@post("/wallet/pay-ins/{payment_id:uuid}/cancel", sync_to_thread=True, status_code=303)
+def cancel(request: Asked, payment_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        drop_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+    return go(request, _address(payment_id))
+
+
+def _address(payment_id: UUID) -> str:
+    return f"/wallet/pay-ins/{payment_id}"
+
+
+def _pay_at(request: Asked, payment_id: UUID) -> str:
+    """Where the processor's page sends the driver back to."""
+    return f"{str(request.base_url).rstrip('/')}{_address(payment_id)}?back=1"
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[begin, pay_in, pay_in_live, card, cancel])

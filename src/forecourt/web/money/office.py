@@ -1,0 +1,127 @@
+"""The operator's papers: bookings, documents, what waits for a person, the log."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response
+
+from forecourt.flows import AuditEntry, Store
+from forecourt.kernel import NotFound, instant_text
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.lists import PAGE, csv_answer, instant_or_none
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.money.document_search import search_asked, typed_search
+from forecourt.web.queries import overview
+from forecourt.web.queries.bill_check import bill_check
+from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.receipts import documents as documents_of
+from forecourt.web.queries.receipts import files_view, found_documents, issued, kept_file, receipt_view
+
+
+@get("/bookings", sync_to_thread=True)
+def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery[str] = "") -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        sites = store.stations.sites(operator)
+        where = own_site(store, site, operator) if site else (sites[0] if sites else None)
+        view = bookings_day(store, where, day, ports.clock.now()) if where else None
+    choices = [(one.slug, one.name) for one in sites]
+    return page(request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", tab="bookings")
+
+
+@get("/documents", sync_to_thread=True)
+def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        operator, most = visitor_of(request).operator, 5000 if form == "csv" else PAGE
+        asked = search_asked(request, store, operator)
+        rows = found_documents(store, operator, asked, most) if asked else documents_of(store, operator, most, instant_or_none(before))
+    if form == "csv":
+        head = ("number", "kind", "issued", "driver", "net", "gross", "currency", "paid")
+        lines = (
+            (row.number, row.kind, instant_text(row.issued_at), row.driver, row.net.amount, row.gross.amount, row.gross.currency, row.paid)
+            for row in rows
+        )
+        return csv_answer("documents.csv", head, lines)
+    more = instant_text(rows[-1].issued_at) if len(rows) == PAGE and not asked else ""
+    typed = typed_search(request)
+    return page(
+        request, "console/documents.html", rows=rows, more=more, first=not before, typed=typed, searched=bool(asked), tab="documents"
+    )
+
+
+@get("/documents/{name:str}", sync_to_thread=True)
+def document(request: Asked, name: FromPath[str]) -> Response[Any]:
+    """A document; with .pdf or .xml behind the number, its file or e-invoice."""
+    operator = visitor_of(request).operator
+    number, ending = file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        invoice = issued(store, number, operator)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        view, files = receipt_view(store, invoice), files_view(store, invoice)
+        notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
+    return page(
+        request,
+        "console/document.html",
+        receipt=view,
+        files=files,
+        notes=notes,
+        corrected=corrected,
+        reason=invoice.content.reason,
+        tab="documents",
+    )
+
+
+@get("/documents/{number:str}/check", sync_to_thread=True)
+def check(request: Asked, number: FromPath[str]) -> Response[str]:
+    """The bill worked out again, now."""
+    with ports_of(request).transactions.begin() as store:
+        view = bill_check(store, issued(store, number, visitor_of(request).operator))
+    return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
+
+
+@get("/quarantine", sync_to_thread=True)
+def quarantine(request: Asked) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        rows = overview.quarantine(store, visitor_of(request).operator)
+    return page(request, "console/quarantine.html", rows=rows, tab="quarantine")
+
+
+@post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
+def clear(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
+    """A person has looked: it leaves the list, and the log says who."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    at = ports.clock.now()
+    with ports.transactions.begin() as store:
+        if str(entry_id) not in {row.id for row in overview.quarantine(store, visitor.operator)}:
+            raise NotFound("entry", "There is no such entry (any more).")
+        store.inbox.clear_quarantine(entry_id, at)
+        actor = str(visitor.require_account().id)
+        store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "quarantine.clear", str(entry_id)))
+    return go(request, "/console/quarantine", "looked_at")
+
+
+@get("/audit", sync_to_thread=True)
+def audit(request: Asked) -> Response[str]:
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        rows = [one for one in store.audit.recent(200) if one.operator_id in (None, operator)]
+        sites = store.stations.sites(operator)
+        people = {one.actor: _person(store, one.actor) for one in rows}
+    return page(request, "console/audit.html", rows=rows, people=people, zone=sites[0].zone if sites else "UTC", tab="audit")
+
+
+def _person(store: Store, actor: str) -> str:
+    """The e-mail of an account; what acted by itself keeps its name."""
+    try:
+        account = store.drivers.account(UUID(actor))
+    except ValueError:
+        return actor
+    return account.email if account else actor
+
+
+pages = [bookings, documents, document, check, quarantine, clear, audit]

@@ -1,0 +1,129 @@
+"""A driver's own papers: receipts, and the account with its cards and API tokens."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import PayBy, SignIn
+from forecourt.flows import Store, add_card
+from forecourt.kernel import BadInput, DriverId, Forbidden
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.queries.accounts import statements_of
+from forecourt.web.queries.bill_check import bill_check
+from forecourt.web.queries.receipts import files_view, kept_file, own_document, receipt_view, receipts_of
+from forecourt.web.views.charges import AccountView, ApiTokenView, TokenView
+
+_MOST_TOKENS = 20
+
+
+class TokenForm(Struct):
+    label: str
+
+
+class CardForm(Struct):
+    uid: str
+    label: str = ""
+
+
+@get("/receipts", sync_to_thread=True)
+def receipts(request: Asked) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        views, months = receipts_of(store, driver_id), statements_of(store, driver_id)
+        owing = store.payments.standing(driver_id)
+    return page(request, "driver/receipts.html", receipts=views, months=months, owing=owing, tab="receipts")
+
+
+@get("/receipts/{name:str}", sync_to_thread=True)
+def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
+    """The page of a receipt; with .pdf or .xml behind the number, its file or e-invoice."""
+    driver_id = visitor_of(request).require_driver()
+    number, ending = file_asked(name)
+    with ports_of(request).transactions.begin() as store:
+        invoice = own_document(store, number, driver_id)
+        if ending:
+            return file_answer(name, kept_file(store, invoice, ending))
+        view, files = receipt_view(store, invoice), files_view(store, invoice)
+    return page(request, "driver/receipt.html", receipt=view, files=files, tab="receipts")
+
+
+@get("/receipts/{number:str}/check", sync_to_thread=True)
+def check(request: Asked, number: FromPath[str]) -> Response[str]:
+    """The bill worked out again, now."""
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        view = bill_check(store, own_document(store, number, driver_id))
+    return page(request, "driver/check.html", check=view, back=f"/receipts/{number}", tab="receipts")
+
+
+@get("/account", sync_to_thread=True)
+def account(request: Asked) -> Response[str]:
+    return _account(request, "")
+
+
+@post("/account/cards", sync_to_thread=True, status_code=303)
+def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Redirect:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        add_card(store, driver_id, data.uid, data.label)
+    return go(request, "/account", "card_linked")
+
+
+@post("/account/tokens", sync_to_thread=True, status_code=200)
+def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
+    """The secret is shown once; the store keeps its digest."""
+    signed, label = visitor_of(request).require_account(), data.label.strip()
+    if not 1 <= len(label) <= 60:
+        raise BadInput("label", "Name the token.", "1 to 60 characters.")
+    secret, at = sealing.fresh_secret(), wall_now()
+    with ports_of(request).transactions.begin() as store:
+        if sum(1 for one in store.drivers.sign_ins(signed.id) if one.api) >= _MOST_TOKENS:
+            raise Forbidden("too_many_tokens", f"You have {_MOST_TOKENS} tokens.", "Revoke one first.")
+        store.drivers.put_sign_in(SignIn(sealing.digest(secret), signed.id, at, at + API_TOKEN_LIFE, True, label))
+    return _account(request, secret)
+
+
+@post("/account/tokens/{digest:str}/revoke", sync_to_thread=True, status_code=303)
+def revoke_token(request: Asked, digest: FromPath[str]) -> Redirect:
+    """Only one's own."""
+    signed = visitor_of(request).require_account()
+    with ports_of(request).transactions.begin() as store:
+        for one in store.drivers.sign_ins(signed.id):
+            if one.api and one.digest.hex() == digest:
+                store.drivers.drop_sign_in(one.digest)
+    return go(request, "/account", "revoked")
+
+
+def _account(request: Asked, secret: str) -> Response[str]:
+    """A driver's own; the operator's and partners' people have API tokens alone."""
+    signed = visitor_of(request).require_account()
+    with ports_of(request).transactions.begin() as store:
+        keys = _keys(store, signed.id)
+        view = _account_view(store, signed.driver_id, keys) if signed.driver_id else None
+    if view is None:
+        home = "/console" if visitor_of(request).staff else "/partners"
+        return page(request, "auth/tokens.html", keys=keys, secret=secret, home=home)
+    return page(request, "driver/account.html", account=view, secret=secret, tab="account")
+
+
+def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
+    found = (one for one in store.drivers.sign_ins(account_id) if one.api)
+    return tuple(ApiTokenView(one.digest.hex(), one.label, one.created_at, one.expires_at) for one in found)
+
+
+def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...]) -> AccountView:
+    driver = store.drivers.driver(driver_id)
+    tokens = (TokenView(one.uid, one.label, one.kind.value, one.status.value == "ACTIVE") for one in store.drivers.tokens_of(driver_id))
+    pays = {PayBy.CARD: "stored card", PayBy.WALLET: "prepaid balance", PayBy.ACCOUNT: "monthly account"}[driver.pay_by]
+    has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
+    owing = store.payments.standing(driver_id)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing)
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, new_token, revoke_token])

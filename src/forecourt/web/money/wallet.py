@@ -1,0 +1,175 @@
+"""Prepaid balances: the driver's page with its statement, top-ups and refunds; the operator's rules."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import PayBy
+from forecourt.flows import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
+from forecourt.payments import AutoTopUp, WalletRules
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.queries.wallet import movements_of, top_up_receipt, wallet_of, wallets_of
+
+_HOME, _RULES = "/wallet", "/console/wallets"
+_ALL = 100_000
+
+
+class LoadForm(Struct):
+    """wish: made with the page, so that pressing twice loads once."""
+
+    amount: str
+    wish: UUID
+
+
+class AutoForm(Struct):
+    threshold: str = ""
+    amount: str = ""
+    on: str = ""
+
+
+class ReturnForm(Struct):
+    """wish: made with the page, so that pressing twice sends back once."""
+
+    amount: str
+    wish: UUID
+
+
+class PayByForm(Struct):
+    pay_by: str
+
+
+class WalletRulesForm(Struct):
+    least_load: str
+    most_load: str
+    most_balance: str
+    least_start: str
+    auto_most: str
+
+
+@get("/wallet", sync_to_thread=True)
+def balance(request: Asked) -> Response[str]:
+    return wallet_page(request)
+
+
+@post("/wallet/top-ups", sync_to_thread=True, status_code=200)
+def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
+            amount = amount_of(data.amount, currency, "top_up_amount")
+            top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
+    except (BadInput, Conflict) as error:
+        return wallet_page(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+    return go(request, _HOME, "loading")
+
+
+@post("/wallet/auto", sync_to_thread=True, status_code=200)
+def auto(request: Asked, data: URLEncodedBody[AutoForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            driver = store.drivers.driver(driver_id)
+            currency = store.wallets.rules(driver.operator_id).least_load.currency
+            threshold = amount_of(data.threshold, currency, "top_up_threshold")
+            amount = amount_of(data.amount, currency, "top_up_amount")
+            wish = AutoTopUp(driver.operator_id, driver_id, threshold, amount, on=bool(data.on))
+            set_auto(store, wish, ports.clock.now(), ports.ids)
+    except BadInput as error:
+        field = "threshold" if error.code == "top_up_threshold" else "amount"
+        told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": f"{error.text} {error.remedy}"}
+        return wallet_page(request, auto=told)
+    return go(request, _HOME, "auto_kept")
+
+
+@post("/wallet/returns", sync_to_thread=True, status_code=200)
+def give_back(request: Asked, data: URLEncodedBody[ReturnForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with ports.transactions.begin() as store:
+            currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
+            amount = amount_of(data.amount, currency, "return_above_balance")
+            at = ports.clock.now()
+            with once(store, f"wallet/return/{driver_id}/{data.wish}", at) as step:
+                if step.fresh:
+                    return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
+    except BadInput as error:
+        return wallet_page(request, back={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+    return go(request, _HOME, "returning")
+
+
+@post("/wallet/pay-by", sync_to_thread=True, status_code=303)
+def pay_by(request: Asked, data: URLEncodedBody[PayByForm]) -> Redirect:
+    """How the driver's charges are paid from now on."""
+    if data.pay_by not in (PayBy.CARD, PayBy.WALLET):
+        raise BadInput("pay_by", "Choose card or prepaid balance.")
+    with ports_of(request).transactions.begin() as store:
+        set_pay_by(store, visitor_of(request).require_driver(), PayBy(data.pay_by))
+    return go(request, _HOME, "pay_by_kept")
+
+
+@get("/wallet/statement.csv", sync_to_thread=True)
+def statement(request: Asked) -> Response[Any]:
+    """Every movement, oldest first, as the ledger has it."""
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        rows = movements_of(store, driver_id, _ALL)
+    lines = ((instant_text(one.at), one.what, one.amount.amount, one.balance.amount, one.amount.currency) for one in reversed(rows))
+    return csv_answer("balance.csv", ("at", "what", "amount", "balance", "currency"), lines)
+
+
+@get("/wallet/top-ups/{payment_id:uuid}", sync_to_thread=True)
+def receipt(request: Asked, payment_id: FromPath[UUID]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = top_up_receipt(store, PaymentId(payment_id), visitor_of(request).require_driver())
+    return page(request, "driver/top_up.html", top_up=view, tab="account")
+
+
+@get("/wallets", sync_to_thread=True)
+def wallets(request: Asked) -> Response[str]:
+    return _wallets(request, None, "")
+
+
+@post("/wallets/rules", sync_to_thread=True, status_code=200)
+def rules(request: Asked, data: URLEncodedBody[WalletRulesForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            currency = store.stations.operator(by.operator_id).currency
+            amounts = (data.least_load, data.most_load, data.most_balance, data.least_start, data.auto_most)
+            set_wallet_rules(store, by, WalletRules(*(amount_of(one, currency, "wallet_amount") for one in amounts)))
+    except BadInput as error:
+        return _wallets(request, data, f"{error.text} {error.remedy}")
+    return go(request, _RULES, "kept")
+
+
+def wallet_page(request: Asked, **forms: dict[str, str]) -> Response[str]:
+    """forms: what was typed and what is wrong with it, by form ("load", "auto", "back")."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        view = wallet_of(store, driver_id)
+    wish = ports.ids.new(ports.clock.now())
+    shown = {"wallet": view, "forms": forms, "wish": wish, "takes_cards": ports.payment_events is not None}
+    return page(request, "driver/wallet.html", 422 if forms else 200, **shown, tab="account")
+
+
+def _wallets(request: Asked, form: WalletRulesForm | None, error: str) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = wallets_of(store, visitor_of(request).operator)
+    kept = view.rules
+    amounts = (kept.least_load, kept.most_load, kept.most_balance, kept.least_start, kept.auto_most)
+    shown = form or WalletRulesForm(*(str(one.amount) for one in amounts))
+    return page(request, "console/wallets.html", 422 if error else 200, wallets=view, form=shown, error=error, tab="ledger")
+
+
+pages: list[Any] = [wallets, rules]
+routes = Router("/", guards=[signed_in], route_handlers=[balance, load, auto, give_back, pay_by, statement, receipt])

@@ -1,0 +1,94 @@
+"""A driver's membership, coupons and vouchers."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import cancel_plan, change_plan, join_plan, take_code
+from forecourt.kernel import NotFound, Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.code_tries import code_tried
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.benefits import benefits_of
+
+
+class PlanForm(Struct):
+    plan: UUID
+    code: str = ""
+
+
+class CodeForm(Struct):
+    code: str = ""
+
+
+@get("/membership", sync_to_thread=True)
+def membership(request: Asked) -> Response[str]:
+    return _page(request, None)
+
+
+@post("/membership/join", sync_to_thread=True, status_code=200)
+def join(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with code_tried(request), ports.transactions.begin() as store:
+            join_plan(store, driver_id, data.plan, data.code, ports.clock.now(), ports.ids)
+    except Refused as error:
+        return _page(request, error)
+    return go(request, "/membership", "member")
+
+
+@post("/membership/change", sync_to_thread=True, status_code=200)
+def change(request: Asked, data: URLEncodedBody[PlanForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with code_tried(request), ports.transactions.begin() as store:
+            change_plan(store, driver_id, data.plan, data.code, ports.clock.now())
+    except Refused as error:
+        return _page(request, error)
+    return go(request, "/membership", "plan_changed")
+
+
+@get("/membership/cancel", sync_to_thread=True)
+def cancel_page(request: Asked) -> Response[str]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        view = benefits_of(store, driver_id, ports.clock.now()).membership
+    if view is None:
+        raise NotFound("membership", "You have no membership.")
+    return page(request, "driver/membership_cancel.html", membership=view, tab="account")
+
+
+@post("/membership/cancel", sync_to_thread=True, status_code=303)
+def cancel(request: Asked) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        cancel_plan(store, driver_id, ports.clock.now())
+    return go(request, "/membership", "plan_cancelled")
+
+
+@post("/codes", sync_to_thread=True, status_code=200)
+def code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+    """A coupon or a partner's voucher."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    try:
+        with code_tried(request), ports.transactions.begin() as store:
+            take_code(store, driver_id, data.code, ports.clock.now(), ports.ids)
+    except Refused as error:
+        return _page(request, error)
+    return go(request, "/membership", "code_taken")
+
+
+def _page(request: Asked, error: Refused | None) -> Response[str]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        view = benefits_of(store, driver_id, ports.clock.now())
+    status = status_of(error) if error else 200
+    return page(request, "driver/membership.html", status, benefits=view, error=error, tab="account")
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[membership, join, change, cancel_page, cancel, code])

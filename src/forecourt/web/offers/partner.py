@@ -1,0 +1,131 @@
+"""The partner's pages: take a voucher, hand one out, what happened today, statements. One task a page."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Router, get, post
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.drivers import Account, Role
+from forecourt.flows import hand_out, look_at_gift, take_gift
+from forecourt.kernel import Conflict, Forbidden, NotFound, Refused, Span
+from forecourt.offers import OfferKind, shown_code
+from forecourt.web.frame.answers import Asked, file_answer, go, page
+from forecourt.web.frame.code_tries import code_tried
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import Connection, ports_of, signed_in, visitor_of
+from forecourt.web.queries.benefits import qr_of
+from forecourt.web.queries.days import local_day
+
+
+class CodeForm(Struct):
+    code: str = ""
+
+
+class OfferForm(Struct):
+    offer: UUID
+
+
+def partners_only(connection: Connection, handler: BaseRouteHandler) -> None:
+    signed_in(connection, handler)
+    account = visitor_of(connection).account
+    if account is None or account.role is not Role.PARTNER or account.partner_id is None:
+        raise Forbidden("partner_only", "This part is for partners.", "Sign in with a partner's account.")
+
+
+@get("/", sync_to_thread=True)
+def today(request: Asked) -> Response[str]:
+    return _today(request, None)
+
+
+@post("/look", sync_to_thread=True, status_code=200)
+def look(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[str]:
+    """What taking the voucher will do, before it is done."""
+    ports, (account, partner_id) = ports_of(request), partner_of(request)
+    try:
+        with code_tried(request), ports.transactions.begin() as store:
+            gift = look_at_gift(store, account.operator_id, partner_id, data.code, ports.clock.now())
+    except Refused as error:
+        return _today(request, error)
+    return page(request, "partner/confirm.html", gift=gift, code=shown_code(gift.voucher.code), tab="today")
+
+
+@post("/take", sync_to_thread=True, status_code=200)
+def take(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+    ports, (account, _) = ports_of(request), partner_of(request)
+    try:
+        with code_tried(request), ports.transactions.begin() as store:
+            take_gift(store, account, data.code, ports.clock.now())
+    except Refused as error:
+        return _today(request, error)
+    return go(request, "/partners", "voucher_taken")
+
+
+@post("/hand-out", sync_to_thread=True, status_code=200)
+def give(request: Asked, data: URLEncodedBody[OfferForm]) -> Response[str]:
+    """A voucher for a customer, shown as a code to scan."""
+    ports, (_, partner_id) = ports_of(request), partner_of(request)
+    try:
+        with ports.transactions.begin() as store:
+            voucher = hand_out(store, partner_id, data.offer, ports.clock.now(), ports.ids)
+            offer = store.partners.offer(voucher.offer_id)
+    except Refused as error:
+        return _today(request, error)
+    code = shown_code(voucher.code)
+    return page(request, "partner/voucher.html", offer=offer, code=code, qr=qr_of(code), voucher=voucher, tab="today")
+
+
+@get("/statements/{name:str}", sync_to_thread=True)
+def statement(request: Asked, name: FromPath[str]) -> Response[bytes]:
+    """The PDF of one of this partner's own statements, by its number."""
+    account, partner_id = partner_of(request)
+    with ports_of(request).transactions.begin() as store:
+        own = store.partners.statements(account.operator_id, partner_id)
+        found = next((one for one in own if f"{one.number}.pdf" == name), None)
+        body = store.partners.pdf(found.id) if found else None
+    if found is None:
+        raise NotFound("statement", "You have no such statement.")
+    if body is None:
+        raise Conflict("pdf_not_yet", "The PDF is being made.", "Try again in a few seconds.")
+    return file_answer(name, body)
+
+
+def _today(request: Asked, error: Refused | None) -> Response[str]:
+    ports, (account, partner_id) = ports_of(request), partner_of(request)
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
+        day = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
+        used = store.partners.redemptions(partner_id, day)
+        offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
+        open_ones = store.partners.redemptions(partner_id, Span(now - timedelta(days=400), now + timedelta(days=1)))
+        statements = [(one, store.partners.settled(one.id)) for one in store.partners.statements(account.operator_id, partner_id)]
+    status = status_of(error) if error else 200
+    return page(
+        request,
+        "partner/today.html",
+        status,
+        partner=partner,
+        zone=zone,
+        used=used,
+        handing=[one for one in offers if one.kind is OfferKind.PURCHASE and one.runs(now)],
+        unstated=[one for one in open_ones if one.statement_id is None],
+        statements=statements,
+        error=error,
+        tab="today",
+    )
+
+
+def partner_of(request: Asked) -> tuple[Account, UUID]:
+    account = visitor_of(request).require_account()
+    if account.partner_id is None:
+        raise Forbidden("partner_only", "This part is for partners.", "Sign in with a partner's account.")
+    return account, account.partner_id
+
+
+routes = Router("/partners", guards=[partners_only], route_handlers=[today, look, take, give, statement])

@@ -1,0 +1,147 @@
+"""The next version of a plan: its form filled in with the present one, and what becomes of members."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import PlanTerms, own_plan, revise_plan
+from forecourt.kernel import Conflict, Money, Refused
+from forecourt.offers import Cut, PlanVersion, cut_text
+from forecourt.tariffs import Dimension, number_text
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none, sites_chosen
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+
+PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
+ENERGY = frozenset({Dimension.ENERGY})
+
+
+class PlanForm(Struct):
+    title: str
+    fee: str
+    vat: str = ""
+    percent: str = ""
+    per_kwh: str = ""
+    free_kwh: str = ""
+    free_minutes: str = ""
+    group: str = ""
+    sites: list[UUID] | UUID | None = None
+    # What the fields above cannot say, of the version shown: its number and the place of the benefit, such as 2.0.
+    keep: list[str] | str | None = None
+
+    def benefits(self) -> tuple[Cut, ...]:
+        """Free quantities come first, then what is off each kilowatt-hour, then the percentage."""
+        wh, minutes = number_or_none(self.free_kwh, "free_kwh"), number_or_none(self.free_minutes, "free_minutes")
+        percent, per_kwh = number_or_none(self.percent, "percent"), number_or_none(self.per_kwh, "per_kwh")
+        return (
+            *((Cut(energy_wh=int(wh * 1000)),) if wh else ()),
+            *((Cut(seconds=int(minutes * 60), dimensions=PARKING),) if minutes else ()),
+            *((Cut(per_kwh=per_kwh),) if per_kwh else ()),
+            *((Cut(percent=percent, dimensions=ENERGY),) if percent else ()),
+        )
+
+    def kept(self, present: PlanVersion) -> tuple[Cut, ...]:
+        """The chosen ones of the benefits the fields cannot say. Raises Conflict where somebody published another version since."""
+        chosen = [self.keep] if isinstance(self.keep, str) else self.keep or []
+        known = dict(beyond_fields(present))
+        if not set(chosen) <= known.keys():
+            raise Conflict("plan_moved", "The plan has another version since this page was shown.", "Look at it again.")
+        return tuple(known[name] for name in chosen)
+
+    def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:
+        fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
+        vat, sites = number_or_none(self.vat, "vat"), sites_chosen(self.sites)
+        return PlanTerms(self.title, fee, vat, tuple(sorted((*self.benefits(), *kept), key=_turn)), sites, self.group)
+
+
+@get("/offers/plans/{plan_id:uuid}", sync_to_thread=True)
+def plan(request: Asked, plan_id: FromPath[UUID]) -> Response[str]:
+    return _page(request, plan_id, None, None)
+
+
+@post("/offers/plans/{plan_id:uuid}", sync_to_thread=True, status_code=200)
+def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanForm]) -> Response[Any]:
+    """Who joins from now on gets it; who is a member keeps what was bought."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            by, currency = staff_member(request), store.stations.operator(visitor_of(request).operator).currency
+            present = store.memberships.versions(own_plan(store, by.operator_id, plan_id).id)[-1]
+            revise_plan(store, by, plan_id, data.terms(currency, data.kept(present)))
+    except Refused as error:
+        return _page(request, plan_id, data, error)
+    return go(request, "/console/offers", "kept")
+
+
+def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused | None) -> Response[str]:
+    operator_id = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        found = own_plan(store, operator_id, plan_id)
+        versions = store.memberships.versions(found.id)
+        operator, sites = store.stations.operator(operator_id), store.stations.sites(operator_id)
+        members = store.memberships.members(found.id)
+    present = versions[-1]
+    form = data or form_of(present)
+    chosen = set(sites_chosen(form.sites))
+    others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present)]
+    rows = [(one, ", ".join(cut_text(cut) for cut in one.benefits)) for one in reversed(versions)]
+    shown = {
+        "plan": found,
+        "present": present,
+        "form": form,
+        "rows": rows,
+        "members": members,
+        "currency": operator.currency,
+        "others": others,
+    }
+    status = status_of(error) if error else 200
+    return page(request, "console/plan.html", status, **shown, sites=sites, chosen=chosen, error=error, zone=operator.zone, tab="offers")
+
+
+def form_of(version: PlanVersion) -> PlanForm:
+    """The form that would make this version again."""
+
+    def written(value: Decimal | None) -> str:
+        return "" if value is None else number_text(value)
+
+    cuts = [cut for cut in version.benefits if _sayable(cut)]
+    return PlanForm(
+        title=version.title,
+        fee=str(version.fee.amount),
+        vat=written(version.vat_percent),
+        percent=written(next((cut.percent for cut in cuts if cut.percent is not None), None)),
+        per_kwh=written(next((cut.per_kwh for cut in cuts if cut.per_kwh is not None), None)),
+        free_kwh=written(next((Decimal(cut.energy_wh) / 1000 for cut in cuts if cut.energy_wh is not None), None)),
+        free_minutes=written(next((Decimal(cut.seconds) / 60 for cut in cuts if cut.seconds is not None), None)),
+        sites=list(version.sites),
+    )
+
+
+def beyond_fields(version: PlanVersion) -> list[tuple[str, Cut]]:
+    """The benefits the fields cannot say: another one of a kind, of other lines, or from some energy on. By their names in `keep`."""
+    said = list(form_of(version).benefits())
+    others = []
+    for place, cut in enumerate(version.benefits):
+        if cut in said:
+            said.remove(cut)
+        else:
+            others.append((f"{version.number}.{place}", cut))
+    return others
+
+
+def _sayable(cut: Cut) -> bool:
+    """Whether a field of the form makes exactly this benefit."""
+    usual = PARKING if cut.seconds is not None else ENERGY if cut.percent is not None else frozenset(Dimension)
+    return not cut.least_wh and cut.dimensions == usual
+
+
+def _turn(cut: Cut) -> int:
+    return 0 if cut.is_allowance else 1 if cut.percent is None else 2
+
+
+pages: list[Any] = [plan, revise]

@@ -1,0 +1,63 @@
+"""Browsers in which a driver wants to be told, and the script that shows it there."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import Subscription, add_device, remove_device
+from forecourt.kernel import Refused
+from forecourt.web.frame.answers import Asked, go
+from forecourt.web.frame.rendering import STATIC
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.people.messages import HOME, choices_page
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+
+
+class DeviceForm(Struct):
+    """As the browser gives it; empty where its script did not run."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@post("/account/devices", sync_to_thread=True, guards=[signed_in], status_code=200)
+def add(request: Asked, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    given = Subscription(data.endpoint, data.p256dh, data.auth, browser_of(request.headers.get("user-agent", "")))
+    try:
+        with ports.transactions.begin() as store:
+            add_device(store, driver_id, given, ports.clock.now(), ports.ids)
+    except Refused as error:
+        return choices_page(request, {"device": f"{error.text} {error.remedy}"})
+    return go(request, HOME, "auto_kept")
+
+
+@post("/account/devices/{device_id:uuid}/remove", sync_to_thread=True, guards=[signed_in], status_code=303)
+def remove(request: Asked, device_id: FromPath[UUID]) -> Redirect:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        remove_device(store, driver_id, device_id)
+    return go(request, HOME, "auto_kept")
+
+
+@get("/sw.js", sync_to_thread=True)
+def worker_script(request: Asked) -> Response[bytes]:
+    """For the whole site, so it cannot lie under /static."""
+    return Response((STATIC / "js/worker.js").read_bytes(), media_type="text/javascript", headers={"cache-control": "no-cache"})
+
+
+def browser_of(agent: str) -> str:
+    """What people call it: "Firefox on Android". Good enough to know one's own devices apart."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+routes = Router("/", route_handlers=[add, remove, worker_script])

@@ -1,0 +1,135 @@
+"""Messages: what a driver was told and wants to hear; for operators what went out, what did not, and where their system hears of it."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import keep_messages_for, set_hook, set_notices, tell_again
+from forecourt.kernel import BadInput
+from forecourt.notices import NoticeState, Topic
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+
+HOME, _DESK = "/account/messages", "/console/messages"
+_TOPICS = (
+    (Topic.BOOKINGS, "Bookings", "made, changed, moved, and which bay is yours"),
+    (Topic.QUEUE, "The queue", "when it is your turn"),
+    (Topic.CHARGING, "Charging", "ready, before parking costs, before your booked time ends"),
+)
+_PUSHED = (*_TOPICS, (Topic.MONEY, "Money", "receipts, payments and fees, beside the mail"))
+
+
+class ChoiceForm(Struct):
+    """Topics by mail, and those that are pushed."""
+
+    language: str
+    bookings: str = ""
+    queue: str = ""
+    charging: str = ""
+    push_bookings: str = ""
+    push_queue: str = ""
+    push_charging: str = ""
+    push_money: str = ""
+
+
+class RetentionForm(Struct):
+    days: int
+
+
+class HookForm(Struct):
+    url: str = ""
+
+
+@get("/account/messages", sync_to_thread=True)
+def choices(request: Asked) -> Response[str]:
+    return choices_page(request, {})
+
+
+@post("/account/messages", sync_to_thread=True, status_code=200)
+def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    off = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
+    try:
+        with ports_of(request).transactions.begin() as store:
+            drawn = bool(ports_of(request).push_key)  # else the form had no fields for what is pushed
+            not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
+            set_notices(store, driver_id, data.language, off, not_pushed)
+    except BadInput as error:
+        return choices_page(request, {"language": f"{error.text} {error.remedy}"})
+    return go(request, HOME, "auto_kept")
+
+
+@get("/messages", sync_to_thread=True)
+def messages(request: Asked) -> Response[str]:
+    return _desk(request)
+
+
+@post("/messages/{notice_id:uuid}/again", sync_to_thread=True, status_code=303)
+def again(request: Asked, notice_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        tell_again(store, staff_member(request), notice_id)
+    return go(request, _DESK, "kept")
+
+
+@post("/messages/retention", sync_to_thread=True, status_code=200)
+def retention(request: Asked, data: URLEncodedBody[RetentionForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            keep_messages_for(store, staff_member(request), data.days)
+    except BadInput as error:
+        return _desk(request, 422, days_error=f"{error.text} {error.remedy}")
+    return go(request, _DESK, "kept")
+
+
+@post("/messages/hook", sync_to_thread=True, status_code=200)
+def hook(request: Asked, data: URLEncodedBody[HookForm]) -> Response[str]:
+    """A new address gets a new secret, which is shown this once."""
+    secret = secrets.token_urlsafe(32) if data.url.strip() else ""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            set_hook(store, staff_member(request), data.url, secret)
+    except BadInput as error:
+        return _desk(request, 422, error=f"{error.text} {error.remedy}", typed=data.url[:500])
+    return _desk(request, secret=secret)
+
+
+def choices_page(request: Asked, errors: dict[str, str]) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        driver = store.drivers.driver(driver_id)
+        chosen, devices = store.notices.choices(driver.operator_id, driver_id), store.notices.devices_of(driver_id)
+        zone = store.stations.operator(driver.operator_id).zone
+        told = store.notices.of_driver(driver_id)
+    lists = {"off": chosen.off, "push_off": chosen.push_off, "devices": devices, "push_key": ports_of(request).push_key}
+    shown = {**lists, "driver": driver, "told": told, "zone": zone, "topics": _TOPICS, "pushed": _PUSHED, "errors": errors}
+    return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
+
+
+def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", typed: str = "", days_error: str = "") -> Response[str]:
+    operator_id = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        kept = store.notices.hook(operator_id)
+        notices = store.notices.recent(operator_id)
+        operator = store.stations.operator(operator_id)
+        names = {one.driver_id: store.drivers.driver(one.driver_id).name for one in notices}
+    stuck = sum(one.state is NoticeState.FAILED for one in notices)
+    shown = {
+        "rows": notices,
+        "names": names,
+        "zone": operator.zone,
+        "days": operator.keep_messages_days,
+        "days_error": days_error,
+        "failed": stuck,
+        "secret": secret,
+        "error": error,
+    }
+    return page(request, "console/messages.html", status, **shown, url=typed or (kept.url if kept else ""), tab="messages")
+
+
+pages: list[Any] = [messages, again, hook, retention]
+routes = Router("/", guards=[signed_in], route_handlers=[choices, choose])

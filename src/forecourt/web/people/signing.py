@@ -1,0 +1,180 @@
+"""Signing in, out and up; the appearance of the pages; API tokens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.datastructures import Cookie
+from litestar.exceptions import ServiceUnavailableException
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import Account, Role, SignIn
+from forecourt.flows import JoinRequest, join
+from forecourt.kernel import BadInput, Conflict
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
+from forecourt.web.frame.throttle import Throttle
+from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, visitor_of, wall_now
+
+_YEAR_S = 365 * 86400
+_MINUTES_15 = 900.0
+# Hashing takes most of a second of a core; more at once would starve everybody else.
+_HASHING = BoundedSemaphore(2)
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
+
+
+class LoginForm(Struct):
+    email: str
+    password: str
+    back: str = "/"
+
+
+class SignUpForm(Struct):
+    name: str = ""
+    email: str = ""
+    password: str = ""
+
+
+class ThemeForm(Struct):
+    theme: str = "auto"
+    back: str = "/"
+
+
+@contextmanager
+def hashing() -> Iterator[None]:
+    """A turn at the hash. Who cannot get one soon is sent away: waiting threads would stop every other page."""
+    if not _HASHING.acquire(timeout=3):
+        raise ServiceUnavailableException("Many people sign in just now. Try again in a few seconds.", headers={"retry-after": "5"})
+    try:
+        yield
+    finally:
+        _HASHING.release()
+
+
+class Doors:
+    """The counters of failed sign-ins, by e-mail and by address of origin."""
+
+    def __init__(self) -> None:
+        self.by_email = Throttle(5, _MINUTES_15)
+        self.by_origin = Throttle(30, _MINUTES_15)
+
+    def wait_s(self, email: str, origin: str) -> int:
+        return max(self.by_email.wait_s(email), self.by_origin.wait_s(origin))
+
+    def failed(self, email: str, origin: str) -> None:
+        self.by_email.failed(email)
+        self.by_origin.failed(origin)
+
+
+@get("/login", sync_to_thread=True)
+def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
+    if visitor_of(request).account:
+        return go(request, _home(visitor_of(request).account))
+    return page(request, "auth/login.html", back=own_path(back), email="", error="", tab="account")
+
+
+@post("/login", sync_to_thread=True, status_code=200)
+def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
+    """Open a session. A wrong password and an unknown e-mail look and take the same."""
+    doors: Doors = request.app.state.doors
+    email, origin = data.email.strip().lower()[:254], request.client.host if request.client else ""
+    wait_s = doors.wait_s(email, origin)
+    if wait_s:
+        words = f"Too many tries. Wait {-(-wait_s // 60)} minutes, then try again."
+        return _login_again(request, data, words, 429, {"retry-after": str(wait_s)})
+    account = _checked(request, email, data.password)
+    if account is None:
+        doors.failed(email, origin)
+        return _login_again(request, data, "E-mail and password do not fit.", 401, {})
+    doors.by_email.succeeded(email)
+    target = own_path(data.back)
+    return go(request, target if target != "/" else _home(account), cookies=[open_session(request, account)])
+
+
+@post("/logout", sync_to_thread=True, status_code=303)
+def logout(request: Asked) -> Redirect:
+    ports = ports_of(request)
+    secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, ""))
+    if secret:
+        with ports.transactions.begin() as store:
+            store.drivers.drop_sign_in(sealing.digest(secret))
+    return go(request, "/", cookies=[cookie(request, SESSION_COOKIE, "", max_age=0)])
+
+
+@get("/register", sync_to_thread=True)
+def register_page(request: Asked) -> Response[Any]:
+    return page(request, "auth/register.html", values=SignUpForm(), errors=SignUpForm(), tab="account")
+
+
+@post("/register", sync_to_thread=True, status_code=200)
+def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
+    """Open a driver's account and sign it in. Each mistake is told at its field."""
+    errors, ports = _mistakes(data), ports_of(request)
+    if errors == SignUpForm():
+        with hashing():
+            password_hash = ports.passwords.hash(data.password)
+        try:
+            with ports.transactions.begin() as store:
+                operator = store.stations.operators()[0]
+                account = join(store, JoinRequest(operator.id, data.name, data.email, password_hash), ports.clock.now(), ports.ids)
+        except (BadInput, Conflict) as error:
+            field = "name" if error.code == "name" else "email"
+            errors = SignUpForm(**{field: f"{error.text} {error.remedy}"})
+        else:
+            return go(request, "/", "welcome", [open_session(request, account)])
+    return page(request, "auth/register.html", 400, values=data, errors=errors, tab="account")
+
+
+@post("/theme", status_code=303, sync_to_thread=False)
+def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
+    chosen = data.theme if data.theme in THEMES else "auto"
+    return go(request, data.back, cookies=[cookie(request, THEME_COOKIE, chosen, max_age=_YEAR_S)])
+
+
+def open_session(request: Asked, account: Account) -> Cookie:
+    """A fresh secret for every sign-in; the store keeps its digest alone."""
+    ports, secret, at = ports_of(request), sealing.fresh_secret(), wall_now()
+    with ports.transactions.begin() as store:
+        store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + SESSION_LIFE))
+    sealed = sealing.seal(ports.secret_key, "session", secret)
+    return cookie(request, SESSION_COOKIE, sealed, max_age=int(SESSION_LIFE.total_seconds()))
+
+
+def _checked(request: Asked, email: str, password: str) -> Account | None:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        account = store.drivers.account_by_email(email)
+    password_hash = account.password_hash if account and account.password_hash else _NOBODY
+    with hashing():
+        fits = ports.passwords.verify(password_hash, password[:1000])
+    return account if fits else None
+
+
+def _login_again(request: Asked, data: LoginForm, error: str, status: int, headers: dict[str, str]) -> Response[Any]:
+    answer = page(request, "auth/login.html", status, back=own_path(data.back), email=data.email[:254], error=error, tab="account")
+    answer.headers.update(headers)
+    return answer
+
+
+def _mistakes(form: SignUpForm) -> SignUpForm:
+    errors = SignUpForm()
+    if not 1 <= len(form.name.strip()) <= 120:
+        errors.name = "Write your name, 120 characters at most."
+    if "@" not in form.email.strip("@ "):
+        errors.email = "Write it as name@example.org."
+    if not 12 <= len(form.password) <= 200:
+        errors.password = "Take 12 to 200 characters."  # noqa: S105 - the message, not a password
+    return errors
+
+
+def _home(account: Account | None) -> str:
+    if account is not None and account.role is Role.PARTNER:
+        return "/partners"
+    return "/console" if account and account.driver_id is None else "/"
+
+
+routes = Router("/", route_handlers=[login_page, login, logout, register_page, register, theme])

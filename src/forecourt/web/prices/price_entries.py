@@ -1,0 +1,188 @@
+"""The console's forms beside the price list: who gets a tariff, groups of sockets, groups of drivers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+
+from forecourt.drivers import GroupMember
+from forecourt.flows import AuditEntry, Store, enter_price
+from forecourt.kernel import BadInput, NotFound, OperatorId, PriceEntryId, Refused
+from forecourt.stations import EvseGroup, Site
+from forecourt.tariffs import Channel, PriceEntry, TariffKey
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.once import once
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.prices.tariffs import site_or_first
+from forecourt.web.queries.price_book import CHANNELS
+from forecourt.web.views.tariff_form import local_instant
+
+_ALL = "all/"
+_MOST_GROUPS = 12
+
+
+@get("/prices/entries/new", sync_to_thread=True)
+def new_entry(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        return _entry_page(request, store, site_or_first(store, site, visitor_of(request).operator), {})
+
+
+@post("/prices/entries/new", sync_to_thread=True, status_code=200)
+def enter(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    ports, visitor = ports_of(request), visitor_of(request)
+    now, by = ports.clock.now(), str(visitor.require_account().id)
+    with ports.transactions.begin() as store:
+        where = site_or_first(store, data.get("site", ""), visitor.operator)
+    try:
+        with ports.transactions.begin() as store, once(store, f"enter/{by}/{data.get('key', '')}", now) as step:
+            if step.fresh:
+                made = entry_of(where, data, PriceEntryId(ports.ids.new(now)), now)
+                step.answer = str(enter_price(store, replace(made, published_by=by), now).id).encode()
+    except Refused as error:
+        with ports.transactions.begin() as store:
+            return _entry_page(request, store, where, data, error)
+    return go(request, f"/console/prices?site={where.slug}", "entry_kept")
+
+
+def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now: datetime) -> PriceEntry:
+    """The entry a form describes. tariff: the id, with "all/" before it for one of all sites. Raises BadInput."""
+    tariff, channel = fields.get("tariff", ""), fields.get("channel", "")
+    if channel and channel not in list(Channel):
+        raise BadInput("channel", "That way of coming is not known.", "Choose one of the list.")
+    general = fields.get("scope") == "all"
+    key = TariffKey(None, tariff.removeprefix(_ALL)) if tariff.startswith(_ALL) else TariffKey(site.id, tariff)
+    priority = fields.get("priority", "").strip() or "0"
+    if not priority.removeprefix("-").isdecimal() or len(priority) > 3:
+        raise BadInput("priority", f"{priority[:20]!r} is no priority.", "Write a whole number.")
+    return PriceEntry(
+        id=entry_id,
+        operator_id=site.operator_id,
+        site_id=None if general else site.id,
+        tariff=key,
+        name=fields.get("name", "").strip(),
+        valid_from=local_instant(fields.get("valid_from", ""), site.zone) or now,
+        valid_to=local_instant(fields.get("valid_to", ""), site.zone, "valid_to"),
+        evse_group=fields.get("evse_group", ""),
+        power_class=fields.get("power_class", ""),
+        plan=fields.get("plan", "").strip(),
+        offer=fields.get("offer", "").strip(),
+        channel=Channel(channel) if channel else None,
+        priority=int(priority),
+    )
+
+
+@get("/prices/groups", sync_to_thread=True)
+def groups(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        return _groups_page(request, store, site_or_first(store, site, visitor_of(request).operator))
+
+
+@post("/prices/groups", sync_to_thread=True, status_code=200)
+def group_sockets(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """Each kind of socket is given the name of its group; an empty name is none. Running charges keep their price."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        where = site_or_first(store, data.get("site", ""), visitor.operator)
+        try:
+            store.stations.put_site(replace(where, evse_groups=_groups_of(store, where, data)))
+        except Refused as error:
+            return _groups_page(request, store, where, error)
+        actor = str(visitor.require_account().id)
+        store.audit.add(AuditEntry(ports.ids.new(now), visitor.operator, now, actor, "site.groups", where.slug))
+    return go(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
+
+
+@post("/prices/members", sync_to_thread=True, status_code=303)
+def add_member(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Redirect:
+    """A driver joins a group now; action "end": leaves it now."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now, name = ports.clock.now(), data.get("group", "").strip()
+    if not 1 <= len(name) <= 40 or not name.isprintable():
+        raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
+    with ports.transactions.begin() as store:
+        account = store.drivers.account_by_email(data.get("email", "").strip().lower())
+        if account is None or account.driver_id is None or account.operator_id != visitor.operator:
+            raise NotFound("driver", f"There is no driver {data.get('email', '')[:60]!r}.", "Look at the e-mail address.")
+        stays = [one for one in store.drivers.groups_of(account.driver_id) if one.group == name and one.holds_at(now)]
+        if data.get("action") == "end":
+            for stay in stays:
+                store.drivers.put_member(replace(stay, until=now))
+        elif not stays:
+            store.drivers.put_member(GroupMember(visitor.operator, name, account.driver_id, now))
+        actor, action = str(visitor.require_account().id), "group.leave" if data.get("action") == "end" else "group.join"
+        store.audit.add(AuditEntry(ports.ids.new(now), visitor.operator, now, actor, action, name, account.email))
+    return go(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
+
+
+def _groups_of(store: Store, site: Site, fields: Mapping[str, str]) -> tuple[EvseGroup, ...]:
+    named: dict[str, list[str]] = {}
+    for index, kind in enumerate(_kinds(store, site)):
+        name = fields.get(f"group-{index}", "").strip()
+        if name:
+            named.setdefault(name, []).append(kind)
+    if len(named) > _MOST_GROUPS:
+        raise BadInput("group", f"A site has at most {_MOST_GROUPS} groups.")
+    return tuple(EvseGroup(name, tuple(kinds)) for name, kinds in sorted(named.items()))
+
+
+def _kinds(store: Store, site: Site) -> list[str]:
+    return sorted({evse.kind for evse in store.stations.evses(site.id)})
+
+
+def _entry_page(request: Asked, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
+    versions = [one for one in store.prices.versions(site.operator_id) if not one.withdrawn]
+    keys = sorted({one.key for one in versions if one.site_id in (None, site.id)}, key=lambda key: (key.site_id is None, key.id))
+    tariffs = [(f"{'' if key.site_id else _ALL}{key.id}", f"{key.id}{'' if key.site_id else ' (all sites)'}") for key in keys]
+    plans = sorted({one.group for one in store.drivers.members(site.operator_id)})
+    return page(
+        request,
+        "console/price_entry.html",
+        status_of(error) if error else 200,
+        site=site,
+        fields=fields,
+        tariffs=tariffs,
+        plans=plans,
+        groups=[("", "all")] + [(one.name, one.name) for one in site.evse_groups],
+        classes=[("", "all")] + [(one.name, f"{one.name}, {one.title}") for one in site.power_classes],
+        channels=[("", "everybody"), *((one.value, words) for one, words in CHANNELS.items())],
+        error=error,
+        errors=_error_fields(error),
+        form_key=fields.get("key") or sealing.fresh_secret()[:16],
+        tab="prices",
+    )
+
+
+def _error_fields(error: Refused | None) -> dict[str, str]:
+    return {error.code.removeprefix("entry_"): error.text} if error else {}
+
+
+def _groups_page(request: Asked, store: Store, site: Site, error: Refused | None = None) -> Response[str]:
+    now = ports_of(request).clock.now()
+    kinds = [
+        (kind, next((group.name for group in site.evse_groups if kind in group.kinds), ""), _count(store, site, kind))
+        for kind in _kinds(store, site)
+    ]
+    members = [(one.group, store.drivers.driver(one.driver_id), one.since) for one in _members(store, site.operator_id, now)]
+    sites = [(one.slug, one.name) for one in store.stations.sites(site.operator_id)]
+    status = status_of(error) if error else 200
+    return page(
+        request, "console/price_groups.html", status, site=site, sites=sites, kinds=kinds, members=members, error=error, tab="prices"
+    )
+
+
+def _members(store: Store, operator_id: OperatorId, now: datetime) -> list[GroupMember]:
+    return [one for one in store.drivers.members(operator_id) if one.holds_at(now)]
+
+
+def _count(store: Store, site: Site, kind: str) -> int:
+    return sum(1 for evse in store.stations.evses(site.id) if evse.kind == kind)
+
+
+pages = [new_entry, enter, groups, group_sockets, add_member]

@@ -1,0 +1,150 @@
+"""The revenue pages: what was earned, when, by which price; what a change did; and better prices to decide on."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import Store, approve_price, propose_prices, reject_price, set_rules
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from forecourt.revenue import Bounds, Mode, PriceRules
+from forecourt.stations import Site
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import csv_answer
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.revenue import pricing_page, revenue_page
+
+_SPANS = (7, 28, 91, 182)
+
+
+class RulesForm(Struct):
+    floor: str
+    cap: str
+    step: str
+    tick: str = "0.01"
+    cost: str = "0"
+    windows: int = 2
+    notice: int = 24
+    mode: str = "ASK"
+    occupancy: str = ""
+    bids: str = ""
+
+
+@get("/revenue", sync_to_thread=True)
+def revenue(request: Asked, site: FromQuery[str] = "", days: FromQuery[int] = 28, form: FromQuery[str] = "") -> Response[Any]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    days = days if days in _SPANS else 28
+    with ports.transactions.begin() as store:
+        sites = store.stations.sites(operator)
+        where = own_site(store, site, operator) if site else (sites[0] if sites else None)
+        view = revenue_page(store, where, days, ports.clock.now()) if where else None
+    if form == "csv" and view is not None:
+        head = ("site", "day", "hour", "charges", "energy_wh", "busy_minutes")
+        rows = (
+            (view.site, row.day.isoformat(), row.hour, f"{row.charges:g}", row.energy_wh, f"{row.busy_minutes:.1f}") for row in view.hours
+        )
+        return csv_answer(f"revenue-{view.site}.csv", head, rows)
+    spans = [(str(one), f"{one} days") for one in _SPANS]
+    choices = [(one.slug, one.name) for one in sites]
+    return page(request, "console/revenue.html", view=view, sites=choices, spans=spans, tab="revenue")
+
+
+@get("/revenue/{slug:str}", sync_to_thread=True)
+def pricing(request: Asked, slug: FromPath[str]) -> Response[str]:
+    return _pricing(request, slug)
+
+
+@post("/revenue/{slug:str}/rules", sync_to_thread=True, status_code=303)
+def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesForm]) -> Response[Any]:
+    ports, visitor = ports_of(request), visitor_of(request)
+    at = ports.clock.now()
+    try:
+        with ports.transactions.begin() as store:
+            site = own_site(store, slug, visitor.operator)
+            set_rules(store, _rules(site, data), str(visitor.require_account().id), at, ports.ids)
+    except BadInput as error:
+        return _pricing(request, slug, data, str(error), 422)
+    return go(request, f"/console/revenue/{slug}", "rules_kept")
+
+
+@post("/revenue/{slug:str}/look", sync_to_thread=True, status_code=303)
+def look(request: Asked, slug: FromPath[str]) -> Response[Any]:
+    """Look for better prices now."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    try:
+        with ports.transactions.begin() as store:
+            site = own_site(store, slug, visitor.operator)
+            found = propose_prices(store, site.id, ports.clock.now(), ports.ids)
+    except (BadInput, Conflict, NotFound) as error:
+        return _pricing(request, slug, waiting=str(error))
+    return go(request, f"/console/revenue/{slug}", "proposed" if found else "no_proposal")
+
+
+@post("/revenue/proposals/{proposal_id:uuid}/approve", sync_to_thread=True, status_code=303)
+def approve(request: Asked, proposal_id: FromPath[UUID]) -> Redirect:
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        site = _site_of(store, proposal_id, visitor.operator)
+        approve_price(store, proposal_id, str(visitor.require_account().id), ports.clock.now(), ports.ids)
+    return go(request, f"/console/revenue/{site.slug}", "price_approved")
+
+
+@post("/revenue/proposals/{proposal_id:uuid}/reject", sync_to_thread=True, status_code=303)
+def reject(request: Asked, proposal_id: FromPath[UUID]) -> Redirect:
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        site = _site_of(store, proposal_id, visitor.operator)
+        reject_price(store, proposal_id, str(visitor.require_account().id), ports.clock.now(), ports.ids)
+    return go(request, f"/console/revenue/{site.slug}", "price_rejected")
+
+
+def _pricing(request: Asked, slug: str, form: RulesForm | None = None, waiting: str = "", status: int = 200) -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = pricing_page(store, own_site(store, slug, visitor_of(request).operator), "" if form else waiting)
+    shown = form or _form(view.rules)
+    return page(request, "console/pricing.html", status, view=view, form=shown, wrong=waiting if form else "", tab="revenue")
+
+
+def _form(rules: PriceRules | None) -> RulesForm:
+    if rules is None:
+        return RulesForm("", "", "0.05")
+    bounds = rules.bounds
+    low, high, step, tick, cost = (f"{one:f}" for one in (bounds.floor, bounds.cap, bounds.largest_step, bounds.tick, bounds.energy_cost))
+    occupancy, bids = ("yes" if allowed else "" for allowed in (rules.by_occupancy, rules.by_bid_price))
+    return RulesForm(low, high, step, tick, cost, bounds.most_windows, bounds.notice_h, rules.mode.value, occupancy, bids)
+
+
+def _rules(site: Site, form: RulesForm) -> PriceRules:
+    if form.mode not in list(Mode):
+        raise BadInput("mode", "Who decides is not known.", "Choose one of the list.")
+    low, high = _decimal("Lowest price", form.floor), _decimal("Highest price", form.cap)
+    step, tick, cost = _decimal("Largest step", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
+    bounds = Bounds(low, high, step, tick, form.windows, form.notice, cost)
+    return PriceRules(site.operator_id, site.id, bounds, Mode(form.mode), form.occupancy == "yes", form.bids == "yes")
+
+
+def _decimal(name: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation as error:
+        raise BadInput("number", f"{name}: {text!r} is not a number.", "Write it like 0.45.") from error
+    if not value.is_finite() or abs(value) > 1000 or value != round(value, 4):
+        raise BadInput("number", f"{name}: {text!r} is not a price per kWh.", "Up to four decimals, under 1000.")
+    return value
+
+
+def _site_of(store: Store, proposal_id: UUID, operator: OperatorId) -> Site:
+    """Another operator's proposal does not exist here."""
+    proposal = store.pricing.proposal(proposal_id)
+    if proposal is None or proposal.operator_id != operator:
+        raise NotFound("proposal", "There is no such proposal.")
+    return store.stations.site(proposal.site_id)
+
+
+pages = [revenue, pricing, keep_rules, look, approve, reject]

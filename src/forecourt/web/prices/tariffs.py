@@ -1,0 +1,162 @@
+"""The console's pages of prices: what holds, a tariff through time, its editor with a live preview, entries of the price book."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+
+from forecourt.flows import Store, publish_tariff, withdraw_entry, withdraw_version
+from forecourt.kernel import Conflict, NotFound, OperatorId, PriceEntryId, Refused, TariffVersionId
+from forecourt.stations import Site
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.once import once
+from forecourt.web.frame.rendering import render
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.price_book import own_version, price_list, tariff_page
+from forecourt.web.queries.price_preview import preview, publication_of
+from forecourt.web.views.tariff_form import DAYS, KINDS, FormLine, TariffForm, form_of, read_form
+
+_NEW = TariffForm(lines=(FormLine("energy", "0.49", "19"), FormLine("idle-minute", "", "19", after=""), FormLine("no-show", "", "19")))
+
+
+@get("/prices", sync_to_thread=True)
+def prices(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        where = site_or_first(store, site, operator)
+        view = price_list(store, where, ports.clock.now())
+        sites = [(one.slug, one.name) for one in store.stations.sites(operator)]
+    return page(request, "console/prices.html", prices=view, sites=sites, tab="prices")
+
+
+@get("/prices/versions/{version_id:uuid}", sync_to_thread=True)
+def version(request: Asked, version_id: FromPath[UUID]) -> Response[str]:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        view = tariff_page(store, operator, own_version(store, operator, version_id), ports.clock.now())
+    return page(request, "console/price_tariff.html", tariff=view, tab="prices")
+
+
+@post("/prices/versions/{version_id:uuid}/withdraw", sync_to_thread=True, status_code=303)
+def withdraw(request: Asked, version_id: FromPath[UUID]) -> Redirect:
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        by = str(visitor.require_account().id)
+        withdraw_version(store, visitor.operator, TariffVersionId(version_id), by, ports.clock.now())
+    return go(request, f"/console/prices/versions/{version_id}", "price_withdrawn")
+
+
+@get("/prices/edit", sync_to_thread=True)
+def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | None] = None, mode: FromQuery[str] = "") -> Response[str]:
+    """A new tariff, or the next version of one; in lines, or as JSON where it says more than the lines can."""
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        where = site_or_first(store, site, operator)
+        form, fields = replace(_NEW, currency=where.currency), {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
+        if version is not None:
+            known = own_version(store, operator, version)
+            form = form_of(known.tariff) or TariffForm(known.tariff.id, known.tariff.currency)
+            fields |= {"of": str(version), "scope": "site" if known.site_id else "all"}
+            if mode == "json" or form_of(known.tariff) is None:
+                form, fields["mode"] = replace(form, raw=known.source), "json"
+        return _editor(request, store, where, form, fields)
+
+
+@post("/prices/edit", sync_to_thread=True, status_code=200)
+def save(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """The buttons: look (price the sample), more (another line), publish."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    now, form, action = ports.clock.now(), read_form(data), data.get("action", "look")
+    with ports.transactions.begin() as store:
+        where = site_or_first(store, data.get("site", ""), visitor.operator)
+        if action != "publish":
+            return _editor(request, store, where, form.with_lines(1) if action == "more" else form, data)
+    by = str(visitor.require_account().id)
+    try:
+        with ports.transactions.begin() as store, once(store, f"publish/{by}/{data.get('key', '')}", now) as step:
+            if step.fresh:
+                asked = replace(publication_of(where, form, data, now), version_id=TariffVersionId(ports.ids.new(now)), by=by)
+                step.answer = str(publish_tariff(store, asked).id).encode()
+    except Refused as error:
+        with ports.transactions.begin() as store:
+            return _editor(request, store, where, form, data, error)
+    return go(request, f"/console/prices/versions/{step.answer.decode()}", "price_published")
+
+
+@post("/prices/preview", sync_to_thread=True, status_code=200)
+def live_preview(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[str]:
+    """The sample charge anew, as the editor is typed into."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        where = site_or_first(store, data.get("site", ""), visitor_of(request).operator)
+        view = preview(store, where, read_form(data), data, ports.clock.now())
+    return Response(render("console/price_preview.html", {"preview": view, "csrf": "", "zone": where.zone}), media_type="text/html")
+
+
+@get("/prices/entries/{entry_id:uuid}/end", sync_to_thread=True)
+def end_page(request: Asked, entry_id: FromPath[UUID]) -> Response[str]:
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        entry = store.prices.entry(PriceEntryId(entry_id))
+        if entry is None or entry.operator_id != operator:
+            raise NotFound("entry", "There is no such entry in the price book.", "See the price list.")
+        slug = store.stations.site(entry.site_id).slug if entry.site_id else ""
+    effect = "From now on the next special price holds for these sockets and drivers; where there is none, nobody can charge there."
+    effect += " Charges that run keep their price."
+    back = f"/console/prices?site={slug}"
+    return page(request, "console/price_end.html", entry=entry, effect=effect, back=back, tab="prices")
+
+
+@post("/prices/entries/{entry_id:uuid}/end", sync_to_thread=True, status_code=303)
+def end_entry(request: Asked, entry_id: FromPath[UUID]) -> Redirect:
+    """An entry that has not begun never does; one that holds, holds no longer."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        by = str(visitor.require_account().id)
+        entry = withdraw_entry(store, visitor.operator, PriceEntryId(entry_id), by, ports.clock.now())
+        slug = store.stations.site(entry.site_id).slug if entry.site_id else ""
+    return go(request, f"/console/prices?site={slug}", "entry_ended")
+
+
+def site_or_first(store: Store, slug: str, operator: OperatorId) -> Site:
+    """The operator's site of that name; without one, the first."""
+    if slug:
+        return own_site(store, slug, operator)
+    sites = store.stations.sites(operator)
+    if not sites:
+        raise Conflict("no_site", "There is no site yet.", "Add a site first.")
+    return sites[0]
+
+
+def _editor(
+    request: Asked, store: Store, site: Site, form: TariffForm, fields: Mapping[str, str], error: Refused | None = None
+) -> Response[str]:
+    view = preview(store, site, form, fields, ports_of(request).clock.now())
+    code = error.code if error else view.field
+    spare = form if form.lines and form.lines[-1].blank else form.with_lines(1)
+    return page(
+        request,
+        "console/price_edit.html",
+        status_of(error) if error else 200,
+        form=spare,
+        fields={"of": "", "mode": "", "scope": "site", "enter": "", **fields},
+        site=site,
+        preview=view,
+        error=error,
+        errors={code: error.text if error else view.error} if code else {},
+        kinds=[(kind.key, kind.words) for kind in KINDS],
+        days=[name.title()[:3] for name in DAYS],
+        form_key=fields.get("key") or sealing.fresh_secret()[:16],
+        live=True,
+        tab="prices",
+    )
+
+
+pages = [prices, version, withdraw, edit, save, live_preview, end_page, end_entry]

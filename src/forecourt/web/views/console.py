@@ -1,0 +1,167 @@
+"""What the console's pages show beyond the views they share with drivers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from forecourt.kernel import Money
+from forecourt.web.views.booking import Board, BookingView
+from forecourt.web.views.charges import Bay, BayState, ChargeBand, PowerView, ReceiptView, SitePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something a person should look at. tone: warn or bad."""
+
+    tone: str
+    title: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteNow:
+    slug: str
+    name: str
+    plan: SitePlan
+    chargers_online: int
+    chargers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The first page: sites, alarms, money of the site's day."""
+
+    at: datetime
+    zone: str
+    sites: tuple[SiteNow, ...]
+    alarms: tuple[Alarm, ...]
+    invoiced: tuple[Money, ...]
+    clearing: tuple[Money, ...]
+    energy_wh: int
+    charges: int
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    plan: SitePlan
+    power: PowerView | None
+    sessions: tuple["SessionRow", ...]
+    bookings: tuple[BookingView, ...]
+    plan_number: int | None
+    binding: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A charge in a list; ended_at None = running."""
+
+    id: str
+    site: str
+    bay: str
+    driver: str
+    state: BayState
+    started_at: datetime
+    ended_at: datetime | None
+    energy_wh: int
+    power_w: int
+    zone: str
+    held: bool = False
+    gross: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerRow:
+    id: str
+    site: str
+    approval: str
+    connected: bool
+    protocol: str
+    vendor: str
+    model: str
+    firmware: str
+    seen_at: datetime | None
+    bays: tuple[Bay, ...]
+    zone: str = "UTC"
+    limits: tuple[str, ...] = ()  # what is known of its sockets, each kind once
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step from fact to ledger entry. kind: fact, session, plan, order, document, ledger, payment or problem."""
+
+    at: datetime
+    kind: str
+    title: str
+    text: str = ""
+    raw: str = ""
+    href: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTrace:
+    row: SessionRow
+    transaction: str
+    charger: str
+    token: str
+    reason: str
+    notes: tuple[str, ...]
+    band: ChargeBand | None
+    steps: tuple[TraceStep, ...]
+    receipt: ReceiptView | None = None
+    price_because: str = ""
+    version_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    id: str
+    at: datetime
+    charger: str
+    code: str
+    text: str
+    subject: str
+    raw: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingsDay:
+    day: date
+    before: date
+    after: date
+    zone: str
+    site: str
+    bookings: tuple[BookingView, ...]
+    board: Board
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    account: str
+    currency: str
+    debit: Money
+    credit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    rows: tuple[BalanceRow, ...]
+    totals: tuple[BalanceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """ages: owed for up to 30, 60, 90 days, and longer. credit: held in the driver's favour. balance: as in the book."""
+
+    driver_id: str
+    driver: str
+    ages: tuple[Money, ...]
+    credit: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Receivables:
+    rows: tuple[OwedRow, ...]
+    totals: tuple[OwedRow, ...]

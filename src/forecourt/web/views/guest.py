@@ -1,0 +1,120 @@
+"""What people without an account see: the socket before paying, and their visit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.kernel import Money, Refused
+from forecourt.web.views.booking import BookingView
+from forecourt.web.views.charges import BayState, ChargeView, QuoteView, TariffPart
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """A socket as its code shows it. refused: why no charge can be started; version: the price that is shown.
+
+    hold: what will be held; bounded: by the tariff's own amount, not by what a charge is expected to cost.
+    """
+
+    code: str
+    bay: str
+    site_name: str
+    address: str
+    zone: str
+    currency: str
+    state: BayState
+    plugged: bool
+    max_power_w: int
+    prices: tuple[TariffPart, ...]
+    quote: QuoteView | None
+    version: str
+    hold: Money | None
+    bounded: bool
+    refused: Refused | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what stands on cards, or stood for the charge.
+
+    refusal: why the last card was refused. more: another hold waits for the payer. owed: of the bill. taken, returned: at the end.
+    mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own.
+    """
+
+    key: str
+    step: str
+    bay: str
+    site_name: str
+    zone: str
+    code: str
+    asked: Money
+    held: Money
+    refusal: str = ""
+    why: str = ""
+    page: str = ""
+    charge: ChargeView | None = None
+    more: bool = False
+    receipt: str = ""
+    taken: Money | None = None
+    owed: Money | None = None
+    mailed: bool = False
+    booked: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Something will still change by itself."""
+        return self.step not in ("over",)
+
+
+@dataclass(frozen=True, slots=True)
+class GuestBookingView:
+    """step: "opening", "pay", "firm", "here" (a start is possible), "charging" (there is a charge to look at) or "over".
+
+    amount: asked for, or held. fee: for not coming. costs: cancelling now would cost it. movable: another time can be had.
+    why: of what is over. code: of the coupon for a promise not kept. receipt: the number of a bill; taken: from the card.
+    """
+
+    key: str
+    step: str
+    booking: BookingView
+    address: str
+    currency: str
+    prices: tuple[TariffPart, ...]
+    amount: Money
+    fee: Money
+    pay_until: datetime
+    email: str
+    page: str = ""
+    refusal: str = ""
+    costs: bool = False
+    movable: bool = False
+    why: str = ""
+    code: str = ""
+    receipt: str = ""
+    taken: Money | None = None
+
+    @property
+    def live(self) -> bool:
+        """Something will still change by itself."""
+        return self.step != "over"
+
+
+@dataclass(frozen=True, slots=True)
+class BookedHere:
+    """A guest's booking that may begin at the socket whose code was scanned."""
+
+    key: str
+    start: datetime
+    end: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """A socket with its printed code. drawn: the QR code as SVG."""
+
+    evse_id: str
+    bay: str
+    kind: str
+    code: str = ""
+    address: str = ""
+    drawn: str = ""

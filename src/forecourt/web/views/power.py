@@ -1,0 +1,75 @@
+"""What the page of a site's power shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.flows import PowerHealth
+from forecourt.web.views.charges import SitePlan
+
+
+@dataclass(frozen=True, slots=True)
+class HoursStep:
+    """watts: one for each name of the view."""
+
+    start: datetime
+    end: datetime
+    watts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoursView:
+    zone: str
+    names: tuple[str, ...]
+    steps: tuple[HoursStep, ...]
+    limit_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarRow:
+    """One car: what the newest plan gives it and why, and what the hours would bring it. limit_a None: the plan does not know it yet."""
+
+    bay: str
+    driver: str
+    session: str
+    limit_a: int | None
+    because: str
+    missing_wh: int
+    gets_wh: int
+    ready_at: datetime | None
+    leaves_at: datetime
+    booked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """missing_wh: what the cars still need; gets_wh: what they get of it; served, cars: how many get all, of how many."""
+
+    missing_wh: int
+    gets_wh: int
+    served: int
+    cars: int
+
+
+@dataclass(frozen=True, slots=True)
+class PowerPage:
+    """asked: the answer to what if, beside `now`; None: not asked."""
+
+    plan: SitePlan
+    plan_number: int | None
+    binding: tuple[str, ...]
+    hours: HoursView
+    rows: tuple[CarRow, ...]
+    now: Outcome
+    asked: Outcome | None
+    asked_hours: HoursView | None
+    health: PowerHealth
+    unsteered_w: int
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyWindow:
+    """When a car has what was asked for: first, if nobody else comes; last, if every bay fills up. None: it leaves before."""
+
+    first: datetime | None
+    last: datetime | None

@@ -1,0 +1,69 @@
+"""What pages and the REST interface show of a queue."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from forecourt.web.views.booking import ToldView
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    """The queue for a kind of socket as somebody sees it who is not in it. at: when a turn would come; give_or_take: how wrong such
+    estimates are, as measured here or as guessed. mine: the id of the viewer's own place here."""
+
+    waiting: int
+    at: datetime | None
+    give_or_take: timedelta
+    measured: bool
+    worth_it: bool
+    mine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """state: waiting, called, served, left or expired. ahead: how many wait before. at: when the turn should come, give or take.
+    bay, evse_id, until, free_until: of a turn that is on. may_pass: somebody waits behind."""
+
+    id: str
+    site_name: str
+    site_slug: str
+    zone: str
+    kind: str
+    state: str
+    joined_at: datetime
+    now: datetime
+    member: bool = False
+    driver: str = ""
+    ahead: int = 0
+    at: datetime | None = None
+    give_or_take: timedelta = timedelta()
+    measured: bool = False
+    bay: str = ""
+    evse_id: str = ""
+    until: datetime | None = None
+    free_until: datetime | None = None
+    may_pass: bool = False
+    session_id: str = ""
+    told: tuple[ToldView, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        return self.state in {"waiting", "called"}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDay:
+    """A day's queue at a site: who waits now, and how it went. mean_wait: of those called. guests and members: their mean waits."""
+
+    live: tuple[TicketView, ...]
+    joined: int = 0
+    served: int = 0
+    expired: int = 0
+    left: int = 0
+    mean_wait: timedelta | None = None
+    guests: timedelta | None = None
+    members: timedelta | None = None
+    by_lead: int = 0
+    by_pass: int = 0
+    unexplained: int = 0
+    error: timedelta | None = None

@@ -1,0 +1,54 @@
+"""What the page of a charger shows of its sockets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.stations import Charger, Finding, Obedience, Site
+from forecourt.web.views.charges import BayState
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """took_s: seconds until a reading showed the limit; None: none has (yet)."""
+
+    limit_a: int
+    told_at: datetime
+    took_s: int | None
+    last_ma: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """by: who asked for it, as the log knows them. ended_at None: it runs; waits: until the others have made room."""
+
+    by: str
+    begun_at: datetime
+    ended_at: datetime | None
+    finding: Finding | None
+    because: str
+    rows: tuple[LimitRow, ...]
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRow:
+    """cannot: why no test can begin now; empty = it can."""
+
+    evse_id: str
+    label: str
+    state: BayState
+    obedience: Obedience
+    max_a: int
+    test: TestView | None
+    cannot: str
+
+    @property
+    def testing(self) -> bool:
+        return self.test is not None and self.test.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerPage:
+    charger: Charger
+    site: Site
+    sockets: tuple[SocketRow, ...]
