@@ -1,12 +1,12 @@
 """Open sessions, their points, and the records they end as."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import Transactions
+from forecourt.flows import PowerDay, Transactions
 from forecourt.kernel import Conflict, NotFound
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, SiteStays, Visit
 
@@ -163,6 +163,19 @@ def test_what_a_site_was_taught_is_replaced(any_transactions: Transactions, samp
         store.plans.put_stays(stays)
     with any_transactions.begin() as store:
         assert store.plans.stays(sample.site.id) == stays
+
+
+def test_a_sites_days_are_kept_once_each_and_read_in_order(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    made_at, first = sample.plan(2).made_at, date(2026, 5, 3)
+    paper = PowerDay(sample.site.operator_id, sample.site.id, first, made_at, 3, 1, 0, 9000, 4000, 8000, 0.875, None, 0)
+    later = replace(paper, day=first + timedelta(days=2))
+    with any_transactions.begin() as store:
+        for one in (later, replace(paper, charges=2), paper):
+            store.plans.put_day(one)
+    with any_transactions.begin() as store:
+        assert store.plans.days(sample.site.id, first) == [paper, later]
+        assert store.plans.days(sample.site.id, first + timedelta(days=1)) == [later]
 
 
 def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sample) -> None:

@@ -32,6 +32,7 @@ from seasons import bill, live_weeks
 
 from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
+from .powered import with_days
 from .prepaid import paid_ahead
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
@@ -59,6 +60,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     guest, booked = guests(scene), booked_guests(scene)
     dispute(scene)
     told(scene)
+    with_days(scene)
     fill(scene)
     others_join(scene, 21)
     with scene.transactions.begin() as store:

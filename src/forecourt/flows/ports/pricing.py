@@ -1,11 +1,12 @@
-"""What pricing needs from the record."""
+"""What prices need from the record: tariffs and where they hold, and how they are found."""
 
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.kernel import SiteId
+from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
 class PricingBook(Protocol):
@@ -24,3 +25,31 @@ class PricingBook(Protocol):
     def put_proposal(self, proposal: PriceProposal) -> None: ...
     def bids(self, site_id: SiteId) -> SlotBids | None: ...
     def put_bids(self, bids: SlotBids) -> None: ...
+
+
+class PriceBook(Protocol):
+    """Tariff versions, immutable but for their end, and the entries that say where which tariff holds.
+
+    The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.tied`).
+    """
+
+    def lock(self, operator_id: OperatorId) -> None:
+        """One publisher at a time for an operator, until this unit of work ends; call before reading what is checked."""
+        ...
+
+    def version(self, version_id: TariffVersionId) -> TariffVersion: ...
+    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
+        """Withdrawn ones too, by site and start. site_id None: of every site, and the general ones."""
+        ...
+
+    def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
+        """All of one tariff, by start, without the withdrawn ones."""
+        ...
+
+    def put_version(self, version: TariffVersion) -> None: ...
+    def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
+        """By start, without the withdrawn ones. With a site: those that can hold there, the operator's general ones included."""
+        ...
+
+    def entry(self, entry_id: PriceEntryId) -> PriceEntry | None: ...
+    def put_entry(self, entry: PriceEntry) -> None: ...

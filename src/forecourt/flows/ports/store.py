@@ -14,9 +14,10 @@ from uuid import UUID
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
-from forecourt.flows.ports.papers import AuditEntry, Delivery, EnergyCosts, Grant, InboxRow, OutboxItem, PlanPaper, Quarantined, SiteStays
+from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.flows.ports.people import GuestBook, NoticeBook
-from forecourt.flows.ports.pricing import PricingBook
+from forecourt.flows.ports.power import PlanBook
+from forecourt.flows.ports.pricing import PriceBook, PricingBook
 from forecourt.flows.ports.queue import QueueBook
 from forecourt.flows.ports.run import DunningBook, RunBook
 from forecourt.flows.ports.statement import StatementBook
@@ -27,17 +28,14 @@ from forecourt.kernel import (
     DriverId,
     EvseId,
     OperatorId,
-    PriceEntryId,
     SessionId,
     SiteId,
     Span,
-    TariffVersionId,
     TokenUid,
 )
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.stations import AcceptanceTest, Acknowledgement, Approval, Charger, Evse, Message, Operator, Said, Site, Socket
-from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
+from forecourt.stations import Acknowledgement, Approval, Charger, Evse, Message, Operator, Said, Site, Socket
 
 
 class StoreUnavailable(Exception):
@@ -102,34 +100,6 @@ class DriverBook(Protocol):
     def put_need(self, need: ChargingNeed) -> None: ...
 
 
-class PriceBook(Protocol):
-    """Tariff versions, immutable but for their end, and the entries that say where which tariff holds.
-
-    The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.tied`).
-    """
-
-    def lock(self, operator_id: OperatorId) -> None:
-        """One publisher at a time for an operator, until this unit of work ends; call before reading what is checked."""
-        ...
-
-    def version(self, version_id: TariffVersionId) -> TariffVersion: ...
-    def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
-        """Withdrawn ones too, by site and start. site_id None: of every site, and the general ones."""
-        ...
-
-    def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
-        """All of one tariff, by start, without the withdrawn ones."""
-        ...
-
-    def put_version(self, version: TariffVersion) -> None: ...
-    def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
-        """By start, without the withdrawn ones. With a site: those that can hold there, the operator's general ones included."""
-        ...
-
-    def entry(self, entry_id: PriceEntryId) -> PriceEntry | None: ...
-    def put_entry(self, entry: PriceEntry) -> None: ...
-
-
 class BookingBook(Protocol):
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         """Hold the pool of a site's sockets of a kind until this unit of work ends; call before reading live_in."""
@@ -185,30 +155,6 @@ class SessionBook(Protocol):
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None: ...
     def records(self, site_id: SiteId, limit: int = 100, before: datetime | None = None) -> Sequence[ChargeRecord]: ...
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]: ...
-
-
-class PlanBook(Protocol):
-    def lock_site(self, site_id: SiteId) -> None:
-        """One planner at a time for a site, until this unit of work ends."""
-        ...
-
-    def latest(self, site_id: SiteId) -> PlanPaper | None: ...
-    def since(self, site_id: SiteId, at: datetime) -> Sequence[PlanPaper]: ...
-    def put(self, plan: PlanPaper) -> None: ...
-    def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]: ...
-    def grant(self, evse_id: EvseId) -> Grant | None: ...
-    def put_grant(self, grant: Grant) -> None: ...
-    def energy_costs(self, site_id: SiteId) -> EnergyCosts | None: ...
-    def put_energy_costs(self, costs: EnergyCosts) -> None: ...
-    def open_test(self, evse_id: EvseId) -> AcceptanceTest | None: ...
-    def open_tests(self, site_id: SiteId) -> Sequence[AcceptanceTest]: ...
-    def tests_of(self, evse_id: EvseId, limit: int = 10) -> Sequence[AcceptanceTest]:
-        """Newest first, with the one that runs."""
-        ...
-
-    def put_test(self, test: AcceptanceTest) -> None: ...
-    def stays(self, site_id: SiteId) -> SiteStays | None: ...
-    def put_stays(self, stays: SiteStays) -> None: ...
 
 
 class Outbox(Protocol):

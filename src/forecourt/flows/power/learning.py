@@ -45,7 +45,7 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
     """Of every kind of socket at the site, from the charges and bookings of the last weeks."""
     site, lately = store.stations.site(site_id), Span(at - LEARNED_FROM, at)
     bookings = {one.id: one for one in store.bookings.of_site(site_id, lately)}
-    records = list(_ended_in(store, site_id, lately))
+    records = list(ended_in(store, site_id, lately))
     evses = store.stations.evses(site_id)
     for kind in sorted({evse.kind for evse in evses}):
         ours = {evse.id for evse in evses if evse.kind == kind}
@@ -64,7 +64,7 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
 def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
     """How long cars stayed and what they took, beside what their drivers had said; and whose word lately was the better one."""
     site = store.stations.site(site_id)
-    records = [one for one in _ended_in(store, site_id, Span(at - STAYS_FROM, at)) if one.ended_at > one.started_at and not one.held]
+    records = [one for one in ended_in(store, site_id, Span(at - STAYS_FROM, at)) if one.ended_at > one.started_at and not one.held]
     past = tuple(
         PastVisit(stay_of(one.started_at, one.driver_id, one.stated_departure, one.stated_wh), one.ended_at, float(one.energy_wh))
         for one in records[-MOST_STAYS:]
@@ -73,7 +73,7 @@ def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
     store.plans.put_stays(SiteStays(site.operator_id, site.id, at, past, end, need))
 
 
-def _ended_in(store: Store, site_id: SiteId, span: Span) -> Iterator[ChargeRecord]:
+def ended_in(store: Store, site_id: SiteId, span: Span) -> Iterator[ChargeRecord]:
     """The oldest first."""
     found: list[ChargeRecord] = []
     before = span.end

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.day_figures import STARVED, evenness
 from forecourt.flows.power.looking_ahead import fair_share
 from forecourt.flows.power.proving import untested
 from forecourt.flows.power.site_power import problem_of, survey
 from forecourt.kernel import SiteId
 
-_STARVED = 0.05
 _DAY = timedelta(hours=24)
 
 
@@ -37,7 +37,6 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
     times = [paper.took_ms for paper in papers if paper.took_ms is not None]
     problem = problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True)
     shares = list(fair_share(problem.sessions, problem.evses, at, problem.policy.default_need_wh).values())
-    squares = sum(share * share for share in shares)
     grants = store.plans.grants(site_id)
     linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
     return PowerHealth(
@@ -45,8 +44,8 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
         not_optimal=sum(paper.status != "OPTIMAL" for paper in papers),
         median_ms=median(times) if times else None,
         worst_ms=max(times, default=None),
-        jain=sum(shares) ** 2 / (len(shares) * squares) if squares else None,
-        starved=sum(share < _STARVED for share in shares),
+        jain=evenness(shares),
+        starved=sum(share < STARVED for share in shares),
         disobeying=tuple(e.label for e in view.evses if (g := grants.get(e.id)) is not None and g.quarantined),
         unreachable=tuple(evse.label for evse in view.evses if evse.charger_id not in linked),
         untested=tuple(evse.label for evse in view.evses if untested(grants.get(evse.id))),

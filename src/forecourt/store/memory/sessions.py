@@ -1,9 +1,9 @@
 """Sessions, meter points and records; plans and grants: in memory."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from forecourt.flows import Grant, PlanPaper
+from forecourt.flows import Grant, PlanPaper, PowerDay
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -139,3 +139,9 @@ class Plans:
 
     def put_stays(self, stays: SiteStays) -> None:
         self._world.site_stays.put(stays.site_id, stays)
+
+    def days(self, site_id: SiteId, first: date) -> Sequence[PowerDay]:
+        return sorted(self._world.power_days.where(lambda one: one.site_id == site_id and one.day >= first), key=lambda one: one.day)
+
+    def put_day(self, day: PowerDay) -> None:
+        self._world.power_days.put((day.site_id, day.day), day)

@@ -1,13 +1,13 @@
 """Everything the record holds, as drawers; and the rules the database checks at commit."""
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SignIn, Token
-from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, Quarantined, Run
+from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, PowerDay, Quarantined, Run
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -114,6 +114,7 @@ class World:
         self.booking_habits = Drawer[tuple[SiteId, str], Habits](self.journal)
         self.energy_costs = Drawer[SiteId, object](self.journal)
         self.site_stays = Drawer[SiteId, object](self.journal)
+        self.power_days = Drawer[tuple[SiteId, date], PowerDay](self.journal)
         self.slot_bids = Drawer[SiteId, SlotBids](self.journal)
         self.tickets = Drawer[UUID, Ticket](self.journal)
 

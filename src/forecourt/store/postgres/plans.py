@@ -1,9 +1,9 @@
 """Power plans and what each EVSE has been granted."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from forecourt.flows import Grant, PlanPaper
+from forecourt.flows import Grant, PlanPaper, PowerDay
 from forecourt.kernel import EvseId, SiteId
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest
@@ -32,6 +32,9 @@ _TESTS = Columns(
 )
 _TEST = Codec[AcceptanceTest](AcceptanceTest)
 _STAYS = Columns("site_stays", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_DAYS = Columns(
+    "power_days", (("operator_id", "uuid"), ("site_id", "uuid"), ("day", "date"), ("paper", "jsonb")), ("operator_id", "site_id", "day")
+)
 _PLAN = Codec[PlanPaper](PlanPaper)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
@@ -63,6 +66,13 @@ class Plans:
             Codec[SiteStays](SiteStays),
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
+        )
+        self._days: Shelf[tuple[SiteId, date], PowerDay] = Shelf(
+            link,
+            _DAYS,
+            Codec[PowerDay](PowerDay),
+            lambda one: (one.site_id, one.day),
+            lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "day": one.day},
         )
         self._plans: list[PlanPaper] = []
         self._locked: set[SiteId] = set()
@@ -128,8 +138,15 @@ class Plans:
     def put_stays(self, stays: SiteStays) -> None:
         self._stays.put(stays)
 
+    def days(self, site_id: SiteId, first: date) -> Sequence[PowerDay]:
+        return self._days.find("site_id = %s AND day >= %s ORDER BY day", site_id, first)
+
+    def put_day(self, day: PowerDay) -> None:
+        self._days.put(day)
+
     def flush(self) -> None:
         self._stays.flush()
+        self._days.flush()
         self._grants.flush()
         self._costs.flush()
         if self._plans:

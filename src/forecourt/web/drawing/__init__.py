@@ -3,6 +3,7 @@
 from forecourt.web.drawing.band import charge_band
 from forecourt.web.drawing.bays import site_plan
 from forecourt.web.drawing.board import day_board
+from forecourt.web.drawing.days import power_days
 from forecourt.web.drawing.heat import heat_map
 from forecourt.web.drawing.hours import hours_ahead
 from forecourt.web.drawing.power import power_chart
@@ -17,6 +18,7 @@ __all__ = [
     "heat_map",
     "hours_ahead",
     "power_chart",
+    "power_days",
     "price_level",
     "price_line",
     "price_number",

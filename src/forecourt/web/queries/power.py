@@ -1,11 +1,14 @@
 """A site's power as the console shows it: the hours ahead, each car's reason, what if, and how well it goes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from forecourt.flows import Ahead, CarAhead, Store, WhatIf, power_ahead, power_health
 from forecourt.stations import Site
 from forecourt.web.queries.sites import driver_name, site_plan
-from forecourt.web.views.power import CarRow, HoursStep, HoursView, Outcome, PowerPage
+from forecourt.web.views.power import CarRow, DaysView, HoursStep, HoursView, Outcome, PowerPage
+
+_DAYS_SHOWN = 28
 
 
 def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:
@@ -23,9 +26,16 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         asked=_outcome(other) if other else None,
         asked_hours=_hours(other, site, asked_limit) if other else None,
         health=power_health(store, site.id, now),
+        days=_days(store, site, now),
         unsteered_w=round(ahead.fixed_w),
         strict=site.strict_commissioning,
     )
+
+
+def _days(store: Store, site: Site, now: datetime) -> DaysView:
+    last = now.astimezone(ZoneInfo(site.zone)).date() - timedelta(days=1)
+    first = last - timedelta(days=_DAYS_SHOWN - 1)
+    return DaysView(first, last, tuple(one for one in store.plans.days(site.id, first) if one.day <= last))
 
 
 def _rows(store: Store, site: Site, ahead: Ahead) -> tuple[CarRow, ...]:

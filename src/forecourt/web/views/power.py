@@ -1,9 +1,10 @@
 """What the page of a site's power shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from statistics import median
 
-from forecourt.flows import PowerHealth
+from forecourt.flows import PowerDay, PowerHealth
 from forecourt.web.views.charges import SitePlan
 
 
@@ -51,6 +52,36 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysView:
+    """Days that are over, first to last, oldest first; a day that nobody has worked out yet is not among them."""
+
+    first: date
+    last: date
+    days: tuple[PowerDay, ...]
+
+    @property
+    def newest(self) -> PowerDay | None:
+        return self.days[-1] if self.days else None
+
+    @property
+    def missing(self) -> int:
+        return (self.last - self.first).days + 1 - len(self.days)
+
+    @property
+    def median_percent(self) -> float | None:
+        """Of the days on which anything was possible."""
+        return median(found) if (found := [one.percent for one in self.days if one.percent is not None]) else None
+
+    @property
+    def median_jain(self) -> float | None:
+        return median(found) if (found := [one.jain for one in self.days if one.jain is not None]) else None
+
+    @property
+    def median_fifth(self) -> float | None:
+        return median(found) if (found := [one.fifth for one in self.days if one.fifth is not None]) else None
+
+
+@dataclass(frozen=True, slots=True)
 class PowerPage:
     """asked: the answer to what if, beside `now`; None: not asked."""
 
@@ -63,6 +94,7 @@ class PowerPage:
     asked: Outcome | None
     asked_hours: HoursView | None
     health: PowerHealth
+    days: DaysView
     unsteered_w: int
     strict: bool
 

@@ -1,0 +1,153 @@
+"""What a day brought beside what it could have brought: worked out every night, kept for each site and day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from statistics import quantiles
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.ports.power import PowerDay
+from forecourt.flows.ports.run import Run
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.learning import ended_in
+from forecourt.flows.power.site_power import limits_of, rows_of
+from forecourt.kernel import EvseId, Ids, OperatorId, SiteId, Span
+from forecourt.planning import PlanSession, Policy, bound
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import Evse, Site
+from forecourt.tariffs import PhaseState
+
+STARVED = 0.05
+# Days before, that are looked at again: a charger without contact tells of its charges late, and the job may have been down.
+_LOOKS_BACK = 7
+# Who asked for nothing for so long at the end was full.
+_FULL_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PowerDayRun:
+    """One run of an operator for each day; its subjects are sites."""
+
+    name: str = "power figures"
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        return at.astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        ids = sorted(site.id for site in store.stations.sites(run.operator_id))
+        return [one for one in ids if run.after is None or one > run.after][:limit]
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(store.stations.sites(run.operator_id))
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        keep_days(store, SiteId(subject), at)
+
+
+def keep_days(store: Store, site_id: SiteId, at: datetime) -> None:
+    """The last days of the site that are over: those that are missing, and those of which more charges are known by now."""
+    site = store.stations.site(site_id)
+    today = at.astimezone(ZoneInfo(site.zone)).date()
+    first = today - timedelta(days=_LOOKS_BACK)
+    kept = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first)}
+    records = list(ended_in(store, site_id, Span(_span(site, first).start, at)))
+    for day in (first + timedelta(days=n) for n in range(_LOOKS_BACK)):
+        span = _span(site, day)
+        of_day = [one for one in records if span.start <= one.ended_at < span.end]
+        if kept.get(day) != len(of_day):
+            store.plans.put_day(_figures(store, site, day, of_day, at))
+
+
+def need_of(record: ChargeRecord, usual_wh: int) -> tuple[int, bool]:
+    """What a car needed (Wh), and whether that is known. One that was full: what it took; else what was asked for, if that is more.
+
+    A car that was switched off and never woke up was not full.
+    """
+    ends = [phase for phase in record.phases if phase.end > phase.start][-2:]
+    asks_nothing = bool(ends) and ends[-1].state is PhaseState.IDLE and ends[-1].end - ends[-1].start >= _FULL_AFTER
+    if asks_nothing and ends[0].state is not PhaseState.WITHHELD:
+        return record.energy_wh, True
+    if record.stated_wh is not None:
+        return max(record.stated_wh, record.energy_wh), True
+    return max(usual_wh, record.energy_wh), False
+
+
+def evenness(shares: Sequence[float]) -> float | None:
+    """Jain's index: 1 = all had the same part. None: nobody had any."""
+    squares = sum(share * share for share in shares)
+    return sum(shares) ** 2 / (len(shares) * squares) if squares else None
+
+
+def fifth_percentile(shares: Sequence[float]) -> float | None:
+    if len(shares) < 2:
+        return shares[0] if shares else None
+    return quantiles(shares, n=20, method="inclusive")[0]
+
+
+def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord], at: datetime) -> PowerDay:
+    evses = {evse.id: evse for evse in store.stations.evses(site.id)}
+    ours = [one for one in of_day if _usable(one, evses)]
+    needs = [need_of(one, round(Policy().default_need_wh)) for one in ours]
+    stays = [_stay(one, need, evses) for one, (need, _) in zip(ours, needs, strict=True)]
+    shares = [
+        share for stay, one in zip(stays, ours, strict=True) if (share := _share(stay, evses[one.evse_id], one.energy_wh)) is not None
+    ]
+    others = _others(store, site, ours, _span(site, day).end, at)
+    return PowerDay(
+        operator_id=site.operator_id,
+        site_id=site.id,
+        day=day,
+        made_at=at,
+        charges=len(ours),
+        left_out=len(of_day) - len(ours),
+        assumed=sum(not known for _, known in needs),
+        asked_wh=sum(need for need, _ in needs),
+        delivered_wh=sum(one.energy_wh for one in ours),
+        bound_wh=_bound_wh(site, list(evses.values()), stays, others),
+        jain=evenness(shares),
+        fifth=fifth_percentile(shares),
+        starved=sum(share < STARVED for share in shares),
+    )
+
+
+def _bound_wh(site: Site, evses: Sequence[Evse], stays: Sequence[PlanSession], others: Sequence[PlanSession]) -> int:
+    """For the stays, beside others that get just what they did get: those need room too, and nobody's share may count twice."""
+    if not stays:
+        return 0
+    most = bound([*stays, *others], rows_of(site), [limits_of(evse) for evse in evses]).total_wh
+    return round(most - sum(one.need_wh or 0.0 for one in others))
+
+
+def _others(store: Store, site: Site, ours: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:
+    """Cars that were there with ours but left on another day, or are still there: they needed what they have had."""
+    if not ours:
+        return []
+    evses = {evse.id: evse for evse in store.stations.evses(site.id)}
+    mine, since = {one.session_id for one in ours}, min(one.started_at for one in ours)
+    records = [one for one in ended_in(store, site.id, Span(since, at)) if one.session_id not in mine and _usable(one, evses)]
+    gone = [_stay(one, one.energy_wh, evses) for one in records if one.started_at < end]
+    here = [one for one in store.sessions.open_at(site.id) if one.started_at < end and one.evse_id in evses]
+    return gone + [PlanSession(str(one.id), evses[one.evse_id].label, one.started_at, 0.0, at, float(one.meter.energy_wh)) for one in here]
+
+
+def _usable(record: ChargeRecord, evses: Mapping[EvseId, Evse]) -> bool:
+    return not record.held and record.ended_at > record.started_at and record.evse_id in evses
+
+
+def _stay(record: ChargeRecord, need_wh: int, evses: Mapping[EvseId, Evse]) -> PlanSession:
+    return PlanSession(
+        str(record.session_id), evses[record.evse_id].label, record.started_at, departure=record.ended_at, need_wh=float(need_wh)
+    )
+
+
+def _share(stay: PlanSession, evse: Evse, energy_wh: int) -> float | None:
+    """Of what was needed, or of what its bay alone could have brought while it stayed, if that is less."""
+    hours = ((stay.departure or stay.arrival) - stay.arrival) / timedelta(hours=1)
+    possible = min(stay.need_wh or 0.0, evse.max_power_w * hours)
+    return min(1.0, energy_wh / possible) if possible > 0 else None
+
+
+def _span(site: Site, day: date) -> Span:
+    zone = ZoneInfo(site.zone)
+    return Span(*(datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))))

@@ -1,0 +1,45 @@
+"""The last weeks of a site: what was delivered each day, within what was possible."""
+
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from forecourt.web.drawing.canvas import Canvas, Scale, nice_ceiling
+from forecourt.web.views.power import DaysView
+
+_WIDTH, _HEIGHT = 860, 230
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 20, 32, 36
+
+
+def power_days(view: DaysView) -> Markup:
+    """A bar for each day: pale to the height of what was possible, full to what was delivered. A day without figures has a cross."""
+    by_day = {one.day: one for one in view.days}
+    count = (view.last - view.first).days + 1
+    top_wh = nice_ceiling(max([1000, *(max(one.bound_wh, one.delivered_wh) for one in view.days)]) * 1.05)
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(view), "picture picture-wide")
+    along, up = Scale(0, count, _LEFT, _WIDTH - _RIGHT), Scale(0, top_wh, _HEIGHT - _BOTTOM, _TOP)
+    for part in range(3):
+        canvas.line(_LEFT, up(top_wh * part / 2), _WIDTH - _RIGHT, up(top_wh * part / 2), "grid")
+        canvas.text(_LEFT - 6, up(top_wh * part / 2) + 5, f"{top_wh * part / 2000:g}", anchor="end")
+    canvas.text(_LEFT, 22, "kWh")
+    width = max(2.0, along(1) - along(0) - 3)
+    for place in range(count):
+        day = view.first + timedelta(days=place)
+        x, one = along(place) + 1.5, by_day.get(day)
+        if one is None:
+            canvas.text(x + width / 2, up(0) - 4, "×", anchor="middle")
+        else:
+            canvas.rect(x, up(one.bound_wh), width, up(0) - up(one.bound_wh), "heat-1")
+            canvas.rect(x, up(one.delivered_wh), width, up(0) - up(one.delivered_wh), "fill-charging")
+        if day.weekday() == 0 and width * (count - place) > 90:
+            canvas.text(x, _HEIGHT - 8, f"{day.day} {day:%b}")
+    return canvas.svg()
+
+
+def _words(view: DaysView) -> str:
+    if not view.days:
+        return "Energy by day: no figures yet"
+    delivered, possible = sum(one.delivered_wh for one in view.days), sum(one.bound_wh for one in view.days)
+    missing = f", {view.missing} without figures" if view.missing else ""
+    days = (view.last - view.first).days + 1
+    return f"Energy by day, {days} days{missing}: delivered {delivered / 1000:.0f} kWh of {possible / 1000:.0f} kWh that were possible"
