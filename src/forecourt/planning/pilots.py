@@ -76,7 +76,7 @@ class _Rising:
 
     def _raise(self, car: int, next_a: int, most_a: int) -> None:
         group, have = int(self._groups[car]), int(self.amps[car])
-        room_a = self._grid.room_a(self._sums, group) + TOLERANCE_A
+        room_a = (self._grid.room_a(self._sums, group) + TOLERANCE_A) if self._rooms_a is None else float(self._rooms_a[group])
         if next_a - have > room_a:
             return
         if most_a > next_a:
@@ -88,6 +88,9 @@ class _Rising:
 
     def held_by(self) -> list[str]:
         """(cars,) the row with the least room for each car below its cap."""
-        below = self.amps < self._asked.cap_a
-        tightest = {group: self._grid.tightest(self._sums, group) for group in set(self._groups[below].tolist())}
-        return [tightest[group] if short else "" for group, short in zip(self._groups.tolist(), below.tolist(), strict=True)]
+        below = (self.amps < self._asked.cap_a).tolist()
+        if not any(below):
+            return [""] * len(below)
+        groups = self._groups.tolist()
+        tightest = self._grid.tightest(self._sums, {group for group, short in zip(groups, below, strict=True) if short})
+        return [tightest[group] if short else "" for group, short in zip(groups, below, strict=True)]

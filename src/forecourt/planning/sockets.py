@@ -18,7 +18,7 @@ class Sockets:
     """(EVSEs,) each, in the order of the grid; floor_a: its smallest pilot, 0 where it has none.
 
     The pilots of all kinds of EVSE stand in one rising array, _ladder: each kind has a stretch that begins with 0, raised by
-    _span_a times its number. _kind: of each EVSE; _last: the end of its stretch.
+    _span_a times its number. _base: where that of each EVSE begins; _last: the place where it ends.
     """
 
     index: Mapping[str, int]
@@ -26,25 +26,25 @@ class Sockets:
     min_a: Ints
     max_a: Ints
     floor_a: Ints
-    _kind: Ints
+    _base: Ints
     _last: Ints
     _ladder: Ints
     _span_a: int
 
     def at_most(self, places: Ints, amps: Floats | Ints) -> Ints:
         """The largest pilot up to these amps (>= 0) of each place; 0 where there is none."""
-        base = self._kind[places] * self._span_a
-        found = np.searchsorted(self._ladder, base + self._whole(np.floor(amps)), side="right") - 1
-        return self._ladder[found] - base
+        base = self._base[places]
+        return self._ladder[self._ladder.searchsorted(base + self._whole(amps), "right") - 1] - base
 
     def at_least(self, places: Ints, amps: Floats | Ints) -> Ints:
         """The smallest pilot from these amps on (> 0) of each place; its largest where all are smaller."""
-        base = self._kind[places] * self._span_a
-        found = np.searchsorted(self._ladder, base + self._whole(np.ceil(amps)), side="left")
+        base = self._base[places]
+        found = self._ladder.searchsorted(base + self._whole(np.ceil(amps)), "left")
         return self._ladder[np.minimum(found, self._last[places])] - base
 
     def _whole(self, amps: Floats | Ints) -> Ints:
-        return np.clip(amps, 0, self._span_a - 1).astype(np.int64)
+        """Rounded down, within the stretch."""
+        return np.minimum(np.maximum(amps, 0), self._span_a - 1).astype(np.int64)
 
 
 def sockets(evses: Sequence[EvseLimits]) -> Sockets:
@@ -60,7 +60,7 @@ def sockets(evses: Sequence[EvseLimits]) -> Sockets:
         min_a=np.array([evse.min_a for evse in evses], dtype=np.int64),
         max_a=np.array([evse.max_a for evse in evses], dtype=np.int64),
         floor_a=np.array([ladder[0] if ladder else 0 for ladder in pilots], dtype=np.int64),
-        _kind=kind,
+        _base=kind * span_a,
         _last=ends[kind] if stretches else kind,
         _ladder=np.concatenate(stretches) if stretches else np.zeros(0, np.int64),
         _span_a=span_a,

@@ -46,7 +46,7 @@ class Solver:
         site = self._compiled(problem)
         _check(problem.sessions, site.sockets)
         fixed = site.grid.vector(problem.counted_a)
-        if over := site.grid.exceeded(fixed):
+        if problem.counted_a and (over := site.grid.exceeded(fixed)):
             return _nothing(problem, over)
         steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
         asked = make_room(site.grid, fixed, wants(problem, steered, site.sockets))

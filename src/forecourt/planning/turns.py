@@ -15,7 +15,10 @@ def make_room(grid: Grid, fixed_a: Floats, asked: Wants) -> Wants:
     Where that needs a cut, those keep their places first whose turn may not end at all; then come those at their last chance; then
     turns that have lasted a while. Among them those who were paused before, then the most urgent.
     """
-    kept_a, due = fixed_a.copy(), asked.locked | asked.last
+    due = asked.locked | asked.last
+    if not due.any():
+        return asked
+    kept_a = fixed_a.copy()
     kept_a[asked.places] = np.where(due, asked.floor_a, 0)
     if grid.holds(kept_a):
         return replace(asked, locked=due)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from math import nan
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     floor_a = np.where(cap_a > 0, least_a, 0)
     running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
     leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
-    left_s = np.quantile(leaves_s, SOON, axis=1) if len(sessions) else np.zeros(0)
+    left_s = _soon(leaves_s)
     waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
     patient_s = PATIENCE * (waited_s + left_s)
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
@@ -124,17 +125,28 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
 
 def _leaves_s(sessions: Sequence[PlanSession], now: datetime, left_s: Floats) -> Floats:
     """(cars, n) until each of n equally likely departures, the earliest first; who stays past all of them is still here."""
+    here_s = np.where(left_s > 0, left_s, _LAST_S)[:, None]
+    if not any(one.leaves for one in sessions):
+        return here_s
     ahead = [sorted((at - now).total_seconds() for at in one.leaves if at > now) for one in sessions]
     most = max(map(len, ahead), default=0)
-    found = np.repeat(np.where(left_s > 0, left_s, _LAST_S)[:, None], max(1, most), axis=1)
+    found = np.repeat(here_s, max(1, most), axis=1)
     for car, instants in enumerate(ahead):
         if instants:  # fewer than of another car: each of them more than once
             found[car] = np.array(instants)[np.arange(most) * len(instants) // most]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+def _soon(leaves_s: Floats) -> Floats:
+    """(cars,) the quantile SOON of each row, which rises; between two instants in proportion."""
+    place = SOON * (leaves_s.shape[1] - 1)
+    if not place:
+        return leaves_s[:, 0]
+    before = leaves_s[:, int(place)]
+    return np.asarray(before + (leaves_s[:, int(place) + 1] - before) * (place % 1))
+
+
+class _Said(NamedTuple):
     """What is known of the cars, (cars,) each, NaN = unknown: as in PlanSession, instants as seconds that have passed since
     (over_s: since the departure, so mostly below 0)."""
 
@@ -151,25 +163,18 @@ class _Said:
     wait_s: Floats
 
 
+_NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "max_a", "drawing_a", "offered_a", "pauses")
+_INSTANTS = attrgetter("arrival", "departure", "charging_since", "waiting_since")
+
+
 def _said(sessions: Sequence[PlanSession], now: datetime) -> _Said:
-    """Field by field: with thousands of cars this is most of a plan's time."""
-    return _Said(
-        weight=_floats([one.weight for one in sessions]),
-        delivered_wh=_floats([one.delivered_wh for one in sessions]),
-        need_wh=_floats([nan if (value := one.need_wh) is None else value for one in sessions]),
-        max_a=_floats([nan if (value := one.max_a) is None else value for one in sessions]),
-        drawing_a=_floats([nan if (value := one.drawing_a) is None else value for one in sessions]),
-        offered_a=_floats([nan if (value := one.offered_a) is None else value for one in sessions]),
-        pauses=_floats([one.pauses for one in sessions]),
-        gone_s=_floats([(now - one.arrival).total_seconds() for one in sessions]),
-        over_s=_floats([nan if (at := one.departure) is None else (now - at).total_seconds() for one in sessions]),
-        turn_s=_floats([nan if (at := one.charging_since) is None else (now - at).total_seconds() for one in sessions]),
-        wait_s=_floats([nan if (at := one.waiting_since) is None else (now - at).total_seconds() for one in sessions]),
-    )
+    since = [[None if at is None else (now - at).total_seconds() for at in _INSTANTS(one)] for one in sessions]
+    return _Said(*_columns(list(map(_NUMBERS, sessions)), 7), *_columns(since, 4))
 
 
-def _floats(values: Sequence[float]) -> Floats:
-    return np.array(values, dtype=np.float64)
+def _columns(rows: Sequence[Sequence[float | None]], count: int) -> Floats:
+    """(count, cars) where each car gave a row; NaN for None."""
+    return np.array(rows, dtype=np.float64).reshape(len(rows), count).T
 
 
 def _enough_a(said: _Said, filling_a: Floats) -> Floats:

@@ -7,8 +7,9 @@ holds these rows holds the limit whatever part of its share each car takes.
 
 import cmath
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,54 +60,69 @@ class Grid:
 
     def exceeded(self, currents: NDArray[np.float64]) -> tuple[str, ...]:
         """Names of the rows that these currents (or any part of them) would exceed."""
-        over = self.loads_a(currents) > self.limits_a + TOLERANCE_A
-        return tuple(dict.fromkeys(name for name, is_over in zip(self.names, over, strict=True) if is_over))
+        over = np.flatnonzero(self.loads_a(currents) > self.limits_a + TOLERANCE_A)
+        return tuple(dict.fromkeys(self.names[row] for row in over.tolist()))
 
     def room_a(self, sums: NDArray[np.complex128], group: int) -> float:
         """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf where none counts it."""
-        return float(self._rooms(sums, self.parts.of(group)).min(initial=np.inf))
+        return float(self.parts.of[group].rooms_a(sums).min(initial=np.inf))
 
     def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
         """(groups,) room_a of all."""
         found = np.full(self.columns.shape[1], np.inf)
-        if self.parts.rows.size:
-            found[self.parts.counted] = np.minimum.reduceat(self._rooms(sums, slice(None)), self.parts.starts[:-1][self.parts.counted])
+        if self.parts.counted.size:
+            found[self.parts.counted] = np.minimum.reduceat(self.parts.all.rooms_a(sums), self.parts.starts)
         return found
 
-    def tightest(self, sums: NDArray[np.complex128], group: int) -> str:
-        """Name of the row with the least room for the group; "" where none counts it."""
-        part = self.parts.of(group)
-        rooms = self._rooms(sums, part)
-        return self.names[self.parts.rows[part][int(np.argmin(rooms))]] if rooms.size else ""
+    def tightest(self, sums: NDArray[np.complex128], groups: Iterable[int]) -> dict[int, str]:
+        """By group the name of the row with the least room for it; "" where no row counts it."""
+        rooms, rows, ends = self.parts.all.rooms_a(sums), self.parts.all.rows, self.parts.ends
+        spans = {group: slice(ends[group], ends[group + 1]) for group in groups}
+        return {group: self.names[int(rows[span][rooms[span].argmin()])] if span.stop > span.start else "" for group, span in spans.items()}
 
-    def _rooms(self, sums: NDArray[np.complex128], part: slice) -> NDArray[np.float64]:
-        rows, step, size = self.parts.rows[part], self.parts.phasors[part], self.parts.sizes[part]
-        have = sums[rows]
-        half = have.real * step.real + have.imag * step.imag
-        slack = self.limits_a[rows] ** 2 - (have.real**2 + have.imag**2)
-        room = (np.sqrt(np.maximum(half * half + size * slack, 0.0)) - half) / size
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Phasors that are not 0, (n,) each: their rows, the rows' limits squared, their real and imaginary sides, their sizes squared."""
+
+    rows: NDArray[np.int64]
+    limits: NDArray[np.float64]
+    real: NDArray[np.float64]
+    imag: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+
+    def within(self, span: slice) -> "Part":
+        return Part(self.rows[span], self.limits[span], self.real[span], self.imag[span], self.sizes[span])
+
+    def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """(n,) amps along each phasor until its row is full; 0 where it is overfull."""
+        have = sums[self.rows]
+        real, imag = have.real, have.imag
+        half = real * self.real + imag * self.imag
+        slack = self.limits - (real * real + imag * imag)
+        room = (np.sqrt(np.maximum(half * half + self.sizes * slack, 0.0)) - half) / self.sizes
         return np.where(slack < 0, 0.0, room)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The phasors of all groups that are not 0, group by group: their rows, sizes (squared), where each group starts, and the end;
-    counted: (groups,) whether it has any."""
+    """The phasors of all groups, group by group, and of each by itself. ends: (groups + 1,) where those of each begin and end;
+    counted: groups that have any; starts: where theirs begin."""
 
-    rows: NDArray[np.int64]
-    phasors: NDArray[np.complex128]
-    sizes: NDArray[np.float64]
+    all: Part
+    of: tuple[Part, ...]
+    ends: tuple[int, ...]
+    counted: NDArray[np.int64]
     starts: NDArray[np.int64]
-    counted: NDArray[np.bool_]
-
-    def of(self, group: int) -> slice:
-        return slice(int(self.starts[group]), int(self.starts[group + 1]))
 
 
-def _parts(columns: NDArray[np.complex128]) -> Parts:
+def _parts(columns: NDArray[np.complex128], limits_a: NDArray[np.float64]) -> Parts:
     groups, rows = np.nonzero(columns.T)
-    phasors, edges = columns[rows, groups], np.searchsorted(groups, np.arange(columns.shape[1] + 1))
-    return Parts(rows, phasors, np.abs(phasors) ** 2, edges, np.diff(edges) > 0)
+    phasors, ends = columns[rows, groups], np.searchsorted(groups, np.arange(columns.shape[1] + 1))
+    every = Part(rows, limits_a[rows] ** 2, phasors.real.copy(), phasors.imag.copy(), np.abs(phasors) ** 2)
+    each = tuple(every.within(slice(start, end)) for start, end in pairwise(ends.tolist()))
+    counted = np.flatnonzero(np.diff(ends))
+    return Parts(every, each, tuple(ends.tolist()), counted, ends[counted])
 
 
 def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -> Grid:
@@ -128,8 +144,8 @@ def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -
     columns, groups = np.unique(np.round(phasors, 12), axis=1, return_inverse=True) if ids else (phasors, np.zeros(0, np.int64))
     limits_a = np.array([limit_a for _, limit_a, _ in rows], dtype=np.float64)
     sizes = np.abs(columns)
-    straight = np.abs(columns.sum(axis=1)) >= sizes.sum(axis=1) * (1 - 1e-12)
-    return Grid(ids, index, phasors, limits_a, tuple(row[0] for row in rows), groups.reshape(-1), columns, straight, _parts(columns))
+    straight, names = np.abs(columns.sum(axis=1)) >= sizes.sum(axis=1) * (1 - 1e-12), tuple(row[0] for row in rows)
+    return Grid(ids, index, phasors, limits_a, names, groups.reshape(-1), columns, straight, _parts(columns, limits_a))
 
 
 def _named(limit: Row | Node, limits: Limits, by_id: Mapping[str, EvseLimits]) -> list[tuple[str, float, Phasors]]:
