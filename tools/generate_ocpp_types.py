@@ -30,6 +30,9 @@ COMMON_CALLS = ("CancelReservation", "ChangeAvailability", "ClearChargingProfile
                 "TriggerMessage", "UnlockConnector")  # fmt: skip
 COMMON_HEARD = ("Authorize", "BootNotification", "DataTransfer", "FirmwareStatusNotification", "Heartbeat", "LogStatusNotification",
                 "MeterValues", "SecurityEventNotification", "SignCertificate", "StatusNotification")  # fmt: skip
+HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyEVChargingNeeds",
+           "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport", "PublishFirmwareStatusNotification",
+           "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent")  # fmt: skip
 ACTIONS = {
     "v16": (
         *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "GetConfiguration", "RemoteStartTransaction", "RemoteStopTransaction",
@@ -37,12 +40,15 @@ ACTIONS = {
     ),
     "v201": (
         *COMMON_CALLS, *COMMON_HEARD, "GetVariables", "SetVariables", "RequestStartTransaction", "RequestStopTransaction",
-        "ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyEVChargingNeeds",
-        "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport", "PublishFirmwareStatusNotification",
-        "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent",
+        *HEARD_2,
+    ),
+    # Orders are written with the types of 2.0.1.
+    "v21": (
+        *COMMON_HEARD, *HEARD_2, "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop",
+        "NotifyPriorityCharging", "OpenPeriodicEventStream", "PullDynamicScheduleUpdate", "ReportDERControl",
     ),
 }  # fmt: skip
-NAMES = {"v16": "1.6", "v201": "2.0.1"}
+NAMES = {"v16": "1.6", "v201": "2.0.1", "v21": "2.1"}
 EVERYDAY = ("Status", "Type")  # 1.6 uses these names for another enumeration in each message
 
 

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from forecourt.gateway.dialects import V16, V201, Heard, Inbound
+from forecourt.gateway.dialects import V16, V21, V201, Heard, Inbound
 from forecourt.gateway.dialects.hearing import Report
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -15,6 +15,10 @@ def hear16(action: str, payload: object, call_id: str = "m1") -> Inbound:
 
 def hear201(action: str, payload: object, call_id: str = "m1") -> Inbound:
     return V201.hear(action, _text(payload), Heard(NOW, call_id))
+
+
+def hear21(action: str, payload: object, call_id: str = "m1") -> Inbound:
+    return V21.hear(action, _text(payload), Heard(NOW, call_id))
 
 
 def report16(action: str, payload: object, call_id: str = "m1") -> Report:

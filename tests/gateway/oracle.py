@@ -8,7 +8,7 @@ from jsonschema import Draft6Validator
 
 from forecourt.stations import Protocol
 
-_FOLDERS = {Protocol.OCPP16: "v16", Protocol.OCPP201: "v201"}
+FOLDERS = {Protocol.OCPP16: "v16", Protocol.OCPP201: "v201", Protocol.OCPP21: "v21"}
 
 
 def check(protocol: Protocol, message: str, payload: bytes) -> None:
@@ -22,6 +22,6 @@ def is_valid(protocol: Protocol, message: str, payload: object) -> bool:
 
 @cache
 def _validator(protocol: Protocol, message: str) -> Draft6Validator:
-    name = message if protocol is Protocol.OCPP201 else message.removesuffix("Request")
-    text = (files("ocpp") / _FOLDERS[protocol] / "schemas" / f"{name}.json").read_text("utf-8-sig")
+    name = message.removesuffix("Request") if protocol is Protocol.OCPP16 else message
+    text = (files("ocpp") / FOLDERS[protocol] / "schemas" / f"{name}.json").read_text("utf-8-sig")
     return Draft6Validator(json.loads(text))

@@ -61,6 +61,11 @@ def test_a_surrogate_pair_is_text() -> None:
     assert isinstance(read_frame(b'[2,"1","A",{"x":"\\ud83d\\ude00"}]'), Called)
 
 
+@pytest.mark.parametrize("frame", [b'[5,"1","GenericError","",{}]', b'[6,"1","NotifyPeriodicEventStream",{}]', b'[6,"1"'])
+def test_what_asks_for_no_reply_gets_none(frame: bytes) -> None:
+    assert isinstance(read_frame(frame), Stray)
+
+
 @pytest.mark.parametrize("frame", [b'[3,"1"', b'[4,"1","X"]', b'[3,"1",{},{}]', b'[4,"-1"'])
 def test_a_bad_answer_is_never_answered(frame: bytes) -> None:
     assert isinstance(read_frame(frame), Stray)

@@ -34,7 +34,7 @@ from forecourt.stations import (
     WriteSetting,
 )
 from gateway.hearing import NOW
-from gateway.oracle import check, is_valid
+from gateway.oracle import FOLDERS, check, is_valid
 
 dialects = st.sampled_from(list(DIALECTS.values()))
 evses = st.integers(1, 200)
@@ -102,23 +102,28 @@ def skeleton(schema: dict[str, Any], definitions: dict[str, Any]) -> st.SearchSt
 
 @cache
 def messages(protocol: Protocol, action: str) -> st.SearchStrategy[Any]:
-    folder, suffix = ("v16", "") if protocol is Protocol.OCPP16 else ("v201", "Request")
-    schema = json.loads((files("ocpp") / folder / "schemas" / f"{action}{suffix}.json").read_text("utf-8-sig"))
+    suffix = "" if protocol is Protocol.OCPP16 else "Request"
+    schema = json.loads((files("ocpp") / FOLDERS[protocol] / "schemas" / f"{action}{suffix}.json").read_text("utf-8-sig"))
     return skeleton(schema, schema.get("definitions", {}))
 
 
+HEARD_2 = (
+    "Authorize", "BootNotification", "ClearedChargingLimit", "DataTransfer", "FirmwareStatusNotification", "Heartbeat",
+    "LogStatusNotification", "MeterValues", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages",
+    "NotifyEVChargingNeeds", "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport",
+    "PublishFirmwareStatusNotification", "ReportChargingProfiles", "ReservationStatusUpdate", "SecurityEventNotification",
+    "SignCertificate", "StatusNotification", "TransactionEvent",
+)  # fmt: skip
 HEARD = {
     Protocol.OCPP16: (
         "Authorize", "BootNotification", "DataTransfer", "DiagnosticsStatusNotification", "FirmwareStatusNotification", "Heartbeat",
         "LogStatusNotification", "MeterValues", "SecurityEventNotification", "SignCertificate", "SignedFirmwareStatusNotification",
         "StartTransaction", "StatusNotification", "StopTransaction",
     ),
-    Protocol.OCPP201: (
-        "Authorize", "BootNotification", "ClearedChargingLimit", "DataTransfer", "FirmwareStatusNotification", "Heartbeat",
-        "LogStatusNotification", "MeterValues", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages",
-        "NotifyEVChargingNeeds", "NotifyEVChargingSchedule", "NotifyEvent", "NotifyMonitoringReport", "NotifyReport",
-        "PublishFirmwareStatusNotification", "ReportChargingProfiles", "ReservationStatusUpdate", "SecurityEventNotification",
-        "SignCertificate", "StatusNotification", "TransactionEvent",
+    Protocol.OCPP201: HEARD_2,
+    Protocol.OCPP21: (
+        *HEARD_2, "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop", "NotifyPriorityCharging", "OpenPeriodicEventStream",
+        "PullDynamicScheduleUpdate", "ReportDERControl",
     ),
 }  # fmt: skip
 

@@ -1,15 +1,20 @@
-"""The PyPI package `ocpp` as charger: boots, authorises, charges and stops over a real socket, in both versions."""
+"""The PyPI package `ocpp` as charger: boots, authorises, charges and stops over a real socket, in all versions."""
 
 import asyncio
+from typing import Any
 
+import pytest
 from ocpp.v16 import ChargePoint as ChargePoint16
 from ocpp.v16 import call as call16
+from ocpp.v21 import ChargePoint as ChargePoint21
+from ocpp.v21 import call as call21
 from ocpp.v201 import ChargePoint as ChargePoint201
 from ocpp.v201 import call as call201
 
 from forecourt.stations import ChargerBooted, ConnectorReported, TransactionEnded, TransactionStarted, TransactionUpdated
 from gateway.conftest import Forecourt
 
+AT = "2026-11-23T10:00:00Z"
 METER = [{"timestamp": "2026-11-23T10:05:00Z", "sampledValue": [{"value": "1500", "measurand": "Energy.Active.Import.Register"}]}]
 
 
@@ -30,18 +35,19 @@ async def test_a_16_charger_charges(forecourt: Forecourt) -> None:
     assert forecourt.inbox.facts(TransactionEnded)[0].samples[-1].energy_wh == 2000
 
 
-async def test_a_201_charger_charges(forecourt: Forecourt) -> None:
-    forecourt.network.add("CP-201")
-    charger = ChargePoint201("CP-201", await forecourt.plug("CP-201", "ocpp2.0.1"))
+@pytest.mark.parametrize(("version", "kind", "call"), [("ocpp2.0.1", ChargePoint201, call201), ("ocpp2.1", ChargePoint21, call21)])
+async def test_a_2x_charger_charges(forecourt: Forecourt, version: str, kind: Any, call: Any) -> None:
+    forecourt.network.add("CP-2")
+    charger = kind("CP-2", await forecourt.plug("CP-2", version))
     reading = asyncio.create_task(charger.start())
-    booted = await charger.call(call201.BootNotification({"model": "M", "vendorName": "V"}, "PowerUp"))
-    await charger.call(call201.StatusNotification("2026-11-23T10:00:00Z", "Occupied", 1, 1))
-    judged = await charger.call(call201.Authorize({"idToken": "GOOD1", "type": "ISO14443"}))
+    booted = await charger.call(call.BootNotification(charging_station={"model": "M", "vendorName": "V"}, reason="PowerUp"))
+    await charger.call(call.StatusNotification(timestamp=AT, connector_status="Occupied", evse_id=1, connector_id=1))
+    judged = await charger.call(call.Authorize({"idToken": "GOOD1", "type": "ISO14443"}))
     sample = [{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": [{"value": 1.5, "unitOfMeasure": {"unit": "kWh"}}]}]
-    for number, (kind, reason) in enumerate((("Started", "Authorized"), ("Updated", "MeterValuePeriodic"), ("Ended", "EVDeparted"))):
+    for number, (step, reason) in enumerate((("Started", "Authorized"), ("Updated", "MeterValuePeriodic"), ("Ended", "EVDeparted"))):
         answer = await charger.call(
-            call201.TransactionEvent(
-                kind, "2026-11-23T10:00:00Z", reason, number, {"transactionId": "T1"},
+            call.TransactionEvent(
+                event_type=step, timestamp=AT, trigger_reason=reason, seq_no=number, transaction_info={"transactionId": "T1"},
                 meter_value=sample, evse={"id": 1}, id_token={"idToken": "GOOD1", "type": "ISO14443"},
             )
         )  # fmt: skip

@@ -16,7 +16,7 @@ from forecourt.simulation.clock import Clock
 
 Payload = dict[str, Any]
 ORIGIN = datetime(2019, 9, 5, 12, tzinfo=UTC)
-VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1"}
+VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 
 
 class Central:
@@ -134,7 +134,7 @@ class Watch:
 @pytest.fixture
 async def central() -> AsyncIterator[Central]:
     system = Central()
-    async with websockets.serve(system.serve, "127.0.0.1", 0, subprotocols=["ocpp1.6", "ocpp2.0.1"]) as server:  # type: ignore[list-item]
+    async with websockets.serve(system.serve, "127.0.0.1", 0, subprotocols=list(VERSIONS)) as server:  # type: ignore[arg-type]
         system.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ocpp"
         yield system
     assert system.errors == []

@@ -25,7 +25,7 @@ async def test_asks_again_while_pending_and_says_nothing_else(central, power, pr
     assert [action for _, _, action, _ in central.frames[:3]] == ["BootNotification"] * 3
 
 
-@BOTH
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
 async def test_a_full_car_has_taken_exactly_its_need(central, power, protocol):
     car = Car(need_wh=2_000)
     async with power(protocol) as (charger, watch):

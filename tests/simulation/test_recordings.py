@@ -44,9 +44,9 @@ def test_several_days_are_the_sum_of_each():
     assert set(days) <= set(recorded_days("caltech"))
 
 
-def test_the_site_has_both_protocols_in_turn_and_every_row_names_known_sockets():
+def test_the_site_has_every_protocol_in_turn_and_every_row_names_known_sockets():
     site = load_site("caltech")
-    assert [s.protocol for s in site.stations[:2]] == ["ocpp1.6", "ocpp2.0.1"] and len(site.stations) == 54
+    assert [s.protocol for s in site.stations[:4]] == ["ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1"] and len(site.stations) == 54
     known = {s.id for s in site.stations}
     assert all(label in known for row in site.rows for label, _ in row.weights)
 

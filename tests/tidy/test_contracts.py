@@ -10,7 +10,7 @@ import pytest
 
 TOP = Path(__file__).parents[2]
 CONTRACTS = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-DIALECTS = ["gateway/server", "gateway/wire", "gateway/dialects", "gateway/dialects/v16", "gateway/dialects/v201"]
+DIALECTS = ["gateway/server", "gateway/wire", "gateway/dialects", "gateway/dialects/v16", "gateway/dialects/v201", "gateway/dialects/v21"]
 
 
 def layers_of(contract: str) -> list[str]:
@@ -63,6 +63,8 @@ PLANTED = [
     ("database", "web/model.py", "import sqlalchemy"),
     ("gateway", "gateway/wire/model.py", "import forecourt.gateway.server"),
     ("dialects", "gateway/dialects/v16/model.py", "import forecourt.gateway.dialects.v201"),
+    ("dialects_2", "gateway/dialects/v201/model.py", "import forecourt.gateway.dialects.v21"),
+    ("dialects_2", "gateway/dialects/v21/model.py", "import forecourt.gateway.dialects.v16"),
     ("acyclic", "tariffs/model.py", "import forecourt.tariffs.rating"),
     ("front_door", "flows/model.py", "from forecourt.tariffs.model import Tariff"),
 ]

@@ -4,6 +4,7 @@ from forecourt.simulation.audit import PowerAudit, Violation
 from forecourt.simulation.car import NO_TAPER, TAPER, Car, Step
 from forecourt.simulation.charger import (
     OCPP16,
+    OCPP21,
     OCPP201,
     ChargerSpec,
     EvseSpec,
@@ -25,6 +26,7 @@ from forecourt.simulation.world import SessionTruth, World, WorldError, WorldPro
 __all__ = [
     "NO_TAPER",
     "OCPP16",
+    "OCPP21",
     "OCPP201",
     "TAPER",
     "Car",

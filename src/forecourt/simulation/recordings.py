@@ -38,6 +38,10 @@ def _data(name: str) -> bytes:
     return (files("forecourt.simulation") / "data" / name).read_bytes()
 
 
+# What the garage spoke is not recorded.
+_PROTOCOLS = ("ocpp2.0.1", "ocpp1.6", "ocpp2.1", "ocpp1.6")
+
+
 @cache
 def load_site(slug: str) -> SiteSpec:
     """The recorded site of this name. Raises KeyError naming the ones there are."""
@@ -52,7 +56,7 @@ def load_site(slug: str) -> SiteSpec:
             phase_deg=s["phase_deg"],
             max_a=round(s["max_a"]),
             allowed_a=tuple(round(p) for p in s["pilots"] if p > 0),
-            protocol="ocpp1.6" if index % 2 else "ocpp2.0.1",
+            protocol=_PROTOCOLS[index % 4],
         )
         for index, s in enumerate(raw["stations"], start=1)
     )

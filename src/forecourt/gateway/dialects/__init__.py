@@ -2,15 +2,17 @@
 
 from forecourt.gateway.dialects.hearing import Asked, Boot, Denied, Dialect, Heard, Inbound, Question, Reply, Report, TimeAsked
 from forecourt.gateway.dialects.v16 import V16
+from forecourt.gateway.dialects.v21 import V21
 from forecourt.gateway.dialects.v201 import V201
 from forecourt.stations import Protocol
 
 # By subprotocol; where a charger offers several, the newest we speak.
-DIALECTS: dict[Protocol, Dialect] = {Protocol.OCPP201: V201, Protocol.OCPP16: V16}
+DIALECTS: dict[Protocol, Dialect] = {Protocol.OCPP21: V21, Protocol.OCPP201: V201, Protocol.OCPP16: V16}
 
 __all__ = [
     "DIALECTS",
     "V16",
+    "V21",
     "V201",
     "Asked",
     "Boot",

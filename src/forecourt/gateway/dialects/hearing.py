@@ -79,6 +79,8 @@ class Denied(Struct, frozen=True, gc=False):
 
 
 Inbound = Report | Boot | Question | TimeAsked | Reply | Denied
+# What is made of one action's payload. Raises UnreadableError.
+Hear = Callable[[str, Heard], Inbound]
 
 
 class Asked(Struct, frozen=True):

@@ -11,12 +11,13 @@ from forecourt.stations import MeterSample
 # What is kept: (measurand, unit) -> (place in a MeterSample after `at`, power of ten to its unit). A missing unit is the
 # standard's default.
 _ENERGY, _POWER, _CURRENT = "Energy.Active.Import.Register", "Power.Active.Import", "Current.Import"
+_OFFERED = ("Current.Offered", "Current.Import.Offered")  # the second from 2.1 on
 _ENERGY_WH, _POWER_W, _CURRENT_MA, _OFFERED_MA, _SOC_PERCENT = range(5)
 _SLOTS: dict[tuple[str | None, str | None], tuple[int, int]] = {
     **{(measurand, unit): (_ENERGY_WH, power) for measurand in (None, _ENERGY) for unit, power in ((None, 0), ("Wh", 0), ("kWh", 3))},
     **{(_POWER, unit): (_POWER_W, power) for unit, power in ((None, 0), ("W", 0), ("kW", 3))},
     **{(_CURRENT, unit): (_CURRENT_MA, 3) for unit in (None, "A", "Amp")},
-    **{("Current.Offered", unit): (_OFFERED_MA, 3) for unit in (None, "A", "Amp")},
+    **{(measurand, unit): (_OFFERED_MA, 3) for measurand in _OFFERED for unit in (None, "A", "Amp")},
     **{("SoC", unit): (_SOC_PERCENT, 0) for unit in (None, "Percent", "%")},
 }
 _MEASURANDS = {measurand for measurand, _ in _SLOTS}

@@ -19,13 +19,21 @@ _WORDS = {
 UNREADABLE = OrderResult(Outcome.REJECTED, "the answer could not be read")
 
 
-def status_reader(kind: type[Struct], done: tuple[str, ...] = ()) -> Callable[[Raw], OrderResult]:
+class _Status(Struct):
+    """What counts of an answer; whatever else a version says beside it is the charger's affair."""
+
+    status: str
+
+
+_STATUS = msgspec.json.Decoder(_Status)
+
+
+def status_reader(done: tuple[str, ...] = ()) -> Callable[[Raw], OrderResult]:
     """For answers that are one status. done: words that mean there is nothing left to do."""
-    decoder = msgspec.json.Decoder(kind)
 
     def read(payload: Raw) -> OrderResult:
         try:
-            status: str = decoder.decode(payload).status  # type: ignore[attr-defined]
+            status = _STATUS.decode(payload).status
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return UNREADABLE
         return outcome(status, done)

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from forecourt.gateway.dialects.hearing import Asked, Denied, Heard, Inbound
+from forecourt.gateway.dialects.hearing import Asked, Denied, Hear, Heard, Inbound
 from forecourt.gateway.dialects.unreadable import UnreadableError
 from forecourt.gateway.wire import Fault, Spelling, WholeCalls, whole_call
 from forecourt.stations import Order, OrderResult, Outcome, Protocol
@@ -22,7 +22,7 @@ class TableDialect:
         self,
         protocol: Protocol,
         spelling: Spelling,
-        hears: Mapping[str, Callable[[str, Heard], Inbound]],
+        hears: Mapping[str, Hear],
         asks: Mapping[type, Callable[[Any], Asked | OrderResult]],
         known: Set[str],
         often: Mapping[str, type[Struct]],

@@ -9,12 +9,12 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from forecourt.gateway.dialects import DIALECTS
 from forecourt.gateway.server.doorkeeper import Admitted, TurnedAway
 from forecourt.gateway.server.http_head import Knock
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import UNSUPPORTED, Listener, Socket
 from forecourt.gateway.wire import MAX_FRAME_BYTES
-from forecourt.stations import Protocol
 
 Decide = Callable[[Knock], Awaitable[Admitted | TurnedAway]]
 Open = Callable[[Admitted, Socket], Listener]
@@ -115,7 +115,7 @@ async def listen(settings: GatewaySettings, decide: Decide, open_visit: Open) ->
         settings.port,
         ssl=settings.tls,
         process_request=process,
-        subprotocols=[Protocol.OCPP201.value, Protocol.OCPP16.value],  # type: ignore[list-item]
+        subprotocols=[protocol.value for protocol in DIALECTS],  # type: ignore[misc]
         compression=None,
         max_size=MAX_FRAME_BYTES,
         open_timeout=settings.handshake_s,

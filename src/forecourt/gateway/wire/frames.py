@@ -67,6 +67,8 @@ _ERROR = msgspec.json.Decoder(tuple[Literal[4], _Id, str, str, Raw])
 _TEXT = msgspec.json.Encoder()
 WholeCalls = Mapping[str, "msgspec.json.Decoder[Any]"]
 _NONE: WholeCalls = {}
+# Of OCPP 2.1, and never answered: our answer could not be read (CALLRESULTERROR), and a message that asks for no reply (SEND).
+_UNANSWERED = {"5": "answer_refused", "6": "sent"}
 
 
 def whole_call(action: str, kind: type[Struct]) -> "msgspec.json.Decoder[Any]":
@@ -154,6 +156,8 @@ def _refusal(text: str, reason: str) -> Refusal | Stray:
     head = trace(text)
     if head.kind in ("3", "4"):
         return Stray(f"answer_{reason}")
+    if head.kind in _UNANSWERED:
+        return Stray(_UNANSWERED[head.kind])
     call_id = head.id if head.id and len(head.id) <= MAX_ID_CHARS else UNREADABLE_ID
     if head.kind not in ("", "2"):
         return Refusal(call_id, Fault.MESSAGE_TYPE, "message_type")

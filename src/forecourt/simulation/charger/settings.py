@@ -5,6 +5,7 @@ from typing import Protocol
 
 OCPP16 = "ocpp1.6"
 OCPP201 = "ocpp2.0.1"
+OCPP21 = "ocpp2.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,15 @@ from forecourt.gateway.dialects.v16.types_schema import (
     ChargingSchedule,
     ChargingSchedulePeriod,
     ClearChargingProfileRequest,
-    ClearChargingProfileResponse,
     SetChargingProfileRequest,
-    SetChargingProfileResponse,
 )
 from forecourt.kernel import instant_text
 from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
 
 _FALLBACK_PROFILE = 1
 _FIRST_PROFILE = 100  # + connector: a new limit takes the place of the old one
-_SET = status_reader(SetChargingProfileResponse)
-_CLEARED = status_reader(ClearChargingProfileResponse, done=("Unknown",))
+_SET = status_reader()
+_CLEARED = status_reader(done=("Unknown",))
 
 
 def set_limit(order: SetLimit) -> Asked | OrderResult:

@@ -6,27 +6,21 @@ from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v16.types_schema import (
     ChangeAvailabilityRequest,
-    ChangeAvailabilityResponse,
     RemoteStartTransactionRequest,
-    RemoteStartTransactionResponse,
     RemoteStopTransactionRequest,
-    RemoteStopTransactionResponse,
     ResetRequest,
-    ResetResponse,
     TriggerMessageRequest,
-    TriggerMessageResponse,
     UnlockConnectorRequest,
-    UnlockConnectorResponse,
 )
 from forecourt.stations import OrderResult, Outcome, ReportMeter, Restart, SetAvailability, StartCharge, StopCharge, Unlock
 
 MAX_TOKEN_CHARS = 20
-_START = status_reader(RemoteStartTransactionResponse)
-_STOP = status_reader(RemoteStopTransactionResponse)
-_RESET = status_reader(ResetResponse)
-_UNLOCK = status_reader(UnlockConnectorResponse)
-_TRIGGER = status_reader(TriggerMessageResponse)
-_AVAILABILITY = status_reader(ChangeAvailabilityResponse)
+_START = status_reader()
+_STOP = status_reader()
+_RESET = status_reader()
+_UNLOCK = status_reader()
+_TRIGGER = status_reader()
+_AVAILABILITY = status_reader()
 _REPORTS = {"METER": "MeterValues", "STATUS": "StatusNotification", "BOOT": "BootNotification"}
 
 

@@ -8,14 +8,12 @@ from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v16.remote import MAX_TOKEN_CHARS
 from forecourt.gateway.dialects.v16.types_schema import (
     CancelReservationRequest,
-    CancelReservationResponse,
     ReserveNowRequest,
-    ReserveNowResponse,
 )
 from forecourt.stations import CancelReserve, OrderResult, Outcome, Reserve
 
-_RESERVED = status_reader(ReserveNowResponse)
-_CANCELLED = status_reader(CancelReservationResponse)
+_RESERVED = status_reader()
+_CANCELLED = status_reader()
 
 
 def reserve(order: Reserve) -> Asked | OrderResult:

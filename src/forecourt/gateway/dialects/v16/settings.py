@@ -7,7 +7,6 @@ from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.outcomes import UNREADABLE, status_reader
 from forecourt.gateway.dialects.v16.types_schema import (
     ChangeConfigurationRequest,
-    ChangeConfigurationResponse,
     GetConfigurationRequest,
     GetConfigurationResponse,
 )
@@ -25,7 +24,7 @@ _USUAL = (
     "SupportedFeatureProfiles",
     "NumberOfConnectors",
 )
-_WRITTEN = status_reader(ChangeConfigurationResponse)
+_WRITTEN = status_reader()
 _CONFIGURATION = json.Decoder(GetConfigurationResponse)
 
 

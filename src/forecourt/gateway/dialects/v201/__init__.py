@@ -1,13 +1,20 @@
 """OCPP 2.0.1."""
 
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from msgspec import Struct
+
+from forecourt.gateway.dialects.hearing import Asked, Hear
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v201 import authorise, boot, meter, power, remote, reserving, settings, status, transactions
-from forecourt.gateway.dialects.v201 import types_schema as types
-from forecourt.gateway.dialects.v201.notices import NOTICES
+from forecourt.gateway.dialects.v201 import authorise, boot, meter, power, remote, reserving, settings, status, transactions, types_schema
+from forecourt.gateway.dialects.v201.notices import noting
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     CancelReserve,
     ClearLimits,
+    OrderResult,
     Protocol,
     ReadSettings,
     ReportMeter,
@@ -32,42 +39,51 @@ _KNOWN_CALLS = (
     "SetDisplayMessage SetMonitoringBase SetMonitoringLevel SetNetworkProfile SetVariableMonitoring SetVariables "
     "TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware"
 )
+KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
+# The orders are words of both 2.x versions.
+ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
+    CancelReserve: reserving.cancel,
+    ClearLimits: power.clear_limits,
+    ReadSettings: settings.read_settings,
+    ReportMeter: remote.report,
+    Reserve: reserving.reserve,
+    Restart: remote.restart,
+    SetAvailability: remote.set_availability,
+    SetFallback: power.set_fallback,
+    SetLimit: power.set_limit,
+    StartCharge: remote.start_charge,
+    StopCharge: remote.stop_charge,
+    Unlock: remote.unlock,
+    WriteSetting: settings.write_setting,
+}
+
+
+def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
+    """What we make of the calls of 2.0.1. types: the messages of a version that has all of them, with all their fields (2.1)."""
+    return {
+        **noting(types),
+        "Authorize": authorise.asking(types.AuthorizeRequest),
+        "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
+        "Heartbeat": boot.beating(types.HeartbeatRequest),
+        "MeterValues": meter.metering(types.MeterValuesRequest),
+        "StatusNotification": status.reporting(types.StatusNotificationRequest),
+        "TransactionEvent": transactions.happening(types.TransactionEventRequest),
+    }
+
+
+def often(types: ModuleType) -> dict[str, type[Struct]]:
+    """The messages that come often."""
+    actions = "Authorize BootNotification Heartbeat MeterValues StatusNotification TransactionEvent"
+    return {action: getattr(types, f"{action}Request") for action in actions.split()}
+
+
 V201 = TableDialect(
     Protocol.OCPP201,
     Spelling.OCPP2,
-    hears={
-        **NOTICES,
-        "Authorize": authorise.asked,
-        "BootNotification": boot.booted,
-        "Heartbeat": boot.time_asked,
-        "MeterValues": meter.metered,
-        "StatusNotification": status.reported,
-        "TransactionEvent": transactions.happened,
-    },
-    asks={
-        CancelReserve: reserving.cancel,
-        ClearLimits: power.clear_limits,
-        ReadSettings: settings.read_settings,
-        ReportMeter: remote.report,
-        Reserve: reserving.reserve,
-        Restart: remote.restart,
-        SetAvailability: remote.set_availability,
-        SetFallback: power.set_fallback,
-        SetLimit: power.set_limit,
-        StartCharge: remote.start_charge,
-        StopCharge: remote.stop_charge,
-        Unlock: remote.unlock,
-        WriteSetting: settings.write_setting,
-    },
-    known=frozenset(_KNOWN_CALLS.split()),
-    often={
-        "Authorize": types.AuthorizeRequest,
-        "BootNotification": types.BootNotificationRequest,
-        "Heartbeat": types.HeartbeatRequest,
-        "MeterValues": types.MeterValuesRequest,
-        "StatusNotification": types.StatusNotificationRequest,
-        "TransactionEvent": types.TransactionEventRequest,
-    },
+    hears=hears(types_schema, Protocol.OCPP201),
+    asks=ASKS,
+    known=KNOWN_CALLS,
+    often=often(types_schema),
 )
 
-__all__ = ["V201"]
+__all__ = ["ASKS", "KNOWN_CALLS", "V201", "hears", "often"]

@@ -4,12 +4,11 @@ import re
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Heard, Question
+from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
 from forecourt.stations import Verdict
 
-_AUTHORIZE = Reader(AuthorizeRequest, lenient=True)
 _CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
 _INFO = {
     Verdict.ACCEPTED: IdTokenInfo("Accepted"),
@@ -22,9 +21,14 @@ _INFO = {
 }
 
 
-def asked(payload: str, heard: Heard) -> Question:
-    message, _ = _AUTHORIZE.read(payload, heard.message)
-    return Question(token_of(message.id_token) or "", _answer)
+def asking(kind: type[AuthorizeRequest]) -> Hear:
+    reader = Reader(kind, lenient=True)
+
+    def asked(payload: str, heard: Heard) -> Question:
+        message, _ = reader.read(payload, heard.message)
+        return Question(token_of(message.id_token) or "", _answer)
+
+    return asked
 
 
 def token_of(given: IdToken | None) -> str | None:

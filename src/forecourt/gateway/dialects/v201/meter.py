@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
@@ -12,22 +12,26 @@ from forecourt.gateway.dialects.signing import with_signed
 from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
 from forecourt.stations import Acknowledgement, MeterSample, SignedReading, TransactionUpdated
 
-_METER = Reader(MeterValuesRequest, lenient=True)
 _LARGEST_MULTIPLIER = 12
 _NOT_THE_SOCKET = ("Inlet", "EV")
 
 
-def metered(payload: str, heard: Heard) -> Report:
-    """Readings outside a transaction."""
-    message, flags = _METER.read(payload, heard.message)
-    samples = samples_of(message.meter_value, heard.received_at, flags)
-    fact = TransactionUpdated(
-        at=samples[-1].at if samples else heard.received_at,
-        evse_number=small_number(message.evse_id, flags),
-        transaction=None,
-        samples=samples,
-    )
-    return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
+def metering(kind: type[MeterValuesRequest]) -> Hear:
+    reader = Reader(kind, lenient=True)
+
+    def metered(payload: str, heard: Heard) -> Report:
+        """Readings outside a transaction."""
+        message, flags = reader.read(payload, heard.message)
+        samples = samples_of(message.meter_value, heard.received_at, flags)
+        fact = TransactionUpdated(
+            at=samples[-1].at if samples else heard.received_at,
+            evse_number=small_number(message.evse_id, flags),
+            transaction=None,
+            samples=samples,
+        )
+        return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
+
+    return metered
 
 
 def samples_of(values: Sequence[MeterValue], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
@@ -39,7 +43,7 @@ def _sample(value: MeterValue, received_at: datetime, flags: list[str]) -> Meter
     at = read_instant(value.timestamp, received_at, flags)
     folded = fold(at, _readings(value.sampled_value), flags)
     signed = [one.signed_meter_value for one in value.sampled_value if one.signed_meter_value is not None]
-    return with_signed(folded, at, [SignedReading(one.signed_meter_data, one.public_key) for one in signed]) if signed else folded
+    return with_signed(folded, at, [SignedReading(one.signed_meter_data, one.public_key or "") for one in signed]) if signed else folded
 
 
 def _readings(values: Sequence[SampledValue]) -> list[Reading]:

@@ -1,15 +1,42 @@
 """Messages that are only acknowledged, and those we answer with a polite no."""
 
-from collections.abc import Callable
+from types import ModuleType
 
 from msgspec import Struct, json
 
-from forecourt.gateway.dialects.hearing import EMPTY, Heard, Reply
+from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Reply
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201 import types_schema as types
 
+# By action: a word for the log, and the answer where it is not empty.
+_NOTICES: dict[str, tuple[str, Struct | None]] = {
+    "ClearedChargingLimit": ("charging_limit", None),
+    "DataTransfer": ("data_transfer", types.DataTransferResponse("UnknownVendorId")),
+    "FirmwareStatusNotification": ("firmware_status", None),
+    "LogStatusNotification": ("log_status", None),
+    "NotifyChargingLimit": ("charging_limit", None),
+    "NotifyCustomerInformation": ("customer_information", None),
+    "NotifyDisplayMessages": ("display_messages", None),
+    "NotifyEVChargingNeeds": ("charging_needs", types.NotifyEVChargingNeedsResponse("Rejected")),
+    "NotifyEVChargingSchedule": ("charging_schedule", types.NotifyEVChargingScheduleResponse("Accepted")),
+    "NotifyEvent": ("event", None),
+    "NotifyMonitoringReport": ("monitoring_report", None),
+    "NotifyReport": ("report", None),
+    "PublishFirmwareStatusNotification": ("firmware_status", None),
+    "ReportChargingProfiles": ("charging_profiles", None),
+    "ReservationStatusUpdate": ("reservation_status", None),
+    "SecurityEventNotification": ("security_event", None),
+    "SignCertificate": ("sign_certificate", types.SignCertificateResponse("Rejected")),
+}
 
-def _noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Callable[[str, Heard], Reply]:
+
+def noting(types: ModuleType) -> dict[str, Hear]:
+    """types: the messages of a version of 2.x."""
+    return {action: noted(getattr(types, f"{action}Request"), *notice) for action, notice in _NOTICES.items()}
+
+
+def noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Hear:
+    """Read, and answered at once. note: a word for the log. answer: where it is not empty."""
     reader = Reader(kind)
     reply = Reply(json.encode(answer) if answer is not None else EMPTY, note)
 
@@ -18,26 +45,3 @@ def _noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Calla
         return reply
 
     return hear
-
-
-NOTICES = {
-    "ClearedChargingLimit": _noted(types.ClearedChargingLimitRequest, "charging_limit"),
-    "DataTransfer": _noted(types.DataTransferRequest, "data_transfer", types.DataTransferResponse("UnknownVendorId")),
-    "FirmwareStatusNotification": _noted(types.FirmwareStatusNotificationRequest, "firmware_status"),
-    "LogStatusNotification": _noted(types.LogStatusNotificationRequest, "log_status"),
-    "NotifyChargingLimit": _noted(types.NotifyChargingLimitRequest, "charging_limit"),
-    "NotifyCustomerInformation": _noted(types.NotifyCustomerInformationRequest, "customer_information"),
-    "NotifyDisplayMessages": _noted(types.NotifyDisplayMessagesRequest, "display_messages"),
-    "NotifyEVChargingNeeds": _noted(types.NotifyEVChargingNeedsRequest, "charging_needs", types.NotifyEVChargingNeedsResponse("Rejected")),
-    "NotifyEVChargingSchedule": _noted(
-        types.NotifyEVChargingScheduleRequest, "charging_schedule", types.NotifyEVChargingScheduleResponse("Accepted")
-    ),
-    "NotifyEvent": _noted(types.NotifyEventRequest, "event"),
-    "NotifyMonitoringReport": _noted(types.NotifyMonitoringReportRequest, "monitoring_report"),
-    "NotifyReport": _noted(types.NotifyReportRequest, "report"),
-    "PublishFirmwareStatusNotification": _noted(types.PublishFirmwareStatusNotificationRequest, "firmware_status"),
-    "ReportChargingProfiles": _noted(types.ReportChargingProfilesRequest, "charging_profiles"),
-    "ReservationStatusUpdate": _noted(types.ReservationStatusUpdateRequest, "reservation_status"),
-    "SecurityEventNotification": _noted(types.SecurityEventNotificationRequest, "security_event"),
-    "SignCertificate": _noted(types.SignCertificateRequest, "sign_certificate", types.SignCertificateResponse("Rejected")),
-}

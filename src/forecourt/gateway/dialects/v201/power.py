@@ -12,9 +12,7 @@ from forecourt.gateway.dialects.v201.types_schema import (
     ChargingSchedulePeriod,
     ClearChargingProfile,
     ClearChargingProfileRequest,
-    ClearChargingProfileResponse,
     SetChargingProfileRequest,
-    SetChargingProfileResponse,
 )
 from forecourt.kernel import instant_text
 from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, SetFallback, SetLimit
@@ -22,8 +20,8 @@ from forecourt.stations import LIMIT_SPAN, ClearLimits, OrderResult, Outcome, Se
 _FALLBACK_PROFILE = 1
 _FIRST_PROFILE = 100  # + EVSE: a new limit takes the place of the old one
 _MAX_TRANSACTION_CHARS = 36
-_SET = status_reader(SetChargingProfileResponse)
-_CLEARED = status_reader(ClearChargingProfileResponse, done=("Unknown",))
+_SET = status_reader()
+_CLEARED = status_reader(done=("Unknown",))
 
 
 def set_limit(order: SetLimit) -> Asked | OrderResult:

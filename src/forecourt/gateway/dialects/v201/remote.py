@@ -10,27 +10,21 @@ from forecourt.gateway.dialects.v201.authorise import id_token
 from forecourt.gateway.dialects.v201.types_schema import (
     EVSE,
     ChangeAvailabilityRequest,
-    ChangeAvailabilityResponse,
     RequestStartTransactionRequest,
-    RequestStartTransactionResponse,
     RequestStopTransactionRequest,
-    RequestStopTransactionResponse,
     ResetRequest,
-    ResetResponse,
     TriggerMessageRequest,
-    TriggerMessageResponse,
     UnlockConnectorRequest,
-    UnlockConnectorResponse,
 )
 from forecourt.stations import OrderResult, Outcome, ReportMeter, Restart, SetAvailability, StartCharge, StopCharge, Unlock
 
 _MAX_CHARS = 36  # of a token, and of a transaction
-_START = status_reader(RequestStartTransactionResponse)
-_STOP = status_reader(RequestStopTransactionResponse)
-_RESET = status_reader(ResetResponse)
-_UNLOCK = status_reader(UnlockConnectorResponse)
-_TRIGGER = status_reader(TriggerMessageResponse)
-_AVAILABILITY = status_reader(ChangeAvailabilityResponse)
+_START = status_reader()
+_STOP = status_reader()
+_RESET = status_reader()
+_UNLOCK = status_reader()
+_TRIGGER = status_reader()
+_AVAILABILITY = status_reader()
 _REPORTS: dict[str, Literal["MeterValues", "StatusNotification", "BootNotification"]] = {
     "METER": "MeterValues",
     "STATUS": "StatusNotification",

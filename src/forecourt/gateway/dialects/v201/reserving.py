@@ -8,15 +8,13 @@ from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v201.authorise import id_token
 from forecourt.gateway.dialects.v201.types_schema import (
     CancelReservationRequest,
-    CancelReservationResponse,
     ReserveNowRequest,
-    ReserveNowResponse,
 )
 from forecourt.stations import CancelReserve, OrderResult, Outcome, Reserve
 
 _MAX_TOKEN_CHARS = 36
-_RESERVED = status_reader(ReserveNowResponse)
-_CANCELLED = status_reader(CancelReservationResponse)
+_RESERVED = status_reader()
+_CANCELLED = status_reader()
 
 
 def reserve(order: Reserve) -> Asked | OrderResult:

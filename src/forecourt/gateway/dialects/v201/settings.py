@@ -1,7 +1,9 @@
 """Orders to read and write variables of the device model, named "Component/Variable" or "Component/Variable/Instance"."""
 
+from typing import Annotated
+
 import msgspec
-from msgspec import Raw, json
+from msgspec import Meta, Raw, Struct, json
 
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
@@ -9,10 +11,8 @@ from forecourt.gateway.dialects.v201.types_schema import (
     Component,
     GetVariableData,
     GetVariablesRequest,
-    GetVariablesResponse,
     SetVariableData,
     SetVariablesRequest,
-    SetVariablesResponse,
     Variable,
 )
 from forecourt.stations import OrderResult, Outcome, ReadSettings, WriteSetting
@@ -27,8 +27,27 @@ _USUAL = (
     "SampledDataCtrlr/TxUpdatedInterval",
     "AlignedDataCtrlr/Interval",
 )
-_VALUES = json.Decoder(GetVariablesResponse)
-_WRITTEN = json.Decoder(SetVariablesResponse)
+
+
+class _Result(Struct, rename="camel"):
+    """What counts of an answer about a variable, in any 2.x version."""
+
+    attribute_status: str
+    component: Component
+    variable: Variable
+    attribute_value: str | None = None
+
+
+class _Values(Struct, rename="camel"):
+    get_variable_result: list[_Result]
+
+
+class _Written(Struct, rename="camel"):
+    set_variable_result: Annotated[list[_Result], Meta(min_length=1)]
+
+
+_VALUES = json.Decoder(_Values)
+_WRITTEN = json.Decoder(_Written)
 
 
 def read_settings(order: ReadSettings) -> Asked:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import json
 
 from forecourt.gateway.dialects.flagging import flag
-from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.metering import small_number
 from forecourt.gateway.dialects.reading import Reader
@@ -22,7 +22,6 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 
-_EVENT = Reader(TransactionEventRequest, lenient=True)
 _CHARGING = {
     "EVConnected": ChargingState.EV_CONNECTED,
     "Charging": ChargingState.CHARGING,
@@ -43,23 +42,28 @@ _REASONS: dict[str | None, StopReason] = {
 }
 
 
-def happened(payload: str, heard: Heard) -> Report:
-    """A step of a transaction, known again by its number, its time and the transaction's id.
+def happening(kind: type[TransactionEventRequest]) -> Hear:
+    reader = Reader(kind, lenient=True)
 
-    The time, because some chargers count their transactions from 1 again after a reset: what they then say is news.
-    """
-    message, flags = _EVENT.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard.received_at, flags)
-    samples = samples_of(message.meter_value or (), heard.received_at, flags)
-    key = f"event/{message.seq_no}/{message.timestamp}/{message.transaction_info.transaction_id}"[:200]
-    match message.event_type:
-        case "Started":
-            fact: TransactionStarted | TransactionUpdated | TransactionEnded = _started(message, at, samples, flags)
-        case "Ended":
-            fact = _ended(message, at, samples, flags)
-        case _:
-            fact = _updated(message, at, samples, flags)
-    return Report(fact, key, tuple(flags), _answer)
+    def happened(payload: str, heard: Heard) -> Report:
+        """A step of a transaction, known again by its number, its time and the transaction's id.
+
+        The time, because some chargers count their transactions from 1 again after a reset: what they then say is news.
+        """
+        message, flags = reader.read(payload, heard.message)
+        at = read_instant(message.timestamp, heard.received_at, flags)
+        samples = samples_of(message.meter_value or (), heard.received_at, flags)
+        key = f"event/{message.seq_no}/{message.timestamp}/{message.transaction_info.transaction_id}"[:200]
+        match message.event_type:
+            case "Started":
+                fact: TransactionStarted | TransactionUpdated | TransactionEnded = _started(message, at, samples, flags)
+            case "Ended":
+                fact = _ended(message, at, samples, flags)
+            case _:
+                fact = _updated(message, at, samples, flags)
+        return Report(fact, key, tuple(flags), _answer)
+
+    return happened
 
 
 def _started(message: TransactionEventRequest, at: datetime, samples: tuple[MeterSample, ...], flags: list[str]) -> TransactionStarted:

@@ -1,0 +1,39 @@
+"""OCPP 2.1: all of 2.0.1 with longer tokens and more words, and calls of its own."""
+
+from forecourt.gateway.dialects.tables import TableDialect
+from forecourt.gateway.dialects.v21 import types_schema as types
+from forecourt.gateway.dialects.v201 import ASKS, KNOWN_CALLS, hears, often
+from forecourt.gateway.dialects.v201.notices import noted
+from forecourt.gateway.wire import Spelling
+from forecourt.stations import Protocol
+
+# Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, receipts of
+# terminals of others, and certificates.
+_KNOWN_CALLS = (
+    "AdjustPeriodicEventStream AFRRSignal BatterySwap ChangeTransactionTariff ClearDERControl ClearTariffs GetCertificateChainStatus "
+    "GetDERControl GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifySettlement NotifyWebPaymentStarted "
+    "RequestBatterySwap SetDefaultTariff SetDERControl UpdateDynamicSchedule UsePriorityCharging VatNumberValidation"
+)
+V21 = TableDialect(
+    Protocol.OCPP21,
+    Spelling.OCPP2,
+    hears={
+        **hears(types, Protocol.OCPP21),
+        "ClosePeriodicEventStream": noted(types.ClosePeriodicEventStreamRequest, "event_stream"),
+        "NotifyDERAlarm": noted(types.NotifyDERAlarmRequest, "grid_alarm"),
+        "NotifyDERStartStop": noted(types.NotifyDERStartStopRequest, "grid_control"),
+        "NotifyPriorityCharging": noted(types.NotifyPriorityChargingRequest, "priority_charging"),
+        "OpenPeriodicEventStream": noted(
+            types.OpenPeriodicEventStreamRequest, "event_stream", types.OpenPeriodicEventStreamResponse("Rejected")
+        ),
+        "PullDynamicScheduleUpdate": noted(
+            types.PullDynamicScheduleUpdateRequest, "dynamic_schedule", types.PullDynamicScheduleUpdateResponse("Rejected")
+        ),
+        "ReportDERControl": noted(types.ReportDERControlRequest, "grid_control"),
+    },
+    asks=ASKS,
+    known=KNOWN_CALLS | frozenset(_KNOWN_CALLS.split()),
+    often=often(types),
+)
+
+__all__ = ["V21"]

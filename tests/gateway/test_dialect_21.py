@@ -1,0 +1,76 @@
+"""OCPP 2.1: what it says otherwise than 2.0.1."""
+
+from typing import Any
+
+import pytest
+from msgspec import Raw, json
+
+from forecourt.gateway.dialects import DIALECTS, V21, Boot, Denied, Question, Report
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.wire import Fault
+from forecourt.stations import Outcome, Protocol, Restart, StopReason, TransactionEnded
+from gateway.hearing import hear21, hear201
+
+LONG = "T" * 200
+EVENT = {
+    "eventType": "Ended",
+    "timestamp": "2026-11-23T10:00:00Z",
+    "triggerReason": "CostLimitReached",
+    "seqNo": 3,
+    "transactionInfo": {"transactionId": "T1", "stoppedReason": "ReqEnergyTransferRejected", "operationMode": "ChargingOnly"},
+}
+
+
+def ended(**change: Any) -> TransactionEnded:
+    heard = hear21("TransactionEvent", EVENT | change)
+    assert isinstance(heard, Report)
+    assert isinstance(heard.fact, TransactionEnded)
+    return heard.fact
+
+
+def test_the_newest_version_both_speak_is_first() -> None:
+    assert list(DIALECTS) == [Protocol.OCPP21, Protocol.OCPP201, Protocol.OCPP16]
+
+
+def test_the_new_words_are_read_and_2_0_1_keeps_to_its_own() -> None:
+    assert ended().reason is StopReason.OTHER
+    heard = hear201("TransactionEvent", EVENT)
+    assert isinstance(heard, Report)
+    assert heard.flags
+
+
+def test_a_token_may_be_longer_and_of_any_type() -> None:
+    asked = hear21("Authorize", {"idToken": {"idToken": LONG, "type": "Contract"}})
+    assert isinstance(asked, Question)
+    assert asked.token == LONG
+
+
+def test_the_current_offered_has_a_second_name() -> None:
+    values = [{"value": 16, "measurand": "Current.Import.Offered", "unitOfMeasure": {"unit": "A"}}]
+    assert ended(meterValue=[{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": values}]).samples[0].offered_ma == 16_000
+
+
+def test_a_signature_may_come_without_its_key() -> None:
+    signed = {"signedMeterData": "OCMF|{}|{}", "encodingMethod": "OCMF"}
+    values = [{"value": 1500, "signedMeterValue": signed}]
+    sample = ended(meterValue=[{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": values}]).samples[0]
+    assert [(one.data, one.key) for one in sample.signed] == [("OCMF|{}|{}", "")]
+
+
+def test_the_boot_says_which_version_it_was() -> None:
+    booted = hear21("BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}})
+    assert isinstance(booted, Boot)
+    assert booted.fact.protocol is Protocol.OCPP21
+
+
+@pytest.mark.parametrize(("action", "fault"), [("VatNumberValidation", Fault.NOT_SUPPORTED), ("Dance", Fault.NOT_IMPLEMENTED)])
+def test_what_we_do_not_do_is_said(action: str, fault: Fault) -> None:
+    assert hear21(action, {}) == Denied(fault)
+
+
+def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
+    asked = V21.ask(Restart(hard=True))
+    assert isinstance(asked, Asked)
+    info = {"reasonCode": "Busy", "additionalInfo": "x" * 1000}
+    assert asked.read(Raw(json.encode({"status": "Rejected", "statusInfo": info}))).outcome is Outcome.REJECTED
+    assert asked.read(Raw(b'{"status":"Accepted"}')).outcome is Outcome.ACCEPTED
