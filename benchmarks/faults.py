@@ -139,6 +139,8 @@ class Socket:
     linked_at: float = -1e9
     limit_a: float = FALLBACK_A
     until: float = math.inf
+    accepted: int = 0
+    obeyed: int = 0
     transaction: str | None = None
     car: Car | None = None
     wh: float = 1000.0
@@ -441,15 +443,17 @@ class Day:
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
 
     def _obey(self, socket: Socket, limit: SetLimit) -> None:
-        """A car follows its pilot within five seconds."""
+        """A car follows its pilot within five seconds; once a newer order has taken effect, an older one does no more."""
         if socket.delay_s is None or limit.transaction not in (None, socket.transaction):
             return
         transaction = socket.transaction
+        number = socket.accepted = socket.accepted + 1
         # Its clock is right within a minute.
         until = math.inf if limit.until is None else (limit.until - MORNING).total_seconds() + socket.clock_s
 
         def change() -> None:
-            if socket.transaction == transaction:
+            if socket.transaction == transaction and number > socket.obeyed:
+                socket.obeyed = number
                 socket.limit_a, socket.until = (limit.limit_a, until) if self.now < until else (FALLBACK_A, math.inf)
 
         def end() -> None:
