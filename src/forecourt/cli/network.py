@@ -17,7 +17,7 @@ from forecourt.simulation import FleetSettings, run_chargers
 @click.command()
 @click.option("--url", required=True, help="Such as ws://127.0.0.1:9000/ocpp")
 @click.option("--id", "identity", required=True, help="Identity of the one charger, or the stem of several.")
-@click.option("--ocpp", "version", default="1.6", show_default=True, type=click.Choice(["1.6", "2.0.1"]))
+@click.option("--ocpp", "version", default="1.6", show_default=True, type=click.Choice(["1.6", "2.0.1", "2.1"]))
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 5000))
 @click.option("--password", help="For basic auth (security profile 1).")
 @click.option("--card", default="CARD0001", show_default=True, help="What the drivers present.")
