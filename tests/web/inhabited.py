@@ -106,6 +106,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "till": ["/partners", "/account"],
         "ops": [
             "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
+            "/console/sites/market/limits",
             "/console/sessions", f"/console/sessions/{the.running}",
             f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01", "/console/bookings?site=market",
             "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",

@@ -25,6 +25,7 @@ from .test_revenue import RULES
 from .told import FAILED, failed_message
 from .visited import ASKED, booked_guests, dispute, guests
 
+SHARING = {"fairness": "2", "turn_min": "60", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
 BOOKING_RULES = [field.name for field in fields(BookingRules)]
 RIVAL_SITE = SiteId(UUID(int=8))
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival")
@@ -151,6 +152,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         ),
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
+        "POST /console/sites/{slug}/limits": ("/console/sites/market/limits", {"limit-0": "80"}),
+        "POST /console/sites/{slug}/sharing": ("/console/sites/market/sharing", SHARING),
         "POST /console/sites/{slug}/energy-costs": ("/console/sites/market/energy-costs", {"working_day": "0:00 0.1", "earns": "0.4"}),
         "POST /console/sites/{slug}/booking-rules": ("/console/sites/market/booking-rules", dict.fromkeys(BOOKING_RULES, "5")),
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),

@@ -1,8 +1,10 @@
 """The page of a site's power: what the nights worked out."""
 
+import re
 from datetime import timedelta
 from xml.etree import ElementTree
 
+from forecourt.stations import Sharing
 from forecourt.web.drawing import power_days
 from forecourt.web.views.power import DaysView
 
@@ -34,3 +36,59 @@ def test_a_picture_of_no_days_is_a_picture_too():
     drawn = ElementTree.fromstring(power_days(DaysView(YESTERDAY - timedelta(days=6), YESTERDAY, ())))
     assert drawn.get("aria-label") == "Energy by day: no figures yet"
     assert sum(element.text == "×" for element in drawn) == 7
+
+
+def seen_in(page: str) -> dict[str, str]:
+    return {name: re.search(f'name="{name}" value="([^"]*)"', page).group(1) for name in ("seen", "looked") if f'name="{name}"' in page}
+
+
+def supply(scene) -> float:
+    with scene.transactions.begin() as store:
+        return store.stations.site(scene.site_id).limits[0].limit_a
+
+
+def test_limits_are_looked_at_and_then_kept(lived, client):
+    client.sign_in("ops")
+    at, marks = "/console/sites/market/limits", seen_in(client.get("/console/sites/market/limits").text)
+    looked = client.submit(at, do="look", power="", **{"limit-0": "45", **marks}).text
+    assert "Cars are lowered at once." in looked and supply(lived) == 90
+    other = client.submit(at, do="keep", **{"limit-0": "44", **seen_in(looked)})
+    assert other.status_code == 200 and supply(lived) == 90, "what was typed after looking is looked at first"
+    assert client.submit(at, do="keep", **{"limit-0": "45", **seen_in(looked)}).status_code == 303
+    assert supply(lived) == 45
+    assert client.submit(at, do="keep", **{"limit-0": "46", **seen_in(looked)}).status_code == 409
+
+
+def test_more_than_was_commissioned_needs_a_tick_and_wrong_numbers_are_named(lived, client):
+    client.sign_in("ops")
+    at, marks = "/console/sites/market/limits", seen_in(client.get("/console/sites/market/limits").text)
+    marks = seen_in(client.submit(at, do="look", **{"limit-0": "100", **marks}).text)
+    refused = client.submit(at, do="keep", **{"limit-0": "100", **marks})
+    assert refused.status_code == 400 and "Wires and breakers carry this: Supply" in refused.text
+    assert client.submit(at, do="keep", confirm="on", **{"limit-0": "100", **marks}).status_code == 303
+    assert supply(lived) == 100
+    marks = seen_in(client.get(at).text)
+    wrong = client.submit(at, do="look", **{"limit-0": "many", **marks})
+    assert wrong.status_code == 400 and 'aria-invalid="true"' in wrong.text
+
+
+def test_a_panel_is_added_to_a_site_without_limits(lived, client):
+    client.sign_in("ops")
+    at, panel = "/console/sites/harbour/limits", {"panel_name": "Quay", "panel_limit": "40", "socket-0": "on", "socket-1": "on"}
+    marks = seen_in(client.get(at).text)
+    marks = seen_in(client.submit(at, do="look", power="9", **panel, **marks).text)
+    assert client.submit(at, do="keep", power="9", **panel, **marks).status_code == 303
+    with lived.transactions.begin() as store:
+        site = store.stations.site_by_slug("harbour")
+    assert [(one.name, one.limit_a, len(one.weights)) for one in site.limits] == [("Quay L1", 40.0, 2)]
+    assert (site.power_limit_w, site.limit_w) == (9000, 9000)
+
+
+def test_how_power_is_shared_is_chosen_on_the_page(lived, client):
+    client.sign_in("ops")
+    form = {"fairness": "2", "turn_min": "45", "pauses": "1", "usual_need": "12.5", "random_delay_s": "0"}
+    assert client.submit("/console/sites/market/sharing", **form).status_code == 303
+    with lived.transactions.begin() as store:
+        assert store.stations.site(lived.site_id).sharing == Sharing(2, 45, 1, 12_500)
+    wrong = client.submit("/console/sites/market/sharing", **{**form, "turn_min": "1"})
+    assert wrong.status_code == 400 and "Give 5 to 240." in wrong.text

@@ -159,6 +159,9 @@ POST /console/sites/{slug}/booking-rules               S F F F y H
 GET /console/sites/{slug}/codes                        S F F F y H
 GET /console/sites/{slug}/power                        S F F F y H
 POST /console/sites/{slug}/energy-costs                S F F F y H
+GET /console/sites/{slug}/limits                       S F F F y H
+POST /console/sites/{slug}/limits                      S F F F m H
+POST /console/sites/{slug}/sharing                     S F F F y H
 POST /console/sites/{slug}/codes                       S F F F y H
 POST /console/sites/{slug}/commissioning               S F F F y H
 POST /console/sockets/{evse_id}/test                   S F F F m H

@@ -204,7 +204,7 @@ def _bound_wh(store: Store, site_id: SiteId, world: WorldResult) -> float:
         PlanSession(truth.ref, truth.station, truth.plugged_at, departure=truth.unplugged_at, need_wh=float(truth.needed_wh))
         for truth in world.sessions
     )
-    return bound(stays, rows_of(site), limits).total_wh
+    return bound(stays, rows_of(site, evses), limits).total_wh
 
 
 def _percent(part: float, whole: float) -> float:

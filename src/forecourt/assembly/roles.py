@@ -60,6 +60,7 @@ async def _run_web(parts: Parts) -> None:
             passwords=Argon2Passwords(),
             secret_key=parts.secret,
             hints=parts.hints.news,
+            tell=parts.hints.tell,
             ready=lambda: {"database": _database_answers(parts), "bus": parts.bus.is_connected},
             metrics=parts.metrics.exposition,
             payment_events=ProviderEvents(parts.processor),

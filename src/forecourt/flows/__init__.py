@@ -42,6 +42,7 @@ from forecourt.flows.charging.links import link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
+from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
 from forecourt.flows.charging.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.charging.stay_watch import keep_stays
@@ -144,6 +145,7 @@ from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_a
 from forecourt.flows.power.plan_comparing import Saving, would_have_saved
 from forecourt.flows.power.power_figures import PowerHealth, power_health
 from forecourt.flows.power.power_planning import PowerSolver, plan_power
+from forecourt.flows.power.sharing import set_sharing
 from forecourt.flows.power.site_power import rows_of
 from forecourt.flows.power.socket_testing import begin_test, cancel_test, keep_tests, set_strict
 from forecourt.flows.prices.buying import buyer_of
@@ -160,34 +162,36 @@ __all__ = [
     "ChargerOrder", "CheckedBill", "Commands", "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery",
     "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook",
     "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow", "InvoiceSession",
-    "JoinQueue", "JoinRequest", "LedgerBook", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun", "Occasion", "Offer",
-    "OfferTerms", "Outbox", "OutboxItem", "Outlook", "PartnerBook", "PayIn", "PaymentBook", "PlanBook", "PlanPaper",
-    "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor",
-    "Publication", "Quarantined", "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind", "Saving",
-    "SendNotice", "SessionBook", "Setpoint", "ShareInvoice", "SignedVerdict", "Sold", "Staff", "Starting", "StatementBook",
-    "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "Task", "Transactions", "WalletBook",
-    "WhatIf", "Work", "accept", "act_for", "add_card", "add_device", "admit_charger", "again_in_s", "apply_facts",
-    "approve_price", "as_request", "ask_after_disputes", "ask_payment", "back_from_page", "begin_run", "begin_setup",
-    "begin_test", "book_guest", "booked_guest", "booking_of", "buyer_of", "came_back", "cancel_guest", "cancel_plan",
-    "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_plan", "check_bill", "check_open",
-    "clear", "collect", "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "document_files",
-    "draft_version", "drop_top_up", "end_version", "end_vouchers", "enter_price", "entitlements_of", "entitlements_used",
-    "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder",
-    "free_for", "give_codes", "hand_out", "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show",
-    "join", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_guest_bookings", "keep_holds", "keep_memberships",
-    "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "lacking", "learn_habits", "learn_stays", "leave",
-    "leave_queue", "link_changed", "links_changed", "list_unknown", "look_at_gift", "look_behind", "look_up_code", "made_good",
-    "mail_guest", "make_coupon", "make_default", "make_offer", "markets_of_entry", "may_change", "need_of", "new_code",
-    "no_show_fee", "offers_near", "open_plan", "open_top_up", "open_visit", "opened", "order", "ordered", "outlook",
-    "outlook_for_next", "own_plan", "own_setup", "own_top_up", "owner_of", "paid", "pass_turn", "pause_coupon", "pause_offer",
-    "pay_now", "pay_owed", "payment_answered", "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid",
-    "present_version", "price_at", "price_for_guest", "propose_prices", "publish_plan", "publish_tariff", "put_partner",
-    "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
-    "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost",
-    "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook",
-    "set_notices", "set_pay_by", "set_payer", "set_rules", "set_strict", "set_wallet_rules", "settle", "settle_site_shares",
-    "settle_statement", "skip", "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account", "state_now",
-    "state_partners", "stop_charge", "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_gift",
-    "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up", "visit_of", "waits_at_page",
-    "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "would_have_saved", "write_off",
+    "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun",
+    "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "PartnerBook", "PayIn", "PaymentBook", "PlanBook",
+    "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook",
+    "Processor", "Publication", "Quarantined", "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind",
+    "Saving", "SendNotice", "SessionBook", "Setpoint", "ShareInvoice", "SignedVerdict", "Sold", "Staff", "Starting",
+    "StatementBook", "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "Task",
+    "Transactions", "WalletBook", "WhatIf", "Work", "accept", "act_for", "add_card", "add_device", "admit_charger",
+    "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_payment", "back_from_page",
+    "begin_run", "begin_setup", "begin_test", "book_guest", "booked_guest", "booking_of", "buyer_of", "came_back",
+    "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_plan",
+    "check_bill", "check_open", "clear", "collect", "compare", "copy_settings", "costs_to_cancel", "credit_back",
+    "credit_invoice", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enter_price",
+    "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile",
+    "find_price", "fleet_of", "follow_ladder", "free_for", "give_codes", "hand_out", "has_to_wait", "hold_more",
+    "hold_of_booking", "invite_partner", "invoice_no_show", "join", "join_plan", "join_queue", "keep_bookings", "keep_days",
+    "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests",
+    "lacking", "learn_habits", "learn_stays", "leave", "leave_queue", "limits_seen", "link_changed", "links_changed",
+    "list_unknown", "look_at_gift", "look_behind", "look_up_code", "made_good", "mail_guest", "make_coupon", "make_default",
+    "make_offer", "markets_of_entry", "may_change", "need_of", "new_code", "no_show_fee", "offers_near", "open_plan",
+    "open_top_up", "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_plan", "own_setup",
+    "own_top_up", "owner_of", "paid", "pass_turn", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
+    "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
+    "price_at", "price_for_guest", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "rate_and_invoice",
+    "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card", "remove_device",
+    "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "session_of",
+    "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook", "set_limits",
+    "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing", "set_strict", "set_wallet_rules", "settle",
+    "settle_site_shares", "settle_statement", "skip", "socket_by_code", "sold_hours", "start_booked", "start_charge",
+    "state_account", "state_now", "state_partners", "stop_charge", "stop_visit", "sweep", "take_batch", "take_code",
+    "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up",
+    "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "would_have_saved",
+    "write_off",
 ]  # fmt: skip

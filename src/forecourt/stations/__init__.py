@@ -34,6 +34,7 @@ from forecourt.stations.facts import (
     Verdict,
 )
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, group_of
+from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.model import (
     Approval,
     Charger,
@@ -67,13 +68,16 @@ from forecourt.stations.orders import (
     Unlock,
     WriteSetting,
 )
+from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 
 __all__ = [
     "LIMIT_SPAN",
+    "MOST_DELAY_S",
     "OBEYS_IN",
     "SETTLES_IN",
     "TOLERANCE_MA",
     "USUAL_CLASSES",
+    "USUAL_DELAY_S",
     "AcceptanceTest",
     "Acknowledgement",
     "Approval",
@@ -91,11 +95,14 @@ __all__ = [
     "EvseGroup",
     "Fact",
     "Finding",
+    "LimitChange",
+    "LimitEdit",
     "LimitRow",
     "LimitTold",
     "Maintenance",
     "Message",
     "MeterSample",
+    "NewPanel",
     "Obedience",
     "Opening",
     "Operator",
@@ -112,6 +119,7 @@ __all__ = [
     "SetAvailability",
     "SetFallback",
     "SetLimit",
+    "Sharing",
     "SignedReading",
     "Site",
     "Socket",
@@ -126,9 +134,11 @@ __all__ = [
     "WriteSetting",
     "accepted",
     "cancelled",
+    "changes",
     "class_of",
     "closed_spans",
     "code_from",
+    "edited",
     "given_up",
     "group_of",
     "limits_to_test",

@@ -8,6 +8,9 @@ from enum import StrEnum
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.opening import Maintenance, Opening
+from forecourt.stations.sharing import Sharing
+
+_USUAL_SHARING = Sharing()
 
 
 class Protocol(StrEnum):
@@ -66,11 +69,13 @@ class LimitRow:
     """A limit in amps on the size of a phasor sum: |sum of weight x current x e^(j x phase angle)| <= limit_a.
 
     weights: by EVSE label; an EVSE that is not named does not count. Angles are the EVSE's own (`Evse.phase_deg`).
+    commissioned_a: the highest limit that was ever confirmed; None = the present one.
     """
 
     name: str
     limit_a: float
     weights: tuple[tuple[str, float], ...]
+    commissioned_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,16 @@ class Site:
     latitude: Decimal
     longitude: Decimal
     limits: tuple[LimitRow, ...] = ()
-    limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits`
+    limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits` and `power_limit_w`
     host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each invoice's net
     openings: tuple[Opening, ...] = ()  # empty: open day and night
     maintenance: tuple[Maintenance, ...] = ()
     evse_groups: tuple[EvseGroup, ...] = ()
     power_classes: tuple[PowerClass, ...] = USUAL_CLASSES
     strict_commissioning: bool = False  # room is kept for sockets that were never seen to obey, also while no car is there
+    power_limit_w: int | None = None  # what all sockets together may draw, held by the planner; None = the rows alone hold
+    commissioned_w: int | None = None  # the highest power limit that was ever confirmed
+    sharing: Sharing = _USUAL_SHARING
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)

@@ -13,7 +13,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.learning import ended_in
 from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import EvseId, Ids, OperatorId, SiteId, Span
-from forecourt.planning import PlanSession, Policy, bound
+from forecourt.planning import PlanSession, bound
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Evse, Site
 from forecourt.tariffs import PhaseState
@@ -88,7 +88,7 @@ def fifth_percentile(shares: Sequence[float]) -> float | None:
 def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord], at: datetime) -> PowerDay:
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
     ours = [one for one in of_day if _usable(one, evses)]
-    needs = [need_of(one, round(Policy().default_need_wh)) for one in ours]
+    needs = [need_of(one, site.sharing.usual_need_wh) for one in ours]
     stays = [_stay(one, need, evses) for one, (need, _) in zip(ours, needs, strict=True)]
     shares = [
         share for stay, one in zip(stays, ours, strict=True) if (share := _share(stay, evses[one.evse_id], one.energy_wh)) is not None
@@ -115,7 +115,7 @@ def _bound_wh(site: Site, evses: Sequence[Evse], stays: Sequence[PlanSession], o
     """For the stays, beside others that get just what they did get: those need room too, and nobody's share may count twice."""
     if not stays:
         return 0
-    most = bound([*stays, *others], rows_of(site), [limits_of(evse) for evse in evses]).total_wh
+    most = bound([*stays, *others], rows_of(site, evses), [limits_of(evse) for evse in evses]).total_wh
     return round(most - sum(one.need_wh or 0.0 for one in others))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import Survey, problem_of, survey
 from forecourt.kernel import EvseId, SessionId, SiteId
-from forecourt.planning import Coming, EvseLimits, PlanSession, PriceStep, Problem, Row, ScheduleStep, Stay, Supply, present, schedule
+from forecourt.planning import Coming, EvseLimits, Node, PlanSession, PriceStep, Problem, Row, ScheduleStep, Stay, Supply, present, schedule
 from forecourt.reservations import Booking, Bound
 
 AHEAD = timedelta(hours=24)
@@ -81,11 +81,18 @@ def _until(step: ScheduleStep, end: datetime) -> ScheduleStep:
 
 
 def _wired(problem: Problem, what_if: WhatIf) -> Problem:
-    rows = [row for row in problem.limits if isinstance(row, Row)]
+    part = what_if.limit_percent / 100
     like = problem.evses[0] if problem.evses else None
     added = [replace(like, id=_NEW.format(n)) for n in range(1, what_if.more + 1)] if like else []
-    limits = tuple(replace(row, limit_a=row.limit_a * what_if.limit_percent / 100, weights=_with(row, like, added)) for row in rows)
+    limits = tuple(_at(limit, part, like, added) for limit in problem.limits)
     return replace(problem, limits=limits, evses=(*problem.evses, *added))
+
+
+def _at(limit: Row | Node, part: float, like: EvseLimits | None, added: Sequence[EvseLimits]) -> Row | Node:
+    if isinstance(limit, Row):
+        return replace(limit, limit_a=limit.limit_a * part, weights=_with(limit, like, added))
+    watts = None if limit.limit_w is None else limit.limit_w * part
+    return replace(limit, limit_w=watts, evses=(*limit.evses, *(one.id for one in added)))
 
 
 def _with(row: Row, like: EvseLimits | None, added: Sequence[EvseLimits]) -> tuple[tuple[str, float], ...]:

@@ -76,7 +76,7 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
         return
     limits = tuple(limits_of(evse) for evse in view.evses)
     telling = _Telling(store, view, latest.number, at, ids)
-    for label, amps in _allowed(rows_of(view.site), limits, waiting, view).items():
+    for label, amps in _allowed(rows_of(view.site, view.evses), limits, waiting, view).items():
         telling.tell(by_label[label], waiting[label], amps)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.ports.papers import Grant
 from forecourt.kernel import EvseId
-from forecourt.planning import EvseLimits, Plan, PlanSetpoint, PlanStatus, Row, who_fits
+from forecourt.planning import EvseLimits, Limits, Plan, PlanSetpoint, PlanStatus, who_fits
 from forecourt.sessions import Session
 from forecourt.stations import TOLERANCE_MA, ConnectorState, Evse, Obedience, Socket
 
@@ -36,10 +36,10 @@ def in_service(socket: Socket | None) -> bool:
 
 
 def room_kept(
-    rows: Sequence[Row], limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], first: Sequence[str]
+    rows: Limits, limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], first: Sequence[str]
 ) -> frozenset[EvseId]:
     """Of the sockets named, those for whose maximum there is room beside the loads; who came first has it first."""
-    return frozenset(by_label[label].id for label in who_fits(tuple(rows), limits, loads_a, first)) if first else frozenset()
+    return frozenset(by_label[label].id for label in who_fits(rows, limits, loads_a, first)) if first else frozenset()
 
 
 def follows(current_ma: int, limit_a: int) -> bool:

@@ -11,12 +11,13 @@ from forecourt.flows.power.limit_ends import ended
 from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested
 from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId
-from forecourt.planning import EvseLimits, PlanSession, Problem, Row, fallback_a
+from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
 from forecourt.sessions import Session
 from forecourt.stations import Charger, Evse, Site, Socket
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
+ALL_SOCKETS = "the site's power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Sur
     asking = [evse.label for evse in with_car if evse.id not in sure]
     loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
     by_label = {evse.label: evse for evse in view.evses}
-    unproved = sure | room_kept(rows_of(view.site), [limits_of(evse) for evse in view.evses], by_label, loads, asking)
+    unproved = sure | room_kept(rows_of(view.site, view.evses), [limits_of(evse) for evse in view.evses], by_label, loads, asking)
     counted = {**view.counted, **{evse.id: evse.max_a for evse in view.evses if evse.id in unproved}}
     return replace(view, counted=counted, unproved=frozenset(unproved))
 
@@ -136,24 +137,39 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
         now=at,
         step_s=STEP_S,
         evses=tuple(limits_of(evse) for evse in view.evses),
-        limits=rows_of(view.site),
+        limits=rows_of(view.site, view.evses),
         sessions=tuple(
             _plan_session(session, view.grants[session.evse_id], needs, at, _label(view, session.evse_id)) for session in sharing
         ),
         number=number,
         counted_a={_label(view, evse_id): float(amps) for evse_id, amps in view.counted.items() if evse_id not in shared},
         previous={_label(view, evse_id): grant.target_a for evse_id, grant in view.grants.items() if evse_id in shared},
+        policy=policy_of(view.site),
     )
 
 
-def rows_of(site: Site) -> tuple[Row, ...]:
-    return tuple(Row(row.name, row.limit_a, row.weights) for row in site.limits)
+def rows_of(site: Site, evses: Sequence[Evse]) -> Limits:
+    """Every limit of the site; evses: all of it."""
+    rows = tuple(Row(row.name, row.limit_a, row.weights) for row in site.limits)
+    if site.power_limit_w is None or not evses:
+        return rows
+    return (*rows, Node(ALL_SOCKETS, limit_w=float(site.power_limit_w), evses=tuple(evse.label for evse in evses)))
+
+
+def policy_of(site: Site) -> Policy:
+    wants = site.sharing
+    return Policy(
+        default_need_wh=float(wants.usual_need_wh),
+        min_dwell_s=60 * wants.turn_min,
+        pause_budget=wants.pauses,
+        fairness=float(wants.fairness),
+    )
 
 
 def fallback_of(store: Store, site_id: SiteId) -> int:
     """The current every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor."""
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
-    return fallback_a(rows_of(site), tuple(limits_of(evse) for evse in evses)) if evses else 0
+    return fallback_a(rows_of(site, evses), tuple(limits_of(evse) for evse in evses)) if evses else 0
 
 
 def limits_of(evse: Evse) -> EvseLimits:

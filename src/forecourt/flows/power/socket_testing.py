@@ -155,7 +155,7 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
 def _has_room(view: Survey, evse: Evse, amps: int, told_a: int) -> bool:
     counted = {one.label: float(view.counted[one.id]) for one in view.evses if one.id in view.counted}
     limits = [limits_of(one) for one in view.evses]
-    return release(rows_of(view.site), limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
+    return release(rows_of(view.site, view.evses), limits, {evse.label: amps}, counted, {evse.label: told_a})[evse.label] == amps
 
 
 def _look_again(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:

@@ -8,15 +8,19 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import AuditEntry, WhatIf, set_energy_contract
+from forecourt.flows import AuditEntry, WhatIf, set_energy_contract, set_sharing
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
+from forecourt.stations import Sharing
+from forecourt.web.charging.limits import at_once
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.power import power_page
+
+_SHARING = ("fairness", "turn_min", "pauses", "random_delay_s")
 
 
 class CostsForm(Struct):
@@ -57,6 +61,20 @@ def keep_costs(request: Asked, slug: FromPath[str], data: URLEncodedBody[CostsFo
     return go(request, f"/console/sites/{slug}/power", "energy_costs")
 
 
+@post("/sites/{slug:str}/sharing", sync_to_thread=True, status_code=200)
+def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """How the site wants its power shared from the next plan on."""
+    try:
+        numbers = {name: _number(name, data.get(name, ""), 999_999) for name in _SHARING}
+        need_kwh = number_or_none(data.get("usual_need", ""), "usual_need_wh") or Decimal(0)
+        wanted = Sharing(**numbers, usual_need_wh=int(need_kwh * 1000))
+    except BadInput as error:
+        return _page(request, slug, None, {"sharing_error": error, "wants": data})
+    with ports_of(request).transactions.begin() as store:
+        set_sharing(store, staff_member(request), own_site(store, slug, visitor_of(request).operator).id, wanted)
+    return at_once(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"))
+
+
 def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -65,13 +83,15 @@ def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, An
         kept = store.plans.energy_costs(site.id)
     contract = kept.contract if kept else None
     costs = _form(contract) if contract else CostsForm()
-    error = shown.get("error") or shown.get("costs_error")
+    error = shown.get("error") or shown.get("costs_error") or shown.get("sharing_error")
     more = {
         "limit": "100",
         "more": "0",
         "error": None,
         "costs_error": None,
         "costs": costs,
+        "sharing_error": None,
+        "wants": _wants(site.sharing),
         "kept": kept if contract else None,
         "currency": site.currency,
         **shown,
@@ -100,6 +120,10 @@ def _contract(data: CostsForm) -> EnergyContract | None:
     return EnergyContract(working, weekend, earns, number_or_none(data.demand, "demand") or Decimal(0))
 
 
+def _wants(sharing: Sharing) -> dict[str, str]:
+    return {**{name: str(getattr(sharing, name)) for name in _SHARING}, "usual_need": f"{sharing.usual_need_wh / 1000:g}"}
+
+
 def _what_if(limit: str, more: str) -> WhatIf | None:
     if not limit and not more:
         return None
@@ -112,4 +136,4 @@ def _number(name: str, text: str, most: int) -> int:
     return int(text)
 
 
-pages = [site_power, keep_costs]
+pages = [site_power, keep_costs, keep_sharing]

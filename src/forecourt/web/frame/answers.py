@@ -37,6 +37,8 @@ FLASHES = {
     "test_begun": Flash("good", "The test has begun.", "It takes a few minutes; until it is over, all the socket can draw is kept free."),
     "test_cancelled": Flash("good", "The test is cancelled.", "What was known of the socket stands."),
     "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
+    "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),
+    "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "cancelled": Flash("good", "The booking is cancelled.", ""),
     "starting": Flash("good", "Starting.", "The charger is asked to begin; plug in if you have not."),

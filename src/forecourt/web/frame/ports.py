@@ -1,6 +1,6 @@
 """What assembly supplies to the web: the way into the store, time, ids, secrets, and the outside's news."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -25,6 +25,10 @@ class PaymentEvents(Protocol):
     def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None: ...
 
 
+async def tell_nobody(topic: str) -> None:
+    """Where no bus is: the others look by their own beat."""
+
+
 async def no_hints() -> AsyncIterator[str]:
     """Where no bus is: pages refresh by their own beat alone."""
     return
@@ -36,7 +40,8 @@ class WebPorts:
     """public_url: where people reach the service, for what is printed; empty = as the request came. card_key: with which a page
     of ours asks the processor for a card; empty = the processor has a page of its own.
 
-    secret_key: at least 32 bytes, the same in every web process. hints: news that something changed; only shortens waits.
+    secret_key: at least 32 bytes, the same in every web process. hints: news that something changed, and tell: what says so to the
+    others; both only shorten waits.
 
     push_key: what browsers subscribe to; empty = nothing is pushed.
 
@@ -49,6 +54,7 @@ class WebPorts:
     passwords: Passwords
     secret_key: bytes
     hints: Callable[[], AsyncIterator[str]] = no_hints
+    tell: Callable[[str], Awaitable[None]] = tell_nobody
     ready: Callable[[], Mapping[str, bool]] = dict
     metrics: Callable[[], bytes] = bytes
     payment_events: PaymentEvents | None = None

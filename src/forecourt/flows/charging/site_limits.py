@@ -1,0 +1,100 @@
+"""The limits of a site, changed by its operator: looked at first, then kept; the next plan obeys them, and so do the fallbacks."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from forecourt.flows.charging.boot import spread_fallback
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import limits_of, rows_of, survey
+from forecourt.kernel import BadInput, Conflict, NotFound, SiteId
+from forecourt.planning import EvseLimits, fallback_a, grid
+from forecourt.stations import LimitChange, LimitEdit, Site, changes, edited
+
+
+@dataclass(frozen=True, slots=True)
+class LimitPreview:
+    """What an edit would change. loads: by the name of a limit, what its sockets count at now (W for all sockets together, else A).
+
+    fallback_before, fallback_after: amps each charger keeps by itself without contact. above: names of limits that would be higher than
+    was ever commissioned.
+    """
+
+    changes: tuple[LimitChange, ...]
+    loads: tuple[tuple[str, float], ...]
+    fallback_before: int
+    fallback_after: int
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.changes if one.above)
+
+
+def limits_seen(site: Site) -> str:
+    """Marks the limits as somebody saw them."""
+    return sha256(repr((site.limits, site.power_limit_w, site.limit_w)).encode()).hexdigest()[:16]
+
+
+def preview_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit) -> LimitPreview:
+    """Nothing is kept and nobody is told anything."""
+    site = _own(store, by, site_id)
+    return _preview(store, site, edited(site, edit, store.stations.evses(site.id)), by.at)
+
+
+def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: str, confirmed: bool) -> LimitPreview:
+    """A lower limit is held from the next plan on, as any cut. Raises BadInput where one would be above what was commissioned and
+    nobody confirmed it, Conflict where the limits are not those that were seen (`limits_seen`)."""
+    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
+    store.plans.lock_site(site_id)
+    site = _own(store, by, site_id)
+    if seen != limits_seen(site):
+        raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
+    after = edited(site, edit, store.stations.evses(site.id))
+    found = _preview(store, site, after, by.at)
+    if found.above and not confirmed:
+        raise BadInput(
+            "confirm", f"Higher than was ever commissioned: {', '.join(found.above)}.", "Confirm that the wires and breakers carry it."
+        )
+    if found.changes or after.limit_w != site.limit_w:
+        store.stations.put_site(after)
+        spread_fallback(store, site.id, by.at, by.ids)
+        words = "; ".join(_words(one) for one in found.changes)
+        note(store, by, "site.limits", site.slug, f"{words}{' (confirmed)' if found.above else ''}"[:1000])
+    return found
+
+
+def _own(store: Store, by: Staff, site_id: SiteId) -> Site:
+    site = store.stations.site(site_id)
+    if site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    return site
+
+
+def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:
+    evses = store.stations.evses(before.id)
+    limits = [limits_of(evse) for evse in evses]
+    view = survey(store, before.id, at)
+    counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
+    return LimitPreview(
+        changes=changes(before, after),
+        loads=_loads(after, before, limits, counted),
+        fallback_before=fallback_a(rows_of(before, evses), limits),
+        fallback_after=fallback_a(rows_of(after, evses), limits),
+    )
+
+
+def _loads(after: Site, before: Site, limits: list[EvseLimits], counted: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    """Of every limit there is or was; wires carry what they carry, whatever is written of them."""
+    names = {row.name for row in after.limits}
+    every = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
+    wired = grid(rows_of(replace(every, power_limit_w=None), ()), limits, worst_case=False)
+    loads = dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(counted))), strict=True))
+    by_id = {one.id: one for one in limits}
+    all_w = sum(amps * by_id[label].watts_per_amp for label, amps in counted.items())
+    return (*loads.items(), ("All sockets together", all_w))
+
+
+def _words(change: LimitChange) -> str:
+    before, after = ("none" if one is None else f"{one:g} {change.unit}" for one in (change.before, change.after))
+    return f"{change.name} {before} → {after}"

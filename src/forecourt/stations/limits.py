@@ -1,0 +1,136 @@
+"""Changes to the limits of a site: what may be written, and what goes above what was commissioned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from forecourt.kernel import BadInput, Conflict
+from forecourt.stations.model import Evse, LimitRow, Site
+
+MOST_A, MOST_W = 10_000.0, 100_000_000
+_LINES = ("L1", "L2", "L3")
+# Between two lines flows one current: out of the first, into the second; so the second line's row counts it backwards.
+_BETWEEN: Mapping[tuple[str, ...], tuple[float, str]] = {
+    ("L1", "L2"): (30.0, "L1"),
+    ("L2", "L3"): (-90.0, "L2"),
+    ("L1", "L3"): (150.0, "L3"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewPanel:
+    """One more limit on each line that feeds these sockets (by label)."""
+
+    name: str
+    limit_a: float
+    evses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitEdit:
+    """amps: by the name of a row; a row that is not named stays. dropped: names of rows that go. power_w: what all sockets
+    together may draw; None = no such limit."""
+
+    amps: Mapping[str, float]
+    power_w: int | None
+    dropped: frozenset[str] = frozenset()
+    added: NewPanel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """before, after: amps (watts for the whole site); None = no such limit. above: higher than was ever commissioned."""
+
+    name: str
+    before: float | None
+    after: float | None
+    above: bool
+    unit: str = "A"
+
+    @property
+    def lowers(self) -> bool:
+        return self.after is not None and (self.before is None or self.after < self.before)
+
+
+def edited(site: Site, edit: LimitEdit, evses: Sequence[Evse]) -> Site:
+    """The site with the edit. What was once commissioned stays known when a limit is lowered. Raises BadInput."""
+    known = {row.name for row in site.limits}
+    for name in (*edit.amps, *edit.dropped):
+        if name not in known:
+            raise Conflict("limits_changed", f"There is no limit {name!r} any more.", "Load the page again.")
+    rows = [_with(row, edit.amps.get(row.name, row.limit_a)) for row in site.limits if row.name not in edit.dropped]
+    if edit.added is not None:
+        rows += panel_rows(edit.added, evses, {row.name for row in rows})
+    if edit.power_w is not None and not 1 <= edit.power_w <= MOST_W:
+        raise BadInput("power", "That is no power for a site.", "Give kilowatts from 0.001 to 100,000, or nothing.")
+    shown_w = site.limit_w if edit.power_w is None and site.power_limit_w is None else edit.power_w
+    most_w = max((one for one in (site.commissioned_w, site.power_limit_w, edit.power_w) if one is not None), default=None)
+    return replace(site, limits=tuple(rows), power_limit_w=edit.power_w, limit_w=shown_w, commissioned_w=most_w)
+
+
+def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | set[str]) -> list[LimitRow]:
+    """A row for each line that feeds the panel's sockets. Raises BadInput where their angles do not say how currents add up."""
+    name = panel.name.strip()
+    if not (1 <= len(name) <= 40 and name.isprintable()):
+        raise BadInput("panel_name", "The panel needs a name.", "1 to 40 characters.")
+    fed = [evse for evse in evses if evse.label in panel.evses]
+    if not fed:
+        raise BadInput("panel_sockets", "The panel feeds no socket.", "Tick the sockets that it feeds.")
+    rows = []
+    for line in _LINES:
+        on = [evse for evse in fed if line in evse.phases]
+        if on:
+            rows.append(LimitRow(f"{name} {line}", _amps(panel.limit_a, "panel_limit"), _weights(name, line, on)))
+    if double := {row.name for row in rows} & set(taken):
+        raise BadInput("panel_name", f"There is a limit {min(double)!r} already.", "Choose another name, or change that limit.")
+    return rows
+
+
+def changes(before: Site, after: Site) -> tuple[LimitChange, ...]:
+    """Only what differs. A limit that goes counts as one raised above all bounds."""
+    old, new = {row.name: row for row in before.limits}, {row.name: row for row in after.limits}
+    found = []
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name), new.get(name)
+        if was is None or now is None or was.limit_a != now.limit_a:
+            above = was is not None and (now is None or now.limit_a > (_highest(was.commissioned_a, was.limit_a) or 0.0))
+            found.append(LimitChange(name, was.limit_a if was else None, now.limit_a if now else None, above))
+    if before.power_limit_w != after.power_limit_w:
+        was_w, now_w = before.power_limit_w, after.power_limit_w
+        above = was_w is not None and (now_w is None or now_w > (_highest(before.commissioned_w, was_w) or 0))
+        found.append(LimitChange("All sockets together", was_w, now_w, above, "W"))
+    return tuple(found)
+
+
+def _with(row: LimitRow, limit_a: float) -> LimitRow:
+    limit_a = _amps(limit_a, f"limit-{row.name}")
+    if limit_a == row.limit_a:
+        return row
+    return replace(row, limit_a=limit_a, commissioned_a=_highest(row.commissioned_a, row.limit_a, limit_a))
+
+
+def _amps(limit_a: float, name: str) -> float:
+    if not (isfinite(limit_a) and 0 <= limit_a <= MOST_A):
+        raise BadInput(name, "That is no current.", f"Give amps from 0 to {MOST_A:,.0f}.")
+    return limit_a
+
+
+def _weights(panel: str, line: str, on: Sequence[Evse]) -> tuple[tuple[str, float], ...]:
+    """Where all angles are the same, amps add up as numbers, which is never too little; else each must be as its lines have it."""
+    if len({evse.phase_deg for evse in on}) == 1:
+        return tuple((evse.label, 1.0) for evse in on)
+    found = []
+    for evse in on:
+        angle, first = _BETWEEN.get(evse.phases, (0.0, ""))
+        if not first or abs((evse.phase_deg - angle + 180) % 360 - 180) > 0.01:
+            raise BadInput(
+                "panel_sockets",
+                f"{evse.label}: nobody knows how its current adds up with the others' on {line}.",
+                f"Give {panel} sockets of one kind only, or set its rows with `forecourt admin`.",
+            )
+        found.append((evse.label, 1.0 if line == first else -1.0))
+    return tuple(found)
+
+
+def _highest(*values: float | None) -> float | None:
+    return max((one for one in values if one is not None), default=None)

@@ -1,0 +1,34 @@
+"""How a site wants its power shared, as its operator chose it."""
+
+from dataclasses import dataclass
+
+from forecourt.kernel import BadInput
+
+# The law's figures (Great Britain, S.I. 2021/1467, regulation 11): usual, and what a charge point must be able to do.
+USUAL_DELAY_S, MOST_DELAY_S = 600, 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """fairness: 0 = most energy, 1 = balanced, 2 = most even. turn_min: minutes a car charges at least before it may be asked to
+    make room. pauses: how often a car may be asked to. usual_need_wh: for drivers who said nothing.
+    random_delay_s: raises that nobody asked for wait for a random time of up to so long; 0 = they do not.
+    """
+
+    fairness: int = 1
+    turn_min: int = 60
+    pauses: int = 1
+    usual_need_wh: int = 15_000
+    random_delay_s: int = 0
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "fairness": (0, 2),
+            "turn_min": (5, 240),
+            "pauses": (0, 10),
+            "usual_need_wh": (1_000, 200_000),
+            "random_delay_s": (0, MOST_DELAY_S),
+        }
+        for name, (low, high) in bounds.items():
+            if not low <= getattr(self, name) <= high:
+                raise BadInput(name, f"{getattr(self, name)} is out of range.", f"Give {low:,} to {high:,}.")

@@ -1,0 +1,118 @@
+"""The operator's page of a site's limits."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from litestar import get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+
+from forecourt.flows import LimitPreview, Store, limits_seen, preview_limits, set_limits
+from forecourt.kernel import BadInput, Conflict, Refused
+from forecourt.stations import Evse, LimitEdit, NewPanel, Site
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.places import own_site
+
+Fields = dict[str, str]
+
+
+@get("/sites/{slug:str}/limits", sync_to_thread=True)
+def limits(request: Asked, slug: FromPath[str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        return _page(request, store, site, _fields(site))
+
+
+@post("/sites/{slug:str}/limits", sync_to_thread=True, status_code=200)
+def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    """do "keep": they hold from the next plan on; anything else shows what would change."""
+    ports = ports_of(request)
+    try:
+        with ports.transactions.begin() as store:
+            site = own_site(store, slug, visitor_of(request).operator)
+            if data.get("seen") != limits_seen(site):  # fields name limits by their place
+                raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
+            edit = _edit(site, store.stations.evses(site.id), data)
+            # What is kept is what was looked at, not what was typed after it.
+            if data.get("do") != "keep" or data.get("looked") != _mark(edit):
+                return _page(request, store, site, data, preview_limits(store, staff_member(request), site.id, edit))
+            set_limits(store, staff_member(request), site.id, edit, data["seen"], data.get("confirm") == "on")
+    except Refused as error:
+        return _refused(request, slug, data, error)
+    return at_once(request, go(request, f"/console/sites/{slug}/limits", "limits_kept"))
+
+
+def at_once(request: Asked, answer: Redirect) -> Redirect:
+    """The planner is told to look at once; without a word it looks within seconds."""
+    answer.background = BackgroundTask(ports_of(request).tell, "plan")
+    return answer
+
+
+def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
+    """The form as it was filled in, with what is wrong; as it is, where it was about other limits."""
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        if error.code == "limits_changed":
+            return _page(request, store, site, _fields(site), None, error)
+        if error.code != "confirm":
+            return _page(request, store, site, data, None, error)
+        edit = _edit(site, store.stations.evses(site.id), data)
+        return _page(request, store, site, data, preview_limits(store, staff_member(request), site.id, edit), error)
+
+
+def _page(
+    request: Asked, store: Store, site: Site, fields: Fields, preview: LimitPreview | None = None, error: Refused | None = None
+) -> Response[str]:
+    labels = [evse.label for evse in store.stations.evses(site.id)]
+    looked = _mark(_edit(site, store.stations.evses(site.id), fields)) if preview else ""
+    shown = {
+        "looked": looked,
+        "site": site,
+        "fields": fields,
+        "labels": labels,
+        "preview": preview,
+        "error": error,
+        "seen": limits_seen(site),
+    }
+    return page(request, "console/limits.html", status_of(error) if error else 200, **shown, tab="now")
+
+
+def _fields(site: Site) -> Fields:
+    power = f"{site.power_limit_w / 1000:g}" if site.power_limit_w else ""
+    return {"power": power, **{f"limit-{n}": f"{row.limit_a:g}" for n, row in enumerate(site.limits)}}
+
+
+def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
+    """Rows are told apart by their place: the form carries a mark of the limits it was made of."""
+    amps: dict[str, float] = {}
+    for place, row in enumerate(site.limits):
+        given = number_or_none(data.get(f"limit-{place}", ""), f"limit-{place}")
+        if given is None:
+            raise BadInput(f"limit-{place}", f"{row.name} needs a limit.", "To do without it, tick that it goes.")
+        # As it is shown, a limit that nobody touched stays exactly what it was.
+        amps[row.name] = row.limit_a if f"{row.limit_a:g}" == data.get(f"limit-{place}") else float(given)
+    dropped = frozenset(row.name for place, row in enumerate(site.limits) if data.get(f"drop-{place}") == "on")
+    power = number_or_none(data.get("power", ""), "power")
+    return LimitEdit(amps, None if power is None else int(power * 1000), dropped, _panel(evses, data))
+
+
+def _mark(edit: LimitEdit) -> str:
+    return sha256(repr((sorted(edit.amps.items()), edit.power_w, sorted(edit.dropped), edit.added)).encode()).hexdigest()[:16]
+
+
+def _panel(evses: Sequence[Evse], data: Fields) -> NewPanel | None:
+    ticked = tuple(evse.label for place, evse in enumerate(evses) if data.get(f"socket-{place}") == "on")
+    name, limit = data.get("panel_name", "").strip(), number_or_none(data.get("panel_limit", ""), "panel_limit")
+    if not name and limit is None and not ticked:
+        return None
+    if limit is None:
+        raise BadInput("panel_limit", "The panel needs a limit.", "Amps for each of its lines.")
+    return NewPanel(name, float(limit), ticked)
+
+
+pages = [limits, keep_limits]

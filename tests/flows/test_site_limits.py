@@ -1,0 +1,110 @@
+"""A site's limits and choices, changed by its operator: looked at, kept, obeyed by the next plan."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows import Staff, limits_seen, preview_limits, set_limits, set_sharing
+from forecourt.flows.power.site_power import problem_of, survey
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from forecourt.stations import LimitEdit, SetFallback, Sharing
+
+from .test_power import at, deliver, limits, plan, safe_fallback
+
+
+def staff(forecourt, minute: float = 5, operator: OperatorId | None = None) -> Staff:
+    return Staff(operator or forecourt.operator_id, "ops", at(minute), forecourt.ids)
+
+
+def to(amps: float, power_w: int | None = None) -> LimitEdit:
+    return LimitEdit({"supply": amps}, power_w)
+
+
+def change(forecourt, edit: LimitEdit, confirmed: bool = False, minute: float = 5):
+    with forecourt.transactions.begin() as store:
+        seen = limits_seen(store.stations.site(forecourt.site_id))
+        return set_limits(store, staff(forecourt, minute), forecourt.site_id, edit, seen, confirmed)
+
+
+def two_charge(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    forecourt.starts("CP2", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1)
+
+
+def test_a_lower_limit_is_obeyed_by_the_next_plan_like_a_cut(forecourt) -> None:
+    two_charge(forecourt)
+    change(forecourt, to(20))
+    assert sum(plan(forecourt, 6).values()) <= 20
+    told = limits(deliver(forecourt, 6))
+    assert told and all(amps <= 20 for amps in told.values())
+
+
+def test_a_power_limit_holds_all_sockets_together(forecourt) -> None:
+    two_charge(forecourt)
+    change(forecourt, to(40, 4600))
+    assert sum(plan(forecourt, 6).values()) <= 20, "4.6 kW are 20 A at 230 V"
+
+
+def test_the_preview_says_what_would_change_and_changes_nothing(forecourt) -> None:
+    two_charge(forecourt)
+    with forecourt.transactions.begin() as store:
+        before = store.stations.site(forecourt.site_id)
+        found = preview_limits(store, staff(forecourt), forecourt.site_id, to(18, 9000))
+        assert store.stations.site(forecourt.site_id) == before
+    assert [(one.name, one.before, one.after) for one in found.changes] == [("supply", 40, 18), ("All sockets together", None, 9000)]
+    loads = dict(found.loads)
+    assert loads["All sockets together"] == pytest.approx(230 * loads["supply"])
+    assert (found.fallback_before, found.fallback_after, found.above) == (13, 6, ())
+
+
+def test_chargers_that_keep_another_fallback_are_told_the_new_one(forecourt) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=13))
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), fallback_a=6))
+    change(forecourt, to(20))
+    told = [(charger, order.limit_a) for charger, order in deliver(forecourt, 6) if isinstance(order, SetFallback)]
+    assert told == [("CP1", 6), ("CP3", 6)]
+
+
+def test_above_what_was_commissioned_needs_a_word_and_the_log_keeps_it(forecourt) -> None:
+    change(forecourt, to(20))
+    change(forecourt, to(40))
+    with pytest.raises(BadInput) as refused:
+        change(forecourt, to(41))
+    assert refused.value.code == "confirm"
+    change(forecourt, to(41), confirmed=True)
+    with forecourt.transactions.begin() as store:
+        assert store.stations.site(forecourt.site_id).limits[0].limit_a == 41
+        kept = [one.detail for one in store.audit.recent() if one.action == "site.limits"]
+    assert sorted(kept) == ["supply 20 A → 40 A", "supply 40 A → 20 A", "supply 40 A → 41 A (confirmed)"]
+
+
+def test_limits_that_somebody_changed_meanwhile_are_looked_at_again(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        seen = limits_seen(store.stations.site(forecourt.site_id))
+    change(forecourt, to(20))
+    with pytest.raises(Conflict), forecourt.transactions.begin() as store:
+        set_limits(store, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)
+
+
+def test_choices_reach_the_planner_and_the_log(forecourt) -> None:
+    wanted = Sharing(fairness=2, turn_min=30, pauses=0, usual_need_wh=9000)
+    with forecourt.transactions.begin() as store:
+        set_sharing(store, staff(forecourt), forecourt.site_id, wanted)
+        policy = problem_of(survey(store, forecourt.site_id, at(6)), {}, 1, at(6)).policy
+        (entry,) = (one for one in store.audit.recent() if one.action == "site.sharing")
+    assert (policy.fairness, policy.min_dwell_s, policy.pause_budget, policy.default_need_wh) == (2.0, 1800, 0, 9000.0)
+    assert entry.detail == "fairness 1 → 2, turn_min 60 → 30, pauses 1 → 0, usual_need_wh 15000 → 9000"
+
+
+def test_another_operators_site_does_not_exist(forecourt) -> None:
+    rival = staff(forecourt, operator=OperatorId(UUID(int=99)))
+    with pytest.raises(NotFound), forecourt.transactions.begin() as store:
+        set_sharing(store, rival, forecourt.site_id, Sharing(fairness=0))
+    with pytest.raises(NotFound), forecourt.transactions.begin() as store:
+        preview_limits(store, rival, forecourt.site_id, to(10))

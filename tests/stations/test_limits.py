@@ -1,0 +1,114 @@
+"""Changes to a site's limits: panels, what is above commissioning, what cannot be."""
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, OperatorId, SiteId
+from forecourt.planning import EvseLimits, Node, Row, grid
+from forecourt.stations import Evse, LimitEdit, LimitRow, NewPanel, Sharing, Site, changes, edited
+
+OPERATOR, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
+KINDS = {"L1": (("L1",), 0.0), "L2": (("L2",), 0.0), "all": (("L1", "L2", "L3"), 0.0)}
+PAIRS = {"12": (("L1", "L2"), 30.0), "23": (("L2", "L3"), -90.0), "31": (("L1", "L3"), 150.0)}
+
+
+def socket(label: str, phases: tuple[str, ...], angle: float) -> Evse:
+    names = (EvseId(UUID(int=100)), OPERATOR, SITE, ChargerId("CP"), 1, label)
+    return Evse(*names, "IEC_62196_T2", "kind", phases, 230, 32, phase_deg=angle)
+
+
+def site(*rows: LimitRow, power_w: int | None = None) -> Site:
+    place = (Decimal("52.5"), Decimal("13.4"))
+    return Site(SITE, OPERATOR, "s", "S", "Weg 1", "DE", "Europe/Berlin", "EUR", *place, limits=rows, power_limit_w=power_w)
+
+
+def row(amps: float) -> LimitRow:
+    return LimitRow("supply", amps, (("A", 1.0),))
+
+
+def to(amps: float, power_w: int | None = None) -> LimitEdit:
+    return LimitEdit({"supply": amps}, power_w)
+
+
+def test_a_limit_may_come_back_to_what_was_commissioned_and_only_more_is_above() -> None:
+    low = edited(site(row(90)), to(50), ())
+    (down,) = changes(site(row(90)), low)
+    assert (down.before, down.after, down.above, down.lowers) == (90, 50, False, True)
+    assert [one.above for one in changes(low, edited(low, to(90), ()))] == [False]
+    assert [one.above for one in changes(low, edited(low, to(90.5), ()))] == [True]
+    once = edited(low, to(120), ())
+    assert [one.above for one in changes(edited(once, to(10), ()), edited(once, to(120), ()))] == [False]
+
+
+def test_a_limit_that_goes_is_above_all_bounds_and_a_power_limit_remembers_too() -> None:
+    gone = edited(site(row(90)), LimitEdit({}, None, frozenset({"supply"})), ())
+    assert [(one.after, one.above) for one in changes(site(row(90)), gone)] == [(None, True)]
+    held = site(row(90), power_w=20_000)
+    assert [(one.unit, one.above) for one in changes(held, edited(held, to(90), ()))] == [("W", True)]
+    lower = edited(held, to(90, 5000), ())
+    assert [one.above for one in changes(lower, edited(lower, to(90, 20_000), ()))] == [False]
+    assert [one.above for one in changes(lower, edited(lower, to(90, 20_001), ()))] == [True]
+
+
+@pytest.mark.parametrize("amps", [-1.0, float("nan"), float("inf"), 10_001.0])
+def test_what_is_no_current_is_refused(amps: float) -> None:
+    with pytest.raises(BadInput):
+        edited(site(row(90)), to(amps), ())
+
+
+def test_a_limit_that_is_no_more_and_a_name_that_is_taken_are_refused() -> None:
+    with pytest.raises(Conflict):
+        edited(site(), to(10), ())
+    a = socket("A", ("L1",), 0.0)
+    with_panel = edited(site(), LimitEdit({}, None, added=NewPanel("hall", 40, ("A",))), [a])
+    assert [one.name for one in with_panel.limits] == ["hall L1"]
+    for panel in (NewPanel("hall", 20, ("A",)), NewPanel(" ", 20, ("A",)), NewPanel("yard", 20, ("B",))):
+        with pytest.raises(BadInput):
+            edited(with_panel, LimitEdit({}, None, added=panel), [a])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(sorted(PAIRS)), min_size=1, max_size=5), st.data())
+def test_a_panel_of_sockets_between_two_lines_is_the_tree_s_own_sum(kinds: list[str], data: st.DataObject) -> None:
+    """The planner's electrical tree as the second method: the same loads on every line, whatever flows."""
+    sockets = [socket(f"S{n}", *PAIRS[kind]) for n, kind in enumerate(kinds)]
+    amps = {one.label: float(data.draw(st.integers(0, 32))) for one in sockets}
+    ours, tree = _loads(sockets, amps)
+    assert ours == pytest.approx(tree, abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5), st.data())
+def test_a_panel_of_sockets_on_single_or_all_lines_counts_nothing_too_low(kinds: list[str], data: st.DataObject) -> None:
+    sockets = [socket(f"S{n}", *KINDS[kind]) for n, kind in enumerate(kinds)]
+    amps = {one.label: float(data.draw(st.integers(0, 32))) for one in sockets}
+    ours, tree = _loads(sockets, amps)
+    assert all(ours[line] >= load - 1e-6 for line, load in tree.items())
+
+
+def test_sockets_whose_currents_nobody_can_add_up_make_no_panel() -> None:
+    mixed = [socket("A", *PAIRS["12"]), socket("B", ("L1",), 0.0)]
+    with pytest.raises(BadInput, match="adds up"):
+        edited(site(), LimitEdit({}, None, added=NewPanel("hall", 40, ("A", "B"))), mixed)
+
+
+def _loads(sockets: list[Evse], amps: dict[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    evses = [EvseLimits(one.label, one.max_a, phases=one.phases, phase_deg=one.phase_deg) for one in sockets]
+    rows = edited(site(), LimitEdit({}, None, added=NewPanel("hall", 40, tuple(amps))), sockets).limits
+    found = []
+    for limits in (tuple(Row(one.name, one.limit_a, one.weights) for one in rows), (Node("hall", limit_a=40.0, evses=tuple(amps)),)):
+        wired = grid(limits, evses, worst_case=False)
+        found.append(dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(amps))), strict=True)))
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("wrong", [{"fairness": 3}, {"turn_min": 4}, {"pauses": -1}, {"usual_need_wh": 0}, {"random_delay_s": 1801}])
+def test_choices_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(BadInput) as refused:
+        replace(Sharing(), **wrong)
+    assert refused.value.code in wrong
