@@ -57,6 +57,8 @@ class Horizon:
 
     def _seat(self, places: Ints, fixed_a: Floats) -> None:
         """A column for every EVSE that has a car or a load; at a small site for all of them, so that the program stays."""
+        if len(self._places) == len(fixed_a):
+            return
         needed = np.union1d(places, np.flatnonzero(fixed_a))
         if not np.all(np.isin(needed, self._places)):
             self._places, self._table = needed, None

@@ -65,6 +65,9 @@ class Timetable:
         self._highs.setOptionValue("simplex_iteration_limit", precision.iterations)
         _columns(self._highs, line, self._groups)
         _rows(self._highs, line, self._groups)
+        sessions = np.arange(len(line.need_wh)) + self._cells + self._periods * self._groups
+        self._places = np.concatenate([np.arange(self._cells), sessions]).astype(np.int32)
+        self._terms, self._needs_wh = _terms(line), line.need_wh
         self._first = _first(grid)
         self._cut_at = np.zeros((line.periods, len(grid.limits_a)), dtype=np.bool_)
         self.cuts = 0
@@ -87,14 +90,15 @@ class Timetable:
         return None if values is None else values[: self._cells]
 
     def _change(self, line: Timeline) -> None:
-        cells = np.arange(self._cells, dtype=np.int32)
-        first = np.arange(len(line.need_wh), dtype=np.int32) + np.int32(self._cells + self._periods * self._groups)
-        self._highs.changeColsBounds(len(cells), cells, line.low_a, line.high_a)
-        self._highs.changeColsCost(len(cells), cells, -line.amp_wh * line.worth / 1000)
-        self._highs.changeColsBounds(len(first), first, np.zeros(len(first)), line.first_wh)
-        self._highs.changeColsCost(len(first), first, -line.first_worth / 1000)
-        for session, need_wh in enumerate(line.need_wh):
-            self._highs.changeRowBounds(session, -highspy.kHighsInf, need_wh)
+        """Tell the model only what is new: most sockets are empty, and stay so."""
+        terms, needs_wh = _terms(line), line.need_wh
+        new, newly = np.flatnonzero((terms != self._terms).any(axis=0)), np.flatnonzero(needs_wh != self._needs_wh)
+        self._terms, self._needs_wh = terms, needs_wh
+        places, (low, high, cost) = self._places[new], terms[:, new]
+        self._highs.changeColsBounds(len(places), places, low, high)
+        self._highs.changeColsCost(len(places), places, cost)
+        for session in newly.tolist():
+            self._highs.changeRowBounds(session, -highspy.kHighsInf, needs_wh[session])
 
     def _begin(self, line: Timeline) -> None:
         """First tangents of the circles that these cars could fill at all."""
@@ -118,6 +122,12 @@ class Timetable:
         self.cuts += len(rows)
 
 
+def _terms(line: Timeline) -> Floats:
+    """(3, N + S) least, most and cost of each cell, then of the first watt hours of each session."""
+    cost = np.concatenate([-line.amp_wh * line.worth, -line.first_worth]) / 1000
+    return np.array([np.concatenate([line.low_a, np.zeros(len(line.first_wh))]), np.concatenate([line.high_a, line.first_wh]), cost])
+
+
 def _first(grid: Grid) -> tuple[Ints, Floats]:
     cuts = first_cuts(grid, FIRST)
     return np.array([row for row, _ in cuts], dtype=np.int64), np.array([direction for _, direction in cuts], dtype=np.float64)
@@ -125,10 +135,8 @@ def _first(grid: Grid) -> tuple[Ints, Floats]:
 
 def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
     """Cells in amps, then the sum of each group in each period, then the first watt hours of each session."""
-    sums, inf = line.periods * groups, highspy.kHighsInf
-    cost = np.concatenate([-line.amp_wh * line.worth, np.zeros(sums), -line.first_worth]) / 1000
-    low = np.concatenate([line.low_a, np.full(sums, -inf), np.zeros(len(line.need_wh))])
-    high = np.concatenate([line.high_a, np.full(sums, inf), line.first_wh])
+    free, inf = np.zeros(line.periods * groups), highspy.kHighsInf
+    low, high, cost = (np.insert(term, len(line.who), free + end) for term, end in zip(_terms(line), (-inf, inf, 0.0), strict=True))
     none = np.zeros(0, np.int32)
     highs.addCols(len(cost), cost, low, high, 0, none, none, np.zeros(0))
 
