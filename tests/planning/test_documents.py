@@ -29,6 +29,7 @@ PROBLEM = {
     ],
     "previous": {"plan": 41, "setpoints": [{"evse": "A", "amps": 8}]},
     "bookings": [],
+    "coming": [],
 }
 
 
@@ -140,6 +141,7 @@ def test_a_booked_car_has_its_place_in_the_schedule() -> None:
         ({"demand": {"per_kw": 15}}, "prices"),
         ({"bookings": [{"end": "2026-11-23T12:00:00Z"}]}, r"bookings\[0\].start"),
         ({"bookings": [{"start": "2026-11-23T14:00:00Z", "end": "2026-11-23T13:00:00Z"}]}, r"bookings\[0\].end"),
+        ({"coming": [{"start": "2026-11-23T14:00:00Z", "end": "2026-11-23T13:00:00Z", "need_wh": 1}]}, r"coming\[0\].end"),
         ({"bookings": [{"start": "2026-11-23T14:00:00Z", "evse": "Z"}]}, r"bookings\[0\].evse"),
     ],
 )

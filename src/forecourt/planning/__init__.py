@@ -1,5 +1,6 @@
 """Power: a Problem in, a numbered Plan out; what may be sent at once, the safe fallback, and the bound no plan can beat."""
 
+from forecourt.planning.arrivals import Arrivals
 from forecourt.planning.asking import Answer, Question, answer_json, parse_question
 from forecourt.planning.baselines import Baseline, Rule
 from forecourt.planning.caps import CAP_NAME, SiteCap, capped, site_cap
@@ -36,6 +37,7 @@ __all__ = [
     "LOOK_BACK",
     "STAYS_FROM",
     "Answer",
+    "Arrivals",
     "Baseline",
     "BoundResult",
     "Coming",

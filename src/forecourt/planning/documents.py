@@ -5,6 +5,7 @@ from dataclasses import fields
 
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Limits, Node, Plan, PlanSession, Policy, Problem, Row
+from forecourt.planning.supply import Stay
 
 
 def parse_problem(document: object) -> Problem:
@@ -27,6 +28,7 @@ def parse_problem(document: object) -> Problem:
         counted_a={evse: amps.number(0, 10_000) for evse, amps in counted.pairs()} if (counted := top.get("counted_a")) else {},
         previous=_setpoints(previous),
         policy=_policy(top.get("policy")),
+        coming=tuple(_stay(entry) for entry in coming.items()) if (coming := top.get("coming")) else (),
     )
 
 
@@ -112,6 +114,13 @@ def _session(entry: Field) -> PlanSession:
         offered_a=offered.number(0, 1000) if offered else None,
         leaves=tuple(instant.instant() for instant in leaves.items()) if (leaves := entry.get("leaves")) else (),
     )
+
+
+def _stay(entry: Field) -> Stay:
+    start, end, times = entry["start"].instant(), entry["end"].instant(), entry.get("times")
+    if end < start:
+        raise entry["end"].refuse("not before its start")
+    return Stay(start, end, entry["need_wh"].number(), float("inf"), times.number(0, 1000) if times else 1.0)
 
 
 def _setpoints(previous: Field | None) -> dict[str, int]:

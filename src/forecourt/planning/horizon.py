@@ -1,9 +1,12 @@
 """Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
 
+from dataclasses import dataclass, fields
+
 import numpy as np
 
+from forecourt.planning.arrivals import Lot
 from forecourt.planning.model import Problem
-from forecourt.planning.sockets import Floats, Ints
+from forecourt.planning.sockets import Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable
 from forecourt.planning.wants import PATIENCE, Wants, laxity_h
 from forecourt.planning.wiring import Grid
@@ -27,14 +30,29 @@ URGENT = 0.4  # energy now for a car with no time to spare is worth half of this
 URGENT_H = 2.0  # ... and ever less with more hours to spare
 
 
+@dataclass(frozen=True, slots=True)
+class _Seats:
+    """Cars in the program. low_a, high_a, worth: (seats, cells), a cell for the amps a car has now, one for more, then one for each
+    later period; all others (seats,), as in Timeline."""
+
+    group: Ints
+    watts_per_amp: Floats
+    low_a: Floats
+    high_a: Floats
+    worth: Floats
+    need_wh: Floats
+    first_wh: Floats
+    first_worth: Floats
+
+
 class Horizon:
     """One site's program over the stays of its cars, kept alive between plans."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+    def __init__(self, grid: Grid, sockets: Sockets) -> None:
+        self._grid, self._sockets, self._lot = grid, sockets, Lot(grid, sockets)
         self._places = np.arange(len(grid.ids)) if len(grid.ids) <= _MOST_CARS else np.zeros(0, np.int64)
         self._table: Timetable | None = None
-        self._step_s = 0
+        self._made_for: object = None
 
     def currents(self, problem: Problem, fixed_a: Floats, asked: Wants) -> Floats | None:
         """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
@@ -44,15 +62,15 @@ class Horizon:
         if len(cars) > _MOST_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        line = self._line(problem, fixed_a, cars)
-        if self._table is None or self._step_s != problem.step_s or self._table.cuts > _MOST_CUTS:
-            self._table, self._step_s = Timetable(line, self._grid, _ENOUGH), problem.step_s
+        line, shape = self._line(problem, fixed_a, cars), (problem.step_s, bool(problem.coming))
+        if self._table is None or self._made_for != shape or self._table.cuts > _MOST_CUTS:
+            self._table, self._made_for = Timetable(line, self._grid, _ENOUGH), shape
         amps = self._table.solve(line)
         if amps is None:
             self._table = None
             return None
         currents = np.zeros(len(fixed_a))
-        currents[self._places] = amps.reshape(len(self._places), -1)[:, :2].sum(axis=1)
+        currents[self._places] = amps.reshape(len(line.group), -1)[: len(self._places), :2].sum(axis=1)
         return currents
 
     def _seat(self, places: Ints, fixed_a: Floats) -> None:
@@ -64,12 +82,31 @@ class Horizon:
             self._places, self._table = needed, None
 
     def _line(self, problem: Problem, fixed_a: Floats, car: Wants) -> Timeline:
-        """Cells of each place: the amps it has now, more now, then later periods."""
-        seat = np.searchsorted(self._places, car.places)
         edges_s = _EDGES_MIN * 60 * problem.step_s / 300
+        seats = self._here(problem, fixed_a, car, edges_s)
+        if problem.coming:
+            seats = _both(seats, self._coming(problem, edges_s))
         spans_s, periods = np.diff(edges_s), len(edges_s) - 1
-        when = np.concatenate([[0], np.arange(periods)])
-        shape = (len(self._places), periods + 1)
+        when = _when(periods)
+        return Timeline(
+            periods=periods,
+            who=np.repeat(np.arange(len(seats.group)), len(when)),
+            when=np.tile(when, len(seats.group)),
+            low_a=seats.low_a.ravel(),
+            high_a=seats.high_a.ravel(),
+            amp_wh=(seats.watts_per_amp[:, None] * spans_s[when] / 3600).ravel(),
+            worth=seats.worth.ravel(),
+            group=seats.group,
+            need_wh=seats.need_wh,
+            first_wh=seats.first_wh,
+            first_worth=seats.first_worth,
+        )
+
+    def _here(self, problem: Problem, fixed_a: Floats, car: Wants, edges_s: Floats) -> _Seats:
+        """The cars that are here, at their places; loads at theirs."""
+        seat = np.searchsorted(self._places, car.places)
+        when = _when(len(edges_s) - 1)
+        shape = (len(self._places), len(when))
         low_a, high_a, worth = np.tile(fixed_a[self._places][:, None], shape[1]), np.zeros(shape), np.zeros(shape)
         low_a[:, 1] = 0.0
         high_a[:] = low_a
@@ -79,29 +116,39 @@ class Horizon:
         there, part = _there(car.leaves_s, edges_s)
         high_a[seat] = car.most_a[:, None] * part[:, when]
         high_a[seat, 0], high_a[seat, 1] = car.kept_a, car.cap_a - car.kept_a
-        worth[seat] = car.worth[:, None] * np.exp(-edges_s[when] / 3600 / FADE_H) * there[:, when]
+        worth[seat] = car.worth[:, None] * _fading(edges_s[when]) * there[:, when]
         worth[seat, 0] *= (now_worth := _now_worth(car, problem)) + STICKY
         worth[seat, 1] *= now_worth
         # A locked floor may be more than the need: the car then stops by itself.
         need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
         first_wh[seat] = np.maximum(car.missing_wh - (1 - FIRST_SHARE) * car.need_wh, 0.0)
         first_worth[seat] = car.worth * FIRST_WORTH
-        return Timeline(
-            periods=periods,
-            who=np.repeat(np.arange(shape[0]), shape[1]),
-            when=np.tile(when, shape[0]),
-            low_a=low_a.ravel(),
-            high_a=high_a.ravel(),
-            amp_wh=(self._watts(problem)[:, None] * spans_s[when] / 3600).ravel(),
-            worth=worth.ravel(),
-            group=self._grid.groups[self._places],
-            need_wh=need_wh,
-            first_wh=first_wh,
-            first_worth=first_worth,
-        )
+        watts = self._sockets.watts_per_amp[self._places]
+        return _Seats(self._grid.groups[self._places], watts, low_a, high_a, worth, need_wh, first_wh, first_worth)
 
-    def _watts(self, problem: Problem) -> Floats:
-        return np.array([problem.evses[place].watts_per_amp for place in self._places])
+    def _coming(self, problem: Problem, edges_s: Floats) -> _Seats:
+        """Cars that may come, with nothing now and what a car is worth later."""
+        free, lot, when = np.ones(len(self._grid.ids)), self._lot, _when(len(edges_s) - 1)
+        free[[self._grid.index[one.evse] for one in problem.sessions]] = 0.0
+        most_a, need_wh = lot.waves(problem.coming, problem.now, edges_s, free)
+        high_a = most_a[:, when]
+        high_a[:, :2] = 0.0
+        worth = np.tile(_fading(edges_s[when]), (len(need_wh), 1))
+        first_worth = np.full(len(need_wh), FIRST_WORTH)
+        return _Seats(lot.group, lot.watts_per_amp, np.zeros(high_a.shape), high_a, worth, need_wh, FIRST_SHARE * need_wh, first_worth)
+
+
+def _both(seats: _Seats, more: _Seats) -> _Seats:
+    return _Seats(*(np.concatenate([getattr(seats, one.name), getattr(more, one.name)]) for one in fields(_Seats)))
+
+
+def _when(periods: int) -> Ints:
+    """(cells,) the period of each cell of a seat."""
+    return np.concatenate([[0], np.arange(periods)])
+
+
+def _fading(ahead_s: Floats) -> Floats:
+    return np.asarray(np.exp(-ahead_s / 3600 / FADE_H))
 
 
 def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from forecourt.kernel import BadInput, utc
+from forecourt.planning.supply import Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,8 @@ class Problem:
     """A site at one instant.
 
     counted_a: EVSEs this plan cannot steer (offline, disobeying, an order under way) and the amps each may be drawing:
-    loads that stay as they are. previous: amps by EVSE of the plan before.
+    loads that stay as they are. previous: amps by EVSE of the plan before. coming: cars that may come, each `times` often, to any
+    free EVSE; their energy is kept in mind when looking ahead.
     """
 
     now: datetime
@@ -161,6 +163,7 @@ class Problem:
     counted_a: Mapping[str, float] = field(default_factory=dict)
     previous: Mapping[str, int] = field(default_factory=dict)
     policy: Policy = Policy()
+    coming: tuple[Stay, ...] = ()
 
 
 class PlanStatus(StrEnum):

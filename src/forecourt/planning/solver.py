@@ -32,7 +32,8 @@ class _Site:
     @classmethod
     def compiled(cls, limits: Limits, evses: tuple[EvseLimits, ...]) -> "_Site":
         wired = grid(limits, evses)
-        return cls(limits, evses, wired, sockets(evses), LinearShare(wired), Horizon(wired))
+        places = sockets(evses)
+        return cls(limits, evses, wired, places, LinearShare(wired), Horizon(wired, places))
 
 
 class Solver:

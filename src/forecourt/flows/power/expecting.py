@@ -8,7 +8,7 @@ from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import Survey, said_of
 from forecourt.kernel import DriverId
-from forecourt.planning import Draws, Experience, Likes, PlanSession, Problem, SiteStays, Visit
+from forecourt.planning import Arrivals, Draws, Experience, Likes, PlanSession, Problem, SiteStays, Visit
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
@@ -22,15 +22,17 @@ class Memory:
         self._read_at: datetime | None = None
         self._stays: SiteStays | None = None
         self._experience: Experience | None = None
+        self._arrivals: Arrivals | None = None
         self._likes: dict[str, tuple[Visit, Likes | None]] = {}
         self._draws = Draws()
 
     def expect(self, store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
-        """The problem with what its cars will do, and what they were seen to take."""
+        """The problem with what its cars will do, what they were seen to take, and who may come."""
         self._recall(store, view.site, problem.now)
         problem = replace(problem, sessions=self._draws.remembered(problem.sessions))
         if self._stays is None:
             return problem
+        problem = replace(problem, coming=self._arrivals.after(problem.now) if self._arrivals else ())
         visits = {str(session.id): _visit(session, needs) for session in view.sessions.values()}
         self._likes = {name: kept for name, kept in self._likes.items() if name in visits}
         return replace(problem, sessions=tuple(self._expected(one, visits[one.id], problem.now) for one in problem.sessions))
@@ -42,6 +44,7 @@ class Memory:
         if (stays and stays.learned_at) != (self._stays and self._stays.learned_at):
             self._stays, self._likes = stays, {}
             self._experience = Experience(stays.past, site.zone) if stays else None
+            self._arrivals = Arrivals(stays.past, site.zone) if stays else None
 
     def _expected(self, session: PlanSession, visit: Visit, at: datetime) -> PlanSession:
         likes, stays = self._likes_of(session.id, visit), self._stays

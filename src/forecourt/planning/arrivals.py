@@ -1,0 +1,77 @@
+"""Cars that nobody has announced: as many as came on days like this one, and how a plan keeps power for them."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from forecourt.planning.sockets import Floats, Ints, Sockets
+from forecourt.planning.stays import PastVisit
+from forecourt.planning.supply import Stay
+from forecourt.planning.wiring import Grid
+
+AHEAD = timedelta(hours=10)  # later ones are too unsure, and most cars here are gone by then
+DAYS = 10  # of the same kind, a working day or a weekend
+WAVES = 10  # the arrivals ahead in so many equal parts of AHEAD
+
+
+class Arrivals:
+    """What came to a site on the days before, asked at each plan, worked out once a day."""
+
+    def __init__(self, past: Sequence[PastVisit], zone: str) -> None:
+        self._zone, self._by_day = ZoneInfo(zone), dict[date, list[PastVisit]]()
+        for one in past:
+            self._by_day.setdefault(self._local(one.visit.start).date(), []).append(one)
+        self._today: date | None = None
+        self._stays: tuple[Stay, ...] = ()
+        self._starts: list[datetime] = []
+
+    def after(self, now: datetime) -> tuple[Stay, ...]:
+        """By their start, within AHEAD; each as often as one out of DAYS days. No more is said of power than that a socket gives it."""
+        if (today := self._local(now).date()) != self._today:
+            found = [stay for ahead in (0, 1) for stay in self._moved_to(today, today + timedelta(days=ahead))]
+            self._today, self._stays = today, tuple(sorted(found, key=lambda stay: stay.start))
+            self._starts = [stay.start for stay in self._stays]
+        return self._stays[bisect_right(self._starts, now) : bisect_left(self._starts, now + AHEAD)]
+
+    def _moved_to(self, today: date, day: date) -> list[Stay]:
+        """Stays that are over, of the last days before today of the day's kind, at the same local time of that day."""
+        first = min(self._by_day, default=today)
+        before = [today - timedelta(days=back) for back in range(1, min((today - first).days, 4 * DAYS) + 1)]
+        alike = [one for one in before if (one.weekday() >= 5) == (day.weekday() >= 5)][:DAYS]
+        over = [one for past in alike for one in self._by_day.get(past, ()) if self._local(one.end).date() < today]
+        return [self._moved(one, day, 1 / len(alike)) for one in over]
+
+    def _moved(self, one: PastVisit, day: date, times: float) -> Stay:
+        start = datetime.combine(day, self._local(one.visit.start).time(), self._zone).astimezone(UTC)
+        return Stay(start, start + (one.end - one.visit.start), one.energy_wh, float("inf"), times)
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self._zone)
+
+
+class Lot:
+    """Where cars park. A wave at a group of sockets has a seat in a plan's program; group, watts_per_amp: (seats,) of each."""
+
+    def __init__(self, grid: Grid, sockets: Sockets) -> None:
+        self._groups, self._count = grid.groups, grid.columns.shape[1]
+        self._max_a = self._mean(sockets.max_a)
+        self.group, self.watts_per_amp = np.repeat(np.arange(self._count), WAVES), np.repeat(self._mean(sockets.watts_per_amp), WAVES)
+
+    def _mean(self, values: Floats | Ints) -> Floats:
+        return np.asarray(np.bincount(self._groups, values, self._count) / np.bincount(self._groups, minlength=self._count))
+
+    def waves(self, coming: Sequence[Stay], now: datetime, edges_s: Floats, free: Floats) -> tuple[Floats, Floats]:
+        """(seats, periods) most mean amps, and (seats,) watt hours. free: (EVSEs,) 1 where a car could park: all are as likely."""
+        told = [((one.start - now).total_seconds(), (one.end - now).total_seconds(), one.need_wh, one.times) for one in coming]
+        start_s, end_s, need_wh, times = np.array(told, dtype=np.float64).reshape(len(told), 4).T
+        there = np.clip(np.minimum(end_s[:, None], edges_s[1:]) - np.maximum(start_s[:, None], edges_s[:-1]), 0.0, None) / np.diff(edges_s)
+        wave = np.clip(start_s * WAVES / AHEAD.total_seconds(), 0, WAVES - 1).astype(np.int64)
+        cars, needs_wh = np.zeros((WAVES, there.shape[1])), np.bincount(wave, need_wh * times, WAVES)
+        np.add.at(cars, wave, there * times[:, None])
+        parking = free if free.any() else np.ones(len(free))
+        share = np.asarray(np.bincount(self._groups, parking, self._count) / parking.sum(), dtype=np.float64)
+        most_a = (share * self._max_a)[:, None, None] * cars
+        return most_a.reshape(len(self.group), -1), np.asarray(share[:, None] * needs_wh, dtype=np.float64).ravel()
