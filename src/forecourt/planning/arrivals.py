@@ -14,7 +14,7 @@ from forecourt.planning.wiring import Grid
 
 AHEAD = timedelta(hours=10)  # later ones are too unsure, and most cars here are gone by then
 DAYS = 10  # of the same kind, a working day or a weekend
-WAVES = 10  # the arrivals ahead in so many equal parts of AHEAD
+MOST_WAVES = 10  # the arrivals ahead in so many equal parts of AHEAD
 
 
 class Arrivals:
@@ -57,8 +57,10 @@ class Lot:
 
     def __init__(self, grid: Grid, sockets: Sockets) -> None:
         self._groups, self._count = grid.groups, grid.columns.shape[1]
+        self._waves = max(1, min(MOST_WAVES, len(grid.ids) // max(1, self._count)))  # not more seats than sockets: the program stays small
         self._max_a = self._mean(sockets.max_a)
-        self.group, self.watts_per_amp = np.repeat(np.arange(self._count), WAVES), np.repeat(self._mean(sockets.watts_per_amp), WAVES)
+        self.group = np.repeat(np.arange(self._count), self._waves)
+        self.watts_per_amp = self._mean(sockets.watts_per_amp)[self.group]
 
     def _mean(self, values: Floats | Ints) -> Floats:
         return np.asarray(np.bincount(self._groups, values, self._count) / np.bincount(self._groups, minlength=self._count))
@@ -68,8 +70,8 @@ class Lot:
         told = [((one.start - now).total_seconds(), (one.end - now).total_seconds(), one.need_wh, one.times) for one in coming]
         start_s, end_s, need_wh, times = np.array(told, dtype=np.float64).reshape(len(told), 4).T
         there = np.clip(np.minimum(end_s[:, None], edges_s[1:]) - np.maximum(start_s[:, None], edges_s[:-1]), 0.0, None) / np.diff(edges_s)
-        wave = np.clip(start_s * WAVES / AHEAD.total_seconds(), 0, WAVES - 1).astype(np.int64)
-        cars, needs_wh = np.zeros((WAVES, there.shape[1])), np.bincount(wave, need_wh * times, WAVES)
+        wave = np.clip(start_s * self._waves / AHEAD.total_seconds(), 0, self._waves - 1).astype(np.int64)
+        cars, needs_wh = np.zeros((self._waves, there.shape[1])), np.bincount(wave, need_wh * times, self._waves)
         np.add.at(cars, wave, there * times[:, None])
         parking = free if free.any() else np.ones(len(free))
         share = np.asarray(np.bincount(self._groups, parking, self._count) / parking.sum(), dtype=np.float64)

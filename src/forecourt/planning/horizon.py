@@ -62,7 +62,8 @@ class Horizon:
         if len(cars) > _MOST_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        line, shape = self._line(problem, fixed_a, cars), (problem.step_s, bool(problem.coming))
+        line = self._line(problem, fixed_a, cars)
+        shape = (problem.step_s, len(line.group))
         if self._table is None or self._made_for != shape or self._table.cuts > _MOST_CUTS:
             self._table, self._made_for = Timetable(line, self._grid, _ENOUGH), shape
         amps = self._table.solve(line)
@@ -84,7 +85,7 @@ class Horizon:
     def _line(self, problem: Problem, fixed_a: Floats, car: Wants) -> Timeline:
         edges_s = _EDGES_MIN * 60 * problem.step_s / 300
         seats = self._here(problem, fixed_a, car, edges_s)
-        if problem.coming:
+        if problem.coming and len(self._lot.group) <= _MOST_CARS:
             seats = _both(seats, self._coming(problem, edges_s))
         spans_s, periods = np.diff(edges_s), len(edges_s) - 1
         when = _when(periods)
