@@ -1,6 +1,7 @@
 """Random days with faults at a site of simulated chargers: does any wire ever carry more than its limit?
 
-    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested | --fresh] [--strict] [--lost 1] [--json FILE]
+    python benchmarks/faults.py [--days 1000] [--seed 1] [--processes 2] [--untested | --fresh] [--strict] [--lost 1] [--delay 0]
+        [--json FILE]
 
 The real flows on the store in memory, in virtual time, without sockets: facts are applied, power is planned every five minutes and on
 each event, orders are delivered one by one, and the physical currents are held against every row at each of their changes. Each day
@@ -65,6 +66,7 @@ from forecourt.stations import (
     Outcome,
     ReportMeter,
     SetLimit,
+    Sharing,
     Site,
     StopReason,
     TransactionEnded,
@@ -164,6 +166,7 @@ class Day:
     fresh: bool = False
     strict: bool = False
     lost_h: float = 1.0
+    delay_s: int = 0
     now: float = 0.0
     figures: Counter[str] = field(default_factory=Counter)
     over_a: float = 0.0
@@ -201,7 +204,7 @@ class Day:
             store.stations.put_operator(Operator(OPERATOR, "Day", "Day GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
             place = (Decimal("52.5"), Decimal("13.4"))
             site = Site(SITE, OPERATOR, "day", "Day", "Weg 1", "DE", "Europe/Berlin", "EUR", *place)
-            store.stations.put_site(replace(site, strict_commissioning=self.strict))
+            store.stations.put_site(replace(site, strict_commissioning=self.strict, sharing=Sharing(random_delay_s=self.delay_s)))
             driver = DriverId(UUID(int=3))
             store.drivers.put_driver(Driver(driver, OPERATOR, "Ada", "ada@x.example", "en", PayBy.ACCOUNT, "pm"))
             store.drivers.put_token(Token(token_uid("04CARD"), OPERATOR, driver, TokenKind.RFID))
@@ -465,13 +468,13 @@ class Day:
             self.later(until - self.now, end)
 
 
-def play(seed: int, tested: bool, fresh: bool = False, strict: bool = False, lost_h: float = 1.0) -> dict[str, float]:
-    day = Day(seed, tested, fresh, strict, lost_h).run()
+def play(seed: int, tested: bool, fresh: bool = False, strict: bool = False, lost_h: float = 1.0, delay_s: int = 0) -> dict[str, float]:
+    day = Day(seed, tested, fresh, strict, lost_h, delay_s).run()
     delivered = sum(socket.wh - 1000 for socket in day.sockets)
     return {"seed": seed, "over_a": day.over_a, "helpless_a": day.helpless_a, "delivered_wh": delivered, **day.figures}
 
 
-def _play(asked: tuple[int, bool, bool, bool, float]) -> dict[str, float]:
+def _play(asked: tuple[int, bool, bool, bool, float, int]) -> dict[str, float]:
     return play(*asked)
 
 
@@ -501,11 +504,13 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="no charger was ever tested")
     parser.add_argument("--strict", action="store_true", help="room is kept for untested sockets also while no car is there")
     parser.add_argument("--lost", type=float, default=1.0, help="the most hours for which a link is lost")
+    parser.add_argument("--delay", type=int, default=0, help="raises wait at random for up to so many seconds")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     began = time.perf_counter()
     asked = [
-        (seed, not (args.untested or args.fresh), args.fresh, args.strict, args.lost) for seed in range(args.seed, args.seed + args.days)
+        (seed, not (args.untested or args.fresh), args.fresh, args.strict, args.lost, args.delay)
+        for seed in range(args.seed, args.seed + args.days)
     ]
     with multiprocessing.Pool(args.processes) as pool:
         days = list(pool.imap(_play, asked, chunksize=1))
@@ -514,6 +519,7 @@ def main() -> None:
         "fresh": args.fresh,
         "strict": args.strict,
         "lost_h": args.lost,
+        "delay_s": args.delay,
         **figures(days),
         "wall_s": round(time.perf_counter() - began),
     }

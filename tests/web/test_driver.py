@@ -1,5 +1,6 @@
 """The driver's way: find, book, charge, receipt; without JavaScript."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -129,3 +130,16 @@ def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
 
 def test_the_live_figures_of_somebody_elses_charge_do_not_exist(lived, client):
     assert client.sign_in("bob").get(f"/charges/{lived.running[0]}/live").status_code == 404
+
+
+def test_a_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(lived, client):
+    running, evse_id = lived.running[0], lived.evse(4)
+    with lived.transactions.begin() as store:
+        kept = store.plans.grant(evse_id)
+        store.plans.put_grant(replace(kept, session_id=running, raise_from=lived.clock.now() + timedelta(minutes=4)))
+    page = client.sign_in("ada").get(f"/charges/{running}").text
+    assert "More power from" in page and "14:24:00" in page
+    assert client.submit(f"/charges/{running}/at-once").status_code == 303
+    with lived.transactions.begin() as store:
+        assert store.plans.grant(evse_id).at_once
+    assert "More power from" not in client.get(f"/charges/{running}").text

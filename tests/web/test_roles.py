@@ -82,6 +82,7 @@ GET /charge                                            S y y F F F
 POST /charges                                          S y y F F F
 GET /charges/{session_id}                              S y H F y H
 GET /charges/{session_id}/live                         S . H F . H
+POST /charges/{session_id}/at-once                     S y H F F F
 POST /charges/{session_id}/need                        S y H F F F
 POST /charges/{session_id}/stop                        S y H F F F
 POST /codes                                            S y y F F F

@@ -157,6 +157,7 @@ class Grant:
     that holds now. prompt: it was seen to obey at once.
     ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end.
     alone: the order before had been proved when the last was sent, so what is seen now is the doing of the last.
+    raise_from: when the raise that waits at random may be told. at_once: the driver wants no such wait in this charge.
     obeys: what is known of the socket. testing: an acceptance test has it, so the planner tells it nothing.
     turn_since / waiting_since / pauses: the present session's turns.
     """
@@ -184,6 +185,8 @@ class Grant:
     alone: bool = True
     obeys: Obedience = Obedience.UNTESTED
     testing: bool = False
+    raise_from: datetime | None = None
+    at_once: bool = False
 
     @property
     def quarantined(self) -> bool:

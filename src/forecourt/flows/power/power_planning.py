@@ -12,6 +12,7 @@ from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.power.proving import with_probes
+from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
 from forecourt.flows.power.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
 from forecourt.flows.power.starts import staggered
 from forecourt.kernel import EvseId, Ids, SiteId
@@ -48,14 +49,15 @@ def plan_power(
     problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)
     problem = memory.expect(store, view, needs, problem) if memory else problem
     plan = with_probes(solver.plan(with_costs(store, view.site, problem, at)), _on_probation(view))
-    allowed = _allowed(problem.limits, problem.evses, plan.amps, view)
+    until = raises(view, plan.amps, plan.number, at)
+    allowed = _allowed(problem.limits, problem.evses, held_back(view, plan.amps, until, at), view)
     by_label = {evse.label: evse for evse in view.evses}
     waits = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
-    telling = _Telling(store, view, plan.number, at, ids, waits)
+    telling = _Telling(store, view, plan.number, at, ids, waits, until)
     for setpoint in plan.setpoints:
         telling.tell(by_label[setpoint.evse], setpoint.amps, allowed[setpoint.evse])
     _keep_unsteered(store, view, {by_label[setpoint.evse].id for setpoint in plan.setpoints})
-    paper = replace(_paper(view, plan, by_label, at), took_ms=solver.took_ms)
+    paper = replace(_paper(view, plan, by_label, until, at), took_ms=solver.took_ms)
     store.plans.put(paper)
     return paper
 
@@ -68,9 +70,9 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     view = survey(store, site_id, at)
     by_label = {evse.label: evse for evse in view.evses}
     waiting = {
-        evse.label: grant.target_a
+        evse.label: view.grants[evse.id].target_a
         for evse in view.evses
-        if evse.id in view.steered and (grant := view.grants[evse.id]).plan == latest.number and grant.target_a > (grant.sent_a or 0)
+        if evse.id in view.steered and _is_held(view.grants[evse.id], latest.number, at)
     }
     if not waiting:
         return
@@ -78,6 +80,11 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     telling = _Telling(store, view, latest.number, at, ids)
     for label, amps in _allowed(rows_of(view.site, view.evses), limits, waiting, view).items():
         telling.tell(by_label[label], waiting[label], amps)
+
+
+def _is_held(grant: Grant, number: int, at: datetime) -> bool:
+    """The last plan meant to give it more, and only the others' amps are in the way."""
+    return grant.plan == number and grant.target_a > (grant.sent_a or 0) and (grant.raise_from is None or grant.raise_from <= at)
 
 
 def _on_probation(view: Survey) -> list[tuple[EvseLimits, Grant, Session]]:
@@ -103,15 +110,19 @@ class _Telling:
     at: datetime
     ids: Ids
     waits: Mapping[EvseId, timedelta] = field(default_factory=dict)  # orders that are delivered later
+    until: Mapping[EvseId, datetime] | None = None  # when this plan's raises may be told; None: as the grants have it
 
     def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Keep the target; order what is allowed of it now, if that is news to the charger."""
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
-        after = replace(_turn(grant, target_a, at), plan=self.number, target_a=target_a, session_id=session.id)
-        until = end_of(grant, self.view.chargers.get(evse.charger_id), at)
-        if _must_send(grant, allowed_a, at) or to_renew(grant, until, at):
-            after = replace(_ordered(grant, after, allowed_a), sent_at=at, ends_at=told_until(grant, until))
-            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, until)
+        until = grant.raise_from if self.until is None else self.until.get(evse.id)
+        raise_from = until if allowed_a < target_a else None
+        turn = _turn(grant, target_a, at)
+        after = replace(turn, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
+        ends = end_of(grant, self.view.chargers.get(evse.charger_id), at)
+        if _must_send(grant, allowed_a, at) or to_renew(grant, ends, at):
+            after = replace(_ordered(grant, after, allowed_a), sent_at=at, ends_at=told_until(grant, ends))
+            wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, ends)
             due_at = at + self.waits.get(evse.id, timedelta())
             order(self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
         if after != grant or self.store.plans.grant(evse.id) is None:
@@ -148,8 +159,10 @@ def _keep_unsteered(store: Store, view: Survey, told: set[EvseId]) -> None:
             store.plans.put_grant(grant)
 
 
-def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], at: datetime) -> PlanPaper:
-    setpoints = tuple(Setpoint(by_label[one.evse].id, one.amps, one.because) for one in plan.setpoints)
+def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PlanPaper:
+    ids = [by_label[one.evse].id for one in plan.setpoints]
+    because = [one.because + said_of_wait(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
+    setpoints = tuple(Setpoint(evse_id, one.amps, why) for evse_id, one, why in zip(ids, plan.setpoints, because, strict=True))
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
     return PlanPaper(
         operator_id=view.site.operator_id,

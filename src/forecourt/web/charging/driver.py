@@ -13,6 +13,7 @@ from forecourt.flows import (
     Occasion,
     ReserveRequest,
     act_for,
+    charge_at_once,
     costs_to_cancel,
     fleet_of,
     owner_of,
@@ -26,7 +27,7 @@ from forecourt.flows import (
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, NeedForm, StartForm, driver_named, repeat_named
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, letters_in, page
+from forecourt.web.frame.answers import Asked, go, letters_in, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
@@ -166,6 +167,15 @@ def stop(request: Asked, session_id: FromPath[UUID]) -> Redirect:
     return go(request, f"/charges/{session_id}", "stopping")
 
 
+@post("/charges/{session_id:uuid}/at-once", sync_to_thread=True, guards=[signed_in], status_code=303)
+def at_once(request: Asked, session_id: FromPath[UUID]) -> Redirect:
+    """Nothing of this charge waits at random any more."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        charge_at_once(store, driver_id, SessionId(session_id), ports.clock.now())
+    return plan_soon(request, go(request, f"/charges/{session_id}", "at_once"))
+
+
 @post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=303)
 def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Redirect:
     """The time is one of the clock at the site: today, or tomorrow where it is past."""
@@ -236,5 +246,5 @@ def _departure(text: str, zone: str, now: datetime) -> datetime | None:
 
 routes = Router(
     "/",
-    route_handlers=[find, place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, need],
+    route_handlers=[find, place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, at_once, need],
 )

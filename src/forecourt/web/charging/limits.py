@@ -5,14 +5,13 @@ from hashlib import sha256
 from typing import Any
 
 from litestar import get, post
-from litestar.background_tasks import BackgroundTask
 from litestar.params import FromPath, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 
 from forecourt.flows import LimitPreview, Store, limits_seen, preview_limits, set_limits
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.stations import Evse, LimitEdit, NewPanel, Site
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -44,13 +43,7 @@ def keep_limits(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields
             set_limits(store, staff_member(request), site.id, edit, data["seen"], data.get("confirm") == "on")
     except Refused as error:
         return _refused(request, slug, data, error)
-    return at_once(request, go(request, f"/console/sites/{slug}/limits", "limits_kept"))
-
-
-def at_once(request: Asked, answer: Redirect) -> Redirect:
-    """The planner is told to look at once; without a word it looks within seconds."""
-    answer.background = BackgroundTask(ports_of(request).tell, "plan")
-    return answer
+    return plan_soon(request, go(request, f"/console/sites/{slug}/limits", "limits_kept"))
 
 
 def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:

@@ -12,8 +12,7 @@ from forecourt.flows import AuditEntry, WhatIf, set_energy_contract, set_sharing
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
 from forecourt.stations import Sharing
-from forecourt.web.charging.limits import at_once
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
@@ -72,7 +71,7 @@ def keep_sharing(request: Asked, slug: FromPath[str], data: URLEncodedBody[dict[
         return _page(request, slug, None, {"sharing_error": error, "wants": data})
     with ports_of(request).transactions.begin() as store:
         set_sharing(store, staff_member(request), own_site(store, slug, visitor_of(request).operator).id, wanted)
-    return at_once(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"))
+    return plan_soon(request, go(request, f"/console/sites/{slug}/power", "sharing_kept"))
 
 
 def _page(request: Asked, slug: str, what_if: WhatIf | None, shown: dict[str, Any]) -> Response[str]:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from litestar import Request
+from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.response import Redirect, Response
@@ -38,6 +39,7 @@ FLASHES = {
     "test_cancelled": Flash("good", "The test is cancelled.", "What was known of the socket stands."),
     "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
     "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),
+    "at_once": Flash("good", "It does not wait.", "Power comes as soon as there is room for it."),
     "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
     "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
     "cancelled": Flash("good", "The booking is cancelled.", ""),
@@ -109,6 +111,12 @@ def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None 
     """See other: after a form was taken. Only addresses of this site."""
     extra = [cookie(request, FLASH_COOKIE, flash, max_age=60)] if flash in FLASHES else []
     return Redirect(own_path(path), status_code=303, cookies=[*(cookies or []), *extra])
+
+
+def plan_soon(request: Asked, answer: Redirect) -> Redirect:
+    """The planner is told to look at once; without that word it looks within seconds."""
+    answer.background = BackgroundTask(ports_of(request).tell, "plan")
+    return answer
 
 
 def cookie(request: Asked, name: str, value: str, max_age: int | None = None) -> Cookie:

@@ -82,7 +82,14 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         band=band_of(store, course, session.tariff_version_id) if course else None,
         soc_percent=session.soc_percent,
         price_because=session.price_because,
+        waits_until=_waits_until(store, session, now),
     )
+
+
+def _waits_until(store: Store, session: Session, now: datetime) -> datetime | None:
+    grant = store.plans.grants(session.site_id).get(session.evse_id)
+    until = grant.raise_from if grant is not None and grant.session_id == session.id else None
+    return until if until is not None and now < until else None
 
 
 def ended_charge(store: Store, record: ChargeRecord, with_band: bool = False) -> ChargeView:

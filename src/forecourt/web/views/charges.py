@@ -241,6 +241,7 @@ class ChargeView:
     receipt: str = ""
     soc_percent: int | None = None
     price_because: str = ""
+    waits_until: datetime | None = None  # more power waits at random till then, where the law asks for it
 
     @property
     def expected_wh(self) -> int | None:

@@ -1,0 +1,70 @@
+"""Raises that wait for a random time, where the law asks for it: no step in the load when many chargers hear the same signal.
+
+Great Britain, S.I. 2021/1467, regulation 11: where electricity would begin to flow or its rate would change, a charge point waits
+for a random time of up to 600 s (to the second; to be set from afar, up to 1,800 s), unless its owner or user overrides that or an
+equal delay has been applied already. A lower limit never waits here: it protects wires.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.ports.papers import Grant
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import Survey, grant_of
+from forecourt.kernel import DriverId, EvseId, NotFound, SessionId
+
+
+def drawn(grant: Grant, occasion: int, most_s: int) -> timedelta:
+    """From 0 to most_s whole seconds, all equally likely; the same for a socket, a charge and an occasion (a plan's number)."""
+    digest = sha256(f"{grant.evse_id}/{grant.session_id}/{occasion}".encode()).digest()
+    return timedelta(seconds=int.from_bytes(digest[:8], "big") % (most_s + 1))
+
+
+def waits_until(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: datetime) -> datetime | None:
+    """When a raise may be told; None: nothing is raised, or nothing waits here.
+
+    A raise that waits, for its time or for room, is one occasion: it is drawn for once, whatever plans say meanwhile.
+    """
+    if not most_s or grant.at_once or wanted_a <= _last_told(grant):
+        return None
+    return grant.raise_from or at + drawn(grant, occasion, most_s)
+
+
+def _last_told(grant: Grant) -> int:
+    """An order that is under way is not taken back, and no raise a second time."""
+    return grant.told_a if grant.sent_a is None else grant.sent_a
+
+
+def raises(view: Survey, wanted: Mapping[str, int], occasion: int, at: datetime) -> dict[EvseId, datetime]:
+    """When each raise of a plan may be told. wanted: amps by EVSE label."""
+    most_s, ids = view.site.sharing.random_delay_s, {evse.label: evse.id for evse in view.evses}
+    found = {ids[label]: waits_until(view.grants[ids[label]], amps, most_s, occasion, at) for label, amps in wanted.items()}
+    return {evse_id: until for evse_id, until in found.items() if until is not None}
+
+
+def held_back(view: Survey, wanted: Mapping[str, int], until: Mapping[EvseId, datetime], at: datetime) -> dict[str, int]:
+    """What may be told of it now, as far as chance goes: a raise that waits stays at what the socket was told."""
+    ids = {evse.label: evse.id for evse in view.evses}
+    return {label: _last_told(view.grants[ids[label]]) if _waits(until.get(ids[label]), at) else amps for label, amps in wanted.items()}
+
+
+def said_of_wait(until: datetime | None, zone: str, at: datetime) -> str:
+    """One more sentence of why a car has not got its amps yet."""
+    return f" From {until.astimezone(ZoneInfo(zone)):%H:%M:%S} on: raises wait at random here." if until and _waits(until, at) else ""
+
+
+def _waits(until: datetime | None, at: datetime) -> bool:
+    return until is not None and at < until
+
+
+def charge_at_once(store: Store, driver_id: DriverId, session_id: SessionId, at: datetime) -> None:
+    """The driver's word: nothing of this charge waits at random any more. The next plan tells what it was going to tell."""
+    session = store.sessions.session(session_id)
+    if session is None or session.driver_id != driver_id:
+        raise NotFound("session", "You have no such charge running.")
+    store.plans.lock_site(session.site_id)
+    grant = grant_of(store.plans.grant(session.evse_id), store.stations.evse(session.evse_id), session, at)
+    store.plans.put_grant(replace(grant, at_once=True, raise_from=None))

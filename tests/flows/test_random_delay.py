@@ -1,0 +1,138 @@
+"""Raises that wait for a random time: spread, the same again for the same occasion, and never a lower limit among them."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.drivers import ChargingNeed
+from forecourt.flows import Grant, Staff, charge_at_once, set_sharing
+from forecourt.flows.power.random_delay import drawn, waits_until
+from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId, SiteId
+from forecourt.stations import LimitRow, Sharing
+from forecourt.store.memory import MemoryTransactions
+
+from .conftest import Forecourt
+from .test_power import at, deliver, grant, limits, plan, safe_fallback
+
+MOST_S = 600
+
+
+def socket(number: int, **known: object) -> Grant:
+    return Grant(EvseId(UUID(int=number)), OperatorId(UUID(int=0)), SiteId(UUID(int=0)), session_id=SessionId(UUID(int=9)), **known)
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**6), st.integers(1, 1800))
+def test_a_wait_is_whole_seconds_within_the_most_and_drawn_once_for_an_occasion(number: int, occasion: int, most_s: int) -> None:
+    wait = drawn(socket(number), occasion, most_s)
+    assert timedelta() <= wait <= timedelta(seconds=most_s) and wait.microseconds == 0
+    assert drawn(socket(number), occasion, most_s) == wait
+
+
+def test_waits_are_spread_over_sockets_and_over_occasions() -> None:
+    over_sockets = [drawn(socket(number), 1, MOST_S).seconds for number in range(1, 1201)]
+    over_occasions = [drawn(socket(1), occasion, MOST_S).seconds for occasion in range(1, 1201)]
+    for waits in (over_sockets, over_occasions):
+        minutes = Counter(min(wait // 60, 9) for wait in waits)
+        assert len(minutes) == 10 and all(80 <= count <= 160 for count in minutes.values()), "120 a minute, give or take four sigma"
+
+
+@given(st.integers(0, 32), st.integers(0, 32), st.none() | st.integers(0, 32), st.integers(0, 1800), st.booleans())
+def test_what_is_no_raise_never_waits_and_nothing_waits_where_nobody_asks_for_it(told, wanted, sent, most_s, at_once) -> None:
+    one = socket(1, confirmed_a=told, sent_a=sent, at_once=at_once)
+    until = waits_until(one, wanted, most_s, 7, at(0))
+    last = told if sent is None else sent
+    assert (until is None) == (wanted <= last or not most_s or at_once)
+    if until is not None:
+        assert at(0) <= until <= at(0) + timedelta(seconds=most_s)
+        assert waits_until(replace(one, raise_from=until), min(32, wanted + 1), most_s, 8, at(3)) == until, "one occasion is drawn for once"
+
+
+def staff(forecourt) -> Staff:
+    return Staff(forecourt.operator_id, "ops", at(0), forecourt.ids)
+
+
+def delayed(forecourt, most_s: int = MOST_S) -> None:
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        set_sharing(store, staff(forecourt), forecourt.site_id, Sharing(random_delay_s=most_s))
+
+
+def test_a_charge_begins_after_its_random_wait_and_the_plan_says_from_when(forecourt) -> None:
+    delayed(forecourt)
+    forecourt.starts("CP1", 0)
+    assert plan(forecourt, 1) == {"B1": 32}, "the plan means to"
+    assert limits(deliver(forecourt, 1)) == {"CP1": 0}
+    until = grant(forecourt, 1).raise_from
+    with forecourt.transactions.begin() as store:
+        (setpoint,) = store.plans.latest(forecourt.site_id).setpoints
+    assert setpoint.because.endswith(f" From {until + timedelta(hours=2):%H:%M:%S} on: raises wait at random here.")
+    minute = (until - at(0)) / timedelta(minutes=1)
+    plan(forecourt, minute - 0.01)
+    assert limits(deliver(forecourt, minute - 0.01)) == {}
+    plan(forecourt, minute)
+    assert limits(deliver(forecourt, minute)) == {"CP1": 32}
+    assert grant(forecourt, 1).raise_from is None
+
+
+def test_a_driver_may_charge_at_once_and_only_their_own_charge(forecourt) -> None:
+    delayed(forecourt)
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1)
+    with forecourt.transactions.begin() as store:
+        (session,) = store.sessions.open_at(forecourt.site_id)
+        with pytest.raises(NotFound):
+            charge_at_once(store, forecourt.app_driver, session.id, at(1.1))
+        charge_at_once(store, forecourt.card_driver, session.id, at(1.1))
+    plan(forecourt, 1.2)
+    assert limits(deliver(forecourt, 1.2)) == {"CP1": 32}
+
+
+def test_a_cut_is_told_at_once_while_raises_wait(forecourt) -> None:
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    deliver(forecourt, 1)
+    with forecourt.transactions.begin() as store:
+        set_sharing(store, staff(forecourt), forecourt.site_id, Sharing(random_delay_s=1800))
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, limits=(LimitRow("supply", 10.0, site.limits[0].weights),)))
+    plan(forecourt, 2)
+    assert limits(deliver(forecourt, 2)) == {"CP1": 10}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.floats(0.1, 9)), min_size=1, max_size=6))
+def test_whatever_limits_come_no_raise_is_told_before_its_time_and_no_lower_limit_waits(steps: list[tuple[int, float]]) -> None:
+    forecourt = _fresh()
+    delayed(forecourt)
+    forecourt.starts("CP1", 0)
+    minute = 1.0
+    for limit_a, later in steps:
+        with forecourt.transactions.begin() as store:
+            need = ChargingNeed(forecourt.operator_id, forecourt.site_id, forecourt.card_driver, 60_000, at(1000), at(0))
+            store.drivers.put_need(need)
+            site = store.stations.site(forecourt.site_id)
+            store.stations.put_site(replace(site, limits=(LimitRow("supply", float(limit_a), site.limits[0].weights),)))
+        before = grant(forecourt, 1)
+        target = plan(forecourt, minute)["B1"]
+        told = limits(deliver(forecourt, minute)).get("CP1")
+        had = before.sent_a if before.sent_a is not None else 0
+        if target < had:
+            assert told == target, "at once"
+        elif told is not None and told > had:
+            first = not before.raise_from and drawn(grant(forecourt, 1), grant(forecourt, 1).plan, MOST_S) == timedelta()
+            assert first or before.raise_from <= at(minute)
+        minute += later
+
+
+def _fresh() -> Forecourt:
+    forecourt = Forecourt(MemoryTransactions())
+    with forecourt.transactions.begin() as store:
+        forecourt.build(store)
+    return forecourt
