@@ -149,6 +149,7 @@ class Socket:
     waiting: list[Fact] = field(default_factory=list)
     begun: int = 0
     clock_s: float = 0.0
+    obeyed_at: float = 0.0  # orders are obeyed one after another
 
     def draws_a(self, at: float) -> float:
         if self.car is None or self.transaction is None:
@@ -463,7 +464,8 @@ class Day:
             if socket.transaction == transaction and socket.until == until:
                 socket.limit_a, socket.until = FALLBACK_A, math.inf
 
-        self.later(socket.delay_s + self.dice.uniform(0, 5), change)
+        socket.obeyed_at = max(socket.obeyed_at, self.now + socket.delay_s + self.dice.uniform(0, 5))
+        self.later(socket.obeyed_at - self.now, change)
         if until < math.inf:
             self.later(until - self.now, end)
 
