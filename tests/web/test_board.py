@@ -14,6 +14,7 @@ from forecourt.web.queries.booked import bookings_day, own_booking
 from forecourt.web.views.booking import SlotDay
 
 from .conftest import KIND, NOW, Browser, Scene
+from .visited import booked_guests
 
 
 def minutes(count: float) -> timedelta:
@@ -85,3 +86,12 @@ def test_free_starts_are_told_in_words_as_well() -> None:
     said = ElementTree.fromstring(drawn).get("aria-label")
     assert said == "Free starts for an hour, of 4 bays: 14:20 to 14:50 4, 15:20 none, 15:50 2"
     assert "none are left" in slot_day(SlotDay("UTC", NOW, NOW + minutes(60), NOW, 4, ()))
+
+
+def test_a_slot_that_is_kept_while_a_guest_pays_is_not_shown_as_booked(scene: Scene, client: Browser) -> None:
+    for bay in range(1, 25):
+        scene.say(f"CP-{bay:02d}", ConnectorReported(NOW - minutes(60), 1, ConnectorState.AVAILABLE))
+    booked_guests(scene)
+    page = client.sign_in("ops").get("/console/bookings?site=market").text
+    assert page.count("Not paid yet") == 1 and "1 kept while a guest pays" in page
+    assert "1 booked, no bay yet" in page, "the firm one"

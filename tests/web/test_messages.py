@@ -2,10 +2,11 @@
 
 import pytest
 
+from forecourt.flows import Subscription, add_device
 from forecourt.notices import NoticeState, Topic
 from forecourt.web.people.devices import browser_of
 
-from .conftest import Browser, Scene
+from .conftest import NOW, Browser, Scene
 from .told import FAILED, failed_message, told
 
 
@@ -75,6 +76,27 @@ def test_a_browser_is_added_listed_and_removed_by_its_driver_alone(client: Brows
     client.cookies.clear()
     assert client.sign_in("ada").submit(f"/account/devices/{device.id}/remove").status_code == 303
     assert "None yet" in client.get("/account/messages").text
+
+
+def test_who_signs_out_is_not_told_in_this_browser_any_more_but_in_their_others(client: Browser, scene: Scene) -> None:
+    with scene.transactions.begin() as store:
+        add_device(store, scene.ada, Subscription("https://push.example/2", "p" * 87, "a" * 22, "Another"), NOW, scene.ids)
+    client.sign_in("ada")
+    client.submit("/account/devices", endpoint="https://push.example/1", p256dh="p" * 87, auth="a" * 22)
+    assert client.cookies.get("fc_device")
+    assert client.submit("/logout").status_code == 303
+    with scene.transactions.begin() as store:
+        assert [one.label for one in store.notices.devices_of(scene.ada)] == ["Another"]
+    assert not client.cookies.get("fc_device")
+
+
+def test_a_forged_mark_of_a_device_removes_nothing(client: Browser, scene: Scene) -> None:
+    with scene.transactions.begin() as store:
+        kept = add_device(store, scene.ada, Subscription("https://push.example/2", "p" * 87, "a" * 22), NOW, scene.ids)
+    client.sign_in("ada").cookies.set("fc_device", f"{kept.id}.{'0' * 64}")
+    assert client.submit("/logout").status_code == 303
+    with scene.transactions.begin() as store:
+        assert store.notices.devices_of(scene.ada) == [kept]
 
 
 def test_what_is_pushed_is_chosen_on_the_page(client: Browser, scene: Scene) -> None:

@@ -16,6 +16,7 @@ from forecourt.web.frame.visit import FORM_COOKIE, ports_of, visitor_of
 Asked = Request[Any, Any, Any]
 FLASH_COOKIE = "fc_flash"
 THEME_COOKIE = "fc_theme"
+DEVICE_COOKIE = "fc_device"
 THEMES = ("auto", "dark", "light")
 
 _MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}

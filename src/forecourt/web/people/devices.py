@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from forecourt.flows import Subscription, add_device, remove_device
 from forecourt.kernel import Refused
-from forecourt.web.frame.answers import Asked, go
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go
 from forecourt.web.frame.rendering import STATIC
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.people.messages import HOME, choices_page
 
+_YEAR_S = 365 * 24 * 3600
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
 
@@ -33,10 +35,12 @@ def add(request: Asked, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
     given = Subscription(data.endpoint, data.p256dh, data.auth, browser_of(request.headers.get("user-agent", "")))
     try:
         with ports.transactions.begin() as store:
-            add_device(store, driver_id, given, ports.clock.now(), ports.ids)
+            device = add_device(store, driver_id, given, ports.clock.now(), ports.ids)
     except Refused as error:
         return choices_page(request, {"device": f"{error.text} {error.remedy}"})
-    return go(request, HOME, "auto_kept")
+    # Whoever signs out in this browser is not told here any more.
+    mark = sealing.seal(ports.secret_key, "device", str(device.id))
+    return go(request, HOME, "auto_kept", [cookie(request, DEVICE_COOKIE, mark, max_age=_YEAR_S)])
 
 
 @post("/account/devices/{device_id:uuid}/remove", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
+from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.datastructures import Cookie
@@ -13,10 +14,10 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Role, SignIn
-from forecourt.flows import JoinRequest, join
+from forecourt.flows import JoinRequest, Store, join, remove_device
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
+from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
 from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, visitor_of, wall_now
 
@@ -101,8 +102,18 @@ def logout(request: Asked) -> Redirect:
     secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, ""))
     if secret:
         with ports.transactions.begin() as store:
+            _tell_no_more(request, store)
             store.drivers.drop_sign_in(sealing.digest(secret))
-    return go(request, "/", cookies=[cookie(request, SESSION_COOKIE, "", max_age=0)])
+    gone = [cookie(request, name, "", max_age=0) for name in (SESSION_COOKIE, DEVICE_COOKIE)]
+    return go(request, "/", cookies=gone)
+
+
+def _tell_no_more(request: Asked, store: Store) -> None:
+    """This browser may be another's next: nothing is pushed to it any more."""
+    device_id = sealing.unseal(ports_of(request).secret_key, "device", request.cookies.get(DEVICE_COOKIE, ""))
+    driver_id = visitor_of(request).driver
+    if device_id and driver_id and UUID(device_id) in {one.id for one in store.notices.devices_of(driver_id)}:
+        remove_device(store, driver_id, UUID(device_id))
 
 
 @get("/register", sync_to_thread=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from forecourt.flows import Store
-from forecourt.kernel import EvseId, SessionId, Span
+from forecourt.kernel import BookingId, EvseId, SessionId, Span
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Site
@@ -50,6 +50,7 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
     booked = {one.state.session_id: one for one in bookings if isinstance(one.state, Kept)}
     bars: defaultdict[EvseId, list[BoardBar]] = defaultdict(list)
     loose: list[BoardBar] = []
+    unpaid = unpaid_at(store, site)
     for charge in charges:
         booking = booked.get(_id(charge))
         who = store.drivers.driver(charge.driver_id).name if charge.driver_id else "Not known"
@@ -59,12 +60,18 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
             continue
         name = store.drivers.driver(booking.driver_id).name
         row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else loose
-        _add(row, span, booking.window, _STATES[type(booking.state)], name)
+        state = "unpaid" if booking.live and booking.id in unpaid else _STATES[type(booking.state)]
+        _add(row, span, booking.window, state, name)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
     rows = [BoardRow(labels[evse_id], tuple(found)) for evse_id, found in bars.items() if found and evse_id in labels]
     rows = [*sorted(rows, key=lambda row: row.label), *(BoardRow("", tuple(one)) for one in _without_overlap(loose))]
     figures = figures_of(store, site, span, bookings, charges, now)
     return Board(site.zone, span.start, span.end, now, tuple(rows), figures)
+
+
+def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
+    """Bookings of guests whose slot is kept while they pay: nobody has promised anything yet."""
+    return frozenset(one.booking_id for one in store.guests.unpaid(site.operator_id))
 
 
 def figures_of(

@@ -1,5 +1,6 @@
 """Bookings, for the driver who made them and for the people of the site."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from forecourt.flows import Store, fleet_of
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note
 from forecourt.stations import Site
-from forecourt.web.queries.board import board_of, stay_of
+from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
 from forecourt.web.views.booking import BookingView, ToldView
 from forecourt.web.views.console import BookingsDay
@@ -98,6 +99,10 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
     shown = day or now.astimezone(zone).date()
     span = local_day(shown, site.zone)
     bookings = sorted(store.bookings.of_site(site.id, span), key=lambda one: one.window.start)
-    views = tuple(booking_view(store, booking, now) for booking in bookings)
+    unpaid = unpaid_at(store, site)
+    views = tuple(
+        replace(view, state="unpaid") if booking.live and booking.id in unpaid else view
+        for booking, view in ((one, booking_view(store, one, now)) for one in bookings)
+    )
     board = board_of(store, site, span, bookings, now)
     return BookingsDay(shown, shown - timedelta(days=1), shown + timedelta(days=1), site.zone, site.name, views, board)

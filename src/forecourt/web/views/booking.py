@@ -16,7 +16,9 @@ class ToldView:
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """state: confirmed, bound, kept, cancelled, missed or broken. promised_from, promised_to: between which instants the stay was
+    """state: confirmed, bound, kept, cancelled, missed or broken; to operators also unpaid.
+
+    promised_from, promised_to: between which instants the stay was
     promised; fixed: its time does not move any more. moved: how often
     its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
     end the car stayed. charging: the stay has begun and not ended. cause, credit: of a broken promise."""
@@ -48,7 +50,7 @@ class BookingView:
 
     @property
     def live(self) -> bool:
-        return self.state in {"confirmed", "bound"}
+        return self.state in {"confirmed", "bound", "unpaid"}
 
 
 @dataclass(frozen=True, slots=True)
