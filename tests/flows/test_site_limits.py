@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import Staff, limits_seen, preview_limits, set_limits, set_sharing
+from forecourt.flows import Staff, Transactions, limits_seen, preview_limits, set_limits, set_sharing
 from forecourt.flows.power.site_power import problem_of, survey
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.stations import LimitEdit, SetFallback, Sharing
 
+from .conftest import Forecourt
 from .test_power import at, deliver, limits, plan, safe_fallback
 
 
@@ -108,3 +109,15 @@ def test_another_operators_site_does_not_exist(forecourt) -> None:
         set_sharing(store, rival, forecourt.site_id, Sharing(fairness=0))
     with pytest.raises(NotFound), forecourt.transactions.begin() as store:
         preview_limits(store, rival, forecourt.site_id, to(10))
+
+
+def test_of_two_who_change_limits_at_once_the_second_looks_again(transactions: Transactions) -> None:
+    """On the real store: what the second read before the first had committed does not count."""
+    forecourt = Forecourt(transactions)
+    with transactions.begin() as store:
+        forecourt.build(store)
+    with transactions.begin() as slow:
+        seen = limits_seen(slow.stations.site(forecourt.site_id))
+        change(forecourt, to(20))
+        with pytest.raises(Conflict):
+            set_limits(slow, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)

@@ -1,12 +1,14 @@
 """Stations keep what they are given, and see their own changes before the commit."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from forecourt.flows import Transactions
 from forecourt.kernel import ChargerId, Conflict, EvseId, NotFound, SiteId
-from forecourt.stations import Approval, Charger, ConnectorState, Socket
+from forecourt.stations import Approval, Charger, ConnectorState, Sharing, Site, Socket
+from forecourt.store.codec import Codec, json_bytes
 
 
 def test_what_was_kept_is_read_in_the_next_unit(any_transactions: Transactions, sample) -> None:
@@ -114,3 +116,14 @@ def test_two_units_change_different_parts_of_a_charger(transactions: Transaction
     with transactions.begin() as store:
         after = store.stations.charger(charger_id)
         assert (after.vendor, after.connected) == ("ACME", True)
+
+
+def test_a_site_kept_before_it_could_choose_is_planned_as_it_was(sample) -> None:
+    """Its paper has neither choices nor power limits; its rows do not know what was commissioned."""
+    paper = json.loads(json_bytes(Codec[Site](Site).pack(sample.site)))
+    for name in ("sharing", "power_limit_w", "commissioned_w"):
+        del paper[name]
+    for row in paper["limits"]:
+        del row["commissioned_a"]
+    read = Codec[Site](Site).read(json.dumps(paper).encode())
+    assert read == sample.site and read.sharing == Sharing() and read.power_limit_w is None
