@@ -21,12 +21,12 @@ _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 FADE_H = 36.0  # energy sooner is worth a little more: more cars will come
 FIRST_SHARE = 0.5  # the first part of each need ...
 FIRST_WORTH = 0.3  # ... is worth this much more, now or later
-STICKY = 0.03  # amps a car has already are worth more than amps moved to it for nothing
+STICKY = 0.05  # amps a car has already are worth more than amps moved to it for nothing
 TASTE = 0.06  # a car that has had less than this part of its need for a part of its stay (PATIENCE) ...
 HUNGER = 0.02  # ... is worth this much more now
 NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses all, in step with the share it misses: later may be taken
 NEEDY_UNSURE = 0.2  # the same for a car of which nobody knows when it leaves: later may not be
-URGENT = 0.4  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
+URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
 
 
