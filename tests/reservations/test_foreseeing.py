@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BookingId, Conflict, DriverId, OperatorId, SiteId, Span, TokenUid
 from forecourt.reservations import AT_RISK, Booking, Car, Habits, Pool, Stayed, Wish, hold, learn, nearest_starts, shortage, turn_for
-from forecourt.reservations.foreseeing import at_least, out_of_order
+from forecourt.reservations.foreseeing import at_least, out_of_order, stays_on
 
 NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)  # a Monday
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
@@ -71,7 +71,8 @@ def test_a_promise_that_would_put_others_at_risk_is_not_made() -> None:
     with pytest.raises(Conflict) as refused:
         hold(wish(NINE + 31 * HOUR), BookingId(UUID(int=9)), 9, replace(pool, sockets=3), NINE)  # those before may leave late
     assert refused.value.code == "slot_taken"
-    assert shortage(replace(pool, sockets=3), NINE + 30 * HOUR, NINE) > AT_RISK
+    after = replace(pool, sockets=3, promised=(*live, booking(NINE + 31 * HOUR, 9)))
+    assert shortage(after, NINE + 31 * HOUR, NINE) > AT_RISK
 
 
 def test_a_flexible_start_avoids_the_busy_hours_and_a_fixed_one_is_kept() -> None:
@@ -103,3 +104,22 @@ def test_habits_are_learned_by_the_clock_of_the_site_across_the_change_of_the_ho
 @given(st.floats(0, 100))
 def test_a_socket_is_out_of_order_two_percent_of_the_time_at_most(hours: float) -> None:
     assert 0 <= out_of_order(HOUR * hours) <= 0.0201
+
+
+def test_a_car_stays_as_those_stayed_who_came_at_its_hour() -> None:
+    """Those who come at nine stay for eight hours, those who come at three in the afternoon for one; at noon nobody comes."""
+    stayed = [
+        Stayed(Span(NINE - DAY * n + HOUR * h, NINE - DAY * n + HOUR * (h + long))) for n in range(4, 25) for h, long in ((0, 8), (6, 1))
+    ]
+    habits = learn(sorted(stayed, key=lambda one: one.span.end), 8, "UTC", NINE)
+    early, late = Car(NINE, None), Car(NINE + 6 * HOUR, None)
+    assert stays_on(habits, early, NINE + 2 * HOUR, NINE + 4 * HOUR) > 0.9
+    assert stays_on(habits, late, NINE + 6.5 * HOUR, NINE + 8 * HOUR) < 0.1
+    assert habits.stays_of(NINE + 3 * HOUR) == habits.stays  # nobody came then: as all
+
+
+@given(st.integers(1, 600), st.integers(0, 600), st.integers(0, 600))
+def test_a_chance_to_stay_is_one_and_falls_with_time(since: int, passed: int, longer: int) -> None:
+    car, at = Car(NINE, NINE + MINUTE * since), NINE + MINUTE * passed
+    soon, later = (stays_on(EVEN, car, at, at + MINUTE * minutes) for minutes in (longer, longer + 60))
+    assert 0 < later <= soon < 1

@@ -111,7 +111,7 @@ def test_what_was_learned_last_of_a_kind_is_kept(any_transactions: Transactions,
     with any_transactions.begin() as store:
         assert store.bookings.habits(sample.site.id, "kind") is None
         store.bookings.put_habits(sample.site, "kind", Habits(stays=(60, 90), late=(-5, 5), unused_percent=3))
-        store.bookings.put_habits(sample.site, "kind", Habits(stays=(70,), zone="Europe/Berlin"))
+        store.bookings.put_habits(sample.site, "kind", Habits(stays=(70,), zone="Europe/Berlin", came_like=((60,), (90,))))
     with any_transactions.begin() as store:
-        assert store.bookings.habits(sample.site.id, "kind") == Habits(stays=(70,), zone="Europe/Berlin")
+        assert store.bookings.habits(sample.site.id, "kind") == Habits(stays=(70,), zone="Europe/Berlin", came_like=((60,), (90,)))
         assert store.bookings.habits(sample.site.id, "another") is None

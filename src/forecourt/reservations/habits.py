@@ -15,6 +15,8 @@ QUARTERS = 96
 # A start so many minutes away from the one asked for has to spare a minute of the busy hours.
 _MINUTES_AWAY = 10
 _MOST_KEPT = 300
+_HOURS = 24
+_LEAST_LIKE = 12
 _SECOND, _STEP = timedelta(seconds=1), timedelta(minutes=5)
 
 
@@ -29,6 +31,7 @@ class Stayed:
 @dataclass(frozen=True, slots=True)
 class Habits:
     """stays: how long cars stayed. late: how long after the time given they left, negative = before. Both in seconds, sorted.
+    came_like: the stays of those who came within an hour of the same hour, for each hour of a working day and then of a weekend.
 
     busy: on how many percent of the days at most one socket was free, for each quarter of an hour of a working day and
     then of a weekend, by the clock of the site's zone. unused_percent: of the bookings nobody came to.
@@ -39,6 +42,7 @@ class Habits:
     busy: tuple[int, ...] = (0,) * (2 * QUARTERS)
     zone: str = "UTC"
     unused_percent: int = 5
+    came_like: tuple[tuple[int, ...], ...] = ()
 
     @property
     def known(self) -> bool:
@@ -47,6 +51,11 @@ class Habits:
     def busy_at(self, instant: datetime) -> int:
         local = instant.astimezone(ZoneInfo(self.zone))
         return self.busy[QUARTERS * (local.weekday() > 4) + local.hour * 4 + local.minute // 15]
+
+    def stays_of(self, since: datetime) -> tuple[int, ...]:
+        """How long those stayed who came at about this hour; all, where these are too few."""
+        like = self.came_like[_hour_of_week(since.astimezone(ZoneInfo(self.zone)))] if self.came_like else ()
+        return like if len(like) >= _LEAST_LIKE else self.stays
 
 
 def learn(stayed: Sequence[Stayed], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
@@ -58,7 +67,23 @@ def learn(stayed: Sequence[Stayed], sockets: int, zone: str, until: datetime, un
         busy=_busy([one.span for one in stayed], sockets, zone, until),
         zone=zone,
         unused_percent=unused_percent,
+        came_like=_came_like([one.span for one in stayed], ZoneInfo(zone)),
     )
+
+
+def _came_like(spans: Sequence[Span], local: ZoneInfo) -> tuple[tuple[int, ...], ...]:
+    """Whoever came in an hour counts in the one before and the one after as well."""
+    found: list[list[int]] = [[] for _ in range(2 * _HOURS)]
+    for span in spans:
+        began = span.start.astimezone(local)
+        for near in (-1, 0, 1):
+            found[_hour_of_week(began, near)].append(span.length // _SECOND)
+    return tuple(tuple(sorted(stays)) for stays in found)
+
+
+def _hour_of_week(local: datetime, later: int = 0) -> int:
+    """Of a working day, then of a weekend day."""
+    return _HOURS * (local.weekday() > 4) + (local.hour + later) % _HOURS
 
 
 def _busy(spans: Sequence[Span], sockets: int, zone: str, until: datetime) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ class BookingRules:
     plug_in_min: int = 10
     member_lead_min: int = 10
     broken_credit_percent: int = 50
-    too_busy_percent: int = 60
+    too_busy_percent: int = 30
 
     def __post_init__(self) -> None:
         for name, most in (
