@@ -24,6 +24,7 @@ from _bill_world import BATCH, books_are_whole, charges, found, place, work
 from _processes import Process, cpu_seconds, resident_kb
 from documents import bare_typst, cpu_s, document
 
+from forecourt.assembly.memory import keep_little
 from forecourt.embedded import PostgresServer
 from forecourt.jobs.invoice_view import view_of
 from forecourt.store import PostgresTransactions, migrate
@@ -192,6 +193,7 @@ def main() -> None:
     parser.add_argument("--work", metavar="URL", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.work:
+        keep_little()  # as a worker of the product
         work(asked.work)
         return
     figures = run(asked)

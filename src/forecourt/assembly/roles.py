@@ -7,6 +7,7 @@ import uvicorn
 
 from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
+from forecourt.assembly.memory import keep_little
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.parting import Parting
 from forecourt.assembly.parts import Parts, open_parts
@@ -21,6 +22,8 @@ ROLES = ("gateway", "web", "worker", "planner")
 async def run_roles(settings: Settings, roles: frozenset[str], ready: Callable[[], None] | None = None) -> None:
     """Run until SIGINT, SIGTERM, or the end of the parent process; then end cleanly."""
     set_up_logs()
+    if "worker" in roles:
+        keep_little()
     parting = Parting()
     async with open_parts(settings) as parts:
         running = [asyncio.create_task(start(parts), name=name) for name, start in _STARTS.items() if name in roles]

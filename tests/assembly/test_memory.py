@@ -1,0 +1,9 @@
+"""A process can be told to keep few heaps."""
+
+import platform
+
+from forecourt.assembly.memory import keep_little
+
+
+def test_glibc_takes_the_number_of_heaps_and_another_library_is_left_alone() -> None:
+    assert keep_little() is (platform.libc_ver()[0] == "glibc")
