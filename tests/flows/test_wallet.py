@@ -33,6 +33,7 @@ from forecourt.flows import (
 from forecourt.flows.paying.wallet import hold_running, reserve
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
 from forecourt.ledger import overdrawn, receivable, verify, wallet
+from forecourt.notices import NoticeKind
 from forecourt.payments import (
     WALLET,
     AutoTopUp,
@@ -378,3 +379,23 @@ def test_two_charges_that_end_together_never_spend_the_same_money(world: WalletW
         thread.join()
     taken = sum(-line for line in world.lines() if line < 0)
     assert taken == 1000 and world.has() == Prepaid(eur(0), eur(0))
+
+
+def test_a_receipt_is_mailed_once_for_money_that_came_asked_for_or_not_and_none_for_a_refusal(world: WalletWorld) -> None:
+    mailed = replace(world.driver(CARD_DRIVER), email="ada@example.org")
+    world.do(lambda store: store.drivers.put_driver(mailed))
+
+    def told() -> list[int]:
+        found = world.do(lambda store: store.notices.of_driver(CARD_DRIVER, 50))
+        return sorted(one.says.amount.minor for one in found if one.kind is NoticeKind.TOPPED_UP and one.says.amount)
+
+    world.load(2500, answer=no)
+    assert told() == []
+    made = world.load(1000, number=2)
+    event = ProcessorEvent("evt1", "captured", made.id, END)
+    world.do(lambda store: paid(store, event, END, world.ids))
+    world.deliver(END)
+    assert told() == [1000]
+    world.do(lambda store: set_auto(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1100), eur(2000)), BEFORE, world.ids))
+    world.deliver(END)
+    assert told() == [1000, 2000]

@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     STATEMENT = "statement"
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
+    TOPPED_UP = "topped_up"  # money came onto the prepaid balance
 
 
 # ISO 639-1, as documents and letters are written.

@@ -13,6 +13,7 @@ _TOPICS = {
     NoticeKind.STATEMENT: Topic.MONEY,
     NoticeKind.PAYMENT_FAILED: Topic.MONEY,
     NoticeKind.REMINDER: Topic.MONEY,
+    NoticeKind.TOPPED_UP: Topic.MONEY,
     # They end in a bill, or in a credit.
     NoticeKind.BOOKING_CANCELLED_LATE: Topic.MONEY,
     NoticeKind.BOOKING_MISSED: Topic.MONEY,

@@ -15,7 +15,7 @@ from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
-from forecourt.payments import DunningCase
+from forecourt.payments import DunningCase, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
 
 _NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
@@ -137,6 +137,12 @@ def tell_debt(store: Store, case: DunningCase, at: datetime) -> None:
     kind = NoticeKind.PAYMENT_FAILED if case.level <= 1 else NoticeKind.REMINDER
     key = f"debt/{case.document_id}/{case.level}"
     tell(store, News(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
+
+
+def tell_top_up(store: Store, top_up: Payment, at: datetime) -> None:
+    """Its money is on the balance: told once for each top-up, whoever asked for it."""
+    says = Says(zone=store.stations.operator(top_up.operator_id).zone, start=at, amount=top_up.taken)
+    tell(store, News(f"top-up/{top_up.id}", top_up.operator_id, top_up.driver_id, NoticeKind.TOPPED_UP, says, "/wallet"), at)
 
 
 def set_notices(store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None) -> None:

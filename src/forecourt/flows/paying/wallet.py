@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_top_up
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
 from forecourt.flows.paying.loading import wish_id
@@ -256,6 +257,7 @@ def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
     debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
     store.wallets.lock(driver.id)
     even_out(store, top_up, str(top_up.id), at)
+    tell_top_up(store, top_up, at)
     for debt in debts:
         if debt.currency == top_up.currency and not any(one.asked for one in store.payments.of_document(debt.id)):
             pay_from_balance(store, debt, at, ids)
