@@ -141,15 +141,13 @@ class Socket:
     linked_at: float = -1e9
     limit_a: float = FALLBACK_A
     until: float = math.inf
-    accepted: int = 0
-    obeyed: int = 0
     transaction: str | None = None
     car: Car | None = None
     wh: float = 1000.0
     waiting: list[Fact] = field(default_factory=list)
     begun: int = 0
     clock_s: float = 0.0
-    obeyed_at: float = 0.0  # orders are obeyed one after another
+    obeyed_at: float = 0.0  # when the last order takes effect
 
     def draws_a(self, at: float) -> float:
         if self.car is None or self.transaction is None:
@@ -447,17 +445,15 @@ class Day:
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
 
     def _obey(self, socket: Socket, limit: SetLimit) -> None:
-        """A car follows its pilot within five seconds; once a newer order has taken effect, an older one does no more."""
+        """A car follows its pilot within five seconds, and orders are obeyed one after another."""
         if socket.delay_s is None or limit.transaction not in (None, socket.transaction):
             return
         transaction = socket.transaction
-        number = socket.accepted = socket.accepted + 1
         # Its clock is right within a minute.
         until = math.inf if limit.until is None else (limit.until - MORNING).total_seconds() + socket.clock_s
 
         def change() -> None:
-            if socket.transaction == transaction and number > socket.obeyed:
-                socket.obeyed = number
+            if socket.transaction == transaction:
                 socket.limit_a, socket.until = (limit.limit_a, until) if self.now < until else (FALLBACK_A, math.inf)
 
         def end() -> None:
