@@ -71,3 +71,12 @@ def test_who_comes_without_a_booking_is_not_let_in_where_cars_stay_into_a_promis
         say_need(store, crowd[5], evse, None, NOON + 3 * HOUR, NOON)
         assert free_for(store, evse, NOON, crowd[5]) is None
         assert free_for(store, evse, NOON + 8 * HOUR) == NOON + 12 * HOUR
+
+
+def test_how_late_cars_leave_is_learned_from_what_was_booked_and_from_what_was_only_said(forecourt, mornings) -> None:
+    with forecourt.transactions.begin() as store:
+        (record, *_) = store.sessions.records(forecourt.site_id)
+        said = replace(record, session_id=SessionId(UUID(int=6000)), transaction="said", stated_departure=record.ended_at - 5 * MINUTE)
+        store.sessions.end(said)
+        learn_habits(store, forecourt.site_id, NOON)
+    assert learned(forecourt).late == (300,)
