@@ -12,11 +12,13 @@ from forecourt.payments import (
     Accepted,
     Answer,
     Capture,
+    Charge,
     Look,
     OpenCharge,
     Opened,
     OpenHold,
     PaymentOrder,
+    PlaceHold,
     ProcessorEvent,
     ProcessorRecord,
     Rejected,
@@ -46,6 +48,10 @@ class OwnBank:
                 how = Asking(True, order.keep_card) if isinstance(order, OpenCharge) else None
                 intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency, how=how)
                 return Opened(intent.id, self.at, f"https://provider.example/pay/{intent.id}?key={intent.secret}")
+            if isinstance(order, PlaceHold | Charge):
+                how = (order.method, isinstance(order, PlaceHold))
+                intent = self.bank.create(str(order.payment_id), order.amount.minor, order.amount.currency, *how)
+                return Accepted(intent.id, self.at, self.record(intent).expires_at)
             if isinstance(order, Look):
                 return self.record(self.bank.find(str(order.payment_id)))
             if isinstance(order, Capture):
@@ -53,6 +59,8 @@ class OwnBank:
             if isinstance(order, Release):
                 self.bank.release(order.reference)
         except Refusal as refusal:
+            if refusal.code == "reference_taken":  # asked for again, without an answer to the first time
+                return self.record(self.bank.find(str(order.payment_id)))
             if isinstance(order, Release) and refusal.status == 400:
                 return self.record(self.bank.find(str(order.payment_id)))
             return Rejected(refusal.code) if refusal.status == 402 else Unanswered(refusal.code)

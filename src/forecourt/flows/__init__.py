@@ -82,6 +82,8 @@ from forecourt.flows.offers.partnering import (
 from forecourt.flows.offers.settling import clear, look_behind, settle, settle_site_shares
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows.paying.deposit_watch import keep_deposits
+from forecourt.flows.paying.deposits import deposit_by, deposit_of
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.guest_holds import hold_of_booking, keep_guest_bookings, no_show_fee
@@ -89,6 +91,7 @@ from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, pay
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.pay import ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.securing import back_to_booking, book, book_series, cancel_booking, change_booking, put_up
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 from forecourt.flows.ports.card import CardDesk
 from forecourt.flows.ports.document_search import DocumentSearch
@@ -171,14 +174,15 @@ __all__ = [
     "StatementBook", "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "Task",
     "Transactions", "WalletBook", "WhatIf", "Work", "accept", "act_for", "add_card", "add_device", "admit_charger",
     "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_payment", "back_from_page",
-    "begin_run", "begin_setup", "begin_test", "book_guest", "booked_guest", "booking_of", "buyer_of", "came_back",
-    "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_plan",
-    "charge_at_once", "check_bill", "check_open", "clear", "collect", "compare", "copy_settings", "costs_to_cancel",
-    "credit_back", "credit_invoice", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers",
-    "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay",
-    "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_codes", "hand_out", "has_to_wait",
-    "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "join", "join_plan", "join_queue", "keep_bookings",
-    "keep_days", "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays",
+    "back_to_booking", "begin_run", "begin_setup", "begin_test", "book", "book_guest", "book_series", "booked_guest",
+    "booking_of", "buyer_of", "came_back", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of",
+    "cards_of", "change", "change_booking", "change_days", "change_guest", "change_plan", "charge_at_once", "check_bill",
+    "check_open", "clear", "collect", "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice",
+    "deposit_by", "deposit_of", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enter_price",
+    "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile",
+    "find_price", "fleet_of", "follow_ladder", "free_for", "give_codes", "hand_out", "has_to_wait", "hold_more",
+    "hold_of_booking", "invite_partner", "invoice_no_show", "join", "join_plan", "join_queue", "keep_bookings", "keep_days",
+    "keep_deposits", "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays",
     "keep_tests", "lacking", "learn_habits", "learn_stays", "leave", "leave_queue", "limits_seen", "link_changed",
     "links_changed", "list_unknown", "look_at_gift", "look_behind", "look_up_code", "made_good", "mail_guest", "make_coupon",
     "make_default", "make_offer", "markets_of_entry", "may_change", "need_of", "new_code", "no_show_fee", "offers_near",
@@ -186,13 +190,13 @@ __all__ = [
     "own_setup", "own_top_up", "owner_of", "paid", "pass_turn", "pause_coupon", "pause_offer", "pay_now", "pay_owed",
     "payment_answered", "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version",
     "preview_limits", "price_at", "price_for_guest", "propose_prices", "publish_plan", "publish_tariff", "put_partner",
-    "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
-    "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost",
-    "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook",
-    "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing", "set_strict", "set_wallet_rules",
-    "settle", "settle_site_shares", "settle_statement", "skip", "socket_by_code", "sold_hours", "start_booked", "start_charge",
-    "state_account", "state_now", "state_partners", "stop_charge", "stop_visit", "sweep", "take_batch", "take_code",
-    "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up",
-    "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "would_have_saved",
-    "write_off",
+    "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price",
+    "remove_card", "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of",
+    "running_cost", "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules",
+    "set_energy_contract", "set_hook", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing",
+    "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "skip", "socket_by_code",
+    "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stop_charge", "stop_visit",
+    "sweep", "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document",
+    "tell_statement", "top_up", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
+    "withdraw_version", "would_have_saved", "write_off",
 ]  # fmt: skip

@@ -90,6 +90,8 @@ def _values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
         yield "end", words.clock(says.end)
     if says.start and says.end:
         yield "period", words.period(Span(says.start, says.end))
+    if says.until:
+        yield "until", f"{words.day(says.until)}, {words.clock(says.until)}"
     if says.amount is not None:
         yield "amount", words.money(says.amount)
     if says.energy_wh:

@@ -25,6 +25,7 @@ from forecourt.flows import (
     end_vouchers,
     invoice_no_show,
     keep_bookings,
+    keep_deposits,
     keep_guest_bookings,
     keep_holds,
     keep_memberships,
@@ -272,7 +273,8 @@ class Worker:
         changed = 0
         for site_id in sites:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
-            for step in (keep_guest_bookings, keep_bookings, keep_guest_bookings, keep_queue, keep_tests, sweep):
+            securing = (keep_guest_bookings, keep_deposits)
+            for step in (*securing, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 with ports.transactions.begin() as store:
                     changed += step(store, site_id, at, ports.ids)
         with ports.transactions.begin() as store:

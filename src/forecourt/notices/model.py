@@ -19,6 +19,8 @@ class NoticeKind(StrEnum):
     BOOKING_CANCELLED_LATE = "booking_cancelled_late"
     BOOKING_MISSED = "booking_missed"
     BOOKING_BROKEN = "booking_broken"
+    BOOKING_UNSECURED = "booking_unsecured"  # what was to be held for it could not be
+    BOOKING_LET_GO = "booking_let_go"  # nobody put it up in time
     TURN = "turn"
     READY = "ready"  # the car takes no more
     REACHED = "reached"  # the energy asked for is in
@@ -82,6 +84,7 @@ class Says:
     energy_wh: int = 0
     level: int = 0
     count: int = 0
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

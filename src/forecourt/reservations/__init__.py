@@ -18,6 +18,7 @@ from forecourt.reservations.booking import (
     told,
     unbind,
 )
+from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, mend_until
 from forecourt.reservations.foreseeing import AT_RISK, shortage
 from forecourt.reservations.habits import LEARNED_FROM, Habits, Stayed, learn
 from forecourt.reservations.model import (
@@ -78,6 +79,7 @@ __all__ = [
     "BIND_BEFORE",
     "EARLY",
     "GRACE",
+    "HELD_AHEAD",
     "LEARNED_FROM",
     "MOST_WEEKS",
     "NOTICE",
@@ -91,6 +93,8 @@ __all__ = [
     "Cancelled",
     "Car",
     "Confirmed",
+    "Deposit",
+    "DepositRule",
     "Expired",
     "Habits",
     "Inversions",
@@ -127,6 +131,7 @@ __all__ = [
     "free_until",
     "gap_needed",
     "give_way",
+    "held_from",
     "hold",
     "hold_longer",
     "in_order",
@@ -136,6 +141,7 @@ __all__ = [
     "learn",
     "leave",
     "may_take",
+    "mend_until",
     "miss",
     "nearest_starts",
     "next_behind",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from forecourt.kernel import BadInput
+from forecourt.reservations.deposit import DepositRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class BookingRules:
     too_busy_percent: nothing is promised for times of day at which all was full on more than this share of days: a socket kept then
     is one that somebody waits for. 100: promise always.
     broken_credit_percent: what a promise we did not keep gives its driver off the next charge, of the price quoted for it.
+    deposit: what a driver with an account puts up for a booking. deposit_minor: how much, where that is stated, in the site's currency.
     """
 
     held_back: int = 0
@@ -26,6 +28,8 @@ class BookingRules:
     member_lead_min: int = 10
     broken_credit_percent: int = 50
     too_busy_percent: int = 30
+    deposit: DepositRule = DepositRule.NONE
+    deposit_minor: int = 0
 
     def __post_init__(self) -> None:
         for name, most in (
@@ -36,6 +40,9 @@ class BookingRules:
             ("member_lead_min", 60),
             ("broken_credit_percent", 200),
             ("too_busy_percent", 100),
+            ("deposit_minor", 10_000_000),
         ):
             if not 0 <= getattr(self, name) <= most:
                 raise BadInput(name, f"{getattr(self, name)} is not between 0 and {most}.")
+        if (self.deposit is DepositRule.AMOUNT) != (self.deposit_minor > 0):
+            raise BadInput("deposit_minor", "A stated deposit has an amount, and no other.", "Give one, or choose another rule.")

@@ -105,7 +105,7 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
 
     Raises Conflict where another unit of work has billed the same thing meanwhile; the number goes back with this one.
     """
-    from_balance = draft.corrects is None and lock_funds(store, draft.driver_id, draft.session_id)
+    from_balance = draft.corrects is None and lock_funds(store, draft.driver_id, draft.session_id, draft.booking_id)
     series, year = series_of(draft, at)
     sequence = store.documents.next_number(draft.operator_id, series, year)
     if draft.corrects is None and _billed(store, draft):

@@ -103,7 +103,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None
     if (begun is not None and begun.token is not None) or evse is None:
         return judged
-    if not has_funds(store, known, starting=True):
+    if not has_funds(store, known, True, message.received_at):
         return Verdict.NO_CREDIT
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
     return judged if theirs else Verdict.NOT_NOW
@@ -115,7 +115,7 @@ def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
     judged = _verdict_on(store, known, shown.asked_at)
     if known is None or judged is not Verdict.ACCEPTED:
         return judged
-    return judged if has_funds(store, known, starting=False) else Verdict.NO_CREDIT
+    return judged if has_funds(store, known, False, shown.asked_at) else Verdict.NO_CREDIT
 
 
 def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:

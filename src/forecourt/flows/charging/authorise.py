@@ -9,6 +9,7 @@ from forecourt.flows.bookings.turns import came
 from forecourt.flows.charging.stop import finish
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.deposits import use_for_charge
 from forecourt.flows.paying.pay import tie_hold
 from forecourt.flows.paying.wallet import hold_running
 from forecourt.flows.ports.papers import InboxRow
@@ -93,6 +94,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
     tie_hold(store, ours)
     hold_running(store, ours, evse, row.message.received_at, ids)
+    use_for_charge(store, ours, booking)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
 

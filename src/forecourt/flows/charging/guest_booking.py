@@ -9,7 +9,7 @@ from forecourt.flows.bookings.reserving import ReserveRequest, change, promise, 
 from forecourt.flows.charging.guesting import NOBODY
 from forecourt.flows.charging.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_charger, check_startable
-from forecourt.flows.paying.guest_holds import finish, hold_of_booking
+from forecourt.flows.paying.guest_holds import PAY_WITHIN, finish, hold_of_booking
 from forecourt.flows.paying.pay import keep
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
@@ -32,8 +32,6 @@ from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, Confirmed
 from forecourt.stations import Evse
 
-# For so long a slot is kept for somebody who is paying.
-PAY_WITHIN = timedelta(minutes=10)
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
 GUESTS_AHEAD = timedelta(days=5)
 # Slots kept without money behind them, of one address and from one place; and firm bookings of one address.

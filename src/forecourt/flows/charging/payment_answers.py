@@ -1,10 +1,13 @@
 """What the processor answers and reports, taken up: the payment moves, the ledger follows, the next step is asked for."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from forecourt.billing import Invoice
 from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.cards import keep_given
+from forecourt.flows.paying.deposits import deposit_held, deposit_refused
 from forecourt.flows.paying.disputing import take_dispute
 from forecourt.flows.paying.dunning import failed, settled
 from forecourt.flows.paying.guest_holds import booking_held
@@ -86,11 +89,12 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
 
 def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:
     """A hold that stands starts its charge, or pays the invoice that has been waiting; a capture that failed is made good."""
-    invoices = store.documents.of_session(after.session_id) if after.session_id else ()
+    invoices = _invoices(store, after)
     if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
         try:
             if after.booking_id is not None:
                 booking_held(store, after, at)
+                deposit_held(store, after, at)
             else:
                 held(store, after, at, ids)
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
@@ -100,6 +104,8 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         if paid_for is not None:
             share_paid(store, paid_for, at, ids)
             settled(store, paid_for.id, at)
+    if isinstance(after.state, Declined) and not invoices:
+        deposit_refused(store, after, at)
     if after.top_up:
         loaded(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:
@@ -108,3 +114,10 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
         task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
     return after
+
+
+def _invoices(store: Store, payment: Payment) -> Sequence[Invoice]:
+    """Of the charge it is held for, or of the booking nobody came for."""
+    if payment.session_id:
+        return store.documents.of_session(payment.session_id)
+    return store.documents.of_booking(payment.booking_id) if payment.booking_id else ()

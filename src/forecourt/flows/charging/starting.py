@@ -8,6 +8,7 @@ from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, gue
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.desk.orders import order
+from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.pay import UNUSED, release
 from forecourt.flows.paying.wallet import reserve
 from forecourt.flows.ports.store import Store
@@ -39,6 +40,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+    free_for_charge(store, evse, driver_id, at, ids)
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
     check_startable(store, evse, driver_id, token, at)

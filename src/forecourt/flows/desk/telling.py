@@ -13,7 +13,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, NotFound, OperatorId, instant_text
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.notices import LANGUAGES, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
@@ -83,6 +83,16 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     over = not booking.live and not isinstance(booking.state, Kept)
     until = at + _STALE if over else booking.window.end
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+
+
+def tell_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Money, until: datetime, at: datetime) -> None:
+    """So much could not be held for a booking; until when that can be mended. Or that was not done, and it is over."""
+    site = store.stations.site(booking.site_id)
+    says = Says(site.name, site.address, site.zone, "", str(booking.number), booking.window.start, booking.window.end, amount, until=until)
+    key = f"booking/{booking.id}/{kind}/{instant_text(at)}"
+    over = kind is NoticeKind.BOOKING_LET_GO
+    path = "/bookings" if over else f"/bookings/{booking.id}/deposit"
+    tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, path, good_until=at + _STALE if over else until), at)
 
 
 def tell_series(store: Store, made: Sequence[Booking], at: datetime) -> None:

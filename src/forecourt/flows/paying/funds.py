@@ -1,11 +1,14 @@
 """Is there money behind a card that is shown at a charger? Without, the charge would be a debt that nothing secures."""
 
+from datetime import datetime
+
 from forecourt.drivers import PayBy, Token, TokenKind
 from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.deposits import set_aside_now
 from forecourt.flows.ports.store import Store
 
 
-def has_funds(store: Store, token: Token, starting: bool) -> bool:
+def has_funds(store: Store, token: Token, starting: bool, at: datetime) -> bool:
     """A stored method, a monthly account, or, for who pays by it, a prepaid balance with the operator's least to start free on it.
 
     An app's or a guest's token is shown by us alone, once money was held; roaming is settled with the partner. starting: a
@@ -19,4 +22,6 @@ def has_funds(store: Store, token: Token, starting: bool) -> bool:
     if driver.pay_by is PayBy.CARD:
         return False  # the last card was removed, or none was ever stored: nobody would pay
     least = store.wallets.rules(driver.operator_id).least_start
-    return prepaid(store, driver.operator_id, driver.id, least.currency).available >= least
+    available = prepaid(store, driver.operator_id, driver.id, least.currency).available
+    booked = set_aside_now(store, driver.id, at)  # its charge will have it
+    return (available + booked if booked and booked.currency == least.currency else available) >= least

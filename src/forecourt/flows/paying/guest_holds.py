@@ -20,6 +20,9 @@ from forecourt.payments import Payment, hold_for
 from forecourt.reservations import Booking, Bound, Confirmed, Kept
 from forecourt.tariffs import TariffVersion, rate
 
+# For so long a slot is kept for somebody who is paying.
+PAY_WITHIN = timedelta(minutes=10)
+
 
 def hold_of_booking(store: Store, booking: Booking) -> Money:
     """What the booked charge is expected to cost by the rule of its bill, within the tariff's own preauthorise amount; never less than

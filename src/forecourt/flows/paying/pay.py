@@ -15,7 +15,7 @@ from forecourt.flows.ports.papers import OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import expected_usage, price_for
-from forecourt.kernel import Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
+from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
     PRESENT,
     TRANSFER,
@@ -246,9 +246,15 @@ def holds_of(store: Store, invoice: Payable) -> list[Payment]:
 
 
 def _securing(store: Store, invoice: Payable) -> list[Payment]:
-    guest = store.guests.booking(invoice.booking_id) if isinstance(invoice, Invoice) and invoice.booking_id else None
-    payment = store.payments.lock(guest.payment_id) if guest else None
-    return [payment] if payment is not None and payment.holding else []
+    booking_id = invoice.booking_id if isinstance(invoice, Invoice) else None
+    return [one for payment_id in securing(store, booking_id) if (one := store.payments.lock(payment_id)) is not None and one.holding]
+
+
+def securing(store: Store, booking_id: BookingId | None) -> tuple[PaymentId, ...]:
+    """The payments behind a booking: a guest's one hold, or a driver's deposit."""
+    guest = store.guests.booking(booking_id) if booking_id else None
+    deposit = store.deposits.of_booking(booking_id) if booking_id and guest is None else None
+    return (guest.payment_id,) if guest else deposit.payments if deposit else ()
 
 
 def _unwanted(payment: Payment) -> bool:

@@ -15,10 +15,10 @@ from forecourt.flows.desk.telling import tell_top_up
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.dunning import failed, pay_now, settled
 from forecourt.flows.paying.loading import wish_id
-from forecourt.flows.paying.pay import estimate, hold, holds_of, keep, lacking, standing_hold
+from forecourt.flows.paying.pay import estimate, hold, holds_of, keep, lacking, securing, standing_hold
 from forecourt.flows.paying.payables import Payable, lock_payable, share_paid
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, PaymentId, SessionId
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, PaymentId, SessionId
 from forecourt.ledger import Posting, Txn, overdrawn, wallet
 from forecourt.payments import (
     WALLET,
@@ -111,12 +111,13 @@ def hold_of_balance(store: Store, session: Session, amount: Money, at: datetime,
     store.payments.put(tie(_hold(store, driver, evse, amount, at, ids), session.id))
 
 
-def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None) -> bool:
+def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None, booking_id: BookingId | None = None) -> bool:
     """Before something is issued and posted: whether its driver pays from the balance, which is then locked with what it holds."""
     if store.drivers.driver(driver_id).pay_by is not PayBy.WALLET:
         return False
-    for one in store.payments.of_session(session_id) if session_id else ():
-        store.payments.lock(one.id)
+    held = [one.id for one in store.payments.of_session(session_id)] if session_id else securing(store, booking_id)
+    for payment_id in held:
+        store.payments.lock(payment_id)
     store.wallets.lock(driver_id)
     return True
 

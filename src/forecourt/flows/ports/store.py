@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.flows.ports.deposits import DepositBook
 from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
@@ -266,6 +267,8 @@ class Store(Protocol):
     def disputes(self) -> DisputeBook: ...
     @property
     def guests(self) -> GuestBook: ...
+    @property
+    def deposits(self) -> DepositBook: ...
     @property
     def notices(self) -> NoticeBook: ...
     @property

@@ -6,6 +6,7 @@ from threading import Lock, get_ident
 
 from forecourt.flows import Store, Transactions
 from forecourt.store.memory.debts import Dunning, Runs
+from forecourt.store.memory.deposits import Deposits
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
@@ -42,6 +43,7 @@ class MemoryStore:
         self.wallets = Wallets(world)
         self.disputes = Disputes(world)
         self.guests = Guests(world)
+        self.deposits = Deposits(world)
         self.notices = Notices(world)
         self.cards = Cards(world)
         self.inbox = Inbox(world)

@@ -36,7 +36,7 @@ from forecourt.payments import (
     StoredCard,
     WalletRules,
 )
-from forecourt.reservations import Booking, BookingRules, Bound, Habits, Ticket
+from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import Settled, Statement
@@ -128,6 +128,7 @@ class World:
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
         self.visits = Drawer[UUID, GuestVisit](self.journal)
         self.guest_bookings = Drawer[BookingId, GuestBooking](self.journal)
+        self.deposits = Drawer[BookingId, Deposit](self.journal)
         self.dunning_rules = Drawer[OperatorId, DunningRules](self.journal)
         self.dunning = Drawer[DocumentId, DunningCase](self.journal)
         self.runs = Drawer[UUID, Run](self.journal)

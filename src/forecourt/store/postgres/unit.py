@@ -8,6 +8,7 @@ from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
+from forecourt.store.postgres.deposits import Deposits
 from forecourt.store.postgres.drivers import Drivers
 from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
@@ -43,6 +44,7 @@ class PostgresStore:
         self.wallets, self.cards = self._money.wallets, self._money.cards
         self.disputes = self._money.disputes
         self.guests = Guests(link)
+        self.deposits = Deposits(link)
         self.notices = Notices(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)

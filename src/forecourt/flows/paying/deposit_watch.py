@@ -1,0 +1,116 @@
+"""What the clock does to the money behind bookings: holds are placed when it is time, and go back when nothing is owed of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import GuestStep
+from forecourt.flows.bookings.reserving import let_go
+from forecourt.flows.desk.telling import tell_unsecured
+from forecourt.flows.paying.deposits import end_deposit, give_back, give_back_one, locked, place_hold, source, standing, unsecured
+from forecourt.flows.paying.pay import release
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, Ids, SiteId
+from forecourt.notices import NoticeKind
+from forecourt.payments import WALLET, Held
+from forecourt.reservations import EARLY, Booking, Deposit
+from forecourt.stations import Evse
+
+_Step = Callable[[Store, Deposit, datetime, Ids], None]
+
+
+def keep_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """How many changed. Repeating it changes nothing."""
+    due = [one for one in store.deposits.open_at(site_id) if _due(store, one, at)]
+    payments = sorted({payment_id for one in due for payment_id in one.payments})
+    for payment_id in payments:
+        store.payments.lock(payment_id)  # all of them before the first pool
+    changed = 0
+    for listed in due:
+        deposit, _ = locked(store, listed.booking_id)
+        step = _due(store, deposit, at) if deposit is not None and set(deposit.payments) <= set(payments) else None
+        if deposit is not None and step is not None:
+            step(store, deposit, at, ids)
+            changed += 1
+    return changed
+
+
+def free_for_charge(store: Store, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> None:
+    """The charge that a booking was made for holds its own: what of the balance was set aside for the booking is free for it.
+
+    It is set aside again if no charge follows. Called before any pool is locked.
+    """
+    for deposit in store.deposits.open_of(driver_id):
+        booking = store.bookings.booking(deposit.booking_id)
+        if booking is not None and _may_begin(booking, evse, at):
+            for payment_id in sorted(deposit.payments):
+                payment = store.payments.lock(payment_id)
+                if payment is not None and payment.method == WALLET and isinstance(payment.state, Held):
+                    release(store, payment_id, "held for the charge", at, ids)
+
+
+def _due(store: Store, deposit: Deposit, at: datetime) -> _Step | None:
+    """What is to be done with it now."""
+    booking = store.bookings.booking(deposit.booking_id)
+    if deposit.step is GuestStep.OVER:
+        return None
+    if booking is None or not booking.live:
+        return _end
+    if deposit.step is GuestStep.PAYING:
+        return _lapse if deposit.pay_until is not None and deposit.pay_until <= at else None
+    if _charge_holds(store, booking, at):
+        return _make_way if standing(store, deposit) else None
+    payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
+    if payment is None:
+        return _place if deposit.place_at is not None and deposit.place_at <= at else None
+    if isinstance(payment.state, Held):
+        return _drop_before if deposit.before else None
+    return None if payment.holding else _place
+
+
+def _end(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+    end_deposit(store, deposit, store.bookings.booking(deposit.booking_id), at, ids)
+
+
+def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+    """Nobody put it up in time."""
+    booking = store.bookings.booking(deposit.booking_id)
+    let_go(store, deposit.booking_id, at, ids)
+    give_back(store, deposit, "not paid in time", at, ids)
+    store.deposits.put(replace(deposit, step=GuestStep.OVER, pay_until=None))
+    if booking is not None:
+        tell_unsecured(store, booking, NoticeKind.BOOKING_LET_GO, deposit.amount, at, at)
+
+
+def _make_way(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+    """The charge has a hold of its own: nobody is to have two."""
+    give_back(store, deposit, "held for the charge", at, ids)
+
+
+def _drop_before(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+    if deposit.before is not None:
+        give_back_one(store, deposit.before, "changed", at, ids)
+    store.deposits.put(replace(deposit, before=None))
+
+
+def _place(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+    """It is time for the hold, or the one that stood is gone: the bank's time ran out, or no charge came of its start."""
+    method = source(store, store.drivers.driver(deposit.driver_id), deposit.amount)
+    booking = store.bookings.booking(deposit.booking_id)
+    if method:
+        place_hold(store, deposit, method, at, ids)
+    elif booking is not None:
+        unsecured(store, deposit, booking, at)
+
+
+def _charge_holds(store: Store, booking: Booking, at: datetime) -> bool:
+    """Whether a charge that may keep this booking has a hold that stands."""
+    if at < booking.window.start - EARLY:
+        return False
+    mine = (one for one in store.payments.open_holds(booking.operator_id) if one.driver_id == booking.driver_id)
+    standing_at = (one.evse_id for one in mine if one.evse_id and one.session_id is None and isinstance(one.state, Held))
+    return any(_may_begin(booking, store.stations.evse(evse_id), at) for evse_id in standing_at)
+
+
+def _may_begin(booking: Booking, evse: Evse, at: datetime) -> bool:
+    return booking.live and (evse.site_id, evse.kind) == (booking.site_id, booking.kind) and at >= booking.window.start - EARLY

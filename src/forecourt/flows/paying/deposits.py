@@ -1,0 +1,193 @@
+"""The money behind a booking of a driver with an account: how much, from where and when; what its answer makes of the booking.
+
+Locks are those of guests' holds: payments first, then the pool, then the balance.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import Driver, GuestStep, PayBy, decide
+from forecourt.flows.desk.telling import tell_booking, tell_unsecured
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.guest_holds import PAY_WITHIN, no_show_fee
+from forecourt.flows.paying.pay import keep, release
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
+from forecourt.notices import NoticeKind
+from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, begin_booking_hold, tie
+from forecourt.reservations import EARLY, Booking, BookingRules, Bound, Deposit, DepositRule, held_from, mend_until
+from forecourt.sessions import Session
+from forecourt.stations import Verdict
+
+
+def deposit_of(store: Store, booking: Booking) -> Money:
+    """What is to be put up for it by the site's rule as it is now; nothing where the rule asks for none."""
+    return deposit_by(store.bookings.rules(booking.site_id), no_show_fee(store, booking))
+
+
+def deposit_by(rules: BookingRules, fee: Money) -> Money:
+    """fee: what not coming costs at the most."""
+    match rules.deposit:
+        case DepositRule.FEE:
+            return fee
+        case DepositRule.AMOUNT:
+            return Money(rules.deposit_minor, fee.currency)
+        case DepositRule.NONE:
+            return Money.zero(fee.currency)
+
+
+def secure(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = False, told: bool = False) -> Deposit | None:
+    """Put money behind a booking that has just been promised; None where none is asked for. The caller holds the pool's lock.
+
+    firm: it was promised before. told: its driver hears of it by other words. A driver on account is looked at as at a start, and
+    nothing is held. Raises Forbidden for who may not charge, Conflict "balance_low" for a balance that is short with no card behind it.
+    """
+    amount = deposit_of(store, booking)
+    if amount.minor <= 0:
+        return None
+    driver = store.drivers.driver(booking.driver_id)
+    _check_credit(store, booking, at)
+    if driver.pay_by is PayBy.ACCOUNT:
+        return None
+    place = (booking.id, booking.operator_id, booking.site_id, booking.kind, booking.driver_id)
+    deposit = Deposit(*place, amount, at, GuestStep.PAID, place_at=held_from(booking), told=told or firm)
+    if at < held_from(booking):
+        store.deposits.put(deposit)
+        return deposit
+    if not firm:
+        deposit = replace(deposit, step=GuestStep.PAYING, pay_until=at + PAY_WITHIN)
+    method = source(store, driver, amount)
+    if not method and driver.pay_by is PayBy.WALLET:
+        raise _short(store, driver, amount)
+    return place_hold(store, deposit, method or PRESENT, at, ids)
+
+
+def source(store: Store, driver: Driver, amount: Money) -> str:
+    """Where so much can be held without the driver: the balance where charges are paid from it, else the stored card; empty: nowhere."""
+    if driver.pay_by is PayBy.WALLET:
+        store.wallets.lock(driver.id)
+        if prepaid(store, driver.operator_id, driver.id, amount.currency).available >= amount:
+            return WALLET
+    return driver.payment_method
+
+
+def place_hold(store: Store, deposit: Deposit, method: str, at: datetime, ids: Ids) -> Deposit:
+    """Ask for the deposit's hold. A balance answers at once, and the booking is firm with it."""
+    payer = Payer(deposit.operator_id, deposit.driver_id, method)
+    moved = begin_booking_hold(payer, PaymentId(ids.new(at)), deposit.booking_id, deposit.amount, at)
+    payment = keep(store, moved, at, ids)
+    placed = replace(deposit, payment_id=payment.id, place_at=None)
+    store.deposits.put(placed)
+    return _firm(store, placed, at) if isinstance(payment.state, Held) else placed
+
+
+def deposit_held(store: Store, payment: Payment, at: datetime) -> None:
+    """The hold behind a booking stands: it is firm. Raises Conflict where the slot was let go meanwhile, or the hold is not wanted any
+    more: it must go back."""
+    if payment.booking_id is None or store.deposits.of_booking(payment.booking_id) is None:
+        return
+    deposit, booking = locked(store, payment.booking_id)
+    if deposit is None or deposit.step is GuestStep.OVER or payment.id != deposit.payment_id or booking is None or not booking.live:
+        raise Conflict("booking_over", "The slot was not kept any longer.", "Book another one.")
+    _firm(store, deposit, at)
+
+
+def deposit_refused(store: Store, payment: Payment, at: datetime) -> None:
+    """It could not be held: the driver is told, and has some time to put it up."""
+    if payment.booking_id is None or store.deposits.of_booking(payment.booking_id) is None:
+        return
+    deposit, booking = locked(store, payment.booking_id)
+    if deposit is not None and booking is not None and booking.live and payment.id == deposit.payment_id:
+        unsecured(store, deposit, booking, at)
+
+
+def unsecured(store: Store, deposit: Deposit, booking: Booking, at: datetime) -> None:
+    """Nothing stands behind a booking: one that was firm is kept until it is mended, or for so long; a new one for its minutes."""
+    if deposit.step is GuestStep.OVER:
+        return
+    until = deposit.pay_until or mend_until(booking, at, PAY_WITHIN)
+    store.deposits.put(replace(deposit, step=GuestStep.PAYING, pay_until=until, place_at=None))
+    tell_unsecured(store, booking, NoticeKind.BOOKING_UNSECURED, deposit.amount, until, at)
+
+
+def locked(store: Store, booking_id: BookingId) -> tuple[Deposit | None, Booking | None]:
+    """A deposit and its booking as they are now, with the pool's lock. The caller holds the locks of the payments."""
+    deposit = store.deposits.of_booking(booking_id)
+    if deposit is not None:
+        store.bookings.lock_pool(deposit.site_id, deposit.kind)
+        deposit = store.deposits.of_booking(booking_id)
+    return deposit, store.bookings.booking(booking_id)
+
+
+def standing(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
+    """What is held for it now."""
+    known = (store.payments.payment(one) for one in deposit.payments)
+    return tuple(one for one in known if one is not None and isinstance(one.state, Held))
+
+
+def give_back(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) -> None:
+    """Whatever is held or asked for, but what a charge is being paid from; the caller holds the payments' locks."""
+    for payment_id in deposit.payments:
+        give_back_one(store, payment_id, why, at, ids)
+
+
+def give_back_one(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
+    """What is going back already, or may be (unknown), is left alone."""
+    payment = store.payments.payment(payment_id)
+    going = payment is None or (isinstance(payment.state, Unknown) and not isinstance(payment.state.pending, HoldAsked))
+    if payment is not None and not going and payment.session_id is None:
+        release(store, payment_id, why, at, ids)
+
+
+def use_for_charge(store: Store, session: Session, booking: Booking | None) -> None:
+    """What was set aside of a balance for a booking is held for the charge that keeps it; a hold on a card goes back instead, so that
+    the bank shows one payment for a charge."""
+    deposit = store.deposits.of_booking(booking.id) if booking else None
+    for payment in standing(store, deposit) if deposit else ():
+        if payment.method == WALLET:
+            store.payments.put(tie(payment, session.id))
+
+
+def set_aside_now(store: Store, driver_id: DriverId, at: datetime) -> Money | None:
+    """What of a driver's balance is set aside for bookings that a charge may keep now; None = nothing."""
+    found: Money | None = None
+    for deposit in store.deposits.open_of(driver_id):
+        booking = store.bookings.booking(deposit.booking_id)
+        if booking is not None and booking.live and at >= booking.window.start - EARLY:
+            for payment in standing(store, deposit):
+                if payment.method == WALLET and isinstance(payment.state, Held):
+                    found = payment.state.amount if found is None else found + payment.state.amount
+    return found
+
+
+def end_deposit(store: Store, deposit: Deposit, booking: Booking | None, at: datetime, ids: Ids) -> None:
+    """Its booking is over: all goes back, unless a fee will be taken from it; the bill of that gives back the rest."""
+    fee = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0
+    if not fee:
+        give_back(store, deposit, "booking over", at, ids)
+    store.deposits.put(replace(deposit, step=GuestStep.OVER, pay_until=None, place_at=None))
+
+
+def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
+    firm = replace(deposit, step=GuestStep.PAID, pay_until=None, told=True)
+    store.deposits.put(firm)
+    booking = store.bookings.booking(deposit.booking_id)
+    if booking is not None and not deposit.told:
+        tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+        if isinstance(booking.state, Bound):
+            tell_booking(store, booking, NoticeKind.BOOKING_BAY, at, store.stations.evse(booking.state.evse_id).label)
+    return firm
+
+
+def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
+    """As at the start of a charge: who owes, or whose token is blocked, books nothing that costs."""
+    token = store.drivers.token(booking.operator_id, booking.token)
+    verdict = decide(token, store.payments.standing(booking.driver_id), at)
+    if verdict is not Verdict.ACCEPTED:
+        text = f"This account may not book here: {verdict.value.lower().replace('_', ' ')}."
+        raise Forbidden("token_refused", text, "See what is owed in the account.")
+
+
+def _short(store: Store, driver: Driver, amount: Money) -> Conflict:
+    has = prepaid(store, driver.operator_id, driver.id, amount.currency).available
+    return Conflict("balance_low", f"{amount} are set aside for a booking here, and {has} of your balance are free.", "Top up first.")

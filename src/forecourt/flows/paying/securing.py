@@ -1,0 +1,139 @@
+"""What drivers with an account do with bookings that money stands behind: book, book again and again, change, cancel, put it up."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import GuestStep, PayBy
+from forecourt.flows.bookings.recurring import Occasion, reserve_series
+from forecourt.flows.bookings.reserving import ReserveRequest, change, let_go, promise, withdraw
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, give_back_one, place_hold, secure, source, standing
+from forecourt.flows.paying.guest_paying import waits_for_payer
+from forecourt.flows.paying.pay import look_up
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound
+from forecourt.notices import NoticeKind
+from forecourt.payments import PRESENT, WALLET, AtPayer
+from forecourt.reservations import Booking, Deposit, Repeat, held_from
+
+
+def book(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """As `reserve`, and with money behind it where the site asks for that: then it is firm, and the driver is written to, once that
+    stands. What is refused is refused before anything is held."""
+    booking = promise(store, request, at, ids)
+    deposit = secure(store, booking, at, ids)
+    if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
+        tell_booking(store, booking, NoticeKind.BOOKING_FLEXIBLE if booking.within else NoticeKind.BOOKING_MADE, at)
+        if deposit is not None:
+            store.deposits.put(replace(deposit, told=True))
+    return booking
+
+
+def book_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
+    """As `reserve_series`; each booking is secured by itself, some days before it. So at any time there is a hold for those of the
+    next days alone, and one that fails takes no other with it."""
+    done = reserve_series(store, request, repeat, weeks, at, ids)
+    for one in done:
+        if one.booking is not None:
+            secure(store, one.booking, at, ids, told=True)
+    return done
+
+
+def cancel_booking(store: Store, driver_id: DriverId, booking_id: BookingId, at: datetime, ids: Ids) -> Booking:
+    """As `withdraw`; what is held goes back at once, or the fee is taken from it. One that was not put up for yet costs nothing."""
+    deposit = lock_deposit(store, driver_id, booking_id)
+    if deposit is None or deposit.step is GuestStep.OVER:
+        return withdraw(store, driver_id, booking_id, at, ids)
+    booking = _withdrawn(store, deposit, at, ids)
+    end_deposit(store, deposit, booking, at, ids)
+    return booking
+
+
+def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+    """As `change`; what is held follows the new time. On a card the new hold is asked for first, and the old one goes back once it
+    stands. Raises Conflict while the booking waits to be put up for."""
+    deposit = lock_deposit(store, request.driver_id, booking_id)
+    if deposit is not None and deposit.step is GuestStep.PAYING:
+        raise Conflict("not_paid_yet", "What is to be held for this booking is not held yet.", "See to that first, or cancel it.")
+    booking = change(store, booking_id, request, at, ids)
+    if deposit is None or deposit.step is GuestStep.OVER:
+        secure(store, booking, at, ids, firm=True)
+    else:
+        _resize(store, deposit, booking, at, ids)
+    return booking
+
+
+def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bool, at: datetime, ids: Ids) -> Deposit:
+    """Try again what could not be held: from the balance or the stored card, or (by_page) with a card that is shown at the processor's
+    page, where the bank can ask its cardholder. Pressed twice, it is asked once. Raises Conflict where nothing waits to be put up."""
+    deposit = lock_deposit(store, driver_id, booking_id)
+    booking = store.bookings.booking(booking_id)
+    if deposit is None or deposit.step is not GuestStep.PAYING or booking is None or not booking.live:
+        raise Conflict("nothing_to_put_up", "Nothing waits to be held for this booking.", "See your bookings.")
+    payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
+    if payment is not None and waits_for_payer(payment) and (payment.method == PRESENT) == by_page:
+        return deposit
+    if payment is not None and payment.holding:
+        give_back_one(store, payment.id, "another way was chosen", at, ids)
+    driver = store.drivers.driver(driver_id)
+    method = PRESENT if by_page else source(store, driver, deposit.amount)
+    if not method:
+        remedy = "Top up, or show a card." if driver.pay_by is PayBy.WALLET else "Show a card, or store one under Cards."
+        raise Conflict("nothing_to_hold", f"{deposit.amount} can be held nowhere: there is no stored card that would do.", remedy)
+    return place_hold(store, deposit, method, at, ids)
+
+
+def back_to_booking(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+    """The driver returns from the processor's page: its record is read now, should its news be late or lost."""
+    payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
+    if payment is not None and isinstance(payment.state, AtPayer):
+        look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
+
+
+def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> Deposit | None:
+    """The money behind a driver's own booking with all its locks; None where there is none. Raises NotFound for another's booking."""
+    booking = store.bookings.booking(booking_id)
+    if booking is None or booking.driver_id != driver_id:
+        raise NotFound("booking", "You have no such booking.")
+    seen = store.deposits.of_booking(booking_id)
+    for payment_id in sorted(seen.payments) if seen else ():
+        store.payments.lock(payment_id)
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    deposit = store.deposits.of_booking(booking_id)
+    if deposit is not None and (seen is None or set(deposit.payments) - set(seen.payments)):
+        raise Conflict("deposit_moving", "The hold for this booking is just being seen to.", "Try again in a moment.")
+    return deposit
+
+
+def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Booking:
+    booking = store.bookings.booking(deposit.booking_id)
+    if booking is None or not booking.live or deposit.step is not GuestStep.PAYING:
+        return withdraw(store, deposit.driver_id, deposit.booking_id, at, ids)
+    let_go(store, booking.id, at, ids)
+    if deposit.told:
+        tell_booking(store, booking, NoticeKind.BOOKING_CANCELLED, at)
+    return store.bookings.booking(booking.id) or booking
+
+
+def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids: Ids) -> None:
+    driver, amount = store.drivers.driver(booking.driver_id), deposit_of(store, booking)
+    if amount.minor <= 0 or driver.pay_by is PayBy.ACCOUNT:
+        end_deposit(store, deposit, booking, at, ids)
+        return
+    wanted = replace(deposit, amount=amount)
+    if at < held_from(booking):
+        give_back(store, deposit, "changed", at, ids)
+        store.deposits.put(replace(wanted, payment_id=None, before=None, place_at=held_from(booking)))
+        return
+    current = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
+    if current is not None and current.holding and amount == deposit.amount:
+        return
+    held = next((one for one in standing(store, deposit) if one.method != WALLET), None)
+    for payment_id in deposit.payments:
+        if held is None or payment_id != held.id:
+            give_back_one(store, payment_id, "changed", at, ids)
+    method = source(store, driver, amount)
+    if not method:
+        text = f"For that time {amount} must be held, and there is not so much."
+        raise Conflict("balance_low", text, "Top up first, or choose another time.")
+    place_hold(store, replace(wanted, before=held.id if held else None), method, at, ids)

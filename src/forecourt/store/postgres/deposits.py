@@ -1,0 +1,57 @@
+"""The money behind bookings of drivers with an account."""
+
+from collections.abc import Sequence
+
+from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId
+from forecourt.reservations import Deposit
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_COLUMNS = Columns(
+    "booking_deposits",
+    (
+        ("operator_id", "uuid"),
+        ("site_id", "uuid"),
+        ("booking_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("step", "text"),
+        ("made_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("operator_id", "site_id", "booking_id"),
+)
+_CODEC = Codec[Deposit](Deposit)
+_OPEN, _OLDEST = "step IN ('paying', 'paid')", "ORDER BY made_at, booking_id"
+
+
+class Deposits:
+    def __init__(self, link: Link) -> None:
+        self._shelf: Shelf[BookingId, Deposit] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.booking_id, _record)
+
+    def of_booking(self, booking_id: BookingId) -> Deposit | None:
+        return self._shelf.first("booking_id = %s", booking_id)
+
+    def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
+        return self._shelf.find(f"site_id = %s AND {_OPEN} {_OLDEST}", site_id)
+
+    def open_of(self, driver_id: DriverId) -> Sequence[Deposit]:
+        return self._shelf.find(f"driver_id = %s AND {_OPEN} {_OLDEST}", driver_id)
+
+    def unpaid(self, operator_id: OperatorId) -> Sequence[Deposit]:
+        return self._shelf.find(f"operator_id = %s AND step = 'paying' {_OLDEST}", operator_id)
+
+    def put(self, deposit: Deposit) -> None:
+        self._shelf.put(deposit)
+        self._shelf.flush()
+
+
+def _record(one: Deposit) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "site_id": one.site_id,
+        "booking_id": one.booking_id,
+        "driver_id": one.driver_id,
+        "step": one.step.value,
+        "made_at": one.made_at,
+    }

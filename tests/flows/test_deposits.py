@@ -1,0 +1,410 @@
+"""Money behind bookings of drivers with an account: held, firm by it, taken for what is owed, given back; by card, balance, account."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import GuestStep, PayBy
+from forecourt.flows import (
+    ReserveRequest,
+    ask_payment,
+    book,
+    book_series,
+    cancel_booking,
+    change_booking,
+    invoice_no_show,
+    keep_bookings,
+    keep_deposits,
+    keep_holds,
+    payment_answered,
+    prepaid,
+    put_up,
+    rate_and_invoice,
+    start_charge,
+    top_up,
+)
+from forecourt.flows.paying.pay import release
+from forecourt.kernel import Conflict, Forbidden, Money, Span
+from forecourt.notices import NoticeKind
+from forecourt.payments import WALLET, AtPayer, Captured, Declined, Held, Payment, Released, Unanswered, Unknown
+from forecourt.reservations import Booking, BookingRules, Broken, Cancelled, Confirmed, Deposit, DepositRule, Kept, Missed, Repeat
+from forecourt.stations import ConnectorReported, ConnectorState, StartCharge
+from guest_world import OwnBank
+
+from .conftest import APP, KIND, NOON, Forecourt, at
+from .test_guest_bookings import orders
+from .test_telling import told
+
+FEE = Money(595, "EUR")  # 5 and 19 %
+NOTHING = Money(0, "EUR")
+DAY = 24 * 60
+WAYS = ("card", "balance", "account")
+
+
+@pytest.fixture
+def bank() -> OwnBank:
+    return OwnBank(NOON)
+
+
+@pytest.fixture
+def place(forecourt) -> Forecourt:
+    forecourt.free()
+    rules(forecourt, BookingRules(deposit=DepositRule.FEE))
+    return forecourt
+
+
+def rules(place, wanted: BookingRules) -> None:
+    with place.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(place.site_id), wanted)
+
+
+def pays_by(place, bank: OwnBank, way: str, load: int = 2000) -> None:
+    pay_by = {"card": PayBy.CARD, "balance": PayBy.WALLET, "account": PayBy.ACCOUNT}[way]
+    with place.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(place.app_driver), pay_by=pay_by))
+        if way == "balance":
+            top_up(store, place.app_driver, Money(load, "EUR"), UUID(int=9), at(-1), place.ids)
+    bank.deliver(place.transactions, place.ids)
+
+
+def books(place, bank: OwnBank, start: float = 120, minute: float = 0, minutes: float = 60) -> Booking:
+    with place.transactions.begin() as store:
+        asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(start), at(start + minutes)), 10_000)
+        booking = book(store, asked, at(minute), place.ids)
+    bank.at = at(minute)
+    bank.deliver(place.transactions, place.ids)
+    return booking
+
+
+def tick(place, bank: OwnBank, minute: float) -> None:
+    """As the worker does: the clock's work, and the fees and payments it asks for."""
+    bank.at = at(minute)
+    bank.bank.expire_due()
+    for step in (keep_deposits, keep_bookings, keep_deposits):
+        with place.transactions.begin() as store:
+            step(store, place.site_id, at(minute), place.ids)
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, at(minute), place.ids)
+        for item in store.outbox.claim("task", at(minute), 10, 60):
+            made = invoice_no_show(store, item.work.booking_id, at(minute), place.ids) if hasattr(item.work, "booking_id") else None
+            store.outbox.done(item.id, at(minute), "done")
+            if made is not None:
+                ask_payment(store, made.id, at(minute), place.ids)
+    bank.deliver(place.transactions, place.ids)
+
+
+def deposit(place, booking: Booking) -> Deposit:
+    with place.transactions.begin() as store:
+        return store.deposits.of_booking(booking.id)
+
+
+def state(place, booking: Booking) -> object:
+    with place.transactions.begin() as store:
+        return store.bookings.booking(booking.id).state
+
+
+def hold(place, booking: Booking) -> Payment:
+    with place.transactions.begin() as store:
+        assert store.ledger.sum_minor("EUR") == 0
+        return store.payments.payment(store.deposits.of_booking(booking.id).payment_id)
+
+
+def taken(place) -> Money:
+    with place.transactions.begin() as store:
+        mine = [one for one in store.payments.of_driver(place.app_driver) if one.top_up is None]
+    return sum((one.captured for one in mine), NOTHING)
+
+
+def free_of_balance(place) -> Money:
+    with place.transactions.begin() as store:
+        return prepaid(store, place.operator_id, place.app_driver, "EUR").available
+
+
+def nothing_held(place, bank: OwnBank) -> bool:
+    with place.transactions.begin() as store:
+        assert store.ledger.sum_minor("EUR") == 0
+        open_ones = [one for one in store.payments.of_driver(place.app_driver) if one.holding]
+        held = prepaid(store, place.operator_id, place.app_driver, "EUR").held
+    return not open_ones and held == NOTHING and bank.bank.totals().open_holds == 0
+
+
+def goes(place, work) -> object:
+    with place.transactions.begin() as store:
+        return work(store)
+
+
+def cancels(place, booking: Booking, minute: float) -> Booking:
+    return goes(place, lambda store: cancel_booking(store, place.app_driver, booking.id, at(minute), place.ids))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_cancelled_in_time_all_goes_back_at_once_and_twice_is_once(place, bank, way) -> None:
+    pays_by(place, bank, way)
+    booking = books(place, bank)
+    assert NoticeKind.BOOKING_MADE in told(place)
+    if way != "account":
+        assert hold(place, booking).state.amount == FEE == deposit(place, booking).amount
+    assert free_of_balance(place) == (Money(2000 - 595, "EUR") if way == "balance" else NOTHING)
+    for _ in range(2):
+        assert cancels(place, booking, 30).state == Cancelled(at(30))
+    bank.at = at(30)
+    bank.deliver(place.transactions, place.ids)
+    assert nothing_held(place, bank) and taken(place) == NOTHING
+
+
+@pytest.mark.parametrize("how", ["late cancel", "no-show"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_late_cancel_and_a_no_show_take_just_the_fee(place, bank, way, how) -> None:
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1000))
+    pays_by(place, bank, way)
+    booking = books(place, bank)
+    if how == "late cancel":
+        cancels(place, booking, 80)
+        tick(place, bank, 80)
+    for minute in (111, 136, 137):
+        tick(place, bank, minute)
+    assert isinstance(state(place, booking), Cancelled if how == "late cancel" else Missed)
+    with place.transactions.begin() as store:
+        (invoice,) = store.documents.of_booking(booking.id)
+    assert invoice.due == FEE and nothing_held(place, bank)
+    assert taken(place) == (NOTHING if way == "account" else FEE)  # who is on account pays at the end of the month
+    if way != "account":
+        assert isinstance(hold(place, booking).state, Captured) and hold(place, booking).taken == FEE
+        assert deposit(place, booking).step is GuestStep.OVER
+
+
+@pytest.mark.parametrize("code", ["card_declined", "authentication_required"])
+def test_what_the_card_refuses_is_not_booked_until_the_payer_shows_one(place, bank, code) -> None:
+    bank.faults.declines, bank.faults.decline_code = 1, code
+    booking = books(place, bank)
+    assert deposit(place, booking).step is GuestStep.PAYING and hold(place, booking).state.code == code
+    assert told(place) == [NoticeKind.BOOKING_UNSECURED]
+    first, again = (goes(place, lambda store: put_up(store, place.app_driver, booking.id, True, at(1), place.ids)) for _ in range(2))
+    bank.at = at(1)
+    assert first.payment_id == again.payment_id
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(hold(place, booking).state, AtPayer)
+    bank.pays(again.payment_id, "4000002500003155")
+    bank.says(again.payment_id, True)
+    bank.deliver(place.transactions, place.ids)
+    assert deposit(place, booking).step is GuestStep.PAID and told(place)[-1] is NoticeKind.BOOKING_MADE
+    tick(place, bank, 111)
+    tick(place, bank, 136)
+    assert hold(place, booking).taken == FEE and nothing_held(place, bank)
+
+
+def test_a_refused_card_lets_the_slot_go_after_its_minutes_for_nothing(place, bank) -> None:
+    bank.faults.declines = 1
+    booking = books(place, bank)
+    goes(place, lambda store: put_up(store, place.app_driver, booking.id, True, at(1), place.ids))
+    bank.at = at(1)
+    bank.deliver(place.transactions, place.ids)
+    tick(place, bank, 9)
+    assert isinstance(state(place, booking), Confirmed)
+    tick(place, bank, 10)
+    assert state(place, booking) == Cancelled(at(10)) and nothing_held(place, bank) and taken(place) == NOTHING
+    assert told(place)[-1] is NoticeKind.BOOKING_LET_GO
+    assert books(place, bank, minute=11).live
+
+
+def test_an_answer_that_does_not_come_leaves_the_hold_unknown_and_it_goes_back_when_it_is_found(place, bank) -> None:
+    with place.transactions.begin() as store:
+        asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
+        booking = book(store, asked, at(0), place.ids)
+    order = goes(place, lambda store: store.outbox.claim("payment", at(0), 1, 60.0)[0])
+    bank.carry_out(order.work)  # it was done, and nobody heard
+    goes(place, lambda store: payment_answered(store, order, Unanswered("timeout"), at(0), place.ids))
+    assert isinstance(hold(place, booking).state, Unknown)
+    tick(place, bank, 11)
+    assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
+
+
+def test_who_owes_books_nothing_and_who_has_too_little_is_told_to_top_up(place, bank) -> None:
+    pays_by(place, bank, "balance", 500 * 2)
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1200))
+    with place.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(place.app_driver), payment_method=""))
+    with pytest.raises(Conflict) as short:
+        books(place, bank)
+    assert short.value.code == "balance_low" and not goes(place, lambda store: store.bookings.live_at(place.site_id))
+    pays_by(place, bank, "account")
+    with place.transactions.begin() as store:
+        token = store.drivers.tokens_of(place.app_driver)[0]
+        store.drivers.put_token(replace(token, valid_until=at(-1)))
+    with pytest.raises(Forbidden):
+        books(place, bank)
+
+
+def test_a_balance_that_is_short_is_backed_by_its_card(place, bank) -> None:
+    pays_by(place, bank, "balance", 1000)
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1200))
+    booking = books(place, bank)
+    assert hold(place, booking).method == f"pm_{APP}" and isinstance(hold(place, booking).state, Held)
+    tick(place, bank, 111)
+    tick(place, bank, 136)
+    assert nothing_held(place, bank) and taken(place) == FEE
+
+
+@pytest.mark.parametrize("way", ["card", "balance"])
+def test_the_charge_has_one_hold_and_the_bookings_goes_within_a_minute(place, bank, way) -> None:
+    pays_by(place, bank, way)
+    booking = books(place, bank)
+    tick(place, bank, 111)
+    bound = state(place, booking)
+    number = next(one for one in (1, 2, 3) if place.evse_id(one) == bound.evse_id)
+    orders(place, 111, StartCharge)
+    goes(place, lambda store: start_charge(store, place.app_driver, store.stations.evse(bound.evse_id), at(120), place.ids))
+    bank.at = at(120)
+    bank.deliver(place.transactions, place.ids)
+    tick(place, bank, 120.5)
+    assert isinstance(hold(place, booking).state, Released)
+    (start,) = orders(place, 120.5, StartCharge)
+    transaction = place.starts(f"CP{number}", 121, start.token).transaction
+    assert isinstance(state(place, booking), Kept)
+    tick(place, bank, 122)
+    place.stops(f"CP{number}", transaction, 150, 4000)
+    with place.transactions.begin() as store:
+        session_id = state_session(store, booking)
+        invoice = rate_and_invoice(store, session_id, at(151), place.ids)
+        ask_payment(store, invoice.id, at(151), place.ids)
+    tick(place, bank, 151)
+    assert taken(place) == invoice.due and nothing_held(place, bank)
+
+
+def state_session(store, booking: Booking):
+    return store.bookings.booking(booking.id).state.session_id
+
+
+def test_a_start_that_fails_puts_the_deposit_back_in_its_place(place, bank) -> None:
+    booking = books(place, bank)
+    tick(place, bank, 111)
+    bound = state(place, booking)
+    goes(place, lambda store: start_charge(store, place.app_driver, store.stations.evse(bound.evse_id), at(112), place.ids))
+    bank.at = at(112)
+    bank.deliver(place.transactions, place.ids)
+    tick(place, bank, 112.5)
+    assert isinstance(hold(place, booking).state, Released)
+    with place.transactions.begin() as store:
+        charge = next(one for one in store.payments.of_driver(place.app_driver) if one.evse_id)
+        release(store, charge.id, "charger said rejected", at(113), place.ids)
+    tick(place, bank, 113)
+    tick(place, bank, 113.5)
+    assert isinstance(hold(place, booking).state, Held) and hold(place, booking).state.amount == FEE
+
+
+def test_a_card_shown_at_the_charger_is_paid_from_what_was_set_aside(place, bank) -> None:
+    pays_by(place, bank, "balance", 1000)
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1000))
+    with place.transactions.begin() as store:
+        token = store.drivers.tokens_of(place.app_driver)[0]
+        store.drivers.put_token(replace(token, kind=type(token.kind).RFID))
+        store.drivers.put_driver(replace(store.drivers.driver(place.app_driver), payment_method=""))
+    booking = books(place, bank)
+    assert free_of_balance(place) == NOTHING
+    tick(place, bank, 111)
+    number = next(one for one in (1, 2, 3) if place.evse_id(one) == state(place, booking).evse_id)
+    transaction = place.starts(f"CP{number}", 121, APP).transaction
+    tick(place, bank, 122)
+    assert isinstance(state(place, booking), Kept) and isinstance(hold(place, booking).state, Held)
+    place.stops(f"CP{number}", transaction, 150, 4000)
+    with place.transactions.begin() as store:
+        invoice = rate_and_invoice(store, state_session(store, booking), at(151), place.ids)
+    assert hold(place, booking).taken == invoice.due and hold(place, booking).method == WALLET
+    assert free_of_balance(place) == Money(1000, "EUR") - invoice.due and nothing_held(place, bank)
+
+
+def test_a_booking_far_ahead_is_held_for_four_days_before_and_one_that_fails_can_be_mended(place, bank) -> None:
+    start = 10 * DAY
+    booking = books(place, bank, start)
+    assert deposit(place, booking).place_at == at(start + 60 - 4 * DAY) and deposit(place, booking).payment_id is None
+    assert told(place) == [NoticeKind.BOOKING_MADE]
+    tick(place, bank, start - 4 * DAY)
+    assert deposit(place, booking).payment_id is None
+    bank.faults.declines = 1
+    placed = start + 60 - 4 * DAY
+    tick(place, bank, placed)
+    assert deposit(place, booking).step is GuestStep.PAYING and deposit(place, booking).pay_until == at(placed + 2 * DAY)
+    assert told(place)[-1] is NoticeKind.BOOKING_UNSECURED
+    goes(place, lambda store: put_up(store, place.app_driver, booking.id, False, at(placed + DAY), place.ids))
+    bank.at = at(placed + DAY)
+    bank.deliver(place.transactions, place.ids)
+    assert deposit(place, booking).step is GuestStep.PAID and isinstance(hold(place, booking).state, Held)
+    assert told(place).count(NoticeKind.BOOKING_MADE) == 1
+    tick(place, bank, start - 9)
+    tick(place, bank, start + 16)
+    assert isinstance(state(place, booking), Missed) and hold(place, booking).taken == FEE and nothing_held(place, bank)
+
+
+def test_what_is_not_mended_in_time_is_given_to_others(place, bank) -> None:
+    booking = books(place, bank, 10 * DAY)
+    bank.faults.declines = 1
+    for minute in (6 * DAY + 60, 8 * DAY + 59, 8 * DAY + 60):
+        assert isinstance(state(place, booking), Confirmed)
+        tick(place, bank, minute)
+    assert state(place, booking) == Cancelled(at(8 * DAY + 60)) and told(place)[-1] is NoticeKind.BOOKING_LET_GO
+
+
+@pytest.mark.parametrize("way", ["card", "balance"])
+def test_a_change_holds_what_the_new_time_needs_and_a_far_one_holds_nothing_yet(place, bank, way) -> None:
+    pays_by(place, bank, way)
+    booking = books(place, bank)
+    first = hold(place, booking)
+
+    def change_to(start: float, minute: float) -> None:
+        asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(start), at(start + 60)), 10_000)
+        goes(place, lambda store: change_booking(store, booking.id, asked, at(minute), place.ids))
+        bank.at = at(minute)
+        bank.deliver(place.transactions, place.ids)
+
+    change_to(240, 1)
+    assert hold(place, booking) == first
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=900))
+    change_to(300, 2)
+    tick(place, bank, 2.5)
+    assert hold(place, booking).state.amount == Money(900, "EUR") and bank.bank.totals().open_holds == (1 if way == "card" else 0)
+    assert free_of_balance(place) == (Money(1100, "EUR") if way == "balance" else NOTHING)
+    change_to(10 * DAY, 3)
+    assert nothing_held(place, bank) and deposit(place, booking).place_at == at(6 * DAY + 60)
+    rules(place, BookingRules())
+    change_to(400, 4)
+    assert nothing_held(place, bank) and deposit(place, booking).step is GuestStep.OVER
+
+
+def test_a_change_whose_hold_is_refused_keeps_the_old_hold_until_it_is_mended(place, bank) -> None:
+    booking = books(place, bank)
+    rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=900))
+    bank.faults.declines = 1
+    asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(300), at(360)), 10_000)
+    goes(place, lambda store: change_booking(store, booking.id, asked, at(1), place.ids))
+    bank.at = at(1)
+    bank.deliver(place.transactions, place.ids)
+    assert isinstance(hold(place, booking).state, Declined) and bank.bank.totals().open_holds == 1
+    assert deposit(place, booking).pay_until == at(240)
+    with pytest.raises(Conflict, match="not held yet"):
+        goes(place, lambda store: change_booking(store, booking.id, asked, at(2), place.ids))
+    tick(place, bank, 240)
+    assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
+
+
+def test_a_promise_we_break_gives_all_back(place, bank) -> None:
+    booking = books(place, bank)
+    for number in (1, 2, 3):
+        place.says(f"CP{number}", ConnectorReported(at(100), 1, ConnectorState.FAULTED))
+    tick(place, bank, 111)
+    tick(place, bank, 140)
+    assert isinstance(state(place, booking), Broken) and nothing_held(place, bank) and taken(place) == NOTHING
+
+
+def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(place, bank) -> None:
+    asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
+    done = goes(place, lambda store: book_series(store, asked, Repeat.WEEKLY, 3, at(0), place.ids))
+    bank.deliver(place.transactions, place.ids)
+    assert [deposit(place, one.booking).payment_id is not None for one in done] == [True, False, False]
+    assert told(place) == [NoticeKind.BOOKING_SERIES] and bank.bank.totals().open_holds == 1
+
+
+def test_without_a_rule_or_a_fee_nothing_is_held(place, bank) -> None:
+    rules(place, BookingRules())
+    booking = books(place, bank)
+    assert deposit(place, booking) is None and told(place) == [NoticeKind.BOOKING_MADE]
