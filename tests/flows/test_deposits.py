@@ -9,14 +9,14 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows import (
     ReserveRequest,
     ask_payment,
-    book,
-    book_series,
     cancel_booking,
-    change_booking,
     invoice_no_show,
     keep_bookings,
     keep_deposits,
     keep_holds,
+    make_booking,
+    make_series,
+    move_booking,
     payment_answered,
     prepaid,
     put_up,
@@ -71,7 +71,7 @@ def pays_by(place, bank: OwnBank, way: str, load: int = 2000) -> None:
 def books(place, bank: OwnBank, start: float = 120, minute: float = 0, minutes: float = 60) -> Booking:
     with place.transactions.begin() as store:
         asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(start), at(start + minutes)), 10_000)
-        booking = book(store, asked, at(minute), place.ids)
+        booking = make_booking(store, asked, at(minute), place.ids)
     bank.at = at(minute)
     bank.deliver(place.transactions, place.ids)
     return booking
@@ -211,7 +211,7 @@ def test_a_refused_card_lets_the_slot_go_after_its_minutes_for_nothing(place, ba
 def test_an_answer_that_does_not_come_leaves_the_hold_unknown_and_it_goes_back_when_it_is_found(place, bank) -> None:
     with place.transactions.begin() as store:
         asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
-        booking = book(store, asked, at(0), place.ids)
+        booking = make_booking(store, asked, at(0), place.ids)
     order = goes(place, lambda store: store.outbox.claim("payment", at(0), 1, 60.0)[0])
     bank.carry_out(order.work)  # it was done, and nobody heard
     goes(place, lambda store: payment_answered(store, order, Unanswered("timeout"), at(0), place.ids))
@@ -353,7 +353,7 @@ def test_a_change_holds_what_the_new_time_needs_and_a_far_one_holds_nothing_yet(
 
     def change_to(start: float, minute: float) -> None:
         asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(start), at(start + 60)), 10_000)
-        goes(place, lambda store: change_booking(store, booking.id, asked, at(minute), place.ids))
+        goes(place, lambda store: move_booking(store, booking.id, asked, at(minute), place.ids))
         bank.at = at(minute)
         bank.deliver(place.transactions, place.ids)
 
@@ -376,13 +376,13 @@ def test_a_change_whose_hold_is_refused_keeps_the_old_hold_until_it_is_mended(pl
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=900))
     bank.faults.declines = 1
     asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(300), at(360)), 10_000)
-    goes(place, lambda store: change_booking(store, booking.id, asked, at(1), place.ids))
+    goes(place, lambda store: move_booking(store, booking.id, asked, at(1), place.ids))
     bank.at = at(1)
     bank.deliver(place.transactions, place.ids)
     assert isinstance(hold(place, booking).state, Declined) and bank.bank.totals().open_holds == 1
     assert deposit(place, booking).pay_until == at(240)
     with pytest.raises(Conflict, match="not held yet"):
-        goes(place, lambda store: change_booking(store, booking.id, asked, at(2), place.ids))
+        goes(place, lambda store: move_booking(store, booking.id, asked, at(2), place.ids))
     tick(place, bank, 240)
     assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
 
@@ -398,7 +398,7 @@ def test_a_promise_we_break_gives_all_back(place, bank) -> None:
 
 def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(place, bank) -> None:
     asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
-    done = goes(place, lambda store: book_series(store, asked, Repeat.WEEKLY, 3, at(0), place.ids))
+    done = goes(place, lambda store: make_series(store, asked, Repeat.WEEKLY, 3, at(0), place.ids))
     bank.deliver(place.transactions, place.ids)
     assert [deposit(place, one.booking).payment_id is not None for one in done] == [True, False, False]
     assert told(place) == [NoticeKind.BOOKING_SERIES] and bank.bank.totals().open_holds == 1

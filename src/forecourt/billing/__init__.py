@@ -12,7 +12,7 @@ from forecourt.billing.accounts import (
     owed_for,
     taken_over,
 )
-from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of
+from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
@@ -96,4 +96,5 @@ __all__ = [
     "rating_of",
     "series_of",
     "taken_over",
+    "unused_gross",
 ]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from forecourt.billing.itemising import itemised, lawful_taxes
 from forecourt.billing.model import Delivery, DocumentKind, Draft, LineKind, Parties, Place
-from forecourt.kernel import Conflict, DriverId, Money
+from forecourt.kernel import Conflict, DriverId, Money, Span
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, rate
@@ -50,6 +50,12 @@ def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Ratin
     until = max(booking.window.start + timedelta(seconds=1), min(given_up_at, booking.window.end))
     usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), zone, reservation_expired=True)
     return rate(version.tariff, usage)
+
+
+def unused_gross(version: TariffVersion, window: Span, zone: str) -> Money:
+    """What it costs at the most that nobody comes to a booking of a window."""
+    usage = Usage((Phase(PhaseState.RESERVED, window.start, window.end, 0),), zone, reservation_expired=True)
+    return rate(version.tariff, usage).gross
 
 
 def rating_of(record: ChargeRecord, version: TariffVersion, zone: str, booking: Booking | None = None) -> Rating:

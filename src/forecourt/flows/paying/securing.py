@@ -17,7 +17,7 @@ from forecourt.payments import PRESENT, WALLET, AtPayer
 from forecourt.reservations import Booking, Deposit, Repeat, held_from
 
 
-def book(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """As `reserve`, and with money behind it where the site asks for that: then it is firm, and the driver is written to, once that
     stands. What is refused is refused before anything is held."""
     booking = promise(store, request, at, ids)
@@ -29,7 +29,7 @@ def book(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booki
     return booking
 
 
-def book_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
+def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
     """As `reserve_series`; each booking is secured by itself, some days before it. So at any time there is a hold for those of the
     next days alone, and one that fails takes no other with it."""
     done = reserve_series(store, request, repeat, weeks, at, ids)
@@ -49,7 +49,7 @@ def cancel_booking(store: Store, driver_id: DriverId, booking_id: BookingId, at:
     return booking
 
 
-def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
+def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """As `change`; what is held follows the new time. On a card the new hold is asked for first, and the old one goes back once it
     stands. Raises Conflict while the booking waits to be put up for."""
     deposit = lock_deposit(store, request.driver_id, booking_id)

@@ -12,7 +12,6 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows.ports.deposits import DepositBook
 from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
@@ -22,7 +21,7 @@ from forecourt.flows.ports.pricing import PriceBook, PricingBook
 from forecourt.flows.ports.queue import QueueBook
 from forecourt.flows.ports.run import DunningBook, RunBook
 from forecourt.flows.ports.statement import StatementBook
-from forecourt.flows.ports.wallet import CardBook, WalletBook
+from forecourt.flows.ports.wallet import CardBook, DepositBook, WalletBook
 from forecourt.kernel import (
     BookingId,
     ChargerId,

@@ -6,7 +6,6 @@ from threading import Lock, get_ident
 
 from forecourt.flows import Store, Transactions
 from forecourt.store.memory.debts import Dunning, Runs
-from forecourt.store.memory.deposits import Deposits
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
@@ -20,7 +19,7 @@ from forecourt.store.memory.queue import Queue
 from forecourt.store.memory.sessions import Plans, Sessions
 from forecourt.store.memory.statements import AccountStatements
 from forecourt.store.memory.stations import Stations
-from forecourt.store.memory.wallets import Cards, Wallets
+from forecourt.store.memory.wallets import Cards, Deposits, Wallets
 from forecourt.store.memory.world import World
 
 

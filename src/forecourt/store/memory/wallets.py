@@ -1,10 +1,12 @@
-"""What operators and drivers say of prepaid balances, and stored cards, in memory."""
+"""What operators and drivers say of prepaid balances, stored cards, and the money behind bookings, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from forecourt.kernel import DriverId, OperatorId
+from forecourt.drivers import GuestStep
+from forecourt.kernel import BookingId, DriverId, OperatorId, SiteId
 from forecourt.payments import AutoTopUp, CardSetup, StoredCard, WalletRules
+from forecourt.reservations import Deposit
 from forecourt.store.memory.world import World
 
 
@@ -47,3 +49,26 @@ class Cards:
 
     def put_setup(self, setup: CardSetup) -> None:
         self._world.card_setups.put(setup.id, setup)
+
+
+class Deposits:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def of_booking(self, booking_id: BookingId) -> Deposit | None:
+        return self._world.deposits.get(booking_id)
+
+    def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
+        return self._oldest(lambda one: one.site_id == site_id and one.step is not GuestStep.OVER)
+
+    def open_of(self, driver_id: DriverId) -> Sequence[Deposit]:
+        return self._oldest(lambda one: one.driver_id == driver_id and one.step is not GuestStep.OVER)
+
+    def unpaid(self, operator_id: OperatorId) -> Sequence[Deposit]:
+        return self._oldest(lambda one: one.operator_id == operator_id and one.step is GuestStep.PAYING)
+
+    def put(self, deposit: Deposit) -> None:
+        self._world.deposits.put(deposit.booking_id, deposit)
+
+    def _oldest(self, fits: Callable[[Deposit], bool]) -> list[Deposit]:
+        return sorted(self._world.deposits.where(fits), key=lambda one: (one.made_at, one.booking_id))

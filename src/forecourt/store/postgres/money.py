@@ -3,6 +3,7 @@
 from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.cards import Cards
 from forecourt.store.postgres.debts import Dunning, Runs
+from forecourt.store.postgres.deposits import Deposits
 from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
@@ -21,6 +22,7 @@ class MoneyBooks:
         self.runs = Runs(link)
         self.wallets = Wallets(link)
         self.cards = Cards(link)
+        self.deposits = Deposits(link)
         self.statements = AccountStatements(link, self.payments.flush)
 
     def flush(self) -> None:

@@ -8,7 +8,6 @@ from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
-from forecourt.store.postgres.deposits import Deposits
 from forecourt.store.postgres.drivers import Drivers
 from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
@@ -41,10 +40,9 @@ class PostgresStore:
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
-        self.wallets, self.cards = self._money.wallets, self._money.cards
+        self.wallets, self.cards, self.deposits = self._money.wallets, self._money.cards, self._money.deposits
         self.disputes = self._money.disputes
         self.guests = Guests(link)
-        self.deposits = Deposits(link)
         self.notices = Notices(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)

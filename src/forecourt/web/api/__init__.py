@@ -1,9 +1,19 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, messages, offers, prices, queue, wallet
+from forecourt.web.api import charging, fleet, messages, offers, prices, queue, quotes, wallet
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
 __all__ = ["openapi", "routes"]
 
-routes = [charging.routes, fleet.routes, messages.routes, queue.routes, wallet.routes, offers.routes, prices.routes, cards.api_routes]
+routes = [
+    charging.routes,
+    quotes.routes,
+    fleet.routes,
+    messages.routes,
+    queue.routes,
+    wallet.routes,
+    offers.routes,
+    prices.routes,
+    cards.api_routes,
+]

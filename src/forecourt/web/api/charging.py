@@ -11,7 +11,7 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
-from forecourt.flows import ReserveRequest, act_for, find_price, owner_of, reserve, say_need, start_charge, stop_charge, withdraw
+from forecourt.flows import ReserveRequest, act_for, cancel_booking, make_booking, owner_of, say_need, start_charge, stop_charge
 from forecourt.kernel import BookingId, DriverId, EvseId, SessionId, Span, utc
 from forecourt.web.api import models
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, page
@@ -20,7 +20,6 @@ from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
-from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
@@ -40,14 +39,6 @@ def site(request: Asked, slug: FromPath[str], energy_wh: Annotated[int, QueryPar
         return models.site_detail(place(store, PlaceQuery(slug, energy_wh), visitor_of(request).driver, ports.clock.now()))
 
 
-@post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, by the rule of the bill")
-def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
-    with ports_of(request).transactions.begin() as store:
-        found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
-        price = find_price(store, found.id, data.kind, window, data.energy_wh, visitor_of(request).driver)
-        return models.quote_item(quote_view(price, found, window, data.energy_wh))
-
-
 @get("/bookings", sync_to_thread=True, guards=[signed_in], summary="Your bookings")
 def bookings(request: Asked) -> list[models.BookingItem]:
     driver_id = visitor_of(request).require_driver()
@@ -64,7 +55,7 @@ def book(request: Asked, data: JSONBody[models.BookingRequest], key: Key = "") -
         if step.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
-            made = reserve(store, asked, now, ports.ids)
+            made = make_booking(store, asked, now, ports.ids)
             step.answer = msgspec.json.encode(models.booking_item(booking_view(store, made, now)))
     return json_answer(step.answer, 201)
 
@@ -82,7 +73,7 @@ def cancel(request: Asked, booking_id: FromPath[UUID]) -> models.BookingItem:
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        cancelled = withdraw(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        cancelled = cancel_booking(store, owner_of(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
         return models.booking_item(booking_view(store, cancelled, now))
 
 
@@ -197,7 +188,7 @@ def json_answer(body: bytes, status: int) -> Response[Any]:
 routes = Router(
     "/api/v1",
     route_handlers=[
-        sites, site, quote, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
+        sites, site, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
         description, reference,
     ],
 )  # fmt: skip

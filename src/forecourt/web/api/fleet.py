@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows import Occasion, ReserveRequest, Store, act_for, fleet_of, reserve_series
+from forecourt.flows import Occasion, ReserveRequest, Store, act_for, fleet_of, make_series
 from forecourt.kernel import DriverId, Span, utc
 from forecourt.reservations import MOST_WEEKS, Repeat
 from forecourt.web.api import models
@@ -66,7 +66,7 @@ def book_series(request: Asked, data: JSONBody[SeriesRequest], key: Key = "") ->
         if step.fresh:
             driver_id = act_for(store, who, DriverId(data.driver) if data.driver else who, now)
             asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, data.flexible)
-            done = reserve_series(store, asked, data.repeat, data.weeks, now, ports.ids)
+            done = make_series(store, asked, data.repeat, data.weeks, now, ports.ids)
             step.answer = msgspec.json.encode([_occasion(store, one, now) for one in done])
     return json_answer(step.answer, 201)
 

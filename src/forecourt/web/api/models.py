@@ -6,9 +6,10 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from forecourt.kernel import Money
+from forecourt.kernel import Money, Span
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView, SiteCard
+from forecourt.web.views.deposit import DepositOffer
 
 Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -58,6 +59,27 @@ class Amount(Struct):
     currency: str
 
 
+class DepositItem(Struct):
+    """step: "held", "later" (at: from when), "asked" (wait), "pay" (put it up at `finish` until at, or the booking is over), "fee" (a fee
+    is taken of it) or "back". balance: set aside from the prepaid balance; else held on a card."""
+
+    amount: Amount
+    step: str
+    balance: bool
+    at: datetime | None
+    refusal: str
+    finish: str
+
+
+class DepositTerms(Struct):
+    """What a booking in that window would have held, where, and from when on. way: "card", "balance" or "account" (then nothing is
+    held)."""
+
+    amount: Amount
+    way: str
+    held_from: datetime
+
+
 class SiteItem(Struct):
     slug: str
     name: str
@@ -97,6 +119,7 @@ class QuoteItem(Struct):
     because: str
     paid_by_others: list[Line]
     due: Amount
+    deposit: DepositTerms | None = None
 
 
 class SiteDetail(Struct):
@@ -123,6 +146,7 @@ class BookingItem(Struct):
     fixed: bool = True
     cause: str = ""
     credit: Amount | None = None
+    deposit: DepositItem | None = None
 
 
 class ChargeItem(Struct):
@@ -200,7 +224,22 @@ def booking_item(view: BookingView) -> BookingItem:
     quote = amount(view.quote) if view.quote else None
     seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
     credit = amount(view.credit) if view.credit else None
-    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit)
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, _deposit(view))
+
+
+def _deposit(view: BookingView) -> DepositItem | None:
+    if view.deposit is None:
+        return None
+    finish = "" if view.deposit.firm or not view.live else f"/bookings/{view.id}/deposit"
+    seen = (view.deposit.step, view.deposit.balance, view.deposit.at, view.deposit.refusal)
+    return DepositItem(amount(view.deposit.amount), *seen, finish)
+
+
+def deposit_terms(offer: DepositOffer | None, window: Span, now: datetime) -> DepositTerms | None:
+    """offer: of that very window."""
+    if offer is None:
+        return None
+    return DepositTerms(amount(offer.most), offer.way, max(now, window.end - timedelta(days=offer.days)))
 
 
 def charge_item(view: ChargeView) -> ChargeItem:

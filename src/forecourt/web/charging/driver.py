@@ -13,16 +13,16 @@ from forecourt.flows import (
     Occasion,
     ReserveRequest,
     act_for,
+    cancel_booking,
     charge_at_once,
     costs_to_cancel,
     fleet_of,
+    make_booking,
+    make_series,
     owner_of,
-    reserve,
-    reserve_series,
     say_need,
     start_charge,
     stop_charge,
-    withdraw,
 )
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, NeedForm, StartForm, driver_named, repeat_named
@@ -32,7 +32,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
+from forecourt.web.queries.booked import bookings_of, deposit_waits, fleet_bookings, own_booking
 from forecourt.web.queries.charges import charge, charges_of, ready_window
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.queries.queues import queue_look
@@ -67,16 +67,18 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
             driver_id = act_for(store, who, driver_named(data.driver) or who, now)
             asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, energy_asked(data.energy), flexible)
             if step.fresh and data.repeat:
-                done = reserve_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
+                done = make_series(store, asked, repeat_named(data.repeat), data.weeks, now, ports.ids)
                 step.answer = b"series"
             elif step.fresh:
-                step.answer = str(reserve(store, asked, now, ports.ids).id).encode()
+                step.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
         return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind), error, asked)
     if done:
         return page(request, "driver/series.html", done=done, form=data, zone=zone, form_key=sealing.fresh_secret()[:16], tab="bookings")
-    return go(request, "/bookings", "booked")
+    with ports.transactions.begin() as store:
+        unpaid = step.answer != b"series" and deposit_waits(store, BookingId(UUID(step.answer.decode())))
+    return go(request, f"/bookings/{step.answer.decode()}/deposit") if unpaid else go(request, "/bookings", "booked")
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
@@ -106,7 +108,7 @@ def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        withdraw(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        cancel_booking(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
     return go(request, "/bookings", "cancelled")
 
 

@@ -10,8 +10,9 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows import AuditEntry
-from forecourt.kernel import BadInput, Refused
-from forecourt.reservations import BookingRules
+from forecourt.kernel import BadInput, Money, Refused
+from forecourt.reservations import BookingRules, DepositRule
+from forecourt.web.frame.amounts import amount_of
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, visitor_of
@@ -28,6 +29,8 @@ class RulesForm(Struct):
     member_lead_min: str
     broken_credit_percent: str
     too_busy_percent: str
+    deposit: str = DepositRule.NONE
+    deposit_amount: str = ""
 
 
 @get("/queue", sync_to_thread=True)
@@ -41,9 +44,9 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
     ports, visitor = ports_of(request), visitor_of(request)
     at = ports.clock.now()
     try:
-        wanted = BookingRules(**{name: _number(name, getattr(data, name)) for name in _NAMES})
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor.operator)
+            wanted = _wanted(data, site.currency)
             before = store.bookings.rules(site.id)
             changed = [name for name in _NAMES if getattr(before, name) != getattr(wanted, name)]
             if changed:
@@ -57,6 +60,21 @@ def keep_rules(request: Asked, slug: FromPath[str], data: URLEncodedBody[RulesFo
 
 
 _NAMES = tuple(field.name for field in fields(BookingRules))
+_OF_DEPOSITS = ("deposit", "deposit_minor")
+_DEPOSITS = [
+    (DepositRule.NONE, "nothing"),
+    (DepositRule.FEE, "what not coming costs"),
+    (DepositRule.AMOUNT, "the amount below"),
+]
+
+
+def _wanted(data: RulesForm, currency: str) -> BookingRules:
+    if data.deposit not in list(DepositRule):
+        raise BadInput("deposit", f"{data.deposit[:20]!r} is no rule for deposits.", "Choose one of the list.")
+    rule = DepositRule(data.deposit)
+    stated = amount_of(data.deposit_amount, currency, "deposit_minor").minor if rule is DepositRule.AMOUNT else 0
+    numbers = {name: _number(name, getattr(data, name)) for name in _NAMES if name not in _OF_DEPOSITS}
+    return BookingRules(**numbers, deposit=rule, deposit_minor=stated)
 
 
 def _number(name: str, text: str) -> int:
@@ -74,7 +92,16 @@ def _page(request: Asked, slug: str, error: Refused | None) -> Response[str]:
         view = queue_day(store, site, local_day(now.astimezone(ZoneInfo(site.zone)).date(), site.zone), now) if site else None
         rules = store.bookings.rules(site.id) if site else None
     status = status_of(error) if error else 200
-    shown = {"view": view, "rules": rules, "place": site, "sites": [(one.slug, one.name) for one in sites], "error": error}
+    stated = str(Money(rules.deposit_minor, site.currency).amount) if site and rules and rules.deposit_minor else ""
+    shown = {
+        "deposits": _DEPOSITS,
+        "stated": stated,
+        "view": view,
+        "rules": rules,
+        "place": site,
+        "sites": [(one.slug, one.name) for one in sites],
+        "error": error,
+    }
     return page(request, "console/queue.html", status, **shown, tab="bookings")
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import ReserveRequest, change, extend_stay
+from forecourt.flows import ReserveRequest, extend_stay, move_booking
 from forecourt.kernel import BadInput, BookingId, Refused, Span
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
@@ -54,7 +54,7 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
                 raise BadInput("minutes", "A booking lasts from 10 minutes to 24 hours.", "Choose another length.")
             window, flexible = Span(start, start + timedelta(minutes=data.minutes)), timedelta(minutes=data.flexible)
             asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
-            change(store, BookingId(booking_id), asked, now, ports.ids)
+            move_booking(store, BookingId(booking_id), asked, now, ports.ids)
     except Refused as error:
         return _change_page(request, booking_id, error)
     return go(request, "/bookings", "changed")

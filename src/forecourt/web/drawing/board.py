@@ -13,7 +13,7 @@ _WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 860, 72, 20, 20, 22, 26
 # State in words and how it looks: never by colour alone, each has its letter.
 LOOKS = {
     "confirmed": ("booked, no bay yet", "board-confirmed", "B"),
-    "unpaid": ("kept while a guest pays", "board-confirmed", "P"),
+    "unpaid": ("kept while somebody pays", "board-confirmed", "P"),
     "bound": ("bay kept", "fill-reserved", "K"),
     "kept": ("booked and here", "fill-charging", "C"),
     "walk_in": ("without a booking", "fill-idle", "W"),

@@ -70,8 +70,9 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
 
 
 def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
-    """Bookings of guests whose slot is kept while they pay: nobody has promised anything yet."""
-    return frozenset(one.booking_id for one in store.guests.unpaid(site.operator_id))
+    """Bookings whose slot is kept while somebody puts up money for it: nobody has promised anything yet."""
+    guests = {one.booking_id for one in store.guests.unpaid(site.operator_id)}
+    return frozenset(guests | {one.booking_id for one in store.deposits.unpaid(site.operator_id)})
 
 
 def figures_of(

@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from forecourt.drivers import GuestStep
 from forecourt.flows import Store, fleet_of
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note
 from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
+from forecourt.web.queries.deposits import deposit_view
 from forecourt.web.views.booking import BookingView, ToldView
 from forecourt.web.views.console import BookingsDay
 
@@ -42,7 +44,7 @@ _TOLD = {
 
 def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
     site = store.stations.site(booking.site_id)
-    stay = stay_of(store, booking, now)
+    stay, deposit = stay_of(store, booking, now), deposit_view(store, booking)
     return BookingView(
         id=str(booking.id),
         site_name=site.name,
@@ -51,7 +53,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         kind=booking.kind,
         start=booking.window.start,
         end=booking.window.end,
-        state=_WORDS[type(booking.state)],
+        state="unpaid" if booking.live and deposit and not deposit.firm else _WORDS[type(booking.state)],
         bay=stay.bay,
         quote=booking.quote.due if booking.quote else None,
         driver=store.drivers.driver(booking.driver_id).name,
@@ -68,6 +70,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         moved=sum(note.code in ("bay_moved", "time_moved") for note in booking.told),
         late_s=stay.late_s,
         over_s=stay.over_s,
+        deposit=deposit,
     )
 
 
@@ -91,6 +94,12 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")
     return booking_view(store, booking, now)
+
+
+def deposit_waits(store: Store, booking_id: BookingId) -> bool:
+    """Whether a booking is firm only once its deposit stands."""
+    deposit = store.deposits.of_booking(booking_id)
+    return deposit is not None and deposit.step is GuestStep.PAYING
 
 
 def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> BookingsDay:

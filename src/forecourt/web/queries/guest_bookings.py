@@ -19,8 +19,8 @@ from forecourt.kernel import Money, NotFound
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
 from forecourt.web.queries.booked import booking_view
-from forecourt.web.queries.guests import REFUSALS
 from forecourt.web.queries.prices import parts_of_version
+from forecourt.web.queries.refusals import REFUSALS
 from forecourt.web.views.guest import BookedHere, GuestBookingView
 
 _UNPAID = "It was not paid for, so the slot went back to the others. Nothing was taken from your card."

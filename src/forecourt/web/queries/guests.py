@@ -23,16 +23,11 @@ from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
+from forecourt.web.queries.refusals import REFUSALS
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.guest import CodeView, ScanView, VisitView
 
 SAMPLE_WH = 20_000
-REFUSALS = {
-    "card_declined": "Your card was declined. You can try another one.",
-    "insufficient_funds": "There is not enough money on this card. You can try another one.",
-    "authentication_failed": "Your bank did not confirm that it was you. You can try again.",
-    "authentication_timeout": "Your bank had no word from you in time. You can try again.",
-}
 _NOTHING = "Nothing was taken from your card."
 _BACK = "What was held on your card is given back at once; your bank may take some days to show it."
 _REASONS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from forecourt.flows import Store, card_of, cards_of, own_top_up, prepaid, waits_at_page
 from forecourt.kernel import DriverId, Money, NotFound, PaymentId
 from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Unknown, Withdrawing, asked_for
-from forecourt.web.queries.guests import REFUSALS
+from forecourt.web.queries.refusals import REFUSALS
 
 _NOTHING = "Nothing was taken."
 _REASONS = {

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_near, pool_of, price_at
-from forecourt.kernel import DriverId, NotFound, OperatorId, Refused
+from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.days import local_day
+from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
@@ -17,6 +18,8 @@ from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.charges import BayState, OfferView, Place, SiteCard, Slot, SocketView
 
 DAYS_AHEAD = 7
+# The shortest and the longest stay the page offers.
+_STAYS = (timedelta(hours=1), timedelta(hours=8))
 _STANDARDS = {
     "IEC_62196_T1": "Type 1",
     "IEC_62196_T2": "Type 2",
@@ -96,6 +99,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         currency=site.currency,
         walk_in_until=_walk_in_until(store, evses, chosen, now),
         offers=partner_offers(store, site, now),
+        deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.kernel import Money
+from forecourt.web.views.deposit import DepositView
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class ToldView:
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """state: confirmed, bound, kept, cancelled, missed or broken; to operators also unpaid.
+    """state: confirmed, bound, kept, cancelled, missed or broken; unpaid while its deposit, or a guest's hold, is waited for.
 
     promised_from, promised_to: between which instants the stay was
     promised; fixed: its time does not move any more. moved: how often
@@ -47,6 +48,7 @@ class BookingView:
     moved: int = 0
     late_s: int = 0
     over_s: int = 0
+    deposit: DepositView | None = None
 
     @property
     def live(self) -> bool:

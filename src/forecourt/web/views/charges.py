@@ -11,6 +11,7 @@ from enum import StrEnum
 from forecourt.drivers import Standing
 from forecourt.kernel import Money
 from forecourt.web.views.booking import SlotDay
+from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.offer import PartnerOfferView
 
 
@@ -216,6 +217,7 @@ class Place:
     walk_in_until: datetime | None = None
     offers: tuple[PartnerOfferView, ...] = ()
     slot_day: SlotDay | None = None
+    deposit: DepositOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)

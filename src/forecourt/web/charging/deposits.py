@@ -1,0 +1,101 @@
+"""What a driver puts up for a booking: where it stands, and the way to the processor's page where the stored card is not enough."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response, ServerSentEvent
+from msgspec import Struct
+
+from forecourt.flows import Store, back_to_booking, owner_of, put_up
+from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
+from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.headers import CARD_PAGE
+from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import own_booking
+from forecourt.web.queries.deposits import secret_of_deposit
+from forecourt.web.views.booking import BookingView
+
+
+class PutUpForm(Struct):
+    """by: "page" = a card is shown at the processor's page; "stored" = the stored card, or the balance, once more."""
+
+    by: str
+
+
+@get("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True)
+def deposit(request: Asked, booking_id: FromPath[UUID], back: FromQuery[str] = "") -> Response[str]:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = _view(request, store, booking_id)
+        known = store.deposits.of_booking(BookingId(booking_id))
+        if back and known is not None:
+            back_to_booking(store, known, ports.clock.now(), ports.ids)
+    return page(request, "driver/deposit.html", **_shown(request, view), live=not (view.deposit and view.deposit.firm), tab="bookings")
+
+
+@get("/bookings/{booking_id:uuid}/deposit/live")
+async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSentEvent:
+    """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
+    ports, binding = ports_of(request), visitor_of(request).binding
+    csrf = sealing.form_token(ports.secret_key, binding)
+
+    def draw() -> str:
+        with ports.transactions.begin() as store:
+            view = _view(request, store, booking_id)
+        return rendering.render("driver/deposit_live.html", {"csrf": csrf, **_shown(request, view)})
+
+    pages: LivePages = request.app.state.live
+    return await pages.stream(f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}", draw)
+
+
+@post("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True, status_code=303)
+def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[PutUpForm]) -> Redirect:
+    ports = ports_of(request)
+    if data.by not in ("page", "stored"):
+        raise BadInput("by", f"{data.by[:20]!r} is no way to put it up.", "Choose a card, or what is stored.")
+    if data.by == "page" and ports.payment_events is None:
+        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        owner = owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now)
+        put_up(store, owner, BookingId(booking_id), data.by == "page", now, ports.ids)
+    return go(request, f"/bookings/{booking_id}/deposit")
+
+
+@get("/bookings/{booking_id:uuid}/deposit/card", sync_to_thread=True, response_headers=CARD_PAGE)
+def card(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+    """A card or a device's wallet, asked for by Stripe's PaymentElement."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        _view(request, store, booking_id)
+        secret, amount = secret_of_deposit(store, BookingId(booking_id))
+    if not ports.card_key:
+        raise Conflict("no_card_page", "This operator has not set up its card page.", "Ask the operator; nothing was taken.")
+    shown: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key, "back": _pay_at(request, booking_id)}
+    return page(request, "driver/deposit_card.html", **shown, booking_id=booking_id, tab="bookings")
+
+
+def _view(request: Asked, store: Store, booking_id: UUID) -> BookingView:
+    """Of the driver's own booking, or of the fleet's. One with nothing behind it has no such page."""
+    now = ports_of(request).clock.now()
+    view = own_booking(store, booking_id, owner_of(store, visitor_of(request).require_driver(), BookingId(booking_id), now), now)
+    if view.deposit is None:
+        raise NotFound("deposit", "Nothing is held for this booking.", "Your bookings are listed under Bookings.")
+    return view
+
+
+def _shown(request: Asked, view: BookingView) -> dict[str, Any]:
+    cards = ports_of(request).payment_events is not None
+    return {"booking": view, "pay_at": _pay_at(request, UUID(view.id)), "cards": cards}
+
+
+def _pay_at(request: Asked, booking_id: UUID) -> str:
+    """Where the processor's page sends the driver back to."""
+    return f"{str(request.base_url).rstrip('/')}/bookings/{booking_id}/deposit?back=1"
+
+
+routes = Router("/", guards=[signed_in], route_handlers=[deposit, deposit_live, try_again, card])

@@ -1,0 +1,82 @@
+"""The money behind a booking, for its driver and for the people of the site; and what a booking would ask for."""
+
+from collections.abc import Sequence
+
+from forecourt.billing import unused_gross
+from forecourt.drivers import GuestStep, PayBy
+from forecourt.flows import Store, deposit_by
+from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span
+from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment, Unknown
+from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule
+from forecourt.stations import Site
+from forecourt.tariffs import TariffVersion
+from forecourt.web.queries.refusals import REFUSALS
+from forecourt.web.views.deposit import DepositOffer, DepositView
+
+_BANK_ASKS = "Your bank wants to know whether it is you. Show your card once more, and it will ask you."
+_WAYS = {PayBy.CARD: "card", PayBy.WALLET: "balance", PayBy.ACCOUNT: "account"}
+
+
+def deposit_view(store: Store, booking: Booking) -> DepositView | None:
+    deposit = store.deposits.of_booking(booking.id)
+    if deposit is None:
+        return None
+    payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
+    step = _step(deposit, booking, payment)
+    asked = payment.state if payment is not None and isinstance(payment.state, AtPayer) else None
+    return DepositView(
+        step,
+        deposit.amount,
+        payment is not None and payment.method == WALLET,
+        deposit.pay_until if deposit.step is GuestStep.PAYING else deposit.place_at,
+        _refusal(payment) if step == "pay" else "",
+        asked.page if asked else "",
+        asked is not None,
+    )
+
+
+def deposit_offer(
+    store: Store, site: Site, version: TariffVersion, driver_id: DriverId | None, windows: Sequence[Span]
+) -> DepositOffer | None:
+    """For bookings of such windows; None where nothing is asked for."""
+    rules = store.bookings.rules(site.id)
+    if rules.deposit is DepositRule.NONE:
+        return None
+    amounts = [deposit_by(rules, unused_gross(version, window, site.zone)) for window in windows]
+    least, most = min(amounts), max(amounts)
+    way = _WAYS[store.drivers.driver(driver_id).pay_by] if driver_id else "card"
+    return DepositOffer(least, most, way, HELD_AHEAD.days) if most else None
+
+
+def secret_of_deposit(store: Store, booking_id: BookingId) -> tuple[str, Money]:
+    """What our own page asks the processor with, and for how much. NotFound when nothing waits for the payer."""
+    deposit = store.deposits.of_booking(booking_id)
+    payment = store.payments.payment(deposit.payment_id) if deposit and deposit.payment_id else None
+    if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
+        raise NotFound("payment", "Nothing waits to be held.", "Go back to your booking.")
+    return payment.state.secret, payment.state.amount
+
+
+def _step(deposit: Deposit, booking: Booking, payment: Payment | None) -> str:
+    if deposit.step is GuestStep.OVER:
+        return "fee" if payment is not None and isinstance(payment.state, Held | Capturing | Captured) and booking.given_up_at else "back"
+    if deposit.step is GuestStep.PAYING:
+        return "asked" if payment is not None and _asked(payment) else "pay"
+    if payment is None or not booking.live:
+        return "later" if booking.live else "back"
+    return "held"
+
+
+def _asked(payment: Payment) -> bool:
+    state = payment.state.pending if isinstance(payment.state, Unknown) else payment.state
+    return isinstance(state, HoldAsked) and not state.unwanted
+
+
+def _refusal(payment: Payment | None) -> str:
+    state = payment.state if payment else None
+    code = state.code if isinstance(state, Declined) else state.refusal if isinstance(state, AtPayer) else ""
+    if code == "authentication_required":
+        return _BANK_ASKS
+    if code:
+        return REFUSALS.get(code, f"It did not work: {code}.")
+    return "" if payment is not None and payment.method == PRESENT else "There is no stored card, or no balance, that it could be held on."
