@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
 
-from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role
+from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows import (
     JoinQueue,
     Publication,
@@ -34,6 +34,7 @@ from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .powered import with_days
 from .prepaid import paid_ahead
+from .role_scene import put_behind
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
 from .told import told
@@ -70,6 +71,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         prepaid = paid_ahead(store, scene)
+        put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
         return SimpleNamespace(
             prepaid=prepaid,
             offered=offered,
@@ -95,7 +97,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     return {
         "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],
         "ada": [
-            "/bookings", f"{booking}/change", f"{booking}/cancel", "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
+            "/bookings", f"{booking}/change", f"{booking}/cancel", f"{booking}/deposit",
+            "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",

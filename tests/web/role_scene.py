@@ -10,11 +10,12 @@ from uuid import UUID
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from forecourt.drivers import Account, Role
-from forecourt.flows import Quarantined, Subscription, add_device, state_now, take_gift
+from forecourt.drivers import Account, GuestStep, Role
+from forecourt.flows import Quarantined, Store, Subscription, add_device, state_now, take_gift
 from forecourt.flows.desk.audit import Staff
-from forecourt.kernel import ChargerId, OperatorId, SiteId, TariffVersionId
-from forecourt.reservations import BookingRules, Ticket
+from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, TariffVersionId
+from forecourt.payments import Declined, Payment
+from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.stations import Operator, Site
 
@@ -26,7 +27,7 @@ from .told import FAILED, failed_message
 from .visited import ASKED, booked_guests, dispute, guests
 
 SHARING = {"fairness": "2", "turn_min": "60", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
-BOOKING_RULES = [field.name for field in fields(BookingRules)]
+BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.startswith("deposit")]
 RIVAL_SITE = SiteId(UUID(int=8))
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival")
 
@@ -37,6 +38,18 @@ class Call:
 
     path: str
     body: dict[str, object]
+
+
+def put_behind(store: Store, booking: Booking, step: GuestStep) -> None:
+    """A deposit: one that is held later, or one that the stored card was refused for."""
+    place = (booking.id, booking.operator_id, booking.site_id, booking.kind, booking.driver_id, Money(500, "EUR"), NOW, step)
+    if step is GuestStep.PAID:
+        store.deposits.put(Deposit(*place, place_at=booking.promised.end))
+        return
+    declined = Declined(Money(500, "EUR"), NOW, "authentication_required")
+    payment = Payment(PaymentId(booking.id), booking.operator_id, booking.driver_id, "pm_ada", "EUR", NOW, declined, booking_id=booking.id)
+    store.payments.put(payment)
+    store.deposits.put(Deposit(*place, pay_until=booking.promised.start, payment_id=payment.id))
 
 
 def routes_of(app: Litestar) -> Iterator[str]:
@@ -77,9 +90,10 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
+        put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
-            booking=next(one.id for one in store.bookings.of_driver(scene.ada) if one.live),
+            booking=booking.id,
             running=scene.running[0],
             record=store.sessions.records_of(scene.ada)[0].session_id,
             document=store.documents.of_driver(scene.ada)[0].id,
@@ -145,6 +159,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             f"/bookings/{the.booking}/change",
             {"day": "2026-06-02", "time": "09:00", "minutes": 60},
         ),
+        "POST /bookings/{booking_id}/deposit": (f"/bookings/{the.booking}/deposit", {"by": "stored"}),
         "POST /bookings/{booking_id}/longer": (f"/bookings/{the.booking}/longer", {"minutes": 30, "end": "1780308000"}),
         "POST /bookings": (
             "/bookings",

@@ -16,7 +16,12 @@ from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 NO_PAGE = re.compile(r".*(/live|/sw\.js|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
 REDIRECTS = {"/queue"}
-OUTSIDE = {"/b/{key}/pay", "/c/{key}/pay", "/wallet/pay-ins/{payment_id}/card"}  # load the processor's own script
+OUTSIDE = {
+    "/b/{key}/pay",
+    "/c/{key}/pay",
+    "/wallet/pay-ins/{payment_id}/card",
+    "/bookings/{booking_id}/deposit/card",
+}  # load the processor's own script
 PARTS = 6
 LOOKS = (  # in the dark only colours can differ, and they do not depend on the width
     (390, "light", {"resultTypes": ["violations"]}),

@@ -78,6 +78,10 @@ POST /bookings/{booking_id}/cancel                     S y H F F F
 GET /bookings/{booking_id}/change                      S y H F F F
 POST /bookings/{booking_id}/change                     S y H F F F
 POST /bookings/{booking_id}/longer                     S y H F F F
+GET /bookings/{booking_id}/deposit                     S y H F F F
+POST /bookings/{booking_id}/deposit                    S m H F F F
+GET /bookings/{booking_id}/deposit/card                S m H F F F
+GET /bookings/{booking_id}/deposit/live                S . H F F F
 GET /charge                                            S y y F F F
 POST /charges                                          S y y F F F
 GET /charges/{session_id}                              S y H F y H
