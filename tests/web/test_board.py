@@ -93,5 +93,5 @@ def test_a_slot_that_is_kept_while_a_guest_pays_is_not_shown_as_booked(scene: Sc
         scene.say(f"CP-{bay:02d}", ConnectorReported(NOW - minutes(60), 1, ConnectorState.AVAILABLE))
     booked_guests(scene)
     page = client.sign_in("ops").get("/console/bookings?site=market").text
-    assert page.count("Not paid yet") == 1 and "1 kept while a guest pays" in page
+    assert page.count("Not paid yet") == 1 and "1 kept while somebody pays" in page
     assert "1 booked, no bay yet" in page, "the firm one"
