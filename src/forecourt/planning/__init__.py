@@ -11,6 +11,7 @@ from forecourt.planning.fitting import who_fits
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import (
     EvseLimits,
+    Guarantee,
     Limits,
     Node,
     Plan,
@@ -22,6 +23,7 @@ from forecourt.planning.model import (
     Row,
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
+from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
@@ -48,6 +50,7 @@ __all__ = [
     "Expected",
     "Experience",
     "Grid",
+    "Guarantee",
     "HourPrice",
     "Likes",
     "Limits",
@@ -59,6 +62,8 @@ __all__ = [
     "PlanSetpoint",
     "PlanStatus",
     "Policy",
+    "PowerClaim",
+    "PowerRoom",
     "PriceStep",
     "Problem",
     "Question",

@@ -1,10 +1,10 @@
 """What a site may draw in all, period by period, so that its energy costs least: the horizon program sets it, the step fills it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from forecourt.planning.model import Node, Problem
+from forecourt.planning.model import EvseLimits, Node, PlanSession, Problem
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.spending import FADE_PER_H, spend, variable_edges
 from forecourt.planning.supply import Supply
@@ -44,7 +44,23 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[C
     means_w = steps[0].total_w if steps else fixed_w + float(found.total_w[0])
     charging = {one.id for one in problem.sessions if one.charging_since is not None}
     floors_w = sum(by_id[one.evse].min_a * by_id[one.evse].watts_per_amp for one in here if one.id in charging and one.stay.need_wh > 0)
-    return SiteCap(max(means_w, fixed_w + min(floors_w, free_w)), fixed_w + found.peak_w, steps)
+    owed_w = _owed_w(problem, by_id)
+    return SiteCap(max(means_w, fixed_w + max(owed_w, min(floors_w, free_w))), fixed_w + found.peak_w, steps)
+
+
+def _owed_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
+    """What promises need now, with the floors of the cars that charge beside them: no price breaks a promise. 0 without promises."""
+    here = [one for one in problem.sessions if one.evse not in problem.counted_a and one.evse in by_id]
+    if not any(one.guarantee for one in here):
+        return 0.0
+    return sum(_least_w(problem, one, by_id[one.evse]) for one in here)
+
+
+def _least_w(problem: Problem, session: PlanSession, evse: EvseLimits) -> float:
+    owed_w = session.guarantee.owed_w(session.delivered_wh, problem.now, problem.step_s) if session.guarantee else 0.0
+    if not owed_w:
+        return evse.min_a * evse.watts_per_amp if session.charging_since is not None else 0.0
+    return next((amps for amps in evse.pilots_a if amps * evse.watts_per_amp >= owed_w - 1e-6), evse.max_a) * evse.watts_per_amp
 
 
 def capped(problem: Problem, cap_w: float) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from forecourt.planning.fields import Field
-from forecourt.planning.model import PHASES_DEG, EvseLimits, Limits, Node, Plan, PlanSession, Policy, Problem, Row
+from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
 from forecourt.planning.supply import Stay
 
 
@@ -113,7 +113,12 @@ def _session(entry: Field) -> PlanSession:
         drawing_a=drawing.number(0, 1000) if drawing else None,
         offered_a=offered.number(0, 1000) if offered else None,
         leaves=tuple(instant.instant() for instant in leaves.items()) if (leaves := entry.get("leaves")) else (),
+        guarantee=_guarantee(promised) if (promised := entry.get("guarantee")) else None,
     )
+
+
+def _guarantee(entry: Field) -> Guarantee:
+    return Guarantee(entry["energy_wh"].number(), entry["power_w"].number(), entry["by"].instant())
 
 
 def _stay(entry: Field) -> Stay:

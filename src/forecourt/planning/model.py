@@ -92,6 +92,26 @@ Limits = tuple[Row | Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What a car was promised: energy_wh in all by `by`, as far as it takes it; never more than power_w at once is kept for that.
+
+    What is still missing then is owed on, at that power.
+    """
+
+    energy_wh: float
+    power_w: float
+    by: datetime
+
+    def __post_init__(self) -> None:
+        utc(self.by)
+
+    def owed_w(self, delivered_wh: float, now: datetime, step_s: float) -> float:
+        """The power to give now so that what is left of it comes in time; 0 where nothing is left."""
+        left_s = max((self.by - now).total_seconds(), step_s)
+        return min(self.power_w, max(0.0, self.energy_wh - delivered_wh) * 3600 / left_s)
+
+
+@dataclass(frozen=True, slots=True)
 class PlanSession:
     """One car at an EVSE.
 
@@ -100,6 +120,7 @@ class PlanSession:
     charging_since: when its present turn began, None = switched off now. pauses: times it was switched off unfinished.
     waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, where known.
     drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
+    guarantee: what was promised to it beforehand; it comes before all that is not.
     """
 
     id: str
@@ -116,6 +137,7 @@ class PlanSession:
     drawing_a: float | None = None
     offered_a: float | None = None
     leaves: tuple[datetime, ...] = ()
+    guarantee: Guarantee | None = None
 
     def __post_init__(self) -> None:
         for name in ("arrival", "departure", "charging_since", "waiting_since"):

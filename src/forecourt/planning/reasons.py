@@ -6,15 +6,18 @@ from forecourt.planning.wants import Wants
 
 def reasons(asked: Wants, share: Share) -> list[str]:
     """(cars,) in order."""
-    columns = (share.amps.tolist(), asked.cap_a.tolist(), asked.floor_a.tolist(), asked.hungry.tolist(), share.held_by)
+    columns = (share.amps.tolist(), asked.cap_a.tolist(), asked.floor_a.tolist(), asked.hungry.tolist(), asked.promised.tolist(), share.held_by)
     return [_because(*car) for car in zip(*columns, strict=True)]
 
 
-def _because(amps: int, cap_a: int, floor_a: int, hungry: bool, held_by: str) -> str:
+def _because(amps: int, cap_a: int, floor_a: int, hungry: bool, promised: bool, held_by: str) -> str:
     if not cap_a:
         return "Nothing to give: cable and car take less than the smallest pilot."
     if not hungry:
         return f"Needs no more; kept at {amps} A from what is left over." if amps else "Needs no more."
+    if promised and amps:
+        held = f"; held by {held_by}" if held_by and amps < cap_a else ""
+        return f"{amps} of {cap_a} A it could use, {min(amps, floor_a)} A of it promised with the booking{held}."
     if amps >= cap_a:
         return f"All it can use: {amps} A."
     if amps:

@@ -50,7 +50,7 @@ class Solver:
         if problem.counted_a and (over := site.grid.exceeded(fixed)):
             return _nothing(problem, over)
         steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
-        asked = make_room(site.grid, fixed, wants(problem, steered, site.sockets))
+        asked = make_room(site.grid, site.sockets, fixed, wants(problem, steered, site.sockets))
         currents = site.horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
         if currents is None:
             currents = _one_step(site, fixed, asked)

@@ -23,6 +23,7 @@ PATIENCE = 0.4
 _NOTHING = 0.95
 # Meters count whole watt-hours: a car that misses less than one has what it needs.
 LEAST_WH = 1.0
+_ROUNDING = 1e-9  # of whole watts to pilots: a power that a pilot brings needs no more than that pilot
 SOON = 0.3  # where a departure is uncertain, a car is as pressing as if it left when three of ten like it have left
 
 LAXITY_SCALE_H = 2.0
@@ -37,6 +38,7 @@ class Wants:
     running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. last: such a car, with less than a turn's time left. hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. most_a: what cable and socket carry.
+    promised: its floor is what it was promised, and comes before all turns.
     leaves_s: (cars, n) until each of n equally likely departures; left_s: until one of the earlier of them (SOON).
     had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
     """
@@ -61,6 +63,7 @@ class Wants:
     cap_a: Ints
     had_a: Ints
     kept_a: Ints
+    promised: Bools
 
     def __len__(self) -> int:
         return len(self.places)
@@ -80,13 +83,15 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     said = _said(sessions, problem.now)
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
     need_wh = np.where(np.isnan(said.need_wh), policy.default_need_wh, said.need_wh)
+    owed = _owed(problem, sessions)
+    need_wh = need_wh if owed is None else np.maximum(need_wh, owed.energy_wh)
     missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
     most_a = np.fmin(said.max_a, sockets.max_a[places])
     hungry = (missing_wh >= LEAST_WH) & ~((said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places]))
     enough_a = _enough_a(said, missing_wh * 3600 / problem.step_s / watts)
     useful_a = np.minimum(sockets.at_most(places, most_a), sockets.at_least(places, enough_a))
     cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
-    floor_a = np.where(cap_a > 0, least_a, 0)
+    floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, hungry, owed, places, sockets)
     running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
     leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
     left_s = _soon(leaves_s)
@@ -99,7 +104,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         worth=said.weight,
         weight=weight * watts / 230.0,
         running=running,
-        locked=running & hungry & (spent | (said.turn_s < policy.min_dwell_s)),
+        locked=(running & hungry & (spent | (said.turn_s < policy.min_dwell_s))) | promised,
         brief=running & ~spent & (said.turn_s >= policy.min_dwell_s / 2),
         last=hungry
         & ~running
@@ -120,7 +125,35 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         cap_a=cap_a,
         had_a=had_a,
         kept_a=np.where(running, np.minimum(cap_a, np.where(had_a < 0, floor_a, had_a)), 0),
+        promised=promised,
     )
+
+
+class _Owed(NamedTuple):
+    """What was promised, (cars,) each: in all, and the power to give now for it."""
+
+    energy_wh: Floats
+    power_w: Floats
+
+
+def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Owed | None:
+    """None where nothing was promised to anybody."""
+    if not any(one.guarantee for one in sessions):
+        return None
+    found = [
+        (one.guarantee.energy_wh, one.guarantee.owed_w(one.delivered_wh, problem.now, problem.step_s)) if one.guarantee else (0.0, 0.0)
+        for one in sessions
+    ]
+    return _Owed(*_columns(found, 2))
+
+
+def _floors(least_a: Ints, cap_a: Ints, hungry: Bools, owed: _Owed | None, places: Ints, sockets: Sockets) -> tuple[Ints, Bools]:
+    """(cars,) the floor of each, and whether it is a promise; least_a: the smallest pilot, where anything helps."""
+    if owed is None:
+        return least_a, np.zeros(len(places), dtype=np.bool_)
+    promised = hungry & (cap_a > 0) & (owed.power_w > 0)
+    owed_a = np.minimum(sockets.at_least(places, owed.power_w / sockets.watts_per_amp[places] - _ROUNDING), cap_a)
+    return np.where(promised, np.maximum(least_a, owed_a), least_a), promised
 
 
 def _leaves_s(sessions: Sequence[PlanSession], now: datetime, left_s: Floats) -> Floats:

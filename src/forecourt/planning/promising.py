@@ -1,0 +1,125 @@
+"""What power can be promised for a slot, so that it is there whoever else comes and wherever each car is put."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from forecourt.kernel import Span
+from forecourt.planning.model import EvseLimits, Limits
+from forecourt.planning.sockets import Floats, Ints, Sockets, sockets
+from forecourt.planning.wiring import TOLERANCE_A, grid
+
+# In which a phasor sum is looked at; between two of them it could be longer by 0.1 %, by which the limit is taken lower.
+_DIRECTIONS = 72
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class PowerClaim:
+    """Power promised through a span to one car, at whichever of these EVSEs it will be."""
+
+    evses: tuple[str, ...]
+    span: Span
+    power_w: int
+
+
+class PowerRoom:
+    """A site's limits with what is promised under them.
+
+    At every instant the promises and the smallest pilots of all other EVSEs fit every row together, at whatever EVSE of
+    its own each promise is kept, and whatever part of its share each car takes.
+    """
+
+    def __init__(self, limits: Limits, evses: Sequence[EvseLimits], claims: Sequence[PowerClaim] = ()) -> None:
+        self._wired = _wired(limits, tuple(evses))
+        self._claims = tuple(claims)
+
+    def most_w(self, evses: Sequence[str], span: Span, wanted_w: int) -> int:
+        """The most watts, up to those wanted, that one car more can be promised at any of these EVSEs through the span; 0 = none.
+
+        Rises with the limits, falls with each promise and with a longer span. Raises KeyError for an EVSE that is not there.
+        """
+        places = self._wired.places(evses)
+        levels = self._wired.levels_w(places)
+        enough = next((number for number, watts in enumerate(levels) if watts >= wanted_w), len(levels) - 1)
+        crowds = [self._crowd(tuple(evses), claims) for claims in self._crowds(span)]
+        low, high = 0, enough + 1  # of the levels: so many are sure to fit, so many are not
+        while low < high:
+            middle = (low + high + 1) // 2
+            more_a = self._wired.above_floor_a(places, levels[middle - 1])
+            if all(self._wired.holds(places, others, own_a, more_a) for others, own_a in crowds):
+                low = middle
+            else:
+                high = middle - 1
+        return max(0, min(wanted_w, levels[low - 1])) if low else 0
+
+    def _crowds(self, span: Span) -> list[list[PowerClaim]]:
+        """The claims at every instant at which one begins: at all others no more are live than at the last of these."""
+        near = [one for one in self._claims if one.span.overlaps(span)]
+        instants = {max(span.start, one.span.start) for one in near} | {span.start}
+        return [[one for one in near if one.span.holds(at)] for at in sorted(instants)]
+
+    def _crowd(self, evses: tuple[str, ...], claims: Sequence[PowerClaim]) -> tuple[Floats, list[float]]:
+        """What other EVSEs' claims put on each row at worst, and the amps above the floor of those at the same EVSEs."""
+        by_evses: dict[tuple[str, ...], list[float]] = {evses: []}
+        for one in claims:
+            by_evses.setdefault(one.evses, []).append(self._wired.above_floor_a(self._wired.places(one.evses), one.power_w))
+        own_a = by_evses.pop(evses)
+        others = [self._wired.worst(self._wired.places(names), amps) for names, amps in by_evses.items()]
+        return np.sum([self._wired.floors, *others], axis=0), own_a
+
+
+@dataclass(frozen=True, slots=True)
+class _Wired:
+    """loads: (rows, EVSEs) what one amp adds to a row seen in one direction, never below 0; limits_a: (rows,).
+    floors: (rows,) what the smallest pilots of all EVSEs add up to."""
+
+    sockets: Sockets
+    ladders: tuple[tuple[int, ...], ...]
+    loads: Floats
+    limits_a: Floats
+    floors: Floats
+
+    def places(self, evses: Sequence[str]) -> Ints:
+        return np.array([self.sockets.index[one] for one in evses], dtype=np.int64)
+
+    def levels_w(self, places: Ints) -> list[int]:
+        """Rising: whole watts that some pilot of these EVSEs brings, and that all of them can."""
+        tops = [(self.ladders[place], float(self.sockets.watts_per_amp[place])) for place in places.tolist()]
+        most_w = min((math.floor(ladder[-1] * watts + _ROUNDING) if ladder else 0 for ladder, watts in tops), default=0)
+        found = {math.floor(pilot * watts + _ROUNDING) for ladder, watts in tops for pilot in ladder}
+        return sorted(watts for watts in found if 0 < watts <= most_w)
+
+    def above_floor_a(self, places: Ints, power_w: float) -> float:
+        """At whichever of them it is kept, it takes at most so many amps more than the smallest pilot."""
+        amps = self.sockets.at_least(places, power_w / self.sockets.watts_per_amp[places] - _ROUNDING)
+        return float((amps - self.sockets.floor_a[places]).max(initial=0))
+
+    def worst(self, places: Ints, above_a: Sequence[float]) -> Floats:
+        """(rows,) the most that these amps can add, each at an EVSE of its own: the largest where they weigh most."""
+        amps = sorted(above_a, reverse=True)[: len(places)]
+        return np.asarray(-np.sort(-self.loads[:, places], axis=1)[:, : len(amps)] @ np.array(amps, dtype=np.float64))
+
+    def holds(self, places: Ints, others: Floats, own_a: Sequence[float], more_a: float) -> bool:
+        """Rows that do not count these EVSEs are no matter of theirs."""
+        counts = self.loads[:, places].any(axis=1)
+        return bool(np.all((others + self.worst(places, [*own_a, more_a]) <= self.limits_a)[counts]))
+
+
+@lru_cache(maxsize=64)
+def _wired(limits: Limits, evses: tuple[EvseLimits, ...]) -> _Wired:
+    plain, known = grid(limits, evses, worst_case=False), sockets(evses)
+    loads, limits_a = [np.zeros((0, len(evses)))], [np.zeros(0)]
+    for phasors, limit_a in zip(plain.phasors, plain.limits_a, strict=True):
+        angles = np.angle(phasors[np.abs(phasors) > 0])
+        straight = not angles.size or float(np.abs(np.exp(1j * angles) - np.exp(1j * angles[0])).max()) < _ROUNDING
+        seen_from = angles[:1] if straight else np.arange(_DIRECTIONS) * (2 * math.pi / _DIRECTIONS)
+        # A car may take less than its share: what points away from a direction is counted as not there.
+        loads.append(np.maximum((phasors * np.exp(-1j * seen_from)[:, None]).real, 0.0))
+        lower = 1.0 if straight else math.cos(math.pi / _DIRECTIONS)
+        limits_a.append(np.full(len(seen_from), limit_a * lower + TOLERANCE_A))
+    rows = np.concatenate(loads)
+    return _Wired(known, tuple(one.pilots_a for one in evses), rows, np.concatenate(limits_a), rows @ known.floor_a)

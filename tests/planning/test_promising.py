@@ -1,0 +1,178 @@
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import permutations, product
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import Span
+from forecourt.planning import EvseLimits, Grid, Limits, Node, PowerClaim, PowerRoom, Row, grid
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def hours(start: float, end: float) -> Span:
+    return Span(NOON + timedelta(hours=start), NOON + timedelta(hours=end))
+
+
+def garage(count: int, limit_w: float) -> tuple[Limits, tuple[EvseLimits, ...]]:
+    evses = tuple(EvseLimits(f"e{n}", 32) for n in range(count))
+    return (Node("site", limit_w=limit_w, evses=tuple(one.id for one in evses)),), evses
+
+
+def names(evses: Sequence[EvseLimits]) -> tuple[str, ...]:
+    return tuple(one.id for one in evses)
+
+
+def test_a_promise_leaves_the_floors_of_all_other_sockets() -> None:
+    limits, evses = garage(4, 40 * 230)
+    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == (40 - 3 * 6) * 230
+
+
+def test_no_more_is_promised_than_is_wanted_or_than_the_socket_gives() -> None:
+    limits, evses = garage(2, 100 * 230)
+    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 5000) == 5000
+    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 32 * 230
+
+
+def test_nothing_is_promised_where_not_even_the_floors_fit() -> None:
+    limits, evses = garage(4, 23 * 230)
+    assert PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 0
+
+
+def test_what_is_promised_at_the_same_time_is_not_promised_again() -> None:
+    limits, evses = garage(4, 40 * 230)
+    taken = PowerRoom(limits, evses, [PowerClaim(names(evses), hours(1, 2), 16 * 230)])
+    assert taken.most_w(names(evses), hours(0, 1), 99_999) == 22 * 230
+    assert taken.most_w(names(evses), hours(0.5, 1.5), 99_999) == 12 * 230
+    assert taken.most_w(names(evses), hours(2, 3), 99_999) == 22 * 230
+
+
+def test_a_socket_with_few_pilots_needs_a_whole_one() -> None:
+    evses = (EvseLimits("a", 32, allowed_a=(8, 16, 32)), EvseLimits("b", 32))
+    limits = (Row("feeder", 30, (("a", 1.0), ("b", 1.0))),)
+    assert PowerRoom(limits, evses).most_w(("a",), hours(0, 1), 99_999) == 16 * 230
+    held = PowerRoom(limits, evses, [PowerClaim(("a",), hours(0, 1), 2000)])
+    assert held.most_w(("b",), hours(0, 1), 99_999) == 14 * 230
+
+
+def test_the_socket_is_chosen_late_so_the_worst_of_them_counts() -> None:
+    """Four sockets of a kind, three of them behind a panel of 30 A: two promises may both end up there."""
+    limits, evses = garage(4, 100 * 230)
+    limits = (*limits, Row("panel", 30, (("e0", 1.0), ("e1", 1.0), ("e2", 1.0))))
+    first = PowerRoom(limits, evses).most_w(names(evses), hours(0, 1), 99_999)
+    second = PowerRoom(limits, evses, [PowerClaim(names(evses), hours(0, 1), 12 * 230)]).most_w(names(evses), hours(0, 1), 99_999)
+    assert (first, second) == (18 * 230, 12 * 230)
+
+
+# Sites of all shapes, promises in all orders.
+
+ANGLES = (30.0, 150.0, -90.0, 0.0)
+
+
+class Case:
+    """Two kinds of sockets, up to three rows, and requests as they come. alike: all sockets of a kind know the same pilots."""
+
+    def __init__(self, seed: int, straight: bool, alike: bool = False) -> None:
+        draw = np.random.default_rng(seed)
+        count = int(draw.integers(2, 5))
+        angles = (0.0,) if straight else ANGLES
+        cut, pilots = int(draw.integers(1, count)), ((), (8, 16, 32))
+        ladders = [pilots[int(draw.integers(2))] for _ in range(count)]
+        self.evses = tuple(
+            EvseLimits(
+                f"e{n}", int(draw.integers(10, 33)), phase_deg=float(draw.choice(angles)), allowed_a=ladders[n >= cut] if alike else ladders[n]
+            )
+            for n in range(count)
+        )
+        weights = (0.5, 1.0) if straight else (-1.0, 0.5, 1.0)
+        self.limits: Limits = tuple(
+            Row(f"r{k}", float(draw.uniform(10, 90)), tuple((one.id, float(draw.choice(weights))) for one in self.evses))
+            for k in range(int(draw.integers(1, 4)))
+        )
+        self.kinds = (names(self.evses)[:cut], names(self.evses)[cut:])
+        starts, lengths = draw.integers(0, 6, 5).tolist(), draw.integers(1, 5, 5).tolist()
+        self.asked = [
+            (self.kinds[int(draw.integers(2))], hours(s, s + n), int(draw.integers(1, 8000))) for s, n in zip(starts, lengths, strict=True)
+        ]
+
+    def promised(self) -> Iterator[tuple[list[PowerClaim], tuple[tuple[str, ...], Span, int], int]]:
+        """What was promised before, what is asked, and how much of it is promised. No kind is promised more cars than it has sockets."""
+        claims: list[PowerClaim] = []
+        for kind, span, wanted_w in self.asked:
+            if sum(one.evses == kind and one.span.overlaps(span) for one in claims) >= len(kind):
+                continue
+            found_w = PowerRoom(self.limits, self.evses, claims).most_w(kind, span, wanted_w)
+            yield claims, (kind, span, wanted_w), found_w
+            if found_w:
+                claims = [*claims, PowerClaim(kind, span, found_w)]
+
+    def holds(self, wired: Grid, claims: Sequence[PowerClaim]) -> bool:
+        """By trying: at every instant, every way to put the cars at sockets of theirs, all other sockets at their smallest pilot."""
+        by_id = {one.id: one for one in self.evses}
+        counted = [name for one in claims for name in one.evses]
+        rows = np.array([any(abs(row[wired.index[name]]) > 0 for name in counted) for row in wired.phasors], dtype=bool)
+        for at in {one.span.start for one in claims}:
+            live = [one for one in claims if one.span.holds(at)]
+            for where in _placements(live):
+                amps = {one.id: float(one.pilots_a[0]) for one in self.evses if one.pilots_a}
+                for name, claim in zip(where, live, strict=True):
+                    amps[name] = min((a for a in by_id[name].pilots_a if a * 230 >= claim.power_w - 1e-6), default=1e9)
+                if np.any((wired.loads_a(wired.vector(amps)) > wired.limits_a + 1e-6)[rows]):
+                    return False
+        return True
+
+    def by_trying_w(self, wired: Grid, claims: Sequence[PowerClaim], kind: tuple[str, ...], span: Span, wanted_w: int) -> int:
+        ladders = [one.pilots_a for one in self.evses if one.id in kind]
+        most_w = min(max(ladder, default=0) * 230 for ladder in ladders)  # of the weakest socket
+        tried = {min(wanted_w, most_w, amps * 230) for ladder in ladders for amps in ladder} - {0}
+        return max((w for w in tried if self.holds(wired, [*_within(claims, span), PowerClaim(kind, span, w)])), default=0)
+
+
+def _within(claims: Sequence[PowerClaim], span: Span) -> list[PowerClaim]:
+    return [
+        PowerClaim(one.evses, Span(max(one.span.start, span.start), min(one.span.end, span.end)), one.power_w)
+        for one in claims
+        if one.span.overlaps(span)
+    ]
+
+
+def _placements(live: Sequence[PowerClaim]) -> Iterator[tuple[str, ...]]:
+    kinds = sorted({one.evses for one in live})
+    ways = [permutations(kind, sum(one.evses == kind for one in live)) for kind in kinds]
+    for chosen in product(*ways):
+        places = {kind: iter(names) for kind, names in zip(kinds, chosen, strict=True)}
+        yield tuple(next(places[one.evses]) for one in live)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_promises_and_floors_hold_every_row_wherever_the_cars_are_put_and_whatever_they_take(seed: int, straight: bool) -> None:
+    """Worst-case rows hold whatever part of its share each car takes."""
+    case, claims = Case(seed, straight), []
+    for before, (kind, span, wanted_w), found_w in case.promised():
+        assert 0 <= found_w <= wanted_w
+        claims = [*before, PowerClaim(kind, span, found_w)] if found_w else before
+    assert case.holds(grid(case.limits, case.evses), claims)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_no_more_could_have_been_promised(seed: int, straight: bool) -> None:
+    """All ways to place the cars are tried. Where phasors meet at angles, 0.1 % of a row may be left."""
+    case = Case(seed, straight, alike=True)
+    lower = tuple(Row(row.name, row.limit_a * 0.999, row.weights) for row in case.limits if isinstance(row, Row))
+    exact, less = grid(case.limits, case.evses), grid(case.limits if straight else lower, case.evses)
+    for before, (kind, span, wanted_w), found_w in case.promised():
+        assert case.by_trying_w(less, before, kind, span, wanted_w) <= found_w <= case.by_trying_w(exact, before, kind, span, wanted_w)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_promise_more_or_a_longer_time_never_means_more_for_the_next(seed: int) -> None:
+    case = Case(seed, straight=False)
+    for before, (kind, span, wanted_w), found_w in case.promised():
+        longer = Span(span.start, span.end + timedelta(hours=2))
+        room, fewer = PowerRoom(case.limits, case.evses, before), PowerRoom(case.limits, case.evses, before[:-1])
+        assert room.most_w(kind, longer, wanted_w) <= found_w <= fewer.most_w(kind, span, wanted_w)
