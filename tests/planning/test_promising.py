@@ -82,7 +82,10 @@ class Case:
         ladders = [pilots[int(draw.integers(2))] for _ in range(count)]
         self.evses = tuple(
             EvseLimits(
-                f"e{n}", int(draw.integers(10, 33)), phase_deg=float(draw.choice(angles)), allowed_a=ladders[n >= cut] if alike else ladders[n]
+                f"e{n}",
+                int(draw.integers(10, 33)),
+                phase_deg=float(draw.choice(angles)),
+                allowed_a=ladders[n >= cut] if alike else ladders[n],
             )
             for n in range(count)
         )

@@ -22,6 +22,7 @@ from forecourt.flows.bookings.queueing import (
 )
 from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
 from forecourt.flows.bookings.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
+from forecourt.flows.bookings.slot_power import slot_power
 from forecourt.flows.charging.accepting import accept
 from forecourt.flows.charging.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
@@ -194,9 +195,9 @@ __all__ = [
     "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost",
     "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook",
     "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing", "set_strict", "set_wallet_rules",
-    "settle", "settle_site_shares", "settle_statement", "skip", "socket_by_code", "sold_hours", "start_booked", "start_charge",
-    "state_account", "state_now", "state_partners", "stop_charge", "stop_visit", "sweep", "take_batch", "take_code",
-    "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up",
-    "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "would_have_saved",
-    "write_off",
+    "settle", "settle_site_shares", "settle_statement", "skip", "slot_power", "socket_by_code", "sold_hours",
+    "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stop_charge", "stop_visit", "sweep",
+    "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document",
+    "tell_statement", "top_up", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
+    "withdraw_version", "would_have_saved", "write_off",
 ]  # fmt: skip

@@ -36,40 +36,32 @@ class PowerRoom:
     def __init__(self, limits: Limits, evses: Sequence[EvseLimits], claims: Sequence[PowerClaim] = ()) -> None:
         self._wired = _wired(limits, tuple(evses))
         self._claims = tuple(claims)
+        self._found_w: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}  # by kind and by who is there: slots of a day share them
 
     def most_w(self, evses: Sequence[str], span: Span, wanted_w: int) -> int:
         """The most watts, up to those wanted, that one car more can be promised at any of these EVSEs through the span; 0 = none.
 
         Rises with the limits, falls with each promise and with a longer span. Raises KeyError for an EVSE that is not there.
         """
-        places = self._wired.places(evses)
-        levels = self._wired.levels_w(places)
-        enough = next((number for number, watts in enumerate(levels) if watts >= wanted_w), len(levels) - 1)
-        crowds = [self._crowd(tuple(evses), claims) for claims in self._crowds(span)]
-        low, high = 0, enough + 1  # of the levels: so many are sure to fit, so many are not
-        while low < high:
-            middle = (low + high + 1) // 2
-            more_a = self._wired.above_floor_a(places, levels[middle - 1])
-            if all(self._wired.holds(places, others, own_a, more_a) for others, own_a in crowds):
-                low = middle
-            else:
-                high = middle - 1
-        return max(0, min(wanted_w, levels[low - 1])) if low else 0
+        kind = tuple(evses)
+        return max(0, min(wanted_w, *(self._beside_w(kind, crowd) for crowd in self._crowds(span))))
 
-    def _crowds(self, span: Span) -> list[list[PowerClaim]]:
+    def _crowds(self, span: Span) -> set[tuple[int, ...]]:
         """The claims at every instant at which one begins: at all others no more are live than at the last of these."""
-        near = [one for one in self._claims if one.span.overlaps(span)]
-        instants = {max(span.start, one.span.start) for one in near} | {span.start}
-        return [[one for one in near if one.span.holds(at)] for at in sorted(instants)]
+        near = [number for number, one in enumerate(self._claims) if one.span.overlaps(span)]
+        instants = {max(span.start, self._claims[number].span.start) for number in near} | {span.start}
+        return {tuple(number for number in near if self._claims[number].span.holds(at)) for at in instants}
 
-    def _crowd(self, evses: tuple[str, ...], claims: Sequence[PowerClaim]) -> tuple[Floats, list[float]]:
-        """What other EVSEs' claims put on each row at worst, and the amps above the floor of those at the same EVSEs."""
-        by_evses: dict[tuple[str, ...], list[float]] = {evses: []}
-        for one in claims:
-            by_evses.setdefault(one.evses, []).append(self._wired.above_floor_a(self._wired.places(one.evses), one.power_w))
-        own_a = by_evses.pop(evses)
-        others = [self._wired.worst(self._wired.places(names), amps) for names, amps in by_evses.items()]
-        return np.sum([self._wired.floors, *others], axis=0), own_a
+    def _beside_w(self, kind: tuple[str, ...], crowd: tuple[int, ...]) -> int:
+        """The most for one car more of a kind beside these claims."""
+        if (kind, crowd) not in self._found_w:
+            by_evses: dict[tuple[str, ...], list[float]] = {kind: []}
+            for one in (self._claims[number] for number in crowd):
+                by_evses.setdefault(one.evses, []).append(self._wired.above_floor_a(self._wired.places(one.evses), one.power_w))
+            own_a, places = by_evses.pop(kind), self._wired.places(kind)
+            others = [self._wired.worst(self._wired.places(names), amps) for names, amps in by_evses.items()]
+            self._found_w[kind, crowd] = self._wired.most_w(places, np.sum([self._wired.floors, *others], axis=0), own_a)
+        return self._found_w[kind, crowd]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +95,19 @@ class _Wired:
         amps = sorted(above_a, reverse=True)[: len(places)]
         return np.asarray(-np.sort(-self.loads[:, places], axis=1)[:, : len(amps)] @ np.array(amps, dtype=np.float64))
 
-    def holds(self, places: Ints, others: Floats, own_a: Sequence[float], more_a: float) -> bool:
-        """Rows that do not count these EVSEs are no matter of theirs."""
+    def most_w(self, places: Ints, others: Floats, own_a: Sequence[float]) -> int:
+        """The most that one car more at these EVSEs can have beside the amps (above the floors) of those that are there.
+
+        Rows that do not count these EVSEs are no matter of theirs.
+        """
         counts = self.loads[:, places].any(axis=1)
-        return bool(np.all((others + self.worst(places, [*own_a, more_a]) <= self.limits_a)[counts]))
+        room_a, levels = self.limits_a - others, self.levels_w(places)
+        low, high = 0, len(levels)  # so many of the levels are sure to fit, and no more can
+        while low < high:
+            middle = (low + high + 1) // 2
+            used_a = self.worst(places, [*own_a, self.above_floor_a(places, levels[middle - 1])])
+            low, high = (middle, high) if bool(np.all((used_a <= room_a)[counts])) else (low, middle - 1)
+        return levels[low - 1] if low else 0
 
 
 @lru_cache(maxsize=64)
@@ -121,5 +122,6 @@ def _wired(limits: Limits, evses: tuple[EvseLimits, ...]) -> _Wired:
         loads.append(np.maximum((phasors * np.exp(-1j * seen_from)[:, None]).real, 0.0))
         lower = 1.0 if straight else math.cos(math.pi / _DIRECTIONS)
         limits_a.append(np.full(len(seen_from), limit_a * lower + TOLERANCE_A))
-    rows = np.concatenate(loads)
-    return _Wired(known, tuple(one.pilots_a for one in evses), rows, np.concatenate(limits_a), rows @ known.floor_a)
+    rows, most_a = np.concatenate(loads), np.concatenate(limits_a)
+    close = rows @ known.max_a > most_a  # all others hold whatever anybody draws
+    return _Wired(known, tuple(one.pilots_a for one in evses), rows[close], most_a[close], rows[close] @ known.floor_a)

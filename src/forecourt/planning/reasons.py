@@ -6,8 +6,8 @@ from forecourt.planning.wants import Wants
 
 def reasons(asked: Wants, share: Share) -> list[str]:
     """(cars,) in order."""
-    columns = (share.amps.tolist(), asked.cap_a.tolist(), asked.floor_a.tolist(), asked.hungry.tolist(), asked.promised.tolist(), share.held_by)
-    return [_because(*car) for car in zip(*columns, strict=True)]
+    columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
+    return [_because(*car) for car in zip(*(one.tolist() for one in columns), share.held_by, strict=True)]
 
 
 def _because(amps: int, cap_a: int, floor_a: int, hungry: bool, promised: bool, held_by: str) -> str:

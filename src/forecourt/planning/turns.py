@@ -12,8 +12,9 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid
 def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wants:
     """Locks only what fits, and for a car that would leave with nothing the floor it can still have.
 
-    Where that needs a cut, promises are kept first, each in turn as far as there is room; then those keep their places whose turn may not end at all; then come those at their last chance; then
-    turns that have lasted a while. Among them those who were paused before, then the most urgent.
+    Where that needs a cut, promises are kept first, each in turn as far as there is room; then those keep their places whose turn
+    may not end at all; then come those at their last chance; then turns that have lasted a while. Among them those who were paused
+    before, then the most urgent.
     """
     due = asked.locked | asked.last
     if not due.any():

@@ -35,10 +35,12 @@ from forecourt.reservations.model import (
     Kept,
     Missed,
     Note,
+    PowerPromise,
     Quote,
 )
 from forecourt.reservations.overstaying import expected_overstay
 from forecourt.reservations.placing import Ask, Placement, place, relieve
+from forecourt.reservations.powering import STARTING, flows_until, lengthened, owed_wh, power_for, power_promised, powered
 from forecourt.reservations.queueing import (
     Inversions,
     ahead_of,
@@ -83,6 +85,7 @@ __all__ = [
     "LEARNED_FROM",
     "MOST_WEEKS",
     "NOTICE",
+    "STARTING",
     "Ask",
     "Booking",
     "BookingRules",
@@ -104,6 +107,7 @@ __all__ = [
     "Note",
     "Placement",
     "Pool",
+    "PowerPromise",
     "Quote",
     "Repeat",
     "Served",
@@ -126,6 +130,7 @@ __all__ = [
     "expected_overstay",
     "expire",
     "extend",
+    "flows_until",
     "free_sockets",
     "free_through",
     "free_until",
@@ -140,6 +145,7 @@ __all__ = [
     "lanes",
     "learn",
     "leave",
+    "lengthened",
     "may_take",
     "mend_until",
     "miss",
@@ -147,7 +153,11 @@ __all__ = [
     "next_behind",
     "no_show_due",
     "occasions",
+    "owed_wh",
     "place",
+    "power_for",
+    "power_promised",
+    "powered",
     "quoted",
     "relaned",
     "relieve",

@@ -34,6 +34,25 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerPromise:
+    """The power that goes with the socket, whoever else charges: power_w at any time of the window, and so energy_wh by its end for
+    a car that is there from its start, as far as it takes it.
+
+    starting_s: of the window until power must flow. until: where the promise ends before the window does, because the stay was
+    made longer and no more could be promised.
+    """
+
+    power_w: int
+    energy_wh: int
+    starting_s: int
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.power_w, self.energy_wh) <= 0 or self.starting_s < 0:
+            raise BadInput("power_promise", "A promise of power is of more than nothing.")
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """Promised; no socket chosen yet."""
 
@@ -120,6 +139,7 @@ class Booking:
     buffer_s: int = 0
     told: tuple[Note, ...] = ()
     refused_by: tuple[EvseId, ...] = ()  # sockets whose charger would not keep them
+    power: PowerPromise | None = None
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):

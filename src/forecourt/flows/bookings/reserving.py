@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from forecourt.flows.bookings.availability import SOON_GONE, overstay_of, pool_of
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
+from forecourt.flows.bookings.slot_power import slot_power, with_power, with_power_longer
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
@@ -22,6 +23,7 @@ from forecourt.reservations import (
     Confirmed,
     Placement,
     Pool,
+    PowerPromise,
     Quote,
     Wish,
     cancel,
@@ -64,10 +66,11 @@ class ReserveRequest:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Another window that is free, and what the charge would cost in it."""
+    """Another window that is free, what the charge would cost in it, and the power that could be promised with it."""
 
     window: Span
     due: Money
+    power: PowerPromise | None = None
 
 
 def reserve(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -113,6 +116,7 @@ def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at:
             _refuse_scarce(store, request, at)
         because = reason_of_slot(because, worth(new.window))
     new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None))
+    new = with_power(store, new, request.energy_wh, at)
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new
@@ -124,12 +128,12 @@ def offers_near(store: Store, request: ReserveRequest, at: datetime, count: int 
     Where bookings are weighed, those in which this one would bring enough.
     """
     pool, worth = pool_of(store, request.site_id, request.kind, at), slots_worth(store, request.site_id, at)
-    found: list[Offer] = []
+    power, found = slot_power(store, request.site_id, at), list[Offer]()
     for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY):
         window = Span(start, start + request.window.length)
         price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.buyer)
         if worth is None or worth(window) <= brings(store, request.site_id, price):
-            found.append(Offer(window, price.due))
+            found.append(Offer(window, price.due, power.promise(request.kind, window, request.energy_wh)))
         if len(found) == count:
             break
     return tuple(found)
@@ -215,6 +219,7 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
         raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", known)
     for other in relaned(pool.promised, dict(placed.moved)):
         store.bookings.put(other)
+    longer = with_power_longer(store, booking, longer, at)
     store.bookings.put(longer)
     return longer
 

@@ -1,17 +1,19 @@
 """A site as the planner sees it: limits, sockets, cars, and what each socket must be counted at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended
 from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested
 from forecourt.flows.power.verify import SETTLED
-from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId
-from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
+from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
+from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
 from forecourt.sessions import Session
 from forecourt.stations import Charger, Evse, Site, Socket
 from forecourt.tariffs import PhaseState
@@ -25,6 +27,7 @@ class Survey:
     """by EVSE id where a mapping. steered: the EVSEs of open sessions whose charger can be told something now.
 
     unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
+    owed: what was promised with the bookings that these charges keep.
     """
 
     site: Site
@@ -35,6 +38,7 @@ class Survey:
     steered: frozenset[EvseId]
     chargers: Mapping[ChargerId, Charger]
     unproved: frozenset[EvseId] = frozenset()
+    owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
 
 
 def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) -> Survey:
@@ -57,7 +61,7 @@ def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) ->
     for evse in evses:
         if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
-    view = Survey(site, evses, sessions, grants, counted, steered, chargers)
+    view = Survey(site, evses, sessions, grants, counted, steered, chargers, owed=guarantees(store, sessions.values(), at))
     candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
     with_car = [evse for evse in candidates if evse.id in sessions or about_to_start(sockets.get(evse.id), at)]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
@@ -87,9 +91,13 @@ def _with_room(view: Survey, with_car: Sequence[Evse], sure: set[EvseId]) -> Sur
 
 
 def _least_a(view: Survey, evse: Evse) -> int:
-    """What it takes whatever room is made: all it is counted at where it cannot be steered, its floor where a car charges."""
+    """What it takes whatever room is made: all it is counted at where it cannot be steered, what was promised to its car, its floor
+    where a car charges."""
     if evse.id not in view.steered:
         return view.counted.get(evse.id, 0)
+    owed = view.owed.get(view.sessions[evse.id].id)
+    if owed is not None:
+        return min(evse.max_a, ceil(owed.power_w * evse.max_a / evse.max_power_w))
     return evse.min_a if view.grants[evse.id].target_a > 0 else 0
 
 

@@ -24,6 +24,8 @@ _COLUMNS = Columns(
         ("promised", "tstzrange"),
         ("state", "text"),
         ("evse_id", "uuid"),
+        ("promised_w", "integer"),
+        ("promised_wh", "integer"),
         ("paper", "jsonb"),
     ),
     ("operator_id", "site_id", "booking_id"),
@@ -82,6 +84,8 @@ def _record(booking: Booking) -> dict[str, object]:
         "promised": _range(booking.promised),
         "state": type(booking.state).__name__,
         "evse_id": booking.state.evse_id if isinstance(booking.state, Bound) else None,
+        "promised_w": booking.power.power_w if booking.power else 0,
+        "promised_wh": booking.power.energy_wh if booking.power else 0,
     }
 
 

@@ -108,7 +108,10 @@ class Line(Struct):
 
 
 class QuoteItem(Struct):
-    """As the receipt of that charge will have it, with what the driver is entitled to: see ReceiptItem."""
+    """As the receipt of that charge will have it, with what the driver is entitled to: see ReceiptItem.
+
+    promised_*: with a booking of that time; see BookingItem.
+    """
 
     energy_wh: int
     start: datetime
@@ -120,6 +123,8 @@ class QuoteItem(Struct):
     paid_by_others: list[Line]
     due: Amount
     deposit: DepositTerms | None = None
+    promised_energy_wh: int = 0
+    promised_power_w: int = 0
 
 
 class SiteDetail(Struct):
@@ -133,6 +138,8 @@ class SiteDetail(Struct):
 
 
 class BookingItem(Struct):
+    """promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car takes it; 0 = nothing."""
+
     id: str
     site: str
     kind: str
@@ -147,6 +154,8 @@ class BookingItem(Struct):
     cause: str = ""
     credit: Amount | None = None
     deposit: DepositItem | None = None
+    promised_energy_wh: int = 0
+    promised_power_w: int = 0
 
 
 class ChargeItem(Struct):
@@ -211,7 +220,9 @@ def site_item(card: SiteCard) -> SiteItem:
 def quote_item(view: QuoteView) -> QuoteItem:
     lines, others = [line(one) for one in view.lines], [line(one) for one in view.paid_by_others]
     vat, total, due = amount(view.vat), amount(view.gross), amount(view.due)
-    return QuoteItem(view.energy_wh, view.start, view.end, lines, vat, total, view.because, others, due)
+    quoted = QuoteItem(view.energy_wh, view.start, view.end, lines, vat, total, view.because, others, due)
+    quoted.promised_energy_wh, quoted.promised_power_w = view.promised_wh, view.promised_w
+    return quoted
 
 
 def site_detail(view: Place) -> SiteDetail:
@@ -224,7 +235,8 @@ def booking_item(view: BookingView) -> BookingItem:
     quote = amount(view.quote) if view.quote else None
     seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
     credit = amount(view.credit) if view.credit else None
-    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, _deposit(view))
+    more = (_deposit(view), view.promised_wh, view.promised_w)
+    return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, *more)
 
 
 def _deposit(view: BookingView) -> DepositItem | None:

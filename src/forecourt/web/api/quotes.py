@@ -3,7 +3,7 @@
 from litestar import Router, post
 from litestar.params import JSONBody
 
-from forecourt.flows import find_price
+from forecourt.flows import find_price, slot_power
 from forecourt.kernel import Span, utc
 from forecourt.web.api import models
 from forecourt.web.frame.answers import Asked
@@ -19,7 +19,8 @@ def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteIt
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
         price = find_price(store, found.id, data.kind, window, data.energy_wh, visitor_of(request).driver)
         held = deposit_offer(store, found, price.version, visitor_of(request).driver, [window])
-        quoted = models.quote_item(quote_view(price, found, window, data.energy_wh))
+        power = slot_power(store, found.id, ports_of(request).clock.now()).promise(data.kind, window, data.energy_wh)
+        quoted = models.quote_item(quote_view(price, found, window, data.energy_wh, power))
         quoted.deposit = models.deposit_terms(held, window, ports_of(request).clock.now())
         return quoted
 

@@ -71,6 +71,8 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         late_s=stay.late_s,
         over_s=stay.over_s,
         deposit=deposit,
+        promised_wh=booking.power.energy_wh if booking.power else 0,
+        promised_w=booking.power.power_w if booking.power else 0,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_near, pool_of, price_at
+from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_near, pool_of, price_at, slot_power
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
@@ -106,7 +106,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
 def offers(store: Store, request: ReserveRequest, now: datetime) -> tuple[OfferView, ...]:
     """What to offer somebody whose window is taken."""
     try:
-        return tuple(OfferView(one.window.start, one.window.end, one.due) for one in offers_near(store, request, now))
+        found = offers_near(store, request, now)
+        return tuple(OfferView(one.window.start, one.window.end, one.due, one.power.energy_wh if one.power else 0) for one in found)
     except Refused:  # a kind or a time nothing can be offered for: the page says why already
         return ()
 
@@ -125,8 +126,10 @@ def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
     """Starts each half hour of the day that are not past, with the sockets free for an hour."""
     pool = pool_of(store, site.id, kind, now)
-    day_through = free_through(pool, local_day(day, site.zone), timedelta(minutes=30), timedelta(hours=1))
-    return tuple(Slot(at, free) for at, free in day_through if at > now)
+    hour, power = timedelta(hours=1), slot_power(store, site.id, now)
+    most_w = min((evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind), default=0)
+    day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour) if one[0] > now]
+    return tuple(Slot(at, free, power.most_w(kind, Span(at, at + hour), most_w) if free else 0) for at, free in day_through)
 
 
 def _card(store: Store, site: Site, energy_wh: int, driver_id: DriverId | None, now: datetime) -> SiteCard:

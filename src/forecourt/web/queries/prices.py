@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import Contribution
 from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
+from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve
 from forecourt.web.frame.rendering import duration, kwh
@@ -57,8 +58,11 @@ def price_or_none(store: Store, site_id: SiteId, kind: str, window: Span, energy
         return None
 
 
-def quote_view(price: Price, site: Site, window: Span, energy_wh: int) -> QuoteView:
-    """The tariff's lines, the operator's discounts, and what partners pay: what the receipt will have, before it is rounded."""
+def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: PowerPromise | None = None) -> QuoteView:
+    """The tariff's lines, the operator's discounts, and what partners pay: what the receipt will have, before it is rounded.
+
+    power: what can be promised with a booking of that time.
+    """
     rated = [price_line(line, site.currency) for line in price.rating.lines]
     lowered = [discount_line(one.title, one.amount, one.because) for one in price.discounts]
     return QuoteView(
@@ -72,6 +76,8 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int) -> QuoteV
         due=price.due,
         because=price.because,
         paid_by_others=tuple(paid_line(one) for one in price.contributions),
+        promised_wh=power.energy_wh if power else 0,
+        promised_w=power.power_w if power else 0,
     )
 
 

@@ -22,7 +22,8 @@ class BookingView:
     promised_from, promised_to: between which instants the stay was
     promised; fixed: its time does not move any more. moved: how often
     its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
-    end the car stayed. charging: the stay has begun and not ended. cause, credit: of a broken promise."""
+    end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges. charging: the stay has begun and
+    not ended. cause, credit: of a broken promise."""
 
     id: str
     site_name: str
@@ -49,6 +50,8 @@ class BookingView:
     late_s: int = 0
     over_s: int = 0
     deposit: DepositView | None = None
+    promised_wh: int = 0
+    promised_w: int = 0
 
     @property
     def live(self) -> bool:

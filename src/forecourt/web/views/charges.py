@@ -142,7 +142,7 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """As the receipt of that charge will have it. due: the total less what partners pay."""
+    """As the receipt of that charge will have it. due: the total less what partners pay. promised_*: with a booking; 0 = nothing."""
 
     energy_wh: int
     lines: tuple[PriceLine, ...]
@@ -154,6 +154,8 @@ class QuoteView:
     due: Money
     because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
+    promised_wh: int = 0
+    promised_w: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +183,17 @@ class SocketView:
 class Slot:
     start: datetime
     free: int
+    least_w: int = 0  # power that could be promised for an hour from then on
 
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """Another window that is free, with its price."""
+    """Another window that is free, with its price and the energy that could be promised in it."""
 
     start: datetime
     end: datetime
     due: Money
+    promised_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,76 @@
+"""The power that can be promised with a slot, beside what is promised already and the least that all other sockets may take."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import limits_of, rows_of
+from forecourt.kernel import BookingId, SiteId, Span
+from forecourt.planning import PowerClaim, PowerRoom
+from forecourt.reservations import STARTING, Booking, PowerPromise, lengthened, power_for, power_promised, powered
+
+# Kinds of sockets share the same wires: promises of power at a site are made one after the other.
+_ALL_KINDS = "* power"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPower:
+    """A site's power as it is promised now. labels: of the sockets of each kind."""
+
+    room: PowerRoom
+    labels: Mapping[str, tuple[str, ...]]
+    starting: timedelta
+
+    def promise(self, kind: str, window: Span, energy_wh: int, promised: Span | None = None) -> PowerPromise | None:
+        """For a stay as long as the window anywhere in what is promised; None where nothing can be."""
+        power_w = self.most_w(kind, promised or window, power_for(energy_wh, window.length, self.starting))
+        return power_promised(power_w, energy_wh, window.length, self.starting) if power_w else None
+
+    def most_w(self, kind: str, span: Span, wanted_w: int) -> int:
+        return self.room.most_w(self.labels[kind], span, wanted_w) if kind in self.labels else 0
+
+
+def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | None = None) -> SlotPower:
+    """apart: a booking whose promise is to be made anew."""
+    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
+    labels: dict[str, tuple[str, ...]] = {}
+    for evse in sorted(evses, key=lambda one: one.label):
+        labels[evse.kind] = (*labels.get(evse.kind, ()), evse.label)
+    limits = tuple(limits_of(evse) for evse in evses)
+    claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
+    starting = STARTING + timedelta(seconds=site.sharing.random_delay_s)
+    return SlotPower(PowerRoom(rows_of(site, evses), limits, claims), labels, starting)
+
+
+def with_power(store: Store, booking: Booking, energy_wh: int, at: datetime) -> Booking:
+    """The booking with the promise of power that can be made beside all others. Hold the lock of its pool."""
+    store.bookings.lock_pool(booking.site_id, _ALL_KINDS)
+    power = slot_power(store, booking.site_id, at, booking.id)
+    return replace(booking, power=power.promise(booking.kind, booking.window, energy_wh, booking.promised))
+
+
+def with_power_longer(store: Store, booking: Booking, longer: Booking, at: datetime) -> Booking:
+    """A stay that was made longer: its power, too, where as much is left for the time that is added. Hold the lock of its pool."""
+    if booking.power is None:
+        return longer
+    store.bookings.lock_pool(booking.site_id, _ALL_KINDS)
+    added = Span(booking.window.end, longer.window.end)
+    most_w = slot_power(store, booking.site_id, at, booking.id).most_w(booking.kind, added, booking.power.power_w)
+    whole_wh = booking.power.power_w * (added.length // timedelta(seconds=1)) // 3600
+    more = power_promised(most_w, whole_wh, added.length, timedelta()) if most_w else None
+    return lengthened(booking, longer, more)
+
+
+def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]], at: datetime) -> Iterator[tuple[BookingId, PowerClaim]]:
+    """Bookings to come, wherever they may still be moved to; then those that are kept, at their sockets."""
+    coming = {booking.id: booking for booking in store.bookings.live_at(site_id)}
+    for booking in coming.values():
+        if booking.power is not None and booking.kind in labels:
+            span = booking.window if booking.fixed(at) else booking.promised
+            yield booking.id, PowerClaim(labels[booking.kind], span, booking.power.power_w)
+    by_id = {evse.id: evse.label for evse in store.stations.evses(site_id)}
+    for session in store.sessions.open_at(site_id):
+        kept = store.bookings.booking(session.booking_id) if session.booking_id else None
+        if kept is not None and kept.id not in coming and kept.power and (time := powered(kept)) and session.evse_id in by_id:
+            yield kept.id, PowerClaim((by_id[session.evse_id],), time, kept.power.power_w)

@@ -1,0 +1,57 @@
+"""What plans owe to bookings: energy to the cars that have come for it, room for those that are due."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import SessionId, SiteId
+from forecourt.planning import Guarantee, PlanSession, Problem, Stay
+from forecourt.reservations import Booking, flows_until, owed_wh, powered
+from forecourt.sessions import Session
+
+AHEAD = timedelta(hours=10)
+
+
+def guarantees(store: Store, sessions: Iterable[Session], at: datetime) -> dict[SessionId, Guarantee]:
+    """By the charge that keeps the booking; not once its time is over."""
+    found = {}
+    for session in sessions:
+        booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+        owed = _guarantee(booking, session.started_at, at) if booking else None
+        if owed is not None:
+            found[session.id] = owed
+    return found
+
+
+def _guarantee(booking: Booking, came: datetime, at: datetime) -> Guarantee | None:
+    span, by = powered(booking), flows_until(booking)
+    if span is None or by is None or booking.power is None or at >= span.end:
+        return None
+    energy_wh = owed_wh(booking, came, span.end)
+    return Guarantee(float(energy_wh), float(booking.power.power_w), by) if energy_wh else None
+
+
+def with_guarantees(problem: Problem, owed: Mapping[SessionId, Guarantee]) -> Problem:
+    """As it is where nothing is owed."""
+    if not owed:
+        return problem
+    by_id = {str(session_id): guarantee for session_id, guarantee in owed.items()}
+    return replace(problem, sessions=tuple(_as_far_as_asked(one, by_id.get(one.id)) for one in problem.sessions))
+
+
+def _as_far_as_asked(session: PlanSession, owed: Guarantee | None) -> PlanSession:
+    """Nobody gets more than the driver has said of this charge."""
+    if owed is None:
+        return session
+    energy_wh = owed.energy_wh if session.need_wh is None else min(owed.energy_wh, session.need_wh)
+    return replace(session, guarantee=replace(owed, energy_wh=energy_wh))
+
+
+def due_stays(store: Store, site_id: SiteId, at: datetime) -> tuple[Stay, ...]:
+    """Those who have booked power and have not come yet, with what they were promised."""
+    return tuple(
+        Stay(span.start, span.end, float(booking.power.energy_wh), float(booking.power.power_w))
+        for booking in store.bookings.live_at(site_id)
+        if booking.power and (span := powered(booking)) and at < span.end and span.start < at + AHEAD
+    )

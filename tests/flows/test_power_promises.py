@@ -1,0 +1,189 @@
+"""The power promised with a slot: made beside all others, kept by the plan. Three sockets under 40 A at 230 V, floors of 6 A."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from forecourt.flows import (
+    Grant,
+    ReserveRequest,
+    change,
+    extend_stay,
+    keep_bookings,
+    offers_near,
+    plan_power,
+    reserve,
+    say_need,
+    slot_power,
+    withdraw,
+)
+from forecourt.flows.power.expecting import Memory
+from forecourt.kernel import DriverId, EvseId, Span
+from forecourt.planning import Problem, Solver
+from forecourt.reservations import Booking, PowerPromise
+from forecourt.stations import Evse, Obedience
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KIND = "T2-7kW"
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def asked(forecourt, driver_id: DriverId, start: float, end: float, energy_wh: int, kind: str = KIND) -> ReserveRequest:
+    return ReserveRequest(forecourt.site_id, kind, driver_id, Span(at(start), at(end)), energy_wh)
+
+
+def book(forecourt, driver_id: DriverId, start: float = 60, end: float = 125, energy_wh: int = 60_000, **more) -> Booking:
+    with forecourt.transactions.begin() as store:
+        return reserve(store, asked(forecourt, driver_id, start, end, energy_wh, **more), at(0), forecourt.ids)
+
+
+def kept(forecourt, booking: Booking) -> Booking:
+    with forecourt.transactions.begin() as store:
+        return store.bookings.booking(booking.id)
+
+
+def test_a_booking_is_promised_what_is_left_beside_the_floors_of_all_other_sockets(forecourt, crowd) -> None:
+    """28 A for an hour of flow, then 6 + (40 - 28 - 6 - 6); the third has its floor."""
+    powers = [book(forecourt, driver_id).power for driver_id in crowd[:3]]
+    assert powers == [PowerPromise(28 * 230, 6400, 300), PowerPromise(6 * 230, 1300, 300), PowerPromise(6 * 230, 1300, 300)]
+
+
+def test_no_more_is_promised_than_was_asked_for_so_the_next_may_have_it(forecourt, crowd) -> None:
+    first, second = book(forecourt, crowd[0], energy_wh=3000), book(forecourt, crowd[1])
+    assert (first.power, second.power) == (PowerPromise(3000, 3000, 300), PowerPromise(20 * 230, 4600, 300))
+    assert kept(forecourt, first).power == first.power
+
+
+def test_what_is_given_back_or_changed_can_be_promised_again(forecourt, crowd) -> None:
+    first, second = book(forecourt, crowd[0], 90, 155), book(forecourt, crowd[1], 90, 155)
+    with forecourt.transactions.begin() as store:
+        withdraw(store, crowd[0], first.id, at(1), forecourt.ids)
+        changed = change(store, second.id, asked(forecourt, crowd[1], 120, 185, 60_000), at(2), forecourt.ids)
+    assert changed.power == PowerPromise(28 * 230, 6400, 300)
+
+
+def test_sockets_of_another_kind_share_the_wires(forecourt, crowd) -> None:
+    with forecourt.transactions.begin() as store:
+        other = Evse(
+            EvseId(UUID(int=109)), forecourt.operator_id, forecourt.site_id, store.stations.evse(forecourt.evse_id(3)).charger_id, 2, "C1",
+            "IEC_62196_T2", "T2-11kW", ("L1",), 230, 32,
+        )  # fmt: skip
+        site = store.stations.site(forecourt.site_id)
+        row = replace(site.limits[0], weights=(*site.limits[0].weights, ("C1", 1.0)))
+        store.stations.put_evse(other)
+        store.stations.put_site(replace(site, limits=(row,)))
+    assert book(forecourt, crowd[0]).power == PowerPromise(22 * 230, 5000, 300)
+    assert book(forecourt, crowd[1], kind="T2-11kW").power == PowerPromise(6 * 230, 1300, 300)
+
+
+def test_a_flexible_booking_is_promised_only_what_is_there_wherever_it_may_lie(forecourt, crowd) -> None:
+    """3 kW are 14 A, from 180 on; it may lie from 60 to 245, with 20 A; and all that time 14 are left for a third."""
+    book(forecourt, crowd[0], 180, 245, energy_wh=3000)
+    with forecourt.transactions.begin() as store:
+        flexible = replace(asked(forecourt, crowd[1], 120, 185, 60_000), flexible=timedelta(minutes=60))
+        assert reserve(store, flexible, at(0), forecourt.ids).power == PowerPromise(20 * 230, 4600, 300)
+        assert slot_power(store, forecourt.site_id, at(0)).most_w(KIND, Span(at(60), at(110)), 9999) == 14 * 230
+
+
+def test_an_alternative_says_what_could_be_promised_then(forecourt, crowd) -> None:
+    for driver_id in crowd[:3]:
+        book(forecourt, driver_id)
+    with forecourt.transactions.begin() as store:
+        found = offers_near(store, asked(forecourt, crowd[3], 60, 125, 5000), at(0))
+    assert {offer.power.energy_wh for offer in found if offer.power} == {5000}
+
+
+# The charge.
+
+
+def proved(forecourt) -> None:
+    """All sockets have been seen to keep a limit; a car begins with what its charger has been told for the case of silence."""
+    with forecourt.transactions.begin() as store:
+        for number in (1, 2, 3):
+            evse_id = forecourt.evse_id(number)
+            grant = store.plans.grant(evse_id) or Grant(evse_id, forecourt.operator_id, forecourt.site_id)
+            store.plans.put_grant(replace(grant, obeys=Obedience.OBEYS, fallback_a=13))
+
+
+class Seen:
+    """The solver, with the problem it was last given."""
+
+    def __init__(self) -> None:
+        self._solver, self.took_ms, self.problem = Solver(), None, None
+
+    def plan(self, problem: Problem):
+        self.problem = problem
+        return self._solver.plan(problem)
+
+
+def plan(forecourt, minute: float, memory: Memory | None = None) -> tuple[dict[EvseId, int], Problem]:
+    solver = Seen()
+    with forecourt.transactions.begin() as store:
+        paper = plan_power(store, forecourt.site_id, at(minute), forecourt.ids, solver, memory)
+    return {one.evse_id: one.limit_a for one in paper.setpoints}, solver.problem
+
+
+def arrive_booked(forecourt, crowd) -> Booking:
+    """The booked car comes on time, two others are there already; all may take more than there is."""
+    forecourt.free()
+    proved(forecourt)
+    booking = book(forecourt, crowd[0], 60, 125, energy_wh=5000)
+    for number, rider in ((1, 1), (2, 2)):
+        forecourt.starts(f"CP{number}", 50, token=f"RIDER{rider}")
+        with forecourt.transactions.begin() as store:
+            say_need(store, crowd[rider], store.stations.evse(forecourt.evse_id(number)), 10_000, at(100), at(51))
+    with forecourt.transactions.begin() as store:
+        keep_bookings(store, forecourt.site_id, at(55), forecourt.ids)
+    forecourt.starts("CP3", 60, token="RIDER0")
+    return booking
+
+
+def test_a_car_that_keeps_its_booking_gets_the_power_that_was_promised(forecourt, crowd) -> None:
+    """5 kWh in an hour of flow are 22 A: others who leave sooner have the rest."""
+    booking = arrive_booked(forecourt, crowd)
+    amps, problem = plan(forecourt, 60)
+    assert amps[forecourt.evse_id(3)] == 22
+    assert sum(amps.values()) <= 40
+    guarantee = next(one.guarantee for one in problem.sessions if one.guarantee)
+    assert (guarantee.energy_wh, guarantee.power_w, guarantee.by) == (5000, 5000, at(120))
+    with forecourt.transactions.begin() as store:
+        because = {one.evse_id: one.because for one in store.plans.latest(forecourt.site_id).setpoints}
+    assert "22 A of it promised with the booking" in because[forecourt.evse_id(3)]
+    assert kept(forecourt, booking).power == booking.power
+
+
+def test_a_driver_who_then_asks_for_less_is_owed_no_more(forecourt, crowd) -> None:
+    arrive_booked(forecourt, crowd)
+    with forecourt.transactions.begin() as store:
+        say_need(store, crowd[0], store.stations.evse(forecourt.evse_id(3)), 2000, at(125), at(60))
+    _, problem = plan(forecourt, 61)
+    assert [one.guarantee.energy_wh for one in problem.sessions if one.guarantee] == [2000]
+
+
+def test_a_plan_keeps_room_in_mind_for_those_who_are_due(forecourt, crowd) -> None:
+    forecourt.free()
+    proved(forecourt)
+    forecourt.starts("CP1", 0, token="RIDER1")
+    _, before = plan(forecourt, 0)
+    book(forecourt, crowd[0], 60, 125, energy_wh=5000)
+    _, after = plan(forecourt, 1)
+    assert before.coming == ()
+    assert [(one.start, one.end, one.need_wh, one.most_w) for one in after.coming] == [(at(60), at(125), 5000, 5000)]
+
+
+def test_a_stay_made_longer_gets_power_for_the_time_added_where_it_is_left(forecourt, crowd) -> None:
+    booking = arrive_booked(forecourt, crowd)
+    with forecourt.transactions.begin() as store:
+        longer = extend_stay(store, crowd[0], booking.id, at(155), at(70))
+    assert longer.power == PowerPromise(5000, 7500, 300)
+
+
+def test_a_stay_made_longer_into_anothers_power_keeps_what_it_had(forecourt, crowd) -> None:
+    booking = arrive_booked(forecourt, crowd)
+    book(forecourt, crowd[3], 180, 245)
+    with forecourt.transactions.begin() as store:
+        longer = extend_stay(store, crowd[0], booking.id, at(200), at(70))
+    assert longer.power == PowerPromise(5000, 5000, 300, until=at(125))
