@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.flows import Transactions
 from forecourt.kernel import Conflict
-from forecourt.reservations import BookingRules, Bound, Cancelled, Habits
+from forecourt.reservations import BookingRules, Bound, Cancelled, Habits, PowerPromise
 from forecourt.store import PostgresTransactions
 
 
@@ -115,3 +115,24 @@ def test_what_was_learned_last_of_a_kind_is_kept(any_transactions: Transactions,
     with any_transactions.begin() as store:
         assert store.bookings.habits(sample.site.id, "kind") == Habits(stays=(70,), zone="Europe/Berlin", came_like=((60,), (90,)))
         assert store.bookings.habits(sample.site.id, "another") is None
+
+
+def test_the_power_promised_with_a_booking_is_kept_with_it(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    power = PowerPromise(6210, 5600, 300, until=sample.t0)
+    with any_transactions.begin() as store:
+        store.bookings.put(made := replace(sample.booking(0, 2), power=power))
+        store.bookings.put(plain := sample.booking(2, 3))
+    with any_transactions.begin() as store:
+        assert store.bookings.booking(made.id) == made
+        assert store.bookings.booking(plain.id).power is None
+
+
+def test_what_is_promised_can_be_asked_of_the_database(transactions: PostgresTransactions, database_url: str, sample) -> None:
+    sample.filled(transactions)
+    with transactions.begin() as store:
+        store.bookings.put(replace(sample.booking(0, 2), power=PowerPromise(6210, 5600, 300)))
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT promised_w, promised_wh FROM bookings").fetchall() == [(6210, 5600)]
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("UPDATE bookings SET promised_w = 0")

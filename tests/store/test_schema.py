@@ -42,7 +42,7 @@ def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> Non
 def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0001")
     booking = sample.booking(1, 2)
-    paper = {name: value for name, value in BOOKING.pack(booking).items() if name not in ("within", "buffer_s")}
+    paper = {name: value for name, value in BOOKING.pack(booking).items() if name not in ("within", "buffer_s", "power")}
     with psycopg.connect(empty_database_url) as connection:
         connection.execute(
             """INSERT INTO bookings VALUES (%s, %s, %s, %s, %s, %s, 0, tstzrange(%s, %s), 'Confirmed', NULL, %s)""",
@@ -55,7 +55,7 @@ def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
         assert store.bookings.booking(booking.id) == booking
     with psycopg.connect(empty_database_url) as connection:
-        assert connection.execute("SELECT promised = slot FROM bookings").fetchall() == [(True,)]
+        assert connection.execute("SELECT promised = slot, promised_w, promised_wh FROM bookings").fetchall() == [(True, 0, 0)]
 
 
 def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_database_url: str, sample) -> None:

@@ -1,0 +1,47 @@
+"""The power promised with a slot, as drivers and their programs see it: 24 sockets with floors of 6 A under 150 A leave 12 A for one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.kernel import instant_text
+
+from .test_api import ADA
+from .test_driver import booking
+
+
+@pytest.fixture(autouse=True)
+def limited(scene) -> None:
+    with scene.transactions.begin() as store:
+        site = store.stations.site(scene.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=150.0),)))
+
+
+def test_a_free_time_says_what_power_can_be_promised_and_the_booking_how_much_energy_is(scene, client):
+    """12 A on three phases are 8.28 kW; for 55 minutes 7.59 kWh, of which whole tenths are said."""
+    client.sign_in("ada")
+    assert "≥ 8.2 kW" in client.get("/sites/market?kind=Type+2+11+kW").text
+    client.submit("/bookings", **booking(scene.clock.at))
+    assert "At least <strong>7.50 kWh</strong> in this time are promised" in client.get("/bookings").text
+    assert "≥ 4.1 kW" in client.get("/sites/market?kind=Type+2+11+kW").text  # only the floor is left beside it
+
+
+def test_a_quote_and_the_booking_made_for_it_promise_the_same(scene, client):
+    start = scene.clock.at + timedelta(hours=3)
+    asked = {"site": "market", "kind": "Type 2 11 kW", "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    quote = client.post("/api/v1/quotes", json=asked | {"energy_wh": 6000}, headers=ADA).json()
+    made = client.post("/api/v1/bookings", json=asked | {"energy_wh": 6000}, headers=ADA).json()
+    assert (quote["promised_energy_wh"], quote["promised_power_w"]) == (6000, 6546)
+    assert (made["promised_energy_wh"], made["promised_power_w"]) == (6000, 6546)
+    assert client.get("/api/v1/bookings", headers=ADA).json()[0]["promised_energy_wh"] == 6000
+
+
+def test_where_nothing_can_be_promised_nothing_is_said(scene, client):
+    with scene.transactions.begin() as store:
+        site = store.stations.site(scene.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=90.0),)))
+    client.sign_in("ada")
+    assert "≥" not in client.get("/sites/market").text
+    client.submit("/bookings", **booking(scene.clock.at))
+    assert "are promised" not in client.get("/bookings").text
