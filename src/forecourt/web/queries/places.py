@@ -14,8 +14,8 @@ from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
-from forecourt.web.views.booking import SlotDay
-from forecourt.web.views.charges import BayState, OfferView, Place, SiteCard, Slot, SocketView
+from forecourt.web.views.booking import OfferView, SlotDay
+from forecourt.web.views.charges import BayState, Place, SiteCard, Slot, SocketView
 
 DAYS_AHEAD = 7
 # The shortest and the longest stay the page offers.

@@ -59,6 +59,16 @@ class BookingView:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferView:
+    """Another window that is free, with its price and the energy that could be promised in it."""
+
+    start: datetime
+    end: datetime
+    due: Money
+    promised_wh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SlotDay:
     """How many of a kind's sockets are free for an hour from each start of a day on. slots: (start, free), by time."""
 

@@ -187,16 +187,6 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferView:
-    """Another window that is free, with its price and the energy that could be promised in it."""
-
-    start: datetime
-    end: datetime
-    due: Money
-    promised_wh: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
     """walk_in_until: until when somebody without a booking could have a free bay; None = not now."""
 
