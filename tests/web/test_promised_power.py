@@ -5,8 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.kernel import instant_text
+from forecourt.flows import ReserveRequest, keep_bookings, reserve
+from forecourt.kernel import Span, instant_text
+from forecourt.stations import ConnectorReported, ConnectorState
+from forecourt.web.queries.booked import bookings_day
 
+from .conftest import KIND, NOW
 from .test_api import ADA
 from .test_driver import booking
 
@@ -45,3 +49,25 @@ def test_where_nothing_can_be_promised_nothing_is_said(scene, client):
     assert "≥" not in client.get("/sites/market").text
     client.submit("/bookings", **booking(scene.clock.at))
     assert "are promised" not in client.get("/bookings").text
+
+
+def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day_board(scene, client):
+    """7.5 kWh were promised for the hour; 1.2 came, and nobody knows that more was on offer."""
+    for bay in (1, 2):
+        scene.say(f"CP-0{bay}", ConnectorReported(NOW - timedelta(minutes=60), 1, ConnectorState.AVAILABLE))
+    window = Span(NOW + timedelta(minutes=60), NOW + timedelta(minutes=120))
+    with scene.transactions.begin() as store:
+        made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), NOW, scene.ids)
+        keep_bookings(store, scene.site_id, NOW + timedelta(minutes=52), scene.ids)
+        label = store.stations.evse(store.bookings.booking(made.id).state.evse_id).label
+        token = store.drivers.tokens_of(scene.ada)[0].uid
+    scene.charge(int(label.removeprefix("M-")), token, window.start, 60, 1200, end=True)
+    scene.clock.at = NOW + timedelta(minutes=130)
+    with scene.transactions.begin() as store:
+        view = bookings_day(store, store.stations.site(scene.site_id), None, scene.clock.at)
+    assert (view.board.figures.power_kept, view.board.figures.power_promised) == (0, 1)
+    client.sign_in("ada")
+    assert "You were promised 7.50 kWh and got 1.20 kWh. There was less power at the place" in client.get("/bookings").text
+    client.sign_in("ops")
+    board = client.get("/console/bookings?site=market").text
+    assert "Power not kept: 1.20 kWh of 7.50 kWh." in board and "0 of 1" in board

@@ -35,12 +35,13 @@ from forecourt.reservations.model import (
     Kept,
     Missed,
     Note,
+    PowerOutcome,
     PowerPromise,
     Quote,
 )
 from forecourt.reservations.overstaying import expected_overstay
 from forecourt.reservations.placing import Ask, Placement, place, relieve
-from forecourt.reservations.powering import STARTING, flows_until, lengthened, owed_wh, power_for, power_promised, powered
+from forecourt.reservations.powering import STARTING, Stretch, flows_until, judged, lengthened, owed_wh, power_for, power_promised, powered
 from forecourt.reservations.queueing import (
     Inversions,
     ahead_of,
@@ -107,11 +108,13 @@ __all__ = [
     "Note",
     "Placement",
     "Pool",
+    "PowerOutcome",
     "PowerPromise",
     "Quote",
     "Repeat",
     "Served",
     "Stayed",
+    "Stretch",
     "Ticket",
     "TicketState",
     "Waiting",
@@ -142,6 +145,7 @@ __all__ = [
     "in_order",
     "inversions",
     "joined",
+    "judged",
     "lanes",
     "learn",
     "leave",

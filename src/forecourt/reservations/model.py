@@ -53,6 +53,26 @@ class PowerPromise:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerOutcome:
+    """What became of a promise of power. owed_wh: for the time that the car was there. got_wh: by the end of its time. left_wh: what
+    was on offer beside that, up to the promised power, and the car did not take.
+
+    cause: why the promise was not kept, "fault" (the charger failed) or "power" (less was on offer); empty = it was kept.
+    credit: as of a broken promise of a socket.
+    """
+
+    owed_wh: int
+    got_wh: int
+    left_wh: int = 0
+    cause: str = ""
+    credit: Money | None = None
+
+    @property
+    def kept(self) -> bool:
+        return not self.cause
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """Promised; no socket chosen yet."""
 
@@ -140,6 +160,7 @@ class Booking:
     told: tuple[Note, ...] = ()
     refused_by: tuple[EvseId, ...] = ()  # sockets whose charger would not keep them
     power: PowerPromise | None = None
+    power_outcome: PowerOutcome | None = None
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):

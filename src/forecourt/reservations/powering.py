@@ -1,14 +1,16 @@
 """What a promise of power is worth: from energy to power before the stay, from power to energy for a stay as it was."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import Span
-from forecourt.reservations.model import Booking, PowerPromise
+from forecourt.reservations.model import Booking, PowerOutcome, PowerPromise
 
 # So long a charger and its car may take until power flows; others may have to make room first.
 STARTING = timedelta(minutes=5)
 SAID_WH = 100  # a promise is of whole tenths of a kilowatt hour: what is kept is what is said
+NOT_MISSED = 0.02  # what readings, and currents a little below the limit, may leave open of a promise that was kept
 _SECOND = timedelta(seconds=1)
 
 
@@ -45,6 +47,28 @@ def owed_wh(booking: Booking, came: datetime, left: datetime) -> int:
         return 0
     there = min(left, span.end) - max(came, span.start) - timedelta(seconds=booking.power.starting_s)
     return min(booking.power.energy_wh, _energy_wh(booking.power.power_w, there))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Of a charge: what was on offer (at least) and what was taken. willing: the car asked for power at all."""
+
+    time: timedelta
+    offered_w: int
+    taken_wh: float
+    willing: bool = True
+
+
+def judged(booking: Booking, owed: int, stretches: Iterable[Stretch], failed: bool) -> PowerOutcome:
+    """Whether a promise of power was kept: the energy owed was there to be taken. failed: the charger did."""
+    power_w, got_wh, left_wh = booking.power.power_w if booking.power else 0, 0.0, 0.0
+    for one in stretches:
+        open_w = min(power_w, one.offered_w) if one.willing else power_w
+        left_wh += max(0.0, open_w * one.time.total_seconds() / 3600 - one.taken_wh)
+        got_wh += one.taken_wh
+    missing_wh = owed - got_wh - left_wh
+    cause = ("fault" if failed else "power") if missing_wh > max(SAID_WH, owed * NOT_MISSED) else ""
+    return PowerOutcome(owed, int(got_wh), int(left_wh), cause)
 
 
 def lengthened(booking: Booking, longer: Booking, more: PowerPromise | None) -> Booking:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
+from forecourt.flows.bookings.power_outcome import judge_power
 from forecourt.flows.desk.doubt import quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
@@ -37,6 +38,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
     store.plans.put_grant(before.emptied())
     _use_up(store, session)
+    judge_power(store, record, record.ended_at)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
     elif record.driver_id is None:

@@ -123,11 +123,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Setpoint:
-    """limit_a: whole amps this EVSE may draw under the plan; because: one sentence."""
+    """limit_a: whole amps this EVSE may draw under the plan; because: one sentence. told_a: the least limit it may have been keeping to
+    when the plan was made; None = not known."""
 
     evse_id: EvseId
     limit_a: int
     because: str = ""
+    told_a: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

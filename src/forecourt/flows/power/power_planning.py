@@ -165,7 +165,8 @@ def _keep_unsteered(store: Store, view: Survey, told: set[EvseId]) -> None:
 def _paper(view: Survey, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PlanPaper:
     ids = [by_label[one.evse].id for one in plan.setpoints]
     because = [one.because + said_of_wait(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
-    setpoints = tuple(Setpoint(evse_id, one.amps, why) for evse_id, one, why in zip(ids, plan.setpoints, because, strict=True))
+    told = [view.grants[evse_id].told_a for evse_id in ids]
+    setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told, strict=True))
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
     return PlanPaper(
         operator_id=view.site.operator_id,

@@ -88,6 +88,7 @@ def figures_of(
     kept = sum((_within(so_far, *one) for one in (_kept_free(booking, now) for booking in bookings) if one), _ZERO)
     waits = [_ready_late(one) for one in bookings if isinstance(one.state, Kept)]
     queued = [one.first_called_at - one.joined_at for one in store.queue.joined_in(site.id, span) if one.first_called_at]
+    judged = [one.power_outcome for one in bookings if one.power_outcome]
     return DayFigures(
         100 * (used[True] / whole),
         100 * (used[False] / whole),
@@ -96,6 +97,8 @@ def figures_of(
         len(waits),
         _mean_min(queued),
         len(queued),
+        sum(one.kept for one in judged),
+        len(judged),
     )
 
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from forecourt.drivers import GuestStep
 from forecourt.flows import Store, fleet_of
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
-from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note
+from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_view
-from forecourt.web.views.booking import BookingView, ToldView
+from forecourt.web.views.booking import BookingView, PowerView, ToldView
 from forecourt.web.views.console import BookingsDay
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
@@ -23,6 +23,11 @@ _CAUSES = {
     "fault": "A charger failed and no other bay was free.",
     "overstay": "Another car stayed longer than agreed and no other bay was free.",
     "walk_in": "Every bay was in use by cars that had come before.",
+}
+
+_NO_POWER = {
+    "fault": "The charger failed.",
+    "power": "There was less power at the place than when it was promised.",
 }
 
 
@@ -73,7 +78,14 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         deposit=deposit,
         promised_wh=booking.power.energy_wh if booking.power else 0,
         promised_w=booking.power.power_w if booking.power else 0,
+        power=_power(booking.power_outcome),
     )
+
+
+def _power(outcome: PowerOutcome | None) -> PowerView | None:
+    if outcome is None:
+        return None
+    return PowerView(outcome.owed_wh, outcome.got_wh, _NO_POWER[outcome.cause] if outcome.cause else "", outcome.credit)
 
 
 def bookings_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:

@@ -34,7 +34,8 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
     asked, fee = payment.state if isinstance(payment.state, AtPayer) else None, no_show_fee(store, booking)
     version = store.prices.version(booking.quote.tariff_version_id) if booking.quote else None
     invoice, step = _bill(store, booking), _step(guest, booking, payment, now)
-    coupon = made_good(store, booking) if isinstance(booking.state, Broken) else None
+    powerless = booking.power_outcome is not None and not booking.power_outcome.kept
+    coupon = made_good(store, booking) if powerless or isinstance(booking.state, Broken) else None
     return GuestBookingView(
         key=key,
         step=step,

@@ -16,6 +16,16 @@ class ToldView:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerView:
+    """What became of a promise of power: owed for the time there, and given. cause, credit: where it was not kept; else cause is empty."""
+
+    owed_wh: int
+    got_wh: int
+    cause: str = ""
+    credit: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BookingView:
     """state: confirmed, bound, kept, cancelled, missed or broken; unpaid while its deposit, or a guest's hold, is waited for.
 
@@ -52,6 +62,7 @@ class BookingView:
     deposit: DepositView | None = None
     promised_wh: int = 0
     promised_w: int = 0
+    power: PowerView | None = None
 
     @property
     def live(self) -> bool:
@@ -100,7 +111,8 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """Shares of the sockets' time so far, in percent; waits in minutes, None where there were none. waited_*: of how many."""
+    """Shares of the sockets' time so far, in percent; waits in minutes, None where there were none. waited_*: of how many.
+    power_kept: promises of power that were kept, of those whose charge has ended."""
 
     by_bookings: float
     by_others: float
@@ -109,6 +121,8 @@ class DayFigures:
     waited_booked: int
     wait_others_min: float | None
     waited_others: int
+    power_kept: int = 0
+    power_promised: int = 0
 
 
 @dataclass(frozen=True, slots=True)

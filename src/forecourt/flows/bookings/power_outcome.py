@@ -1,0 +1,92 @@
+"""Was the power there that was promised? Judged when the charge has ended, from its meter and from what the plans had told its charger."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from forecourt.flows.bookings.availability import OUT_OF_USE
+from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import EvseId
+from forecourt.reservations import Stretch, judged, owed_wh, powered
+from forecourt.sessions import ChargeRecord, MeterPoint
+from forecourt.stations import StopReason
+from forecourt.tariffs import PhaseState
+
+_FAILED = (StopReason.POWER_LOSS, StopReason.REBOOT, StopReason.EMERGENCY, StopReason.FAULT)
+
+
+def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
+    """Keep with the booking what became of its promise of power; a broken one is made good for as a promise of a socket is. Once.
+
+    What a person must look at first (a held record) is not judged.
+    """
+    booking = store.bookings.booking(record.booking_id) if record.booking_id else None
+    if booking is None or booking.power is None or record.held:
+        return
+    store.bookings.lock_pool(booking.site_id, booking.kind)
+    booking = store.bookings.booking(booking.id) or booking
+    span = powered(booking)
+    if span is None or booking.power is None or booking.power_outcome is not None:
+        return
+    failed = record.reason in _FAILED or store.stations.socket(record.evse_id).state in OUT_OF_USE
+    until = min(record.ended_at, span.end)
+    owed = owed_wh(booking, record.started_at, span.end if record.reason in _FAILED else until)
+    owed = owed if record.stated_wh is None else min(owed, record.stated_wh)
+    flows_from = max(record.started_at, span.start) + timedelta(seconds=booking.power.starting_s)
+    outcome = judged(booking, owed, _stretches(store, record, flows_from, until), failed or not _linked(store, record))
+    if not outcome.kept:
+        outcome = replace(outcome, credit=compensate(store, booking, at))
+    store.bookings.put(replace(booking, power_outcome=outcome))
+
+
+def _linked(store: Store, record: ChargeRecord) -> bool:
+    charger = store.stations.charger(record.charger_id)
+    return charger is not None and charger.connected
+
+
+def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: datetime) -> Iterator[Stretch]:
+    """The charge up to then, cut where its meter was read and where a plan was made. Nothing is called refused before it was owed."""
+    if until <= record.started_at:
+        return
+    points = [one for one in store.sessions.points(record.session_id) if one.at <= record.ended_at]
+    offers = _offers(store, record)
+    edges = sorted({record.started_at, flows_from, until, *(one.at for one in points), *(at for at, _ in offers)})
+    edges = [at for at in edges if record.started_at <= at <= until]
+    watts = _watts_per_amp(store, record.evse_id)
+    for start, end in pairwise(edges):
+        known = bisect_right(offers, start, key=lambda one: one[0])
+        offered_a = offers[known - 1][1] if known and start >= flows_from else 0
+        willing = start < flows_from or _state(points, start) is not PhaseState.IDLE
+        yield Stretch(end - start, offered_a * watts, _energy(points, record, end) - _energy(points, record, start), willing)
+
+
+def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
+    """From each plan until the next: the amps that were surely on offer all the time, at its start and still at its end."""
+    plans = [one for one in store.plans.since(record.site_id, record.started_at) if one.made_at < record.ended_at]
+    told = [next((one.told_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
+    limits = [next((one.limit_a for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
+    after = [*told[1:], *limits[-1:]]
+    return [(plan.made_at, min(first, last)) for plan, first, last in zip(plans, told, after, strict=True)]
+
+
+def _energy(points: Sequence[MeterPoint], record: ChargeRecord, at: datetime) -> float:
+    """Watt hours of the charge at an instant; between two readings in proportion."""
+    place = bisect_right(points, at, key=lambda one: one.at)
+    before = (points[place - 1].at, points[place - 1].energy_wh) if place else (record.started_at, 0)
+    after = (points[place].at, points[place].energy_wh) if place < len(points) else (record.ended_at, record.energy_wh)
+    if after[0] <= before[0]:
+        return float(after[1])
+    return before[1] + (after[1] - before[1]) * min(1.0, (at - before[0]) / (after[0] - before[0]))
+
+
+def _state(points: Sequence[MeterPoint], at: datetime) -> PhaseState:
+    place = bisect_right(points, at, key=lambda one: one.at)
+    return points[place - 1].state if place else PhaseState.CHARGING
+
+
+def _watts_per_amp(store: Store, evse_id: EvseId) -> int:
+    evse = store.stations.evse(evse_id)
+    return evse.max_power_w // evse.max_a
