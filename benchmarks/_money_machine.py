@@ -311,7 +311,7 @@ class Machine:
 
     def _check_documents(self, store: Store) -> None:
         documents = store.documents.recent(OPERATOR, 100_000)
-        billed = Counter(one.session_id for one in documents if one.kind is DocumentKind.INVOICE)
+        billed = Counter(one.session_id for one in documents if one.kind is DocumentKind.INVOICE and one.session_id)
         assert billed == Counter(self.records), "a charge is not on exactly one invoice"
         credited: Counter[object] = Counter()
         for one in documents:
@@ -387,7 +387,8 @@ class Machine:
             store.drivers.put_driver(Driver(driver_id, OPERATOR, f"D{number}", f"d{number}@x.example", "en", pay_by, method))
             store.drivers.put_token(Token(TokenUid(f"APP{number}"), OPERATOR, driver_id, TokenKind.APP))
         parts = [{"type": "FLAT", "price": 0.5, "vat": 19, "step_size": 1}, {"type": "ENERGY", "price": 0.4321, "vat": 7, "step_size": 1}]
-        elements = [{"price_components": parts}]
+        unused = {"price_components": [{"type": "FLAT", "price": 2, "vat": 19, "step_size": 1}]}
+        elements = [{**unused, "restrictions": {"reservation": "RESERVATION_EXPIRES"}}, {"price_components": parts}]
         head = {"country_code": "DE", "party_id": "FCT", "id": "T", "currency": self.currency, "tax_included": "NO"}
         source = {**head, "elements": elements}
         version = tariff_version(source, VERSION, OPERATOR, SITE, BEGIN - timedelta(days=30))

@@ -15,8 +15,12 @@ from pathlib import Path
 from random import Random
 
 from _fault_databases import InMemory, OnPostgres, opened
+from _fault_deposits import DepositStory
 from _fault_points import ACTS, Act, Points
-from _fault_stories import STORIES
+from _fault_stories import STORIES as STORIES_OF_PAYING
+from _fault_stories import Story
+
+STORIES: dict[str, type[Story]] = {**STORIES_OF_PAYING, "deposit": DepositStory}
 
 
 def played(story: str, plan: Mapping[int, Act], base: InMemory | OnPostgres | None = None) -> tuple[bool, Points]:

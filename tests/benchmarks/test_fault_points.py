@@ -14,7 +14,7 @@ import pytest
 
 from forecourt.flows.charging import payment_answers
 from forecourt.flows.offers import settling
-from forecourt.flows.paying import disputing, guest_paying, keeping, loading, pay, wallet
+from forecourt.flows.paying import deposits, disputing, guest_paying, keeping, loading, pay, wallet
 from forecourt.kernel import Money, PaymentId
 from forecourt.payments import AtPayer, Moved, Released, disputes, moves, outcomes
 from forecourt.payments import wallet as wallet_rules
@@ -32,7 +32,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("pay-in", 4), ("runs low", 5), ("dispute", 3)]
+    ("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("pay-in", 4), ("runs low", 5), ("dispute", 3), ("deposit", 6)]
 )
 def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story: str, first: int) -> None:
     plans = bench.singles(story)[first::16]
@@ -40,7 +40,7 @@ def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story:
     assert found["came through"] >= found["schedules"] - 3  # a charger that cannot be reached does not charge, and people wait so long
 
 
-@pytest.mark.parametrize(("story", "plan"), [("guest", 40), ("wallet", 90), ("pay-in", 130), ("dispute", 60)])
+@pytest.mark.parametrize(("story", "plan"), [("guest", 40), ("wallet", 90), ("pay-in", 130), ("dispute", 60), ("deposit", 500)])
 def test_on_postgres_a_story_goes_as_in_memory(bench: ModuleType, database_url: str, story: str, plan: int) -> None:
     """One of the hundreds that `--store postgres` plays."""
     through, _ = bench.alike(story, bench.singles(story)[plan], bench.OnPostgres(database_url))
@@ -102,6 +102,8 @@ PLANTED: tuple[Plant, ...] = (
     ("dispute", disputing, "disputed", parked_all_alike),
     ("dispute", disputing, "disputed", still_open),
     ("dispute", disputing, "disputed", not_parked),
+    ("deposit", pay, "securing", lambda store, booking_id: ()),
+    ("deposit", deposits, "give_back_one", nothing),
 )
 
 

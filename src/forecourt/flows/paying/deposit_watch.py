@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.drivers import GuestStep
+from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.reserving import let_go
 from forecourt.flows.desk.telling import tell_unsecured
 from forecourt.flows.paying.deposits import end_deposit, give_back, give_back_one, locked, place_hold, source, standing, unsecured
@@ -95,8 +95,11 @@ def _drop_before(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None
 
 def _place(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     """It is time for the hold, or the one that stood is gone: the bank's time ran out, or no charge came of its start."""
-    method = source(store, store.drivers.driver(deposit.driver_id), deposit.amount)
-    booking = store.bookings.booking(deposit.booking_id)
+    driver, booking = store.drivers.driver(deposit.driver_id), store.bookings.booking(deposit.booking_id)
+    if driver.pay_by is PayBy.ACCOUNT:  # since it was booked
+        end_deposit(store, deposit, booking, at, ids)
+        return
+    method = source(store, driver, deposit.amount)
     if method:
         place_hold(store, deposit, method, at, ids)
     elif booking is not None:
