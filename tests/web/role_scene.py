@@ -159,6 +159,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             f"/bookings/{the.booking}/change",
             {"day": "2026-06-02", "time": "09:00", "minutes": 60},
         ),
+        "POST /api/v1/bookings/{booking_id}/deposit": (f"/api/v1/bookings/{the.booking}/deposit", {"by": "stored"}),
         "POST /bookings/{booking_id}/deposit": (f"/bookings/{the.booking}/deposit", {"by": "stored"}),
         "POST /bookings/{booking_id}/longer": (f"/bookings/{the.booking}/longer", {"minutes": 30, "end": "1780308000"}),
         "POST /bookings": (

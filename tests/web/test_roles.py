@@ -28,6 +28,7 @@ GET /api/v1/bookings                                   S y y F F F
 POST /api/v1/bookings                                  S y y F F F
 DELETE /api/v1/bookings/{booking_id}                   S y H F F F
 GET /api/v1/bookings/{booking_id}                      S y H F F F
+POST /api/v1/bookings/{booking_id}/deposit             S m H F F F
 POST /api/v1/bookings/series                           S y y F F F
 GET /api/v1/fleet                                      S y y F F F
 GET /api/v1/message-choices                            S y y F F F

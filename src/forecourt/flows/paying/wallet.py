@@ -197,7 +197,7 @@ def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
     if PayBy.ACCOUNT in (pay_by, driver.pay_by) and pay_by is not driver.pay_by:
         raise Conflict("pay_by_account", "Monthly accounts are opened and closed by the operator.", "Ask the operator.")
     if pay_by is not driver.pay_by and any(one.holding and not one.top_up for one in store.payments.of_driver(driver_id)):
-        raise Conflict("charge_running", "Money is held for a charge of yours.", "Change it when that charge is over.")
+        raise Conflict("charge_running", "Money is held for a charge or a booking of yours.", "Change it when that is over.")
     store.drivers.put_driver(replace(driver, pay_by=pay_by))
 
 

@@ -61,7 +61,8 @@ class Amount(Struct):
 
 class DepositItem(Struct):
     """step: "held", "later" (at: from when), "asked" (wait), "pay" (put it up at `finish` until at, or the booking is over), "fee" (a fee
-    is taken of it) or "back". balance: set aside from the prepaid balance; else held on a card."""
+    is taken of it) or "back". balance: set aside from the prepaid balance; else held on a card. page: where the processor asks for a
+    card now."""
 
     amount: Amount
     step: str
@@ -69,6 +70,7 @@ class DepositItem(Struct):
     at: datetime | None
     refusal: str
     finish: str
+    page: str
 
 
 class DepositTerms(Struct):
@@ -138,7 +140,8 @@ class SiteDetail(Struct):
 
 
 class BookingItem(Struct):
-    """promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car takes it; 0 = nothing."""
+    """state: "unpaid" while its deposit is waited for, then "confirmed", "bound" (a bay is chosen), "kept", "cancelled", "missed" or
+    "broken". promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car takes it; 0 = nothing."""
 
     id: str
     site: str
@@ -244,7 +247,7 @@ def _deposit(view: BookingView) -> DepositItem | None:
         return None
     finish = "" if view.deposit.firm or not view.live else f"/bookings/{view.id}/deposit"
     seen = (view.deposit.step, view.deposit.balance, view.deposit.at, view.deposit.refusal)
-    return DepositItem(amount(view.deposit.amount), *seen, finish)
+    return DepositItem(amount(view.deposit.amount), *seen, finish, view.deposit.page)
 
 
 def deposit_terms(offer: DepositOffer | None, window: Span, now: datetime) -> DepositTerms | None:

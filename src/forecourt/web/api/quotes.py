@@ -1,13 +1,18 @@
-"""What a charge or a booking would cost, and what would be held for it."""
+"""What a charge or a booking would cost, what would be held for it, and that put up."""
+
+from typing import Literal
+from uuid import UUID
 
 from litestar import Router, post
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
 
-from forecourt.flows import find_price, slot_power
-from forecourt.kernel import Span, utc
+from forecourt.flows import find_price, owner_of, put_up, slot_power
+from forecourt.kernel import BookingId, Conflict, Span, utc
 from forecourt.web.api import models
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import own_booking
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import quote_view
@@ -25,4 +30,29 @@ def quote(request: Asked, data: JSONBody[models.QuoteRequest]) -> models.QuoteIt
         return quoted
 
 
-routes = Router("/api/v1", route_handlers=[quote])
+class PutUpRequest(Struct, forbid_unknown_fields=True):
+    """by: "stored" = the stored card or the balance, once more; "page" = a card that is shown at the processor's page."""
+
+    by: Literal["stored", "page"]
+
+
+@post(
+    "/bookings/{booking_id:uuid}/deposit",
+    sync_to_thread=True,
+    status_code=202,
+    guards=[signed_in],
+    summary="Put up what could not be held for a booking",
+)
+def put_up_deposit(request: Asked, booking_id: FromPath[UUID], data: JSONBody[PutUpRequest]) -> models.BookingItem:
+    """Asked again while it is under way, it is asked once. What comes of it is seen in the booking."""
+    ports, who = ports_of(request), visitor_of(request).require_driver()
+    if data.by == "page" and ports.payment_events is None:
+        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        owner = owner_of(store, who, BookingId(booking_id), now)
+        put_up(store, owner, BookingId(booking_id), data.by == "page", now, ports.ids)
+        return models.booking_item(own_booking(store, booking_id, owner, now))
+
+
+routes = Router("/api/v1", route_handlers=[quote, put_up_deposit])

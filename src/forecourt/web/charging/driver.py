@@ -32,7 +32,7 @@ from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import bookings_of, deposit_waits, fleet_bookings, own_booking
+from forecourt.web.queries.booked import bookings_of, days_held_ahead, deposit_waits, effect_of_cancelling, fleet_bookings, own_booking
 from forecourt.web.queries.charges import charge, charges_of, ready_window
 from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
 from forecourt.web.queries.queues import queue_look
@@ -75,10 +75,17 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
     except Refused as error:
         return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind), error, asked)
     if done:
-        return page(request, "driver/series.html", done=done, form=data, zone=zone, form_key=sealing.fresh_secret()[:16], tab="bookings")
+        return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:
         unpaid = step.answer != b"series" and deposit_waits(store, BookingId(UUID(step.answer.decode())))
     return go(request, f"/bookings/{step.answer.decode()}/deposit") if unpaid else go(request, "/bookings", "booked")
+
+
+def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zone: str) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        days = days_held_ahead(store, [one.booking for one in done if one.booking])
+    shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}
+    return page(request, "driver/series.html", **shown, form_key=sealing.fresh_secret()[:16], tab="bookings")
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
@@ -99,8 +106,7 @@ def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
         view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
         costs = booking is not None and booking.live and costs_to_cancel(store, booking, now)
-    effect = "It is too late to cancel for nothing: you pay what not coming costs, if this place asks for that." if costs else ""
-    return page(request, "driver/cancel.html", booking=view, effect=effect or "You pay nothing for it.", tab="bookings")
+    return page(request, "driver/cancel.html", booking=view, effect=effect_of_cancelling(view, costs), tab="bookings")
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -1,5 +1,6 @@
 """Bookings, for the driver who made them and for the people of the site."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from forecourt.drivers import GuestStep
 from forecourt.flows import Store, fleet_of
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
-from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
+from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
@@ -49,7 +50,7 @@ _TOLD = {
 
 def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
     site = store.stations.site(booking.site_id)
-    stay, deposit = stay_of(store, booking, now), deposit_view(store, booking)
+    stay, deposit = stay_of(store, booking, now), deposit_view(store, booking, now)
     return BookingView(
         id=str(booking.id),
         site_name=site.name,
@@ -114,6 +115,19 @@ def deposit_waits(store: Store, booking_id: BookingId) -> bool:
     """Whether a booking is firm only once its deposit stands."""
     deposit = store.deposits.of_booking(booking_id)
     return deposit is not None and deposit.step is GuestStep.PAYING
+
+
+def days_held_ahead(store: Store, made: Sequence[Booking]) -> int:
+    """How many days before its end each of these is held for; 0 where nothing is."""
+    return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
+
+
+def effect_of_cancelling(view: BookingView, costs: bool) -> str:
+    """What it does to the driver's money. costs: it is too late to be free."""
+    if costs and view.state != "unpaid":
+        rest = " It is taken of what is held, and the rest goes back." if view.deposit else ""
+        return f"It is too late to cancel for nothing: you pay what not coming costs, if this place asks for that.{rest}"
+    return "You pay nothing for it, and what is held goes back." if view.deposit else "You pay nothing for it."
 
 
 def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> BookingsDay:

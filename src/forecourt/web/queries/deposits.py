@@ -1,6 +1,7 @@
 """The money behind a booking, for its driver and for the people of the site; and what a booking would ask for."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from forecourt.billing import unused_gross
 from forecourt.drivers import GuestStep, PayBy
@@ -14,15 +15,20 @@ from forecourt.web.queries.refusals import REFUSALS
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
 _BANK_ASKS = "Your bank wants to know whether it is you. Show your card once more, and it will ask you."
+# For so long it is said that what was held went back: a bank takes some days to show it.
+_TOLD_FOR = timedelta(days=7)
 _WAYS = {PayBy.CARD: "card", PayBy.WALLET: "balance", PayBy.ACCOUNT: "account"}
 
 
-def deposit_view(store: Store, booking: Booking) -> DepositView | None:
+def deposit_view(store: Store, booking: Booking, now: datetime) -> DepositView | None:
+    """None where nothing was to be held, or all of it is long back."""
     deposit = store.deposits.of_booking(booking.id)
     if deposit is None:
         return None
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     step = _step(deposit, booking, payment)
+    if step == "back" and now > booking.promised.end + _TOLD_FOR:
+        return None
     asked = payment.state if payment is not None and isinstance(payment.state, AtPayer) else None
     return DepositView(
         step,
