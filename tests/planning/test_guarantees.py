@@ -126,12 +126,13 @@ def test_a_guarantee_is_read_from_a_document() -> None:
 
 
 class Day:
-    """Eight sockets of 32 A under 80 A. Booked cars come on time, others take every socket that is free; all want more than there is."""
+    """Eight sockets of 32 A under a limit. Booked cars come on time, others take every socket that is free; all want more than there is."""
 
-    def __init__(self, seed: int, with_promises: bool) -> None:
+    def __init__(self, seed: int, with_promises: bool, limit_a: int = 80, others_percent: int = 100) -> None:
+        self._limit_a = limit_a
         self._draw = np.random.default_rng(seed)
         self.evses = tuple(EvseLimits(f"e{n}", 32) for n in range(8))
-        self.limits = (Node("site", limit_w=80 * 230, evses=tuple(one.id for one in self.evses)),)
+        self.limits = (Node("site", limit_w=limit_a * 230, evses=tuple(one.id for one in self.evses)),)
         self.claims: list[PowerClaim] = []
         self.due: dict[str, float] = {}
         self._with_promises, self._solver = with_promises, Solver()
@@ -139,7 +140,8 @@ class Day:
         for _ in range(12):
             start = int(self._draw.integers(0, 72))
             span = Span(self._at(start), self._at(start + int(self._draw.choice([6, 12, 18]))))
-            room = PowerRoom(self.limits, self.evses, self.claims).most_w(names, span, int(self._draw.integers(1500, 7360)))
+            wanted_w = int(self._draw.integers(1500, 7360))
+            room = PowerRoom(self.limits, self.evses, self.claims, others_percent).most_w(names, span, wanted_w)
             if room and sum(one.span.overlaps(span) for one in self.claims) < 6:
                 self.claims.append(PowerClaim(names, span, room))
 
@@ -160,7 +162,7 @@ class Day:
             self._arrive(here, now)
             problem = Problem(now, 300, self.evses, self.limits, tuple(here.values()))
             told = self._solver.plan(problem).amps
-            assert sum(told.values()) <= 80
+            assert sum(told.values()) <= self._limit_a
             for evse, one in here.items():
                 here[evse] = self._charged(one, told[evse], now)
         return shares
@@ -189,13 +191,14 @@ class Day:
 
 
 @settings(max_examples=4, deadline=None)
-@given(st.integers(0, 2**32 - 1))
-def test_every_promise_is_kept_to_the_watt_hour_on_days_that_do_not_feed_all(seed: int) -> None:
-    shares = Day(seed, with_promises=True).play()
+@given(st.integers(0, 2**32 - 1), st.sampled_from([(80, 100), (40, 50)]))
+def test_every_promise_is_kept_to_the_watt_hour_on_days_that_do_not_feed_all(seed: int, site: tuple[int, int]) -> None:
+    """80 A, of which the floors of all are kept; 40, where those would take 48 and no more than half is kept for them."""
+    shares = Day(seed, True, *site).play()
     assert len(shares) > 3
-    assert min(shares.values()) >= 1.0
+    assert min(shares.values()) >= 1 - 1e-9
 
 
 def test_without_its_weight_in_the_plan_not_every_promise_would_be_kept() -> None:
     shares = [share for seed in range(3) for share in Day(seed, with_promises=False).play().values()]
-    assert sum(share < 1 for share in shares) > len(shares) / 5
+    assert sum(share < 1 - 1e-9 for share in shares) > len(shares) / 5

@@ -51,6 +51,16 @@ def test_where_nothing_can_be_promised_nothing_is_said(scene, client):
     assert "are promised" not in client.get("/bookings").text
 
 
+def test_an_operator_may_promise_more_than_the_floors_of_all_others_leave(scene, client):
+    """Half of 90 A can be promised: as much as the socket gives."""
+    with scene.transactions.begin() as store:
+        site = store.stations.site(scene.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=90.0),)))
+        store.bookings.put_rules(site, replace(store.bookings.rules(site.id), others_power_percent=50))
+    client.sign_in("ada")
+    assert "≥ 11.0 kW" in client.get("/sites/market").text
+
+
 def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day_board(scene, client):
     """7.5 kWh were promised for the hour; 1.2 came, and nobody knows that more was on offer."""
     for bay in (1, 2):

@@ -121,10 +121,11 @@ def test_the_queue_over_rest(scene, client):
 def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scene, client):
     client.sign_in("ops")
     wanted = {"held_back": 1, "free_cancel_min": 30, "walk_in_min": 20, "plug_in_min": 5, "member_lead_min": 0}
-    wanted |= {"broken_credit_percent": 25, "too_busy_percent": 80}
+    wanted |= {"broken_credit_percent": 25, "too_busy_percent": 80, "others_power_percent": 60}
     assert client.submit("/console/sites/harbour/booking-rules", **wanted).status_code == 303
     with scene.transactions.begin() as store:
-        assert store.bookings.rules(HARBOUR).plug_in_min == 5
+        kept = store.bookings.rules(HARBOUR)
+    assert (kept.plug_in_min, kept.others_power_percent) == (5, 60)
     assert "plug_in_min 10 → 5" in client.get("/console/audit").text
     for wrong in ("61", "-1", "many"):
         refused = client.submit("/console/sites/harbour/booking-rules", **{**wanted, "plug_in_min": wrong})

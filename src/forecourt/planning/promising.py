@@ -30,12 +30,14 @@ class PowerRoom:
     """A site's limits with what is promised under them.
 
     At every instant the promises and the smallest pilots of all other EVSEs fit every row together, at whatever EVSE of
-    its own each promise is kept, and whatever part of its share each car takes.
+    its own each promise is kept, and whatever part of its share each car takes. others_percent: at most this part of each limit is kept
+    for the smallest pilots of others, where they add up to more.
     """
 
-    def __init__(self, limits: Limits, evses: Sequence[EvseLimits], claims: Sequence[PowerClaim] = ()) -> None:
+    def __init__(self, limits: Limits, evses: Sequence[EvseLimits], claims: Sequence[PowerClaim] = (), others_percent: int = 100) -> None:
         self._wired = _wired(limits, tuple(evses))
         self._claims = tuple(claims)
+        self._others_percent = others_percent
         self._found_w: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}  # by kind and by who is there: slots of a day share them
 
     def most_w(self, evses: Sequence[str], span: Span, wanted_w: int) -> int:
@@ -55,12 +57,13 @@ class PowerRoom:
     def _beside_w(self, kind: tuple[str, ...], crowd: tuple[int, ...]) -> int:
         """The most for one car more of a kind beside these claims."""
         if (kind, crowd) not in self._found_w:
-            by_evses: dict[tuple[str, ...], list[float]] = {kind: []}
+            by_evses: dict[tuple[str, ...], list[int]] = {kind: []}
             for one in (self._claims[number] for number in crowd):
-                by_evses.setdefault(one.evses, []).append(self._wired.above_floor_a(self._wired.places(one.evses), one.power_w))
-            own_a, places = by_evses.pop(kind), self._wired.places(kind)
-            others = [self._wired.worst(self._wired.places(names), amps) for names, amps in by_evses.items()]
-            self._found_w[kind, crowd] = self._wired.most_w(places, np.sum([self._wired.floors, *others], axis=0), own_a)
+                by_evses.setdefault(one.evses, []).append(one.power_w)
+            own_w = by_evses.pop(kind)
+            others = [(self._wired.places(names), powers_w) for names, powers_w in by_evses.items()]
+            left = [self._wired.left(others, part) for part in ((None,) if self._others_percent >= 100 else (None, self._others_percent))]
+            self._found_w[kind, crowd] = self._wired.most_w(self._wired.places(kind), own_w, left)
         return self._found_w[kind, crowd]
 
 
@@ -85,29 +88,42 @@ class _Wired:
         found = {math.floor(pilot * watts + _ROUNDING) for ladder, watts in tops for pilot in ladder}
         return sorted(watts for watts in found if 0 < watts <= most_w)
 
-    def above_floor_a(self, places: Ints, power_w: float) -> float:
-        """At whichever of them it is kept, it takes at most so many amps more than the smallest pilot."""
-        amps = self.sockets.at_least(places, power_w / self.sockets.watts_per_amp[places] - _ROUNDING)
-        return float((amps - self.sockets.floor_a[places]).max(initial=0))
+    def left(self, others: Sequence[tuple[Ints, Sequence[int]]], percent: int | None) -> "_Left":
+        """What the claims of other kinds leave of each row beside all floors; percent: beside that part of its limit."""
+        whole = percent is not None
+        free = self.limits_a * (1 - percent / 100) if percent is not None else self.limits_a - self.floors
+        return _Left(free - sum((self.worst(places, powers_w, whole) for places, powers_w in others), start=np.zeros(len(free))), whole)
 
-    def worst(self, places: Ints, above_a: Sequence[float]) -> Floats:
-        """(rows,) the most that these amps can add, each at an EVSE of its own: the largest where they weigh most."""
-        amps = sorted(above_a, reverse=True)[: len(places)]
-        return np.asarray(-np.sort(-self.loads[:, places], axis=1)[:, : len(amps)] @ np.array(amps, dtype=np.float64))
+    def worst(self, places: Ints, powers_w: Sequence[int], whole: bool) -> Floats:
+        """(rows,) the most that these powers can add, each at an EVSE of its own: the largest where they weigh most.
 
-    def most_w(self, places: Ints, others: Floats, own_a: Sequence[float]) -> int:
-        """The most that one car more at these EVSEs can have beside the amps (above the floors) of those that are there.
+        whole: all amps they take, at whichever EVSE it is; else those above its smallest pilot.
+        """
+        amps = [self.sockets.at_least(places, power_w / self.sockets.watts_per_amp[places] - _ROUNDING) for power_w in powers_w]
+        most_a = sorted((float((one if whole else one - self.sockets.floor_a[places]).max(initial=0)) for one in amps), reverse=True)
+        most_a = most_a[: len(places)]
+        return np.asarray(-np.sort(-self.loads[:, places], axis=1)[:, : len(most_a)] @ np.array(most_a, dtype=np.float64))
+
+    def most_w(self, places: Ints, own_w: Sequence[int], left: Sequence["_Left"]) -> int:
+        """The most that one car more at these EVSEs can have beside those that are there: in each row one of what is left is enough.
 
         Rows that do not count these EVSEs are no matter of theirs.
         """
-        counts = self.loads[:, places].any(axis=1)
-        room_a, levels = self.limits_a - others, self.levels_w(places)
+        counts, levels = self.loads[:, places].any(axis=1), self.levels_w(places)
         low, high = 0, len(levels)  # so many of the levels are sure to fit, and no more can
         while low < high:
             middle = (low + high + 1) // 2
-            used_a = self.worst(places, [*own_a, self.above_floor_a(places, levels[middle - 1])])
-            low, high = (middle, high) if bool(np.all((used_a <= room_a)[counts])) else (low, middle - 1)
+            fits = [self.worst(places, [*own_w, levels[middle - 1]], one.whole) <= one.amps for one in left]
+            low, high = (middle, high) if bool(np.any(fits, axis=0)[counts].all()) else (low, middle - 1)
         return levels[low - 1] if low else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """(rows,) amps that are left. whole: to all that a promise takes; else to what it takes above the smallest pilot."""
+
+    amps: Floats
+    whole: bool
 
 
 @lru_cache(maxsize=64)

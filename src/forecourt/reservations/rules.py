@@ -17,6 +17,8 @@ class BookingRules:
     member_lead_min: a member stands in the queue as if come so many minutes earlier than a guest.
     too_busy_percent: nothing is promised for times of day at which all was full on more than this share of days: a socket kept then
     is one that somebody waits for. 100: promise always.
+    others_power_percent: so much of each limit, at most, is kept for the smallest currents of those without a booking, and not promised.
+    100: all of them always have theirs; less: they may have to wait for it, and bookings are promised more.
     broken_credit_percent: what a promise we did not keep gives its driver off the next charge, of the price quoted for it.
     deposit: what a driver with an account puts up for a booking. deposit_minor: how much, where that is stated, in the site's currency.
     """
@@ -28,6 +30,7 @@ class BookingRules:
     member_lead_min: int = 10
     broken_credit_percent: int = 50
     too_busy_percent: int = 30
+    others_power_percent: int = 100
     deposit: DepositRule = DepositRule.NONE
     deposit_minor: int = 0
 
@@ -40,6 +43,7 @@ class BookingRules:
             ("member_lead_min", 60),
             ("broken_credit_percent", 200),
             ("too_busy_percent", 100),
+            ("others_power_percent", 100),
             ("deposit_minor", 10_000_000),
         ):
             if not 0 <= getattr(self, name) <= most:

@@ -40,7 +40,8 @@ def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | N
     limits = tuple(limits_of(evse) for evse in evses)
     claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
     starting = STARTING + timedelta(seconds=site.sharing.random_delay_s)
-    return SlotPower(PowerRoom(rows_of(site, evses), limits, claims), labels, starting)
+    room = PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site_id).others_power_percent)
+    return SlotPower(room, labels, starting)
 
 
 def with_power(store: Store, booking: Booking, energy_wh: int, at: datetime) -> Booking:

@@ -29,6 +29,7 @@ class RulesForm(Struct):
     member_lead_min: str
     broken_credit_percent: str
     too_busy_percent: str
+    others_power_percent: str = "100"
     deposit: str = DepositRule.NONE
     deposit_amount: str = ""
 
