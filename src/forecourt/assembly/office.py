@@ -27,7 +27,7 @@ from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.drivers import PayBy
 from forecourt.embedded import choose_servers
-from forecourt.flows import JoinRequest, Store, add_card, compare, copy_settings, join, rebuild
+from forecourt.flows import JoinRequest, Store, add_card, compare, copy_settings, join, party_of, rebuild
 from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
@@ -120,7 +120,9 @@ class Office:
             address=paper.address,
             currency=paper.currency,
             vat_exemption=paper.vat_exemption,
+            party_id=paper.party_id,
         )
+        party_of(operator)  # refuses what partners would refuse
         store.stations.put_operator(operator)
         return {"operator": operator.name, "id": str(operator.id)}
 

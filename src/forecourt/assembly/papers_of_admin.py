@@ -16,6 +16,7 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     vat_exemption: str = ""
     address: str = ""
     currency: str
+    party_id: str = ""
 
 
 class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

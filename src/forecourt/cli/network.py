@@ -41,7 +41,7 @@ class Kind:
 
 
 KINDS = (
-    Kind("operator", "name, legal_name, country, vat_number, address, currency"),
+    Kind("operator", "name, legal_name, country, vat_number, address, currency, party_id"),
     Kind("site", "operator, slug, name, address, country, zone, currency, latitude, longitude, limits"),
     Kind("charger", "id, site, password, sockets (standard, kind, phases, voltage_v, max_a)"),
     Kind("driver", "operator, name, email, password, pay_by, payment_method"),

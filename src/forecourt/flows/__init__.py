@@ -22,6 +22,14 @@ from forecourt.flows.bookings.queueing import (
 )
 from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
 from forecourt.flows.bookings.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
+from forecourt.flows.bookings.roaming import (
+    Understood,
+    bookable_at,
+    booking_for_partners,
+    locations_for_partners,
+    party_of,
+    understand,
+)
 from forecourt.flows.bookings.slot_power import slot_power
 from forecourt.flows.charging.accepting import accept
 from forecourt.flows.charging.admission import Admission, admit_charger, refuse_charger
@@ -173,9 +181,10 @@ __all__ = [
     "Processor", "Publication", "Quarantined", "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind",
     "Saving", "SendNotice", "SessionBook", "Setpoint", "ShareInvoice", "SignedVerdict", "Sold", "Staff", "Starting",
     "StatementBook", "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "Task",
-    "Transactions", "WalletBook", "WhatIf", "Work", "accept", "act_for", "add_card", "add_device", "admit_charger",
+    "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "act_for", "add_card", "add_device", "admit_charger",
     "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_payment", "back_from_page",
-    "back_to_booking", "begin_run", "begin_setup", "begin_test", "book_guest", "booked_guest", "booking_of", "buyer_of",
+    "back_to_booking", "begin_run", "begin_setup", "begin_test", "book_guest", "bookable_at", "booked_guest",
+    "booking_for_partners", "booking_of", "buyer_of",
     "came_back", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days",
     "change_guest", "change_plan", "charge_at_once", "check_bill", "check_open", "clear", "collect", "compare", "copy_settings",
     "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "document_files", "draft_version",
@@ -184,11 +193,12 @@ __all__ = [
     "give_codes", "hand_out", "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "join",
     "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "lacking", "learn_habits", "learn_stays",
-    "leave", "leave_queue", "limits_seen", "link_changed", "links_changed", "list_unknown", "look_at_gift", "look_behind",
+    "leave", "leave_queue", "limits_seen", "link_changed", "links_changed", "list_unknown", "locations_for_partners",
+    "look_at_gift", "look_behind",
     "look_up_code", "made_good", "mail_guest", "make_booking", "make_coupon", "make_default", "make_offer", "make_series",
     "markets_of_entry", "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_plan",
     "open_top_up", "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_plan", "own_setup",
-    "own_top_up", "owner_of", "paid", "pass_turn", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
+    "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
     "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
     "price_at", "price_for_guest", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
     "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
@@ -198,6 +208,6 @@ __all__ = [
     "settle", "settle_site_shares", "settle_statement", "skip", "slot_power", "socket_by_code", "sold_hours",
     "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stop_charge", "stop_visit", "sweep",
     "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document",
-    "tell_statement", "top_up", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
+    "tell_statement", "top_up", "understand", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
     "withdraw_version", "would_have_saved", "write_off",
 ]  # fmt: skip

@@ -1,7 +1,19 @@
 """Reservations: availability, late-bound bookings, no-shows, the queue; keeps the quote."""
 
-from forecourt.reservations.availability import Car, Pool, beside_promises, free_sockets, free_through, free_until, lanes, nearest_starts
+from forecourt.reservations.availability import (
+    STEP,
+    Car,
+    Pool,
+    beside_promises,
+    free_sockets,
+    free_through,
+    free_until,
+    lanes,
+    nearest_starts,
+)
 from forecourt.reservations.booking import (
+    LONGEST,
+    SHORTEST,
     Wish,
     arrive,
     bind,
@@ -20,6 +32,7 @@ from forecourt.reservations.booking import (
 )
 from forecourt.reservations.deposit import HELD_AHEAD, Deposit, DepositRule, held_from, mend_until
 from forecourt.reservations.foreseeing import AT_RISK, shortage
+from forecourt.reservations.free_times import vacancies
 from forecourt.reservations.habits import LEARNED_FROM, Habits, Stayed, learn
 from forecourt.reservations.model import (
     BIND_BEFORE,
@@ -84,9 +97,12 @@ __all__ = [
     "GRACE",
     "HELD_AHEAD",
     "LEARNED_FROM",
+    "LONGEST",
     "MOST_WEEKS",
     "NOTICE",
+    "SHORTEST",
     "STARTING",
+    "STEP",
     "Ask",
     "Booking",
     "BookingRules",
@@ -174,4 +190,5 @@ __all__ = [
     "turn_for",
     "turns_foreseen",
     "unbind",
+    "vacancies",
 ]

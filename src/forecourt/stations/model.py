@@ -62,6 +62,7 @@ class Operator:
     vat_exemption: str = ""  # the rule by which it charges no VAT, as printed; empty = it charges VAT
     zone: str = "UTC"  # IANA: in which its months begin and end
     keep_messages_days: int = 365  # what drivers were told of bookings, the queue and charging is deleted after so long
+    party_id: str = ""  # three characters, as registered for roaming (OCPI); empty = none
 
 
 @dataclass(frozen=True, slots=True)

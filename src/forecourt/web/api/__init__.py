@@ -1,6 +1,6 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, messages, offers, prices, queue, quotes, wallet
+from forecourt.web.api import charging, fleet, messages, offers, prices, queue, quotes, roaming, wallet
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
@@ -12,6 +12,7 @@ routes = [
     fleet.routes,
     messages.routes,
     queue.routes,
+    roaming.routes,
     wallet.routes,
     offers.routes,
     prices.routes,

@@ -1,0 +1,126 @@
+"""Bookings and what can be booked, gathered for partners in the shape of OCPI 2.3.0 Bookings; and a partner's request understood."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.drivers import GuestStep
+from forecourt.flows.bookings.availability import pool_of
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.buying import buyer_of
+from forecourt.flows.prices.price_finding import price_at
+from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Refused, Span, TariffVersionId, TokenUid
+from forecourt.ocpi import (
+    NOT_AVAILABLE,
+    Around,
+    Bookable,
+    BookingLocation,
+    BookingRequest,
+    Conditions,
+    PartnerWish,
+    Party,
+    booking_location,
+    ocpi_booking,
+    wish_of,
+)
+from forecourt.ocpi import Booking as OcpiBooking
+from forecourt.payments import Held
+from forecourt.reservations import Booking, Kept, Wish, hold
+from forecourt.stations import Operator, Site
+from forecourt.tariffs import Phase, PhaseState, Usage, rate
+
+_NOBODY, _HOUR = UUID(int=0), timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A partner's request against what can be booked here. refused: why it cannot be promised as things stand; None: it can."""
+
+    site: Site
+    kind: str
+    wish: PartnerWish
+    refused: Refused | None
+
+
+def party_of(operator: Operator) -> Party:
+    """Raises BadInput for a country or a party id that partners would refuse."""
+    return Party(operator.country, operator.party_id or NOT_AVAILABLE)
+
+
+def booking_for_partners(store: Store, booking: Booking, base: str = "") -> OcpiBooking:
+    """base: the address people reach the service at; empty = terms are told without a link."""
+    site = store.stations.site(booking.site_id)
+    like = [evse for evse in store.stations.evses(site.id) if evse.kind == booking.kind]
+    unpaid, paid_at = _put_up(store, booking)
+    version_id = booking.quote.tariff_version_id if booking.quote else None
+    around = Around(
+        party=party_of(store.stations.operator(site.operator_id)),
+        conditions=_conditions(store, site, version_id, booking.window, base),
+        token=store.drivers.token(booking.operator_id, booking.token),
+        evse_id=_charged_at(store, booking),
+        max_power_w=min((evse.max_power_w for evse in like), default=0),
+        unpaid=unpaid,
+        paid_at=paid_at,
+    )
+    return ocpi_booking(booking, around)
+
+
+def locations_for_partners(store: Store, site: Site, at: datetime, ahead: timedelta, base: str = "") -> Iterator[BookingLocation]:
+    """One for each kind of socket at the site, with its free times."""
+    for place in bookable_at(store, site, at, base):
+        yield booking_location(place, pool_of(store, site.id, place.kind, at), at, ahead)
+
+
+def bookable_at(store: Store, site: Site, at: datetime, base: str = "") -> tuple[Bookable, ...]:
+    """What is priced for somebody without a contract has a tariff; the terms are those of a booking made now."""
+    evses, party = store.stations.evses(site.id), party_of(store.stations.operator(site.operator_id))
+    found = []
+    for kind in sorted({evse.kind for evse in evses}):
+        chosen = price_at(store, site, kind, buyer_of(store, None, at), at)
+        version_id = chosen.version.id if chosen else None
+        conditions = _conditions(store, site, version_id, Span(at, at + _HOUR), base)
+        found.append(Bookable(party, site.id, kind, tuple(evse for evse in evses if evse.kind == kind), conditions, version_id))
+    return tuple(found)
+
+
+def understand(store: Store, site: Site, request: BookingRequest, at: datetime) -> Understood:
+    """What a partner's request asks for, and whether it could be promised now; nothing is kept. Raises BadInput naming a wrong field."""
+    if request.location_id.lower() != str(site.id):
+        raise BadInput("field", "booking_request.location_id: there is no such Location here.", f"{site.name} is {site.id}.")
+    place, wish = wish_of(request, bookable_at(store, site, at))
+    token = wish.tokens[0] if wish.tokens else TokenUid("")
+    wanted = Wish(site.operator_id, site.id, place.kind, DriverId(_NOBODY), token, wish.window)
+    try:
+        hold(wanted, BookingId(_NOBODY), 0, pool_of(store, site.id, place.kind, at), at)
+    except Refused as error:
+        return Understood(site, place.kind, wish, error)
+    return Understood(site, place.kind, wish, None)
+
+
+def _conditions(store: Store, site: Site, version_id: TariffVersionId | None, window: Span, base: str) -> Conditions:
+    fee = version_id is not None and _asks(store, version_id, window, site.zone)
+    return Conditions(store.bookings.rules(site.id), fee, f"{base.rstrip('/')}/sites/{site.slug}" if base else None)
+
+
+def _asks(store: Store, version_id: TariffVersionId, window: Span, zone: str) -> bool:
+    """Whether the tariff asks anything of who does not come, by the rule of the bill."""
+    nobody_came = Usage((Phase(PhaseState.RESERVED, window.start, window.end, 0),), zone, reservation_expired=True)
+    return rate(store.prices.version(version_id).tariff, nobody_came).gross.minor > 0
+
+
+def _put_up(store: Store, booking: Booking) -> tuple[bool, datetime | None]:
+    """Whether the slot is only kept while somebody pays, and when what was put up for it came to stand. What was firm once stays so."""
+    guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
+    begun = guest is not None and guest.step is GuestStep.PAYING
+    begun = begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
+    payment_id = guest.payment_id if guest else deposit.payment_id if deposit else None
+    payment = store.payments.payment(payment_id) if payment_id else None
+    return begun, payment.state.held_at if payment and isinstance(payment.state, Held) else None
+
+
+def _charged_at(store: Store, booking: Booking) -> EvseId | None:
+    if not isinstance(booking.state, Kept):
+        return None
+    charge = store.sessions.session(booking.state.session_id) or store.sessions.record(booking.state.session_id)
+    return charge.evse_id if charge else None

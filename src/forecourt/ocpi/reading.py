@@ -1,0 +1,49 @@
+"""JSON of a partner to the objects, strictly: every refusal names the field."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from forecourt.kernel import BadInput
+from forecourt.ocpi.model import Booking, BookingRequest
+
+Read = TypeVar("Read", Booking, BookingRequest)
+_WHERE = re.compile(r" - at `\$(.*)`$")
+# What Booking-1.0 called otherwise or had elsewhere; passing such a wish over would promise something else.
+_OF_1_0 = {
+    "bookable_parking_option": "booking_option",
+    "evse_uid": "booking_option.evse_uid",
+    "connector_id": "booking_option.connector_id",
+    "parking_id": "booking_option.parking_id",
+    "access_methods": "access_information",
+    "tariff_id": "tariff_ids",
+}
+
+
+def read_booking_request(source: Mapping[str, Any] | str | bytes) -> BookingRequest:
+    """From JSON text or decoded JSON. Raises BadInput with the place of the mistake."""
+    return _read(source, BookingRequest, "booking_request")
+
+
+def read_booking(source: Mapping[str, Any] | str | bytes) -> Booking:
+    """As `read_booking_request`."""
+    return _read(source, Booking, "booking")
+
+
+def _read(source: Mapping[str, Any] | str | bytes, kind: type[Read], place: str) -> Read:
+    try:
+        given = msgspec.json.decode(source) if isinstance(source, str | bytes) else source
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput("json", f"{place}: this is not JSON ({error}).", "Give one OCPI object in braces.") from error
+    if not isinstance(given, Mapping):
+        raise BadInput("json_object", f"{place}: expected an object.", "Give one OCPI object in braces.")
+    old = next((name for name in _OF_1_0 if name in given), None)
+    if old:
+        raise BadInput("field", f"{place}.{old}: this is of Booking-1.0.", f"Booking-1.1 has {_OF_1_0[old]}.")
+    try:
+        return msgspec.convert(dict(given), kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        found = _WHERE.search(str(error))
+        raise BadInput("field", f"{place}{found[1] if found else ''}: {_WHERE.sub('', str(error))}.") from error

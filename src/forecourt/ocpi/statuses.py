@@ -1,0 +1,31 @@
+"""Where a booking stands, in OCPI's words: each of our states is exactly one of theirs."""
+
+from forecourt.ocpi.model import CanceledReason, Cancellation, ReservationStatus, Role
+from forecourt.reservations import BookingState, Bound, Broken, Cancelled, Confirmed, Kept, Missed
+
+# Why we could not keep a promise (`Broken.cause`).
+_CAUSES = {"fault": CanceledReason.BROKEN_CHARGER, "overstay": CanceledReason.FULL, "walk_in": CanceledReason.FULL}
+
+
+def status_of(state: BookingState, unpaid: bool = False) -> ReservationStatus:
+    """unpaid: the slot is kept for a guest who is paying, and nothing is promised yet."""
+    match state:
+        case Confirmed() | Bound():
+            return ReservationStatus.PENDING if unpaid else ReservationStatus.RESERVED
+        case Kept():
+            return ReservationStatus.FULFILLED
+        case Cancelled() | Broken():
+            return ReservationStatus.CANCELED
+        case Missed():
+            return ReservationStatus.NO_SHOW
+
+
+def cancellation_of(state: BookingState) -> Cancellation | None:
+    """A driver cancels by the party that has the contract, and gives no reason; a promise we broke is cancelled by us."""
+    match state:
+        case Cancelled():
+            return Cancellation(cancellation_reason=CanceledReason.NO_CANCELED, who_canceled=Role.EMSP)
+        case Broken(cause=cause):
+            return Cancellation(cancellation_reason=_CAUSES.get(cause, CanceledReason.UNKNOWN), who_canceled=Role.CPO)
+        case _:
+            return None

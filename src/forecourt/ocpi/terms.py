@@ -1,0 +1,69 @@
+"""What a booking is subject to, and what of a site is bookable, in OCPI's words."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid5
+
+from forecourt.kernel import BadInput, SiteId
+from forecourt.ocpi.model import NOT_AVAILABLE, AccessMethod, BookingTerms, PowerType
+from forecourt.reservations import EARLY, GRACE, LONGEST, SHORTEST, BookingRules
+from forecourt.stations import Evse
+
+_MINUTE = timedelta(minutes=1)
+_DIRECT = frozenset({"CHADEMO", "CHAOJI", "GBT_DC", "IEC_62196_T1_COMBO", "IEC_62196_T2_COMBO", "MCS"})
+_PHASES = {1: PowerType.AC_1_PHASE, 2: PowerType.AC_2_PHASE_SPLIT, 3: PowerType.AC_3_PHASE}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who owns what is told. id: three characters, as registered; "#NA" for an operator that has none."""
+
+    country: str
+    id: str = NOT_AVAILABLE
+
+    def __post_init__(self) -> None:
+        if len(self.country) != 2 or not (self.country.isascii() and self.country.isalpha()):
+            raise BadInput("country_code", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, such as DE.")
+        if self.id != NOT_AVAILABLE and (len(self.id) != 3 or not (self.id.isascii() and self.id.isalnum())):
+            raise BadInput("party_id", f"{self.id[:20]!r} is not a party id.", "It has three letters or digits.")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """rules: of the site, as they stand. no_show_fee: the tariff asks something of who does not come. address: where people read of it."""
+
+    rules: BookingRules
+    no_show_fee: bool
+    address: str | None = None
+
+
+def location_id(site_id: SiteId, kind: str) -> str:
+    """Of the BookingLocation: one for each kind of socket at a site, since that is what is booked."""
+    return str(uuid5(site_id, f"bookings/{kind}"))
+
+
+def terms_of(conditions: Conditions) -> BookingTerms:
+    """Until `cancel_until_minutes` cancelling is free; later it costs what not coming costs. Who stays longer has to ask."""
+    free = conditions.rules.free_cancel_min
+    return BookingTerms(
+        rfid_auth_required=False,
+        token_groups_supported=False,
+        remote_auth_supported=True,
+        supported_access_methods=(AccessMethod.TOKEN,),
+        change_until_minutes=free,
+        cancel_until_minutes=free,
+        change_not_allowed=False,
+        early_start_allowed=True,
+        early_start_time=EARLY // _MINUTE,
+        noshow_timeout=GRACE // _MINUTE,
+        noshow_fee=conditions.no_show_fee,
+        late_stop_allowed=False,
+        overlapping_bookings_allowed=False,
+        min_booking_duration=SHORTEST // _MINUTE,
+        max_booking_duration=LONGEST // _MINUTE,
+        booking_terms=conditions.address if conditions.address and len(conditions.address) <= 255 else None,
+    )
+
+
+def power_type_of(evse: Evse) -> PowerType:
+    return PowerType.DC if evse.standard in _DIRECT else _PHASES[len(evse.phases)]

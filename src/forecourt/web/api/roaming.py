@@ -1,0 +1,90 @@
+"""Bookings in the shape of OCPI 2.3.0 Bookings (Booking-1.1), for programs that know it. No roaming edge: these are the objects alone."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Struct
+
+from forecourt.flows import Store, booking_for_partners, locations_for_partners, owner_of, understand
+from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
+from forecourt.ocpi import Booking, BookingLocation, read_booking_request
+from forecourt.stations import Site
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+
+_LONGEST = timedelta(days=32)
+
+
+class UnderstoodItem(Struct):
+    """What a BookingRequest asks for here. promised: whether it could be promised now; else why not, and what to do."""
+
+    site: str
+    kind: str
+    start: datetime
+    end: datetime
+    tokens: list[str]
+    cancels: bool
+    promised: bool
+    why: str
+    remedy: str
+
+
+@get("/bookings/{booking_id:uuid}/ocpi", sync_to_thread=True, guards=[signed_in], summary="A booking as an OCPI Booking")
+def booking(request: Asked, booking_id: FromPath[UUID]) -> Booking:
+    """One of your bookings, or of your fleet's; for the operator's people, one at their sites."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    with ports.transactions.begin() as store:
+        if not visitor.staff:
+            owner_of(store, visitor.require_driver(), BookingId(booking_id), ports.clock.now())
+        found = store.bookings.booking(BookingId(booking_id))
+        if found is None or (visitor.staff and found.operator_id != visitor.operator):
+            raise NotFound("booking", "There is no such booking.", "They are listed under GET /api/v1/ocpi/bookings.")
+        return booking_for_partners(store, found, ports.public_url)
+
+
+@get("/ocpi/bookings", sync_to_thread=True, guards=[staff_only], summary="Bookings as OCPI Bookings, by their start")
+def bookings(request: Asked, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = "") -> list[Booking]:
+    """Those that touch a span of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; else all."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    now = ports.clock.now()
+    since = parse_instant(start) if start else now - timedelta(days=1)
+    span = Span(since, min(parse_instant(end), since + _LONGEST) if end else since + _LONGEST)
+    with ports.transactions.begin() as store:
+        found = [one for place in _sites(store, site, operator) for one in store.bookings.of_site(place.id, span)]
+        return [booking_for_partners(store, one, ports.public_url) for one in sorted(found, key=lambda one: (one.window.start, one.id))]
+
+
+@get("/ocpi/booking-locations", sync_to_thread=True, guards=[staff_only], summary="What can be booked, as OCPI BookingLocations")
+def locations(request: Asked, site: FromQuery[str] = "", days: Annotated[int, QueryParameter(ge=1, le=30)] = 7) -> list[BookingLocation]:
+    """One for each kind of socket at a site, with the times that are free in so many days from now."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    now = ports.clock.now()
+    with ports.transactions.begin() as store:
+        return [
+            location
+            for place in _sites(store, site, operator)
+            for location in locations_for_partners(store, place, now, timedelta(days=days), ports.public_url)
+        ]
+
+
+@post("/ocpi/booking-requests/check", sync_to_thread=True, status_code=200, guards=[staff_only], summary="What a BookingRequest asks for")
+def check(request: Asked, data: JSONBody[dict[str, Any]], site: FromQuery[str]) -> UnderstoodItem:
+    """Nothing is booked. A request that is not one is refused with the name of its field."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        place = own_site(store, site, visitor_of(request).operator)
+        found = understand(store, place, read_booking_request(data), ports.clock.now())
+    wish, refused = found.wish, found.refused
+    told = (refused.text, refused.remedy) if refused else ("", "")
+    return UnderstoodItem(place.slug, found.kind, wish.window.start, wish.window.end, list(wish.tokens), wish.cancels, not refused, *told)
+
+
+def _sites(store: Store, slug: str, operator: OperatorId) -> list[Site]:
+    return [own_site(store, slug, operator)] if slug else sorted(store.stations.sites(operator), key=lambda one: one.slug)
+
+
+routes = Router("/api/v1", route_handlers=[booking, bookings, locations, check])
