@@ -140,6 +140,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
     given: dict[str, tuple[str, dict[str, object]]] = {
         "POST /account/tokens/{digest}/revoke": ("/account/tokens/abc/revoke", {}),
         "POST /api/v1/bookings": ("/api/v1/bookings", window),
+        "POST /api/v1/ocpi/booking-requests/check": ("/api/v1/ocpi/booking-requests/check?site=market", {}),
         "POST /api/v1/quotes": ("/api/v1/quotes", window),
         "POST /api/v1/charges": ("/api/v1/charges", {"evse": str(the.evse)}),
         "POST /api/v1/needs": ("/api/v1/needs", {"evse": str(the.evse), "energy_wh": 9000}),

@@ -29,6 +29,7 @@ POST /api/v1/bookings                                  S y y F F F
 DELETE /api/v1/bookings/{booking_id}                   S y H F F F
 GET /api/v1/bookings/{booking_id}                      S y H F F F
 POST /api/v1/bookings/{booking_id}/deposit             S m H F F F
+GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H
 POST /api/v1/bookings/series                           S y y F F F
 GET /api/v1/fleet                                      S y y F F F
 GET /api/v1/message-choices                            S y y F F F
@@ -39,6 +40,9 @@ GET /api/v1/charges/{session_id}                       S y H F F F
 POST /api/v1/charges/{session_id}/stop                 S y H F F F
 POST /api/v1/codes                                     S y y F F F
 GET /api/v1/codes/{code}                               S y y F F F
+GET /api/v1/ocpi/booking-locations                     S F F F y y
+POST /api/v1/ocpi/booking-requests/check               S F F F y H
+GET /api/v1/ocpi/bookings                              S F F F y y
 DELETE /api/v1/membership                              S m m F F F
 GET /api/v1/membership                                 S m m F F F
 POST /api/v1/membership                                S y y F F F

@@ -9,16 +9,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-# Printable ASCII (CiString), by the most characters it may have.
-Ci2 = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}$")]
-Ci3 = Annotated[str, Meta(min_length=3, max_length=3, pattern=r"^[ -~]+$")]
-Ci36 = Annotated[str, Meta(min_length=1, max_length=36, pattern=r"^[ -~]+$")]
+# Printable ASCII (CiString), by the most characters it may have. "$" would let a line break through at the end.
+Ci2 = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}(?![\s\S])")]
+Ci3 = Annotated[str, Meta(min_length=3, max_length=3, pattern=r"^[ -~]+(?![\s\S])")]
+Ci36 = Annotated[str, Meta(min_length=1, max_length=36, pattern=r"^[ -~]+(?![\s\S])")]
 # Enumerations that may have more values than the tables: connector types, vehicle types, token types.
-Open = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[ -~]+$")]
+Open = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[ -~]+(?![\s\S])")]
 Text = Annotated[str, Meta(max_length=255)]
 # UTC, with or without the Z, to the millisecond.
-Instant = Annotated[str, Meta(max_length=25, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z?$")]
-Size = Annotated[float, Meta(ge=0, le=1e9)]
+Instant = Annotated[str, Meta(max_length=25, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z?(?![\s\S])")]
+Size = Annotated[int, Meta(ge=0, le=1_000_000_000)] | Annotated[float, Meta(ge=0, le=1e9)]
 # What stands for a party, or a socket, there is none of (yet).
 NOT_AVAILABLE = "#NA"
 

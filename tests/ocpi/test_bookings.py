@@ -1,0 +1,84 @@
+"""A booking goes to partners and comes back, and what was promised is still known."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from forecourt.kernel import BadInput
+from forecourt.ocpi import Party, ReservationStatus, Role, cancellation_of, ocpi_booking, promise_in, promise_of, read_booking, status_of
+from forecourt.reservations import BookingState, Bound, Broken, Cancelled, Confirmed, Kept, Missed
+
+from .made import NOON, copies
+from .tables import faults
+
+# How a booking of ours goes from state to state (reservations/booking.py): bound and unbound, then over.
+WALK = {Confirmed: (Confirmed, Bound, Kept, Cancelled, Broken), Bound: (Bound, Confirmed, Kept, Cancelled, Missed)}
+# What OCPI lets follow; nothing follows what is over.
+MAY_FOLLOW = {"RESERVED": {"RESERVED", "FULFILLED", "CANCELED", "NO_SHOW"}}
+ONE_OF_EACH = {
+    Confirmed: Confirmed(), Bound: Bound(None, NOON), Kept: Kept(None, NOON), Cancelled: Cancelled(NOON), Missed: Missed(NOON),
+    Broken: Broken(NOON, "fault"),
+}  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(copies)
+def test_what_is_written_fits_the_tables_and_comes_back_with_the_promise(copy) -> None:
+    booking, around = copy
+    text = msgspec.json.encode(ocpi_booking(booking, around))
+    assert faults("Booking", msgspec.json.decode(text)) == []
+    back = read_booking(text)
+    assert promise_in(back) == promise_of(booking, around)
+    assert msgspec.json.encode(back) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(copies)
+def test_a_cancelled_booking_says_why_and_by_whom_and_no_other_does(copy) -> None:
+    made = ocpi_booking(*copy)
+    assert (made.canceled is not None) == (made.reservation_status is ReservationStatus.CANCELED)
+    cancels = [one for one in made.booking_requests if one.booking_request.canceled]
+    assert bool(cancels) == (made.canceled is not None and made.canceled.who_canceled is Role.EMSP)
+
+
+def test_every_state_is_one_of_theirs_and_every_step_is_a_step_there() -> None:
+    assert set(ONE_OF_EACH) == set(get_args(BookingState))
+    for state, nexts in WALK.items():
+        before = status_of(ONE_OF_EACH[state])
+        assert {status_of(ONE_OF_EACH[after]) for after in nexts} <= MAY_FOLLOW[before]
+        assert status_of(ONE_OF_EACH[state], unpaid=True) is ReservationStatus.PENDING
+    for state in set(ONE_OF_EACH) - set(WALK):
+        assert status_of(ONE_OF_EACH[state]) not in MAY_FOLLOW
+
+
+@pytest.mark.parametrize(("cause", "reason"), [("fault", "BROKEN_CHARGER"), ("overstay", "FULL"), ("walk_in", "FULL")])
+def test_a_promise_we_broke_is_cancelled_by_us(cause: str, reason: str) -> None:
+    found = cancellation_of(Broken(NOON, cause))
+    assert found and (found.cancellation_reason, found.who_canceled) == (reason, "CPO")
+
+
+@settings(max_examples=30, deadline=None)
+@given(copies)
+def test_the_socket_is_absent_until_it_is_chosen(copy) -> None:
+    booking, around = copy
+    made = ocpi_booking(replace(booking, state=Confirmed()), replace(around, evse_id=None))
+    assert made.booking_option and made.booking_option.evse_uid == "#NA" and promise_in(made).evse_id is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(copies)
+def test_the_last_change_is_never_before_anything_that_was_told(copy) -> None:
+    booking, around = copy
+    later = promise_of(replace(booking, state=Cancelled(NOON + timedelta(days=40))), around)
+    assert later.changed_at == NOON + timedelta(days=40)
+    assert all(note.at <= promise_of(booking, around).changed_at for note in booking.told)
+
+
+@pytest.mark.parametrize(("country", "party"), [("DEU", "FCT"), ("D1", "FCT"), ("DE", "FORE"), ("DE", "F-1"), ("DE", "ÜBR")])
+def test_a_party_that_partners_would_refuse_is_refused(country: str, party: str) -> None:
+    with pytest.raises(BadInput):
+        Party(country, party)
