@@ -1,0 +1,61 @@
+"""A booking whose deposit the stored card is refused for, put up at the provider's page, in a real browser on a phone."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import ask_payment, invoice_no_show, keep_bookings, keep_deposits
+from forecourt.processors import ProviderClient, ProviderOptions
+from forecourt.reservations import BookingRules, DepositRule
+from forecourt.stations import ConnectorReported, ConnectorState
+
+from .conftest import NOW, Scene
+from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
+from .test_guests_browser import CHALLENGED, PHONE, SECRET, Events, provider, settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+
+def goes_on(scene: Scene, minutes: int) -> None:
+    scene.clock.at += timedelta(minutes=minutes)
+    for step in (keep_deposits, keep_bookings, keep_deposits):
+        with scene.transactions.begin() as store:
+            step(store, scene.site_id, scene.clock.at, scene.ids)
+
+
+def test_the_bank_asks_the_driver_and_not_coming_takes_the_fee_alone(chromium, scene):  # noqa: F811
+    scene.say("CP-06", ConnectorReported(NOW, 1, ConnectorState.AVAILABLE))
+    with scene.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(scene.site_id), BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=700))
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), payment_method="pm_declined_ada"))
+    scene.ports = lambda ports=scene.ports: ports(payment_events=Events())
+    with provider() as bank, served(scene) as address, ProviderClient(bank.url, SECRET, ProviderOptions()) as client:
+        page = visit(chromium, address, "ada", viewport=PHONE).new_page()
+        page.goto(f"{address}/sites/market")
+        assert page.get_by_text("For your booking €7.00 are held on your card.").is_visible()
+        page.locator("label.slot").filter(has_text="16:00").click()
+        page.get_by_role("button", name="Book", exact=True).click()
+        page.get_by_role("heading", name="One moment").wait_for()
+        settle(scene, client)
+        page.get_by_role("button", name="Show a card").click(timeout=30_000)  # the page has told of the refusal by itself
+        settle(scene, client)
+        page.get_by_role("link", name="Show a card, or pay with this phone").click(timeout=30_000)
+        page.get_by_label("Card number").fill(CHALLENGED)
+        page.get_by_role("button", name="Pay", exact=True).click()
+        page.get_by_role("button", name="Yes, it is me").click()
+        page.wait_for_url(f"{address}/bookings/**")
+        settle(scene, client)
+        page.get_by_role("heading", name="You have booked").wait_for(timeout=30_000)
+        assert "€7.00 are held on your card" in page.locator("main").inner_text()
+        goes_on(scene, 100)
+        goes_on(scene, 20)
+        with scene.transactions.begin() as store:
+            (booking,) = store.bookings.of_driver(scene.ada)
+            invoice = invoice_no_show(store, booking.id, scene.clock.at, scene.ids)
+            ask_payment(store, invoice.id, scene.clock.at, scene.ids)
+        settle(scene, client)
+        page.goto(f"{address}/bookings")
+        assert "what this place asks for it is taken" in page.locator("main").inner_text()
+        totals = bank.bank.totals()
+    assert totals.from_customers == {"EUR": invoice.due.minor} and 0 < invoice.due.minor < 700 and totals.open_holds == 0
