@@ -73,6 +73,15 @@ def test_the_floor_is_in_proportion_of_what_is_left_of_the_promise(look_ahead: b
 
 
 @BOTH
+def test_what_is_missing_when_its_time_is_near_or_over_is_owed_at_the_promised_power(look_ahead: bool) -> None:
+    """A tenth of a kilowatt hour in two minutes, and in none: nobody plans it away over the next step, again and again."""
+    urgent = [car(n, hours=0.5) for n in (1, 2)]
+    for hours in (2 / 60, -1 / 60):
+        bound = car(0, need_wh=40_000.0, delivered_wh=9900.0, guarantee=promised(10_000, 16 * 230, hours))
+        assert Solver().plan(site(30, bound, *urgent, look_ahead=look_ahead)).amps["e0"] >= 13
+
+
+@BOTH
 def test_a_car_that_takes_less_is_kept_no_more_than_it_takes(look_ahead: bool) -> None:
     urgent = car(1, hours=0.5)
     slow = car(0, guarantee=promised(14_720, 16 * 230), drawing_a=8.0, offered_a=16.0)

@@ -57,7 +57,7 @@ def _owed_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
 
 
 def _least_w(problem: Problem, session: PlanSession, evse: EvseLimits) -> float:
-    owed_w = session.guarantee.owed_w(session.delivered_wh, problem.now, problem.step_s) if session.guarantee else 0.0
+    owed_w = session.guarantee.owed_w(session.delivered_wh, problem.now) if session.guarantee else 0.0
     if not owed_w:
         return evse.min_a * evse.watts_per_amp if session.charging_since is not None else 0.0
     return next((amps for amps in evse.pilots_a if amps * evse.watts_per_amp >= owed_w - 1e-6), evse.max_a) * evse.watts_per_amp

@@ -105,9 +105,9 @@ class Guarantee:
     def __post_init__(self) -> None:
         utc(self.by)
 
-    def owed_w(self, delivered_wh: float, now: datetime, step_s: float) -> float:
+    def owed_w(self, delivered_wh: float, now: datetime) -> float:
         """The power to give now so that what is left of it comes in time; 0 where nothing is left."""
-        left_s = max((self.by - now).total_seconds(), step_s)
+        left_s = max((self.by - now).total_seconds(), 1.0)
         return min(self.power_w, max(0.0, self.energy_wh - delivered_wh) * 3600 / left_s)
 
 

@@ -141,8 +141,7 @@ def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Owed | None:
     if not any(one.guarantee for one in sessions):
         return None
     found = [
-        (one.guarantee.energy_wh, one.guarantee.owed_w(one.delivered_wh, problem.now, problem.step_s)) if one.guarantee else (0.0, 0.0)
-        for one in sessions
+        (one.guarantee.energy_wh, one.guarantee.owed_w(one.delivered_wh, problem.now)) if one.guarantee else (0.0, 0.0) for one in sessions
     ]
     return _Owed(*_columns(found, 2))
 
