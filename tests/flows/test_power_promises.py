@@ -7,11 +7,13 @@ from uuid import UUID
 from forecourt.flows import (
     Grant,
     ReserveRequest,
+    Staff,
     change,
     extend_stay,
     keep_bookings,
     offers_near,
     plan_power,
+    preview_limits,
     reserve,
     say_need,
     slot_power,
@@ -21,7 +23,7 @@ from forecourt.flows.power.expecting import Memory
 from forecourt.kernel import DriverId, EvseId, Span
 from forecourt.planning import Problem, Solver
 from forecourt.reservations import Booking, PowerPromise
-from forecourt.stations import Evse, Obedience
+from forecourt.stations import Evse, LimitEdit, Obedience
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KIND = "T2-7kW"
@@ -94,6 +96,18 @@ def test_an_alternative_says_what_could_be_promised_then(forecourt, crowd) -> No
     with forecourt.transactions.begin() as store:
         found = offers_near(store, asked(forecourt, crowd[3], 60, 125, 5000), at(0))
     assert {offer.power.energy_wh for offer in found if offer.power} == {5000}
+
+
+def test_an_operator_who_lowers_a_limit_is_told_how_many_promises_it_breaks(forecourt, crowd) -> None:
+    """28 A and 6 were promised. Under 30 A the 28 do not fit beside two floors of 6, but the 6 do; under 17 not even three floors."""
+    made = [book(forecourt, driver_id) for driver_id in crowd[:2]]
+    staff = Staff(forecourt.operator_id, "ops", at(1), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        lost = [
+            preview_limits(store, staff, forecourt.site_id, LimitEdit({"supply": amps}, None)).promises_lost for amps in (40.0, 30.0, 17.0)
+        ]
+    assert lost == [0, 1, 2]
+    assert all(one.power for one in made)
 
 
 # The charge.

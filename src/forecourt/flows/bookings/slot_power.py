@@ -1,6 +1,6 @@
 """The power that can be promised with a slot, beside what is promised already and the least that all other sockets may take."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from forecourt.flows.power.site_power import limits_of, rows_of
 from forecourt.kernel import BookingId, SiteId, Span
 from forecourt.planning import PowerClaim, PowerRoom
 from forecourt.reservations import STARTING, Booking, PowerPromise, lengthened, power_for, power_promised, powered
+from forecourt.stations import Site
 
 # Kinds of sockets share the same wires: promises of power at a site are made one after the other.
 _ALL_KINDS = "* power"
@@ -33,15 +34,35 @@ class SlotPower:
 
 def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | None = None) -> SlotPower:
     """apart: a booking whose promise is to be made anew."""
-    site, evses = store.stations.site(site_id), store.stations.evses(site_id)
-    labels: dict[str, tuple[str, ...]] = {}
-    for evse in sorted(evses, key=lambda one: one.label):
-        labels[evse.kind] = (*labels.get(evse.kind, ()), evse.label)
-    limits = tuple(limits_of(evse) for evse in evses)
+    site = store.stations.site(site_id)
+    labels = _labels(store, site_id)
     claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
     starting = STARTING + timedelta(seconds=site.sharing.random_delay_s)
-    room = PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site_id).others_power_percent)
-    return SlotPower(room, labels, starting)
+    return SlotPower(_room(store, site, claims), labels, starting)
+
+
+def too_much_promised(store: Store, site: Site, at: datetime) -> int:
+    """How many promises of power could not be made any more if these were the site's limits: whoever was promised first keeps it."""
+    kept: list[PowerClaim] = []
+    claims = [claim for _, claim in _claims(store, site.id, _labels(store, site.id), at)]
+    for claim in claims:
+        if _room(store, site, kept).most_w(claim.evses, claim.span, claim.power_w) >= claim.power_w:
+            kept.append(claim)
+    return len(claims) - len(kept)
+
+
+def _room(store: Store, site: Site, claims: Sequence[PowerClaim]) -> PowerRoom:
+    evses = store.stations.evses(site.id)
+    limits = tuple(limits_of(evse) for evse in evses)
+    return PowerRoom(rows_of(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent)
+
+
+def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
+    """Of the sockets of each kind."""
+    labels: dict[str, tuple[str, ...]] = {}
+    for evse in sorted(store.stations.evses(site_id), key=lambda one: one.label):
+        labels[evse.kind] = (*labels.get(evse.kind, ()), evse.label)
+    return labels
 
 
 def with_power(store: Store, booking: Booking, energy_wh: int, at: datetime) -> Booking:
@@ -64,8 +85,8 @@ def with_power_longer(store: Store, booking: Booking, longer: Booking, at: datet
 
 
 def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]], at: datetime) -> Iterator[tuple[BookingId, PowerClaim]]:
-    """Bookings to come, wherever they may still be moved to; then those that are kept, at their sockets."""
-    coming = {booking.id: booking for booking in store.bookings.live_at(site_id)}
+    """Bookings to come, in the order they were made, wherever they may still be moved to; then those that are kept, at their sockets."""
+    coming = {booking.id: booking for booking in sorted(store.bookings.live_at(site_id), key=lambda one: (one.made_at, one.id))}
     for booking in coming.values():
         if booking.power is not None and booking.kind in labels:
             span = booking.window if booking.fixed(at) else booking.promised

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from forecourt.flows.bookings.slot_power import too_much_promised
 from forecourt.flows.charging.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
@@ -18,13 +19,14 @@ class LimitPreview:
     """What an edit would change. loads: by the name of a limit, what its sockets count at now (W for all sockets together, else A).
 
     fallback_before, fallback_after: amps each charger keeps by itself without contact. above: names of limits that would be higher than
-    was ever commissioned.
+    was ever commissioned. promises_lost: bookings whose promised power could not be promised under the new limits.
     """
 
     changes: tuple[LimitChange, ...]
     loads: tuple[tuple[str, float], ...]
     fallback_before: int
     fallback_after: int
+    promises_lost: int = 0
 
     @property
     def above(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPrev
         loads=_loads(after, before, limits, counted),
         fallback_before=fallback_a(rows_of(before, evses), limits),
         fallback_after=fallback_a(rows_of(after, evses), limits),
+        promises_lost=too_much_promised(store, after, at),
     )
 
 
