@@ -6,6 +6,7 @@ import pytest
 
 from forecourt.flows import PlanPaper, ReserveRequest, Setpoint, keep_bookings, made_good, rate_and_invoice, reserve, say_need
 from forecourt.kernel import Span
+from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Bound, PowerOutcome
 from forecourt.stations import ChargingState, MeterSample, StopReason, TransactionEnded, TransactionUpdated
 
@@ -102,6 +103,8 @@ def test_less_on_offer_is_a_broken_promise_made_good_for_as_a_broken_place_is(fo
     assert outcome.credit.minor == (booking.quote.gross.minor + 1) // 2
     with forecourt.transactions.begin() as store:
         assert made_good(store, booking).cut.amount == outcome.credit
+        (told,) = [one for one in store.notices.of_driver(booking.driver_id) if one.kind is NoticeKind.BOOKING_POWER]
+        assert told.says.amount == outcome.credit
         rate_and_invoice(store, booking.state.session_id, at(130), forecourt.ids)
         assert store.coupons.claims_of(booking.driver_id)[0].used_by is None
 

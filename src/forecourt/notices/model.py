@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     BOOKING_CANCELLED_LATE = "booking_cancelled_late"
     BOOKING_MISSED = "booking_missed"
     BOOKING_BROKEN = "booking_broken"
+    BOOKING_POWER = "booking_power"  # it got less than it was promised
     BOOKING_UNSECURED = "booking_unsecured"  # what was to be held for it could not be
     BOOKING_LET_GO = "booking_let_go"  # nobody put it up in time
     TURN = "turn"

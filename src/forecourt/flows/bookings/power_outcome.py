@@ -8,8 +8,10 @@ from itertools import pairwise
 
 from forecourt.flows.bookings.availability import OUT_OF_USE
 from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId
+from forecourt.notices import NoticeKind
 from forecourt.reservations import Stretch, judged, owed_wh, powered
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.stations import StopReason
@@ -39,7 +41,10 @@ def judge_power(store: Store, record: ChargeRecord, at: datetime) -> None:
     outcome = judged(booking, owed, _stretches(store, record, flows_from, until), failed or not _linked(store, record))
     if not outcome.kept:
         outcome = replace(outcome, credit=compensate(store, booking, at))
-    store.bookings.put(replace(booking, power_outcome=outcome))
+    booking = replace(booking, power_outcome=outcome)
+    store.bookings.put(booking)
+    if not outcome.kept:
+        tell_booking(store, booking, NoticeKind.BOOKING_POWER, at)
 
 
 def _linked(store: Store, record: ChargeRecord) -> bool:

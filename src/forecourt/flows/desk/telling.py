@@ -78,9 +78,11 @@ def tell_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime,
     amount = booking.quote.due if kind in _MADE and booking.quote else None
     if isinstance(booking.state, Broken):
         amount = booking.state.credit
+    elif kind is NoticeKind.BOOKING_POWER and booking.power_outcome:
+        amount = booking.power_outcome.credit
     says = Says(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
     key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
-    over = not booking.live and not isinstance(booking.state, Kept)
+    over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + _STALE if over else booking.window.end
     tell(store, News(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
 
