@@ -43,9 +43,12 @@ def false_sums(told: EInvoice, content: Draft) -> Iterator[Finding]:
         yield from _false_category(told, each, content)
 
 
-def lacking(invoice: Invoice) -> tuple[Finding, ...]:
-    """What keeps a document from being an e-invoice though its sums are right: data about its parties that nobody entered."""
-    told, parties = einvoice_of(invoice), invoice.content.parties
+def lacking(invoice: Invoice, told: EInvoice | None = None) -> tuple[Finding, ...]:
+    """What keeps a document from being an e-invoice though its sums are right: data about its parties that nobody entered.
+
+    told: the same document in the standard's terms, where the caller has it.
+    """
+    told, parties = told or einvoice_of(invoice), invoice.content.parties
     categories = {one.vat.category for one in told.vat_sums}
     needs = (
         ("BR-DEC-12", "amounts have more than two decimals", minor_digits(invoice.currency) > 2),

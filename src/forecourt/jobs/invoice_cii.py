@@ -3,6 +3,7 @@
 Equal documents give equal bytes. Elements stand in the order the schema asks for; names in brackets are the standard's.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,14 +39,26 @@ _UNITS = {"kWh": "KWH", "h": "HUR", "min": "MIN"}  # UN/ECE Recommendation 20
 _EACH = "C62"
 # UNTDID 4461: bank card; direct debit of what is collected from an account; not defined.
 _MEANS = {PayBy.CARD: "48", PayBy.ACCOUNT: "49", PayBy.WALLET: "ZZZ", None: "1"}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VATEX-EU-O"}
 
 
 def cii_xml(invoice: Invoice) -> bytes:
     """The XML of a document, UTF-8. Raises Conflict for one that cannot be an e-invoice, saying what is missing."""
-    if missing := lacking(invoice):
+    told = einvoice_of(invoice)
+    if missing := lacking(invoice, told):
         raise Conflict("einvoice_incomplete", f"{invoice.number} is no e-invoice: {'; '.join(one.text for one in missing)}.")
-    told, words = einvoice_of(invoice), Words(invoice)
+    return _written(invoice, told)
+
+
+def cii_xml_if_whole(invoice: Invoice) -> bytes:
+    """The XML of a document; empty for one that cannot be an e-invoice."""
+    told = einvoice_of(invoice)
+    return b"" if lacking(invoice, told) else _written(invoice, told)
+
+
+def _written(invoice: Invoice, told: EInvoice) -> bytes:
+    words = Words(invoice)
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
         + _header(invoice, words)
@@ -235,9 +248,4 @@ def _text(name: str, text: str) -> str:
 
 def _safe(text: str) -> str:
     """Escaped, without what XML 1.0 cannot hold."""
-    kept = "".join(char if _is_xml(ord(char)) else "\ufffd" for char in text)
-    return escape(kept.strip() or "-")
-
-
-def _is_xml(code: int) -> bool:
-    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+    return escape(_NOT_XML.sub("\ufffd", text).strip() or "-")

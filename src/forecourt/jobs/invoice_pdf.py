@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.billing import Invoice, lacking
+from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
 from forecourt.flows import DocumentFiles, Store, Transactions, document_files, tell_document
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
-from forecourt.jobs.invoice_cii import cii_xml
+from forecourt.jobs.invoice_cii import cii_xml_if_whole
 from forecourt.jobs.invoice_view import view_of
 from forecourt.jobs.printing import Typesetter
 from forecourt.kernel import Clock
@@ -35,7 +35,7 @@ class InvoicePrinter:
 
         Where it cannot be an e-invoice (see `billing.lacking`), the PDF carries none.
         """
-        xml = b"" if lacking(invoice) else cii_xml(invoice)
+        xml = cii_xml_if_whole(invoice)
         view = view_of(invoice, list(payments), pays_by_card) | {"xml": xml.decode(), "xml_name": FILE_NAME}
         made = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(made) if xml else made, xml)

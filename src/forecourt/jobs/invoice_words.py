@@ -7,18 +7,18 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_day_names
-from babel.numbers import format_currency, format_decimal
+from babel.dates import format_date, get_day_names
 
 from forecourt.billing import AccountPart, Contribution, DocumentKind, Invoice, InvoiceLine, month_told
 from forecourt.drivers import PayBy
+from forecourt.jobs.figures import figures
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import CutKind, DiscountReason, discount_reason_of
 from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of
@@ -36,15 +36,14 @@ def words_of(language: str) -> Mapping[str, Any]:
     return MappingProxyType(json.loads((files("forecourt.jobs") / "words" / f"{language}.json").read_text("utf-8")))
 
 
-# The same prices and quantities come again and again; equal numbers are written alike.
-@lru_cache(maxsize=8192)
-def _decimal_text(value: Decimal, pattern: str, locale: Locale) -> str:
-    return str(format_decimal(value, pattern, locale=locale))
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
 
 
-@lru_cache(maxsize=8192)
-def _currency_text(amount: Decimal, currency: str, pattern: str, locale: Locale) -> str:
-    return str(format_currency(amount, currency, pattern, locale=locale, currency_digits=False))
+@lru_cache(maxsize=512)
+def _day_text(day: date, locale: Locale) -> str:
+    return str(format_date(day, "long", locale=locale))
 
 
 class Wording:
@@ -54,7 +53,7 @@ class Wording:
         self.language = language if language in _LOCALES else "en"
         self.labels = words_of(self.language)
         name, self._currency_first = _LOCALES[self.language]
-        self.locale = Locale.parse(name)
+        self.locale = _locale(name)
         self.zone: tzinfo = ZoneInfo(zone)
 
     def label(self, name: str) -> str:
@@ -69,16 +68,16 @@ class Wording:
         least = minor_digits(currency) if digits is None else digits
         decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
         pattern = f"¤\u00a0#,##0{decimals}" if self._currency_first else f"#,##0{decimals}\u00a0¤"
-        return _currency_text(amount, currency, pattern, self.locale)
+        return figures(amount, pattern, self.locale, currency)
 
     def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
-        return _decimal_text(value, pattern, self.locale)
+        return figures(value, pattern, self.locale)
 
     def day(self, instant: datetime) -> str:
-        return str(format_date(instant.astimezone(self.zone).date(), "long", locale=self.locale))
+        return _day_text(instant.astimezone(self.zone).date(), self.locale)
 
     def clock(self, instant: datetime) -> str:
-        return str(format_time(instant.astimezone(self.zone), "HH:mm", tzinfo=self.zone, locale=self.locale))
+        return f"{instant.astimezone(self.zone):%H:%M}"
 
     def period(self, span: Span) -> str:
         """The last day named is the last one inside."""

@@ -1,0 +1,46 @@
+"""Numbers and money as a language writes them: what babel would say, at a twentieth of its cost.
+
+A document holds some eighty of them. What a pattern means in a language is asked of babel once; then only digits are put in.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.numbers import get_currency_symbol, parse_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """before, after: of a positive number and of a negative one; least, most: decimals."""
+
+    before: tuple[str, str]
+    after: tuple[str, str]
+    least: int
+    quantum: Decimal
+    group: str
+    point: str
+
+
+def figures(value: Decimal, pattern: str, locale: Locale, currency: str = "") -> str:
+    """The number in a CLDR pattern with groups of three ("#,##0.00##"); ¤ in it stands for the currency. Halves go to the even digit."""
+    style, negative = _style(pattern, locale, currency), value.is_signed()
+    whole, _, part = f"{abs(value).quantize(style.quantum):,f}".partition(".")
+    part = part[: style.least] + part[style.least :].rstrip("0")
+    decimals = style.point + part if part else ""
+    return f"{style.before[negative]}{whole.replace(',', style.group)}{decimals}{style.after[negative]}"
+
+
+@lru_cache(maxsize=1024)
+def _style(pattern: str, locale: Locale, currency: str) -> _Style:
+    parsed, symbols = parse_pattern(pattern), locale.number_symbols["latn"]
+    sign, name = symbols["minusSign"], get_currency_symbol(currency, locale) if currency else ""
+    least, most = parsed.frac_prec
+
+    def filled(texts: tuple[str, str]) -> tuple[str, str]:
+        positive, negative = texts
+        return positive.replace("¤", name), negative.replace("-", sign).replace("¤", name)
+
+    around = filled(parsed.prefix), filled(parsed.suffix)
+    return _Style(*around, least, Decimal(1).scaleb(-most), symbols["group"], symbols["decimal"])
