@@ -6,6 +6,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, r
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.billing.stating import settle_statement, state_now, state_partners
+from forecourt.flows.billing.together import invoice_together
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.booking_watch import keep_bookings
 from forecourt.flows.bookings.compensating import made_good
@@ -190,8 +191,8 @@ __all__ = [
     "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "document_files", "draft_version",
     "drop_top_up", "end_version", "end_vouchers", "enter_price", "entitlements_of", "entitlements_used", "entries_of",
     "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for",
-    "give_codes", "hand_out", "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "join",
-    "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
+    "give_codes", "hand_out", "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "invoice_together",
+    "join", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "lacking", "learn_habits", "learn_stays",
     "leave", "leave_queue", "limits_seen", "link_changed", "links_changed", "list_unknown", "locations_for_partners",
     "look_at_gift", "look_behind",

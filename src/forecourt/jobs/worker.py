@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -43,6 +43,7 @@ from forecourt.flows import (
 )
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.beat import Beat
+from forecourt.jobs.bills import Bills
 from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.meter_verifier import OcmfVerifier
@@ -77,6 +78,7 @@ class Worker:
         self._ports = ports
         self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()
         self._verifier = OcmfVerifier()
+        self._bills = Bills(ports, self._verifier)
         self._deliveries = Deliveries(ports)
         self._postman = Postman(ports)
         self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
@@ -174,11 +176,13 @@ class Worker:
         return bool(items)
 
     def _do_all(self, items: Sequence[OutboxItem]) -> None:
+        done = self._bills.make(items)
         for item in items:
-            self._do(item)
+            if item.id not in done:
+                self._do(item)
 
     def _do(self, item: OutboxItem) -> None:
-        """One task, one commit. A business refusal is kept with the item and tried again later; a person sees it."""
+        """One task, one commit. What went wrong is kept with the item, which is tried again later; a person sees it."""
         ports = self._ports
         at = ports.clock.now()
         try:
@@ -189,8 +193,16 @@ class Worker:
                     store.outbox.again(item.id, at + LOOKS_AGAIN, "waits for a person")
         except Refused as error:
             _log.warning("task_refused", task=item.idempotency_key, code=error.code, text=str(error))
-            with ports.transactions.begin() as store:
-                store.outbox.again(item.id, at + timedelta(minutes=min(60, 2**item.attempts)), f"{error.code}: {error}")
+            self._later(item, at, f"{error.code}: {error}")
+        except (StoreUnavailable, ConnectionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one task trips over must not hold up those behind it
+            _log.error("task_failed", task=item.idempotency_key, error=f"{type(error).__name__}: {error}")
+            self._later(item, at, f"{type(error).__name__}: {error}")
+
+    def _later(self, item: OutboxItem, at: datetime, why: str) -> None:
+        with self._ports.transactions.begin() as store:
+            store.outbox.again(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), why)
 
     def _perform(self, store: Store, item: OutboxItem) -> bool:
         """False: signed readings do not verify (yet): the operator may still enter the meter's key."""

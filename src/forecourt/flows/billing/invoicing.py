@@ -29,9 +29,10 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import applied_to, lock_entitlements
 from forecourt.flows.prices.using import earn, earnable, give_back, lock_used, use
 from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
+from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Operator, Site
-from forecourt.tariffs import Rating
+from forecourt.tariffs import TariffVersion
 
 
 def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids, verifier: MeterVerifier | None = None) -> Invoice | None:
@@ -48,16 +49,25 @@ def rate_and_invoice(store: Store, session_id: SessionId, at: datetime, ids: Ids
         return issued[0]
     if not signed_is_sound(store, record, verifier):
         return None
-    version = store.prices.version(record.tariff_version_id)
+    return _discount_and_keep(store, record, draft_of(store, record, store.drivers.driver(record.driver_id)), at, ids)
+
+
+def draft_of(store: Store, record: ChargeRecord, driver: Driver) -> Draft:
+    """What a charge costs, before anything is taken off. The record has a driver and a price."""
+    version, booking, site = _sold(store, record)
+    return bill(record, version, _place(store, site, record.evse_id), parties(store, site.operator_id, driver), booking)
+
+
+def _sold(store: Store, record: ChargeRecord) -> tuple[TariffVersion, Booking | None, Site]:
+    assert record.tariff_version_id is not None  # noqa: S101 - narrows the type; the caller has asked
     booking = store.bookings.booking(record.booking_id) if record.booking_id else None
-    site = store.stations.site(record.site_id)
-    between = parties(store, site.operator_id, store.drivers.driver(record.driver_id))
-    draft = bill(record, version, _place(store, site, record.evse_id), between, booking)
-    return _discount_and_keep(store, record, rating_of(record, version, site.zone, booking), draft, at, ids)
+    return store.prices.version(record.tariff_version_id), booking, store.stations.site(record.site_id)
 
 
-def _discount_and_keep(store: Store, record: ChargeRecord, rating: Rating, draft: Draft, at: datetime, ids: Ids) -> Invoice:
+def _discount_and_keep(store: Store, record: ChargeRecord, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     """What the driver is entitled to is locked, applied, used up and earned in the commit that issues the invoice."""
+    version, booking, site = _sold(store, record)
+    rating = rating_of(record, version, site.zone, booking)
     charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
     offers = earnable(store, record)
     lock_entitlements(store, draft.driver_id, offers)
@@ -118,9 +128,15 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
     if from_balance:
         pay_invoice(store, invoice, at, ids)
     task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
-    if draft.corrects is None and draft.net and not draft.due:  # no payment will follow that would ask for it
-        task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
+    share_unasked(store, invoice, at, ids)
     return invoice
+
+
+def share_unasked(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
+    """Of an invoice over nothing that is to be paid no payment will tell: what others earn by it is booked without."""
+    draft = invoice.content
+    if draft.corrects is None and draft.net and not draft.due:
+        task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
 
 
 def _billed(store: Store, draft: Draft) -> bool:

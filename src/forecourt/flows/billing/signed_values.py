@@ -32,13 +32,16 @@ def signed_is_sound(store: Store, record: ChargeRecord, verifier: MeterVerifier 
 
     Otherwise the charge is set aside with the reason. The key the operator entered counts; without one, that sent along.
     """
-    own_key = store.stations.evse(record.evse_id).meter_key
-    if not record.signed and not own_key:
-        return True
-    found = _fault(record, own_key, verifier)
+    found = signed_fault(store, record, verifier)
     if found:
         quarantine_record(store, record, "signed_values", found)
     return not found
+
+
+def signed_fault(store: Store, record: ChargeRecord, verifier: MeterVerifier | None) -> str:
+    """What is wrong with what the meter signed; empty where nothing is."""
+    own_key = store.stations.evse(record.evse_id).meter_key
+    return _fault(record, own_key, verifier) if record.signed or own_key else ""
 
 
 def _fault(record: ChargeRecord, own_key: str, verifier: MeterVerifier | None) -> str:

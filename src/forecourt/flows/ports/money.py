@@ -1,6 +1,6 @@
 """What flows need for documents, the ledger and payments: repositories within a Store, and the processor outside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -17,11 +17,19 @@ from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payment
 class Documents(Protocol):
     """Issued documents: never changed, never deleted. The store refuses a second put of an id or a number."""
 
-    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
-        """1, 2, 3 … without a gap: the counter's row stays locked until this unit of work ends, and a rollback takes it back."""
+    def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
+        """1, 2, 3 … without a gap: the counter's row stays locked until this unit of work ends, and a rollback takes it back.
+
+        Of a count, the first; the caller uses them all. A count of 0 takes none, and locks.
+        """
         ...
 
     def put(self, invoice: Invoice) -> None: ...
+    def put_all(self, invoices: Sequence[Invoice]) -> None: ...
+    def billed(self, session_ids: Collection[SessionId]) -> set[SessionId]:
+        """Those that have a document."""
+        ...
+
     def document(self, document_id: DocumentId) -> Invoice | None: ...
     def lock(self, document_id: DocumentId) -> Invoice | None:
         """The document; no other unit of work decides how it is paid until this one ends."""
@@ -71,6 +79,10 @@ class LedgerBook(Protocol):
 
         False, and nothing changed, if the operator's book has that key already.
         """
+        ...
+
+    def post_all(self, txns: Sequence[Txn]) -> int:
+        """Append many, in order, as `post` would. How many were new."""
         ...
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
@@ -125,6 +137,10 @@ class PaymentBook(Protocol):
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         """The newest payment of the driver for the socket that is `holding` and tied to no session."""
+        ...
+
+    def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        """Those with a payment that is `holding`."""
         ...
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:

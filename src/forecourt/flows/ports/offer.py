@@ -1,6 +1,6 @@
 """What flows need for memberships, coupons and partners' offers: repositories within a Store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -49,6 +49,14 @@ class MembershipBook(Protocol):
 class EntitlementBook(Protocol):
     def lock_driver(self, driver_id: DriverId) -> None:
         """One unit of work at a time uses what a driver is entitled to, until this one ends; call before reading."""
+        ...
+
+    def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
+        """As `lock_driver`, for many: every caller waits for them in the same order."""
+        ...
+
+    def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        """Those who ever joined a plan, claimed a coupon or were given a voucher: nobody else is entitled to anything."""
         ...
 
     def put(self, use: Use) -> None: ...

@@ -1,6 +1,6 @@
 """Documents, the books and payments, in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,10 +18,10 @@ class Documents:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
-        number = (self._world.document_numbers.get((operator_id, series, year)) or 0) + 1
-        self._world.document_numbers.put((operator_id, series, year), number)
-        return number
+    def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
+        last = self._world.document_numbers.get((operator_id, series, year)) or 0
+        self._world.document_numbers.put((operator_id, series, year), last + count)
+        return last + 1
 
     def put(self, invoice: Invoice) -> None:
         if invoice.id in self._world.documents:
@@ -29,6 +29,13 @@ class Documents:
         if self.by_number(invoice.operator_id, invoice.number) is not None:
             raise refusal("documents_number")
         self._world.documents.put(invoice.id, invoice)
+
+    def put_all(self, invoices: Sequence[Invoice]) -> None:
+        for invoice in invoices:
+            self.put(invoice)
+
+    def billed(self, session_ids: Collection[SessionId]) -> set[SessionId]:
+        return {one for one in session_ids if self.of_session(one)}
 
     def document(self, document_id: DocumentId) -> Invoice | None:
         return self._world.documents.get(document_id)
@@ -95,6 +102,9 @@ class Ledger:
         self._world.book.put((txn.operator_id, posted.position), posted)
         return True
 
+    def post_all(self, txns: Sequence[Txn]) -> int:
+        return sum(self.post(txn) for txn in txns)
+
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
         balances = [one for one in self.trial_balance(operator_id) if (one.account, one.currency) == (account, currency)]
         return sum(one.minor for one in balances)
@@ -157,6 +167,9 @@ class Payments:
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         mine = [one for one in self.of_driver(driver_id, len(self._world.payments)) if one.evse_id == evse_id]
         return next((one for one in mine if one.holding and one.session_id is None), None)
+
+    def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        return {one.driver_id for one in self._world.payments.where(lambda one: one.holding and one.driver_id in driver_ids)}
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
         return _oldest(self._world.payments.where(lambda one: one.holding and operator_id in (None, one.operator_id)))

@@ -1,6 +1,6 @@
 """Memberships, coupons, partners' offers and what was used of them, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -72,6 +72,13 @@ class Entitlements:
 
     def lock_driver(self, driver_id: DriverId) -> None:
         """Nothing to do: units of work run one after another."""
+
+    def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
+        """Nothing to do either."""
+
+    def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        kept = (*self._world.memberships, *self._world.claims, *self._world.vouchers)
+        return {one.driver_id for one in kept if one.driver_id is not None} & set(driver_ids)
 
     def put(self, use: Use) -> None:
         self._world.uses.put(use.id, use)

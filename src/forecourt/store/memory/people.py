@@ -1,6 +1,6 @@
 """Drivers, tokens, logins, groups and needs; bookings; what people are told: in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,9 @@ from forecourt.store.memory.world import World
 class Drivers:
     def __init__(self, world: World) -> None:
         self._world = world
+
+    def expect(self, driver_ids: Collection[DriverId]) -> None:
+        """All is read already."""
 
     def driver(self, driver_id: DriverId) -> Driver:
         found = self._world.drivers.get(driver_id)

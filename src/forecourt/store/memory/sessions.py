@@ -1,6 +1,6 @@
 """Sessions, meter points and records; plans and grants: in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from forecourt.flows import Grant, PlanPaper, PowerDay
@@ -57,6 +57,9 @@ class Sessions:
 
     def record(self, session_id: SessionId) -> ChargeRecord | None:
         return self._world.records.get(session_id)
+
+    def expect_records(self, session_ids: Collection[SessionId]) -> None:
+        """All is read already."""
 
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
         found = self._world.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))

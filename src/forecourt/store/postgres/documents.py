@@ -1,6 +1,6 @@
 """Issued documents, their gapless numbers and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,16 +33,21 @@ _INSERT = Columns(
     ),
     (),
 ).insert()
-_TO_PRINT = """INSERT INTO unprinted_documents (operator_id, document_id, issued_at, due_at) VALUES (%s, %s, %s, %s)"""
+_TO_PRINT = Columns(
+    "unprinted_documents",
+    (("operator_id", "uuid"), ("document_id", "uuid"), ("issued_at", "timestamptz"), ("due_at", "timestamptz")),
+    (),
+).insert()
 # Those another unit of work is printing right now are passed over.
 _UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
 _NO_SITE = UUID(int=0)  # of a membership's invoice
-_NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, 1)
-ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + 1 RETURNING last_number"""
-_KEEP_FILES = """INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (document_id) DO NOTHING"""
+_NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, %s)
+ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_numbers.last_number + EXCLUDED.last_number
+RETURNING last_number"""
+_KEEP_FILES = """WITH kept AS (INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (document_id) DO NOTHING) DELETE FROM unprinted_documents WHERE document_id = %s"""
 _SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
 AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
 AND (strpos(lower(number), %s) > 0 OR strpos(lower(paper #>> '{content,parties,buyer,name}'), %s) > 0
@@ -73,17 +78,28 @@ def _record(one: Invoice) -> dict[str, object]:
     }
 
 
+def _to_print(one: Invoice) -> dict[str, object]:
+    return {"operator_id": one.operator_id, "document_id": one.id, "issued_at": one.issued_at, "due_at": one.issued_at}
+
+
 class DocumentShelf:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    def next_number(self, operator_id: OperatorId, series: str, year: int) -> int:
-        found = self._link.one(_NUMBER, operator_id, series, year)
-        return int(found[0]) if found else 0
+    def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
+        found = self._link.one(_NUMBER, operator_id, series, year, count)
+        return int(found[0]) - count + 1 if found else 0
 
     def put(self, invoice: Invoice) -> None:
-        self._link.write(_INSERT, [_record(invoice)])
-        self._link.run(_TO_PRINT, invoice.operator_id, invoice.id, invoice.issued_at, invoice.issued_at)
+        self.put_all((invoice,))
+
+    def put_all(self, invoices: Sequence[Invoice]) -> None:
+        self._link.write(_INSERT, [_record(one) for one in invoices])
+        self._link.write(_TO_PRINT, [_to_print(one) for one in invoices])
+
+    def billed(self, session_ids: Collection[SessionId]) -> set[SessionId]:
+        rows = self._link.rows("SELECT DISTINCT session_id FROM documents WHERE session_id = ANY(%s)", list(session_ids))
+        return {session_id for (session_id,) in rows}
 
     def document(self, document_id: DocumentId) -> Invoice | None:
         return self._first("document_id = %s", document_id)
@@ -116,8 +132,7 @@ class DocumentShelf:
         return self._find(f"{_SEARCH} {_NEWEST} LIMIT %s", operator_id, *between, text, text, text, limit)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
-        self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml)
-        self._link.run("DELETE FROM unprinted_documents WHERE document_id = %s", document_id)
+        self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None:
         found = self._link.one("SELECT pdf, sha256, xml, xml_sha256 FROM document_pdfs WHERE document_id = %s", document_id)

@@ -1,6 +1,6 @@
 """Drivers, their tokens and logins, and what they said about their vehicles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -81,6 +81,9 @@ class Drivers:
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "driver_id": one.driver_id},
         )
         self._no_tokens: set[tuple[OperatorId, TokenUid]] = set()
+
+    def expect(self, driver_ids: Collection[DriverId]) -> None:
+        self._drivers.find("driver_id = ANY(%s)", list(driver_ids))
 
     def driver(self, driver_id: DriverId) -> Driver:
         driver = self._drivers.get(driver_id, "driver_id = %s", driver_id)

@@ -64,6 +64,23 @@ class Ledger:
         self._pending.append(posted)
         return True
 
+    def post_all(self, txns: Sequence[Txn]) -> int:
+        return sum(self._post_new(operator_id, [one for one in txns if one.operator_id == operator_id]) for operator_id in _operators(txns))
+
+    def _post_new(self, operator_id: OperatorId, txns: Sequence[Txn]) -> int:
+        position, digest = self._heads.get(operator_id) or self._locked_head(operator_id)
+        query = "SELECT key FROM ledger_txns WHERE operator_id = %s AND key = ANY(%s)"
+        known = {key for (key,) in self._link.rows(query, operator_id, [one.key for one in txns])}
+        known |= {one.txn.key for one in self._pending if one.txn.operator_id == operator_id}
+        posted: dict[str, ChainedTxn] = {}
+        for txn in txns:
+            if txn.key not in known and txn.key not in posted:
+                posted[txn.key] = linked(position, digest, txn)
+                position, digest = posted[txn.key].position, posted[txn.key].digest
+        self._heads[operator_id] = (position, digest)
+        self._pending.extend(posted.values())
+        return len(posted)
+
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
         self.flush()
         query = "SELECT coalesce(sum(minor), 0) FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s"
@@ -121,6 +138,11 @@ class Ledger:
         head = (int(found[0]), str(found[1])) if found else (0, START)
         self._heads[operator_id] = head
         return head
+
+
+def _operators(txns: Sequence[Txn]) -> list[OperatorId]:
+    """In the order in which every caller waits for their books."""
+    return sorted({one.operator_id for one in txns})
 
 
 def _txn_record(one: ChainedTxn) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Plans, their versions, memberships, and what was used of every entitlement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,6 +55,10 @@ def _membership_record(one: Membership) -> dict[str, object]:
         "due_at": one.due_at,
         "over": one.over,
     }
+
+
+_MAYBE_ENTITLED = """SELECT driver_id FROM memberships WHERE driver_id = ANY(%s)
+UNION SELECT driver_id FROM coupon_claims WHERE driver_id = ANY(%s) UNION SELECT driver_id FROM vouchers WHERE driver_id = ANY(%s)"""
 
 
 class Memberships:
@@ -139,6 +143,14 @@ class Entitlements:
     def lock_driver(self, driver_id: DriverId) -> None:
         self._link.lock("entitlements", driver_id)
         self._uses.forget()
+
+    def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
+        self._link.lock_all("entitlements", driver_ids)
+        self._uses.forget()
+
+    def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        asked = list(driver_ids)
+        return {driver_id for (driver_id,) in self._link.rows(_MAYBE_ENTITLED, asked, asked, asked)}
 
     def put(self, use: Use) -> None:
         self._uses.put(use)

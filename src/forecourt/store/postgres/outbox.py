@@ -44,6 +44,13 @@ WHERE outbox.operator_id = heads.operator_id AND outbox.item_id = heads.item_id
 RETURNING {", ".join("outbox." + name for name in _ITEM.split(", "))}, seq
 """  # noqa: S608
 
+_DONE = """UPDATE outbox SET done_at = one.at, outcome = one.outcome
+FROM (
+    SELECT DISTINCT ON (item_id) * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) WITH ORDINALITY AS x(item_id, at, outcome, place)
+    ORDER BY item_id, place
+) AS one
+WHERE outbox.item_id = one.item_id AND outbox.done_at IS NULL"""
+
 
 def _item(row: tuple[Any, ...]) -> OutboxItem:
     item_id, operator_id, site_id, lane, key, work, due_at, idempotency_key, attempts, error = row
@@ -54,6 +61,7 @@ class Outbox:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._pending: list[OutboxItem] = []
+        self._done: list[tuple[UUID, datetime, str]] = []
 
     def put(self, item: OutboxItem) -> None:
         self._pending.append(item)
@@ -65,8 +73,7 @@ class Outbox:
         return [replace(one, attempts=one.attempts - 1) for one in items]
 
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
-        self.flush()
-        self._link.run("UPDATE outbox SET done_at = %s, outcome = %s WHERE item_id = %s AND done_at IS NULL", at, outcome, item_id)
+        self._done.append((item_id, at, outcome))
 
     def again(self, item_id: UUID, due_at: datetime, error: str) -> None:
         self.flush()
@@ -102,3 +109,6 @@ class Outbox:
                 for one in items
             ]
             self._link.write(_INSERT, records)
+        if self._done:
+            done, self._done = self._done, []
+            self._link.run(_DONE, *map(list, zip(*done, strict=True)))

@@ -1,6 +1,6 @@
 """Payments and the processor's events."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from forecourt.drivers import Standing
@@ -87,6 +87,11 @@ class Payments:
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         where = f"driver_id = %s AND evse_id = %s AND holding AND session_id IS NULL {_NEWEST} LIMIT 1"
         return self._shelf.first(where, driver_id, evse_id)
+
+    def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        self.flush()
+        query = "SELECT DISTINCT driver_id FROM payments WHERE driver_id = ANY(%s) AND holding"
+        return {driver_id for (driver_id,) in self._link.rows(query, list(driver_ids))}
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
         where = f"open AND holding AND (%s::uuid IS NULL OR operator_id = %s) {_OLDEST}"

@@ -192,6 +192,9 @@ class Sessions:
     def record(self, session_id: SessionId) -> ChargeRecord | None:
         return self._ended.get(session_id, "session_id = %s", session_id)
 
+    def expect_records(self, session_ids: Collection[SessionId]) -> None:
+        self._ended.find("session_id = ANY(%s)", list(session_ids))
+
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
         key = (charger_id, transaction)
         if key not in self._records_for:

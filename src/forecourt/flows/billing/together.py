@@ -1,0 +1,85 @@
+"""Many charges billed in one commit: what each costs is found first; then all are numbered, posted and kept at once.
+
+Only plain ones, whose bills need no lock besides their drivers' own: those are taken together, in one order, before the number's
+and the ledger's, so that nobody waits in a circle. Everything else is billed one by one, by `rate_and_invoice`.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from forecourt.billing import Draft, Invoice, discounted, entries, issue, series_of
+from forecourt.drivers import PayBy
+from forecourt.flows.billing.invoicing import draft_of, share_unasked
+from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
+from forecourt.flows.desk.orders import task
+from forecourt.flows.ports.papers import AskPayment
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.using import earnable
+from forecourt.kernel import DocumentId, DriverId, Ids, SessionId
+from forecourt.sessions import ChargeRecord
+
+
+def invoice_together(
+    store: Store, session_ids: Collection[SessionId], at: datetime, ids: Ids, verifier: MeterVerifier | None = None
+) -> set[SessionId]:
+    """Bill the plain ones among these charges in the caller's commit. Those that are billed now.
+
+    A plain charge has ended, nothing about it is doubted, its driver has no balance to pay it from, is entitled to nothing off
+    and earns nothing by it. The others are left as they are.
+    """
+    records = _plain(store, session_ids, verifier)
+    drafts = [draft_of(store, record, store.drivers.driver(driver_id)) for record, driver_id in records]
+    if not drafts:
+        return set()
+    same = _of_one_series([discounted(draft, ()) for draft in drafts], at)
+    issued = _issued(store, same, at, ids)
+    store.documents.put_all(issued)
+    store.ledger.post_all([txn for one in issued if (txn := entries(one)) is not None])
+    _ask(store, issued, at, ids)
+    return {one.session_id for one in issued if one.session_id is not None}
+
+
+def _plain(store: Store, session_ids: Collection[SessionId], verifier: MeterVerifier | None) -> list[tuple[ChargeRecord, DriverId]]:
+    store.sessions.expect_records(session_ids)
+    records = [record for one in session_ids if (record := store.sessions.record(one)) and record.tariff_version_id and not record.held]
+    known = [(record, record.driver_id) for record in records if record.driver_id is not None]
+    driver_ids = {driver_id for _, driver_id in known}
+    store.entitlements.lock_drivers(driver_ids)
+    store.drivers.expect(driver_ids)
+    entitled = store.entitlements.maybe_entitled(driver_ids)
+    return [
+        (record, driver_id)
+        for record, driver_id in known
+        if driver_id not in entitled
+        and store.drivers.driver(driver_id).pay_by is not PayBy.WALLET
+        and not earnable(store, record)
+        and not signed_fault(store, record, verifier)
+    ]
+
+
+def _of_one_series(drafts: Sequence[Draft], at: datetime) -> list[Draft]:
+    """Those that are numbered with the first: of one operator, in one series and year."""
+
+    def numbering(draft: Draft) -> tuple[object, ...]:
+        return draft.operator_id, *series_of(draft, at)
+
+    return [draft for draft in drafts if numbering(draft) == numbering(drafts[0])]
+
+
+def _issued(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) -> list[Invoice]:
+    """Numbered without a gap. Who else has billed one of them meanwhile is seen once the number's row is locked."""
+    operator_id, (series, year) = drafts[0].operator_id, series_of(drafts[0], at)
+    store.documents.next_number(operator_id, series, year, 0)
+    billed = store.documents.billed({one.session_id for one in drafts if one.session_id is not None})
+    left = [one for one in drafts if one.session_id not in billed]
+    first = store.documents.next_number(operator_id, series, year, len(left))
+    return [issue(one, DocumentId(ids.new(at)), number, at) for number, one in enumerate(left, first)]
+
+
+def _ask(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> None:
+    """Their payments are tasks of their own. A monthly account is asked by its statement; only what is held is to be settled now."""
+    holders = store.payments.holders({one.driver_id for one in issued})
+    for invoice in issued:
+        if invoice.content.parties.pays_by is not PayBy.ACCOUNT or invoice.driver_id in holders:
+            task(store, invoice.content, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+        share_unasked(store, invoice, at, ids)
