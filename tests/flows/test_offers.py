@@ -295,3 +295,14 @@ def test_the_log_says_who_changed_what(world):
         said = [(one.actor, one.action) for one in store.audit.recent(9)]
     wanted = ["partner.add", "partner.invite", "offer.make", "coupon.make", "offer.pause", "coupon.pause"]
     assert sorted(said) == sorted(("ops", action) for action in wanted)
+
+
+def test_only_who_took_something_may_be_entitled(world) -> None:
+    world.join(world.plan(TEN_OFF))
+    everybody = {CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER}
+    with world.transactions.begin() as store:
+        store.entitlements.lock_drivers(everybody)
+        assert store.entitlements.maybe_entitled(everybody) == {CARD_DRIVER}
+    world.take(world.coupon(TEN_OFF).code, POOR_DRIVER)
+    with world.transactions.begin() as store:
+        assert store.entitlements.maybe_entitled(everybody) == {CARD_DRIVER, POOR_DRIVER}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows import Transactions, document_files
-from forecourt.kernel import BookingId, Conflict, DocumentId, Money, SessionId
+from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Money, SessionId
 from forecourt.ledger import receivable, revenue, verify
 from forecourt.payments import Captured, Charging, Declined, Unknown
 from forecourt.store import PostgresTransactions
@@ -144,3 +144,40 @@ def test_an_event_is_seen_once(any_transactions: Transactions, sample) -> None:
         assert store.payments.webhook_seen("evt_1", sample.t0)
     with any_transactions.begin() as store:
         assert store.payments.webhook_seen("evt_1", sample.t0)
+
+
+def test_many_numbers_are_taken_at_once_and_none_by_looking(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        assert store.documents.next_number(sample.operator.id, "INV", 2026, 0) == 1
+        assert store.documents.next_number(sample.operator.id, "INV", 2026, 3) == 1
+        assert store.documents.next_number(sample.operator.id, "INV", 2026) == 4
+
+
+def test_many_documents_are_kept_and_their_charges_known_as_billed(any_transactions: Transactions, sample) -> None:
+    billed, other = SessionId(sample.id()), SessionId(sample.id())
+    one, two = sample.invoice(1, session_id=billed), sample.invoice(2)
+    with any_transactions.begin() as store:
+        store.documents.put_all([one, two])
+    with any_transactions.begin() as store:
+        assert store.documents.billed([billed, other]) == {billed}
+        assert {found.id for found in store.documents.unprinted(two.issued_at)} == {one.id, two.id}
+
+
+def test_many_postings_are_chained_and_each_key_once(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        store.ledger.post(sample.txn("a"))
+        assert store.ledger.post_all([sample.txn("a"), sample.txn("b"), sample.txn("b"), sample.txn("c")]) == 2
+        assert store.ledger.post_all([sample.txn("c")]) == 0
+    with any_transactions.begin() as store:
+        assert [one.txn.key for one in store.ledger.chain(sample.operator.id)] == ["a", "b", "c"]
+        assert verify(store.ledger.chain(sample.operator.id)) == 3
+
+
+def test_holders_are_those_with_money_held(any_transactions: Transactions, sample) -> None:
+    with any_transactions.begin() as store:
+        assert store.payments.holders([sample.driver.id]) == set()
+        refused = sample.payment(Declined(Money(5000, "EUR"), sample.invoice().issued_at, "insufficient_funds"))
+        store.payments.put(refused)
+        assert store.payments.holders([sample.driver.id]) == set()
+        store.payments.put(sample.payment())
+        assert store.payments.holders([sample.driver.id, DriverId(sample.id())]) == {sample.driver.id}

@@ -88,6 +88,19 @@ def test_history_tells_what_became_of_everything(any_transactions: Transactions,
     assert (oldest.item, oldest.done_at, oldest.outcome) == (first, sample.t0, "REJECTED")
 
 
+def test_what_is_done_first_stays_so(any_transactions: Transactions, sample) -> None:
+    item = sample.item(_order(sample, "1"))
+    with any_transactions.begin() as store:
+        store.outbox.put(item)
+        store.outbox.done(item.id, sample.t0, "first")
+        store.outbox.done(item.id, sample.t0, "second")
+        store.outbox.again(item.id, sample.t0, "too late")
+    with any_transactions.begin() as store:
+        store.outbox.done(item.id, sample.t0, "third")
+    with any_transactions.begin() as store:
+        assert [one.outcome for one in store.outbox.history("k")] == ["first"] and not store.outbox.open_items("charger")
+
+
 def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> None:
     entry = AuditEntry(sample.id(), sample.operator.id, sample.t0, "system", "approve", "CA-300")
     with any_transactions.begin() as store:

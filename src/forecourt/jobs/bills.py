@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.flows import InvoiceSession, MeterVerifier, OutboxItem, invoice_together
+from forecourt.flows import InvoiceSession, MeterVerifier, OutboxItem, StoreUnavailable, invoice_together
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused
 
@@ -37,7 +37,11 @@ class Bills:
                 return done
         except Refused as error:
             _log.warning("bills_refused", charges=len(batch), code=error.code, text=str(error))
-            return set()
+        except (StoreUnavailable, ConnectionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - each alone, the one it lies with is found, and holds up none of the others
+            _log.error("bills_failed", charges=len(batch), error=f"{type(error).__name__}: {error}")
+        return set()
 
 
 def _batches(items: Sequence[OutboxItem]) -> Iterator[dict[UUID, InvoiceSession]]:

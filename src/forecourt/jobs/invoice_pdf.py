@@ -48,15 +48,17 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
     """
     at = clock.now()
     with transactions.begin() as store:
-        waiting = [invoice for invoice in store.documents.unprinted(at, BATCH) if _due(store, invoice, at)]
-        for invoice in waiting:
-            _print(store, invoice, printer, at)
+        unprinted = store.documents.unprinted(at, BATCH)
+        store.drivers.expect({one.driver_id for one in unprinted})
+        known = [(invoice, store.payments.of_document(invoice.id)) for invoice in unprinted]
+        waiting = [(invoice, payments) for invoice, payments in known if _due(store, invoice, payments, at)]
+        for invoice, payments in waiting:
+            _print(store, invoice, payments, printer, at)
     return len(waiting)
 
 
-def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
+def _print(store: Store, invoice: Invoice, payments: Sequence[Payment], printer: InvoicePrinter, at: datetime) -> None:
     by_card = store.drivers.driver(invoice.driver_id).pay_by is not PayBy.ACCOUNT
-    payments = store.payments.of_document(invoice.id)
     try:
         made = printer.files(invoice, payments, by_card)
     except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
@@ -67,10 +69,9 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
     tell_document(store, invoice, at)
 
 
-def _due(store: Store, invoice: Invoice, at: datetime) -> bool:
+def _due(store: Store, invoice: Invoice, payments: Sequence[Payment], at: datetime) -> bool:
     if not invoice.due or at - invoice.issued_at >= WAITS_FOR_PAYMENT:
         return True
-    payments = store.payments.of_document(invoice.id)
     if payments:
         return not any(payment.open for payment in payments)
     return store.drivers.driver(invoice.driver_id).pay_by is PayBy.ACCOUNT

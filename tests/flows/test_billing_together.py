@@ -1,0 +1,95 @@
+"""Many charges billed in one commit are billed as each would be alone; what is not plain is left alone; nothing is billed twice."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import PayBy
+from forecourt.flows import AskPayment, StoreUnavailable, Transactions, invoice_together
+from forecourt.ledger import verify
+from forecourt.store import PostgresTransactions
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, P
+
+END = NOON + timedelta(hours=3)
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return MoneyWorld(any_transactions).build()
+
+
+def together(world: MoneyWorld, *made) -> set:  # type: ignore[no-untyped-def, type-arg]
+    with world.transactions.begin() as store:
+        return invoice_together(store, [one.session_id for one in made], END, world.ids)
+
+
+def issued(world: MoneyWorld, made):  # type: ignore[no-untyped-def]
+    with world.transactions.begin() as store:
+        return store.documents.of_session(made.session_id)
+
+
+def asked(world: MoneyWorld) -> set:  # type: ignore[type-arg]
+    with world.transactions.begin() as store:
+        return {item.work.document_id for item in store.outbox.open_items("task") if isinstance(item.work, AskPayment)}
+
+
+def test_each_is_billed_as_it_would_be_alone(world: MoneyWorld) -> None:
+    drivers = (CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER)
+    many = [world.ended((C, 30, 1000 * n), (P, n, 0), number=n, driver=drivers[n % 3]) for n in range(1, 7)]
+    alone = [replace(one, session_id=type(one.session_id)(int=one.session_id.int + 100)) for one in many]
+    with world.transactions.begin() as store:
+        for one in alone:
+            store.sessions.end(one)
+    assert together(world, *many) == {one.session_id for one in many}
+    for one, like in zip(many, alone, strict=True):
+        single = world.billed(like, END)
+        assert single is not None
+        (found,) = issued(world, one)
+        assert replace(found.content, session_id=None) == replace(single.content, session_id=None)
+    with world.transactions.begin() as store:
+        assert sorted(one.sequence for one in store.documents.recent(OPERATOR, 99)) == list(range(1, 13))
+        assert verify(store.ledger.chain(OPERATOR)) == 12 and world.sum_is_zero(store)
+
+
+def test_a_card_is_asked_and_a_monthly_account_is_not(world: MoneyWorld) -> None:
+    by_card, monthly = world.ended(number=1), world.ended(number=2, driver=ACCOUNT_DRIVER)
+    together(world, by_card, monthly)
+    assert asked(world) == {one.id for one in issued(world, by_card)}
+
+
+def test_what_is_billed_or_not_plain_is_left(world: MoneyWorld) -> None:
+    billed, fresh, from_balance = world.ended(number=1), world.ended(number=2), world.ended(number=3, driver=ACCOUNT_DRIVER)
+    held, unknown = world.ended(number=4, held=True), world.ended(number=5, driver=None)
+    world.billed(billed, END)
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), pay_by=PayBy.WALLET))
+    assert together(world, billed, fresh, from_balance, held, unknown) == {fresh.session_id}
+    assert together(world, billed, fresh) == set()
+    assert [len(issued(world, one)) for one in (billed, fresh, from_balance, held, unknown)] == [1, 1, 0, 0, 0]
+    with world.transactions.begin() as store:  # no number was taken by what was left
+        assert store.documents.next_number(OPERATOR, "INV", 2026) == 3
+
+
+def test_batches_that_overlap_bill_each_charge_once(transactions: PostgresTransactions) -> None:
+    world = MoneyWorld(transactions).build()
+    drivers = (CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER)
+    made = [world.ended((C, 30, 1000), number=number, driver=drivers[number % 3]) for number in range(1, 25)]
+
+    def worker(seed: int) -> None:
+        mixed = random.Random(seed).sample(made, len(made))
+        for first in range(0, len(mixed), 6):
+            with suppress(StoreUnavailable):
+                together(world, *mixed[first : first + 6])
+                world.billed(mixed[first], END)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(worker, range(4)))
+    with transactions.begin() as store:
+        documents = store.documents.recent(OPERATOR, 1000)
+        assert sorted(one.sequence for one in documents) == list(range(1, 25))
+        assert {one.session_id for one in documents} == {one.session_id for one in made}
+        assert verify(store.ledger.chain(OPERATOR)) == 24
