@@ -21,7 +21,11 @@ _Step = Callable[[Store, Deposit, datetime, Ids], None]
 
 def keep_deposits(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """How many changed. Repeating it changes nothing."""
-    due = [one for one in store.deposits.open_at(site_id) if _due(store, one, at)]
+    known = store.deposits.open_at(site_id)
+    if known:  # what is asked of each below is read in two goes
+        store.bookings.live_at(site_id)
+        store.payments.open_holds(known[0].operator_id)
+    due = [one for one in known if _due(store, one, at)]
     payments = sorted({payment_id for one in due for payment_id in one.payments})
     for payment_id in payments:
         store.payments.lock(payment_id)  # all of them before the first pool

@@ -16,10 +16,14 @@ from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET, AtPayer
 from forecourt.reservations import Booking, Deposit, Repeat, held_from
 
+# Bookings of one driver that are not put up for yet, before the next one.
+MOST_WAITING = 3
+
 
 def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """As `reserve`, and with money behind it where the site asks for that: then it is firm, and the driver is written to, once that
     stands. What is refused is refused before anything is held."""
+    _check_few(store, request.driver_id)
     booking = promise(store, request, at, ids)
     deposit = secure(store, booking, at, ids)
     if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
@@ -32,6 +36,7 @@ def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) 
 def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[Occasion, ...]:
     """As `reserve_series`; each booking is secured by itself, some days before it. So at any time there is a hold for those of the
     next days alone, and one that fails takes no other with it."""
+    _check_few(store, request.driver_id)
     done = reserve_series(store, request, repeat, weeks, at, ids)
     for one in done:
         if one.booking is not None:
@@ -103,6 +108,12 @@ def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> De
     if deposit is not None and (seen is None or set(deposit.payments) - set(seen.payments)):
         raise Conflict("deposit_moving", "The hold for this booking is just being seen to.", "Try again in a moment.")
     return deposit
+
+
+def _check_few(store: Store, driver_id: DriverId) -> None:
+    """Slots that are kept while their driver puts something up are few."""
+    if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MOST_WAITING:
+        raise Conflict("many_unpaid", "Other bookings of yours wait to be put up for.", "Finish or cancel them first.")
 
 
 def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Booking:

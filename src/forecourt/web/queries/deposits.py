@@ -68,9 +68,9 @@ def _step(deposit: Deposit, booking: Booking, payment: Payment | None) -> str:
         return "fee" if payment is not None and isinstance(payment.state, Held | Capturing | Captured) and booking.given_up_at else "back"
     if deposit.step is GuestStep.PAYING:
         return "asked" if payment is not None and _asked(payment) else "pay"
-    if payment is None or not booking.live:
-        return "later" if booking.live else "back"
-    return "held"
+    if not booking.live or (payment is not None and not payment.holding):
+        return "back"  # of one that is still to come: its charge has a hold of its own
+    return "held" if payment is not None else "later"
 
 
 def _asked(payment: Payment) -> bool:
