@@ -3,14 +3,16 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import httpx
 
-from forecourt.flows import JoinRequest, ReserveRequest, join, keep_bookings, reserve
+from forecourt.flows import JoinRequest, ReserveRequest, Store, join, keep_bookings, reserve
 from forecourt.kernel import BookingId, Span, instant_text
-from forecourt.reservations import Kept, Missed
+from forecourt.payments import Held, Released
+from forecourt.reservations import BookingRules, DepositRule, Kept, Missed
 from journey.chargers import Fleet
 from journey.network import KIND, Network, api_key, now
 
@@ -85,3 +87,30 @@ async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(netwo
     assert (invoice.content.booking_id, invoice.gross.minor) == (booking.id, 595)  # 5.00 + 19 %
     assert await network.paid(invoice)
     assert network.look(lambda store: isinstance(store.bookings.booking(booking.id).state, Missed))
+
+
+async def test_a_booking_is_firm_once_its_deposit_is_held_and_cancelled_in_time_gives_it_back(network: Network) -> None:
+    place = network.forecourt("abbey", {"AB-1": "1.6"})
+    ivy, start = place.driver("ivy"), now() + timedelta(hours=3)
+    with network.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(place.site_id), BookingRules(held_back=0, deposit=DepositRule.FEE))
+    window = {"site": "abbey", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+
+    def state(booking_id: str, wanted: type) -> Callable[[Store], bool]:
+        def reached(store: Store) -> bool:
+            deposit = store.deposits.of_booking(BookingId(UUID(booking_id)))
+            payment = store.payments.payment(deposit.payment_id) if deposit and deposit.payment_id else None
+            return payment is not None and isinstance(payment.state, wanted)
+
+        return reached
+
+    async with network.app(ivy) as app:
+        terms = (await app.post("/api/v1/quotes", json=window | {"energy_wh": 9000})).json()["deposit"]
+        booked = (await app.post("/api/v1/bookings", json=window)).json()
+        assert booked["state"] == "unpaid" and booked["deposit"]["amount"] == terms["amount"] == {"amount": "5.95", "currency": "EUR"}
+        await network.until(state(booked["id"], Held))
+        firm = (await app.get(f"/api/v1/bookings/{booked['id']}")).json()
+        assert (firm["state"], firm["deposit"]["step"]) == ("confirmed", "held")
+        assert (await app.delete(f"/api/v1/bookings/{booked['id']}")).json()["state"] == "cancelled"
+        await network.until(state(booked["id"], Released))
+        assert (await app.get(f"/api/v1/bookings/{booked['id']}")).json()["deposit"]["step"] == "back"
