@@ -1,10 +1,11 @@
 """A small forecourt's power, played: plans made, orders answered, grants looked at."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from forecourt.flows import ChargerOrder, Grant, ordered, plan_power
 from forecourt.planning import Plan, Problem, Solver
-from forecourt.stations import Obedience, OrderResult, Outcome, SetLimit
+from forecourt.stations import LimitRow, Obedience, OrderResult, Outcome, SetLimit
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -52,6 +53,13 @@ def limits(delivered: list[tuple[str, object]]) -> dict[str, int]:
 def grant(forecourt, number: int) -> Grant:
     with forecourt.transactions.begin() as store:
         return store.plans.grant(forecourt.evse_id(number))
+
+
+def limited(forecourt, amps: float) -> None:
+    """The site's wire carries this much from now on."""
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, limits=(LimitRow("supply", float(amps), site.limits[0].weights),)))
 
 
 def safe_fallback(forecourt) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.stations import ConnectorReported, ConnectorState, Obedience
-from power_world import at, deliver, grant, limits, plan, safe_fallback
+from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
 
 def forget(forecourt, *numbers: int) -> None:
@@ -60,14 +60,36 @@ def test_a_car_that_takes_less_than_its_limit_explains_proves_nothing(forecourt,
     assert plan(forecourt, 8) == {"B1": 8, "B2": 32}
 
 
-def test_a_socket_that_stays_above_its_limit_is_found_out_and_told_no_more(forecourt, one_unknown: str) -> None:
-    forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
+def found_out(forecourt, transaction: str) -> None:
+    """B2 stays above its limit three times."""
+    forecourt.meters("CP2", transaction, 5, 1100, amps=16)
     plan(forecourt, 6)
     deliver(forecourt, 6.1)
     for minute in (7, 8, 9):
-        forecourt.meters("CP2", one_unknown, minute, 1000 + 100 * minute, amps=16)
+        forecourt.meters("CP2", transaction, minute, 1000 + 100 * minute, amps=16)
     assert grant(forecourt, 2).obedience is Obedience.IGNORES
-    assert plan(forecourt, 10) == {"B1": 8}
+
+
+def test_a_socket_that_stays_above_its_limit_is_found_out_and_its_maximum_kept_free(forecourt, one_unknown: str) -> None:
+    found_out(forecourt, one_unknown)
+    assert plan(forecourt, 10) == {"B1": 8, "B2": 32}
+
+
+def test_no_reading_makes_a_socket_that_was_found_out_count_for_less(forecourt, one_unknown: str) -> None:
+    found_out(forecourt, one_unknown)
+    forecourt.meters("CP2", one_unknown, 15, 2000, amps=8)
+    assert grant(forecourt, 2).counted_a == 32
+    assert plan(forecourt, 16) == {"B1": 8, "B2": 32}
+
+
+def test_where_such_a_socket_alone_is_too_much_everybody_is_told_to_stop_until_it_is_not(forecourt, one_unknown: str) -> None:
+    found_out(forecourt, one_unknown)
+    limited(forecourt, 27)
+    assert plan(forecourt, 10) == {"B1": 0, "B2": 0}
+    assert limits(deliver(forecourt, 10.1)) == {"CP1": 0, "CP2": 0}
+    limited(forecourt, 40)
+    plan(forecourt, 15)
+    assert limits(deliver(forecourt, 15.1))["CP2"] == 32
 
 
 def test_a_socket_that_obeys_late_is_known_as_such_and_never_as_prompt(forecourt, one_unknown: str) -> None:

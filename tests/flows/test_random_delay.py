@@ -13,8 +13,9 @@ from forecourt.drivers import ChargingNeed
 from forecourt.flows import Grant, Staff, charge_at_once, set_sharing
 from forecourt.flows.power.random_delay import drawn, waits_until
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId, SiteId
-from forecourt.stations import LimitRow, Sharing
+from forecourt.stations import Sharing
 from forecourt.store.memory import MemoryTransactions
+from power_world import limited
 
 from .conftest import Forecourt
 from .test_power import at, deliver, grant, limits, plan, safe_fallback
@@ -100,8 +101,7 @@ def test_a_cut_is_told_at_once_while_raises_wait(forecourt) -> None:
     deliver(forecourt, 1)
     with forecourt.transactions.begin() as store:
         set_sharing(store, staff(forecourt), forecourt.site_id, Sharing(random_delay_s=1800))
-        site = store.stations.site(forecourt.site_id)
-        store.stations.put_site(replace(site, limits=(LimitRow("supply", 10.0, site.limits[0].weights),)))
+    limited(forecourt, 10)
     plan(forecourt, 2)
     assert limits(deliver(forecourt, 2)) == {"CP1": 10}
 
@@ -117,8 +117,7 @@ def test_whatever_limits_come_no_raise_is_told_before_its_time_and_no_lower_limi
         with forecourt.transactions.begin() as store:
             need = ChargingNeed(forecourt.operator_id, forecourt.site_id, forecourt.card_driver, 60_000, at(1000), at(0))
             store.drivers.put_need(need)
-            site = store.stations.site(forecourt.site_id)
-            store.stations.put_site(replace(site, limits=(LimitRow("supply", float(limit_a), site.limits[0].weights),)))
+        limited(forecourt, limit_a)
         before = grant(forecourt, 1)
         target = plan(forecourt, minute)["B1"]
         told = limits(deliver(forecourt, minute)).get("CP1")

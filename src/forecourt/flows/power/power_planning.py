@@ -12,7 +12,7 @@ from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory
 from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
-from forecourt.flows.power.proving import with_probes
+from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
 from forecourt.flows.power.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
 from forecourt.flows.power.starts import staggered
@@ -51,7 +51,7 @@ def plan_power(
     problem = with_guarantees(problem, view.owed)
     problem = memory.expect(store, view, needs, problem) if memory else problem
     problem = replace(problem, coming=(*due_stays(store, site_id, at), *problem.coming))
-    plan = with_probes(solver.plan(with_costs(store, view.site, problem, at)), _on_probation(view))
+    plan = with_loads(solver.plan(with_costs(store, view.site, problem, at)), _loads(view, problem))
     until = raises(view, plan.amps, plan.number, at)
     allowed = _allowed(problem.limits, problem.evses, held_back(view, plan.amps, until, at), view)
     by_label = {evse.label: evse for evse in view.evses}
@@ -75,7 +75,7 @@ def raise_held(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     waiting = {
         evse.label: view.grants[evse.id].target_a
         for evse in view.evses
-        if evse.id in view.steered and _is_held(view.grants[evse.id], latest.number, at)
+        if evse.id in view.reachable and _is_held(view.grants[evse.id], latest.number, at)
     }
     if not waiting:
         return
@@ -90,10 +90,11 @@ def _is_held(grant: Grant, number: int, at: datetime) -> bool:
     return grant.plan == number and grant.target_a > (grant.sent_a or 0) and (grant.raise_from is None or grant.raise_from <= at)
 
 
-def _on_probation(view: Survey) -> list[tuple[EvseLimits, Grant, Session]]:
-    """Cars at sockets that nobody has seen keep a limit, and that can be told something."""
-    found = [evse for evse in view.evses if evse.id in view.steered and evse.id in view.unproved]
-    return [(limits_of(one), view.grants[one.id], view.sessions[one.id]) for one in found if view.sessions[one.id].driver_id is not None]
+def _loads(view: Survey, problem: Problem) -> list[tuple[EvseLimits, Grant, Session]]:
+    """Cars the problem counts as loads, at sockets that can be told something all the same."""
+    sharing = {session.evse for session in problem.sessions}
+    found = [evse for evse in view.evses if evse.id in view.reachable and evse.label not in sharing]
+    return [(limits_of(one), view.grants[one.id], view.sessions[one.id]) for one in found]
 
 
 def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: Survey) -> Mapping[str, int]:

@@ -2,7 +2,9 @@
 
 What an untested socket may draw is kept free while a car is there, as far as cars that charge keep their floors; at sites with strict
 commissioning always, and also while no car is there. Meanwhile it is told all it can take, and, once its car draws, half of that:
-a car that goes down to just that has shown that its socket obeys.
+a car that goes down to just that has shown that its socket obeys. A socket that has disobeyed too often is told all it can
+take as well, as that is kept free for it anyhow. Where such loads alone exceed a limit, all of them are told 0: one that obeys late, or
+that nobody has tried, may help.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,14 +49,22 @@ def follows(current_ma: int, limit_a: int) -> bool:
     return limit_a > 0 and current_ma >= FOLLOWS * limit_a * 1000
 
 
-def with_probes(plan: Plan, on_probation: Sequence[tuple[EvseLimits, Grant, Session]]) -> Plan:
-    """The plan, and what the sockets without proof are told beside it; 0 where the loads already exceed a limit."""
+def with_loads(plan: Plan, loads: Sequence[tuple[EvseLimits, Grant, Session]]) -> Plan:
+    """The plan, and what cars outside it that can be told something are told; 0 where such loads already exceed a limit.
+
+    loads: with the session at each. One of nobody known is told nothing but that 0.
+    """
     lost = plan.status is PlanStatus.INFEASIBLE
-    probes = [
-        PlanSetpoint(limits.id, str(session.id), 0 if lost else probe_a(limits, grant, session.current_ma), _because(limits))
-        for limits, grant, session in on_probation
+    told = [
+        PlanSetpoint(limits.id, str(session.id), 0 if lost else _load_a(limits, grant, session), _because(limits, grant, lost))
+        for limits, grant, session in loads
+        if lost or session.driver_id is not None
     ]
-    return replace(plan, setpoints=(*plan.setpoints, *probes)) if probes else plan
+    return replace(plan, setpoints=(*plan.setpoints, *told)) if told else plan
+
+
+def _load_a(limits: EvseLimits, grant: Grant, session: Session) -> int:
+    return limits.pilots_a[-1] if grant.quarantined else probe_a(limits, grant, session.current_ma)
 
 
 def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
@@ -68,5 +78,9 @@ def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
     return max((pilot for pilot in pilots if pilot <= draws_a / 2), default=pilots[0])
 
 
-def _because(limits: EvseLimits) -> str:
+def _because(limits: EvseLimits, grant: Grant, lost: bool) -> str:
+    if lost:
+        return "What cannot be relied on already exceeds a limit, so everybody is told to stop."
+    if grant.quarantined:
+        return f"It has not kept its limits: {limits.max_a} A are kept free for it until a test has shown better."
     return f"Not tested yet: {limits.max_a} A are kept free for it until its meter has shown that it keeps a limit."

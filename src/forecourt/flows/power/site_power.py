@@ -24,7 +24,8 @@ ALL_SOCKETS = "the site's power"
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """by EVSE id where a mapping. steered: the EVSEs of open sessions whose charger can be told something now.
+    """by EVSE id where a mapping. reachable: the EVSEs of open sessions whose charger can be told something now; steered: of these,
+    those that have not disobeyed too often.
 
     unproved: EVSEs whose maximum is kept free, because nobody has seen them keep a limit or a test has them.
     owed: what was promised with the bookings that these charges keep.
@@ -35,6 +36,7 @@ class Survey:
     sessions: Mapping[EvseId, Session]
     grants: Mapping[EvseId, Grant]
     counted: Mapping[EvseId, int]
+    reachable: frozenset[EvseId]
     steered: frozenset[EvseId]
     chargers: Mapping[ChargerId, Charger]
     unproved: frozenset[EvseId] = frozenset()
@@ -51,17 +53,16 @@ def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) ->
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     kept = store.plans.grants(site_id)
     grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
-    steered = frozenset(
-        evse.id
-        for evse in evses
-        if (g := grants.get(evse.id)) and not g.quarantined and not g.testing and _linked(chargers.get(evse.charger_id))
+    reachable = frozenset(
+        evse.id for evse in evses if (g := grants.get(evse.id)) and not g.testing and _linked(chargers.get(evse.charger_id))
     )
+    steered = frozenset(evse_id for evse_id in reachable if not grants[evse_id].quarantined)
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     for evse in evses:
         if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
-    view = Survey(site, evses, sessions, grants, counted, steered, chargers, owed=guarantees(store, sessions.values(), at))
+    view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=guarantees(store, sessions.values(), at))
     candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
     with_car = [evse for evse in candidates if evse.id in sessions or about_to_start(sockets.get(evse.id), at)]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
@@ -121,14 +122,15 @@ def _begins_a(grant: Grant | None, evse: Evse) -> int:
 def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime) -> Grant:
     """The EVSE's grant for this session. A new session may draw its accepted fallback; everything, if there is none or it has disobeyed.
 
-    An order accepted a whole step ago that no reading has borne out counts at the maximum; one that has ended by itself, not at all.
+    An order accepted a whole step ago that no reading has borne out counts at the maximum, as does a socket that disobeyed too often;
+    an order that has ended by itself, not at all.
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
         return replace(known.emptied(), counted_a=_begins_a(known, evse), session_id=session.id)
     known = ended(known, _begins_a(known, evse), at)
     unproved = known.confirmed_at is not None and not known.verified and at - known.confirmed_at > timedelta(seconds=STEP_S)
-    if unproved and known.counted_a < evse.max_a:
+    if (unproved or known.quarantined) and known.counted_a < evse.max_a:
         return replace(known, counted_a=evse.max_a)
     return known
 

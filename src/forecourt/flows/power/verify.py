@@ -90,7 +90,8 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
     early = waited < timedelta() and not by_this
     if early or (limit_a < grant.counted_a and not (by_this or grant.prompt or waited >= OBEYS_IN)):
         return grant
-    counted_a = limit_a if grant.sent_a == limit_a else grant.counted_a
+    relied_on = grant.sent_a == limit_a and not grant.quarantined  # what disobeyed too often is never counted at less for a reading
+    counted_a = limit_a if relied_on else grant.counted_a
     prompt = grant.obeys is not Obedience.LATE and (grant.prompt or (by_this and waited <= SETTLES_IN))
     proved = replace(grant, verified=True, prompt=prompt, counted_a=counted_a)
     if untested(grant) and fell and follows(sample.current_ma or 0, limit_a):
