@@ -132,6 +132,10 @@ class Forecourt:
     def starts(self, charger: str, minute: int, token: str | None = CARD, key: str | None = None, wh: int = 1000) -> Acknowledgement:
         return self.says(charger, TransactionStarted(at(minute), 1, "", token, samples=(MeterSample(at(minute), wh),)), key)
 
+    def starts_as(self, transaction: str, charger: str, minute: int) -> Acknowledgement:
+        """A charger that numbers its charges itself: the same session's id in every run."""
+        return self.says(charger, TransactionStarted(at(minute), 1, transaction, CARD, samples=(MeterSample(at(minute), 1000),)))
+
     def meters(self, charger: str, transaction: str | None, minute: int, wh: int, amps: int = 16) -> Acknowledgement:
         sample = MeterSample(at(minute), wh, power_w=230 * amps, current_ma=1000 * amps)
         return self.says(charger, TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))

@@ -65,7 +65,7 @@ def delayed(forecourt, most_s: int = MOST_S) -> None:
 
 def test_a_charge_begins_after_its_random_wait_and_the_plan_says_from_when(forecourt) -> None:
     delayed(forecourt)
-    forecourt.starts("CP1", 0)
+    forecourt.starts_as("first", "CP1", 0)
     assert plan(forecourt, 1) == {"B1": 32}, "the plan means to"
     assert limits(deliver(forecourt, 1)) == {"CP1": 0}
     until = grant(forecourt, 1).raise_from
