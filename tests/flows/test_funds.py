@@ -1,14 +1,16 @@
 """A balance is spent to its end and not beyond: no charge begins, or runs on, that nothing can pay for."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows import accept, keep_holds, payment_answered, set_auto
-from forecourt.kernel import Money
+from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
-from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, Held, Rejected, Unanswered
+from forecourt.notices import NoticeKind
+from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, DunningCase, Held, Rejected, Unanswered
 from forecourt.stations import CardShown, StopCharge, Verdict
 
 from .conftest import CARD, at
@@ -156,3 +158,51 @@ def test_without_the_wish_nothing_is_loaded(place) -> None:
     transaction = place.starts("CP1", 0).transaction
     place.meters("CP1", transaction, 94, 12_200)
     assert ticks(place, 94.5) == [] and asked_of_card(place, 94.5) == []
+
+
+def told(place) -> list[tuple[NoticeKind, str]]:
+    with place.transactions.begin() as store:
+        return [(one.kind, one.path) for one in store.notices.of_driver(place.card_driver, 50)]
+
+
+def with_mail(place) -> None:
+    with place.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(place.card_driver), email="ada@example.org"))
+
+
+def test_who_is_refused_for_want_of_money_is_told_once_a_day(place) -> None:
+    with_mail(place)
+    assert shown(place) is Verdict.NO_CREDIT
+    assert place.starts("CP1", 1).verdict is Verdict.NO_CREDIT
+    assert told(place) == [(NoticeKind.REFUSED_BALANCE, "/wallet")]
+    assert shown(place, 24 * 60) is Verdict.NO_CREDIT
+    assert len(told(place)) == 2
+
+
+def test_who_has_no_payment_card_is_told_to_store_one(place) -> None:
+    with_mail(place)
+    pays(place, PayBy.CARD, "")
+    with_mail(place)
+    assert place.starts("CP1", 0).verdict is Verdict.NO_CREDIT
+    assert told(place) == [(NoticeKind.REFUSED_CARD, "/cards")]
+
+
+def test_who_owes_is_told_how_much_and_where_to_pay(place) -> None:
+    with_mail(place)
+    loaded(place, 5000)
+    debt = DunningCase(DocumentId(UUID(int=9)), place.operator_id, place.card_driver, "INV-1", Money(1234, "EUR"), at(-60), blocks=True)
+    with place.transactions.begin() as store:
+        store.dunning.put(debt)
+    assert shown(place) is Verdict.NO_CREDIT
+    assert told(place) == [(NoticeKind.REFUSED_DEBT, "/dues")]
+    with place.transactions.begin() as store:
+        (notice,) = store.notices.of_driver(place.card_driver, 50)
+    assert notice.says.amount == Money(1234, "EUR")
+
+
+def test_a_card_that_is_taken_or_may_end_its_own_charge_brings_no_message(place) -> None:
+    with_mail(place)
+    loaded(place, 600)
+    assert place.starts("CP1", 0).verdict is Verdict.ACCEPTED
+    shown(place, 5)
+    assert told(place) == []

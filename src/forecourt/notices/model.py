@@ -33,6 +33,9 @@ class NoticeKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
     TOPPED_UP = "topped_up"  # money came onto the prepaid balance
+    REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
+    REFUSED_CARD = "refused_card"  # the same: no payment card is stored
+    REFUSED_DEBT = "refused_debt"  # the same: something is owed
 
 
 # ISO 639-1, as documents and letters are written.

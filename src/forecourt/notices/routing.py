@@ -14,6 +14,9 @@ _TOPICS = {
     NoticeKind.PAYMENT_FAILED: Topic.MONEY,
     NoticeKind.REMINDER: Topic.MONEY,
     NoticeKind.TOPPED_UP: Topic.MONEY,
+    NoticeKind.REFUSED_BALANCE: Topic.MONEY,
+    NoticeKind.REFUSED_CARD: Topic.MONEY,
+    NoticeKind.REFUSED_DEBT: Topic.MONEY,
     # They end in a bill, or in a credit.
     NoticeKind.BOOKING_CANCELLED_LATE: Topic.MONEY,
     NoticeKind.BOOKING_MISSED: Topic.MONEY,

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from forecourt.drivers import Standing, Token, TokenKind, decide, token_uid
 from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
+from forecourt.flows.charging.refusing import tell_refused
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, OperatorId
@@ -93,7 +94,7 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     judged = _verdict_on(store, known, message.received_at)
     if (
         known is None
-        or judged is not Verdict.ACCEPTED
+        or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT)
         or known.kind in (TokenKind.APP, TokenKind.GUEST)
         or started.offline
         or abs(message.received_at - started.at) > JUST_NOW
@@ -103,7 +104,8 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None
     if (begun is not None and begun.token is not None) or evse is None:
         return judged
-    if not has_funds(store, known, True, message.received_at):
+    if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at):
+        tell_refused(store, known, message.received_at)
         return Verdict.NO_CREDIT
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
     return judged if theirs else Verdict.NOT_NOW
@@ -113,9 +115,13 @@ def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
     """To a charger that asks about a card, for a start or for an end."""
     known = _known(store, shown.operator_id, shown.token)
     judged = _verdict_on(store, known, shown.asked_at)
-    if known is None or judged is not Verdict.ACCEPTED:
+    if known is None or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
         return judged
-    return judged if has_funds(store, known, False, shown.asked_at) else Verdict.NO_CREDIT
+    if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at):
+        return judged
+    if not store.sessions.open_of(known.driver_id):  # else it may be shown to end that charge
+        tell_refused(store, known, shown.asked_at)
+    return Verdict.NO_CREDIT
 
 
 def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
