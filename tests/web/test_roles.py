@@ -214,6 +214,10 @@ GET /wallet/top-ups/{payment_id}                        S y H F F F
 GET /api/v1/wallet                                      S y y F F F
 PUT /api/v1/wallet/auto                                 S y y F F F
 GET /api/v1/wallet/movements                            S y y F F F
+POST /api/v1/wallet/pay-ins                             S m m F F F
+GET /api/v1/wallet/pay-ins/{payment_id}                 S y H F F F
+DELETE /api/v1/wallet/pay-ins/{payment_id}              S y H F F F
+POST /api/v1/wallet/pay-ins/{payment_id}/look-ups       S y H F F F
 PUT /api/v1/wallet/pay-by                               S y y F F F
 POST /api/v1/wallet/returns                             S y y F F F
 POST /api/v1/wallet/top-ups                             S y y F F F

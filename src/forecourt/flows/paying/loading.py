@@ -32,6 +32,9 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: PayIn, at: datetime, 
     for another amount under the same wish, BadInput for one the operator does not take.
     """
     driver, amount, payment_id = store.drivers.driver(driver_id), wanted.amount, wish_id(driver_id, wanted.wish)
+    if (asked := store.payments.payment(payment_id)) is not None:  # told late, an old wish takes no newer page back
+        check_same(asked, amount)
+        return asked
     for other in store.payments.top_ups(driver_id, 50):
         if other.id != payment_id and waits_at_page(other):
             release(store, other.id, "another was asked for", at, ids)

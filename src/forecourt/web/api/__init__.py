@@ -1,6 +1,6 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, messages, offers, prices, queue, quotes, roaming, wallet
+from forecourt.web.api import charging, fleet, messages, offers, pay_ins, prices, queue, quotes, roaming, wallet
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
@@ -14,6 +14,7 @@ routes = [
     queue.routes,
     roaming.routes,
     wallet.routes,
+    pay_ins.routes,
     offers.routes,
     prices.routes,
     cards.api_routes,

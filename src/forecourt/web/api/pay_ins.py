@@ -1,0 +1,109 @@
+"""Paying into the prepaid balance over REST by a driver who is at hand: any card or a device's wallet, none stored before."""
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID, uuid5
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, HeaderParameter, JSONBody
+from msgspec import Meta, Struct
+
+from forecourt.flows import PayIn, Store, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
+from forecourt.payments import AtPayer
+from forecourt.web.frame.amounts import amount_of
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.pay_in import pay_in_view
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="Needed: the same key again is the same pay-in.")]
+_STEPS = {"opening": "OPENING", "pay": "WAITING", "done": "PAID", "going": "GOING_BACK", "over": "FAILED"}
+
+
+class PayInRequest(Struct, forbid_unknown_fields=True):
+    """amount: in major units of the balance's currency, "25" or "12.50". keep_card: the card that pays is stored."""
+
+    amount: Annotated[str, Meta(min_length=1, max_length=20)]
+    keep_card: bool = False
+
+
+class PayInItem(Struct):
+    """state: OPENING: the processor is being asked, look again. WAITING: the driver is to give a card, or to answer the bank (3-D Secure):
+    at `page`, or in a program's own form, with `client_secret` and `publishable_key` where those are told. PAID: it is on the balance.
+    GOING_BACK: it is being taken back. FAILED: nothing came of it.
+
+    Amounts as decimal text. amount: None where it is over and nothing was paid. balance: as it is now.
+    refusal: why the last card was refused; another may be tried. why: of FAILED.
+    """
+
+    id: str
+    state: str
+    amount: str | None
+    currency: str
+    balance: str
+    page: str = ""
+    client_secret: str = ""
+    publishable_key: str = ""
+    refusal: str = ""
+    why: str = ""
+
+
+@post("/", sync_to_thread=True, status_code=202, summary="Pay in with a card that is at hand")
+def begin(request: Asked, data: JSONBody[PayInRequest], key: Key = "") -> PayInItem:
+    """The same key again is the same pay-in, as it stands now. A page left open under another key is taken back."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    if not key:
+        raise BadInput("idempotency_key", "A pay-in needs an Idempotency-Key.", "Send up to 64 letters and digits of your own.")
+    if ports.payment_events is None:
+        raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
+    with ports.transactions.begin() as store:
+        currency = store.wallets.rules(store.drivers.driver(driver_id).operator_id).least_load.currency
+        wanted = PayIn(amount_of(data.amount, currency, "top_up_amount"), uuid5(driver_id, f"rest-pay-in/{key}"), data.keep_card)
+        made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
+        return _item(request, store, driver_id, made.id)
+
+
+@get("/{payment_id:uuid}", sync_to_thread=True, summary="Where a pay-in stands")
+def look(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
+    with ports_of(request).transactions.begin() as store:
+        return _item(request, store, visitor_of(request).require_driver(), PaymentId(payment_id))
+
+
+@post("/{payment_id:uuid}/look-ups", sync_to_thread=True, status_code=202, summary="The driver is back: have the processor's record read")
+def came_back(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
+    """Should the processor's own news be late or lost. Then look again."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        back_from_page(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+        return _item(request, store, driver_id, PaymentId(payment_id))
+
+
+@delete("/{payment_id:uuid}", sync_to_thread=True, status_code=200, summary="Do not pay after all")
+def drop(request: Asked, payment_id: FromPath[UUID]) -> PayInItem:
+    """What was paid meanwhile is on the balance all the same."""
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        drop_top_up(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+        return _item(request, store, driver_id, PaymentId(payment_id))
+
+
+def _item(request: Asked, store: Store, driver_id: DriverId, payment_id: PaymentId) -> PayInItem:
+    payment, view = own_top_up(store, driver_id, payment_id), pay_in_view(store, driver_id, payment_id)
+    secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""
+    ours = f"{str(request.base_url).rstrip('/')}/wallet/pay-ins/{payment_id}"
+    page = f"{view.page}&back={quote(f'{ours}?back=1', safe='')}" if view.page else f"{ours}/card"
+    return PayInItem(
+        id=view.id,
+        state=_STEPS[view.step],
+        amount=str(view.amount.amount) if view.amount is not None else None,
+        currency=payment.currency,
+        balance=str(view.balance.amount),
+        page=page if view.step == "pay" else "",
+        client_secret=secret,
+        publishable_key=ports_of(request).card_key if secret else "",
+        refusal=view.refusal,
+        why=view.why if view.step == "over" else "",
+    )
+
+
+routes = Router("/api/v1/wallet/pay-ins", guards=[signed_in], route_handlers=[begin, look, came_back, drop])
