@@ -98,10 +98,11 @@ def _loads(view: Survey, problem: Problem) -> list[tuple[EvseLimits, Grant, Sess
 
 
 def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: Survey) -> Mapping[str, int]:
-    """The amps each EVSE may be told at once, by label."""
+    """The amps each EVSE may be told at once, by label. What is free goes first to those who were promised it."""
+    owed = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.owed}
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
     told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
-    return release(rows, limits, wanted, counted, told)
+    return release(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in owed)), counted, told)
 
 
 @dataclass(frozen=True, slots=True)
