@@ -42,7 +42,7 @@ from forecourt.flows import (
 )
 from forecourt.kernel import DriverId, Refused, Span
 from forecourt.payments import Held, Released
-from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions
+from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions, powered
 from forecourt.stations import ConnectorReported, ConnectorState, Verdict
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from guest_world import OwnBank
@@ -276,12 +276,25 @@ class Station(RuleBasedStateMachine):
             assert isinstance(booking.state, Confirmed | Bound | Kept | Cancelled | Missed | Broken)
 
     @invariant()
+    def power_promised_at_the_same_time_and_the_floors_of_the_others_fit(self) -> None:
+        """40 A for three sockets, 6 A the least of each. A booking claims its power wherever it may still lie, a charge until its end."""
+        with self.transactions.begin() as store:
+            running = {one.booking_id for one in store.sessions.open_at(self.place.site_id)}
+        claims = [(one, powered(one)) for one in self.bookings() if one.power and (one.live or one.id in running)]
+        spans = [(one.promised if one.live and not one.fixed(self.at()) else span, one.power.power_w) for one, span in claims]
+        for start in {span.start for span, _ in spans}:
+            amps = [max(6, -(-power_w // 230)) for span, power_w in spans if span.holds(start)]
+            most = sorted(amps, reverse=True)[: len(SOCKETS)]
+            assert sum(most) + 6 * (len(SOCKETS) - len(most)) <= 40
+
+    @invariant()
     def every_broken_promise_has_its_cause_and_is_made_good_once(self) -> None:
-        broken = [one for one in self.bookings() if isinstance(one.state, Broken)]
-        assert all(one.state.cause in ("fault", "overstay", "walk_in") for one in broken)
+        broken = [one for one in self.bookings() if isinstance(one.state, Broken) or (one.power_outcome and not one.power_outcome.kept)]
+        how = [one.state if isinstance(one.state, Broken) else one.power_outcome for one in broken]
+        assert all(one.cause in ("fault", "overstay", "walk_in", "power") for one in how)
         guests = {one.driver_id for one in self.guests}
         with self.transactions.begin() as store:
-            assert all(one.state.credit or (one.driver_id in guests and made_good(store, one)) for one in broken)
+            assert all(why.credit or (one.driver_id in guests and made_good(store, one)) for one, why in zip(broken, how, strict=True))
             broken = [one for one in broken if one.driver_id not in guests]
             assert len(broken) == sum(len(store.coupons.claims_of(self.rider(number))) for number in range(RIDERS))
 
