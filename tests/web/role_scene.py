@@ -128,6 +128,7 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
         "GET /b/{key}/receipts/{name}": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}", {}),
         "POST /b/{key}/cancel": (f"/b/{the.booked.asked}/cancel", {}),
         "POST /b/{key}/change": (f"/b/{the.booked.firm}/change", {"day": "2026-06-01", "time": "20:00", "minutes": 60}),
+        "POST /b/{key}/longer": (f"/b/{the.booked.firm}/longer", {"minutes": 30, "end": "1780340400"}),
         "POST /b/{key}/start": (f"/b/{the.booked.firm}/start", {"code": the.code}),
     }
 

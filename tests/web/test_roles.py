@@ -189,6 +189,7 @@ POST /b/{key}/change                                   F y y y y y
 GET /b/{key}/live                                      . . . . . .
 GET /b/{key}/pay                                       m m m m m m
 GET /b/{key}/receipts/{name}                           H H H H H H
+POST /b/{key}/longer                                   F m m m m m
 POST /b/{key}/start                                    F m m m m m
 GET /c/{key}                                           y y y y y y
 GET /c/{key}/live                                      . . . . . .

@@ -1,7 +1,7 @@
 """Drivers, operators' people, their tokens and logins; permit or refusal."""
 
 from forecourt.drivers.channels import channel_of
-from forecourt.drivers.guests import GuestBooking, GuestStep, GuestVisit, guest_token, link_secret, looks_like_guest
+from forecourt.drivers.guests import GuestBooking, GuestStep, GuestVisit, LongerStay, guest_token, link_secret, looks_like_guest
 from forecourt.drivers.model import (
     Account,
     ChargingNeed,
@@ -25,6 +25,7 @@ __all__ = [
     "GuestBooking",
     "GuestStep",
     "GuestVisit",
+    "LongerStay",
     "PayBy",
     "Role",
     "SignIn",

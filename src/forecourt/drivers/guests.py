@@ -14,10 +14,19 @@ _PREFIX = "GUEST"
 
 
 @dataclass(frozen=True, slots=True)
+class LongerStay:
+    """A guest wants to stay at a booked socket until `end`, once the hold that it takes besides stands."""
+
+    end: datetime
+    payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True)
 class GuestVisit:
     """digest: SHA-256 of the secret in the visit's link, by which alone it is seen and stopped. driver_id: made for this visit.
 
     tariff_version_id, price_because: the price shown before paying, which is the charge's price.
+    longer: what was asked for last; None = nothing.
     """
 
     id: UUID
@@ -29,6 +38,7 @@ class GuestVisit:
     tariff_version_id: TariffVersionId
     price_because: str
     made_at: datetime
+    longer: LongerStay | None = None
 
 
 def guest_token(payment_id: PaymentId) -> TokenUid:

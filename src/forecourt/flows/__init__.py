@@ -47,6 +47,7 @@ from forecourt.flows.charging.guest_booking import (
     may_change,
     start_booked,
 )
+from forecourt.flows.charging.guest_longer import LongerPrice, longer_asked, price_of_longer, stay_longer
 from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_of
 from forecourt.flows.charging.links import link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
@@ -176,7 +177,7 @@ __all__ = [
     "ChargerOrder", "CheckedBill", "Commands", "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery",
     "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook",
     "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow", "InvoiceSession",
-    "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun",
+    "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun",
     "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "PartnerBook", "PayIn", "PaymentBook", "PlanBook",
     "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook",
     "Processor", "Publication", "Quarantined", "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind",
@@ -195,19 +196,20 @@ __all__ = [
     "join", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "lacking", "learn_habits", "learn_stays",
     "leave", "leave_queue", "limits_seen", "link_changed", "links_changed", "list_unknown", "locations_for_partners",
+    "longer_asked",
     "look_at_gift", "look_behind",
     "look_up_code", "made_good", "mail_guest", "make_booking", "make_coupon", "make_default", "make_offer", "make_series",
     "markets_of_entry", "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_plan",
     "open_top_up", "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_plan", "own_setup",
     "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
     "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
-    "price_at", "price_for_guest", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
+    "price_at", "price_for_guest", "price_of_longer", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
     "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
     "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost",
     "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook",
     "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing", "set_strict", "set_wallet_rules",
     "settle", "settle_site_shares", "settle_statement", "skip", "slot_power", "socket_by_code", "sold_hours",
-    "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stop_charge", "stop_visit", "sweep",
+    "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "sweep",
     "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document",
     "tell_statement", "top_up", "understand", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
     "withdraw_version", "would_have_saved", "write_off",

@@ -209,6 +209,16 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
     booking = _own(store, driver_id, booking_id)
     if booking.window.end == end:
         return booking
+    longer, others = room_to_stay(store, booking, end, at)
+    for other in others:
+        store.bookings.put(other)
+    longer = with_power_longer(store, booking, longer, at)
+    store.bookings.put(longer)
+    return longer
+
+
+def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) -> tuple[Booking, Sequence[Booking]]:
+    """The booking made longer, and others that move aside for it; nothing is kept yet. Raises Conflict "slot_taken" where there is none."""
     longer = extend(booking, end, at)
     pool = pool_of(store, booking.site_id, booking.kind, at)
     begins, ends = max(booking.claim.end, at + SOON_GONE), end + booking.buffer
@@ -217,11 +227,7 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
         free = free_until(pool, begins, ends - begins)
         known = f"It is yours until {instant_text(free)}." if free and free > booking.window.end else ""
         raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", known)
-    for other in relaned(pool.promised, dict(placed.moved)):
-        store.bookings.put(other)
-    longer = with_power_longer(store, booking, longer, at)
-    store.bookings.put(longer)
-    return longer
+    return longer, relaned(pool.promised, dict(placed.moved))
 
 
 def _own(store: Store, driver_id: DriverId, booking_id: BookingId) -> Booking:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice
+from forecourt.flows.charging.guest_longer import longer_held
 from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.cards import keep_given
@@ -97,6 +98,7 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
                 deposit_held(store, after, at)
             else:
                 held(store, after, at, ids)
+                longer_held(store, after, at)
         except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
             return keep(store, release(after, refusal.code, at), at, ids)
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:

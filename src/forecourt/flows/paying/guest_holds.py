@@ -39,6 +39,13 @@ def hold_of_booking(store: Store, booking: Booking) -> Money:
     return max(charge, hold_for(no_show_fee(store, booking)))
 
 
+def cost_of_booking(store: Store, booking: Booking) -> Money:
+    """What the booked charge is expected to cost by the rule of its bill, for who stays to the end of the window."""
+    version, zone = _version(store, booking), store.stations.site(booking.site_id).zone
+    power_w = min(evse.max_power_w for evse in sockets_of(store, booking.site_id, booking.kind))
+    return rate(version.tariff, expected_usage(booking.window, booking.quote.energy_wh if booking.quote else 0, power_w, zone)).gross
+
+
 def no_show_fee(store: Store, booking: Booking) -> Money:
     """What the tariff asks of who does not come; of a booking whose time may still move, the most."""
     version, zone = _version(store, booking), store.stations.site(booking.site_id).zone

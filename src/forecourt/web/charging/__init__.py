@@ -1,6 +1,18 @@
 """Finding, booking, queueing and charging, with and without an account; the operator's live site and its power."""
 
-from forecourt.web.charging import console, deposits, driver, guest_bookings, guests, limits, power, queueing, site_rules, stays
+from forecourt.web.charging import (
+    console,
+    deposits,
+    driver,
+    guest_bookings,
+    guest_stays,
+    guests,
+    limits,
+    power,
+    queueing,
+    site_rules,
+    stays,
+)
 
-routes = [driver.routes, stays.routes, deposits.routes, queueing.routes, guests.routes, guest_bookings.routes]
+routes = [driver.routes, stays.routes, deposits.routes, queueing.routes, guests.routes, guest_bookings.routes, guest_stays.routes]
 staff_pages = [*console.pages, *site_rules.pages, *power.pages, *limits.pages, *guests.pages]

@@ -79,7 +79,7 @@ def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Resp
         if back:
             came_back(store, visit_of(store, digest), ports.clock.now(), ports.ids)
         view = visit_view(store, key, digest, ports.clock.now())
-    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=_pay_at(request, key), live=view.live)
+    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=_pay_at(request, key), live=view.live, error=None)
 
 
 @get("/c/{key:str}/live")

@@ -21,6 +21,7 @@ from forecourt.payments import AtPayer, Declined, Expired, Held, Payment, Releas
 from forecourt.stations import ConnectorState, Evse, Site
 from forecourt.web.queries.benefits import qr_of
 from forecourt.web.queries.charges import charge
+from forecourt.web.queries.guest_stays import booked_stay
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.refusals import REFUSALS
@@ -111,6 +112,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         owed=owed if owed.minor > 0 else None,
         mailed=bool(store.drivers.driver(visit.driver_id).email),
         booked=store.guests.booked(digest) is not None,
+        stay=booked_stay(store, visit) if shown and not shown.ended_at else None,
     )
 
 

@@ -33,11 +33,36 @@ class ScanView:
 
 
 @dataclass(frozen=True, slots=True)
+class LongerView:
+    """A choice of a longer stay. cost: of the whole charge then, as expected. more: to be held besides; None = nothing."""
+
+    minutes: int
+    end: datetime
+    cost: Money
+    more: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedStay:
+    """The booking behind a running charge: until when it is, and what a longer stay would cost.
+
+    waits, more: until when it will be, once the hold that is waited for stands, and how much that is. why: what became of the last
+    wish, where it came to nothing.
+    """
+
+    until: datetime
+    choices: tuple[LongerView, ...] = ()
+    waits: datetime | None = None
+    more: Money | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitView:
     """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what stands on cards, or stood for the charge.
 
     refusal: why the last card was refused. more: another hold waits for the payer. owed: of the bill. taken, returned: at the end.
-    mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own.
+    mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
     """
 
     key: str
@@ -58,6 +83,7 @@ class VisitView:
     owed: Money | None = None
     mailed: bool = False
     booked: bool = False
+    stay: BookedStay | None = None
 
     @property
     def live(self) -> bool:

@@ -1,0 +1,94 @@
+"""A guest's booked charge made longer while it runs: what is held is topped up first, where it would not do."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forecourt.drivers import GuestBooking, GuestVisit, LongerStay
+from forecourt.flows.bookings.reserving import extend_stay, room_to_stay
+from forecourt.flows.charging.guest_booking import booking_of
+from forecourt.flows.paying.guest_holds import cost_of_booking, hold_of_booking
+from forecourt.flows.paying.guest_paying import ask_hold, payments_of, waits_for_payer
+from forecourt.flows.paying.hold_guard import held_for
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Ids, Money, Span
+from forecourt.payments import Payment
+from forecourt.reservations import Booking, Kept
+from forecourt.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LongerPrice:
+    """A stay until `end`: what the whole charge is then expected to cost, and what has to be held besides; None = what is held will do."""
+
+    end: datetime
+    cost: Money
+    more: Money | None
+
+
+def price_of_longer(store: Store, booking: Booking, end: datetime) -> LongerPrice | None:
+    """By the rule of the bill, at the price quoted with the booking; None where no charge of it runs (any more)."""
+    session = _running(store, booking)
+    if session is None:
+        return None
+    longer = _as_it_runs(store, booking, session, end)
+    cost, needed = cost_of_booking(store, longer), hold_of_booking(store, longer)
+    held = held_for(store, session) or Money.zero(cost.currency)
+    return LongerPrice(end, cost, needed - held if needed > held else None)
+
+
+def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, ids: Ids) -> Payment | None:
+    """Make the stay longer, at once where what is held will do; else ask for the hold that makes it so. The hold, while it is waited for.
+
+    Asked again for the same end, it is the same. Raises Conflict where nothing charges, somebody else is promised the socket, or
+    another payment is waited for.
+    """
+    store.payments.lock(guest.payment_id)  # two presses, one after the other; and payments before pools
+    store.bookings.lock_pool(guest.site_id, guest.kind)
+    booking, visit = booking_of(store, guest), store.guests.by_digest(guest.digest)
+    session = _running(store, booking)
+    if visit is None or session is None:
+        raise Conflict("not_charging", "Only a charge that runs can be made longer.", "See your booking.")
+    if booking.window.end == end:
+        return None
+    waiting = next((one for one in payments_of(store, visit) if waits_for_payer(one)), None)
+    if waiting is not None:
+        if visit.longer == LongerStay(end, waiting.id):
+            return waiting
+        raise Conflict("paying_already", "Another amount is waiting to be paid for this charge.", "Pay it, or say that you do not want it.")
+    room_to_stay(store, booking, end, at)
+    price = price_of_longer(store, booking, end)
+    if price is None or price.more is None:
+        extend_stay(store, guest.driver_id, guest.booking_id, end, at)
+        return None
+    payment = ask_hold(store, visit, price.more, session.id, at, ids)
+    store.guests.put_visit(replace(visit, longer=LongerStay(end, payment.id)))
+    return payment
+
+
+def longer_held(store: Store, payment: Payment, at: datetime) -> None:
+    """The hold behind a longer stay stands: now it is promised. Raises Conflict where it cannot be any more: the hold must go back."""
+    visit = store.guests.of_driver(payment.driver_id)
+    if visit is None or visit.longer is None or visit.longer.payment_id != payment.id:
+        return
+    guest = store.guests.booked(visit.digest)
+    if guest is None or _running(store, booking_of(store, guest)) is None:
+        raise Conflict("not_charging", "The charge has ended meanwhile.")
+    extend_stay(store, guest.driver_id, guest.booking_id, visit.longer.end, at)
+
+
+def longer_asked(store: Store, visit: GuestVisit) -> Payment | None:
+    """The hold that a longer stay was asked to have, whatever became of it."""
+    return store.payments.payment(visit.longer.payment_id) if visit.longer else None
+
+
+def _running(store: Store, booking: Booking) -> Session | None:
+    return store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
+
+
+def _as_it_runs(store: Store, booking: Booking, session: Session, end: datetime) -> Booking:
+    """With the longer window, and the energy that was quoted, or what the car has taken already where that is more."""
+    assert booking.quote is not None  # noqa: S101 - a promise is made with its quote
+    points = store.sessions.points(session.id)
+    taken_wh = points[-1].energy_wh if points else 0
+    quote = replace(booking.quote, energy_wh=max(booking.quote.energy_wh, taken_wh))
+    return replace(booking, window=Span(booking.window.start, end), within=None, quote=quote)

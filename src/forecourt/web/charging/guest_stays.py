@@ -1,0 +1,47 @@
+"""A guest's booked charge made longer while it runs, by the secret of its link."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from litestar import Router, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import booked_guest, stay_longer
+from forecourt.kernel import BadInput, Refused
+from forecourt.web.charging.driver import CHARGE_WORDS
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of
+from forecourt.web.queries.guest_stays import LONGER_MIN
+from forecourt.web.queries.guests import visit_view
+
+
+class LongerForm(Struct):
+    """end: the end the form was drawn with, so that sending it twice makes the stay longer once."""
+
+    minutes: int
+    end: str
+
+
+@post("/b/{key:str}/longer", sync_to_thread=True, status_code=200)
+def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm]) -> Response[Any]:
+    """At once where what is held will do; else the page asks for what has to be held besides. A refusal changes nothing, and says why."""
+    ports, digest = ports_of(request), sealing.digest(key)
+    try:
+        if data.minutes not in LONGER_MIN or not data.end.isdecimal():
+            raise BadInput("minutes", "A stay is made longer by 15, 30, 60 or 120 minutes.", "Choose one of them.")
+        end = datetime.fromtimestamp(min(int(data.end), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
+        with ports.transactions.begin() as store:
+            waits = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)
+    except Refused as error:
+        with ports.transactions.begin() as store:
+            view = visit_view(store, key, digest, ports.clock.now())
+        shown = {"visit": view, "words": CHARGE_WORDS, "error": error, "pay_at": "", "live": False}
+        return page(request, "guest/visit.html", status_of(error), **shown)
+    return go(request, f"/c/{key}", "" if waits else "longer")
+
+
+routes = Router("/", route_handlers=[longer])

@@ -1,0 +1,50 @@
+"""How long a guest's booked charge may stay, and what staying longer would cost."""
+
+from datetime import timedelta
+
+from forecourt.drivers import GuestVisit
+from forecourt.flows import Store, longer_asked, price_of_longer, waits_for_payer
+from forecourt.payments import Declined, Expired, Payment, Released
+from forecourt.reservations import LONGEST, Booking
+from forecourt.web.views.guest import BookedStay, LongerView
+
+LONGER_MIN = (15, 30, 60, 120)
+_BACK = "What was held for it is given back at once."
+_WHY = {
+    "not wanted": "",
+    "abandoned": "You did not pay for it in time.",
+    "not put up": "The payment was cancelled.",
+    "slot_taken": f"Somebody else was promised a bay from then on meanwhile. {_BACK}",
+}
+
+
+def booked_stay(store: Store, visit: GuestVisit) -> BookedStay | None:
+    """None where the charge is of no booking."""
+    guest = store.guests.booked(visit.digest)
+    booking = store.bookings.booking(guest.booking_id) if guest else None
+    if booking is None:
+        return None
+    asked = longer_asked(store, visit)
+    waits = visit.longer.end if visit.longer and asked and waits_for_payer(asked) else None
+    more = getattr(asked.state, "amount", None) if waits and asked else None
+    why = _why(asked) if visit.longer and asked and booking.window.end < visit.longer.end else ""
+    return BookedStay(booking.window.end, () if waits else _choices(store, booking), waits, more, why)
+
+
+def _choices(store: Store, booking: Booking) -> tuple[LongerView, ...]:
+    found = []
+    for minutes in LONGER_MIN:
+        end = booking.window.end + timedelta(minutes=minutes)
+        price = price_of_longer(store, booking, end) if end <= booking.window.start + LONGEST else None
+        if price is not None:
+            found.append(LongerView(minutes, end, price.cost, price.more))
+    return tuple(found)
+
+
+def _why(payment: Payment) -> str:
+    match payment.state:
+        case Released(why=why):
+            return _WHY.get(why, _BACK)
+        case Declined() | Expired():
+            return "The payment for it was declined. Nothing more is held."
+    return ""

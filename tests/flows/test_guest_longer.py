@@ -1,0 +1,151 @@
+"""A guest's booked charge made longer while it runs: money first where it takes more, nothing double, refused where somebody else comes."""
+
+import pytest
+
+from forecourt.drivers import GuestBooking, LongerStay
+from forecourt.flows import (
+    ask_payment,
+    booking_of,
+    leave,
+    longer_asked,
+    payments_of,
+    price_of_longer,
+    rate_and_invoice,
+    session_of,
+    stay_longer,
+)
+from forecourt.kernel import BadInput, Conflict
+from forecourt.payments import AtPayer, Held, Payment, Released
+
+from .conftest import at
+from .test_guest_bookings import asks, bank, books, code, orders, pays, place, starts, state, tick  # noqa: F401 - fixtures
+from .test_reservations import book
+
+pytestmark = pytest.mark.usefixtures("place")
+
+
+def charging(place, bank) -> tuple[GuestBooking, str, str]:  # noqa: F811
+    """A guest's booking from minute 120 to 180, charging since 124: the charger and its transaction."""
+    guest = books(place, bank)
+    tick(place, bank, 111)
+    bound = state(place, guest)
+    number = next(one for one in (1, 2, 3) if place.evse_id(one) == bound.evse_id)
+    starts(place, guest, 123, number)
+    token = [order.token for order in orders(place, 123, object) if hasattr(order, "token")][-1]
+    transaction = place.starts(f"CP{number}", 124, token).transaction
+    place.meters(f"CP{number}", transaction, 140, 2000)
+    return guest, f"CP{number}", transaction
+
+
+def wishes(place, guest, end: float, minute: float = 141) -> Payment | None:  # noqa: F811
+    with place.transactions.begin() as store:
+        return stay_longer(store, guest, at(end), at(minute), place.ids)
+
+
+def until(place, guest):  # noqa: F811
+    with place.transactions.begin() as store:
+        return booking_of(store, guest).window.end
+
+
+def delivered(place, bank, minute: float) -> None:  # noqa: F811
+    bank.at = at(minute)
+    bank.deliver(place.transactions, place.ids)
+
+
+def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pay_the_bill(place, bank) -> None:  # noqa: F811
+    guest, charger, transaction = charging(place, bank)
+    with place.transactions.begin() as store:
+        price = price_of_longer(store, booking_of(store, guest), at(240))
+        first = payments_of(store, guest)[0].state.amount
+    more = wishes(place, guest, 240)
+    assert more is not None and price.more == more.state.amount and price.cost <= first + price.more
+    assert until(place, guest) == at(180)
+    delivered(place, bank, 142)
+    bank.pays(more.id)
+    delivered(place, bank, 143)
+    assert until(place, guest) == at(240)
+    place.stops(charger, transaction, 238, 12_000)
+    with place.transactions.begin() as store:
+        invoice = rate_and_invoice(store, session_of(store, store.guests.by_digest(guest.digest)), at(239), place.ids)
+        ask_payment(store, invoice.id, at(239), place.ids)
+    delivered(place, bank, 239)
+    assert first < invoice.due <= first + price.more
+    assert bank.bank.totals().from_customers == {"EUR": invoice.due.minor} and bank.bank.totals().open_holds == 0
+
+
+def test_asked_twice_it_is_asked_once_and_another_end_waits_for_the_first(place, bank) -> None:  # noqa: F811
+    guest, *_ = charging(place, bank)
+    first, again = wishes(place, guest, 240), wishes(place, guest, 240)
+    assert first is not None and again is not None and first.id == again.id
+    with pytest.raises(Conflict, match="waiting to be paid"):
+        wishes(place, guest, 300)
+    delivered(place, bank, 142)
+    bank.pays(first.id)
+    delivered(place, bank, 143)
+    assert wishes(place, guest, 240) is None and until(place, guest) == at(240)
+    with place.transactions.begin() as store:
+        assert len(payments_of(store, guest)) == 2 and booking_of(store, guest).told[-1].code == "extended"
+
+
+def test_what_is_held_already_is_enough_for_a_little_longer(place, bank) -> None:  # noqa: F811
+    guest, *_ = charging(place, bank)
+    with place.transactions.begin() as store:
+        fits = next(end for end in range(181, 200) if price_of_longer(store, booking_of(store, guest), at(end)).more is None)
+    assert wishes(place, guest, fits) is None and until(place, guest) == at(fits)
+
+
+def test_a_declined_card_and_a_wish_dropped_leave_everything_as_it_was(place, bank) -> None:  # noqa: F811
+    guest, *_ = charging(place, bank)
+    more = wishes(place, guest, 240)
+    delivered(place, bank, 142)
+    bank.pays(more.id, "4000000000000002")
+    delivered(place, bank, 143)
+    with place.transactions.begin() as store:
+        visit = store.guests.by_digest(guest.digest)
+        asked = longer_asked(store, visit)
+        assert isinstance(asked.state, AtPayer) and asked.state.refusal and visit.longer == LongerStay(at(240), more.id)
+        leave(store, visit, at(144), place.ids)
+    delivered(place, bank, 144)
+    assert until(place, guest) == at(180) and bank.bank.totals().open_holds == 1
+    assert wishes(place, guest, 210, 145) is not None
+
+
+def test_who_is_promised_the_socket_keeps_it_and_the_hold_goes_back(place, bank) -> None:  # noqa: F811
+    guest, *_ = charging(place, bank)
+    more = wishes(place, guest, 240)
+    for driver in (place.card_driver, place.app_driver):
+        book(place, driver, 185, 300)
+    others = pays(place, bank, asks(place, 190, minute=141, email="b@x.example", origin="there"), 141)
+    delivered(place, bank, 142)
+    bank.pays(more.id)
+    delivered(place, bank, 143)
+    delivered(place, bank, 144)
+    with place.transactions.begin() as store:
+        kept = store.payments.payment(more.id)
+        assert others and isinstance(kept.state, Released) and kept.state.why == "slot_taken"
+    assert until(place, guest) == at(180) and bank.bank.totals().open_holds == 2
+    with pytest.raises(Conflict, match="promised a socket"):
+        wishes(place, guest, 240, 146)
+    with place.transactions.begin() as store:
+        assert len(payments_of(store, guest)) == 2
+
+
+def test_a_hold_that_comes_when_the_charge_has_ended_promises_nothing(place, bank) -> None:  # noqa: F811
+    guest, charger, transaction = charging(place, bank)
+    more = wishes(place, guest, 240)
+    delivered(place, bank, 142)
+    place.stops(charger, transaction, 143, 3000)
+    bank.pays(more.id)
+    delivered(place, bank, 144)
+    with place.transactions.begin() as store:
+        assert not isinstance(store.payments.payment(more.id).state, Held)
+    assert until(place, guest) == at(180)
+    with pytest.raises(Conflict, match="charge that runs"):
+        wishes(place, guest, 240, 146)
+
+
+@pytest.mark.parametrize(("end", "kind"), [(170, BadInput), (120 + 1441, BadInput)])
+def test_an_end_that_is_none_is_refused(place, bank, end, kind) -> None:  # noqa: F811
+    guest, *_ = charging(place, bank)
+    with pytest.raises(kind):
+        wishes(place, guest, end)
