@@ -64,7 +64,7 @@ def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pa
     bank.pays(more.id)
     delivered(place, bank, 143)
     assert until(place, guest) == at(240)
-    place.stops(charger, transaction, 238, 12_000)
+    place.stops(charger, transaction, 238, 13_500)
     with place.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_of(store, store.guests.by_digest(guest.digest)), at(239), place.ids)
         ask_payment(store, invoice.id, at(239), place.ids)

@@ -28,10 +28,13 @@ def bay_of(scene: Scene, minutes: int) -> tuple[str, str]:
         return store.stations.evse(booking.state.evse_id).charger_id, store.guests.code_of(booking.state.evse_id).code
 
 
-def charged(scene: Scene, charger: str, token: str) -> str:
-    """Twenty minutes at the bay, billed and paid. The bill's number."""
-    begun = scene.clock.at
-    number = scene.say(charger, TransactionStarted(begun, 1, "", token, (MeterSample(begun, 10_000),))) or ""
+def begun(scene: Scene, charger: str, token: str) -> str:
+    """The car is plugged in and charges. The transaction."""
+    return scene.say(charger, TransactionStarted(scene.clock.at, 1, "", token, (MeterSample(scene.clock.at, 10_000),))) or ""
+
+
+def charged(scene: Scene, charger: str, number: str) -> str:
+    """Twenty minutes more at the bay, billed and paid. The bill's number."""
     scene.clock.at += timedelta(minutes=20)
     end = TransactionEnded(scene.clock.at, number, None, None, (MeterSample(scene.clock.at, 13_000),), StopReason.DRIVER)
     scene.say(charger, end)
@@ -43,7 +46,16 @@ def charged(scene: Scene, charger: str, token: str) -> str:
     return invoice.number
 
 
-def test_from_the_place_to_the_receipt_by_one_hold(chromium, scene):  # noqa: F811
+def pays(scene: Scene, client: ProviderClient, page, words: str) -> None:
+    """The payment page is opened, and the bank asks whether it is the payer."""
+    settle(scene, client)
+    page.get_by_role("link", name=words).click(timeout=30_000)
+    page.get_by_label("Card number").fill(CHALLENGED)
+    page.get_by_role("button", name="Pay", exact=True).click()
+    page.get_by_role("button", name="Yes, it is me").click()
+
+
+def test_from_the_place_over_a_longer_stay_to_the_receipt(chromium, scene):  # noqa: F811
     scene.say("CP-06", ConnectorReported(NOW, 1, ConnectorState.AVAILABLE))
     with scene.transactions.begin() as store:
         give_codes(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.site_id)
@@ -56,11 +68,7 @@ def test_from_the_place_to_the_receipt_by_one_hold(chromium, scene):  # noqa: F8
         page.get_by_role("button", name="Book without an account").click()
         page.get_by_role("heading", name="One moment").wait_for()
         link = page.url.removeprefix(address)
-        settle(scene, client)
-        page.get_by_role("link", name="Pay by card or with this phone").click(timeout=30_000)
-        page.get_by_label("Card number").fill(CHALLENGED)
-        page.get_by_role("button", name="Pay", exact=True).click()
-        page.get_by_role("button", name="Yes, it is me").click()
+        pays(scene, client, page, "Pay by card or with this phone")
         page.wait_for_url(f"{address}/b/**")
         settle(scene, client)
         page.get_by_role("heading", name="Held on your card").wait_for(timeout=30_000)
@@ -71,7 +79,20 @@ def test_from_the_place_to_the_receipt_by_one_hold(chromium, scene):  # noqa: F8
         page.goto(f"{address}/e/{code}")  # the code at the bay, scanned with the phone that booked
         page.get_by_role("button", name="Start at bay").click()
         page.get_by_role("heading", name="Starting").wait_for(timeout=30_000)
-        bill = charged(scene, charger, asked(scene, StartCharge).token)
+        number = begun(scene, charger, asked(scene, StartCharge).token)
+        page.get_by_role("heading", name="Your bay until").wait_for(timeout=30_000)
+        looked_at(page, address, link.replace("/b/", "/c/"))
+        page.set_viewport_size(PHONE)
+        page.get_by_role("button", name="Stay 120 min longer").click()
+        page.get_by_text("more are to be held").wait_for(timeout=30_000)
+        pays(scene, client, page, "Put it up and stay longer")
+        page.wait_for_url(f"{address}/c/**")
+        settle(scene, client)
+        page.get_by_role("button", name="Stay 15 min longer").wait_for(timeout=30_000)  # it can be made longer still
+        with scene.transactions.begin() as store:
+            kept = store.bookings.booking(store.sessions.open_on(store.stations.evse_at(charger, 1).id).booking_id)
+        assert kept.window.length == timedelta(hours=4)
+        bill = charged(scene, charger, number)
         settle(scene, client)
         page.get_by_text("All settled.").wait_for(timeout=30_000)
         page.get_by_role("link", name="See the receipt").click()

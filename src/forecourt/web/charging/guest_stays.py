@@ -11,6 +11,7 @@ from msgspec import Struct
 from forecourt.flows import booked_guest, stay_longer
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.driver import CHARGE_WORDS
+from forecourt.web.charging.guests import returns_to
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
@@ -39,7 +40,7 @@ def longer(request: Asked, key: FromPath[str], data: URLEncodedBody[LongerForm])
     except Refused as error:
         with ports.transactions.begin() as store:
             view = visit_view(store, key, digest, ports.clock.now())
-        shown = {"visit": view, "words": CHARGE_WORDS, "error": error, "pay_at": "", "live": False}
+        shown = {"visit": view, "words": CHARGE_WORDS, "error": error, "pay_at": returns_to(request, key), "live": False}
         return page(request, "guest/visit.html", status_of(error), **shown)
     return go(request, f"/c/{key}", "" if waits else "longer")
 

@@ -79,14 +79,14 @@ def visit(request: Asked, key: FromPath[str], back: FromQuery[str] = "") -> Resp
         if back:
             came_back(store, visit_of(store, digest), ports.clock.now(), ports.ids)
         view = visit_view(store, key, digest, ports.clock.now())
-    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=_pay_at(request, key), live=view.live, error=None)
+    return page(request, "guest/visit.html", visit=view, words=CHARGE_WORDS, pay_at=returns_to(request, key), live=view.live, error=None)
 
 
 @get("/c/{key:str}/live")
 async def visit_live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
     """Where the visit stands, again whenever it changes. Its forms carry the token of who watches."""
     ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
-    shown = {"words": CHARGE_WORDS, "csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, key)}
+    shown = {"words": CHARGE_WORDS, "csrf": sealing.form_token(ports.secret_key, binding), "pay_at": returns_to(request, key)}
 
     def draw() -> str:
         with ports.transactions.begin() as store:
@@ -182,7 +182,7 @@ def _do(request: Asked, key: str, what: Callable[..., object], flash: str) -> Re
     return go(request, f"/c/{key}", flash)
 
 
-def _pay_at(request: Asked, key: str) -> str:
+def returns_to(request: Asked, key: str) -> str:
     """Where the processor's page sends the payer back to."""
     return f"{str(request.base_url).rstrip('/')}/c/{key}?back=1"
 

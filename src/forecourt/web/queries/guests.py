@@ -112,6 +112,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         owed=owed if owed.minor > 0 else None,
         mailed=bool(store.drivers.driver(visit.driver_id).email),
         booked=store.guests.booked(digest) is not None,
+        opened=at_payer is not None,
         stay=booked_stay(store, visit) if shown and not shown.ended_at else None,
     )
 

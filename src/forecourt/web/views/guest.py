@@ -61,7 +61,8 @@ class BookedStay:
 class VisitView:
     """step: "opening", "pay", "starting", "charging", "ended" or "over". held: what stands on cards, or stood for the charge.
 
-    refusal: why the last card was refused. more: another hold waits for the payer. owed: of the bill. taken, returned: at the end.
+    refusal: why the last card was refused. more: another hold waits for the payer. opened: there is a page to pay it at.
+    owed: of the bill. taken, returned: at the end.
     mailed: the receipt goes to an address. booked: it is the charge of a booking, which has a page of its own; stay: while it charges.
     """
 
@@ -84,6 +85,7 @@ class VisitView:
     mailed: bool = False
     booked: bool = False
     stay: BookedStay | None = None
+    opened: bool = False
 
     @property
     def live(self) -> bool:

@@ -1,0 +1,58 @@
+"""The page of a guest's booked charge: what a longer stay costs, asked for once, and refused with the reason."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import guest_token
+from forecourt.flows import Staff, give_codes, payments_of, start_booked
+from forecourt.stations import MeterSample, TransactionStarted
+from forecourt.web import create_app
+from forecourt.web.frame.sealing import digest
+
+from .conftest import NOW, Browser, Scene
+from .test_guests import Cards
+from .visited import booked_guests
+
+
+@pytest.fixture
+def charging(scene: Scene):
+    """A guest's booking of an hour that charges."""
+    the = booked_guests(scene)
+    scene.clock.at = NOW + timedelta(hours=5, minutes=1)
+    with scene.transactions.begin() as store:
+        guest = store.guests.booked(digest(the.firm))
+        give_codes(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.site_id)
+        start_booked(store, guest, store.guests.code_of(scene.evse(22)).code, scene.clock.at, scene.ids)
+        token = guest_token(guest.payment_id)
+    scene.say("CP-22", TransactionStarted(scene.clock.at, 1, "", token, (MeterSample(scene.clock.at, 10_000),)))
+    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
+        yield scene, client, the.firm, guest
+
+
+def window(scene: Scene, guest) -> object:
+    with scene.transactions.begin() as store:
+        return store.bookings.booking(guest.booking_id).window
+
+
+def test_the_price_stands_beside_each_choice_and_the_form_sent_twice_asks_once(charging) -> None:
+    scene, client, key, guest = charging
+    before = window(scene, guest)
+    text = client.get(f"/c/{key}").text
+    assert "Your bay until" in text and "more held" in text and "in all" in text
+    form = {"minutes": 120, "end": int(before.end.timestamp())}
+    for _ in range(2):
+        assert client.submit(f"/b/{key}/longer", **form).headers["location"] == f"/c/{key}"
+    assert "Put it up and stay longer" in client.get(f"/c/{key}").text and window(scene, guest) == before
+    with scene.transactions.begin() as store:
+        assert len(payments_of(store, guest)) == 2
+    client.submit(f"/c/{key}/leave")
+    assert "Stay 30 min longer" in client.get(f"/c/{key}").text
+
+
+@pytest.mark.parametrize("form", [{"minutes": 45, "end": "1780340400"}, {"minutes": 30, "end": "soon"}, {"minutes": 30, "end": "0"}])
+def test_a_wrong_form_is_refused_on_the_page_and_changes_nothing(charging, form) -> None:
+    scene, client, key, guest = charging
+    before = window(scene, guest)
+    got = client.submit(f"/b/{key}/longer", **form)
+    assert got.status_code == 400 and "notice-bad" in got.text and window(scene, guest) == before
