@@ -12,7 +12,7 @@ from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW, Browser, Scene
 from .test_guests import Cards
-from .visited import booked_guests
+from .visited import _answered, booked_guests
 
 
 @pytest.fixture
@@ -43,7 +43,10 @@ def test_the_price_stands_beside_each_choice_and_the_form_sent_twice_asks_once(c
     form = {"minutes": 120, "end": int(before.end.timestamp())}
     for _ in range(2):
         assert client.submit(f"/b/{key}/longer", **form).headers["location"] == f"/c/{key}"
-    assert "Put it up and stay longer" in client.get(f"/c/{key}").text and window(scene, guest) == before
+    asked = client.get(f"/c/{key}").text
+    assert "more are to be held" in asked and "The payment page is being opened" in asked and window(scene, guest) == before
+    _answered(scene, opened=True)
+    assert "Put it up and stay longer" in client.get(f"/c/{key}").text
     with scene.transactions.begin() as store:
         assert len(payments_of(store, guest)) == 2
     client.submit(f"/c/{key}/leave")
