@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -43,7 +44,8 @@ def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story:
 @pytest.mark.parametrize(("story", "plan"), [("guest", 40), ("wallet", 90), ("pay-in", 130), ("dispute", 60), ("deposit", 500)])
 def test_on_postgres_a_story_goes_as_in_memory(bench: ModuleType, database_url: str, story: str, plan: int) -> None:
     """One of the hundreds that `--store postgres` plays."""
-    through, _ = bench.alike(story, bench.singles(story)[plan], bench.OnPostgres(database_url))
+    with closing(bench.OnPostgres(database_url)) as base:
+        through, _ = bench.alike(story, bench.singles(story)[plan], base)
     assert through
 
 
