@@ -3,10 +3,6 @@
 from importlib.resources import as_file, files
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 # Any fixed number: two processes that start at once must not both create the tables.
 _MIGRATION_LOCK = 0x666F7265
@@ -23,6 +19,12 @@ def migrate(url: str, revision: str = "head") -> None:
 
 
 def _upgrade(url: str, revision: str) -> None:
+    # They take a second of CPU to load: only who upgrades waits for it.
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with as_file(files("forecourt.store.migrations")) as folder, engine.begin() as connection:
         config = Config()
