@@ -88,7 +88,7 @@ def test_check_tariff_fails_an_unlawful_one_with_its_source(tmp_path: Path) -> N
 @pytest.mark.timeout(400)  # many commands, each a process
 def test_a_network_can_be_set_up_without_the_console(tmp_path: Path, database_url: str) -> None:
     settings = {"DATABASE_URL": database_url, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "FORECOURT_STATE": str(tmp_path / "state")}
-    operator = {"name": "Op", "legal_name": "Op GmbH", "country": "DE", "currency": "EUR"}
+    operator = {"name": "Op", "legal_name": "Op GmbH", "country": "DE", "currency": "EUR", "party_id": "FCT"}
     site = {"operator": "Op", "slug": "s", "name": "S", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
     charger = {"id": "CP1", "site": "s", "password": "0123456789abcdef", "sockets": [{"kind": "T2-22kW"}]}
     driver = {"operator": "Op", "name": "Ada", "email": "ada@x.example"}
@@ -103,3 +103,5 @@ def test_a_network_can_be_set_up_without_the_console(tmp_path: Path, database_ur
     wrong = forecourt("admin", "site", "add", written(tmp_path, "wrong.json", {**site, "colour": "red"}), **settings)
     assert wrong.returncode == 2
     assert "colour" in wrong.stderr
+    long = forecourt("admin", "operator", "add", written(tmp_path, "long.json", {**operator, "party_id": "FORE"}), **settings)
+    assert long.returncode == 2 and "party id" in long.stderr

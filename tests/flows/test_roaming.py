@@ -1,0 +1,31 @@
+"""Where a booking stands for partners follows the money put up for it and the charge that keeps it."""
+
+from forecourt.flows import booking_for_partners, booking_of
+from forecourt.ocpi import ReservationStatus, promise_in
+
+from .conftest import at
+from .test_guest_bookings import asks, bank, pays, place  # noqa: F401 - fixtures
+from .test_guest_longer import charging
+
+
+def told(place, guest):  # noqa: F811
+    with place.transactions.begin() as store:
+        return booking_for_partners(store, booking_of(store, guest))
+
+
+def test_a_slot_is_pending_until_it_is_paid_for_and_has_changed_then(place, bank) -> None:  # noqa: F811
+    guest = asks(place)
+    assert told(place, guest).reservation_status is ReservationStatus.PENDING
+    assert told(place, guest).booking_requests[0].request_status == "PENDING"
+    pays(place, bank, guest, 3)
+    firm = told(place, guest)
+    assert firm.reservation_status is ReservationStatus.RESERVED and promise_in(firm).changed_at == at(3)
+    assert firm.booking_tokens[0].type == "AD_HOC_USER"
+
+
+def test_it_is_fulfilled_at_the_socket_where_it_is_charged_and_stays_so(place, bank) -> None:  # noqa: F811
+    guest, charger, transaction = charging(place, bank)
+    running = promise_in(told(place, guest))
+    assert running.status is ReservationStatus.FULFILLED and running.evse_id == place.evse_id(int(charger[2:]))
+    place.stops(charger, transaction, 150, 4000)
+    assert promise_in(told(place, guest)) == running
