@@ -13,10 +13,10 @@ from forecourt.ocpi.model import (
     NOT_AVAILABLE,
     Booking,
     BookingOption,
-    BookingRequest,
     BookingRequestStatus,
     BookingToken,
     Cancellation,
+    OcpiBookingRequest,
     RequestStatus,
     ReservationStatus,
 )
@@ -148,7 +148,7 @@ def changed_at(booking: Promised, paid_at: datetime | None = None) -> datetime:
 def _requests(booking: Promised, around: Around, tokens: tuple[BookingToken, ...]) -> Iterator[BookingRequestStatus]:
     """The request that stands; and the one to cancel, where the driver did."""
     party = around.party
-    request = BookingRequest(
+    request = OcpiBookingRequest(
         country_code=party.country,
         party_id=party.id,
         request_id=str(booking.id),

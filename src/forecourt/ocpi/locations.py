@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.kernel import BadInput, SiteId, Span, TariffVersionId, TokenUid, instant_text
-from forecourt.ocpi.model import NOT_AVAILABLE, BookingLocation, BookingOption, BookingRequest, Calendar, Policy
+from forecourt.ocpi.model import NOT_AVAILABLE, BookingLocation, BookingOption, Calendar, OcpiBookingRequest, Policy
 from forecourt.ocpi.terms import Conditions, Party, location_id, power_type_of, terms_of
 from forecourt.ocpi.times import slot_of, span_of
 from forecourt.reservations import STEP, Pool, free_until, vacancies
@@ -89,7 +89,7 @@ def calendar_of(place: Bookable, pool: Pool, at: datetime, ahead: timedelta) -> 
     )
 
 
-def wish_of(request: BookingRequest, places: Sequence[Bookable]) -> tuple[Bookable, PartnerWish]:
+def wish_of(request: OcpiBookingRequest, places: Sequence[Bookable]) -> tuple[Bookable, PartnerWish]:
     """Which sockets a request is about, and what it asks for. Raises BadInput naming the field that does not fit."""
     place = next((one for one in places if one.id.lower() == request.booking_location_id.lower()), None)
     if place is None:

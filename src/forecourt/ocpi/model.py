@@ -170,8 +170,11 @@ class AccessInformation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: Text | None = None
 
 
-class BookingRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a partner asks for. power_required in kW. canceled: the request is to cancel the booking made under request_id."""
+class OcpiBookingRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """BookingRequest: what a partner asks for (ours of that name is another). power_required in kW.
+
+    canceled: the request is to cancel the booking made under request_id.
+    """
 
     country_code: Ci2
     party_id: Ci3
@@ -189,7 +192,7 @@ class BookingRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class BookingRequestStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_status: RequestStatus
-    booking_request: BookingRequest
+    booking_request: OcpiBookingRequest
     request_received: Instant
 
 

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from forecourt.kernel import BadInput
-from forecourt.ocpi.model import Booking, BookingRequest
+from forecourt.ocpi.model import Booking, OcpiBookingRequest
 
-Read = TypeVar("Read", Booking, BookingRequest)
+Read = TypeVar("Read", Booking, OcpiBookingRequest)
 _WHERE = re.compile(r" - at `\$(.*)`$")
 # What Booking-1.0 called otherwise or had elsewhere; passing such a wish over would promise something else.
 _OF_1_0 = {
@@ -22,9 +22,9 @@ _OF_1_0 = {
 }
 
 
-def read_booking_request(source: Mapping[str, Any] | str | bytes) -> BookingRequest:
+def read_booking_request(source: Mapping[str, Any] | str | bytes) -> OcpiBookingRequest:
     """From JSON text or decoded JSON. Raises BadInput with the place of the mistake."""
-    return _read(source, BookingRequest, "booking_request")
+    return _read(source, OcpiBookingRequest, "booking_request")
 
 
 def read_booking(source: Mapping[str, Any] | str | bytes) -> Booking:

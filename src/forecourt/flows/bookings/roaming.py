@@ -16,8 +16,8 @@ from forecourt.ocpi import (
     Around,
     Bookable,
     BookingLocation,
-    BookingRequest,
     Conditions,
+    OcpiBookingRequest,
     PartnerWish,
     Party,
     booking_location,
@@ -84,7 +84,7 @@ def bookable_at(store: Store, site: Site, at: datetime, base: str = "") -> tuple
     return tuple(found)
 
 
-def understand(store: Store, site: Site, request: BookingRequest, at: datetime) -> Understood:
+def understand(store: Store, site: Site, request: OcpiBookingRequest, at: datetime) -> Understood:
     """What a partner's request asks for, and whether it could be promised now; nothing is kept. Raises BadInput naming a wrong field."""
     if request.location_id.lower() != str(site.id):
         raise BadInput("field", "booking_request.location_id: there is no such Location here.", f"{site.name} is {site.id}.")
