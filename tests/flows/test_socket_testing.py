@@ -39,6 +39,7 @@ def charging(forecourt) -> Iterator[str]:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), disobeyed=3, obeys=Obedience.UNTESTED))
     car = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
+    deliver(forecourt, 1)
     forecourt.meters("CP1", car.transaction, 1, 1100, amps=16)
     return car.transaction
 
@@ -63,7 +64,7 @@ def test_a_socket_that_fails_is_quarantined(forecourt, charging: str) -> None:
     for minute in (3, 4, 6):
         forecourt.meters("CP1", charging, minute, 1000 + 100 * minute, amps=16)
     assert grant(forecourt, 1).obedience is Obedience.IGNORES
-    assert plan(forecourt, 7) == {}
+    assert plan(forecourt, 7) == {"B1": 32}, "all it can draw is kept free for it"
 
 
 def test_the_planner_keeps_all_it_can_draw_free_and_tells_it_nothing(forecourt, charging: str) -> None:
