@@ -60,6 +60,23 @@ def test_what_was_read_ahead_is_never_older_than_what_the_unit_wrote_or_awaited(
         assert store.bookings.rules(site_id).held_back == 1
 
 
+def test_who_asks_for_a_socket_is_read_with_its_pool(transactions: Transactions, sample, monkeypatch) -> None:
+    sample.filled(transactions)
+    booking = sample.booking(0, 2)
+    with transactions.begin() as store:
+        store.bookings.put(booking)
+        tokens = store.drivers.tokens_of(booking.driver_id)
+    asked: list[object] = []
+    execute = psycopg.Connection.execute
+    with transactions.begin() as store:
+        store.stations.evses(SiteId(sample.site.id))
+        monkeypatch.setattr(psycopg.Connection, "execute", lambda self, *query: asked.append(query) or execute(self, *query))
+        store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind, booking.driver_id, 20)
+        assert store.drivers.tokens_of(booking.driver_id) == tokens
+        assert store.bookings.of_driver(booking.driver_id, 20) == [booking]
+    assert len(asked) == 1
+
+
 def test_a_lock_that_was_awaited_ends_what_was_read_ahead(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     site_id, kind = SiteId(sample.site.id), sample.evses[0].kind

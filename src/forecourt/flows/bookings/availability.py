@@ -26,10 +26,11 @@ _STAYS = 100
 Leaving = Callable[[Store, Session, datetime], datetime]
 
 
-def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None) -> Pool:
+def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leaving | None = None, asking: DriverId | None = None) -> Pool:
     """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
 
     leaves: when the car of a running charge is taken to be gone; by default `leaves_at`, which promises can be built on.
+    asking: a driver of whom more is read next (`overstay_of`, tokens): in the same go.
     """
 
     @cache
@@ -39,7 +40,7 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
     def by_promise(store: Store, session: Session, at: datetime) -> datetime:
         return leaves_at(store, session, at, past)
 
-    store.expect_pool(site_id, kind)
+    store.expect_pool(site_id, kind, asking, _HISTORY)
     site = store.stations.site(site_id)
     evses = _approved(store, site_id, sockets_of(store, site_id, kind))
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)

@@ -85,7 +85,7 @@ def promise(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Bo
     sockets_of(store, request.site_id, request.kind)
     booking_id = BookingId(ids.new(at))
     # A crowd wants the same hour: who can see without the lock that it is gone does not queue for it, nor takes a number.
-    _held(store, request, pool_of(store, request.site_id, request.kind, at), (booking_id, 0), at)
+    _held(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
     return _kept(store, _held(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)

@@ -295,8 +295,9 @@ class Store(Protocol):
     @property
     def partners(self) -> PartnerBook: ...
 
-    def expect_pool(self, site_id: SiteId, kind: str) -> None:
-        """A hint, never needed: what claims the sockets of a kind is about to be read, so it may be read in one go."""
+    def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
+        """A hint, never needed: what claims the sockets of a kind is about to be read, so it may be read in one go; with it the tokens
+        of a driver who asks for one, and so many of the driver's last bookings."""
         ...
 
 

@@ -54,7 +54,7 @@ class MemoryStore:
         self.partners = Partners(world)
         self.commands = CommandLog(world)
 
-    def expect_pool(self, site_id: object, kind: str) -> None:
+    def expect_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:
         """Nothing is far away here."""
 
 

@@ -46,6 +46,7 @@ _RULES_OF = "SELECT paper FROM booking_rules WHERE site_id = %s"
 _HABITS_OF = "SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s"
 _WAITING_AT = "site_id = %s AND live"
 _WAITING_AT_SITES = "site_id = ANY(%s) AND live"
+_OF_DRIVER = "driver_id = %s ORDER BY lower(slot) DESC, booking_id LIMIT %s"
 _OVERLAPS = "slot && tstzrange(%s, %s)"
 
 _TICKETS = Columns(
@@ -121,7 +122,10 @@ class Bookings:
         return self._shelf.first("site_id = %s AND number = %s ORDER BY lower(slot) DESC LIMIT 1", site_id, number)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Booking]:
-        return self._shelf.find("driver_id = %s ORDER BY lower(slot) DESC, booking_id LIMIT %s", driver_id, limit)
+        return self._shelf.find(_OF_DRIVER, driver_id, limit)
+
+    def driver_question(self, driver_id: DriverId, limit: int) -> Question:
+        return self._shelf.question(_OF_DRIVER, driver_id, limit)
 
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
         return self._shelf.find(f"site_id = %s AND {_OVERLAPS} ORDER BY lower(slot), booking_id", site_id, span.start, span.end)

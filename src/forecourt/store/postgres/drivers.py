@@ -33,6 +33,7 @@ _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
+_TOKENS_OF = "driver_id = %s ORDER BY uid"
 _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
 
 
@@ -106,7 +107,10 @@ class Drivers:
         return found
 
     def tokens_of(self, driver_id: DriverId) -> Sequence[Token]:
-        return self._tokens.find("driver_id = %s ORDER BY uid", driver_id)
+        return self._tokens.find(_TOKENS_OF, driver_id)
+
+    def tokens_question(self, driver_id: DriverId) -> Question:
+        return self._tokens.question(_TOKENS_OF, driver_id)
 
     def put_token(self, token: Token) -> None:
         self._no_tokens.discard((token.operator_id, token.uid))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
-from forecourt.kernel import BadInput, EvseId, OperatorId, SiteId, TokenUid
+from forecourt.kernel import BadInput, DriverId, EvseId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
@@ -71,8 +71,10 @@ class PostgresStore:
             self._offers.flush()
             self._catalogue.flush(self._link)
 
-    def expect_pool(self, site_id: SiteId, kind: str) -> None:
+    def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
         asked = self.stations.pool_questions(site_id) + self.bookings.pool_questions(site_id, kind)
+        if driver_id is not None:
+            asked += [self.drivers.tokens_question(driver_id), self.bookings.driver_question(driver_id, history)]
         self._link.ask_ahead(asked + self.sessions.pool_questions(site_id) + self.queue.pool_questions(site_id))
 
     def lock_site(self, site_id: SiteId) -> None:
