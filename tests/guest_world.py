@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from forecourt.flows import paid, payment_answered
+from forecourt.flows import ask_payment, invoice_no_show, keep_holds, paid, payment_answered
 from forecourt.kernel import PaymentId
 from forecourt.payments import (
     Accepted,
@@ -108,3 +108,18 @@ class OwnBank:
             f"evt_{name}_{intent.id}_{intent.changed_at}", name, PaymentId(UUID(intent.reference)), self.at.astimezone(UTC)
         )
         self.events.append(event)
+
+
+def works(place, bank: OwnBank, *clockwork) -> None:
+    """What a worker does at the bank's instant: the clock's steps at the site, then the fees and payments they ask for."""
+    for step in clockwork:
+        with place.transactions.begin() as store:
+            step(store, place.site_id, bank.at, place.ids)
+    with place.transactions.begin() as store:
+        keep_holds(store, place.operator_id, bank.at, place.ids)
+        for item in store.outbox.claim("task", bank.at, 10, 60):
+            made = invoice_no_show(store, item.work.booking_id, bank.at, place.ids) if hasattr(item.work, "booking_id") else None
+            store.outbox.done(item.id, bank.at, "done")
+            if made is not None:
+                ask_payment(store, made.id, bank.at, place.ids)
+    bank.deliver(place.transactions, place.ids)

@@ -13,7 +13,6 @@ from forecourt.flows import (
     invoice_no_show,
     keep_bookings,
     keep_deposits,
-    keep_holds,
     make_booking,
     make_series,
     move_booking,
@@ -30,7 +29,7 @@ from forecourt.notices import NoticeKind
 from forecourt.payments import WALLET, AtPayer, Captured, Declined, Held, Payment, Released, Unanswered, Unknown, lapse
 from forecourt.reservations import Booking, BookingRules, Broken, Cancelled, Confirmed, Deposit, DepositRule, Kept, Missed, Repeat
 from forecourt.stations import ConnectorReported, ConnectorState, StartCharge
-from guest_world import OwnBank
+from guest_world import OwnBank, works
 
 from .conftest import APP, KIND, NOON, Forecourt, at
 from .test_guest_bookings import orders
@@ -83,17 +82,7 @@ def tick(place, bank: OwnBank, minute: float) -> None:
     """As the worker does: the clock's work, and the fees and payments it asks for."""
     bank.at = at(minute)
     bank.bank.expire_due()
-    for step in (keep_deposits, keep_bookings, keep_deposits):
-        with place.transactions.begin() as store:
-            step(store, place.site_id, at(minute), place.ids)
-    with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, at(minute), place.ids)
-        for item in store.outbox.claim("task", at(minute), 10, 60):
-            made = invoice_no_show(store, item.work.booking_id, at(minute), place.ids) if hasattr(item.work, "booking_id") else None
-            store.outbox.done(item.id, at(minute), "done")
-            if made is not None:
-                ask_payment(store, made.id, at(minute), place.ids)
-    bank.deliver(place.transactions, place.ids)
+    works(place, bank, keep_deposits, keep_bookings, keep_deposits)
 
 
 def deposit(place, booking: Booking) -> Deposit:

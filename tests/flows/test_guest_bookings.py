@@ -20,10 +20,8 @@ from forecourt.flows import (
     change_guest,
     give_codes,
     hold_of_booking,
-    invoice_no_show,
     keep_bookings,
     keep_guest_bookings,
-    keep_holds,
     made_good,
     no_show_fee,
     ordered,
@@ -38,7 +36,7 @@ from forecourt.notices import NoticeKind
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released
 from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, Reserve, StartCharge
-from guest_world import OwnBank
+from guest_world import OwnBank, works
 
 from .conftest import KIND, NOON, Forecourt, at
 from .test_telling import told
@@ -98,17 +96,7 @@ def payment(place, guest: GuestBooking) -> Payment:
 def tick(place, bank: OwnBank, minute: float) -> None:
     """As the worker does: the clock's work, and the fees and payments it asks for."""
     bank.at = at(minute)
-    for step in (keep_guest_bookings, keep_bookings):
-        with place.transactions.begin() as store:
-            step(store, place.site_id, at(minute), place.ids)
-    with place.transactions.begin() as store:
-        keep_holds(store, place.operator_id, at(minute), place.ids)
-        for item in store.outbox.claim("task", at(minute), 10, 60):
-            made = invoice_no_show(store, item.work.booking_id, at(minute), place.ids) if hasattr(item.work, "booking_id") else None
-            store.outbox.done(item.id, at(minute), "done")
-            if made is not None:
-                ask_payment(store, made.id, at(minute), place.ids)
-    bank.deliver(place.transactions, place.ids)
+    works(place, bank, keep_guest_bookings, keep_bookings)
 
 
 def orders(place, minute: float, kind: type, outcome: Outcome = Outcome.ACCEPTED) -> list:
