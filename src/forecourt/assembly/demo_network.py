@@ -12,10 +12,10 @@ from uuid import UUID, uuid5
 
 from forecourt.assembly.secrets import hash_charger_secret, hash_password, key_digest
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
-from forecourt.flows import Publication, Store, publish_tariff
+from forecourt.flows import Grant, Publication, Store, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.simulation import SiteSpec
-from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
+from forecourt.stations import Approval, Charger, Evse, LimitRow, Obedience, Operator, Protocol, Site
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
 _DRIVER_ACCOUNT = uuid5(_NAMESPACE, "account/driver")
@@ -74,7 +74,10 @@ def site_id(slug: str) -> SiteId:
 
 
 def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credentials: Credentials, at: datetime) -> Site:
-    """Create the operator, the site with its limits, chargers with their secrets, the price and two people to log in as."""
+    """Create the operator, the site with its limits, chargers with their secrets, the price and two people to log in as.
+
+    The site has been commissioned: every socket passed its acceptance test, as the simulated ones do, so no room is kept to find that out.
+    """
     operator = Operator(
         id=operator_id(),
         name="Forecourt Demo",
@@ -108,7 +111,9 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
             Charger(charger_id, Approval.APPROVED, operator.id, site.id, Protocol(station.protocol), vendor="Forecourt", model="Simulated")
         )
         store.stations.put_secret_hash(charger_id, hash_charger_secret(credentials.charger_password(station.id)))
-        store.stations.put_evse(_evse(site, spec, index))
+        evse = _evse(site, spec, index)
+        store.stations.put_evse(evse)
+        store.plans.put_grant(Grant(evse.id, operator.id, site.id, obeys=Obedience.OBEYS, prompt=True))
     _publish_price(store, site, at)
     _add_people(store, at)
     return site
