@@ -116,7 +116,7 @@ class Network:
     @contextmanager
     def second_gateway(self) -> "Iterator[str]":
         """One more gateway process of the same network; the URL of its door."""
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         log = self.logs[0].with_name("second.log")
         with _process(["gateway"], {**self.environment, "FORECOURT_OCPP": address}, log):
             deadline = time.monotonic() + 60
@@ -235,7 +235,7 @@ def running_network(state: Path) -> Iterator[Network]:
     """Start everything, wait until it serves, and stop it all at the end."""
     with ExitStack() as stack:
         servers = stack.enter_context(Embedded(state))
-        http, ocpp = (f"127.0.0.1:{_free_port()}" for _ in range(2))
+        http, ocpp = (f"127.0.0.1:{free_port()}" for _ in range(2))
         provider = stack.enter_context(_provider(f"http://{http}/webhooks/payments"))
         environment = {
             **os.environ,
@@ -330,7 +330,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -99,6 +100,7 @@ async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
             http_url=f"http://127.0.0.1:{settings.http.port}",
             limit_kw=DEMO_LIMIT_KW,
             meter_interval_s=15,
+            seed=secrets.randbits(32),  # the kept data knows the transactions of earlier starts, so none may come again
         ),
         DEMO_SQUEEZE,
     )

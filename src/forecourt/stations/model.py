@@ -164,7 +164,8 @@ class ChargerSettings:
 class Charger:
     """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
 
-    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right.
+    holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
+    last heard that it came up.
     """
 
     id: ChargerId
@@ -181,6 +182,7 @@ class Charger:
     settings: ChargerSettings = field(default_factory=ChargerSettings)
     clock_right: bool = False
     holder: str = ""
+    booted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

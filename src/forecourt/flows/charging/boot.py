@@ -49,4 +49,5 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         firmware=fact.firmware,
         seen_at=at,
         clock_right=False,
+        booted_at=at,
     )

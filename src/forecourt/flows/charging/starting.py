@@ -7,6 +7,7 @@ from uuid import UUID
 from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, guest_token
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
+from forecourt.flows.charging.sweeping import forgotten
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.pay import UNUSED, release
@@ -114,7 +115,7 @@ def app_token(store: Store, driver_id: DriverId) -> TokenUid:
 
 def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
     session = store.sessions.open_on(evse.id)
-    if session is not None and session.token is not None:
+    if session is not None and session.token is not None and not forgotten(store, session):
         raise Conflict("socket_busy", f"{evse.label} is charging already.", "Choose another socket.")
     if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
         raise Conflict("socket_out_of_use", f"{evse.label} is out of use.", "Choose another socket.")

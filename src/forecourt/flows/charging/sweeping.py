@@ -6,22 +6,47 @@ from datetime import datetime, timedelta
 from forecourt.flows.charging.stop import finish
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, SiteId
-from forecourt.stations import ConnectorState, StopReason
+from forecourt.sessions import Session
+from forecourt.stations import ChargingState, ConnectorState, StopReason
 
 # A stop may be queued behind other messages at the charger; a free socket for this long means it was lost.
 WAIT_FOR_STOP = timedelta(minutes=30)
+# A charger that came up sends what it has kept within seconds; one that still says that nothing charges has forgotten the charge.
+WAIT_AFTER_BOOT = timedelta(minutes=5)
+_CLOCKS = timedelta(minutes=1)  # between a charger's clock, by which it speaks of its sockets, and ours, by which it came up
 
 
 def sweep(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """End open sessions whose socket has been free for longer than a queued stop could take. How many."""
+    """End open sessions whose socket has been without a charge for longer than a queued stop could take. How many."""
     ended = 0
     for session in store.sessions.open_at(site_id):
-        socket = store.stations.socket(session.evse_id)
-        if socket.state is not ConnectorState.AVAILABLE or socket.at is None or socket.at < session.started_at:
-            continue
-        charger = store.stations.charger(session.charger_id)
-        if at - socket.at >= WAIT_FOR_STOP and charger is not None and charger.connected:
+        ended_at = _ended_unheard(store, session, at)
+        if ended_at is not None:
             lost = replace(session, notes=(*session.notes, "end_not_reported"))
-            finish(store, lost, max(socket.at, session.last_at), StopReason.OTHER, ids)
+            finish(store, lost, ended_at, StopReason.OTHER, ids)
             ended += 1
     return ended
+
+
+def forgotten(store: Store, session: Session) -> bool:
+    """Whether the charger came up since it last spoke of the charge, and says that nothing charges at its socket.
+
+    Only OCPP 1.6 says so of a socket with a car (Preparing); there, and at a free socket, a new charge may begin at once.
+    """
+    charger, socket = store.stations.charger(session.charger_id), store.stations.socket(session.evse_id)
+    if charger is None or charger.booted_at is None or socket.at is None or session.last_at >= charger.booted_at:
+        return False
+    nothing = socket.state is ConnectorState.AVAILABLE or socket.charging_state is ChargingState.EV_CONNECTED
+    return nothing and socket.at > max(session.last_at, charger.booted_at - _CLOCKS)
+
+
+def _ended_unheard(store: Store, session: Session, at: datetime) -> datetime | None:
+    """When the session ended, where that is no longer waited for; None: it goes on, or its end may still come."""
+    charger, socket = store.stations.charger(session.charger_id), store.stations.socket(session.evse_id)
+    if charger is None or not charger.connected or socket.at is None or socket.at < session.started_at:
+        return None
+    if forgotten(store, session) and at - socket.at >= WAIT_AFTER_BOOT:
+        return session.last_at
+    if socket.state is ConnectorState.AVAILABLE and at - socket.at >= WAIT_FOR_STOP:
+        return max(socket.at, session.last_at)
+    return None

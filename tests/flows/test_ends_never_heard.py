@@ -1,0 +1,114 @@
+"""Charges whose end no charger reports: they block neither socket nor driver for long, and nobody pays for more than was heard."""
+
+import pytest
+
+from flows.conftest import APP, Forecourt, at
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows import start_charge, sweep
+from forecourt.kernel import Conflict
+from forecourt.sessions import ChargeRecord
+from forecourt.stations import (
+    ChargerBooted,
+    ChargingState,
+    ConnectorReported,
+    ConnectorState,
+    MeterSample,
+    Protocol,
+    StopReason,
+    TransactionEnded,
+)
+
+FREE, CAR_WAITS = (ConnectorState.AVAILABLE, None), (ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED)
+CHARGING = (ConnectorState.OCCUPIED, ChargingState.CHARGING)
+
+
+def says_state(forecourt: Forecourt, state: tuple[ConnectorState, ChargingState | None], minute: float) -> None:
+    forecourt.says("CP1", ConnectorReported(at(minute), 1, *state))
+
+
+def boots(forecourt: Forecourt, minute: float) -> None:
+    forecourt.says("CP1", ChargerBooted(at(minute), Protocol.OCPP16, "V", "M"))
+
+
+def swept(forecourt: Forecourt, minute: float) -> list[ChargeRecord]:
+    with forecourt.transactions.begin() as store:
+        sweep(store, forecourt.site_id, at(minute), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        return list(store.sessions.records_of(forecourt.card_driver))
+
+
+@pytest.fixture
+def charging(forecourt: Forecourt) -> Forecourt:
+    """A charge of 2.5 kWh by minute 20, at a charger that is connected."""
+    begun = forecourt.starts("CP1", 0)
+    says_state(forecourt, CHARGING, 0.1)
+    forecourt.meters("CP1", begun.transaction, 20, 3500)
+    return forecourt
+
+
+def app_starts(forecourt: Forecourt, minute: float) -> None:
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_driver(Driver(forecourt.app_driver, forecourt.operator_id, "App", "a@x.example", "en", PayBy.ACCOUNT))
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(minute), forecourt.ids)
+
+
+def test_a_socket_that_has_been_free_for_half_an_hour_ends_its_charge(charging: Forecourt) -> None:
+    says_state(charging, FREE, 25)
+    assert swept(charging, 54) == []
+    (lost,) = swept(charging, 55)
+    assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(25), 2500, ("end_not_reported",))
+
+
+@pytest.mark.parametrize("state", [FREE, CAR_WAITS])
+def test_a_charger_that_came_up_without_its_charge_has_ended_it_when_it_was_last_heard_of(charging: Forecourt, state) -> None:
+    boots(charging, 30)
+    says_state(charging, state, 30.1)
+    assert swept(charging, 35) == []
+    (lost,) = swept(charging, 35.1)
+    assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(20), 2500, ("end_not_reported",))
+
+
+def test_at_a_socket_whose_charger_has_forgotten_its_charge_the_next_one_may_start_at_once(charging: Forecourt) -> None:
+    with pytest.raises(Conflict, match="charging already"):
+        app_starts(charging, 29)
+    boots(charging, 30)
+    says_state(charging, CAR_WAITS, 30.1)
+    app_starts(charging, 30.5)
+    charging.starts("CP1", 31, token=APP, wh=3500)
+    (lost,) = swept(charging, 31)
+    assert (lost.ended_at, lost.energy_wh) == (at(20), 2500)
+
+
+@pytest.mark.parametrize("goes_on", ["it charges", "a reading", "another boot, and no word yet"])
+def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str) -> None:
+    with charging.transactions.begin() as store:
+        (session,) = store.sessions.open_of(charging.card_driver)
+    boots(charging, 30)
+    says_state(charging, CAR_WAITS, 30.1)
+    match goes_on:
+        case "it charges":
+            says_state(charging, CHARGING, 30.2)
+        case "a reading":
+            charging.meters("CP1", session.transaction, 31, 3600)
+        case "another boot, and no word yet":
+            boots(charging, 33)
+    assert swept(charging, 37) == []
+    with pytest.raises(Conflict, match="charging already"):
+        app_starts(charging, 37)
+
+
+def test_before_its_charger_boots_a_waiting_car_says_nothing_of_an_end(charging: Forecourt) -> None:
+    """The status of the next car may overtake the queued end of this one."""
+    says_state(charging, CAR_WAITS, 30)
+    assert swept(charging, 90) == []
+
+
+def test_what_a_forgotten_charge_left_in_the_chargers_queue_still_ends_it_in_time(charging: Forecourt) -> None:
+    with charging.transactions.begin() as store:
+        (session,) = store.sessions.open_of(charging.card_driver)
+    boots(charging, 30)
+    says_state(charging, FREE, 30.1)
+    ended = TransactionEnded(at(28), session.transaction, None, None, (MeterSample(at(28), 4000),), StopReason.DRIVER)
+    charging.hears("CP1", ended, 32)
+    (record,) = swept(charging, 40)
+    assert (record.ended_at, record.energy_wh, record.notes) == (at(28), 3000, ())
