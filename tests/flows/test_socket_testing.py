@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import begin_test, cancel_test, keep_tests, link_changed
+from forecourt.flows import begin_test, cancel_test, keep_tests, link_changed, ordered
 from forecourt.flows.desk.audit import Staff
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
-from forecourt.stations import Finding, Obedience, Outcome
+from forecourt.stations import Finding, Obedience, Order, OrderResult, Outcome
 from power_world import at, deliver, grant, limits, plan, safe_fallback
 
 
@@ -24,6 +24,15 @@ def begin(forecourt, minute: float) -> None:
 def keep(forecourt, minute: float) -> int:
     with forecourt.transactions.begin() as store:
         return keep_tests(store, forecourt.site_id, at(minute), forecourt.ids)
+
+
+def answer(forecourt, minute: float, outcome: Outcome) -> Order:
+    """The oldest open order of a charger, and that alone, is answered."""
+    with forecourt.transactions.begin() as store:
+        (item,) = store.outbox.claim("charger", at(minute), 100, 60)
+        ordered(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
+        store.outbox.done(item.id, at(minute), outcome)
+        return item.work.order
 
 
 def newest(forecourt):
@@ -104,6 +113,20 @@ def test_it_gives_up_where_the_car_or_the_contact_goes_or_the_charger_refuses(fo
     assert keep(forecourt, 8) == 1
     assert "charge ended" in newest(forecourt).because
     assert (grant(forecourt, 1).testing, grant(forecourt, 1).disobeyed) == (False, 3), "nothing was shown"
+
+
+@pytest.mark.parametrize("failure", [Outcome.REJECTED, Outcome.UNANSWERED])
+def test_an_order_of_before_that_fails_meanwhile_does_not_hold_the_test_up(forecourt, failure: Outcome) -> None:
+    car = forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    forecourt.meters("CP1", car.transaction, 1, 1100, amps=16)
+    begin(forecourt, 2)
+    assert answer(forecourt, 2.1, failure).limit_a == 32
+    assert grant(forecourt, 1).counted_a == 32
+    assert answer(forecourt, 2.2, Outcome.ACCEPTED).limit_a == 6
+    assert newest(forecourt).steps[-1].accepted_at == at(2.2)
+    forecourt.meters("CP1", car.transaction, 3, 1300, amps=6)
+    assert newest(forecourt).next_a is None and newest(forecourt).steps[-1].limit_a == 12, "the next step is told"
 
 
 def test_it_can_be_cancelled_and_begun_again_but_two_never_run_at_once(forecourt, charging: str) -> None:

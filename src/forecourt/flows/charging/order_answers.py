@@ -103,7 +103,9 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
     worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)
     least = grant.confirmed_a if refused else min(grant.told_a, limit.limit_a)
-    store.plans.put_grant(replace(grant, sent_a=None, confirmed_a=least, counted_a=worst, verified=False))
+    # An answer about an order before the last tells nothing of the last: that one is still under way.
+    sent_a = None if grant.sent_a == limit.limit_a else grant.sent_a
+    store.plans.put_grant(replace(grant, sent_a=sent_a, confirmed_a=least, counted_a=worst, verified=False))
     limit_answered(store, evse, limit, result, at)
     return None
 
