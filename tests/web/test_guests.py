@@ -1,7 +1,11 @@
 """Pages without an account: what the code and the secret link give, and to whom."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from forecourt.flows import Grant
 from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs.letters import letter_of
 from forecourt.kernel import Money
@@ -12,7 +16,7 @@ from forecourt.web.charging.guests import TRIES
 from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW, Browser, Scene
-from .visited import ASKED, PAID, guests
+from .visited import ASKED, PAID, charging_guest, guests
 
 
 class Cards:
@@ -97,3 +101,27 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
         (notice,) = store.notices.of_driver(visit.driver_id)
         letter = letter_of(notice, store.drivers.driver(visit.driver_id), "Musterstrom", "https://c.example")
     assert "INV-2026-000009" in letter.text and "c.example" not in letter.text and not letter.settings_url
+
+
+def test_a_guests_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(visited) -> None:
+    scene, _, client = visited
+    key = "guest-who-charges-" * 3
+    session_id, evse_id = charging_guest(scene, 12, key), scene.evse(12)
+    assert "Do not wait" not in client.get(f"/c/{key}").text
+    with scene.transactions.begin() as store:
+        evse = store.stations.evse(evse_id)
+        kept = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
+        store.plans.put_grant(replace(kept, session_id=session_id, raise_from=scene.clock.at + timedelta(minutes=4)))
+    page = client.get(f"/c/{key}").text
+    assert "More power from" in page and "Do not wait, charge at once" in page
+    assert client.submit(f"/c/{key}/at-once").headers["location"].startswith(f"/c/{key}")
+    with scene.transactions.begin() as store:
+        assert (store.plans.grant(evse_id).at_once, store.plans.grant(evse_id).raise_from) == (True, None)
+    assert "More power from" not in client.get(f"/c/{key}").text
+
+
+def test_a_charge_that_does_not_run_cannot_begin_at_once(visited) -> None:
+    scene, _, client = visited
+    assert [client.submit(f"/c/{key}/at-once").status_code for key in (PAID, ASKED, "k" * 43)] == [404, 404, 404]
+    with scene.transactions.begin() as store:
+        assert not any(one.at_once for one in store.plans.grants(scene.site_id).values())

@@ -4,12 +4,14 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from forecourt.flows import (
     ChargerOrder,
+    Grant,
     OutboxItem,
     Staff,
     ask_payment,
@@ -18,6 +20,7 @@ from forecourt.flows import (
     payment_answered,
     rate_and_invoice,
 )
+from forecourt.kernel import EvseId
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
@@ -91,6 +94,14 @@ def asked(scene: Scene, kind: type) -> object:
     return found[0]
 
 
+def waits_at_random(scene: Scene, evse_id: EvseId) -> None:
+    """The next raise of the charge there is drawn for: four minutes from now."""
+    with scene.transactions.begin() as store:
+        session, evse = store.sessions.open_on(evse_id), store.stations.evse(evse_id)
+        kept = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
+        store.plans.put_grant(replace(kept, session_id=session.id, raise_from=scene.clock.at + timedelta(minutes=4)))
+
+
 def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa: F811
     scene = lived
     with scene.transactions.begin() as store:
@@ -120,8 +131,13 @@ def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa
         scene.clock.at += timedelta(minutes=20)
         scene.say("CP-06", TransactionUpdated(scene.clock.at, 1, number, None, (MeterSample(scene.clock.at, 13_000, 9000, 13_000),)))
         page.get_by_text("3.00").first.wait_for(timeout=30_000)
+        waits_at_random(scene, scene.evse(6))
+        page.get_by_role("button", name="Do not wait, charge at once").wait_for(timeout=30_000)
         looked_at(page, address, link.removeprefix(address))
         page.set_viewport_size(PHONE)
+        page.get_by_role("button", name="Do not wait, charge at once").click()
+        page.get_by_text("It does not wait.").wait_for()
+        assert not page.get_by_role("button", name="Do not wait, charge at once").is_visible()
         page.get_by_role("button", name="Stop charging").click()
         page.get_by_text("Stopping.").wait_for()
         asked(scene, StopCharge)

@@ -22,7 +22,7 @@ from forecourt.flows import (
     take_dispute,
     visit_of,
 )
-from forecourt.kernel import Money, Span
+from forecourt.kernel import Money, SessionId, Span
 from forecourt.payments import Accepted, DisputeRecord, Opened, OpenHold
 from forecourt.reservations import Missed
 from forecourt.web.frame.sealing import digest
@@ -51,6 +51,22 @@ def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
     _begins(scene, other, ASKED)
     _answered(scene, opened=True)
     return SimpleNamespace(code=other, bill=invoice.number)
+
+
+def charging_guest(scene: Scene, bay: int, key: str) -> SessionId:
+    """One more guest, whose charge began five minutes ago."""
+    now = scene.clock.at
+    with scene.transactions.begin() as store:
+        code = store.guests.code_of(scene.evse(bay)).code
+    _begins(scene, code, key)
+    _answered(scene, opened=False)
+    with scene.transactions.begin() as store:
+        (payment,) = payments_of(store, visit_of(store, digest(key)))
+    scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=5), 5, 7_200)
+    with scene.transactions.begin() as store:
+        session_id = session_of(store, visit_of(store, digest(key)))
+    assert session_id is not None
+    return session_id
 
 
 def booked_guests(scene: Scene) -> SimpleNamespace:

@@ -48,7 +48,7 @@ from forecourt.flows.charging.guest_booking import (
     start_booked,
 )
 from forecourt.flows.charging.guest_longer import LongerPrice, longer_asked, price_of_longer, stay_longer
-from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_of
+from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
 from forecourt.flows.charging.links import link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
@@ -211,6 +211,6 @@ __all__ = [
     "settle", "settle_site_shares", "settle_statement", "skip", "slot_power", "socket_by_code", "sold_hours",
     "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "sweep",
     "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document",
-    "tell_statement", "top_up", "understand", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
+    "tell_statement", "top_up", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
     "withdraw_version", "would_have_saved", "write_off",
 ]  # fmt: skip

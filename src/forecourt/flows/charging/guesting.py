@@ -11,6 +11,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.guest_paying import ask_hold
 from forecourt.flows.paying.pay import expected_hold
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.random_delay import charge_at_once
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound, TariffVersionId
@@ -84,3 +85,11 @@ def stop_visit(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
     """Ask the charger to stop the guest's charge; pressed again after a minute, it is asked again."""
     for session in store.sessions.open_of(visit.driver_id):
         order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/guest/{int(at.timestamp()) // 60}")
+
+
+def visit_at_once(store: Store, visit: GuestVisit, at: datetime) -> None:
+    """The guest's word: nothing of the charge waits at random any more. Raises NotFound where none runs."""
+    session = next(iter(store.sessions.open_of(visit.driver_id)), None)
+    if session is None:
+        raise NotFound("session", "Your charge does not run.", "Look at your charge again.")
+    charge_at_once(store, visit.driver_id, session.id, at)

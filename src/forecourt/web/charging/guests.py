@@ -9,11 +9,11 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import came_back, give_codes, hold_more, leave, mail_guest, new_code, open_visit, stop_visit, visit_of
+from forecourt.flows import came_back, give_codes, hold_more, leave, mail_guest, new_code, open_visit, stop_visit, visit_at_once, visit_of
 from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
 from forecourt.web.charging.driver import CHARGE_WORDS
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, letters_in, page
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, letters_in, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
@@ -119,6 +119,15 @@ def more(request: Asked, key: FromPath[str]) -> Redirect:
     return _do(request, key, hold_more, "")
 
 
+@post("/c/{key:str}/at-once", sync_to_thread=True, status_code=303)
+def at_once(request: Asked, key: FromPath[str]) -> Redirect:
+    """Nothing of this charge waits at random any more, as for drivers with an account."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        visit_at_once(store, visit_of(store, sealing.digest(key)), ports.clock.now())
+    return plan_soon(request, go(request, f"/c/{key}", "at_once"))
+
+
 @post("/c/{key:str}/leave", sync_to_thread=True, status_code=303)
 def go_away(request: Asked, key: FromPath[str]) -> Redirect:
     return _do(request, key, leave, "")
@@ -187,5 +196,5 @@ def returns_to(request: Asked, key: str) -> str:
     return f"{str(request.base_url).rstrip('/')}/c/{key}?back=1"
 
 
-routes = Router("/", route_handlers=[scan, begin, visit, visit_live, pay, stop, more, go_away, receipt])
+routes = Router("/", route_handlers=[scan, begin, visit, visit_live, pay, stop, more, at_once, go_away, receipt])
 pages = [codes, make_codes, make_code]
