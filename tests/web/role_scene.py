@@ -171,6 +171,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
         "POST /console/sites/{slug}/limits": ("/console/sites/market/limits", {"limit-0": "80"}),
+        "PUT /api/v1/sites/{slug}/limits": ("/api/v1/sites/market/limits", {"seen": "another"}),
+        "POST /api/v1/sites/{slug}/limits/preview": ("/api/v1/sites/market/limits/preview", {"seen": "another"}),
         "POST /console/sites/{slug}/sharing": ("/console/sites/market/sharing", SHARING),
         "POST /console/sites/{slug}/energy-costs": ("/console/sites/market/energy-costs", {"working_day": "0:00 0.1", "earns": "0.4"}),
         "POST /console/sites/{slug}/booking-rules": ("/console/sites/market/booking-rules", dict.fromkeys(BOOKING_RULES, "5")),

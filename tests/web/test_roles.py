@@ -72,6 +72,9 @@ GET /api/v1/schema/openapi.json                        y y y y y y
 GET /api/v1/schema/{path}                              H H H H H H
 GET /api/v1/sites                                      y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y
+GET /api/v1/sites/{slug}/limits                        S F F F y H
+PUT /api/v1/sites/{slug}/limits                        S F F F m H
+POST /api/v1/sites/{slug}/limits/preview               S F F F m H
 GET /api/v1/tariffs                                    S F F F y y
 POST /api/v1/tariffs                                   S F F F y y
 DELETE /api/v1/tariffs/{version_id}                    S F F F y H
@@ -193,6 +196,7 @@ POST /b/{key}/longer                                   F m m m m m
 POST /b/{key}/start                                    F m m m m m
 GET /c/{key}                                           y y y y y y
 GET /c/{key}/live                                      . . . . . .
+POST /c/{key}/at-once                                  F H H H H H
 POST /c/{key}/leave                                    F y y y y y
 POST /c/{key}/more                                     F m m m m m
 GET /c/{key}/pay                                       m m m m m m

@@ -73,6 +73,8 @@ def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | s
     name = panel.name.strip()
     if not (1 <= len(name) <= 40 and name.isprintable()):
         raise BadInput("panel_name", "The panel needs a name.", "1 to 40 characters.")
+    if unknown := set(panel.evses) - {evse.label for evse in evses}:
+        raise BadInput("panel_sockets", f"There is no socket {min(unknown)!r} here.", "Name the sockets as they are labelled.")
     fed = [evse for evse in evses if evse.label in panel.evses]
     if not fed:
         raise BadInput("panel_sockets", "The panel feeds no socket.", "Tick the sockets that it feeds.")

@@ -1,6 +1,6 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, messages, offers, pay_ins, prices, queue, quotes, roaming, wallet
+from forecourt.web.api import charging, fleet, limits, messages, offers, pay_ins, prices, queue, quotes, roaming, wallet
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
@@ -10,6 +10,7 @@ routes = [
     charging.routes,
     quotes.routes,
     fleet.routes,
+    limits.routes,
     messages.routes,
     queue.routes,
     roaming.routes,

@@ -1,6 +1,6 @@
 """Pages and redirects: every page gets the visitor, the form token, the theme and a message left by the last step."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from litestar import Request
 from litestar.background_tasks import BackgroundTask
@@ -14,6 +14,7 @@ from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import FORM_COOKIE, ports_of, visitor_of
 
 Asked = Request[Any, Any, Any]
+_R = TypeVar("_R", bound=Response[Any])
 FLASH_COOKIE = "fc_flash"
 THEME_COOKIE = "fc_theme"
 DEVICE_COOKIE = "fc_device"
@@ -114,7 +115,7 @@ def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None 
     return Redirect(own_path(path), status_code=303, cookies=[*(cookies or []), *extra])
 
 
-def plan_soon(request: Asked, answer: Redirect) -> Redirect:
+def plan_soon(request: Asked, answer: _R) -> _R:
     """The planner is told to look at once; without that word it looks within seconds."""
     answer.background = BackgroundTask(ports_of(request).tell, "plan")
     return answer

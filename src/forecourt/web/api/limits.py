@@ -1,0 +1,141 @@
+"""REST for a site's limits, for the operator's own programs: read, looked at, set. The same flow and the same log as the console's."""
+
+from typing import Annotated
+
+from litestar import Router, get, post, put
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.flows import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.kernel import BadInput, Conflict
+from forecourt.stations import LimitEdit, NewPanel, Site
+from forecourt.web.frame.answers import Asked, plan_soon
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class PanelRequest(Struct, forbid_unknown_fields=True):
+    """A new limit on each line that feeds these sockets. sockets: their labels."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=40)]
+    limit_a: float
+    sockets: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
+
+
+class LimitsRequest(Struct, forbid_unknown_fields=True):
+    """What is to change; what is not named stays. seen: from the answer that this is about.
+
+    amps: by the name of a limit. drop: names of limits that go. power_w: what all sockets together may draw; drop_power: no such limit.
+    confirm: the wires and breakers carry it, where that is more than was ever commissioned.
+    """
+
+    seen: Annotated[str, Meta(min_length=1, max_length=64)]
+    amps: Annotated[dict[Name, float], Meta(max_length=1000)] = {}
+    drop: Annotated[list[Name], Meta(max_length=1000)] = []
+    power_w: int | None = None
+    drop_power: bool = False
+    panel: PanelRequest | None = None
+    confirm: bool = False
+
+
+class LimitItem(Struct):
+    """|sum of weight x amps x e^(j angle)| of its sockets <= limit_a. sockets: the weights by label; commissioned_a: the highest ever."""
+
+    name: str
+    limit_a: float
+    commissioned_a: float | None
+    sockets: dict[str, float]
+
+
+class LimitsItem(Struct):
+    """seen: a mark of these limits, to be sent with a change. power_w: of all sockets together; null = no such limit."""
+
+    site: str
+    seen: str
+    limits: list[LimitItem]
+    power_w: int | None
+    commissioned_w: int | None
+
+
+class LimitChangeItem(Struct):
+    """before, after: in the unit; null = no such limit. counted: what its sockets count at now. above: more than ever commissioned."""
+
+    name: str
+    unit: str
+    before: float | None
+    after: float | None
+    counted: float | None
+    lowers: bool
+    above: bool
+
+
+class EffectItem(Struct):
+    """fallback_*_a: what each charger keeps by itself without contact. promises_lost: bookings whose power could not be promised then."""
+
+    changes: list[LimitChangeItem]
+    fallback_before_a: int
+    fallback_after_a: int
+    promises_lost: int
+    confirm_needed: bool
+
+
+class LimitsSetItem(Struct):
+    limits: LimitsItem
+    effect: EffectItem
+
+
+@get("/sites/{slug:str}/limits", sync_to_thread=True, summary="The limits of a site of yours")
+def limits(request: Asked, slug: FromPath[str]) -> LimitsItem:
+    with ports_of(request).transactions.begin() as store:
+        return _limits(own_site(store, slug, visitor_of(request).operator))
+
+
+@post("/sites/{slug:str}/limits/preview", sync_to_thread=True, status_code=200, summary="What a change of the limits would do")
+def preview(request: Asked, slug: FromPath[str], data: JSONBody[LimitsRequest]) -> EffectItem:
+    """Nothing is kept and no charger is told anything."""
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        if data.seen != limits_seen(site):
+            raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
+        return _effect(preview_limits(store, staff_member(request), site.id, _edit(site, data)))
+
+
+@put("/sites/{slug:str}/limits", sync_to_thread=True, summary="Change the limits of a site")
+def change(request: Asked, slug: FromPath[str], data: JSONBody[LimitsRequest]) -> Response[LimitsSetItem]:
+    """The next plan obeys them, within seconds; the log says who changed what. Refused where somebody else has changed them since they
+    were seen, and where one would be above what was ever commissioned and nobody confirms it."""
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        effect = set_limits(store, staff_member(request), site.id, _edit(site, data), data.seen, data.confirm)
+        answer = LimitsSetItem(_limits(store.stations.site(site.id)), _effect(effect))
+    return plan_soon(request, Response(answer))
+
+
+def _edit(site: Site, data: LimitsRequest) -> LimitEdit:
+    """Raises BadInput for one that says two things at once."""
+    if data.drop_power and data.power_w is not None:
+        raise BadInput("power_w", "A limit for all sockets together is given and dropped.", "Send one of the two.")
+    if both := set(data.amps) & set(data.drop):
+        raise BadInput("drop", f"{min(both)} is given a limit and dropped.", "Send one of the two.")
+    power_w = None if data.drop_power else site.power_limit_w if data.power_w is None else data.power_w
+    panel = NewPanel(data.panel.name, data.panel.limit_a, tuple(data.panel.sockets)) if data.panel else None
+    return LimitEdit(data.amps, power_w, frozenset(data.drop), panel)
+
+
+def _limits(site: Site) -> LimitsItem:
+    rows = [LimitItem(row.name, row.limit_a, row.commissioned_a, dict(row.weights)) for row in site.limits]
+    return LimitsItem(site.slug, limits_seen(site), rows, site.power_limit_w, site.commissioned_w)
+
+
+def _effect(found: LimitPreview) -> EffectItem:
+    counted = dict(found.loads)
+    changes = [
+        LimitChangeItem(one.name, one.unit, one.before, one.after, counted.get(one.name), one.lowers, one.above) for one in found.changes
+    ]
+    return EffectItem(changes, found.fallback_before, found.fallback_after, found.promises_lost, bool(found.above))
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, preview, change])
