@@ -15,10 +15,10 @@ from forecourt.assembly.demo_network import Credentials, add_drivers, build_netw
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.pacing import Pacer, paced
 from forecourt.assembly.replay_books import Books, ReplaySummary, summary
+from forecourt.assembly.replay_recorded import add_past, recorded_days, stays_before
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import Embedded
 from forecourt.flows import collect
-from forecourt.kernel import BadInput
 from forecourt.simulation import (
     Clock,
     DriverCredential,
@@ -29,10 +29,8 @@ from forecourt.simulation import (
     WorldProgress,
     WorldResult,
     WorldSettings,
-    load_site,
     play,
     running_provider,
-    sessions_on,
 )
 from forecourt.store import PostgresTransactions, migrate
 
@@ -42,11 +40,16 @@ LEAD_S = 20.0
 BOOTS_WITHIN_S = 180.0
 OPENS_WITHIN_S = 60.0
 SETTLE_S = 120.0
+# Ten weekends, or working days, of the kind that tells who may come.
+HISTORY_WEEKS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """limit_kw None: as recorded. inputs: "true" or "stated". state None: a temporary folder, removed at the end."""
+    """limit_kw None: as recorded. inputs: "true" or "stated". state None: a temporary folder, removed at the end.
+
+    history_weeks: how much of its past the site knows; 0 = nothing.
+    """
 
     site: str
     first_day: date
@@ -55,6 +58,7 @@ class ReplayRequest:
     speed: float = 600.0
     inputs: str = "true"
     state: Path | None = None
+    history_weeks: int = HISTORY_WEEKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ Show = Callable[[ReplayProgress], None]
 
 def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
     """Play the days and judge them. Raises BadInput for a site or day without records."""
-    spec, sessions = _recorded(request)
+    spec, sessions = recorded_days(request.site, request.first_day, request.days)
     state = request.state or Path(tempfile.mkdtemp(prefix="forecourt-replay-"))
     try:
         show(ReplayProgress("starting PostgreSQL and NATS"))
@@ -83,17 +87,6 @@ def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
 def _orders_open(transactions: PostgresTransactions) -> bool:
     with transactions.begin() as store:
         return bool(store.outbox.open_items("charger", limit=1))
-
-
-def _recorded(request: ReplayRequest) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
-    try:
-        spec = load_site(request.site)
-    except KeyError as error:
-        raise BadInput("site", str(error.args[0]).capitalize() + ".") from error
-    sessions = sessions_on(request.site, request.first_day, request.days)
-    if not sessions:
-        raise BadInput("date", f"No car arrived at {request.site} from {request.first_day} on.", "Choose 2019-03-01 to 2021-08-31.")
-    return spec, sessions
 
 
 class Replay:
@@ -140,7 +133,9 @@ class Replay:
         transactions = PostgresTransactions(self.servers.database_url)
         with transactions.begin() as store:
             if store.stations.site_by_slug(self.spec.slug) is None:
-                build_network(store, self.spec, self.request.limit_kw, self.credentials, self.begin)
+                site = build_network(store, self.spec, self.request.limit_kw, self.credentials, self.begin)
+                past = stays_before(self.spec.slug, self.spec.zone, self.request.first_day, self.request.history_weeks)
+                add_past(store, site, past, Inputs(self.request.inputs), RandomIds())
             add_drivers(store, [session.ref for session in self.sessions], self.credentials, self.begin)
         return transactions
 

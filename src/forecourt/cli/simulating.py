@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from forecourt.assembly import ReplayProgress, ReplayRequest, ReplaySummary
+from forecourt.assembly import HISTORY_WEEKS, ReplayProgress, ReplayRequest, ReplaySummary
 from forecourt.assembly import replay as run_replay
 from forecourt.cli.files import read_json
 from forecourt.kernel import instant_text
@@ -23,13 +23,28 @@ from forecourt.planning import Solver, answer_json, parse_question
 @click.option("--limit-kw", type=click.FloatRange(min=1), help="What the transformer may carry; as recorded if left out.")
 @click.option("--speed", default=600.0, show_default=True, type=click.FloatRange(1, 2000), help="Virtual seconds per second.")
 @click.option("--inputs", default="true", show_default=True, type=click.Choice(["true", "stated"]), help="What drivers say they need.")
+@click.option(
+    "--history-weeks",
+    default=HISTORY_WEEKS,
+    show_default=True,
+    type=click.IntRange(0, 26),
+    help="Recorded weeks before the date that the site knows; 0: none.",
+)
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep the network's data here.")
 def replay(
-    site: str, day: datetime, days: int, limit_kw: float | None, speed: float, inputs: str, json_file: Path | None, state: Path | None
+    site: str,
+    day: datetime,
+    days: int,
+    limit_kw: float | None,
+    speed: float,
+    inputs: str,
+    history_weeks: int,
+    json_file: Path | None,
+    state: Path | None,
 ) -> None:
     """Replay recorded days from arrival to paid invoice; exit code 0 only if nothing was lost on the way."""
-    request = ReplayRequest(site, day.date(), days, limit_kw, speed, inputs, state)
+    request = ReplayRequest(site, day.date(), days, limit_kw, speed, inputs, state, history_weeks)
     with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task("starting", total=None)
 

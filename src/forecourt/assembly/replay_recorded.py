@@ -1,0 +1,67 @@
+"""What of a recording is played, and the past of its garage: the charges of the weeks before, kept as any site keeps its charges.
+
+From them a site learns, as every night, how long cars stay, what they take, and who may come. Nothing of the first day itself or later
+is among them.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.flows import Store
+from forecourt.kernel import BadInput, Ids, SessionId
+from forecourt.sessions import ChargeRecord
+from forecourt.simulation import Inputs, RecordedSession, SiteSpec, load_site, sessions_on
+from forecourt.stations import Evse, Site, StopReason
+from forecourt.tariffs import Phase, PhaseState
+
+
+def recorded_days(slug: str, first_day: date, days: int) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
+    """The site and its stays of these days. Raises BadInput where there is no such site, or no car came."""
+    try:
+        spec = load_site(slug)
+    except KeyError as error:
+        raise BadInput("site", str(error.args[0]).capitalize() + ".") from error
+    sessions = sessions_on(slug, first_day, days)
+    if not sessions:
+        raise BadInput("date", f"No car arrived at {slug} from {first_day} on.", "Choose 2019-03-01 to 2021-08-31.")
+    return spec, sessions
+
+
+def stays_before(slug: str, zone: str, first_day: date, weeks: int) -> tuple[RecordedSession, ...]:
+    """Recorded stays that began within these weeks and were over before the first day did, at the site's own midnight."""
+    midnight = datetime.combine(first_day, datetime.min.time(), ZoneInfo(zone))
+    found = sessions_on(slug, first_day - timedelta(weeks=weeks), 7 * weeks) if weeks else ()
+    return tuple(one for one in found if one.departure <= midnight)
+
+
+def add_past(store: Store, site: Site, stays: Sequence[RecordedSession], inputs: Inputs, ids: Ids) -> None:
+    """Keep the stays as charges of nobody's: learned from, never billed. inputs: what their drivers had said, as those of the replay do."""
+    evses = {evse.label: evse for evse in store.stations.evses(site.id)}
+    for stay in stays:
+        store.sessions.end(_record(site, evses[stay.station], stay, inputs, ids))
+
+
+def _record(site: Site, evse: Evse, stay: RecordedSession, inputs: Inputs, ids: Ids) -> ChargeRecord:
+    stated = inputs is Inputs.STATED
+    return ChargeRecord(
+        session_id=SessionId(ids.new(stay.arrival)),
+        operator_id=site.operator_id,
+        site_id=site.id,
+        evse_id=evse.id,
+        charger_id=evse.charger_id,
+        transaction=f"recorded-{stay.ref}",
+        started_at=stay.arrival,
+        ended_at=stay.departure,
+        token=None,
+        driver_id=None,
+        tariff_version_id=None,
+        booking_id=None,
+        meter_start_wh=None,
+        meter_stop_wh=None,
+        energy_wh=stay.energy_wh,
+        phases=(Phase(PhaseState.CHARGING, stay.arrival, stay.departure, stay.energy_wh),),
+        reason=StopReason.DRIVER,
+        stated_departure=stay.stated_departure if stated else stay.departure,
+        stated_wh=stay.requested_wh if stated else stay.energy_wh,
+    )

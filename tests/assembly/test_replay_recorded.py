@@ -1,0 +1,59 @@
+"""The past that a replayed garage knows: its recorded charges, never anything of the day itself or later."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from forecourt.assembly.demo_network import Credentials, build_network, operator_id, site_id
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.replay_books import Books
+from forecourt.assembly.replay_recorded import add_past, stays_before
+from forecourt.flows import learn_stays
+from forecourt.simulation import Inputs, load_site
+from forecourt.store.memory import MemoryTransactions
+
+DAY = date(2019, 9, 5)
+MIDNIGHT = datetime(2019, 9, 5, tzinfo=ZoneInfo("America/Los_Angeles"))
+MORNING = MIDNIGHT.astimezone(UTC)
+
+
+def garage(weeks: int, inputs: Inputs = Inputs.TRUE) -> MemoryTransactions:
+    """The recorded garage on the morning of the day."""
+    transactions, spec = MemoryTransactions(), load_site("caltech")
+    with transactions.begin() as store:
+        site = build_network(store, spec, 20, Credentials(b"s"), MORNING)
+        add_past(store, site, stays_before("caltech", spec.zone, DAY, weeks), inputs, RandomIds())
+    return transactions
+
+
+@pytest.mark.parametrize("weeks", [1, 6])
+def test_every_stay_began_in_those_weeks_and_was_over_before_the_day(weeks: int) -> None:
+    stays = stays_before("caltech", "America/Los_Angeles", DAY, weeks)
+    assert stays and max(stay.departure for stay in stays) <= MIDNIGHT
+    assert (MIDNIGHT.date() - min(stay.arrival for stay in stays).astimezone(MIDNIGHT.tzinfo).date()).days <= 7 * weeks
+
+
+def test_without_weeks_a_site_knows_nothing() -> None:
+    with garage(0).begin() as store:
+        assert not store.sessions.records(site_id("caltech"))
+
+
+def test_the_night_learns_from_it_as_from_any_charge() -> None:
+    transactions = garage(6)
+    with transactions.begin() as store:
+        learn_stays(store, site_id("caltech"), MORNING)
+        learned = store.plans.stays(site_id("caltech"))
+        assert len(learned.past) == len(stays_before("caltech", "America/Los_Angeles", DAY, 6)) > 500
+        assert not learned.believe_end, "their drivers had said what was true, as the drivers of the replay do"
+
+
+def test_drivers_of_the_past_had_said_what_the_record_says_where_those_of_the_replay_do() -> None:
+    with garage(1, Inputs.STATED).begin() as store:
+        records = store.sessions.records(site_id("caltech"))
+        assert any(one.stated_wh != one.energy_wh for one in records) and any(one.stated_departure != one.ended_at for one in records)
+
+
+def test_none_of_it_is_ever_billed() -> None:
+    transactions = garage(1)
+    assert Books(transactions, operator_id(), site_id("caltech")).all_billed()
