@@ -3,7 +3,7 @@
 Built by the real flows and jobs; the clock ends at NOW.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID
@@ -28,9 +28,10 @@ from forecourt.flows import (
 )
 from forecourt.kernel import ChargerId, DriverId, TariffVersionId
 from forecourt.revenue import Bounds, PriceRules
+from forecourt.web.frame.keys import RESET_FOR, password_key
 from seasons import bill, live_weeks
 
-from .conftest import HARBOUR, KIND, NOW, TARIFF, Scene
+from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .powered import with_days
 from .prepaid import paid_ahead
@@ -73,6 +74,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         prepaid = paid_ahead(store, scene)
         put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
         return SimpleNamespace(
+            choose=f"/password/{password_key(KEY, store.drivers.account_by_email('bob@example.org'), datetime.now(UTC) + RESET_FOR)}",
             prepaid=prepaid,
             offered=offered,
             ticket=ticket.id,
@@ -93,6 +95,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
     guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
     guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
+    guest += [the.choose]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],

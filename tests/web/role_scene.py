@@ -179,6 +179,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
         "POST /account/messages": ("/account/messages", {"language": "en"}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
+        "GET /password/{key}": ("/password/none", {}),
+        "POST /password/{key}": ("/password/none", {"password": "a long enough one"}),
         "POST /account/tokens": ("/account/tokens", {"label": "Till"}),
         "POST /console/revenue/{slug}/rules": ("/console/revenue/market/rules", RULES),
         "POST /membership/join": ("/membership/join", {"plan": str(plan)}),

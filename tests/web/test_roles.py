@@ -258,6 +258,8 @@ POST /partners/hand-out                                S F F y F F
 POST /partners/look                                    S F F y F F
 GET /partners/statements/{name}                        S F F y F F
 POST /partners/take                                    S F F y F F
+GET /password/{key}                                    y y y y y y
+POST /password/{key}                                   F y y y y y
 GET /queue                                             S y y F F F
 POST /queue                                            S y y F F F
 GET /queue/{ticket_id}                                 S y H F F F

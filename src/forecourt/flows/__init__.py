@@ -63,6 +63,7 @@ from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
 from forecourt.flows.desk.joining import JoinRequest, add_card, join
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.passwords import INVITED_FOR, RESET_FOR, account_of_key, account_unchanged, choose_password, password_key
 from forecourt.flows.desk.running import RunKind, Taken, begin_run, skip, take_batch
 from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
 from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
@@ -173,6 +174,7 @@ from forecourt.flows.prices.publishing import Publication, draft_version, end_ve
 from forecourt.flows.prices.selling import Sold, change_days, present_version, sold_hours
 
 __all__ = [
+    "INVITED_FOR", "RESET_FOR",
     "Admission", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk",
     "ChargerOrder", "CheckedBill", "Commands", "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery",
     "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook",
@@ -183,12 +185,14 @@ __all__ = [
     "Processor", "Publication", "Quarantined", "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind",
     "Saving", "SendNotice", "SessionBook", "Setpoint", "ShareInvoice", "SignedVerdict", "Sold", "Staff", "Starting",
     "StatementBook", "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "Task",
-    "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "act_for", "add_card", "add_device", "admit_charger",
+    "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for", "add_card",
+    "add_device", "admit_charger",
     "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_payment", "back_from_page",
     "back_to_booking", "begin_run", "begin_setup", "begin_test", "book_guest", "bookable_at", "booked_guest",
     "booking_for_partners", "booking_of", "buyer_of",
     "came_back", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days",
-    "change_guest", "change_plan", "charge_at_once", "check_bill", "check_open", "clear", "collect", "compare", "copy_settings",
+    "change_guest", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "collect", "compare",
+    "copy_settings",
     "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "document_files", "draft_version",
     "drop_top_up", "end_version", "end_vouchers", "enter_price", "entitlements_of", "entitlements_used", "entries_of",
     "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for",
@@ -201,7 +205,8 @@ __all__ = [
     "look_up_code", "made_good", "mail_guest", "make_booking", "make_coupon", "make_default", "make_offer", "make_series",
     "markets_of_entry", "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_plan",
     "open_top_up", "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_plan", "own_setup",
-    "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
+    "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed",
+    "payment_answered",
     "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
     "price_at", "price_for_guest", "price_of_longer", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
     "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",

@@ -44,6 +44,9 @@ class Drivers:
     def account(self, account_id: UUID) -> Account | None:
         return self._world.accounts.get(account_id)
 
+    def lock_account(self, account_id: UUID) -> Account | None:
+        return self.account(account_id)
+
     def account_by_email(self, email: str) -> Account | None:
         return next((one for one in self._world.accounts if one.email == email), None)
 

@@ -119,6 +119,9 @@ class Drivers:
     def account(self, account_id: UUID) -> Account | None:
         return self._accounts.get(account_id, "account_id = %s", account_id)
 
+    def lock_account(self, account_id: UUID) -> Account | None:
+        return self._accounts.first("account_id = %s FOR NO KEY UPDATE", account_id)
+
     def account_by_email(self, email: str) -> Account | None:
         return self._accounts.first("email = %s", email)
 

@@ -1,6 +1,7 @@
 """The one table from what went wrong to what the web answers: a page for people, a problem document (RFC 9457) for programs."""
 
 import logging
+import re
 import secrets
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +30,7 @@ _TITLES = {
     429: "Too many tries",
     503: "Interrupted for a moment",
 }
+_SECRET = re.compile(r"^(/(?:password|b|c)/)[^/]+")
 _HTTP_WORDS = {
     401: ("not_signed_in", "Sign in, or send a valid API token."),
     404: ("no_such_page", "There is no page at this address."),
@@ -80,13 +82,18 @@ def too_deep(request: Asked, _: RecursionError) -> Response[Any]:
 def crashed(request: Asked, error: Exception) -> Response[Any]:
     """A fault of ours: logged with a reference, told without details."""
     reference = secrets.token_hex(4)
-    _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": request.url.path})
+    _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": without_secret(request.url.path)})
     if _for_programs(request):
         return _problem(500, "fault", "Something failed on our side.", "", {"reference": reference}, {})
     text = "Something failed on our side. It has been noted."
     return _with_headers(
         page(request, "error.html", 500, title="Our fault", text=text, remedy="Try again in a moment.", reference=reference), {}
     )
+
+
+def without_secret(path: str) -> str:
+    """As it may be logged: what follows these is known to who was sent it alone."""
+    return _SECRET.sub(r"\1…", path)
 
 
 def _answer(request: Asked, status: int, code: str, text: str, remedy: str, headers: dict[str, str] | None = None) -> Response[Any]:

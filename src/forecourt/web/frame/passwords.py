@@ -1,7 +1,14 @@
-"""argon2id, as RFC 9106 recommends for interactive logins with little memory."""
+"""What a password must be, and its hash: argon2id, as RFC 9106 recommends for interactive logins with little memory."""
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+LEAST, MOST = 12, 200
+
+
+def mistake_in(password: str) -> str:
+    """What is wrong with a password somebody chose; empty = nothing. Length alone makes it strong (NIST SP 800-63B)."""
+    return "" if LEAST <= len(password) <= MOST else f"Take {LEAST} to {MOST} characters."
 
 
 class Argon2Passwords:

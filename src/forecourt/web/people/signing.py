@@ -14,10 +14,11 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Role, SignIn
-from forecourt.flows import JoinRequest, Store, join, remove_device
+from forecourt.flows import JoinRequest, Store, account_unchanged, join, remove_device
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
+from forecourt.web.frame.passwords import mistake_in
 from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, visitor_of, wall_now
 
@@ -57,11 +58,12 @@ def hashing() -> Iterator[None]:
 
 
 class Doors:
-    """The counters of failed sign-ins, by e-mail and by address of origin."""
+    """The counters of failed sign-ins, by e-mail and by address of origin; and of links that are none, by origin."""
 
     def __init__(self) -> None:
         self.by_email = Throttle(5, _MINUTES_15)
         self.by_origin = Throttle(30, _MINUTES_15)
+        self.links = Throttle(30, _MINUTES_15)
 
     def wait_s(self, email: str, origin: str) -> int:
         return max(self.by_email.wait_s(email), self.by_origin.wait_s(origin))
@@ -74,7 +76,7 @@ class Doors:
 @get("/login", sync_to_thread=True)
 def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
-        return go(request, _home(visitor_of(request).account))
+        return go(request, home_of(visitor_of(request).account))
     return page(request, "auth/login.html", back=own_path(back), email="", error="", tab="account")
 
 
@@ -82,18 +84,20 @@ def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     """Open a session. A wrong password and an unknown e-mail look and take the same."""
     doors: Doors = request.app.state.doors
-    email, origin = data.email.strip().lower()[:254], request.client.host if request.client else ""
+    email, origin = data.email.strip().lower()[:254], origin_of(request)
     wait_s = doors.wait_s(email, origin)
     if wait_s:
-        words = f"Too many tries. Wait {-(-wait_s // 60)} minutes, then try again."
-        return _login_again(request, data, words, 429, {"retry-after": str(wait_s)})
-    account = _checked(request, email, data.password)
+        return _login_again(request, data, too_many(wait_s), 429, {"retry-after": str(wait_s)})
+    account = checked(request, email, data.password)
     if account is None:
         doors.failed(email, origin)
         return _login_again(request, data, "E-mail and password do not fit.", 401, {})
     doors.by_email.succeeded(email)
+    with ports_of(request).transactions.begin() as store:
+        # A password that was changed while it was looked at opens nothing.
+        session = open_session(request, store, account_unchanged(store, account))
     target = own_path(data.back)
-    return go(request, target if target != "/" else _home(account), cookies=[open_session(request, account)])
+    return go(request, target if target != "/" else home_of(account), cookies=[session])
 
 
 @post("/logout", sync_to_thread=True, status_code=303)
@@ -132,11 +136,12 @@ def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
             with ports.transactions.begin() as store:
                 operator = store.stations.operators()[0]
                 account = join(store, JoinRequest(operator.id, data.name, data.email, password_hash), ports.clock.now(), ports.ids)
+                session = open_session(request, store, account)
         except (BadInput, Conflict) as error:
             field = "name" if error.code == "name" else "email"
             errors = SignUpForm(**{field: f"{error.text} {error.remedy}"})
         else:
-            return go(request, "/", "welcome", [open_session(request, account)])
+            return go(request, "/", "welcome", [session])
     return page(request, "auth/register.html", 400, values=data, errors=errors, tab="account")
 
 
@@ -146,16 +151,24 @@ def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
     return go(request, data.back, cookies=[cookie(request, THEME_COOKIE, chosen, max_age=_YEAR_S)])
 
 
-def open_session(request: Asked, account: Account) -> Cookie:
+def open_session(request: Asked, store: Store, account: Account) -> Cookie:
     """A fresh secret for every sign-in; the store keeps its digest alone."""
-    ports, secret, at = ports_of(request), sealing.fresh_secret(), wall_now()
-    with ports.transactions.begin() as store:
-        store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + SESSION_LIFE))
-    sealed = sealing.seal(ports.secret_key, "session", secret)
+    secret, at = sealing.fresh_secret(), wall_now()
+    store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + SESSION_LIFE))
+    sealed = sealing.seal(ports_of(request).secret_key, "session", secret)
     return cookie(request, SESSION_COOKIE, sealed, max_age=int(SESSION_LIFE.total_seconds()))
 
 
-def _checked(request: Asked, email: str, password: str) -> Account | None:
+def origin_of(request: Asked) -> str:
+    return request.client.host if request.client else ""
+
+
+def too_many(wait_s: int) -> str:
+    return f"Too many tries. Wait {-(-wait_s // 60)} minutes, then try again."
+
+
+def checked(request: Asked, email: str, password: str) -> Account | None:
+    """The account they fit. An unknown e-mail takes as long as a wrong password."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         account = store.drivers.account_by_email(email)
@@ -177,12 +190,12 @@ def _mistakes(form: SignUpForm) -> SignUpForm:
         errors.name = "Write your name, 120 characters at most."
     if "@" not in form.email.strip("@ "):
         errors.email = "Write it as name@example.org."
-    if not 12 <= len(form.password) <= 200:
-        errors.password = "Take 12 to 200 characters."  # noqa: S105 - the message, not a password
+    errors.password = mistake_in(form.password)
     return errors
 
 
-def _home(account: Account | None) -> str:
+def home_of(account: Account | None) -> str:
+    """The page on which somebody begins."""
     if account is not None and account.role is Role.PARTNER:
         return "/partners"
     return "/console" if account and account.driver_id is None else "/"
