@@ -1,4 +1,7 @@
-"""What a unit of work costs in round trips."""
+"""What a unit of work costs in round trips, and what it leaves behind."""
+
+import gc
+from weakref import ref
 
 import psycopg
 
@@ -20,6 +23,20 @@ def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Tran
         store.drivers.put_driver(sample.driver)
         store.stations.put_charger(sample.chargers[0])
     assert len(opened) == 1
+
+
+def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    gc.collect()
+    gc.disable()
+    try:
+        with transactions.begin() as store:
+            store.stations.put_socket(store.stations.socket(sample.evses[0].id))
+            parts = [ref(part) for part in (store, *vars(store).values())]
+        del store
+        assert [part() for part in parts if part() is not None] == []
+    finally:
+        gc.enable()
 
 
 def claims(store: Store, sample) -> list[object]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
+from weakref import proxy
 
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
@@ -113,7 +114,7 @@ class Inbox:
     def __init__(self, link: Link, shared: Shared, readers: "Readers") -> None:
         self._link = link
         self._shared = shared
-        self._readers = readers
+        self._readers: Readers = proxy(readers)  # the unit, which has this inbox
         self._quarantined: list[Quarantined] = []
 
     def expect(self, said: Sequence[Said]) -> None:

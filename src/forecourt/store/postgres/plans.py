@@ -1,6 +1,6 @@
 """Power plans and what each EVSE has been granted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from forecourt.flows import Grant, PlanPaper, PowerDay
@@ -10,6 +10,7 @@ from forecourt.stations import AcceptanceTest
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.stations import Stations
 
 _PLANS = Columns(
     "plans",
@@ -43,9 +44,9 @@ _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
 class Plans:
     """Grants are changed by planners, couriers and appliers of facts: whoever reads one to change it holds the site's lock."""
 
-    def __init__(self, link: Link, site_of: Callable[[EvseId], SiteId]) -> None:
+    def __init__(self, link: Link, stations: Stations) -> None:
         self._link = link
-        self._site_of = site_of
+        self._stations = stations
         self._grants: Shelf[EvseId, Grant] = Shelf(
             link,
             _GRANTS,
@@ -103,7 +104,7 @@ class Plans:
         return {one.evse_id: one for one in found}
 
     def grant(self, evse_id: EvseId) -> Grant | None:
-        site_id = self._site_of(evse_id)
+        site_id = self._stations.evse(evse_id).site_id
         self.lock_site(site_id)
         return self.grants(site_id).get(evse_id)
 

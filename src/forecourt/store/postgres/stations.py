@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
+from weakref import proxy
 
 from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
@@ -69,7 +71,7 @@ class Stations:
             lambda one: one.id,
             lambda one: {"charger_id": one.id, "operator_id": one.operator_id, "site_id": one.site_id, "approval": one.approval},
         )
-        self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, self._socket_record)
+        self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self)))
         self._sockets_known: set[SiteId] = set()
         self._chargers_read: dict[ChargerId, Charger] = {}
         self._chargers_held: set[ChargerId] = set()
@@ -255,6 +257,7 @@ class Stations:
         if evses:
             self._catalogue.shelves.learn_site(evses[0].site_id, evses)
 
-    def _socket_record(self, socket: Socket) -> dict[str, object]:
-        evse = self.evse(socket.evse_id)
-        return {"operator_id": evse.operator_id, "site_id": evse.site_id, "evse_id": evse.id, "state": socket.state}
+
+def _socket_record(stations: Stations, socket: Socket) -> dict[str, object]:
+    evse = stations.evse(socket.evse_id)
+    return {"operator_id": evse.operator_id, "site_id": evse.site_id, "evse_id": evse.id, "state": socket.state}

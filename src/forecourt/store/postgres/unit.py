@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from forecourt.drivers import token_uid
 from forecourt.flows import InboxRow
-from forecourt.kernel import BadInput, DriverId, EvseId, OperatorId, SiteId, TokenUid
+from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import Catalogue, Shared
@@ -26,6 +26,8 @@ Cards = Mapping[OperatorId, Sequence[TokenUid]]
 
 
 class PostgresStore:
+    """No repository holds on to it, so that all it has read is let go of when the unit ends, not when the collector comes by."""
+
     def __init__(self, link: Link, catalogue: Catalogue, shared: Shared) -> None:
         self._link = link
         self._catalogue = catalogue
@@ -36,7 +38,7 @@ class PostgresStore:
         self.bookings = Bookings(link)
         self.queue = Queue(link)
         self.sessions = Sessions(link)
-        self.plans = Plans(link, self._site_of)
+        self.plans = Plans(link, self.stations)
         self._money = MoneyBooks(link)
         self.documents, self.ledger, self.payments = self._money.documents, self._money.ledger, self._money.payments
         self.dunning, self.runs, self.statements = self._money.dunning, self._money.runs, self._money.statements
@@ -128,9 +130,6 @@ class PostgresStore:
     def _warm_cards(self, cards: Cards) -> None:
         for operator_id, uids in cards.items():
             self.payments.warm(operator_id, uids, self.drivers.warm(operator_id, uids))
-
-    def _site_of(self, evse_id: EvseId) -> SiteId:
-        return self.stations.evse(evse_id).site_id
 
 
 def _transaction(message: Message) -> str | None:
