@@ -38,6 +38,7 @@ from msgspec.structs import replace as replace_message
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
 from forecourt.flows import (
+    LOOKS_AGAIN_AFTER_S,
     ChargerOrder,
     Grant,
     Publication,
@@ -46,6 +47,7 @@ from forecourt.flows import (
     link_changed,
     ordered,
     plan_power,
+    proof_awaited,
     publish_tariff,
 )
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
@@ -443,6 +445,16 @@ class Day:
             store.outbox.done(item.id, self.at(), outcome)
         if isinstance(follow, ReportMeter):
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
+            for after_s in LOOKS_AGAIN_AFTER_S:
+                self.later(after_s, lambda: self._look(socket))
+
+    def _look(self, socket: Socket) -> None:
+        """Asked once more where somebody waits for what it was told to give up."""
+        with self.transactions.begin() as store:
+            awaited = proof_awaited(store, socket.evse.charger_id, socket.evse.number)
+        if awaited and socket.linked:
+            self.figures["looks_again"] += 1
+            self.later(self.dice.uniform(0.1, 2.0), lambda: self._reading(socket))
 
     def _obey(self, socket: Socket, limit: SetLimit) -> None:
         """A car follows its pilot within five seconds, and orders are obeyed one after another."""

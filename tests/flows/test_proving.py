@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.stations import ConnectorReported, ConnectorState, Obedience
+from forecourt.flows import accept, apply_facts
+from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, Obedience, TransactionUpdated
 from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
 
@@ -49,6 +50,33 @@ def test_a_car_that_goes_down_with_its_limit_proves_its_socket_which_then_shares
     forecourt.meters("CP2", one_unknown, 7, 1200, amps=8)
     assert grant(forecourt, 2).obedience is Obedience.OBEYS
     assert plan(forecourt, 8)["B1"] > 8
+
+
+def reads(forecourt, transaction: str, minute: float, amps: int) -> bool:
+    """A reading of CP2 comes. Whether the power should be shared anew."""
+    sample = MeterSample(at(minute), 1000 + int(100 * minute), power_w=230 * amps, current_ma=1000 * amps)
+    with forecourt.transactions.begin() as store:
+        accept(store, [forecourt.message("CP2", TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))])
+        return apply_facts(store, forecourt.site_id, forecourt.ids).replan
+
+
+def test_an_untested_socket_is_told_less_as_soon_as_its_car_draws_enough_to_show_it(forecourt, one_unknown: str) -> None:
+    """The room that is kept for it is the others' the sooner; one that draws too little shows nothing, however often it is read."""
+    assert [reads(forecourt, one_unknown, minute, amps) for minute, amps in ((4.5, 6), (4.6, 16), (4.7, 16))] == [False, True, False]
+    plan(forecourt, 4.8)
+    assert limits(deliver(forecourt, 4.9)) == {"CP2": 8}
+    assert reads(forecourt, one_unknown, 5, 8) and grant(forecourt, 2).obedience is Obedience.OBEYS
+
+
+def test_it_is_not_told_less_before_its_last_order_is_borne_out(forecourt, one_unknown: str) -> None:
+    """What follows two orders at once may be the doing of either."""
+    with forecourt.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), verified=False))
+        session = store.sessions.open_on(forecourt.evse_id(2))
+        store.sessions.put(replace(session, current_ma=16_000))
+    assert plan(forecourt, 4.6)["B2"] == 32
+    assert reads(forecourt, one_unknown, 5, 16)
+    assert plan(forecourt, 5.1)["B2"] == 8
 
 
 def test_a_car_that_takes_less_than_its_limit_explains_proves_nothing(forecourt, one_unknown: str) -> None:

@@ -160,6 +160,7 @@ from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_a
 from forecourt.flows.power.plan_comparing import Saving, would_have_saved
 from forecourt.flows.power.power_figures import PowerHealth, power_health
 from forecourt.flows.power.power_planning import PowerSolver, plan_power
+from forecourt.flows.power.proof_awaiting import LOOKS_AGAIN_AFTER_S, proof_awaited
 from forecourt.flows.power.random_delay import charge_at_once
 from forecourt.flows.power.sharing import set_sharing
 from forecourt.flows.power.site_power import rows_of
@@ -174,7 +175,7 @@ from forecourt.flows.prices.publishing import Publication, draft_version, end_ve
 from forecourt.flows.prices.selling import Sold, change_days, present_version, sold_hours
 
 __all__ = [
-    "INVITED_FOR", "RESET_FOR",
+    "INVITED_FOR", "LOOKS_AGAIN_AFTER_S", "RESET_FOR",
     "Admission", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk",
     "ChargerOrder", "CheckedBill", "Commands", "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery",
     "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook",
@@ -208,8 +209,8 @@ __all__ = [
     "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed",
     "payment_answered",
     "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
-    "price_at", "price_for_guest", "price_of_longer", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
-    "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
+    "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan", "publish_tariff", "put_partner",
+    "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remove_card",
     "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost",
     "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_energy_contract", "set_hook",
     "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing", "set_strict", "set_wallet_rules",

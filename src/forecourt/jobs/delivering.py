@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from forecourt.flows import ChargerOrder, OutboxItem, Store, again_in_s, ordered
+from forecourt.jobs.looking import Looks
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused, SiteId
-from forecourt.stations import Order, OrderResult
+from forecourt.stations import OrderResult, ReportMeter
 
 _log = structlog.get_logger("forecourt.jobs")
 
@@ -31,6 +32,7 @@ class Deliveries:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._looks = Looks(ports)
         self._asking: set[asyncio.Task[None]] = set()
         self._answers: defaultdict[SiteId | None, list[_Answer]] = defaultdict(list)
         self._keeping: defaultdict[SiteId | None, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -75,21 +77,16 @@ class Deliveries:
                 await self._keep([answer])
             return
         await self._ports.hints.tell("outbox")
-        for charger, order in follow:
-            task = asyncio.create_task(self._ask_on(charger, order), name=f"order {charger.charger_id}")
-            self._asking.add(task)
-            task.add_done_callback(self._delivered)
+        for work, look in follow:
+            self._looks.begin(work, look)
 
-    async def _ask_on(self, work: ChargerOrder, order: Order) -> None:
-        await self._ports.ask_charger(work.charger_id, order)
-
-    def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, Order]]:
+    def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, ReportMeter]]:
         """What to ask on at once, after the commit."""
         with self._ports.transactions.begin() as store:
             kept = [(one.work, self._kept(store, one)) for one in answers]
-        return [(work, order) for work, order in kept if order is not None]
+        return [(work, look) for work, look in kept if look is not None]
 
-    def _kept(self, store: Store, answer: _Answer) -> Order | None:
+    def _kept(self, store: Store, answer: _Answer) -> ReportMeter | None:
         item, result = answer.item, answer.result
         follow = ordered(store, item, answer.work, result, answer.at, self._ports.ids)
         wait_s = again_in_s(answer.work, result, item.attempts)

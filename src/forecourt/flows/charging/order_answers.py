@@ -13,7 +13,6 @@ from forecourt.stations import (
     Charger,
     ChargerSettings,
     Evse,
-    Order,
     OrderResult,
     Outcome,
     ReadSettings,
@@ -28,7 +27,7 @@ from forecourt.stations import (
 LASTING = (SetFallback, ReadSettings)
 
 
-def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> Order | None:
+def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> ReportMeter | None:
     """Keep the outcome of a delivered order. Repeating it is harmless.
 
     The answer is what to ask the charger at once, after the commit: a reading that shows the new limit. It is not kept
@@ -82,7 +81,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
     )
 
 
-def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> Order | None:
+def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> ReportMeter | None:
     evse = store.stations.evse_at(charger_id, limit.evse_number)
     grant = store.plans.grant(evse.id) if evse else None
     if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:

@@ -49,6 +49,11 @@ def follows(current_ma: int, limit_a: int) -> bool:
     return limit_a > 0 and current_ma >= FOLLOWS * limit_a * 1000
 
 
+def can_show(grant: Grant, current_ma: int | None, evse: Evse) -> bool:
+    """Told less now, its meter would show what the socket does: its car draws enough, and its last order has been borne out."""
+    return untested(grant) and grant.verified and (current_ma or 0) >= 1000 * (evse.min_a + SHOWS_A)
+
+
 def with_loads(plan: Plan, loads: Sequence[tuple[EvseLimits, Grant, Session]]) -> Plan:
     """The plan, and what cars outside it that can be told something are told; 0 where such loads already exceed a limit.
 
@@ -68,14 +73,18 @@ def _load_a(limits: EvseLimits, grant: Grant, session: Session) -> int:
 
 
 def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
-    """All it can take until its car draws enough; then half of that, for as long as the car has not gone down with it."""
+    """All it can take until its car draws enough; then half of that, for as long as the car has not gone down with it.
+
+    Not before the last order has been borne out: what is seen after two orders at once may be the doing of either, and proves nothing.
+    """
     pilots, draws_a = limits.pilots_a, (current_ma or 0) / 1000
     told = grant.sent_a
     if told is not None and pilots[0] <= told < draws_a - TOLERANCE_MA / 1000:
         return told
     if draws_a < pilots[0] + SHOWS_A:
         return pilots[-1]
-    return max((pilot for pilot in pilots if pilot <= draws_a / 2), default=pilots[0])
+    half = max((pilot for pilot in pilots if pilot <= draws_a / 2), default=pilots[0])
+    return told if told is not None and told > half and not grant.verified else half
 
 
 def _because(limits: EvseLimits, grant: Grant, lost: bool) -> str:

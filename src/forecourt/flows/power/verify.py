@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.proving import follows, untested
+from forecourt.flows.power.proving import can_show, follows, untested
 from forecourt.sessions import Session
 from forecourt.stations import OBEYS_IN, SETTLES_IN, TOLERANCE_MA, MeterSample, Obedience
 
@@ -36,11 +36,14 @@ def seen(store: Store, before: Session, samples: Sequence[MeterSample]) -> Stir:
     sample = max((one for one in samples if one.current_ma is not None), key=lambda one: one.at, default=None)
     if grant is None or grant.testing or sample is None or sample.at < before.last_at:
         return Stir.NOTHING
-    after = judged(grant, sample, before.current_ma, store.stations.evse(before.evse_id).max_a)
+    evse = store.stations.evse(before.evse_id)
+    after = judged(grant, sample, before.current_ma, evse.max_a)
     if after != grant:
         store.plans.put_grant(after)
     if after.obedience is not grant.obedience:
         return Stir.CHANGED  # room was kept for it, or is from now on
+    if can_show(after, sample.current_ma, evse) and not can_show(grant, before.current_ma, evse):
+        return Stir.CHANGED  # the sooner it is told less, the sooner the room that is kept for it is the others' again
     if after.counted_a == grant.counted_a:
         return Stir.NOTHING
     return Stir.FREED if after.counted_a < grant.counted_a else Stir.CHANGED

@@ -1,0 +1,66 @@
+"""Readings asked for after an order was accepted, beside the orders: none of them holds one up, and none is kept."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from forecourt.flows import LOOKS_AGAIN_AFTER_S, ChargerOrder, StoreUnavailable, proof_awaited
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.kernel import ChargerId
+from forecourt.stations import Outcome, ReportMeter
+
+_log = structlog.get_logger("forecourt.jobs")
+
+# One that cannot be asked is not asked for so long: it may have been given other firmware by then.
+DEAF_FOR = timedelta(days=1)
+
+
+class Looks:
+    """At once, and again while somebody waits for the amps that its charger has not been seen to give up."""
+
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._newest: dict[tuple[ChargerId, int], asyncio.Task[None]] = {}
+        self._deaf: dict[ChargerId, datetime] = {}
+
+    def begin(self, work: ChargerOrder, wanted: ReportMeter) -> None:
+        """After the charger's answer to `work`. Whatever still looks at that socket for an earlier answer looks no further."""
+        key = (work.charger_id, wanted.evse_number)
+        task = asyncio.create_task(self._look(work.charger_id, wanted), name=f"look {work.charger_id}")
+        self._newest[key] = task
+        task.add_done_callback(lambda done: self._over(key, done))
+
+    def _over(self, key: tuple[ChargerId, int], task: "asyncio.Task[None]") -> None:
+        if self._newest.get(key) is task:
+            del self._newest[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("look_failed", charger=key[0], error=f"{type(error).__name__}: {error}")
+
+    async def _look(self, charger_id: ChargerId, wanted: ReportMeter) -> None:
+        deaf_since = self._deaf.get(charger_id)
+        if deaf_since is not None and self._ports.clock.now() - deaf_since < DEAF_FOR:
+            return
+        waited_s = 0.0
+        for after_s in (0.0, *LOOKS_AGAIN_AFTER_S):
+            if after_s:
+                await self._ports.clock.sleep(after_s - waited_s)
+                waited_s = after_s
+                if not await self._goes_on(charger_id, wanted.evse_number):
+                    return
+            result = await self._ports.ask_charger(charger_id, wanted)
+            if result.outcome is Outcome.UNSUPPORTED:
+                self._deaf[charger_id] = self._ports.clock.now()
+                return
+
+    async def _goes_on(self, charger_id: ChargerId, evse_number: int) -> bool:
+        if self._newest.get((charger_id, evse_number)) is not asyncio.current_task():
+            return False
+        try:
+            return await asyncio.to_thread(self._awaited, charger_id, evse_number)
+        except StoreUnavailable:  # its own readings will do
+            return False
+
+    def _awaited(self, charger_id: ChargerId, evse_number: int) -> bool:
+        with self._ports.transactions.begin() as store:
+            return proof_awaited(store, charger_id, evse_number)

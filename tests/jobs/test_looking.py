@@ -1,0 +1,114 @@
+"""Readings asked for after an answer: again while somebody waits for the amps, never of a charger that cannot be asked."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from flows.conftest import Forecourt
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.flows import LOOKS_AGAIN_AFTER_S, ChargerOrder
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.looking import DEAF_FOR, Looks
+from forecourt.kernel import ChargerId
+from forecourt.stations import OrderResult, Outcome, ReportMeter, SetLimit
+from power_world import NOON, plan, safe_fallback
+
+from .test_delivering import Silent
+
+
+class Fast:
+    """A clock that is wherever somebody wants to sleep until."""
+
+    def __init__(self) -> None:
+        self.at, self.slept = NOON, []
+
+    def now(self):
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+class Scene:
+    """Two cars at a site: CP1 was told 6 A and has not shown it, the plan means more for CP2. asked: when CP1 was asked for a reading."""
+
+    def __init__(self, transactions) -> None:
+        self.forecourt = Forecourt(transactions)
+        with transactions.begin() as store:
+            self.forecourt.build(store)
+        safe_fallback(self.forecourt)
+        for charger in ("CP1", "CP2"):
+            self.forecourt.starts(charger, 0)
+        plan(self.forecourt, 1)
+        self.grant(1, sent_a=6, confirmed_a=6, counted_a=32, target_a=6)
+        self.grant(2, sent_a=8, confirmed_a=8, counted_a=8, target_a=26)
+        self.clock, self.asked, self.answer, self.after = Fast(), [], Outcome.ACCEPTED, lambda: None
+        self.looks = Looks(WorkerPorts(transactions, self.clock, RandomIds(), Silent(), self.ask, None))
+
+    def grant(self, number: int, **values) -> None:
+        with self.forecourt.transactions.begin() as store:
+            store.plans.put_grant(replace(store.plans.grant(self.forecourt.evse_id(number)), **values))
+
+    async def ask(self, charger: ChargerId, wanted) -> OrderResult:
+        assert (charger, wanted) == ("CP1", ReportMeter(1))
+        self.asked.append((self.clock.at - NOON).total_seconds())
+        self.after()
+        return OrderResult(self.answer)
+
+    def looked(self) -> list[float]:
+        """Seconds at which CP1 was asked, after one more answer of its."""
+        self.asked.clear()
+
+        async def go() -> None:
+            self.looks.begin(ChargerOrder(ChargerId("CP1"), SetLimit(1, 6, 1, "T")), ReportMeter(1))
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            await asyncio.gather(*others)
+
+        asyncio.run(go())
+        return self.asked
+
+
+@pytest.fixture
+def scene(any_transactions) -> Scene:
+    return Scene(any_transactions)
+
+
+def test_a_charger_that_has_not_shown_its_limit_is_asked_again_and_then_left_alone(scene: Scene) -> None:
+    assert scene.looked() == [0.0, *LOOKS_AGAIN_AFTER_S]
+
+
+@pytest.mark.parametrize(
+    ("number", "now"),
+    [(1, {"counted_a": 6}), (1, {"sent_a": 8}), (1, {"testing": True}), (1, {"disobeyed": 3}), (2, {"sent_a": 26})],
+    ids=["shown", "told anew", "in a test", "not to be relied on", "nobody waits"],
+)
+def test_it_is_asked_once_where_nothing_more_can_come_of_it(scene: Scene, number: int, now: dict) -> None:
+    scene.grant(number, **now)
+    assert scene.looked() == [0.0]
+
+
+def test_it_is_asked_no_more_once_a_reading_has_shown_it(scene: Scene) -> None:
+    scene.after = lambda: scene.grant(1, counted_a=6) if len(scene.asked) == 2 else None
+    assert scene.looked() == [0.0, LOOKS_AGAIN_AFTER_S[0]]
+
+
+def test_a_charger_that_cannot_be_asked_is_remembered_for_a_day(scene: Scene) -> None:
+    scene.answer = Outcome.UNSUPPORTED
+    assert (len(scene.looked()), len(scene.looked())) == (1, 0)
+    scene.clock.at += DEAF_FOR
+    scene.answer = Outcome.ACCEPTED
+    assert len(scene.looked()) == 4
+
+
+def test_a_newer_answer_takes_the_place_of_an_older_ones_looks(scene: Scene) -> None:
+    async def go() -> None:
+        for _ in range(2):
+            scene.looks.begin(ChargerOrder(ChargerId("CP1"), SetLimit(1, 6, 1, "T")), ReportMeter(1))
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+
+    asyncio.run(go())
+    assert len(scene.asked) == 2 + len(LOOKS_AGAIN_AFTER_S)
