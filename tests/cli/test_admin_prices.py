@@ -1,4 +1,4 @@
-"""`forecourt admin tariff|price|member`: prices and who pays by them, set up without the console; wrong files end with one line."""
+"""`forecourt admin staff|tariff|price|member`: people, prices and who pays by them, without the console; wrong files end with one line."""
 
 import json
 import sys
@@ -74,7 +74,20 @@ def test_a_price_for_a_group_and_its_members_stand_beside_the_price_of_all(admin
     assert admin("member", "list")[1].split() == ["taxis", "ada@x.example"]
 
 
+def test_the_first_of_an_operators_people_is_added_without_the_console_and_no_hash_is_shown(admin):
+    boss = {"operator": "Op", "email": "Boss@x.example", "password": "a door that opens"}
+    code, out, _ = admin("staff", "add", boss)
+    assert (code, json.loads(out)["duties"]) == (0, ["SITES", "PRICES", "MONEY", "TEAM"])
+    assert admin("staff", "add", {**boss, "email": "mia@x.example", "duties": []})[0] == 0
+    assert admin("staff", "list")[1].splitlines() == ["boss@x.example  SITES, PRICES, MONEY, TEAM", "mia@x.example  looks only"]
+    shown = json.loads(admin("staff", "show", "boss@x.example")[1])
+    assert (shown["role"], shown["password_hash"]) == ("OPERATOR", "")
+
+
 WRONG = (
+    ("staff", {"operator": "Op", "email": "boss@x.example", "password": "short"}, "password"),
+    ("staff", {"operator": "Op", "email": "boss@x.example", "password": "a door that opens", "duties": ["KING"]}, "duties"),
+    ("staff", {"operator": "No", "email": "boss@x.example", "password": "a door that opens"}, "no operator"),
     ("tariff", {"site": "s", "valid_from": START, "tariff": {**TARIFF, "elements": BY_TIME}}, "2023/1804"),
     ("tariff", {"site": "s", "valid_from": START, "tariff": {**TARIFF, "currency": "GBP"}}, "GBP"),
     ("tariff", {"site": "s", "operator": "Op", "valid_from": START, "tariff": TARIFF}, "either `site` or `operator`"),

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from embedded.looking import IS_ROOT, answers, eventually, keep, kept
-from forecourt.embedded import Embedded, NatsServer, PostgresServer, ServerFailed, choose_servers, find_postgres
+from forecourt.embedded import Embedded, NatsServer, PostgresServer, ServerFailed, choose_servers, find_postgres, running_postgres
 
 
 def running(state: Path) -> PostgresServer:
@@ -95,6 +95,13 @@ def test_a_second_forecourt_on_the_state_is_refused_by_name(state: Path) -> None
     with pytest.raises(ServerFailed, match=rf"Another forecourt \(process {os.getpid()}\) runs on"):
         PostgresServer(state).start()
     server.stop()
+
+
+def test_the_database_of_a_running_forecourt_is_found_and_only_while_it_runs(state: Path) -> None:
+    assert running_postgres(state) is None
+    with Embedded(state) as servers:
+        assert running_postgres(state) == servers.database_url
+    assert running_postgres(state) is None
 
 
 def test_a_busy_port_is_named_and_the_state_stays_free(state: Path) -> None:

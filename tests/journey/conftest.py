@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from journey.chargers import Fleet
+from journey.installed import Installation
 from journey.network import Network, running_network
 
 
@@ -22,3 +23,10 @@ async def fleet() -> AsyncIterator[Fleet]:
     chargers = Fleet()
     yield chargers
     await chargers.unplug()
+
+
+@pytest.fixture
+def installation() -> Iterator[Installation]:
+    """Nothing runs yet."""
+    with tempfile.TemporaryDirectory(prefix="forecourt-own-") as folder:
+        yield Installation(Path(folder))

@@ -124,7 +124,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/ledger/receivables", "/console/dunning", "/console/disputes",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets", "/console/messages",
+            "/console/wallets", "/console/messages", "/console/team",
         ],
     }  # fmt: skip
 

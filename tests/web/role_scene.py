@@ -29,7 +29,8 @@ from .visited import ASKED, booked_guests, dispute, guests
 SHARING = {"fairness": "2", "turn_min": "60", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
 BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.startswith("deposit")]
 RIVAL_SITE = SiteId(UUID(int=8))
-ROLES = ("nobody", "ada", "bob", "till", "ops", "rival")
+LOOKS = UUID(int=98)
+ROLES = ("nobody", "ada", "bob", "till", "ops", "rival", "looks")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,9 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.stations.put_site(own)
         store.drivers.put_account(rival := Account(UUID(int=99), OperatorId(UUID(int=9)), "rival@example.org", Role.OPERATOR, ""))
         sign_in(store, "rival", rival)
+        looks = Account(LOOKS, scene.operator_id, "looks@example.org", Role.OPERATOR, "", duties=())
+        store.drivers.put_account(looks)
+        sign_in(store, "looks", looks)
         sign_in(store, "ops", Account(UUID(int=90), scene.operator_id, "ops@example.org", Role.OPERATOR, ""))
         coffees = [one.code for one in store.partners.vouchers_of(scene.ada)]
         take_gift(store, offered.till, coffees[0], NOW)
@@ -221,6 +225,10 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/dunning/{document_id}/write-off": (f"/console/dunning/{the.document}/write-off", {"reason": "A test."}),
         "POST /e/{code}": (f"/e/{the.code}", {"key": "k" * 43, "version": str(the.version)}),
         **guest_calls(the),
+        **{
+            f"POST /console/team/{{account_id}}/{step}": (f"/console/team/{LOOKS}/{step}", {})
+            for step in ("link", "duties", "close", "open")
+        },
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
         **wallet_calls(the.prepaid),
         "GET /static/{file_path}": ("/static/css/tokens.css", {}),

@@ -1,6 +1,7 @@
 """Who may ask for what: every route with every role, as a table. A route without a row fails, and so does a row without a route.
 
-Columns: nobody; Ada, whose things they are; Bob, another driver; the café's till; the operator; another operator.
+Columns: nobody; Ada, whose things they are; Bob, another driver; the café's till; the operator; another operator;
+one of the operator's people who may only look.
 y may; S must sign in; F may not (403); H hidden, it does not exist for them (404); m may ask, and is told there is nothing (404) or
 that it cannot be done now; . a stream that does not end, looked at in the tests of live pages.
 """
@@ -13,273 +14,279 @@ from .conftest import Browser, Scene
 from .role_scene import ROLES, filled, peopled, routes_of
 
 TABLE = """
-GET /                                                  y y y y y y
-GET /account                                           S y y y y y
-POST /account/cards                                    S y y F F F
-GET /account/messages                                  S y y F F F
-POST /account/messages                                 S y y F F F
-POST /account/devices                                  S y y F F F
-POST /account/devices/{device_id}/remove               S y H F F F
-GET /sw.js                                             y y y y y y
-POST /account/tokens                                   S y y y y y
-POST /account/tokens/{digest}/revoke                   S y y y y y
-GET /api/v1/benefits                                   S y y F F F
-GET /api/v1/bookings                                   S y y F F F
-POST /api/v1/bookings                                  S y y F F F
-DELETE /api/v1/bookings/{booking_id}                   S y H F F F
-GET /api/v1/bookings/{booking_id}                      S y H F F F
-POST /api/v1/bookings/{booking_id}/deposit             S m H F F F
-GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H
-POST /api/v1/bookings/series                           S y y F F F
-GET /api/v1/fleet                                      S y y F F F
-GET /api/v1/message-choices                            S y y F F F
-PUT /api/v1/message-choices                            S y y F F F
-GET /api/v1/charges                                    S y y F F F
-POST /api/v1/charges                                   S y y F F F
-GET /api/v1/charges/{session_id}                       S y H F F F
-POST /api/v1/charges/{session_id}/stop                 S y H F F F
-POST /api/v1/codes                                     S y y F F F
-GET /api/v1/codes/{code}                               S y y F F F
-GET /api/v1/ocpi/booking-locations                     S F F F y y
-POST /api/v1/ocpi/booking-requests/check               S F F F y H
-GET /api/v1/ocpi/bookings                              S F F F y y
-DELETE /api/v1/membership                              S m m F F F
-GET /api/v1/membership                                 S m m F F F
-POST /api/v1/membership                                S y y F F F
-PUT /api/v1/membership                                 S m m F F F
-POST /api/v1/needs                                     S y y F F F
-GET /api/v1/openapi.json                               y y y y y y
-GET /api/v1/partner/offers                             S F F y F F
-POST /api/v1/partner/redemptions                       S F F y F F
-GET /api/v1/partner/redemptions/{code}                 S F F y F F
-GET /api/v1/partner/vouchers                           S F F y F F
-POST /api/v1/partner/vouchers                          S F F y F F
-GET /api/v1/plans                                      S y y F F F
-GET /api/v1/prices                                     S F F F y y
-POST /api/v1/prices                                    S F F F y y
-DELETE /api/v1/prices/{entry_id}                       S F F F y H
-POST /api/v1/quotes                                    S y y y y y
-GET /api/v1/queue                                      S y y F F F
-POST /api/v1/queue                                     S y y F F F
-DELETE /api/v1/queue/{ticket_id}                       S y H F F F
-GET /api/v1/queue/{ticket_id}                          S y H F F F
-POST /api/v1/queue/{ticket_id}/pass                    S y H F F F
-GET /api/v1/receipts                                   S y y F F F
-GET /api/v1/receipts/{name}                            S y H F F F
-GET /api/v1/reference                                  y y y y y y
-GET /api/v1/schema                                     y y y y y y
-GET /api/v1/schema/openapi.json                        y y y y y y
-GET /api/v1/schema/{path}                              H H H H H H
-GET /api/v1/sites                                      y y y y y y
-GET /api/v1/sites/{slug}                               y y y y y y
-GET /api/v1/sites/{slug}/limits                        S F F F y H
-PUT /api/v1/sites/{slug}/limits                        S F F F m H
-POST /api/v1/sites/{slug}/limits/preview               S F F F m H
-GET /api/v1/tariffs                                    S F F F y y
-POST /api/v1/tariffs                                   S F F F y y
-DELETE /api/v1/tariffs/{version_id}                    S F F F y H
-GET /bookings                                          S y y F F F
-POST /bookings                                         S y y F F F
-GET /bookings/{booking_id}/calendar.ics                S y H F F F
-GET /bookings/{booking_id}/cancel                      S y H F F F
-POST /bookings/{booking_id}/cancel                     S y H F F F
-GET /bookings/{booking_id}/change                      S y H F F F
-POST /bookings/{booking_id}/change                     S y H F F F
-POST /bookings/{booking_id}/longer                     S y H F F F
-GET /bookings/{booking_id}/deposit                     S y H F F F
-POST /bookings/{booking_id}/deposit                    S m H F F F
-GET /bookings/{booking_id}/deposit/card                S m H F F F
-GET /bookings/{booking_id}/deposit/live                S . H F F F
-GET /charge                                            S y y F F F
-POST /charges                                          S y y F F F
-GET /charges/{session_id}                              S y H F y H
-GET /charges/{session_id}/live                         S . H F . H
-POST /charges/{session_id}/at-once                     S y H F F F
-POST /charges/{session_id}/need                        S y H F F F
-POST /charges/{session_id}/stop                        S y H F F F
-POST /codes                                            S y y F F F
-GET /console                                           S F F F y y
-GET /console/audit                                     S F F F y y
-GET /console/bookings                                  S F F F y y
-GET /console/chargers                                  S F F F y y
-GET /console/chargers/{charger_id}                     S F F F y H
-GET /console/chargers/{charger_id}/live                S F F F . H
-POST /console/chargers/{charger_id}/approve            S F F F y H
-POST /console/chargers/{charger_id}/refuse             S F F F y H
-GET /console/design                                    S F F F y y
-GET /console/dunning                                   S F F F y y
-GET /console/jobs                                      S F F F y y
-POST /console/dunning/rules                            S F F F y y
-POST /console/dunning/{document_id}/transfer           S F F F y H
-POST /console/dunning/{document_id}/write-off          S F F F y H
-GET /console/disputes                                  S F F F y y
-POST /console/disputes/rule                            S F F F y y
-GET /console/disputes/{name}                           S F F F y H
-GET /console/documents                                 S F F F y y
-GET /console/documents/{name}                          S F F F y H
-GET /console/documents/{number}/check                  S F F F y H
-GET /console/documents/{number}/credit                 S F F F y H
-POST /console/documents/{number}/credit                S F F F y H
-GET /console/ledger                                    S F F F y y
-GET /console/ledger/datev                              S F F F y y
-GET /console/ledger/journal.csv                        S F F F y y
-GET /console/ledger/receivables                        S F F F y y
-GET /console/live                                      S F F F . .
-GET /console/messages                                  S F F F y y
-POST /console/messages/retention                       S F F F y y
-POST /console/messages/hook                            S F F F y y
-POST /console/messages/{notice_id}/again               S F F F y H
-GET /console/offers                                    S F F F y y
-POST /console/offers/coupons                           S F F F y y
-POST /console/offers/coupons/{coupon_id}/pause         S F F F y H
-POST /console/offers/new                               S F F F y y
-POST /console/offers/partners                          S F F F y y
-POST /console/offers/partners/{partner_id}/state       S F F F y H
-POST /console/offers/plans                             S F F F y y
-GET /console/offers/plans/{plan_id}                    S F F F y H
-POST /console/offers/plans/{plan_id}                   S F F F y H
-POST /console/offers/plans/{plan_id}/pause             S F F F y H
-GET /console/offers/statements/{name}                  S F F F y H
-POST /console/offers/statements/{statement_id}/settle  S F F F y H
-POST /console/offers/{offer_id}/pause                  S F F F y H
-GET /console/prices                                    S F F F y y
-GET /console/prices/edit                               S F F F y y
-POST /console/prices/edit                              S F F F y y
-GET /console/prices/entries/new                        S F F F y y
-POST /console/prices/entries/new                       S F F F y y
-GET /console/prices/entries/{entry_id}/end             S F F F y H
-POST /console/prices/entries/{entry_id}/end            S F F F y H
-GET /console/prices/groups                             S F F F y y
-POST /console/prices/groups                            S F F F y y
-POST /console/prices/members                           S F F F y y
-POST /console/prices/preview                           S F F F y y
-GET /console/prices/versions/{version_id}              S F F F y H
-POST /console/prices/versions/{version_id}/withdraw    S F F F y H
-GET /console/quarantine                                S F F F y y
-POST /console/quarantine/{entry_id}/clear              S F F F y H
-GET /console/queue                                     S F F F y y
-GET /console/revenue                                   S F F F y y
-POST /console/revenue/proposals/{proposal_id}/approve  S F F F m H
-POST /console/revenue/proposals/{proposal_id}/reject   S F F F y H
-GET /console/revenue/{slug}                            S F F F y H
-POST /console/revenue/{slug}/look                      S F F F y H
-POST /console/revenue/{slug}/rules                     S F F F y H
-GET /console/sessions                                  S F F F y y
-GET /console/sessions/{session_id}                     S F F F y H
-GET /console/sites/{slug}                              S F F F y H
-GET /console/sites/{slug}/live                         S F F F . H
-POST /console/sites/{slug}/booking-rules               S F F F y H
-GET /console/sites/{slug}/codes                        S F F F y H
-GET /console/sites/{slug}/power                        S F F F y H
-POST /console/sites/{slug}/energy-costs                S F F F y H
-GET /console/sites/{slug}/limits                       S F F F y H
-POST /console/sites/{slug}/limits                      S F F F m H
-POST /console/sites/{slug}/sharing                     S F F F y H
-POST /console/sites/{slug}/codes                       S F F F y H
-POST /console/sites/{slug}/commissioning               S F F F y H
-POST /console/sockets/{evse_id}/test                   S F F F m H
-POST /console/sockets/{evse_id}/test/cancel            S F F F y H
-POST /console/sockets/{evse_id}/code                   S F F F y H
-GET /e/{code}                                          y y y y y y
-POST /e/{code}                                         F m m m m m
-POST /bookings/guest                                   F m m m m m
-GET /b/{key}                                           y y y y y y
-GET /b/{key}/calendar.ics                              y y y y y y
-GET /b/{key}/cancel                                    y y y y y y
-POST /b/{key}/cancel                                   F y y y y y
-GET /b/{key}/change                                    y y y y y y
-POST /b/{key}/change                                   F y y y y y
-GET /b/{key}/live                                      . . . . . .
-GET /b/{key}/pay                                       m m m m m m
-GET /b/{key}/receipts/{name}                           H H H H H H
-POST /b/{key}/longer                                   F m m m m m
-POST /b/{key}/start                                    F m m m m m
-GET /c/{key}                                           y y y y y y
-GET /c/{key}/live                                      . . . . . .
-POST /c/{key}/at-once                                  F H H H H H
-POST /c/{key}/leave                                    F y y y y y
-POST /c/{key}/more                                     F m m m m m
-GET /c/{key}/pay                                       m m m m m m
-GET /c/{key}/receipts/{name}                           H H H H H H
-POST /c/{key}/stop                                     F y y y y y
-GET /dues                                              S y y F F F
-POST /dues/{document_id}/pay                           S y H F F F
-GET /wallet                                             S y y F F F
-POST /wallet/auto                                       S y y F F F
-POST /wallet/pay-by                                     S y y F F F
-POST /wallet/returns                                    S y y F F F
-GET /wallet/statement.csv                               S y y F F F
-POST /wallet/top-ups                                    S y y F F F
-POST /wallet/pay-ins                                    S m m F F F
-GET /wallet/pay-ins/{payment_id}                        S y H F F F
-GET /wallet/pay-ins/{payment_id}/live                   S . H F F F
-GET /wallet/pay-ins/{payment_id}/card                   S m H F F F
-POST /wallet/pay-ins/{payment_id}/cancel                S y H F F F
-GET /wallet/top-ups/{payment_id}                        S y H F F F
-GET /api/v1/wallet                                      S y y F F F
-PUT /api/v1/wallet/auto                                 S y y F F F
-GET /api/v1/wallet/movements                            S y y F F F
-POST /api/v1/wallet/pay-ins                             S m m F F F
-GET /api/v1/wallet/pay-ins/{payment_id}                 S y H F F F
-DELETE /api/v1/wallet/pay-ins/{payment_id}              S y H F F F
-POST /api/v1/wallet/pay-ins/{payment_id}/look-ups       S y H F F F
-PUT /api/v1/wallet/pay-by                               S y y F F F
-POST /api/v1/wallet/returns                             S y y F F F
-POST /api/v1/wallet/top-ups                             S y y F F F
-GET /cards                                              S y y F F F
-POST /cards                                             S y y F F F
-POST /cards/{card_id}/default                           S y H F F F
-POST /cards/{card_id}/remove                            S y H F F F
-GET /cards/setups/{setup_id}                            S y H F F F
-GET /api/v1/cards                                       S y y F F F
-POST /api/v1/cards                                      S y y F F F
-DELETE /api/v1/cards/{card_id}                          S y H F F F
-PUT /api/v1/cards/{card_id}/default                     S y H F F F
-GET /api/v1/cards/setups/{setup_id}                     S y H F F F
-GET /console/wallets                                    S F F F y y
-POST /console/wallets/rules                             S F F F y y
-GET /console/statements                                 S F F F y y
-GET /console/statements/{name}                          S F F F H H
-POST /console/statements/payers                         S F F F y y
-GET /statements/{name}                                  S H H F F F
-GET /health/live                                       y y y y y y
-GET /health/ready                                      y y y y y y
-GET /login                                             y y y y y y
-POST /login                                            F y y y y y
-POST /logout                                           F y y y y y
-GET /membership                                        S y y F F F
-GET /membership/cancel                                 S m m F F F
-POST /membership/cancel                                S m m F F F
-POST /membership/change                                S m m F F F
-POST /membership/join                                  S y y F F F
-GET /metrics                                           y y y y y y
-GET /partners                                          S F F y F F
-POST /partners/hand-out                                S F F y F F
-POST /partners/look                                    S F F y F F
-GET /partners/statements/{name}                        S F F y F F
-POST /partners/take                                    S F F y F F
-GET /password/{key}                                    y y y y y y
-POST /password/{key}                                   F y y y y y
-GET /queue                                             S y y F F F
-POST /queue                                            S y y F F F
-GET /queue/{ticket_id}                                 S y H F F F
-POST /queue/{ticket_id}/leave                          S y H F F F
-GET /queue/{ticket_id}/live                            S . H F F F
-POST /queue/{ticket_id}/pass                           S y H F F F
-GET /receipts                                          S y y F F F
-GET /receipts/{name}                                   S y H F F F
-GET /receipts/{number}/check                           S y H F F F
-GET /register                                          y y y y y y
-POST /register                                         F y y y y y
-GET /sites/{slug}                                      y y y y y y
-GET /static/{file_path}                                y y y y y y
-POST /theme                                            F y y y y y
-POST /webhooks/payments                                H H H H H H
-GET /{rest}                                            H H H H H H
+GET /                                                  y y y y y y y
+GET /account                                           S y y y y y y
+POST /account/cards                                    S y y F F F F
+GET /account/messages                                  S y y F F F F
+POST /account/messages                                 S y y F F F F
+POST /account/devices                                  S y y F F F F
+POST /account/devices/{device_id}/remove               S y H F F F F
+GET /sw.js                                             y y y y y y y
+POST /account/tokens                                   S y y y y y y
+POST /account/tokens/{digest}/revoke                   S y y y y y y
+GET /api/v1/benefits                                   S y y F F F F
+GET /api/v1/bookings                                   S y y F F F F
+POST /api/v1/bookings                                  S y y F F F F
+DELETE /api/v1/bookings/{booking_id}                   S y H F F F F
+GET /api/v1/bookings/{booking_id}                      S y H F F F F
+POST /api/v1/bookings/{booking_id}/deposit             S m H F F F F
+GET /api/v1/bookings/{booking_id}/ocpi                 S y H F y H y
+POST /api/v1/bookings/series                           S y y F F F F
+GET /api/v1/fleet                                      S y y F F F F
+GET /api/v1/message-choices                            S y y F F F F
+PUT /api/v1/message-choices                            S y y F F F F
+GET /api/v1/charges                                    S y y F F F F
+POST /api/v1/charges                                   S y y F F F F
+GET /api/v1/charges/{session_id}                       S y H F F F F
+POST /api/v1/charges/{session_id}/stop                 S y H F F F F
+POST /api/v1/codes                                     S y y F F F F
+GET /api/v1/codes/{code}                               S y y F F F F
+GET /api/v1/ocpi/booking-locations                     S F F F y y y
+POST /api/v1/ocpi/booking-requests/check               S F F F y H y
+GET /api/v1/ocpi/bookings                              S F F F y y y
+DELETE /api/v1/membership                              S m m F F F F
+GET /api/v1/membership                                 S m m F F F F
+POST /api/v1/membership                                S y y F F F F
+PUT /api/v1/membership                                 S m m F F F F
+POST /api/v1/needs                                     S y y F F F F
+GET /api/v1/openapi.json                               y y y y y y y
+GET /api/v1/partner/offers                             S F F y F F F
+POST /api/v1/partner/redemptions                       S F F y F F F
+GET /api/v1/partner/redemptions/{code}                 S F F y F F F
+GET /api/v1/partner/vouchers                           S F F y F F F
+POST /api/v1/partner/vouchers                          S F F y F F F
+GET /api/v1/plans                                      S y y F F F F
+GET /api/v1/prices                                     S F F F y y y
+POST /api/v1/prices                                    S F F F y y F
+DELETE /api/v1/prices/{entry_id}                       S F F F y H F
+POST /api/v1/quotes                                    S y y y y y y
+GET /api/v1/queue                                      S y y F F F F
+POST /api/v1/queue                                     S y y F F F F
+DELETE /api/v1/queue/{ticket_id}                       S y H F F F F
+GET /api/v1/queue/{ticket_id}                          S y H F F F F
+POST /api/v1/queue/{ticket_id}/pass                    S y H F F F F
+GET /api/v1/receipts                                   S y y F F F F
+GET /api/v1/receipts/{name}                            S y H F F F F
+GET /api/v1/reference                                  y y y y y y y
+GET /api/v1/schema                                     y y y y y y y
+GET /api/v1/schema/openapi.json                        y y y y y y y
+GET /api/v1/schema/{path}                              H H H H H H H
+GET /api/v1/sites                                      y y y y y y y
+GET /api/v1/sites/{slug}                               y y y y y y y
+GET /api/v1/sites/{slug}/limits                        S F F F y H y
+PUT /api/v1/sites/{slug}/limits                        S F F F m H F
+POST /api/v1/sites/{slug}/limits/preview               S F F F m H F
+GET /api/v1/tariffs                                    S F F F y y y
+POST /api/v1/tariffs                                   S F F F y y F
+DELETE /api/v1/tariffs/{version_id}                    S F F F y H F
+GET /bookings                                          S y y F F F F
+POST /bookings                                         S y y F F F F
+GET /bookings/{booking_id}/calendar.ics                S y H F F F F
+GET /bookings/{booking_id}/cancel                      S y H F F F F
+POST /bookings/{booking_id}/cancel                     S y H F F F F
+GET /bookings/{booking_id}/change                      S y H F F F F
+POST /bookings/{booking_id}/change                     S y H F F F F
+POST /bookings/{booking_id}/longer                     S y H F F F F
+GET /bookings/{booking_id}/deposit                     S y H F F F F
+POST /bookings/{booking_id}/deposit                    S m H F F F F
+GET /bookings/{booking_id}/deposit/card                S m H F F F F
+GET /bookings/{booking_id}/deposit/live                S . H F F F F
+GET /charge                                            S y y F F F F
+POST /charges                                          S y y F F F F
+GET /charges/{session_id}                              S y H F y H y
+GET /charges/{session_id}/live                         S . H F . H .
+POST /charges/{session_id}/at-once                     S y H F F F F
+POST /charges/{session_id}/need                        S y H F F F F
+POST /charges/{session_id}/stop                        S y H F F F F
+POST /codes                                            S y y F F F F
+GET /console                                           S F F F y y y
+GET /console/audit                                     S F F F y y y
+GET /console/bookings                                  S F F F y y y
+GET /console/chargers                                  S F F F y y y
+GET /console/chargers/{charger_id}                     S F F F y H y
+GET /console/chargers/{charger_id}/live                S F F F . H .
+POST /console/chargers/{charger_id}/approve            S F F F y H F
+POST /console/chargers/{charger_id}/refuse             S F F F y H F
+GET /console/design                                    S F F F y y y
+GET /console/dunning                                   S F F F y y y
+GET /console/jobs                                      S F F F y y y
+POST /console/dunning/rules                            S F F F y y F
+POST /console/dunning/{document_id}/transfer           S F F F y H F
+POST /console/dunning/{document_id}/write-off          S F F F y H F
+GET /console/disputes                                  S F F F y y y
+POST /console/disputes/rule                            S F F F y y F
+GET /console/disputes/{name}                           S F F F y H y
+GET /console/documents                                 S F F F y y y
+GET /console/documents/{name}                          S F F F y H y
+GET /console/documents/{number}/check                  S F F F y H y
+GET /console/documents/{number}/credit                 S F F F y H y
+POST /console/documents/{number}/credit                S F F F y H F
+GET /console/ledger                                    S F F F y y y
+GET /console/ledger/datev                              S F F F y y y
+GET /console/ledger/journal.csv                        S F F F y y y
+GET /console/ledger/receivables                        S F F F y y y
+GET /console/live                                      S F F F . . .
+GET /console/messages                                  S F F F y y y
+POST /console/messages/retention                       S F F F y y F
+POST /console/messages/hook                            S F F F y y F
+POST /console/messages/{notice_id}/again               S F F F y H F
+GET /console/offers                                    S F F F y y y
+POST /console/offers/coupons                           S F F F y y F
+POST /console/offers/coupons/{coupon_id}/pause         S F F F y H F
+POST /console/offers/new                               S F F F y y F
+POST /console/offers/partners                          S F F F y y F
+POST /console/offers/partners/{partner_id}/state       S F F F y H F
+POST /console/offers/plans                             S F F F y y F
+GET /console/offers/plans/{plan_id}                    S F F F y H y
+POST /console/offers/plans/{plan_id}                   S F F F y H F
+POST /console/offers/plans/{plan_id}/pause             S F F F y H F
+GET /console/offers/statements/{name}                  S F F F y H y
+POST /console/offers/statements/{statement_id}/settle  S F F F y H F
+POST /console/offers/{offer_id}/pause                  S F F F y H F
+GET /console/prices                                    S F F F y y y
+GET /console/prices/edit                               S F F F y y y
+POST /console/prices/edit                              S F F F y y F
+GET /console/prices/entries/new                        S F F F y y y
+POST /console/prices/entries/new                       S F F F y y F
+GET /console/prices/entries/{entry_id}/end             S F F F y H y
+POST /console/prices/entries/{entry_id}/end            S F F F y H F
+GET /console/prices/groups                             S F F F y y y
+POST /console/prices/groups                            S F F F y y F
+POST /console/prices/members                           S F F F y y F
+POST /console/prices/preview                           S F F F y y F
+GET /console/prices/versions/{version_id}              S F F F y H y
+POST /console/prices/versions/{version_id}/withdraw    S F F F y H F
+GET /console/quarantine                                S F F F y y y
+POST /console/quarantine/{entry_id}/clear              S F F F y H F
+GET /console/queue                                     S F F F y y y
+GET /console/revenue                                   S F F F y y y
+POST /console/revenue/proposals/{proposal_id}/approve  S F F F m H F
+POST /console/revenue/proposals/{proposal_id}/reject   S F F F y H F
+GET /console/revenue/{slug}                            S F F F y H y
+POST /console/revenue/{slug}/look                      S F F F y H F
+POST /console/revenue/{slug}/rules                     S F F F y H F
+GET /console/sessions                                  S F F F y y y
+GET /console/sessions/{session_id}                     S F F F y H y
+GET /console/sites/{slug}                              S F F F y H y
+GET /console/sites/{slug}/live                         S F F F . H .
+POST /console/sites/{slug}/booking-rules               S F F F y H F
+GET /console/sites/{slug}/codes                        S F F F y H y
+GET /console/sites/{slug}/power                        S F F F y H y
+POST /console/sites/{slug}/energy-costs                S F F F y H F
+GET /console/sites/{slug}/limits                       S F F F y H y
+POST /console/sites/{slug}/limits                      S F F F m H F
+POST /console/sites/{slug}/sharing                     S F F F y H F
+POST /console/sites/{slug}/codes                       S F F F y H F
+POST /console/sites/{slug}/commissioning               S F F F y H F
+POST /console/sockets/{evse_id}/test                   S F F F m H F
+POST /console/sockets/{evse_id}/test/cancel            S F F F y H F
+POST /console/sockets/{evse_id}/code                   S F F F y H F
+GET /e/{code}                                          y y y y y y y
+POST /e/{code}                                         F m m m m m m
+POST /bookings/guest                                   F m m m m m m
+GET /b/{key}                                           y y y y y y y
+GET /b/{key}/calendar.ics                              y y y y y y y
+GET /b/{key}/cancel                                    y y y y y y y
+POST /b/{key}/cancel                                   F y y y y y y
+GET /b/{key}/change                                    y y y y y y y
+POST /b/{key}/change                                   F y y y y y y
+GET /b/{key}/live                                      . . . . . . .
+GET /b/{key}/pay                                       m m m m m m m
+GET /b/{key}/receipts/{name}                           H H H H H H H
+POST /b/{key}/longer                                   F m m m m m m
+POST /b/{key}/start                                    F m m m m m m
+GET /c/{key}                                           y y y y y y y
+GET /c/{key}/live                                      . . . . . . .
+POST /c/{key}/at-once                                  F H H H H H H
+POST /c/{key}/leave                                    F y y y y y y
+POST /c/{key}/more                                     F m m m m m m
+GET /c/{key}/pay                                       m m m m m m m
+GET /c/{key}/receipts/{name}                           H H H H H H H
+POST /c/{key}/stop                                     F y y y y y y
+GET /dues                                              S y y F F F F
+POST /dues/{document_id}/pay                           S y H F F F F
+GET /wallet                                            S y y F F F F
+POST /wallet/auto                                      S y y F F F F
+POST /wallet/pay-by                                    S y y F F F F
+POST /wallet/returns                                   S y y F F F F
+GET /wallet/statement.csv                              S y y F F F F
+POST /wallet/top-ups                                   S y y F F F F
+POST /wallet/pay-ins                                   S m m F F F F
+GET /wallet/pay-ins/{payment_id}                       S y H F F F F
+GET /wallet/pay-ins/{payment_id}/live                  S . H F F F F
+GET /wallet/pay-ins/{payment_id}/card                  S m H F F F F
+POST /wallet/pay-ins/{payment_id}/cancel               S y H F F F F
+GET /wallet/top-ups/{payment_id}                       S y H F F F F
+GET /api/v1/wallet                                     S y y F F F F
+PUT /api/v1/wallet/auto                                S y y F F F F
+GET /api/v1/wallet/movements                           S y y F F F F
+POST /api/v1/wallet/pay-ins                            S m m F F F F
+GET /api/v1/wallet/pay-ins/{payment_id}                S y H F F F F
+DELETE /api/v1/wallet/pay-ins/{payment_id}             S y H F F F F
+POST /api/v1/wallet/pay-ins/{payment_id}/look-ups      S y H F F F F
+PUT /api/v1/wallet/pay-by                              S y y F F F F
+POST /api/v1/wallet/returns                            S y y F F F F
+POST /api/v1/wallet/top-ups                            S y y F F F F
+GET /cards                                             S y y F F F F
+POST /cards                                            S y y F F F F
+POST /cards/{card_id}/default                          S y H F F F F
+POST /cards/{card_id}/remove                           S y H F F F F
+GET /cards/setups/{setup_id}                           S y H F F F F
+GET /api/v1/cards                                      S y y F F F F
+POST /api/v1/cards                                     S y y F F F F
+DELETE /api/v1/cards/{card_id}                         S y H F F F F
+PUT /api/v1/cards/{card_id}/default                    S y H F F F F
+GET /api/v1/cards/setups/{setup_id}                    S y H F F F F
+GET /console/wallets                                   S F F F y y y
+POST /console/wallets/rules                            S F F F y y F
+GET /console/statements                                S F F F y y y
+GET /console/statements/{name}                         S F F F H H H
+POST /console/statements/payers                        S F F F y y F
+GET /statements/{name}                                 S H H F F F F
+GET /health/live                                       y y y y y y y
+GET /health/ready                                      y y y y y y y
+GET /login                                             y y y y y y y
+POST /login                                            F y y y y y y
+POST /logout                                           F y y y y y y
+GET /membership                                        S y y F F F F
+GET /membership/cancel                                 S m m F F F F
+POST /membership/cancel                                S m m F F F F
+POST /membership/change                                S m m F F F F
+POST /membership/join                                  S y y F F F F
+GET /metrics                                           y y y y y y y
+GET /partners                                          S F F y F F F
+POST /partners/hand-out                                S F F y F F F
+POST /partners/look                                    S F F y F F F
+GET /partners/statements/{name}                        S F F y F F F
+POST /partners/take                                    S F F y F F F
+GET /password/{key}                                    y y y y y y y
+POST /password/{key}                                   F y y y y y y
+GET /queue                                             S y y F F F F
+POST /queue                                            S y y F F F F
+GET /queue/{ticket_id}                                 S y H F F F F
+POST /queue/{ticket_id}/leave                          S y H F F F F
+GET /queue/{ticket_id}/live                            S . H F F F F
+POST /queue/{ticket_id}/pass                           S y H F F F F
+GET /receipts                                          S y y F F F F
+GET /receipts/{name}                                   S y H F F F F
+GET /receipts/{number}/check                           S y H F F F F
+GET /register                                          y y y y y y y
+POST /register                                         F y y y y y y
+GET /sites/{slug}                                      y y y y y y y
+GET /static/{file_path}                                y y y y y y y
+POST /theme                                            F y y y y y y
+POST /webhooks/payments                                H H H H H H H
+GET /{rest}                                            H H H H H H H
+GET /console/team                                      S F F F y y y
+POST /console/team                                     S F F F y y F
+POST /console/team/{account_id}/link                   S F F F y H F
+POST /console/team/{account_id}/duties                 S F F F y H F
+POST /console/team/{account_id}/close                  S F F F y H F
+POST /console/team/{account_id}/open                   S F F F y H F
 """
 ROWS = {" ".join(line.split()[:2]): dict(zip(ROLES, line.split()[2:], strict=True)) for line in TABLE.strip().splitlines()}
 # Those who may do nothing come first: what the last ones do would hide what they could.
-ORDER = ("nobody", "rival", "till", "bob", "ops", "ada")
+ORDER = ("nobody", "rival", "looks", "till", "bob", "ops", "ada")
 
 
 @pytest.fixture(scope="module")

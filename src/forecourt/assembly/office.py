@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
@@ -20,14 +20,15 @@ from forecourt.assembly.papers_of_admin import (
     OperatorPaper,
     PricePaper,
     SitePaper,
+    StaffPaper,
     TariffPaper,
     TokenPaper,
 )
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.drivers import PayBy
-from forecourt.embedded import choose_servers
-from forecourt.flows import JoinRequest, Store, add_card, compare, copy_settings, join, party_of, rebuild
+from forecourt.embedded import choose_servers, running_postgres
+from forecourt.flows import JoinRequest, Staff, Store, add_card, add_to_team, compare, copy_settings, join, party_of, rebuild
 from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
@@ -43,7 +44,8 @@ class RebuildReport:
 
 
 class Office:
-    """A connection to the installation's store; starts its own PostgreSQL where no URL is set."""
+    """A connection to the installation's store, also while a forecourt runs on it; starts its own PostgreSQL where no URL is set and none
+    runs."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -51,8 +53,11 @@ class Office:
         self._ids = RandomIds()
 
     def __enter__(self) -> Self:
-        servers = self._stack.enter_context(choose_servers(self._settings.state, self._settings.database_url, "unused"))
-        migrate(servers.database_url)
+        running = None if self._settings.database_url else running_postgres(self._settings.state)
+        url = self._settings.database_url or running
+        servers = self._stack.enter_context(choose_servers(self._settings.state, url, "unused"))
+        if running is None:  # who runs has brought the schema up to date
+            migrate(servers.database_url)
         self._transactions = self._stack.enter_context(PostgresTransactions(servers.database_url))
         return self
 
@@ -70,6 +75,8 @@ class Office:
                     return self._add_site(store, _read(paper, SitePaper), at)
                 case "charger":
                     return self._add_charger(store, _read(paper, ChargerPaper), at)
+                case "staff":
+                    return self._add_staff(store, _read(paper, StaffPaper), at)
                 case "driver":
                     return self._add_driver(store, _read(paper, DriverPaper), at)
                 case "token":
@@ -130,6 +137,7 @@ class Office:
         operator = _operator(store, paper.operator)
         if store.stations.site_by_slug(paper.slug) is not None:
             raise BadInput("slug", f"There is a site {paper.slug!r} already.")
+        limit_w = None if paper.limit_kw is None else round(1000 * paper.limit_kw)
         site = Site(
             id=SiteId(self._ids.new(at)),
             operator_id=operator.id,
@@ -142,6 +150,8 @@ class Office:
             latitude=Decimal(paper.latitude),
             longitude=Decimal(paper.longitude),
             limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in paper.limits),
+            limit_w=limit_w,
+            power_limit_w=limit_w,
         )
         store.stations.put_site(site)
         return {"site": site.slug, "id": str(site.id)}
@@ -172,6 +182,11 @@ class Office:
             )
         return {"charger": charger.id, "site": site.slug, "sockets": len(paper.sockets)}
 
+    def _add_staff(self, store: Store, paper: StaffPaper, at: datetime) -> dict[str, Any]:
+        by = Staff(_operator(store, paper.operator).id, "system", at, self._ids)
+        account = add_to_team(store, by, paper.email, paper.duties, hash_password(paper.password))
+        return {"staff": account.email, "id": str(account.id), "duties": [str(duty) for duty in account.duties]}
+
     def _add_driver(self, store: Store, paper: DriverPaper, at: datetime) -> dict[str, Any]:
         operator = _operator(store, paper.operator)
         password_hash = hash_password(paper.password) if paper.password else ""
@@ -197,6 +212,9 @@ def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
             return [(one.slug, one.name, one) for one in stations.sites()]
         case "charger":
             return [(one.id, f"{one.approval} {one.vendor} {one.model}", one) for one in stations.chargers()]
+        case "staff":
+            people = [one for operator in operators for one in store.drivers.team(operator.id)]
+            return [(one.email, ", ".join(one.duties) or "looks only", replace(one, password_hash="")) for one in people]
         case "driver":
             return [(one.email, one.name, one) for operator in operators for one in store.drivers.drivers(operator.id)]
         case "token":

@@ -1,10 +1,11 @@
 """The files `forecourt admin … add` reads; unknown fields are refused."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from forecourt.drivers import Duty
 from forecourt.tariffs import Channel
 
 
@@ -19,6 +20,15 @@ class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     party_id: str = ""
 
 
+class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of an operator's people. duties: what may be changed; all of them where nothing is said, [] = looks only."""
+
+    operator: str
+    email: str
+    password: Annotated[str, msgspec.Meta(min_length=12, max_length=200)]
+    duties: tuple[Duty, ...] = tuple(Duty)
+
+
 class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A limit in amps on the phasor sum of EVSE currents; weights by EVSE label."""
 
@@ -28,6 +38,8 @@ class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """limit_kw: what all its sockets together may draw; limits: what each line carries."""
+
     operator: str
     slug: str
     name: str
@@ -37,6 +49,7 @@ class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     currency: str
     latitude: str = "0"
     longitude: str = "0"
+    limit_kw: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
     limits: tuple[LimitPaper, ...] = ()
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ import click
 
 from forecourt.assembly import Office, settings_from
 from forecourt.cli.files import read_json
-from forecourt.simulation import FleetSettings, run_chargers
+from forecourt.simulation import FleetReport, FleetSettings, run_chargers
 
 
 @click.command()
@@ -21,10 +23,46 @@ from forecourt.simulation import FleetSettings, run_chargers
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1, 5000))
 @click.option("--password", help="For basic auth (security profile 1).")
 @click.option("--card", default="CARD0001", show_default=True, help="What the drivers present.")
-def charger(url: str, identity: str, version: str, count: int, password: str | None, card: str) -> None:
+@click.option(
+    "--stay-s", nargs=2, type=click.FloatRange(1, 86_400), default=(300, 1800), show_default=True, help="Shortest and longest stay."
+)
+@click.option(
+    "--pause-s", nargs=2, type=click.FloatRange(0, 86_400), default=(10, 300), show_default=True, help="The same between two cars."
+)
+def charger(
+    url: str,
+    identity: str,
+    version: str,
+    count: int,
+    password: str | None,
+    card: str,
+    stay_s: tuple[float, float],
+    pause_s: tuple[float, float],
+) -> None:
     """Simulated chargers for integrators, with cars that come and go; Ctrl-C ends them."""
-    settings = FleetSettings(url, identity, count, protocol=f"ocpp{version}", password=password, card=card)
-    asyncio.run(run_chargers(settings, lambda report: click.echo(str(report))))
+    # Chargers that number their charges themselves name none twice, also in another run.
+    seed = secrets.randbits(32)
+    settings = FleetSettings(
+        url, identity, count, protocol=f"ocpp{version}", password=password, card=card, seed=seed, stay_s=stay_s, pause_s=pause_s
+    )
+    asyncio.run(run_chargers(settings, _on_change()))
+
+
+def _on_change() -> Callable[[FleetReport], None]:
+    """Says how things stand whenever that is new."""
+    said = ""
+
+    def say(report: FleetReport) -> None:
+        nonlocal said
+        words = (
+            f"{report.online} of {report.chargers} accepted, {report.charging} charging {report.power_w / 1000:.1f} kW, "
+            f"{report.acknowledged} messages acknowledged, {report.backlog} waiting{'. ' + report.trouble if report.trouble else ''}"
+        )
+        if words != said:
+            said = words
+            click.echo(words)
+
+    return say
 
 
 @click.group()
@@ -42,7 +80,8 @@ class Kind:
 
 KINDS = (
     Kind("operator", "name, legal_name, country, vat_number, address, currency, party_id"),
-    Kind("site", "operator, slug, name, address, country, zone, currency, latitude, longitude, limits"),
+    Kind("staff", "operator, email, password, duties (SITES, PRICES, MONEY, TEAM; all where nothing is said)"),
+    Kind("site", "operator, slug, name, address, country, zone, currency, latitude, longitude, limit_kw, limits"),
     Kind("charger", "id, site, password, sockets (standard, kind, phases, voltage_v, max_a)"),
     Kind("driver", "operator, name, email, password, pay_by, payment_method"),
     Kind("token", "driver (e-mail), uid, label"),

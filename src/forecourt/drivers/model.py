@@ -38,6 +38,15 @@ class Role(StrEnum):
     PARTNER = "PARTNER"
 
 
+class Duty(StrEnum):
+    """What one of an operator's people may change. All of them may look at everything of their operator."""
+
+    SITES = "SITES"  # chargers, sockets, limits, how power is shared, rules of booking
+    PRICES = "PRICES"  # tariffs, offers, memberships, prices that follow demand
+    MONEY = "MONEY"  # credit notes, refunds, debts, disputes, settling with partners, what a person must look at before a bill
+    TEAM = "TEAM"  # who belongs to the team and may do what; what drivers and the operator's own system are told
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account."""
@@ -81,7 +90,7 @@ class GroupMember:
 @dataclass(frozen=True, slots=True)
 class Account:
     """A login. password_hash is argon2id text; empty = cannot log in by password. driver_id only for drivers, partner_id
-    only for a partner's people."""
+    only for a partner's people, duties only for the operator's. closed_at: since then nobody signs in with it."""
 
     id: UUID
     operator_id: OperatorId
@@ -90,6 +99,12 @@ class Account:
     password_hash: str = ""
     driver_id: DriverId | None = None
     partner_id: UUID | None = None
+    duties: tuple[Duty, ...] = tuple(Duty)
+    closed_at: datetime | None = None
+
+    def may(self, duty: Duty | None) -> bool:
+        """Whether this person of an operator may change what is of that duty; None: what every one of them may."""
+        return self.role is Role.OPERATOR and self.closed_at is None and (duty is None or duty in self.duties)
 
 
 @dataclass(frozen=True, slots=True)

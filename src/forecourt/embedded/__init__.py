@@ -3,7 +3,7 @@
 from forecourt.embedded.binaries import find_nats, find_postgres
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.nats import NatsServer
-from forecourt.embedded.postgres import PostgresServer
+from forecourt.embedded.postgres import PostgresServer, running_postgres
 from forecourt.embedded.servers import Embedded, choose_servers
 
-__all__ = ["Embedded", "NatsServer", "PostgresServer", "ServerFailed", "choose_servers", "find_nats", "find_postgres"]
+__all__ = ["Embedded", "NatsServer", "PostgresServer", "ServerFailed", "choose_servers", "find_nats", "find_postgres", "running_postgres"]

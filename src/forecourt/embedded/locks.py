@@ -34,6 +34,15 @@ class StateLock:
         os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         self._descriptor = descriptor
 
+    def is_held(self) -> bool:
+        """Whether another process has it now."""
+        try:
+            self.take()
+        except ServerFailed:
+            return True
+        self.give_back()
+        return False
+
     def give_back(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)

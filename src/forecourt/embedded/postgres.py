@@ -75,7 +75,7 @@ class PostgresServer:
         return self._home
 
     def _url(self, database: str) -> str:
-        return f"postgresql://{ROLE}@/{database}?host={quote(str(self._known_home().socket_folder()), safe='/')}"
+        return _url(self._known_home(), database)
 
     def _answers(self) -> bool:
         # Only a child of ours may answer: the socket could still be that of a server which is about to end.
@@ -93,6 +93,25 @@ class PostgresServer:
         for name, value in (*SETTINGS, ("cluster_name", home.name)):
             command += ["-c", f"{name}={value}"]
         return Launch("postgres", command, home, signal.SIGINT, lambda: _clear(home))
+
+
+def running_postgres(state: Path) -> str | None:
+    """The URL of the database of another forecourt that runs on the state folder; None while none does, or it does not answer yet.
+
+    ServerFailed where the folder cannot be used.
+    """
+    home = home_of(state)
+    if not StateLock(home, "postgres").is_held():
+        return None
+    try:
+        psycopg.connect(url := _url(home, DATABASE), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return None
+    return url
+
+
+def _url(home: Home, database: str) -> str:
+    return f"postgresql://{ROLE}@/{database}?host={quote(str(home.socket_folder()), safe='/')}"
 
 
 def _data(home: Home) -> Path:

@@ -33,7 +33,7 @@ def create_app(ports: WebPorts) -> Litestar:
     staff = Router(
         "/console",
         guards=[staff_only],
-        route_handlers=[*people.staff_pages, *charging.staff_pages, *prices.staff_pages, *offers.staff_pages, *money.staff_pages],
+        route_handlers=[*people.staff_pages, charging.staff_pages, prices.staff_pages, offers.staff_pages, money.staff_pages],
     )
     pages = Router("/", route_handlers=[*people.routes, *charging.routes, *offers.routes, *money.routes, staff], include_in_schema=False)
     return Litestar(

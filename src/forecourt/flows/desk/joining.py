@@ -25,11 +25,9 @@ class JoinRequest:
 
 def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     """Open a driver's account. One account an e-mail address (compared without case)."""
-    email, name = request.email.strip().lower(), request.name.strip()
+    email, name = email_of(request.email), request.name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadInput("name", "Please give your name.", f"At most {LONGEST_NAME} characters.")
-    if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
-        raise BadInput("email", f"{request.email[:60]!r} is not an e-mail address.")
     if store.drivers.account_by_email(email) is not None:
         raise Conflict("email_taken", "There is an account with this e-mail address already.", "Sign in instead.")
     driver_id = DriverId(ids.new(at))
@@ -40,6 +38,14 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     uid = token_uid("APP" + ids.new(at).hex[-17:])
     store.drivers.put_token(Token(uid, request.operator_id, driver_id, TokenKind.APP, label="App"))
     return account
+
+
+def email_of(text: str) -> str:
+    """The address as accounts are found by it. Raises BadInput."""
+    email = text.strip().lower()
+    if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
+        raise BadInput("email", f"{text[:60]!r} is not an e-mail address.")
+    return email
 
 
 def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:

@@ -29,7 +29,7 @@ def account_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> A
         return None
     account_hex, until_s, fingerprint = text.split("~")
     account = store.drivers.account(UUID(account_hex))
-    if account is None or datetime.fromtimestamp(int(until_s), UTC) <= at or _fingerprint(account) != fingerprint:
+    if account is None or account.closed_at or datetime.fromtimestamp(int(until_s), UTC) <= at or _fingerprint(account) != fingerprint:
         return None
     return account
 

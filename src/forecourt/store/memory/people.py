@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
@@ -49,6 +49,13 @@ class Drivers:
 
     def account_by_email(self, email: str) -> Account | None:
         return next((one for one in self._world.accounts if one.email == email), None)
+
+    def team(self, operator_id: OperatorId) -> Sequence[Account]:
+        mine = self._world.accounts.where(lambda one: one.operator_id == operator_id and one.role is Role.OPERATOR)
+        return sorted(mine, key=lambda one: one.email)
+
+    def lock_team(self, operator_id: OperatorId) -> None:
+        """One unit of work at a time runs here anyhow."""
 
     def put_account(self, account: Account) -> None:
         same = self.account_by_email(account.email)

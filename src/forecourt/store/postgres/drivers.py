@@ -39,6 +39,7 @@ _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AN
 
 class Drivers:
     def __init__(self, link: Link) -> None:
+        self._link = link
         self._drivers: Shelf[DriverId, Driver] = Shelf(
             link,
             _DRIVERS,
@@ -124,6 +125,13 @@ class Drivers:
 
     def account_by_email(self, email: str) -> Account | None:
         return self._accounts.first("email = %s", email)
+
+    def team(self, operator_id: OperatorId) -> Sequence[Account]:
+        return self._accounts.find("operator_id = %s AND paper->>'role' = 'OPERATOR' ORDER BY email COLLATE \"C\"", operator_id)
+
+    def lock_team(self, operator_id: OperatorId) -> None:
+        self._link.lock("team", operator_id)
+        self._accounts.forget()
 
     def put_account(self, account: Account) -> None:
         self._accounts.put(account)

@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
+from forecourt.drivers import Duty
 from forecourt.flows import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import LimitEdit, NewPanel, Site
@@ -138,4 +139,4 @@ def _effect(found: LimitPreview) -> EffectItem:
     return EffectItem(changes, found.fallback_before, found.fallback_after, found.promises_lost, bool(found.above))
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, preview, change])
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[limits, preview, change], opt={"duty": Duty.SITES})

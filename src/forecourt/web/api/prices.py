@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
+from forecourt.drivers import Duty
 from forecourt.flows import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
@@ -215,4 +216,6 @@ def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> Ent
     )
 
 
-routes = Router("/api/v1", guards=[staff_only], route_handlers=[versions, publish, withdraw, entries, enter, end])
+routes = Router(
+    "/api/v1", guards=[staff_only], route_handlers=[versions, publish, withdraw, entries, enter, end], opt={"duty": Duty.PRICES}
+)

@@ -1,5 +1,8 @@
 """Finding, booking, queueing and charging, with and without an account; the operator's live site and its power."""
 
+from litestar import Router
+
+from forecourt.drivers import Duty
 from forecourt.web.charging import (
     console,
     deposits,
@@ -15,4 +18,6 @@ from forecourt.web.charging import (
 )
 
 routes = [driver.routes, stays.routes, deposits.routes, queueing.routes, guests.routes, guest_bookings.routes, guest_stays.routes]
-staff_pages = [*console.pages, *site_rules.pages, *power.pages, *limits.pages, *guests.pages]
+staff_pages = Router(
+    "/", route_handlers=[*console.pages, *site_rules.pages, *power.pages, *limits.pages, *guests.pages], opt={"duty": Duty.SITES}
+)

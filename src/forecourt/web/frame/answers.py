@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response
 from forecourt.web.frame import sealing
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import FORM_COOKIE, ports_of, visitor_of
+from forecourt.web.frame.visit import FORM_COOKIE, may, ports_of, visitor_of
 
 Asked = Request[Any, Any, Any]
 _R = TypeVar("_R", bound=Response[Any])
@@ -105,6 +105,7 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
         "flash": flash,
         "tab": "",
         "live": False,
+        "looks_only": visitor.staff and not may(request, visitor),
         **values,
     }
     return Response(render(template, shown), media_type=MediaType.HTML, status_code=status, cookies=cookies)

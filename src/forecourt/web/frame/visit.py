@@ -111,13 +111,24 @@ def account_behind(ports: WebPorts, secret: str, api: bool) -> Account | None:
         found = store.drivers.sign_in(sealing.digest(secret))
         if found is None or found.api is not api or found.expires_at <= wall_now():
             return None
-        return store.drivers.account(found.account_id)
+        account = store.drivers.account(found.account_id)
+        return None if account is None or account.closed_at else account
 
 
-def staff_only(connection: Connection, _: BaseRouteHandler) -> None:
+def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
+    """All of an operator's people may look; what changes something needs the duty that its route names (opt `duty`)."""
     _require_sign_in(connection)
-    if not visitor_of(connection).staff:
+    visitor = visitor_of(connection)
+    if not visitor.staff:
         raise Forbidden("staff_only", "This part is for the operator's people.", "Sign in with a staff account.")
+    if connection.scope.get("method") not in _SAFE and not may(connection, visitor):
+        raise Forbidden("duty", "You may look at this, not change it.", "Ask somebody who looks after your team.")
+
+
+def may(connection: Connection | Request[Any, Any, Any], visitor: Visitor) -> bool:
+    """Whether one of an operator's people may change what this route is about."""
+    handler: BaseRouteHandler | None = connection.scope.get("route_handler")
+    return visitor.account is not None and visitor.account.may(handler.opt.get("duty") if handler else None)
 
 
 def signed_in(connection: Connection, _: BaseRouteHandler) -> None:

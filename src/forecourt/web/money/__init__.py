@@ -1,6 +1,13 @@
 """Receipts, statements, cards, balances, debts, disputes, refunds and the books."""
 
+from litestar import Router
+
+from forecourt.drivers import Duty
 from forecourt.web.money import accounts, books, cards, crediting, debts, disputes, loading, office, papers, wallet
 
 routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes]
-staff_pages = [*office.pages, *crediting.pages, *disputes.pages, *books.pages, *debts.pages, *accounts.pages, *wallet.pages]
+staff_pages = Router(
+    "/",
+    route_handlers=[*office.pages, *crediting.pages, *disputes.pages, *books.pages, *debts.pages, *accounts.pages, *wallet.pages],
+    opt={"duty": Duty.MONEY},
+)

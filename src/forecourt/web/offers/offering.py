@@ -10,6 +10,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
+from forecourt.drivers import Duty
 from forecourt.flows import (
     CouponTerms,
     OfferTerms,
@@ -187,7 +188,7 @@ def state(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
     return go(request, _HOME, "kept")
 
 
-@post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=303)
+@post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=303, opt={"duty": Duty.MONEY})
 def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         settle_statement(store, staff_member(request), statement_id, data.reference)

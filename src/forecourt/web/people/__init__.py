@@ -1,7 +1,9 @@
-"""Signing in and up, messages, health, the design page."""
+"""Signing in and up, passwords, the operator's team, messages, health, the design page."""
 
-from forecourt.web.people import design, devices, messages, passwords, signing, system
+from typing import Any
+
+from forecourt.web.people import design, devices, messages, passwords, signing, system, team
 
 routes = [signing.routes, passwords.routes, messages.routes, devices.routes]
-staff_pages = [*messages.pages, design.design]
+staff_pages: list[Any] = [team.pages, messages.pages, design.design]
 for_machines = system.routes

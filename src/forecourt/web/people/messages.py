@@ -9,6 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
+from forecourt.drivers import Duty
 from forecourt.flows import keep_messages_for, set_hook, set_notices, tell_again
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeState, Topic
@@ -131,5 +132,5 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
     return page(request, "console/messages.html", status, **shown, url=typed or (kept.url if kept else ""), tab="messages")
 
 
-pages: list[Any] = [messages, again, hook, retention]
+pages = Router("/", route_handlers=[messages, again, hook, retention], opt={"duty": Duty.TEAM})
 routes = Router("/", guards=[signed_in], route_handlers=[choices, choose])

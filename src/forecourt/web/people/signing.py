@@ -16,6 +16,7 @@ from msgspec import Struct
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.flows import JoinRequest, Store, account_unchanged, join, remove_device
 from forecourt.kernel import BadInput, Conflict
+from forecourt.stations import Operator
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
 from forecourt.web.frame.passwords import mistake_in
@@ -134,7 +135,7 @@ def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
             password_hash = ports.passwords.hash(data.password)
         try:
             with ports.transactions.begin() as store:
-                operator = store.stations.operators()[0]
+                operator = _only_operator(store)
                 account = join(store, JoinRequest(operator.id, data.name, data.email, password_hash), ports.clock.now(), ports.ids)
                 session = open_session(request, store, account)
         except (BadInput, Conflict) as error:
@@ -143,6 +144,14 @@ def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
         else:
             return go(request, "/", "welcome", [session])
     return page(request, "auth/register.html", 400, values=data, errors=errors, tab="account")
+
+
+def _only_operator(store: Store) -> Operator:
+    """Whom drivers sign up with: the first operator of the installation."""
+    operators = store.stations.operators()
+    if not operators:
+        raise Conflict("no_operator", "Nobody runs chargers here yet.", "Come back when the place is open.")
+    return operators[0]
 
 
 @post("/theme", status_code=303, sync_to_thread=False)

@@ -1,5 +1,8 @@
 """Tariffs entered, judged and published; revenue."""
 
+from litestar import Router
+
+from forecourt.drivers import Duty
 from forecourt.web.prices import price_entries, revenue, tariffs
 
-staff_pages = [*tariffs.pages, *price_entries.pages, *revenue.pages]
+staff_pages = Router("/", route_handlers=[*tariffs.pages, *price_entries.pages, *revenue.pages], opt={"duty": Duty.PRICES})

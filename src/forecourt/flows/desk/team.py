@@ -1,0 +1,88 @@
+"""The operator's people: who may sign in to the console, and what each of them may change.
+
+Somebody with a password always looks after the team. Sign-ins of who leaves end in the same commit.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from uuid import UUID
+
+from forecourt.drivers import Account, Duty, Role
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.joining import email_of
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, NotFound
+
+
+def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], password_hash: str = "") -> Account:
+    """A new account, without a password yet where none is given: its owner chooses one by a link. Raises BadInput, Conflict."""
+    address = email_of(email)
+    if store.drivers.account_by_email(address) is not None:
+        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Choose another address.")
+    account = Account(by.ids.new(by.at), by.operator_id, address, Role.OPERATOR, password_hash, duties=_in_order(duties))
+    store.drivers.put_account(account)
+    note(store, by, "team.add", address, _words(account))
+    return account
+
+
+def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Duty]) -> Account:
+    """Raises Conflict where nobody would be left who looks after the team."""
+    store.drivers.lock_team(by.operator_id)
+    account = replace(_member(store, by, account_id), duties=_in_order(duties))
+    _check_somebody_left(store, account)
+    store.drivers.put_account(account)
+    note(store, by, "team.duties", account.email, _words(account))
+    return account
+
+
+def close_account(store: Store, by: Staff, account_id: UUID) -> Account:
+    """Nobody signs in with it any more; what its owner did stays in the log. Raises Conflict as `set_duties` does."""
+    store.drivers.lock_team(by.operator_id)
+    account = replace(_member(store, by, account_id), password_hash="", closed_at=by.at)
+    _check_somebody_left(store, account)
+    store.drivers.put_account(account)
+    for sign_in in store.drivers.sign_ins(account_id):
+        store.drivers.drop_sign_in(sign_in.digest)
+    note(store, by, "team.close", account.email)
+    return account
+
+
+def open_account(store: Store, by: Staff, account_id: UUID) -> Account:
+    """Back in the team with the duties it had; its owner chooses a password by a link."""
+    account = _member(store, by, account_id)
+    if account.closed_at is None:
+        return account
+    opened = replace(account, closed_at=None)
+    store.drivers.put_account(opened)
+    note(store, by, "team.open", opened.email, _words(opened))
+    return opened
+
+
+def link_given(store: Store, by: Staff, account_id: UUID) -> Account:
+    """The member for whom a link to choose a password is about to be shown: only one who has none, else it would open another's door."""
+    account = _member(store, by, account_id)
+    if account.closed_at is not None or account.password_hash:
+        raise Conflict("has_password", f"{account.email} has a password, or is closed.", "They can ask for a new one where they sign in.")
+    note(store, by, "team.link", account.email)
+    return account
+
+
+def _member(store: Store, by: Staff, account_id: UUID) -> Account:
+    account = store.drivers.lock_account(account_id)  # its owner may be choosing a password
+    if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:
+        raise NotFound("account", "There is no such person in your team.")
+    return account
+
+
+def _check_somebody_left(store: Store, changed: Account) -> None:
+    others = (one for one in store.drivers.team(changed.operator_id) if one.id != changed.id)
+    if not any(one.may(Duty.TEAM) and one.password_hash for one in (changed, *others)):
+        raise Conflict("last_of_team", "Nobody would be left who looks after the team.", "Let somebody else do so first.")
+
+
+def _in_order(duties: Collection[Duty]) -> tuple[Duty, ...]:
+    return tuple(duty for duty in Duty if duty in duties)
+
+
+def _words(account: Account) -> str:
+    return ", ".join(duty.lower() for duty in account.duties) or "looks only"

@@ -1,0 +1,106 @@
+"""The operator's people: who is in the team, what each may change, and the link by which a new one chooses a password."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import Account, Duty
+from forecourt.flows import add_to_team, close_account, link_given, open_account, set_duties
+from forecourt.kernel import BadInput, Conflict
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.keys import INVITED_FOR, password_key
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+
+_HOME = "/console/team"
+DUTIES = (
+    (Duty.SITES, "Sites and chargers", "chargers, sockets, limits, how power is shared, rules of booking"),
+    (Duty.PRICES, "Prices and offers", "tariffs, offers, memberships, prices that follow demand"),
+    (Duty.MONEY, "Money", "credit notes, refunds, debts, disputes, partners' statements, doubtful charges"),
+    (Duty.TEAM, "Team and messages", "who is in the team, and what drivers and your own system are told"),
+)
+
+
+class DutyForm(Struct):
+    """Each "on" where it is ticked."""
+
+    sites: str = ""
+    prices: str = ""
+    money: str = ""
+    team: str = ""
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        return tuple(duty for duty in Duty if getattr(self, duty.lower()) == "on")
+
+
+class NewcomerForm(DutyForm):
+    email: str = ""
+
+
+@get("/team", sync_to_thread=True)
+def team(request: Asked) -> Response[Any]:
+    return _shown(request)
+
+
+@post("/team", sync_to_thread=True, status_code=200)
+def add(request: Asked, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
+    """The newcomer chooses a password by a link, shown once: it is theirs alone."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            account = add_to_team(store, staff_member(request), data.email, data.duties)
+    except (BadInput, Conflict) as error:
+        return _shown(request, 400, error=f"{error.text} {error.remedy}".strip(), typed=data)
+    return _shown(request, invited=account)
+
+
+@post("/team/{account_id:uuid}/link", sync_to_thread=True, status_code=200)
+def link(request: Asked, account_id: FromPath[UUID]) -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        account = link_given(store, staff_member(request), account_id)
+    return _shown(request, invited=account)
+
+
+@post("/team/{account_id:uuid}/duties", sync_to_thread=True, status_code=303)
+def duties(request: Asked, account_id: FromPath[UUID], data: URLEncodedBody[DutyForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        set_duties(store, staff_member(request), account_id, data.duties)
+    return go(request, _HOME, "kept")
+
+
+@post("/team/{account_id:uuid}/close", sync_to_thread=True, status_code=303)
+def close(request: Asked, account_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        close_account(store, staff_member(request), account_id)
+    return go(request, _HOME, "kept")
+
+
+@post("/team/{account_id:uuid}/open", sync_to_thread=True, status_code=303)
+def reopen(request: Asked, account_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        open_account(store, staff_member(request), account_id)
+    return go(request, _HOME, "kept")
+
+
+def _shown(
+    request: Asked, status: int = 200, invited: Account | None = None, error: str = "", typed: NewcomerForm | None = None
+) -> Response[Any]:
+    visitor = visitor_of(request)
+    with ports_of(request).transactions.begin() as store:
+        people = store.drivers.team(visitor.operator)
+    values = {"people": people, "choices": DUTIES, "typed": typed or NewcomerForm(), "error": error, "invited": invited}
+    answer = page(request, "console/team.html", status, **values, link=_link(request, invited) if invited else "", tab="team")
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _link(request: Asked, account: Account) -> str:
+    ports = ports_of(request)
+    base = (ports.public_url or str(request.base_url)).rstrip("/")
+    return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
+
+
+pages = Router("/", route_handlers=[team, add, link, duties, close, reopen], opt={"duty": Duty.TEAM})

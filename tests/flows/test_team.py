@@ -1,0 +1,92 @@
+"""The operator's people: somebody always looks after the team, and who leaves is out at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from flows.conftest import NOON, Forecourt
+from forecourt.drivers import Account, Duty, Role, SignIn
+from forecourt.flows import Staff, add_to_team, close_account, link_given, open_account, set_duties
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+
+
+@pytest.fixture
+def by(forecourt: Forecourt) -> Staff:
+    return Staff(forecourt.operator_id, "boss", NOON, forecourt.ids)
+
+
+def add(forecourt: Forecourt, by: Staff, email: str, *duties: Duty, password: str = "hash") -> Account:
+    with forecourt.transactions.begin() as store:
+        return add_to_team(store, by, email, duties, password)
+
+
+def now(forecourt: Forecourt, account: Account) -> Account:
+    with forecourt.transactions.begin() as store:
+        found = store.drivers.account(account.id)
+    assert found is not None
+    return found
+
+
+def test_a_new_person_may_change_what_was_said_and_no_more(forecourt: Forecourt, by: Staff) -> None:
+    mia = add(forecourt, by, " Mia@Desk.example ", Duty.MONEY, Duty.PRICES)
+    assert (mia.email, mia.role, mia.duties) == ("mia@desk.example", Role.OPERATOR, (Duty.PRICES, Duty.MONEY))
+    assert [mia.may(duty) for duty in (None, *Duty)] == [True, False, True, True, False]
+    assert not replace(mia, role=Role.DRIVER).may(None)
+    with forecourt.transactions.begin() as store:
+        assert [one.email for one in store.drivers.team(forecourt.operator_id)] == ["mia@desk.example"]
+        assert [(one.action, one.subject, one.detail) for one in store.audit.recent()] == [
+            ("team.add", "mia@desk.example", "prices, money")
+        ]
+
+
+def test_an_address_is_one_persons(forecourt: Forecourt, by: Staff) -> None:
+    add(forecourt, by, "mia@desk.example")
+    with pytest.raises(Conflict, match="already"):
+        add(forecourt, by, "MIA@desk.example")
+    with pytest.raises(BadInput, match="not an e-mail"):
+        add(forecourt, by, "mia")
+
+
+def test_the_last_who_looks_after_the_team_stays(forecourt: Forecourt, by: Staff) -> None:
+    boss = add(forecourt, by, "boss@desk.example", *Duty)
+    add(forecourt, by, "new@desk.example", *Duty, password="")  # has not chosen a password yet, so could not sign in
+    for leave in (lambda store: close_account(store, by, boss.id), lambda store: set_duties(store, by, boss.id, [Duty.MONEY])):
+        with pytest.raises(Conflict, match="Nobody would be left"), forecourt.transactions.begin() as store:
+            leave(store)
+    add(forecourt, by, "next@desk.example", Duty.TEAM)
+    with forecourt.transactions.begin() as store:
+        set_duties(store, by, boss.id, [])
+    assert now(forecourt, boss).duties == ()
+
+
+def test_who_leaves_is_out_at_once_and_comes_back_by_a_link_alone(forecourt: Forecourt, by: Staff) -> None:
+    add(forecourt, by, "boss@desk.example", *Duty)
+    mia = add(forecourt, by, "mia@desk.example", Duty.SITES)
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_sign_in(SignIn(b"m" * 32, mia.id, NOON, NOON + timedelta(days=1)))
+    with forecourt.transactions.begin() as store:
+        close_account(store, by, mia.id)
+    with forecourt.transactions.begin() as store:
+        assert store.drivers.sign_in(b"m" * 32) is None
+    assert (now(forecourt, mia).password_hash, now(forecourt, mia).may(None)) == ("", False)
+    with pytest.raises(Conflict), forecourt.transactions.begin() as store:
+        link_given(store, by, mia.id)
+    with forecourt.transactions.begin() as store:
+        open_account(store, by, mia.id)
+        assert link_given(store, by, mia.id).duties == (Duty.SITES,)
+
+
+def test_a_link_is_never_given_for_somebody_who_has_a_password(forecourt: Forecourt, by: Staff) -> None:
+    mia = add(forecourt, by, "mia@desk.example")
+    with pytest.raises(Conflict, match="has a password"), forecourt.transactions.begin() as store:
+        link_given(store, by, mia.id)
+
+
+@pytest.mark.parametrize("step", [close_account, open_account, link_given])
+def test_others_people_do_not_exist(forecourt: Forecourt, by: Staff, step) -> None:
+    mia = add(forecourt, by, "mia@desk.example", password="")
+    for who, account_id in ((replace(by, operator_id=OperatorId(UUID(int=77))), mia.id), (by, UUID(int=5))):
+        with pytest.raises(NotFound), forecourt.transactions.begin() as store:
+            step(store, who, account_id)

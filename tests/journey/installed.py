@@ -1,0 +1,81 @@
+"""An installation as its owner starts it: one command, on a state folder of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forecourt.flows import Store
+from forecourt.store import PostgresTransactions
+from journey.network import free_port
+
+READY = "Ctrl-C stops everything."
+
+
+class Installation:
+    """ocpp: where its chargers call. It listens on ports of its own, with servers of its own."""
+
+    def __init__(self, state: Path) -> None:
+        self.ocpp = f"127.0.0.1:{free_port()}"
+        self._state, self._log, self._starts = state, state / "run.log", 0
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "NATS_URL")},
+            "FORECOURT_STATE": str(state),
+            "FORECOURT_HTTP": f"127.0.0.1:{free_port()}",
+            "FORECOURT_OCPP": self.ocpp,
+        }
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """`forecourt run`, from when it is ready; killed at the end, if it still runs."""
+        self._starts += 1
+        with self.started("run", *arguments) as running:
+            self.until(lambda: self._log.read_text().count(READY) == self._starts)
+            yield running
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Any command, at work in the background."""
+        with self._log.open("ab") as out:
+            process = subprocess.Popen(self._command(arguments), env=self._environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def does(self, folder: Path, *arguments: str) -> str:
+        """A command that ends, and what it says; it must not fail."""
+        done = subprocess.run(
+            self._command(arguments), env=self._environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, (arguments, done.stderr)
+        return done.stdout
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        url = f"postgresql://forecourt@/forecourt?host={self._state}/postgres/socket"
+        with PostgresTransactions(url) as transactions, transactions.begin() as store:
+            yield store
+
+    def until(self, holds: Callable[[], object], seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, self._log.read_text()[-2000:]
+            time.sleep(0.5)
+
+    def programs(self) -> list[str]:
+        """Command lines of what still runs on its folder (Linux)."""
+        lines = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                lines.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except OSError:  # it has ended meanwhile
+                continue
+        return [line for line in lines if str(self._state) in line]
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "forecourt", *arguments]

@@ -1,0 +1,31 @@
+"""docs/first-site.md, done to the letter: every file it shows is written, every command it names is run, until a bill is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+from journey.installed import Installation
+
+PAGE = (Path(__file__).parents[2] / "docs" / "first-site.md").read_text()
+FILES = re.findall(r"`(\w+\.json)`[^\n]*\n(?:[^`\n][^\n]*\n)*\n```json\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS = [shlex.split(line) for line in re.findall(r"^forecourt (.+)$", PAGE, re.MULTILINE)]
+
+
+def test_the_page_leads_from_an_empty_folder_to_a_bill(installation: Installation, tmp_path: Path) -> None:
+    for name, text in FILES:
+        (tmp_path / name).write_text(text)
+    *steps, charger = COMMANDS
+    assert [f"{step[1]}.json" for step in steps] == [name for name, _ in FILES]
+    with installation.running():
+        for step in steps:
+            installation.does(tmp_path, *step)
+        hasty = ("--url", f"ws://{installation.ocpp}/ocpp", "--pause-s", "1", "1", "--stay-s", "5", "5")
+        with installation.started(*charger, *hasty):
+            installation.until(lambda: bills(installation) == ["Hof Laden GmbH"])
+
+
+def bills(installation: Installation) -> list[str]:
+    """Who sells on each of Ada's documents."""
+    with installation.store() as store:
+        ada = store.drivers.account_by_email("ada@hof.example")
+        return [one.content.parties.seller.name for one in store.documents.of_driver(ada.driver_id)]

@@ -1,0 +1,69 @@
+"""The operator's people in the console: who may only look changes nothing, and a newcomer gets in by a link shown once."""
+
+import re
+from uuid import UUID
+
+from forecourt.drivers import Account, Duty, Role
+from forecourt.web.frame.keys import account_of_key
+
+from .conftest import NOW, Browser, Scene
+from .offered import sign_in
+
+MIA = UUID(int=61)
+
+
+def with_mia(scene: Scene, *duties: Duty) -> None:
+    with scene.transactions.begin() as store:
+        store.drivers.put_account(mia := Account(MIA, scene.operator_id, "mia@example.org", Role.OPERATOR, "hash", duties=duties))
+        sign_in(store, "mia", mia)
+
+
+def added(client: Browser, **form: str) -> str:
+    client.sign_in("ops")
+    return client.submit("/console/team", email="lea@example.org", **form).text
+
+
+def test_a_newcomer_gets_a_link_that_is_theirs_and_is_shown_once(scene: Scene, client: Browser) -> None:
+    shown = added(client, money="on", team="on")
+    (key,) = re.findall(r"/password/([^<\s]+)</code>", shown)
+    with scene.transactions.begin() as store:
+        lea = account_of_key(store, scene.ports().secret_key, key, NOW)
+        assert lea is not None
+        assert (lea.email, lea.duties) == ("lea@example.org", (Duty.MONEY, Duty.TEAM))
+    assert "/password/" not in client.get("/console/team").text
+
+
+def test_a_wrong_address_is_told_at_its_field_and_what_was_ticked_stays(client: Browser) -> None:
+    client.sign_in("ops")
+    answer = client.submit("/console/team", email="ops@example.org", money="on")
+    assert answer.status_code == 400
+    assert "There is an account with this e-mail address already." in answer.text
+    assert 'name="money" id="new-money" checked' in answer.text
+
+
+def test_who_may_only_look_sees_the_page_says_so_and_changes_nothing(scene: Scene, client: Browser) -> None:
+    with_mia(scene)
+    client.sign_in("mia")
+    page = client.get("/console/team").text
+    assert "You may look at this page, not change it." in page
+    assert 'action="/console/team' not in page
+    refused = client.submit("/console/messages/retention", days="90")
+    assert refused.status_code == 403
+    assert "You may look at this, not change it." in refused.text
+
+
+def test_a_duty_opens_its_pages_and_no_others(scene: Scene, client: Browser) -> None:
+    with_mia(scene, Duty.SITES)
+    client.sign_in("mia")
+    assert client.submit("/console/sites/market/commissioning", strict="on").status_code == 303
+    assert client.submit("/console/disputes/rule", rule="LOST").status_code == 403
+    assert "not change it" not in client.get("/console/chargers").text
+    assert "not change it" in client.get("/console/documents").text
+
+
+def test_a_closed_account_is_out_with_its_next_click(scene: Scene, client: Browser) -> None:
+    with_mia(scene, Duty.SITES)
+    client.sign_in("ops")
+    assert client.submit(f"/console/team/{MIA}/close").status_code == 303
+    client.sign_in("mia")
+    assert client.get("/console", follow_redirects=False).headers["location"].startswith("/login")
