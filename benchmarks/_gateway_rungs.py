@@ -1,16 +1,20 @@
 """The steps from an echo to the gateway, each a server in a process of its own, so that one sees what each step costs.
 
-    python benchmarks/_gateway_rungs.py read|fact|kept PORT [DATABASE_URL]
+    python benchmarks/_gateway_rungs.py later|read|fact|kept PORT [DATABASE_URL]
 
+later: an echo that answers as late, and as many at once, as a commit would, and does nothing else: what waiting costs.
 read: the frame is decoded in its type, with all checks. fact: and made into a neutral fact with its answer.
 kept: and answered only when it is durable, in groups. What then is missing from the gateway: the handshake with its password,
 the tokens' verdicts, transaction numbers, limits, fencing, orders, and the site that each charger belongs to.
 """
 
+import asyncio
+import gc
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import ClassVar
 
 import uvloop
 from _gateway_network import OPERATOR, SPACE
@@ -26,6 +30,25 @@ from forecourt.store import PostgresTransactions
 ANSWER = b'{"idTagInfo":{"status":"Accepted"},"transactionId":1}'
 ACK = Acknowledgement("1", Verdict.ACCEPTED)
 SITE = SiteId(SPACE)
+LATER_S = 0.04
+
+
+class Later(WSListener):
+    """Everybody waits for the same moment."""
+
+    line: ClassVar[list[tuple[WSTransport, bytes]]] = []
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            if not self.line:
+                asyncio.get_running_loop().call_later(LATER_S, self.answer)
+            self.line.append((transport, frame.get_payload_as_bytes()))
+
+    def answer(self) -> None:
+        waiting = self.line.copy()
+        self.line.clear()
+        for transport, payload in waiting:
+            transport.send(WSMsgType.TEXT, payload)
 
 
 class Read(WSListener):
@@ -70,6 +93,9 @@ class Kept(Fact):
         super().said(transport, call, inbound, now)
 
 
+KINDS = {"later": Later, "read": Read, "fact": Fact}
+
+
 async def serve(kind: str, port: int, url: str) -> None:
     transactions = PostgresTransactions(url) if url else None
 
@@ -83,13 +109,15 @@ async def serve(kind: str, port: int, url: str) -> None:
     def listener(request: WSUpgradeRequest) -> WSListener:
         if kind == "kept":
             return Kept(request.path.decode().rpartition("/")[2], writer)
-        return Fact() if kind == "fact" else Read()
+        return KINDS[kind]()
 
     server = await ws_create_server(listener, "127.0.0.1", port, backlog=4096)
     await server.serve_forever()
 
 
 def main() -> None:
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # as in the gateway
     kind, port, *url = sys.argv[1:]
     uvloop.run(serve(kind, int(port), url[0] if url else ""))
 

@@ -206,3 +206,13 @@ def test_a_register_is_read_to_the_watt_hour(value: Decimal, unit: tuple[str, in
     report = report16("MeterValues", meter({"value": str(value), "unit": unit[0]}))
     exact = round_half_up(value.scaleb(unit[1]), 0)
     assert (report.fact.samples[0].energy_wh if report.fact.samples else None) == (int(exact) if exact < 10**12 else None)
+
+
+SHORT_NUMBERS = st.from_regex(r"[0-9]{0,5}\.?[0-9]{0,4}", fullmatch=True).filter(lambda text: text.strip("."))
+
+
+@given(SHORT_NUMBERS, st.sampled_from([("Wh", 0), ("kWh", 3)]))
+def test_a_short_number_is_read_exactly_however_it_is_written(text: str, unit: tuple[str, int]) -> None:
+    report = report16("MeterValues", meter({"value": text, "unit": unit[0]}))
+    assert report.fact.samples[0].energy_wh == int(round_half_up(Decimal(text).scaleb(unit[1]), 0))
+    assert report.flags == ()

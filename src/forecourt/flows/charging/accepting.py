@@ -15,7 +15,7 @@ from forecourt.stations import (
     Acknowledgement,
     Approval,
     CardShown,
-    ChargerBooted,
+    ConnectorReported,
     Message,
     Said,
     TransactionEnded,
@@ -26,7 +26,6 @@ from forecourt.stations import (
 
 _PLAIN = Acknowledgement()
 _STRANGER = Acknowledgement(stranger=True)
-_NOTABLE = (TransactionStarted, ChargerBooted)
 
 
 def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
@@ -50,7 +49,12 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
 
 def _is_notable(one: Said) -> bool:
     """Whether more is to be said to it than that it is kept."""
-    return isinstance(one, CardShown) or isinstance(one.fact, _NOTABLE) or getattr(one.fact, "token", None) is not None
+    if isinstance(one, CardShown):
+        return True
+    fact = one.fact
+    if isinstance(fact, TransactionUpdated | TransactionEnded):
+        return fact.token is not None
+    return not isinstance(fact, ConnectorReported)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

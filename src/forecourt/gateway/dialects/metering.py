@@ -23,7 +23,7 @@ _SLOTS: dict[tuple[str | None, str | None], tuple[int, int]] = {
 _MEASURANDS = {measurand for measurand, _ in _SLOTS}
 _LARGEST = (_CURRENT_MA, _OFFERED_MA)  # of the phases the largest counts; of energy and power their sum
 _NOTHING: list[int | None] = [None] * 5
-_USUAL_POWERS = {0: 1, 3: 1000}
+_TENS: tuple[int, ...] = tuple(10**power for power in range(10))
 _BOUND = 10**12
 
 
@@ -42,7 +42,10 @@ def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSa
                 flag(flags, "unit")
             continue
         place, power = slot
-        number = _number(value, power + exponent, flags)
+        if not exponent and type(value) is str and value.isdecimal() and len(value) < 10:
+            number: int | None = int(value) * _TENS[power]  # most are so
+        else:
+            number = _number(value, power + exponent, flags)
         if number is None or phase == "N":
             continue
         if slots[place] is not None:
@@ -77,16 +80,12 @@ def _together(place: int, phases: dict[str | None, int]) -> int:
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:
     """The value times ten to the power, as a whole number; None with a flag where it is none."""
     text = value if isinstance(value, str) else repr(value)
-    times = _USUAL_POWERS.get(power)
-    if times is not None and len(text) < 10:  # a Decimal costs five times as much
-        if text.isdecimal():
-            return int(text) * times
+    if len(text) < 10 and 0 <= power <= 3:  # a Decimal costs five times as much
         whole, _, fraction = text.partition(".")
-        if whole.isdecimal() and fraction.isdecimal():
-            if not fraction.strip("0"):
-                return int(whole) * times
-            if len(fraction) <= power:
-                return int(whole + fraction.ljust(power, "0"))
+        digits = whole + fraction
+        if digits.isdecimal():
+            surplus = len(fraction) - power
+            return int(digits) * _TENS[-surplus] if surplus <= 0 else (int(digits) + _TENS[surplus] // 2) // _TENS[surplus]
     if text != text.strip():
         flag(flags, "value")
     try:

@@ -64,7 +64,8 @@ _Action = Annotated[str, Meta(max_length=64)]
 _CALL = msgspec.json.Decoder(tuple[Literal[2], _Id, _Action, Raw])
 _RESULT = msgspec.json.Decoder(tuple[Literal[3], _Id, Raw])
 _ERROR = msgspec.json.Decoder(tuple[Literal[4], _Id, str, str, Raw])
-_TEXT = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
+_AROUND_PAYLOAD = ", \t\n\r]"
 WholeCalls = Mapping[str, "msgspec.json.Decoder[Any]"]
 _NONE: WholeCalls = {}
 # Of OCPP 2.1, and never answered: our answer could not be read (CALLRESULTERROR), and a message that asks for no reply (SEND).
@@ -97,10 +98,9 @@ def _at_once(text: str, whole_calls: WholeCalls) -> Called | None:
         _, call_id, action, message = decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    rest = parts[4]
-    payload = rest[rest.index("{") : rest.rindex("}") + 1]
+    payload = parts[4].strip(_AROUND_PAYLOAD)
     # Of two equal keys a decoder keeps the last in silence: then the message written again has fewer colons.
-    return Called(call_id, action, payload, message) if payload.count(":") == _TEXT.encode(message).count(58) else None
+    return Called(call_id, action, payload, message) if payload.count(":") == _encode(message).count(58) else None
 
 
 def _in_steps(text: str) -> Called | Answered | Failed | Refusal | Stray:
@@ -119,17 +119,17 @@ def _in_steps(text: str) -> Called | Answered | Failed | Refusal | Stray:
 
 
 def write_call(call_id: str, action: str, payload: bytes) -> bytes:
-    return b"[2,%b,%b,%b]" % (_TEXT.encode(call_id), _TEXT.encode(action), payload)
+    return b"[2,%b,%b,%b]" % (_encode(call_id), _encode(action), payload)
 
 
 def write_result(call_id: str, payload: bytes) -> bytes:
-    return b"[3,%b,%b]" % (_TEXT.encode(call_id), payload)
+    return b"[3,%b,%b]" % (_encode(call_id), payload)
 
 
 def write_error(call_id: str, fault: Fault, spelling: Spelling, detail: str = "") -> bytes:
     """detail: where in the charger's own message, such as `$.meterValue[0]`; never anything of ours."""
     text = f"{fault.value} {detail}".strip()[:255]
-    return b"[4,%b,%b,%b,{}]" % (_TEXT.encode(call_id), _TEXT.encode(spelling.code(fault)), _TEXT.encode(text))
+    return b"[4,%b,%b,%b,{}]" % (_encode(call_id), _encode(spelling.code(fault)), _encode(text))
 
 
 def _called(text: str) -> Called:

@@ -32,7 +32,12 @@ def metered(payload: str, heard: Heard) -> Report:
 
 def samples_of(values: Sequence[MeterValue | TransactionData], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    return tuple([sample for value in values if (sample := _sample(value, received_at, flags)) is not None])
+    found = []
+    for value in values:
+        sample = _sample(value, received_at, flags)
+        if sample is not None:
+            found.append(sample)
+    return tuple(found)
 
 
 def _sample(value: MeterValue | TransactionData, received_at: datetime, flags: list[str]) -> MeterSample | None:
