@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from forecourt.store import PostgresTransactions
+
 TARIFF = {
     "country_code": "DE",
     "party_id": "FCT",
@@ -100,6 +102,12 @@ def test_a_network_can_be_set_up_without_the_console(tmp_path: Path, database_ur
     assert forecourt("admin", "token", "add", written(tmp_path, "token.json", token), **settings).returncode == 0
     assert "CP1" in forecourt("admin", "charger", "list", **settings).stdout
     assert "0 differences" in forecourt("admin", "rebuild", "--verify", **settings).stdout
+    link = forecourt("admin", "password-link", "ADA@x.example", FORECOURT_PUBLIC_URL="https://c.example", **settings)
+    assert link.stdout.startswith("https://c.example/password/"), link.stderr
+    with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
+        (ada,) = [store.drivers.account_by_email("ada@x.example")]
+        assert ("password.link", str(ada.id)) in [(one.action, one.subject) for one in store.audit.recent()]
+    assert "no account" in forecourt("admin", "password-link", "eve@x.example", **settings).stderr
     wrong = forecourt("admin", "site", "add", written(tmp_path, "wrong.json", {**site, "colour": "red"}), **settings)
     assert wrong.returncode == 2
     assert "colour" in wrong.stderr

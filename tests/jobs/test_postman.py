@@ -1,12 +1,15 @@
 """A notice reaches its reader once, whatever breaks; on a real mail server and on its stand-in, in both stores."""
 
+import re
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from forecourt.flows import Staff, tell_again
+from forecourt.drivers import Account, Role
+from forecourt.flows import RESET_FOR, Staff, account_of_key, ask_for_link, tell_again
 from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, Postman
@@ -188,3 +191,40 @@ def test_the_operators_system_is_told_beside_the_driver(forecourt, post) -> None
     walk.tell()
     assert walk.go() == 2
     assert {one.channel: one.state for one in walk.notices} == {Channel.MAIL: NoticeState.SENT, Channel.HOOK: NoticeState.KEPT}
+
+
+def ask(walk: Round, account: Account, good_for: timedelta = RESET_FOR) -> None:
+    with walk.place.transactions.begin() as store:
+        store.drivers.put_account(account)
+        ask_for_link(store, account.email, NOON, datetime.now(UTC) + good_for, walk.place.ids)
+
+
+@pytest.mark.parametrize("role", [Role.DRIVER, Role.OPERATOR, Role.PARTNER])
+def test_the_link_to_a_new_password_is_in_the_letter_alone(forecourt, role) -> None:  # noqa: F811
+    box, secret = Letterbox(), b"s" * 32
+    walk = Round(forecourt, box)
+    walk.use(secret=secret)
+    driver_id = forecourt.app_driver if role is Role.DRIVER else None
+    account = Account(UUID(int=77), forecourt.operator_id, "who@x.example", role, "old", driver_id)
+    ask(walk, account)
+    walk.go()
+    (letter,), (kept,) = box.letters, walk.notices
+    (key,) = re.findall(r"https://c.example/password/(\S+)", letter.text)
+    with forecourt.transactions.begin() as store:
+        assert account_of_key(store, secret, key, datetime.now(UTC)) == account
+    assert (letter.to, kept.state, kept.to) == ("who@x.example", NoticeState.SENT, "who@x.example")
+    assert "/password/…" in kept.text and key not in repr(kept)
+
+
+def test_a_link_that_has_ended_is_not_sent(forecourt) -> None:  # noqa: F811
+    walk = Round(forecourt, box := Letterbox())
+    walk.use(secret=b"s" * 32)
+    ask(walk, Account(UUID(int=77), forecourt.operator_id, "who@x.example", Role.OPERATOR, "old"), -timedelta(seconds=1))
+    walk.go()
+    assert [one.state for one in walk.notices] == [NoticeState.LATE] and not box.letters
+
+
+def test_nobody_is_written_to_where_there_is_no_account(forecourt) -> None:  # noqa: F811
+    with forecourt.transactions.begin() as store:
+        ask_for_link(store, "nobody@x.example", NOON, NOON + RESET_FOR, forecourt.ids)
+    assert Round(forecourt).notices == []

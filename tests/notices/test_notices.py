@@ -52,11 +52,17 @@ def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
     assert address.isascii() and address.isprintable() and address.count("@") == 1 and not set(address) & set(' ,;:<>()[]"\\')
 
 
+@pytest.mark.parametrize("kind", [NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED])
+def test_what_concerns_the_account_goes_by_mail_alone(kind: NoticeKind) -> None:
+    hook = Hook(OPERATOR, "https://erp.example/notices", "s")
+    assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.MAIL,)
+
+
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_money_is_always_told_and_the_rest_by_choice(kind: NoticeKind) -> None:
     assert channels_for(kind, "ada@example.org", ALL, None) == (Channel.MAIL,)
     told = channels_for(kind, "ada@example.org", NONE_OPTIONAL, None)
-    assert bool(told) is (topic_of(kind) is Topic.MONEY)
+    assert bool(told) is (topic_of(kind) in (Topic.MONEY, None))
 
 
 def test_the_operators_system_hears_of_everything_a_driver_without_address_of_nothing() -> None:

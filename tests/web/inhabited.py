@@ -95,7 +95,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
     guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
     guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
-    guest += [the.choose]
+    guest += [the.choose, "/password"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],
@@ -105,11 +105,11 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
-            "/account/messages", "/cards", f"/cards/setups/{the.prepaid.setup}",
+            "/account/messages", "/account/password", "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts"],
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
-        "till": ["/partners", "/account"],
+        "till": ["/partners", "/account", "/account/password"],
         "ops": [
             "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
             "/console/sites/market/limits",

@@ -183,6 +183,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
         "POST /account/messages": ("/account/messages", {"language": "en"}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
+        "POST /account/password": ("/account/password", {"current": "not it", "password": "a long enough one"}),
+        "POST /password": ("/password", {"email": "nobody@example.org"}),
         "GET /password/{key}": ("/password/none", {}),
         "POST /password/{key}": ("/password/none", {"password": "a long enough one"}),
         "POST /account/tokens": ("/account/tokens", {"label": "Till"}),

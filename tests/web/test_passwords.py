@@ -1,5 +1,7 @@
-"""Choosing a password by a link: who may, once, and what ends by it."""
+"""Passwords chosen by a link, asked for by mail, and changed: who may, how often, and what ends by it."""
 
+import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -116,7 +118,7 @@ def test_of_several_who_use_a_link_at_once_one_has_it(scene_on_postgres):
     def use(number: int) -> bool:
         try:
             with scene_on_postgres.transactions.begin() as store:
-                choose_password(store, account, f"hash {number}")
+                choose_password(store, account, f"hash {number}", NOW, scene_on_postgres.ids)
         except Conflict:
             return False
         return True
@@ -135,3 +137,105 @@ def test_a_fault_of_ours_is_logged_without_the_link(client, scene, one_app, capl
     assert client.submit(path, password=NEW).status_code == 500
     (logged,) = [one for one in caplog.records if one.name.startswith("forecourt")]
     assert logged.path == "/password/…"
+
+
+def letters(scene: Scene) -> list[tuple[str, str]]:
+    with scene.transactions.begin() as store:
+        return [(one.kind.value, str(one.account_id)) for one in store.notices.recent(scene.operator_id)]
+
+
+@pytest.mark.parametrize("name", ["ada", "ops"])
+def test_who_forgot_a_password_is_written_to(client, scene, name):
+    answer = client.submit("/password", email=f" {name.upper()}@example.org")
+    assert answer.status_code == 200 and letters(scene) == [("password_link", str(account_of(scene, name).id))]
+
+
+@pytest.mark.parametrize("mails", [True, False])
+def test_the_answer_does_not_tell_whether_there_is_an_account(client, scene, one_app, mails):
+    one_app.state.ports = scene.ports(mails=mails)
+    answers, took_s = [], []
+    for email in ("ada@example.org", "eve@example.org"):
+        begun = time.monotonic()
+        answers.append(client.submit("/password", email=email))
+        took_s.append(time.monotonic() - begun)
+    known, unknown = (re.sub(r'value="[^"]+"|ada@|eve@', "", one.text) for one in answers)
+    assert known == unknown and [one.status_code for one in answers] == [200, 200]
+    assert min(took_s) >= 0.4 and len(letters(scene)) == 1
+
+
+@pytest.mark.parametrize("email", ["ada@example.org", "eve@example.org"])
+def test_after_three_letters_an_address_must_wait_whether_it_is_known_or_not(client, scene, email):
+    assert [client.submit("/password", email=email).status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert len(letters(scene)) == (3 if email.startswith("ada") else 0)
+
+
+def test_one_place_cannot_write_to_everybody(client, one_app):
+    for _ in range(30):
+        one_app.state.doors.letters_by_origin.failed("testclient")
+    answer = client.submit("/password", email="ada@example.org")
+    assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
+
+
+def test_where_no_mail_is_sent_the_page_says_so(client, scene, one_app):
+    assert "No mail server is set up" in client.get("/password").text
+    one_app.state.ports = scene.ports(mails=True)
+    assert "We send you a link" in client.get("/password").text
+
+
+def test_what_is_no_address_is_told_at_its_field(client, scene):
+    answer = client.submit("/password", email="nonsense")
+    assert answer.status_code == 400 and letters(scene) == []
+
+
+@pytest.fixture
+def ada_in_two_browsers(client, make_client, one_app):
+    with make_client(app=one_app) as other:
+        for one in (client, other):
+            one.submit("/login", email="ada@example.org", password=PASSWORD)
+        yield client, other
+
+
+def test_who_knows_the_old_password_changes_it_and_stays(ada_in_two_browsers, scene):
+    here, other = ada_in_two_browsers
+    answer = here.submit("/account/password", current=PASSWORD, password=NEW)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert here.get("/account", follow_redirects=False).status_code == 200
+    assert other.get("/account", follow_redirects=False).status_code == 303
+    assert other.get("/api/v1/wallet", headers={"authorization": "Bearer api-ada"}).status_code == 200
+    assert letters(scene) == [("password_changed", str(account_of(scene).id))]
+    assert enters(other, "ada@example.org", NEW) and not enters(other, "ada@example.org", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("current", "password", "told"), [("wrong", NEW, "That is not your password."), (PASSWORD, "short", "Take 12 to 200 characters.")]
+)
+def test_a_mistake_changes_nothing(client, scene, current, password, told):
+    answer = client.sign_in("ada").submit("/account/password", current=current, password=password)
+    assert answer.status_code == 422 and told in answer.text and letters(scene) == []
+    assert enters(client, "ada@example.org", PASSWORD)
+
+
+def test_guessing_the_old_password_is_as_slow_as_at_the_door(client):
+    client.sign_in("ada")
+    for _ in range(5):
+        client.submit("/account/password", current="wrong", password=NEW)
+    assert client.submit("/account/password", current=PASSWORD, password=NEW).status_code == 429
+    client.cookies.delete("fc_session")
+    assert client.submit("/login", email="ada@example.org", password=PASSWORD).status_code == 429
+
+
+def test_an_account_without_a_password_is_shown_the_way_to_one(client, scene):
+    with scene.transactions.begin() as store:
+        account = store.drivers.account_by_email("bob@example.org")
+        store.drivers.put_account(replace(account, password_hash=""))
+    assert "has no password yet" in client.sign_in("bob").get("/account/password").text
+    assert client.submit("/account/password", current="", password=NEW).status_code == 422
+
+
+def test_a_closed_account_is_not_written_to_and_no_link_opens_it(client, scene):
+    path = link(scene, "ops")
+    with scene.transactions.begin() as store:
+        account = store.drivers.account_by_email("ops@example.org")
+        store.drivers.put_account(replace(account, closed_at=NOW))
+    client.submit("/password", email="ops@example.org")
+    assert letters(scene) == [] and client.submit(path, password=NEW).status_code == 410

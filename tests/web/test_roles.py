@@ -259,6 +259,10 @@ POST /partners/hand-out                                S F F y F F F
 POST /partners/look                                    S F F y F F F
 GET /partners/statements/{name}                        S F F y F F F
 POST /partners/take                                    S F F y F F F
+GET /account/password                                  S y y y y y y
+POST /account/password                                 S y y y y y y
+GET /password                                          y y y y y y y
+POST /password                                         F y y y y y y
 GET /password/{key}                                    y y y y y y y
 POST /password/{key}                                   F y y y y y y
 GET /queue                                             S y y F F F F

@@ -12,6 +12,7 @@ import msgspec
 
 from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.identifiers import RandomIds
+from forecourt.assembly.office_people import add_driver, add_token, password_link
 from forecourt.assembly.office_prices import add_member, add_price, add_tariff
 from forecourt.assembly.papers_of_admin import (
     ChargerPaper,
@@ -26,9 +27,8 @@ from forecourt.assembly.papers_of_admin import (
 )
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
-from forecourt.drivers import PayBy
 from forecourt.embedded import choose_servers, running_postgres
-from forecourt.flows import JoinRequest, Staff, Store, add_card, add_to_team, compare, copy_settings, join, party_of, rebuild
+from forecourt.flows import Staff, Store, add_to_team, compare, copy_settings, party_of, rebuild
 from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
@@ -78,9 +78,10 @@ class Office:
                 case "staff":
                     return self._add_staff(store, _read(paper, StaffPaper), at)
                 case "driver":
-                    return self._add_driver(store, _read(paper, DriverPaper), at)
+                    driver = _read(paper, DriverPaper)
+                    return add_driver(store, _operator(store, driver.operator), driver, at, self._ids)
                 case "token":
-                    return _add_token(store, _read(paper, TokenPaper))
+                    return add_token(store, _read(paper, TokenPaper))
                 case "price":
                     return add_price(store, _read(paper, PricePaper), at, self._ids)
                 case "member":
@@ -99,6 +100,11 @@ class Office:
                 if known == name:
                     return dict(msgspec.to_builtins(value, str_keys=True))
         raise NotFound(kind, f"There is no {kind} {name!r}.", f"See `forecourt admin {kind} list`.")
+
+    def password_link(self, email: str) -> str:
+        """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
+        with self._transactions.begin() as store:
+            return password_link(store, self._settings, email, clock_from_environment().now(), self._ids)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges."""
@@ -186,21 +192,6 @@ class Office:
         by = Staff(_operator(store, paper.operator).id, "system", at, self._ids)
         account = add_to_team(store, by, paper.email, paper.duties, hash_password(paper.password))
         return {"staff": account.email, "id": str(account.id), "duties": [str(duty) for duty in account.duties]}
-
-    def _add_driver(self, store: Store, paper: DriverPaper, at: datetime) -> dict[str, Any]:
-        operator = _operator(store, paper.operator)
-        password_hash = hash_password(paper.password) if paper.password else ""
-        pay_by = PayBy(paper.pay_by) if paper.pay_by else PayBy.CARD if paper.payment_method else PayBy.ACCOUNT
-        asked = JoinRequest(operator.id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
-        account = join(store, asked, at, self._ids)
-        return {"driver": account.email, "id": str(account.driver_id)}
-
-
-def _add_token(store: Store, paper: TokenPaper) -> dict[str, Any]:
-    account = store.drivers.account_by_email(paper.driver.strip().lower())
-    if account is None or account.driver_id is None:
-        raise NotFound("driver", f"There is no driver {paper.driver!r}.")
-    return {"token": add_card(store, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
 
 
 def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:

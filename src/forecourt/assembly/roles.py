@@ -72,6 +72,7 @@ async def _run_web(parts: Parts) -> None:
             card_key=settings.card_key,
             card_desk=parts.card_desk,
             push_key=parts.pusher.public_key,
+            mails=bool(settings.smtp_url),
         )
     )
     config = uvicorn.Config(

@@ -121,6 +121,14 @@ for _kind in KINDS:
     admin.add_command(_group(_kind))
 
 
+@admin.command(name="password-link")
+@click.argument("email")
+def password_link(email: str) -> None:
+    """A link by which somebody chooses a password, for who cannot be sent one: good once, for an hour. The log keeps that it was made."""
+    with Office(settings_from()) as office:
+        click.echo(office.password_link(email))
+
+
 @admin.command()
 @click.option("--verify", is_flag=True, required=True, help="Compare only; nothing is changed.")
 @click.option("--site", default=None, help="Only this site (its slug).")

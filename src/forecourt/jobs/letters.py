@@ -1,16 +1,18 @@
-"""A notice in words: the letter a driver gets, in their language; the call an operator's system gets."""
+"""A notice in words: the letter its reader gets, in their language; the call an operator's system gets."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from html import escape
+from typing import Protocol
 
 from msgspec import json
 
 from forecourt.drivers import Driver
 from forecourt.jobs.invoice_words import Wording
 from forecourt.kernel import Span
-from forecourt.notices import Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Says, Topic, one_line, topic_of
+from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Says, Topic, one_line, topic_of
 
 # A push that nobody could take for so long would only puzzle.
 _PUSHED_FOR_S = 12 * 3600
@@ -22,29 +24,53 @@ _URGENT = (
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
 
 
-def letter_of(notice: Notice, driver: Driver, operator: str, home: str, attachments: Sequence[Attachment] = ()) -> Letter:
+class Reader(Protocol):
+    """Of a letter: a driver, or somebody with an account alone. name empty = unknown. guest: has no account."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def guest(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHolder:
+    """Whoever signs in by an e-mail; their driver's name and language, where they are one."""
+
+    email: str
+    name: str = ""
+    language: str = LANGUAGES[0]
+    guest: bool = False
+
+
+def letter_of(notice: Notice, reader: Reader, operator: str, home: str, attachments: Sequence[Attachment] = ()) -> Letter:
     """home: where people reach the pages ("https://charge.example"). Without it, or where the notice leads to no page: no links.
 
     operator: its name as people know it.
     """
-    words = Wording(driver.language, notice.says.zone)
+    words = Wording(reader.language, notice.says.zone)
     said = words.labels["messages"]
     values = dict(_values(notice.says, words))
-    values |= {"operator": one_line(operator)} | ({} if driver.guest else {"name": one_line(driver.name)})
-    settings = f"{home}/account/messages" if home and notice.path and not driver.guest else ""
+    values |= {"operator": one_line(operator)} | ({} if reader.guest or not reader.name else {"name": one_line(reader.name)})
+    topic = topic_of(notice.kind)
+    settings = f"{home}/account/messages" if home and notice.path and topic and not reader.guest else ""
     if home and notice.path:
         values["url"] = home + notice.path
     if settings:
         values["settings"] = settings
     subject, *body = said[notice.kind]
-    last = said["always"] if topic_of(notice.kind) is Topic.MONEY else said["choose"]
-    paragraphs = [text for one in (*said["hello"], *body, *said["open"], *last) if (text := _filled(one, values))]
+    last = () if topic is None else (*said["open"], *(said["always"] if topic is Topic.MONEY else said["choose"]))
+    paragraphs = [text for one in (*said["hello"], *body, *last) if (text := _filled(one, values))]
     subject = _filled(subject, values) or notice.kind
     html = "".join(f"<p>{_linked(escape(one), home)}</p>" for one in paragraphs)
     return Letter(
         key=str(notice.id),
-        to=driver.email,
-        to_name=one_line(driver.name),
+        to=reader.email,
+        to_name=one_line(reader.name),
         sender=one_line(operator),
         subject=subject,
         text="\n\n".join(paragraphs) + "\n",

@@ -6,17 +6,17 @@ A letter is handed over before that is kept, so a crash between the two sends it
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from forecourt.drivers import link_secret
-from forecourt.flows import OutboxItem, SendNotice, Store
-from forecourt.jobs.letters import call_of, letter_of, push_of
+from forecourt.flows import OutboxItem, SendNotice, Store, password_key
+from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import BadInput, BookingId
-from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeState, Push, mail_address
+from forecourt.notices import Attachment, Call, Carried, Channel, Device, Fate, Letter, Notice, NoticeKind, NoticeState, Push, mail_address
 
 _log = structlog.get_logger("forecourt.jobs")
 
@@ -32,8 +32,8 @@ _STATES = {
 }
 
 
-# What is kept of a letter shows no link by which its reader's booking could be cancelled.
-_SECRET = re.compile(r"/b/[A-Za-z0-9_-]{43}")
+# What is kept of a letter shows no link by which its reader's booking could be cancelled, or their account taken over.
+_SECRET = re.compile(r"/(b|password)/[A-Za-z0-9_~.-]{43,}")
 
 
 _Pushes = tuple[tuple[Device, Push], ...]
@@ -54,7 +54,7 @@ class Postman:
             if notice is None or notice.state is not NoticeState.WAITING:
                 store.outbox.done(item.id, ports.clock.now(), "nothing to send")
                 return
-            if notice.good_until is not None and notice.good_until < ports.clock.now():
+            if self._is_late(notice):
                 self._end(store, item, replace(notice, state=NoticeState.LATE))
                 return
             if item.attempts >= MOST_TRIES:  # whoever tried died of it each time
@@ -66,6 +66,11 @@ class Postman:
             for device in gone:
                 store.notices.drop_device(device.id)
             self._keep(store, item, _written(notice, made), carried)
+
+    def _is_late(self, notice: Notice) -> bool:
+        if notice.kind is NoticeKind.PASSWORD_LINK and notice.says.until is not None:  # links end in real time
+            return notice.says.until <= datetime.now(UTC)
+        return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
     def _push(self, pushes: "_Pushes") -> tuple[Carried, Sequence[Device]]:
         """To every device, one of which is enough; and those that are no more."""
@@ -80,12 +85,28 @@ class Postman:
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
             return call_of(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
-        driver, operator = store.drivers.driver(notice.driver_id), store.stations.operator(notice.operator_id)
+        operator = store.stations.operator(notice.operator_id)
+        if notice.account_id is not None:
+            return self._to_account(store, notice, notice.account_id, operator.name)
+        if notice.driver_id is None:
+            return None
+        driver = store.drivers.driver(notice.driver_id)
         if notice.channel is Channel.PUSH:
             now = self._ports.clock.now()
             return tuple((one, push_of(notice, driver, one, now)) for one in store.notices.devices_of(driver.id))
         addressed = replace(notice, path=self._guest_page(notice.path)) if driver.guest else notice
         return letter_of(addressed, driver, operator.name, self._ports.public_url, _files(store, notice)) if driver.email else None
+
+    def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Letter | None:
+        """The link to a new password is made here, as the letter is sent, and is kept nowhere."""
+        account, until = store.drivers.account(account_id), notice.says.until
+        if account is None or account.closed_at is not None:
+            return None
+        driver = store.drivers.driver(account.driver_id) if account.driver_id else None
+        reader = AccountHolder(account.email, driver.name, driver.language) if driver else AccountHolder(account.email)
+        if notice.kind is NoticeKind.PASSWORD_LINK and until is not None:
+            notice = replace(notice, path=f"/password/{password_key(self._ports.secret, account, until)}")
+        return letter_of(notice, reader, operator, self._ports.public_url)
 
     def _guest_page(self, path: str) -> str:
         """The page of a guest's booking behind its secret, which is kept nowhere."""
@@ -129,7 +150,7 @@ def wait_after(tries: int) -> timedelta:
 def _written(notice: Notice, made: "Letter | Call | _Pushes | None") -> Notice:
     match made:
         case Letter():
-            return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub("/b/…", made.text))
+            return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub(r"/\1/…", made.text))
         case Call():
             return replace(notice, to=made.url, subject=notice.kind.value, text=made.body.decode())
         case ((_, Push(body=body)), *_):

@@ -1,4 +1,4 @@
-"""A notice: one thing a driver is told, over one channel."""
+"""A notice: one thing somebody is told, over one channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,8 @@ class NoticeKind(StrEnum):
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored
     REFUSED_DEBT = "refused_debt"  # the same: something is owed
+    PASSWORD_LINK = "password_link"  # noqa: S105 - asked for: a new one can be chosen
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
 
 
 # ISO 639-1, as documents and letters are written.
@@ -93,14 +95,15 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """path: the page it leads to. document_id: whose file goes with it. good_until: after it, it makes no sense; None = always.
+    """driver_id: whom it is for; account_id: of what concerns an account, which may be without a driver. path: the page it leads to.
+    document_id: whose file goes with it. good_until: after it, it makes no sense; None = always.
 
     to, subject and text: as it was last sent, or tried. tries: how often. error: why it is not sent.
     """
 
     id: UUID
     operator_id: OperatorId
-    driver_id: DriverId
+    driver_id: DriverId | None
     kind: NoticeKind
     channel: Channel
     made_at: datetime
@@ -115,6 +118,11 @@ class Notice:
     text: str = ""
     tries: int = 0
     error: str = ""
+    account_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        if self.driver_id is None and self.account_id is None:
+            raise ValueError("a notice is for somebody")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,21 @@ _TOPICS = {
 }
 
 
-def topic_of(kind: NoticeKind) -> Topic:
-    return _TOPICS.get(kind, Topic.BOOKINGS)
+# The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else.
+_ACCOUNT = (NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED)
+
+
+def topic_of(kind: NoticeKind) -> Topic | None:
+    """None: there is nothing to choose."""
+    return None if kind in _ACCOUNT else _TOPICS.get(kind, Topic.BOOKINGS)
 
 
 def channels_for(kind: NoticeKind, address: str, choices: Choices, hook: Hook | None, devices: bool = False) -> tuple[Channel, ...]:
     """address: the driver's e-mail, empty = none. devices: there are browsers to push to. What a driver chose is for both, but money
     matters are always mailed; the operator's system hears of everything."""
     topic = topic_of(kind)
+    if topic is None:
+        return (Channel.MAIL,) if address else ()
     by_mail = bool(address) and (topic is Topic.MONEY or topic not in choices.off)
     ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, bool(hook and hook.url)))
     return tuple(channel for channel, taken in ways if taken)

@@ -1,15 +1,19 @@
-"""Passwords: chosen by a sealed link. Whoever was signed in by the old one is not any more."""
+"""Passwords: chosen by a sealed link, or changed by who knows the old one. Whoever was signed in by that is not any more."""
 
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import Account
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict
+from forecourt.kernel import Conflict, Ids, NotFound
+from forecourt.notices import NoticeKind, Says, one_line
 
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(hours=1)
@@ -34,25 +38,61 @@ def account_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> A
     return account
 
 
-def choose_password(store: Store, account: Account, password_hash: str) -> Account:
+def ask_for_link(store: Store, email: str, at: datetime, until: datetime, ids: Ids) -> None:
+    """A letter to the account's own address, with a link that is good until an instant of real time. Nothing where there is no such
+    account. The link is made as the letter is sent, and kept nowhere."""
+    account = store.drivers.account_by_email(email.strip().lower())
+    if account is not None and account.closed_at is None:
+        tell_account(store, account, NoticeKind.PASSWORD_LINK, Says(until=until), at, ids)
+
+
+def hand_out_link(store: Store, email: str, until: datetime, secret_key: bytes, at: datetime, ids: Ids) -> str:
+    """The key for somebody who cannot be sent a letter, given by hand. The log names it; the change itself is told to the account.
+
+    Raises NotFound.
+    """
+    account = store.drivers.account_by_email(email.strip().lower())
+    if account is None or account.closed_at is not None:
+        raise NotFound("account", f"There is no account for {one_line(email)[:60]!r}.", "Accounts are found by their e-mail.")
+    note(store, Staff(account.operator_id, "system", at, ids), "password.link", account.id, account.email)
+    return password_key(secret_key, account, until)
+
+
+def choose_password(store: Store, account: Account, password_hash: str, at: datetime, ids: Ids) -> Account:
     """By a link: who had the account before may be a thief, so every sign-in ends, programs' tokens and devices that are told
     included.
 
     account: as the link was judged by. Raises Conflict where its password is another one by now.
     """
+    for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
+        store.notices.drop_device(device.id)
+    return _kept(store, account, password_hash, (), at, ids)
+
+
+def change_password(store: Store, account: Account, password_hash: str, here: bytes, at: datetime, ids: Ids) -> Account:
+    """By who knows the old one: the other browsers are signed out. here: the digest of the sign-in that stays; programs' tokens
+    stay, too.
+
+    account: as the old password was judged by. Raises Conflict where it is another one by now.
+    """
+    stay = [one.digest for one in store.drivers.sign_ins(account.id) if one.api or one.digest == here]
+    return _kept(store, account, password_hash, stay, at, ids)
+
+
+def _kept(store: Store, account: Account, password_hash: str, stay: Collection[bytes], at: datetime, ids: Ids) -> Account:
     kept = replace(account_unchanged(store, account), password_hash=password_hash)
     store.drivers.put_account(kept)
     for one in store.drivers.sign_ins(account.id):
-        store.drivers.drop_sign_in(one.digest)
-    for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
-        store.notices.drop_device(device.id)
+        if one.digest not in stay:
+            store.drivers.drop_sign_in(one.digest)
+    tell_account(store, kept, NoticeKind.PASSWORD_CHANGED, Says(start=at), at, ids)
     return kept
 
 
 def account_unchanged(store: Store, account: Account) -> Account:
     """The account, kept from others until the unit of work ends. Raises Conflict where its password is another one by now."""
     found = store.drivers.lock_account(account.id)
-    if found is None or found.password_hash != account.password_hash:
+    if found is None or found.closed_at is not None or found.password_hash != account.password_hash:
         raise Conflict("password_changed", "The password was changed a moment ago.", "Sign in with the new one.")
     return found
 

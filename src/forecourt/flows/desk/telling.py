@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
-from forecourt.drivers import PayBy
+from forecourt.drivers import Account, PayBy
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.papers import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Money, NotFound, OperatorId, instant_text
-from forecourt.notices import LANGUAGES, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
+from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, instant_text
+from forecourt.notices import LANGUAGES, Channel, Choices, Hook, Notice, NoticeKind, NoticeState, Says, Topic, channels_for, one_line
 from forecourt.payments import DunningCase, Payment
 from forecourt.reservations import Booking, Broken, Called, Cancelled, Kept, Missed, Ticket
 
@@ -51,6 +51,14 @@ def tell(store: Store, news: News, at: datetime) -> None:
         if store.notices.notice(notice_id) is None:
             about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
             _send(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
+
+
+def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, at: datetime, ids: Ids) -> None:
+    """Something about the account itself, by mail to its own address alone."""
+    operator = store.stations.operator(account.operator_id)
+    notice_id = ids.new(at)
+    about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), "/password")
+    _send(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
 
 def guest_path(booking_id: BookingId) -> str:

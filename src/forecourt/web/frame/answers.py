@@ -67,6 +67,7 @@ FLASHES = {
     "card_default": Flash("good", "Changed.", "This card is asked from now on."),
     "card_removed": Flash("good", "The card is removed.", ""),
     "password_chosen": Flash("good", "Your new password holds.", "Everybody else who was signed in with this account is signed out."),
+    "password_changed": Flash("good", "Your password is changed.", "Other browsers are signed out; API tokens go on."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),

@@ -43,7 +43,7 @@ class WebPorts:
     secret_key: at least 32 bytes, the same in every web process. hints: news that something changed, and tell: what says so to the
     others; both only shorten waits.
 
-    push_key: what browsers subscribe to; empty = nothing is pushed.
+    push_key: what browsers subscribe to; empty = nothing is pushed. mails: there is a mail server, so letters arrive.
 
     ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
     """
@@ -63,6 +63,7 @@ class WebPorts:
     card_key: str = ""
     card_desk: CardDesk | None = None
     push_key: str = ""
+    mails: bool = False
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -117,7 +117,7 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
         kept = store.notices.hook(operator_id)
         notices = store.notices.recent(operator_id)
         operator = store.stations.operator(operator_id)
-        names = {one.driver_id: store.drivers.driver(one.driver_id).name for one in notices}
+        names = {one.id: store.drivers.driver(one.driver_id).name if one.driver_id else "An account" for one in notices}
     stuck = sum(one.state is NoticeState.FAILED for one in notices)
     shown = {
         "rows": notices,

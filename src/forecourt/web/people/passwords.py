@@ -1,24 +1,96 @@
-"""Choosing a password by the link one was sent."""
+"""Passwords: forgotten and chosen anew by the link in a letter, or changed by who knows the old one."""
 
+import asyncio
+import time
 from typing import Any
 
 from litestar import Router, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows import account_of_key, choose_password
+from forecourt.flows import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
 from forecourt.kernel import Conflict
+from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import ports_of, wall_now
-from forecourt.web.people.signing import Doors, hashing, home_of, open_session, origin_of, too_many
+from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.signing import Doors, fits, hashing, home_of, open_session, origin_of, too_many
+
+# Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
+_ANSWERED_AFTER_S = 0.4
+
+
+class ForgottenForm(Struct):
+    email: str = ""
 
 
 class ChosenForm(Struct):
     password: str = ""
+
+
+class ChangeForm(Struct):
+    current: str = ""
+    password: str = ""
+
+
+@get("/password", sync_to_thread=True)
+def forgotten(request: Asked) -> Response[str]:
+    return _forgotten(request)
+
+
+@post("/password", status_code=200)
+async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Response[str]:
+    """The same answer, as late, whether there is such an account or not."""
+    begun = time.monotonic()
+    answer = await sync_to_thread(_ask, request, data.email.strip().lower()[:254])
+    await asyncio.sleep(max(0.0, begun + _ANSWERED_AFTER_S - time.monotonic()))
+    return answer
+
+
+def _ask(request: Asked, email: str) -> Response[str]:
+    doors, origin, ports = _doors(request), origin_of(request), ports_of(request)
+    if "@" not in email.strip("@ "):
+        return _forgotten(request, 400, email, "Write it as name@example.org.")
+    if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
+        answer = _forgotten(request, 429, email, too_many(wait_s))
+        answer.headers["retry-after"] = str(wait_s)
+        return answer
+    doors.letters_by_email.failed(email)
+    doors.letters_by_origin.failed(origin)
+    with ports.transactions.begin() as store:
+        ask_for_link(store, email, ports.clock.now(), wall_now() + RESET_FOR, ports.ids)
+    return page(request, "auth/asked.html", email=email, mails=ports.mails, tab="account")
+
+
+@get("/account/password", sync_to_thread=True, guards=[signed_in])
+def changing(request: Asked) -> Response[str]:
+    return _change(request, {})
+
+
+@post("/account/password", sync_to_thread=True, guards=[signed_in], status_code=200)
+def change(request: Asked, data: URLEncodedBody[ChangeForm]) -> Response[Any]:
+    """Whoever sits at a browser that was left signed in does not know the old one, and may try it as often as at the door."""
+    account, doors, origin, ports = visitor_of(request).require_account(), _doors(request), origin_of(request), ports_of(request)
+    if wait_s := doors.wait_s(account.email, origin):
+        answer = _change(request, {"current": too_many(wait_s)}, 429)
+        answer.headers["retry-after"] = str(wait_s)
+        return answer
+    if error := mistake_in(data.password):
+        return _change(request, {"password": error})
+    if not fits(request, account, data.current):
+        doors.failed(account.email, origin)
+        return _change(request, {"current": "That is not your password."})
+    doors.by_email.succeeded(account.email)
+    with hashing():
+        password_hash = ports.passwords.hash(data.password)
+    secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, "")) or ""
+    with ports.transactions.begin() as store:
+        change_password(store, account, password_hash, sealing.digest(secret), ports.clock.now(), ports.ids)
+    return go(request, "/account", "password_changed")
 
 
 @get("/password/{key:str}", sync_to_thread=True, response_headers=SECRET_PAGE)
@@ -40,7 +112,7 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
         password_hash = ports.passwords.hash(data.password)
     try:
         with ports.transactions.begin() as store:
-            account = choose_password(store, found, password_hash)
+            account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
             session = open_session(request, store, account)
     except Conflict:  # whoever used the link first has it
         return _ended(request)
@@ -69,6 +141,16 @@ def _choice(request: Asked, account: Account, error: str = "") -> Response[str]:
     return page(request, "auth/choose.html", 422 if error else 200, email=account.email, first=first, error=error, tab="account")
 
 
+def _forgotten(request: Asked, status: int = 200, email: str = "", error: str = "") -> Response[str]:
+    return page(request, "auth/forgotten.html", status, email=email, error=error, mails=ports_of(request).mails, tab="account")
+
+
+def _change(request: Asked, errors: dict[str, str], status: int = 422) -> Response[str]:
+    account = visitor_of(request).require_account()
+    shown = {"email": account.email, "none_yet": not account.password_hash, "errors": errors, "mails": ports_of(request).mails}
+    return page(request, "auth/change.html", status if errors else 200, **shown, tab="account")
+
+
 def _ended(request: Asked) -> Response[str]:
     words = "It has ended, was used already, or is not complete. A link is good once and for a limited time."
     return page(request, "auth/link_ended.html", 410, title="This link is no good any more", error=words, tab="account")
@@ -79,4 +161,4 @@ def _doors(request: Asked) -> Doors:
     return doors
 
 
-routes = Router("/", route_handlers=[choosing, choose])
+routes = Router("/", route_handlers=[forgotten, send_link, choosing, choose, changing, change])

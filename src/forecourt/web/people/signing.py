@@ -24,7 +24,7 @@ from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, visitor_of, wall_now
 
 _YEAR_S = 365 * 86400
-_MINUTES_15 = 900.0
+_MINUTES_15, _HOUR = 900.0, 3600.0
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
@@ -59,12 +59,15 @@ def hashing() -> Iterator[None]:
 
 
 class Doors:
-    """The counters of failed sign-ins, by e-mail and by address of origin; and of links that are none, by origin."""
+    """The counters of failed sign-ins, by e-mail and by address of origin; of links to a password that are none, by origin; and of
+    letters asked for with one, by both."""
 
     def __init__(self) -> None:
         self.by_email = Throttle(5, _MINUTES_15)
         self.by_origin = Throttle(30, _MINUTES_15)
         self.links = Throttle(30, _MINUTES_15)
+        self.letters_by_email = Throttle(3, _HOUR)
+        self.letters_by_origin = Throttle(30, _MINUTES_15)
 
     def wait_s(self, email: str, origin: str) -> int:
         return max(self.by_email.wait_s(email), self.by_origin.wait_s(origin))
@@ -89,7 +92,7 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     wait_s = doors.wait_s(email, origin)
     if wait_s:
         return _login_again(request, data, too_many(wait_s), 429, {"retry-after": str(wait_s)})
-    account = checked(request, email, data.password)
+    account = _checked(request, email, data.password)
     if account is None:
         doors.failed(email, origin)
         return _login_again(request, data, "E-mail and password do not fit.", 401, {})
@@ -176,15 +179,17 @@ def too_many(wait_s: int) -> str:
     return f"Too many tries. Wait {-(-wait_s // 60)} minutes, then try again."
 
 
-def checked(request: Asked, email: str, password: str) -> Account | None:
-    """The account they fit. An unknown e-mail takes as long as a wrong password."""
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        account = store.drivers.account_by_email(email)
+def fits(request: Asked, account: Account | None, password: str) -> bool:
+    """Whether it is the account's password. No account, or one without a password, takes as long as a wrong one."""
     password_hash = account.password_hash if account and account.password_hash else _NOBODY
     with hashing():
-        fits = ports.passwords.verify(password_hash, password[:1000])
-    return account if fits else None
+        return ports_of(request).passwords.verify(password_hash, password[:1000])
+
+
+def _checked(request: Asked, email: str, password: str) -> Account | None:
+    with ports_of(request).transactions.begin() as store:
+        account = store.drivers.account_by_email(email)
+    return account if fits(request, account, password) else None
 
 
 def _login_again(request: Asked, data: LoginForm, error: str, status: int, headers: dict[str, str]) -> Response[Any]:

@@ -1,0 +1,34 @@
+"""Drivers, their cards, and links to a password, as `forecourt admin` makes them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from forecourt.assembly.papers_of_admin import DriverPaper, TokenPaper
+from forecourt.assembly.secrets import hash_password
+from forecourt.assembly.settings import Settings
+from forecourt.assembly.state import network_secret
+from forecourt.drivers import PayBy
+from forecourt.flows import RESET_FOR, JoinRequest, Store, add_card, hand_out_link, join
+from forecourt.kernel import Ids, NotFound
+from forecourt.stations import Operator
+
+
+def add_driver(store: Store, operator: Operator, paper: DriverPaper, at: datetime, ids: Ids) -> dict[str, Any]:
+    password_hash = hash_password(paper.password) if paper.password else ""
+    pay_by = PayBy(paper.pay_by) if paper.pay_by else PayBy.CARD if paper.payment_method else PayBy.ACCOUNT
+    asked = JoinRequest(operator.id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
+    account = join(store, asked, at, ids)
+    return {"driver": account.email, "id": str(account.driver_id)}
+
+
+def add_token(store: Store, paper: TokenPaper) -> dict[str, Any]:
+    account = store.drivers.account_by_email(paper.driver.strip().lower())
+    if account is None or account.driver_id is None:
+        raise NotFound("driver", f"There is no driver {paper.driver!r}.")
+    return {"token": add_card(store, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
+
+
+def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:
+    """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
+    key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
+    return f"{settings.public_url or f'http://{settings.http}'}/password/{key}"
