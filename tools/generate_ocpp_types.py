@@ -39,8 +39,8 @@ ACTIONS = {
         "DiagnosticsStatusNotification", "SignedFirmwareStatusNotification", "StartTransaction", "StopTransaction",
     ),
     "v201": (
-        *COMMON_CALLS, *COMMON_HEARD, "GetVariables", "SetVariables", "RequestStartTransaction", "RequestStopTransaction",
-        *HEARD_2,
+        *COMMON_CALLS, *COMMON_HEARD, "GetTransactionStatus", "GetVariables", "SetVariables", "RequestStartTransaction",
+        "RequestStopTransaction", *HEARD_2,
     ),
     # Orders are written with the types of 2.0.1.
     "v21": (

@@ -4,15 +4,19 @@ import pytest
 
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows import start_charge, sweep
+from forecourt.flows import ordered, start_charge, sweep
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
+    UNKNOWN_CHARGE,
+    AskCharge,
     ChargerBooted,
     ChargingState,
     ConnectorReported,
     ConnectorState,
     MeterSample,
+    OrderResult,
+    Outcome,
     Protocol,
     StopReason,
     TransactionEnded,
@@ -112,3 +116,37 @@ def test_what_a_forgotten_charge_left_in_the_chargers_queue_still_ends_it_in_tim
     charging.hears("CP1", ended, 32)
     (record,) = swept(charging, 40)
     assert (record.ended_at, record.energy_wh, record.notes) == (at(28), 3000, ())
+
+
+def says_of_charges(forecourt: Forecourt, result: OrderResult, minute: float) -> list[str]:
+    """A charger of OCPP 2.0.1 comes up, and answers so to each order; the transactions it was asked about."""
+    forecourt.says("CP1", ChargerBooted(at(minute), Protocol.OCPP201, "V", "M"))
+    forecourt.says("CP1", ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED))
+    asked = []
+    while True:
+        with forecourt.transactions.begin() as store:
+            items = store.outbox.claim("charger", at(minute), 50, 60)
+            for item in items:
+                asked += [item.work.order.transaction] if isinstance(item.work.order, AskCharge) else []
+                ordered(store, item, item.work, result, at(minute), forecourt.ids)
+                store.outbox.done(item.id, at(minute), result.outcome.value)
+        if not items:
+            return asked
+
+
+def test_a_20_charger_is_asked_and_what_it_has_forgotten_ends(charging: Forecourt) -> None:
+    with charging.transactions.begin() as store:
+        (session,) = store.sessions.open_of(charging.card_driver)
+    assert says_of_charges(charging, OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE), 30) == [session.transaction]
+    app_starts(charging, 30.5)
+    assert swept(charging, 34.9) == []
+    (lost,) = swept(charging, 35)
+    assert (lost.ended_at, lost.notes) == (at(20), ("end_not_reported",))
+
+
+@pytest.mark.parametrize(
+    "result", [OrderResult(Outcome.ACCEPTED), OrderResult(Outcome.REJECTED, "InternalError"), OrderResult(Outcome.UNANSWERED)]
+)
+def test_any_other_answer_leaves_the_charge_going(charging: Forecourt, result: OrderResult) -> None:
+    says_of_charges(charging, result, 30)
+    assert swept(charging, 90) == []

@@ -1,14 +1,21 @@
 """OCPP 2.0.1: from payloads to facts."""
 
+import json
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
-from forecourt.gateway.dialects import Denied, Question, Reply
+from forecourt.gateway.dialects import DIALECTS, Asked, Denied, Question, Reply
 from forecourt.gateway.wire import Fault
 from forecourt.stations import (
+    UNKNOWN_CHARGE,
     Acknowledgement,
+    AskCharge,
     ChargingState,
+    OrderResult,
+    Outcome,
+    Protocol,
     StopReason,
     TransactionEnded,
     TransactionStarted,
@@ -157,3 +164,20 @@ def test_authorize_asks_for_the_token() -> None:
 def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
     report = report201("TransactionEvent", event(timestamp="1970-01-01T00:00:00Z"))
     assert (report.fact.at, report.flags) == (NOW, ("clock",))
+
+
+@pytest.mark.parametrize(
+    ("said", "result"),
+    [
+        ({"messagesInQueue": False, "ongoingIndicator": False}, OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE)),
+        ({"messagesInQueue": True, "ongoingIndicator": False}, OrderResult(Outcome.ACCEPTED)),
+        ({"messagesInQueue": False, "ongoingIndicator": True}, OrderResult(Outcome.ACCEPTED)),
+        ({"messagesInQueue": False}, OrderResult(Outcome.ACCEPTED)),
+    ],
+)
+def test_only_a_clear_no_says_that_a_charge_is_forgotten(said: dict[str, bool], result: OrderResult) -> None:
+    asked = DIALECTS[Protocol.OCPP201].ask(AskCharge("T1"))
+    assert isinstance(asked, Asked)
+    assert (asked.action, asked.payload) == ("GetTransactionStatus", b'{"transactionId":"T1"}')
+    assert asked.read(Raw(json.dumps(said).encode())) == result
+    assert asked.read(Raw(b'{"status":"Accepted"}')).detail != UNKNOWN_CHARGE

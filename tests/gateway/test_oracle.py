@@ -15,6 +15,7 @@ from forecourt.gateway.dialects.hearing import Asked
 from forecourt.stations import (
     Acknowledgement,
     Approval,
+    AskCharge,
     CancelReserve,
     ClearLimits,
     Order,
@@ -51,6 +52,7 @@ orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(StopCharge, numbers.map(str)),
     st.builds(Reserve, numbers, st.none() | evses, tokens, instants),
     st.builds(CancelReserve, numbers),
+    st.builds(AskCharge, st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)),
     st.builds(ReportMeter, st.integers(0, 9), st.sampled_from(["METER", "STATUS", "BOOT"])),
     st.builds(SetAvailability, st.integers(0, 9), st.booleans()),
     st.builds(Restart, st.booleans()),

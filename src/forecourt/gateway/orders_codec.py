@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from forecourt.kernel import BadInput
 from forecourt.stations import (
+    AskCharge,
     CancelReserve,
     ClearLimits,
     Order,
@@ -25,6 +26,7 @@ from forecourt.stations import (
 )
 
 _KINDS: tuple[type[Any], ...] = (
+    AskCharge,
     CancelReserve,
     ClearLimits,
     ReadSettings,

@@ -51,6 +51,8 @@ from forecourt.stations.model import (
 from forecourt.stations.opening import Maintenance, Opening, closed_spans
 from forecourt.stations.orders import (
     LIMIT_SPAN,
+    UNKNOWN_CHARGE,
+    AskCharge,
     CancelReserve,
     ClearLimits,
     Order,
@@ -76,11 +78,13 @@ __all__ = [
     "OBEYS_IN",
     "SETTLES_IN",
     "TOLERANCE_MA",
+    "UNKNOWN_CHARGE",
     "USUAL_CLASSES",
     "USUAL_DELAY_S",
     "AcceptanceTest",
     "Acknowledgement",
     "Approval",
+    "AskCharge",
     "CancelReserve",
     "CardShown",
     "Charger",

@@ -72,6 +72,17 @@ class ReportMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCharge:
+    """Does the charger still know of a charge? ACCEPTED: it goes on, or messages about it are on their way; REJECTED with
+    UNKNOWN_CHARGE: it does not (OCPP 2.x alone can be asked)."""
+
+    transaction: str
+
+
+UNKNOWN_CHARGE = "NotOngoing"
+
+
+@dataclass(frozen=True, slots=True)
 class SetAvailability:
     """evse_number 0: the whole charger."""
 
@@ -111,6 +122,7 @@ Order = (
     | Reserve
     | CancelReserve
     | ReportMeter
+    | AskCharge
     | SetAvailability
     | Restart
     | Unlock

@@ -7,7 +7,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import fallback_of
 from forecourt.kernel import ChargerId, Ids, SiteId
-from forecourt.stations import Approval, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback
+from forecourt.stations import Approval, AskCharge, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback
 
 
 def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> bool:
@@ -19,6 +19,9 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
     order(store, charger.id, SetFallback(fallback_of(store, message.site_id)), at, ids, f"{cause}/fallback")
+    for session in store.sessions.open_at(message.site_id):
+        if session.charger_id == charger.id and Protocol(fact.protocol) is not Protocol.OCPP16:
+            order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     return True
 
 

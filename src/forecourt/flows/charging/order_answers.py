@@ -10,8 +10,11 @@ from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
 from forecourt.stations import (
+    UNKNOWN_CHARGE,
+    AskCharge,
     Charger,
     ChargerSettings,
+    ChargingState,
     Evse,
     OrderResult,
     Outcome,
@@ -48,6 +51,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
                 store.stations.put_charger(replace(charger, settings=settings_of(charger, dict(result.values))))
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
+        case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
+            _forget(store, work.charger_id, transaction, at)
         case StartCharge() if result.outcome is not Outcome.ACCEPTED:
             start_refused(store, item.idempotency_key, result, at, ids)
         case _:
@@ -107,6 +112,14 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     store.plans.put_grant(replace(grant, sent_a=sent_a, confirmed_a=least, counted_a=worst, verified=False))
     limit_answered(store, evse, limit, result, at)
     return None
+
+
+def _forget(store: Store, charger_id: ChargerId, transaction: str, at: datetime) -> None:
+    """The charger came up without the charge: a car may wait at its socket, as OCPP 1.6 says by itself."""
+    session = store.sessions.open_for(charger_id, transaction)
+    if session is not None:
+        socket = store.stations.socket(session.evse_id)
+        store.stations.put_socket(replace(socket, charging_state=ChargingState.EV_CONNECTED, at=at))
 
 
 def _unbind(store: Store, item: OutboxItem, work: ChargerOrder, number: int, at: datetime) -> None:

@@ -31,7 +31,8 @@ def sweep(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 def forgotten(store: Store, session: Session) -> bool:
     """Whether the charger came up since it last spoke of the charge, and says that nothing charges at its socket.
 
-    Only OCPP 1.6 says so of a socket with a car (Preparing); there, and at a free socket, a new charge may begin at once.
+    Of a socket with a car OCPP 1.6 says so by itself (Preparing), 2.x when it is asked. There, and at a free socket, a new charge
+    may begin at once.
     """
     charger, socket = store.stations.charger(session.charger_id), store.stations.socket(session.evse_id)
     if charger is None or charger.booted_at is None or socket.at is None or session.last_at >= charger.booted_at:

@@ -12,6 +12,7 @@ from forecourt.gateway.dialects.v201 import authorise, boot, meter, power, remot
 from forecourt.gateway.dialects.v201.notices import noting
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
+    AskCharge,
     CancelReserve,
     ClearLimits,
     OrderResult,
@@ -42,6 +43,7 @@ _KNOWN_CALLS = (
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
 # The orders are words of both 2.x versions.
 ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
+    AskCharge: remote.ask_charge,
     CancelReserve: reserving.cancel,
     ClearLimits: power.clear_limits,
     ReadSettings: settings.read_settings,

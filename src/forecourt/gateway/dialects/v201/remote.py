@@ -2,21 +2,34 @@
 
 from typing import Literal
 
-from msgspec import json
+from msgspec import MsgspecError, Raw, json
 
 from forecourt.gateway.dialects.hearing import Asked
-from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.outcomes import UNREADABLE, status_reader
 from forecourt.gateway.dialects.v201.authorise import id_token
 from forecourt.gateway.dialects.v201.types_schema import (
     EVSE,
     ChangeAvailabilityRequest,
+    GetTransactionStatusRequest,
+    GetTransactionStatusResponse,
     RequestStartTransactionRequest,
     RequestStopTransactionRequest,
     ResetRequest,
     TriggerMessageRequest,
     UnlockConnectorRequest,
 )
-from forecourt.stations import OrderResult, Outcome, ReportMeter, Restart, SetAvailability, StartCharge, StopCharge, Unlock
+from forecourt.stations import (
+    UNKNOWN_CHARGE,
+    AskCharge,
+    OrderResult,
+    Outcome,
+    ReportMeter,
+    Restart,
+    SetAvailability,
+    StartCharge,
+    StopCharge,
+    Unlock,
+)
 
 _MAX_CHARS = 36  # of a token, and of a transaction
 _START = status_reader()
@@ -25,6 +38,7 @@ _RESET = status_reader()
 _UNLOCK = status_reader()
 _TRIGGER = status_reader()
 _AVAILABILITY = status_reader()
+_TRANSACTION = json.Decoder(GetTransactionStatusResponse)
 _REPORTS: dict[str, Literal["MeterValues", "StatusNotification", "BootNotification"]] = {
     "METER": "MeterValues",
     "STATUS": "StatusNotification",
@@ -65,6 +79,22 @@ def report(order: ReportMeter) -> Asked:
     elif order.what == "STATUS" and order.evse_number > 0:
         evse = EVSE(order.evse_number, connector_id=1)  # a status is asked of a connector
     return Asked("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], evse=evse)), _TRIGGER)
+
+
+def ask_charge(order: AskCharge) -> Asked | OrderResult:
+    if len(order.transaction) > _MAX_CHARS:
+        return OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE)
+    return Asked("GetTransactionStatus", json.encode(GetTransactionStatusRequest(transaction_id=order.transaction)), _still_known)
+
+
+def _still_known(payload: Raw) -> OrderResult:
+    """A charger that does not say whether it goes on is taken to go on."""
+    try:
+        answer = _TRANSACTION.decode(payload)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return UNREADABLE
+    gone = answer.ongoing_indicator is False and not answer.messages_in_queue
+    return OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE) if gone else OrderResult(Outcome.ACCEPTED)
 
 
 def _evse(number: int) -> EVSE | None:

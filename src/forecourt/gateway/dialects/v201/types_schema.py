@@ -265,6 +265,17 @@ class FirmwareStatusNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+class GetTransactionStatusRequest(Part):
+    custom_data: dict[str, Any] | None = None
+    transaction_id: Annotated[str, Meta(max_length=36)] | None = None
+
+
+class GetTransactionStatusResponse(Part):
+    messages_in_queue: bool
+    custom_data: dict[str, Any] | None = None
+    ongoing_indicator: bool | None = None
+
+
 class Component(Part):
     name: Annotated[str, Meta(max_length=50)]
     custom_data: dict[str, Any] | None = None
