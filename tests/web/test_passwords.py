@@ -62,6 +62,14 @@ def test_who_was_signed_in_with_the_old_password_is_not_any_more(client, scene, 
         assert other.sign_in("bob").get("/account", follow_redirects=False).status_code == 200
 
 
+def test_a_first_password_is_no_change_to_be_told_of(client, scene):
+    ada = account_of(scene)
+    with scene.transactions.begin() as store:
+        store.drivers.put_account(replace(ada, password_hash=""))
+    client.submit(link(scene), password=NEW)
+    assert enters(client, "ada@example.org", NEW) and letters(scene) == []
+
+
 def test_a_link_is_good_once_and_looking_at_it_uses_nothing_up(client, scene):
     path = link(scene)
     assert [client.get(path).status_code for _ in range(3)] == [200] * 3

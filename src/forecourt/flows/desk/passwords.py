@@ -85,7 +85,8 @@ def _kept(store: Store, account: Account, password_hash: str, stay: Collection[b
     for one in store.drivers.sign_ins(account.id):
         if one.digest not in stay:
             store.drivers.drop_sign_in(one.digest)
-    tell_account(store, kept, NoticeKind.PASSWORD_CHANGED, Says(start=at), at, ids)
+    if account.password_hash:  # a first one is no change
+        tell_account(store, kept, NoticeKind.PASSWORD_CHANGED, Says(start=at), at, ids)
     return kept
 
 
