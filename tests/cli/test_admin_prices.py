@@ -84,7 +84,21 @@ def test_the_first_of_an_operators_people_is_added_without_the_console_and_no_ha
     assert (shown["role"], shown["password_hash"]) == ("OPERATOR", "")
 
 
+SITE = NETWORK["site"] | {"slug": "t"}
+CHARGER = NETWORK["charger"] | {"id": "CP2"}
 WRONG = (
+    ("operator", NETWORK["operator"], "already"),
+    ("operator", NETWORK["operator"] | {"name": "Q", "zone": "Berlin"}, "time zone"),
+    ("operator", NETWORK["operator"] | {"name": "Q", "currency": "euro"}, "currency"),
+    ("site", SITE | {"zone": "Mars/Base"}, "time zone"),
+    ("site", SITE | {"latitude": "north"}, "latitude"),
+    ("site", SITE | {"limit_kw": 0}, "limit_kw"),
+    ("site", SITE | {"slug": "Two words"}, "slug"),
+    ("charger", CHARGER | {"sockets": []}, "sockets"),
+    ("charger", CHARGER | {"ocpp": "1.5"}, "ocpp"),
+    ("charger", CHARGER | {"sockets": [SOCKET | {"max_a": -1}]}, "max_a"),
+    ("charger", CHARGER | {"sockets": [SOCKET | {"phases": []}]}, "phases"),
+    ("driver", NETWORK["driver"] | {"email": "x@x.example", "pay_by": "BARTER"}, "pay_by"),
     ("staff", {"operator": "Op", "email": "boss@x.example", "password": "short"}, "password"),
     ("staff", {"operator": "Op", "email": "boss@x.example", "password": "a door that opens", "duties": ["KING"]}, "duties"),
     ("staff", {"operator": "No", "email": "boss@x.example", "password": "a door that opens"}, "no operator"),
@@ -104,4 +118,5 @@ def test_a_wrong_file_ends_with_one_line_that_says_what_is_wrong_and_keeps_nothi
     for kind, paper, said in WRONG:
         code, out, complaint = admin(kind, "add", paper)
         assert code in (1, 2) and out == "" and said in complaint and complaint.count("\n") == 1, (paper, complaint)
-    assert [admin(kind, "list")[1] for kind in ("tariff", "price", "member")] == ["", "", ""]
+    assert [admin(kind, "list")[1] for kind in ("tariff", "price", "member", "staff")] == ["", "", "", ""]
+    assert [admin(kind, "list")[1].count("\n") for kind in ("operator", "site", "charger", "driver")] == [1, 1, 1, 1]

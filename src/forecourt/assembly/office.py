@@ -124,6 +124,8 @@ class Office:
         return RebuildReport(messages, charges, tuple(differences))
 
     def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:
+        if any(one.name == paper.name for one in store.stations.operators()):
+            raise BadInput("name", f"There is an operator {paper.name!r} already.")
         operator = Operator(
             id=OperatorId(self._ids.new(at)),
             name=paper.name,
@@ -134,6 +136,7 @@ class Office:
             currency=paper.currency,
             vat_exemption=paper.vat_exemption,
             party_id=paper.party_id,
+            zone=paper.zone,
         )
         party_of(operator)  # refuses what partners would refuse
         store.stations.put_operator(operator)

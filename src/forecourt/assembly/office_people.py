@@ -15,7 +15,7 @@ from forecourt.stations import Operator
 
 def add_driver(store: Store, operator: Operator, paper: DriverPaper, at: datetime, ids: Ids) -> dict[str, Any]:
     password_hash = hash_password(paper.password) if paper.password else ""
-    pay_by = PayBy(paper.pay_by) if paper.pay_by else PayBy.CARD if paper.payment_method else PayBy.ACCOUNT
+    pay_by = paper.pay_by or (PayBy.CARD if paper.payment_method else PayBy.ACCOUNT)
     asked = JoinRequest(operator.id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
     account = join(store, asked, at, ids)
     return {"driver": account.email, "id": str(account.driver_id)}

@@ -1,23 +1,35 @@
 """The files `forecourt admin … add` reads; unknown fields are refused."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
-from forecourt.drivers import Duty
-from forecourt.tariffs import Channel
+from forecourt.drivers import Duty, PayBy
+from forecourt.tariffs import Channel, zone_named
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Degrees = Annotated[str, Meta(pattern=r"^-?\d{1,3}(\.\d{1,8})?$")]
 
 
 class OperatorPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    name: str
-    legal_name: str
-    country: str
+    """zone: in which its months begin and end, for memberships, statements and the years of its numbers."""
+
+    name: Name
+    legal_name: Name
+    country: Country
     vat_number: str = ""
     vat_exemption: str = ""
     address: str = ""
-    currency: str
+    currency: Currency
     party_id: str = ""
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        zone_named(self.zone)
 
 
 class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,15 +37,15 @@ class StaffPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     operator: str
     email: str
-    password: Annotated[str, msgspec.Meta(min_length=12, max_length=200)]
+    password: Annotated[str, Meta(min_length=12, max_length=200)]
     duties: tuple[Duty, ...] = tuple(Duty)
 
 
 class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A limit in amps on the phasor sum of EVSE currents; weights by EVSE label."""
 
-    name: str
-    limit_a: float
+    name: Name
+    limit_a: Annotated[float, Meta(gt=0)]
     weights: dict[str, float]
 
 
@@ -41,24 +53,27 @@ class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """limit_kw: what all its sockets together may draw; limits: what each line carries."""
 
     operator: str
-    slug: str
-    name: str
+    slug: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,59}$")]
+    name: Name
     address: str = ""
-    country: str
+    country: Country
     zone: str
-    currency: str
-    latitude: str = "0"
-    longitude: str = "0"
-    limit_kw: Annotated[float, msgspec.Meta(gt=0, le=100_000)] | None = None
+    currency: Currency
+    latitude: Degrees = "0"
+    longitude: Degrees = "0"
+    limit_kw: Annotated[float, Meta(gt=0, le=100_000)] | None = None
     limits: tuple[LimitPaper, ...] = ()
+
+    def __post_init__(self) -> None:
+        zone_named(self.zone)
 
 
 class SocketPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     standard: str = "IEC_62196_T2"
-    kind: str
-    phases: tuple[str, ...] = ("L1", "L2", "L3")
-    voltage_v: int = 230
-    max_a: int = 32
+    kind: Name
+    phases: Annotated[tuple[Literal["L1", "L2", "L3"], ...], Meta(min_length=1, max_length=3)] = ("L1", "L2", "L3")
+    voltage_v: Annotated[int, Meta(gt=0, le=1500)] = 230
+    max_a: Annotated[int, Meta(gt=0, le=1000)] = 32
     meter_key: str = ""
 
 
@@ -66,8 +81,8 @@ class ChargerPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     id: str
     site: str
     password: str = ""
-    ocpp: str = "1.6"
-    sockets: list[SocketPaper]
+    ocpp: Literal["1.6", "2.0.1", "2.1"] = "1.6"
+    sockets: Annotated[list[SocketPaper], Meta(min_length=1, max_length=16)]
 
 
 class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +93,7 @@ class DriverPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     name: str
     email: str
     password: str = ""
-    pay_by: str = ""
+    pay_by: PayBy | None = None
     payment_method: str = ""
 
 

@@ -79,7 +79,7 @@ class Kind:
 
 
 KINDS = (
-    Kind("operator", "name, legal_name, country, vat_number, address, currency, party_id"),
+    Kind("operator", "name, legal_name, country, vat_number, address, currency, party_id, zone"),
     Kind("staff", "operator, email, password, duties (SITES, PRICES, MONEY, TEAM; all where nothing is said)"),
     Kind("site", "operator, slug, name, address, country, zone, currency, latitude, longitude, limit_kw, limits"),
     Kind("charger", "id, site, password, sockets (standard, kind, phases, voltage_v, max_a)"),

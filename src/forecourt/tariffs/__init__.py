@@ -1,6 +1,7 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
 from forecourt.tariffs.cdr import Record, rate_periods, rate_record, read_cdr
+from forecourt.tariffs.cutting import zone_named
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
 from forecourt.tariffs.law import Finding, Outcome, check_report, check_tariff
@@ -88,4 +89,5 @@ __all__ = [
     "tariff_version",
     "tie_text",
     "tied",
+    "zone_named",
 ]
