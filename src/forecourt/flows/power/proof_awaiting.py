@@ -8,7 +8,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId
 
 # Seconds after the first reading that was asked for; a charger that has not obeyed by then obeys late, and its own readings will do.
-LOOKS_AGAIN_AFTER_S = (5.0, 12.0, 25.0)
+LOOKS_AGAIN_AFTER_S = (5.0, 12.0, 32.0)
 
 
 def proof_awaited(store: Store, charger_id: ChargerId, evse_number: int) -> bool:

@@ -87,11 +87,12 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
     waited = sample.at - (grant.confirmed_at or sample.at)
     fell = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
     # A car that was below its new limit already tells nothing of its charger by staying there: it may wake up, or warm up, and take more
-    # before a slow charger obeys. So its reading counts only so long after the order, unless that charger was seen to obey at once.
+    # before the charger obeys, this order or a raise right before it. So its reading counts only so long after the order; not quite as
+    # long where the charger was seen to obey at once.
     # A slow charger obeys its orders one after another: it may have gone down with an earlier one, and go up again with the next.
     by_this = fell and grant.alone
     early = waited < timedelta() and not by_this
-    if early or (limit_a < grant.counted_a and not (by_this or grant.prompt or waited >= OBEYS_IN)):
+    if early or (limit_a < grant.counted_a and not (by_this or waited >= (SETTLES_IN if grant.prompt else OBEYS_IN))):
         return grant
     relied_on = grant.sent_a == limit_a and not grant.quarantined  # what disobeyed too often is never counted at less for a reading
     counted_a = limit_a if relied_on else grant.counted_a
