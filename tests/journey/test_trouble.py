@@ -73,13 +73,13 @@ async def test_the_same_command_sent_twice_has_one_effect(network: Network) -> N
 
 
 async def test_a_cancelled_booking_gives_the_socket_free_at_the_charger(network: Network, fleet: Fleet) -> None:
-    place = network.forecourt("abbey", {"AB-1": "1.6"})
+    place = network.forecourt("priory", {"PR-1": "1.6"})
     walt, start = place.driver("walt"), now() + timedelta(minutes=8)
-    charger = await fleet.plug16(place, "AB-1")
+    charger = await fleet.plug16(place, "PR-1")
     await charger.boots()
     await charger.is_free(now())
-    await place.is_free("AB-1")
-    window = {"site": "abbey", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+    await place.is_free("PR-1")
+    window = {"site": "priory", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
     async with network.app(walt) as app:
         booked = (await app.post("/api/v1/bookings", json=window)).json()
         place.turn_the_clock()

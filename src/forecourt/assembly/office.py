@@ -124,8 +124,6 @@ class Office:
         return RebuildReport(messages, charges, tuple(differences))
 
     def _add_operator(self, store: Store, paper: OperatorPaper, at: datetime) -> dict[str, Any]:
-        if any(one.name == paper.name for one in store.stations.operators()):
-            raise BadInput("name", f"There is an operator {paper.name!r} already.")
         operator = Operator(
             id=OperatorId(self._ids.new(at)),
             name=paper.name,
@@ -139,6 +137,8 @@ class Office:
             zone=paper.zone,
         )
         party_of(operator)  # refuses what partners would refuse
+        if any(one.name == paper.name for one in store.stations.operators()):
+            raise BadInput("name", f"There is an operator {paper.name!r} already.")
         store.stations.put_operator(operator)
         return {"operator": operator.name, "id": str(operator.id)}
 

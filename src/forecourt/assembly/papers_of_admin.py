@@ -53,7 +53,7 @@ class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """limit_kw: what all its sockets together may draw; limits: what each line carries."""
 
     operator: str
-    slug: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,59}$")]
+    slug: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,59}$")]
     name: Name
     address: str = ""
     country: Country
