@@ -10,6 +10,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows import (
+    RESET_FOR,
     JoinQueue,
     Publication,
     Quarantined,
@@ -18,6 +19,7 @@ from forecourt.flows import (
     hand_out,
     join_plan,
     join_queue,
+    password_key,
     propose_prices,
     publish_tariff,
     set_payer,
@@ -28,7 +30,6 @@ from forecourt.flows import (
 )
 from forecourt.kernel import ChargerId, DriverId, TariffVersionId
 from forecourt.revenue import Bounds, PriceRules
-from forecourt.web.frame.keys import RESET_FOR, password_key
 from seasons import bill, live_weeks
 
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene

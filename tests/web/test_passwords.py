@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Account
-from forecourt.flows import Subscription, add_device, choose_password
+from forecourt.flows import RESET_FOR, Subscription, add_device, choose_password, password_key
 from forecourt.kernel import Conflict
-from forecourt.web.frame.keys import RESET_FOR, password_key
 
 from .conftest import KEY, NOW, PASSWORD, Browser, Scene
 

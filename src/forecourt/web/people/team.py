@@ -9,10 +9,9 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Duty
-from forecourt.flows import add_to_team, close_account, link_given, open_account, set_duties
+from forecourt.flows import INVITED_FOR, add_to_team, close_account, link_given, open_account, password_key, set_duties
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.answers import Asked, go, page
-from forecourt.web.frame.keys import INVITED_FOR, password_key
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
 
 _HOME = "/console/team"
