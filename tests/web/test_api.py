@@ -7,7 +7,7 @@ WINDOW = {"site": "market", "kind": "Type 2 11 kW", "start": "2026-06-01T16:00:0
 
 
 def test_places_and_their_price_need_no_account(lived, client):
-    (first, _) = client.get("/api/v1/sites").json()
+    (_, first) = client.get("/api/v1/sites").json()
     assert (first["slug"], first["free"], first["total"]) == ("market", 13, 24)
     assert first["typical_price"] == {"amount": "10.35", "currency": "EUR"}
     assert len(client.get("/api/v1/sites/market").json()["sockets"]) == 24

@@ -70,6 +70,7 @@ from forecourt.stations.orders import (
     Unlock,
     WriteSetting,
 )
+from forecourt.stations.position import Position, distance_m
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 
 __all__ = [
@@ -113,6 +114,7 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
+    "Position",
     "PowerClass",
     "Protocol",
     "ReadSettings",
@@ -142,6 +144,7 @@ __all__ = [
     "class_of",
     "closed_spans",
     "code_from",
+    "distance_m",
     "edited",
     "given_up",
     "group_of",

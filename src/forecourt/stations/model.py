@@ -8,6 +8,7 @@ from enum import StrEnum
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.opening import Maintenance, Opening
+from forecourt.stations.position import Position
 from forecourt.stations.sharing import Sharing
 
 _USUAL_SHARING = Sharing()
@@ -107,6 +108,15 @@ class Site:
 
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)
+        self._located()
+
+    @property
+    def position(self) -> Position | None:
+        """None where nobody ever gave one: both degrees are 0."""
+        return self._located() if self.latitude or self.longitude else None
+
+    def _located(self) -> Position:
+        return Position(float(self.latitude), float(self.longitude))
 
 
 @dataclass(frozen=True, slots=True)

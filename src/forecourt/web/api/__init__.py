@@ -1,12 +1,13 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, limits, messages, offers, pay_ins, prices, queue, quotes, roaming, wallet
+from forecourt.web.api import charging, fleet, limits, messages, offers, pay_ins, places, prices, queue, quotes, roaming, wallet
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
 __all__ = ["openapi", "routes"]
 
 routes = [
+    places.routes,
     charging.routes,
     quotes.routes,
     fleet.routes,

@@ -19,17 +19,10 @@ from forecourt.web.frame.once import key_of, once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import booking_view, bookings_of, own_booking
 from forecourt.web.queries.charges import charge
-from forecourt.web.queries.places import PlaceQuery, place, site_cards, site_of
+from forecourt.web.queries.places import PlaceQuery, place, site_of
 from forecourt.web.queries.receipts import kept_file, own_document, receipt_view, receipts_of
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again gives the first answer again.")]
-
-
-@get("/sites", sync_to_thread=True, summary="Places, with free bays and the price of a usual charge")
-def sites(request: Asked, energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000) -> list[models.SiteItem]:
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        return [models.site_item(card) for card in site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())]
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, summary="One place: bays and price")
@@ -188,7 +181,7 @@ def json_answer(body: bytes, status: int) -> Response[Any]:
 routes = Router(
     "/api/v1",
     route_handlers=[
-        sites, site, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
+        site, bookings, book, booking, cancel, start, charges, one_charge, stop, needs, receipts, receipt,
         description, reference,
     ],
 )  # fmt: skip

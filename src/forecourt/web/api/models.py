@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 
 from forecourt.kernel import Money, Span
 from forecourt.web.views.booking import BookingView
-from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView, SiteCard
+from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView
 from forecourt.web.views.deposit import DepositOffer
+from forecourt.web.views.finding import SiteCard
 
 Energy = Annotated[int, Meta(ge=1, le=200_000, description="Wh")]
 Slug = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -83,6 +84,8 @@ class DepositTerms(Struct):
 
 
 class SiteItem(Struct):
+    """free, total, kinds, plugs and max_power_w: of the bays asked for. distance_m: as the crow flies, null without a position."""
+
     slug: str
     name: str
     address: str
@@ -91,6 +94,11 @@ class SiteItem(Struct):
     kinds: list[str]
     typical_energy_wh: int
     typical_price: Amount | None
+    plugs: list[str]
+    max_power_w: int
+    latitude: float | None
+    longitude: float | None
+    distance_m: int | None
 
 
 class SocketItem(Struct):
@@ -216,8 +224,21 @@ def line(view: PriceLine) -> Line:
 
 
 def site_item(card: SiteCard) -> SiteItem:
-    price = amount(card.typical) if card.typical else None
-    return SiteItem(card.slug, card.name, card.address, card.free, card.total, list(card.kinds), card.typical_wh, price)
+    return SiteItem(
+        card.slug,
+        card.name,
+        card.address,
+        card.free,
+        card.total,
+        list(card.kinds),
+        card.typical_wh,
+        amount(card.typical) if card.typical else None,
+        list(card.plugs),
+        card.most_w,
+        card.position.latitude if card.position else None,
+        card.position.longitude if card.position else None,
+        card.distance_m,
+    )
 
 
 def quote_item(view: QuoteView) -> QuoteItem:

@@ -7,6 +7,7 @@ from forecourt.web.charging import (
     console,
     deposits,
     driver,
+    finding,
     guest_bookings,
     guest_stays,
     guests,
@@ -17,7 +18,16 @@ from forecourt.web.charging import (
     stays,
 )
 
-routes = [driver.routes, stays.routes, deposits.routes, queueing.routes, guests.routes, guest_bookings.routes, guest_stays.routes]
+routes = [
+    finding.routes,
+    driver.routes,
+    stays.routes,
+    deposits.routes,
+    queueing.routes,
+    guests.routes,
+    guest_bookings.routes,
+    guest_stays.routes,
+]
 staff_pages = Router(
     "/", route_handlers=[*console.pages, *site_rules.pages, *power.pages, *limits.pages, *guests.pages], opt={"duty": Duty.SITES}
 )

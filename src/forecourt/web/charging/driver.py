@@ -1,4 +1,4 @@
-"""The driver's pages, in the order of the journey: find, place, book, charge, receipt, account."""
+"""The driver's pages, in the order of the journey: place, book, charge, receipt, account."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -34,16 +34,8 @@ from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import bookings_of, days_held_ahead, deposit_waits, effect_of_cancelling, fleet_bookings, own_booking
 from forecourt.web.queries.charges import charge, charges_of, ready_window
-from forecourt.web.queries.places import PlaceQuery, offers, place, site_cards, site_of
+from forecourt.web.queries.places import PlaceQuery, offers, place, site_of
 from forecourt.web.queries.queues import queue_look
-
-
-@get("/", sync_to_thread=True)
-def find(request: Asked, energy: FromQuery[int] = 20) -> Response[str]:
-    ports, energy_wh = ports_of(request), energy_asked(energy)
-    with ports.transactions.begin() as store:
-        sites = site_cards(store, energy_wh, visitor_of(request).driver, ports.clock.now())
-    return page(request, "driver/find.html", sites=sites, energy=energy_wh // 1000, tab="find")
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)
@@ -253,6 +245,5 @@ def _departure(text: str, zone: str, now: datetime) -> datetime | None:
 
 
 routes = Router(
-    "/",
-    route_handlers=[find, place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, at_once, need],
+    "/", route_handlers=[place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, at_once, need]
 )

@@ -34,6 +34,8 @@ _STRIPE = {
     "cross-origin-opener-policy": "same-origin-allow-popups",
 }
 CARD_PAGE = [ResponseHeader(name, value=value) for name, value in _STRIPE.items()]
+# Where somebody is may be asked for on the page that lists places, when its reader presses the button.
+WHERE_PAGE = [ResponseHeader("permissions-policy", value="camera=(), microphone=(), geolocation=(self), payment=()")]
 # The address of such a page is a secret: nobody it leads to, not even ourselves, is told of it.
 SECRET_PAGE = [ResponseHeader("referrer-policy", value="no-referrer")]
 _FOR_EVER = "public, max-age=31536000, immutable"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,7 @@ from forecourt.kernel import Money, kilowatt_hours, round_half_up
 from forecourt.web import drawing
 from forecourt.web.frame.languages import NAMES
 
+_IN_MILES = frozenset({"GB", "LR", "MM", "US"})
 STATIC = Path(str(files("forecourt.web") / "static"))
 
 
@@ -36,6 +38,16 @@ def kwh(energy_wh: int) -> str:
 
 def kw(power_w: int) -> str:
     return f"{round_half_up(kilowatt_hours(power_w), 1)} kW"
+
+
+def distance(metres: int, country: str) -> str:
+    """350 m, 1.2 km, 14 km; in miles where roads are signed in miles."""
+    if country in _IN_MILES:
+        miles = Decimal(metres) / Decimal("1609.344")
+        return f"{round_half_up(miles, 1 if miles < 10 else 0)} mi"
+    if metres < 995:
+        return f"{round(metres, -1)} m"
+    return f"{round_half_up(Decimal(metres) / 1000, 1 if metres < 9_950 else 0)} km"
 
 
 def duration(length: timedelta) -> str:
@@ -107,6 +119,7 @@ def _environment() -> Environment:
         kwh_number,
         kwh,
         kw,
+        distance,
         duration,
         duration_of,
         clock,

@@ -1,4 +1,4 @@
-"""The driver's way to a bay: the list of places, and one place with its price and its free times."""
+"""One place, as a driver sees it: its price, its bays and its free times."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +12,15 @@ from forecourt.stations import Evse, Site
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.partner_offers import partner_offers
+from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.booking import OfferView, SlotDay
-from forecourt.web.views.charges import BayState, Place, SiteCard, Slot, SocketView
+from forecourt.web.views.charges import BayState, Place, Slot, SocketView
 
 DAYS_AHEAD = 7
 # The shortest and the longest stay the page offers.
 _STAYS = (timedelta(hours=1), timedelta(hours=8))
-_STANDARDS = {
-    "IEC_62196_T1": "Type 1",
-    "IEC_62196_T2": "Type 2",
-    "IEC_62196_T1_COMBO": "CCS (Type 1)",
-    "IEC_62196_T2_COMBO": "CCS",
-    "CHADEMO": "CHAdeMO",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +31,6 @@ class PlaceQuery:
     energy_wh: int
     kind: str = ""
     day: date | None = None
-
-
-def site_cards(store: Store, energy_wh: int, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
-    """Every site that has bays, most free bays first, with the price for that driver."""
-    cards = [_card(store, site, energy_wh, driver_id, now) for site in store.stations.sites()]
-    return tuple(sorted((card for card in cards if card.total), key=lambda card: (-card.free, card.name)))
 
 
 def site_of(store: Store, slug: str) -> Site:
@@ -120,7 +108,7 @@ def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime
 def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
     """A charge can be started at a bay with a price that is free, or has a car plugged in that nobody has claimed."""
     startable = open_to_driver and state in {BayState.FREE, BayState.IDLE, BayState.RESERVED}
-    return SocketView(str(evse.id), evse.label, _STANDARDS.get(evse.standard, evse.standard), evse.max_power_w, state, startable)
+    return SocketView(str(evse.id), evse.label, plug_name(evse.standard), evse.max_power_w, state, startable)
 
 
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:
@@ -130,27 +118,3 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tup
     most_w = min((evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind), default=0)
     day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour) if one[0] > now]
     return tuple(Slot(at, free, power.most_w(kind, Span(at, at + hour), most_w) if free else 0) for at, free in day_through)
-
-
-def _card(store: Store, site: Site, energy_wh: int, driver_id: DriverId | None, now: datetime) -> SiteCard:
-    evses, states = store.stations.evses(site.id), bay_states(store, site.id)
-    kinds = tuple(sorted({evse.kind for evse in evses}))
-    windows = {kind: typical_window(store, site, kind, now, energy_wh) for kind in kinds}
-    prices = [price_or_none(store, site.id, kind, windows[kind], energy_wh, driver_id) for kind in kinds]
-    totals = sorted((price.due for price in prices if price is not None), key=lambda money: money.minor)
-    free = sum(1 for state in states.values() if state is BayState.FREE)
-    return SiteCard(
-        slug=site.slug,
-        name=site.name,
-        address=site.address,
-        free=free,
-        total=len(evses),
-        kinds=kinds,
-        typical_wh=energy_wh,
-        typical=totals[0] if totals else None,
-        typical_note="" if totals else _no_price(kinds),
-    )
-
-
-def _no_price(kinds: Sequence[str]) -> str:
-    return "no price set yet" if kinds else ""

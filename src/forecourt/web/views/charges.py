@@ -115,21 +115,6 @@ class ChargeBand:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteCard:
-    """A place in the list. typical: what a charge of typical_wh would cost now, None where no price is set."""
-
-    slug: str
-    name: str
-    address: str
-    free: int
-    total: int
-    kinds: tuple[str, ...]
-    typical_wh: int
-    typical: Money | None
-    typical_note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PriceLine:
     """A line of a quote or a receipt, with its reason."""
 

@@ -1,0 +1,41 @@
+"""The list of places to charge at."""
+
+from dataclasses import dataclass
+
+from forecourt.kernel import Money
+from forecourt.stations import Position
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCard:
+    """A place in the list, with the bays that were asked for.
+
+    plugs: for people. most_w: of its strongest bay. typical: what a charge of typical_wh would cost now, None where no price is set.
+    distance_m: from where the driver is; None where either position is not known.
+    """
+
+    slug: str
+    name: str
+    address: str
+    country: str
+    free: int
+    total: int
+    kinds: tuple[str, ...]
+    plugs: tuple[str, ...]
+    most_w: int
+    typical_wh: int
+    typical: Money | None
+    position: Position | None = None
+    distance_m: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesFound:
+    """A page of the places found. total: of all pages. ranked: the order holds for so many of them, the nearest; None: for all."""
+
+    cards: tuple[SiteCard, ...]
+    total: int
+    page: int
+    pages: int
+    plugs: tuple[tuple[str, str], ...]  # all there are anywhere: the standard, and what people call it
+    ranked: int | None = None
