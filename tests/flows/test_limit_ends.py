@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Admission, admit_charger, link_changed, list_unknown
+from forecourt.flows import ChargerDetails, Staff, add_charger, link_changed, list_unknown
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit
+from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit, SocketDetails
 from power_world import at, deliver, grant, limits, plan, safe_fallback
 
 
@@ -81,7 +81,8 @@ def test_a_charger_that_is_let_in_changes_the_fallback_of_the_others(forecourt) 
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=32))
         list_unknown(store, ChargerId("CP9"), ChargerBooted(at(0), Protocol.OCPP16, "V", "M"), at(0))
-        asked = Admission(ChargerId("CP9"), forecourt.site_id, 1, "IEC_62196_T2", "T2-7kW", ("L1",), 230, 32, "ops")
-        admit_charger(store, asked, at(1), forecourt.ids)
+        operator_id = store.stations.site(forecourt.site_id).operator_id
+        asked = ChargerDetails(ChargerId("CP9"), forecourt.site_id, (SocketDetails("IEC_62196_T2", ("L1",), 230, 32),))
+        add_charger(store, Staff(operator_id, "ops", at(1), forecourt.ids), asked)
     told = {charger: order.limit_a for charger, order in deliver(forecourt, 2) if isinstance(order, SetFallback)}
     assert told["CP1"] < 32

@@ -17,6 +17,7 @@ from forecourt.gateway.server.http_head import parse_head
 from forecourt.gateway.server.identity import parse_identity
 from forecourt.gateway.server.passwords import basic_password
 from forecourt.kernel import ChargerId
+from forecourt.stations import Approval
 from gateway.conftest import Forecourt
 
 
@@ -104,6 +105,16 @@ async def test_after_five_wrong_passwords_only_one_known_to_be_right_comes_in(fo
     answers = [await refused(forecourt, "CP1", additional_headers=basic("CP1", f"wrong{n}")) for n in range(7)]
     assert answers == [401] * 5 + [429] * 2
     await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
+
+
+@pytest.mark.parametrize("why", [Approval.REFUSED, Approval.RETIRED])
+@pytest.mark.parametrize("password", ["secret", None])
+async def test_one_that_is_refused_or_out_of_service_stays_outside_with_the_right_password_too(
+    forecourt: Forecourt, why: Approval, password: str | None
+) -> None:
+    forecourt.network.add("CP1", password)
+    forecourt.network.chargers["CP1"] = replace(forecourt.network.chargers["CP1"], approval=why)
+    assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "secret")) == 401
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.5", "chat"])

@@ -8,7 +8,7 @@ from ocpp.exceptions import SecurityError
 from journey.chargers import Fleet
 from journey.network import Network, now, submit
 
-SOCKETS = {"sockets": 1, "plug": "IEC_62196_T2", "supply": "three", "max_a": 32}
+SOCKETS = {"sockets": 1, "plug-1": "IEC_62196_T2", "supply-1": "three", "voltage_v-1": 230, "max_a-1": 32}
 
 
 async def test_an_unknown_16_charger_waits_is_approved_and_serves(network: Network, fleet: Fleet) -> None:
@@ -21,7 +21,8 @@ async def test_an_unknown_16_charger_waits_is_approved_and_serves(network: Netwo
         assert "STRANGER-16" in (await desk.get("/console/chargers")).text
         set_aside = (await desk.get("/console/quarantine")).text
         assert "STRANGER-16 is not approved and sent StartTransaction." in set_aside
-        approved = await submit(desk, "/console/chargers", "/console/chargers/STRANGER-16/approve", {"site": "meadow", **SOCKETS})
+        form = {"id": "STRANGER-16", "site": "meadow", **SOCKETS}
+        approved = await submit(desk, "/console/new-charger?name=STRANGER-16", "/console/new-charger", form)
         assert approved.status_code == 303
         assert "STRANGER-16" in (await desk.get("/console/audit")).text
     assert await stranger.boots() == "Accepted"
@@ -40,7 +41,8 @@ async def test_an_unknown_201_charger_may_not_report_transactions(network: Netwo
     with pytest.raises(SecurityError):
         await stranger.starts(fay.card, begun)
     async with network.desk() as desk:
-        await submit(desk, "/console/chargers", "/console/chargers/STRANGER-201/approve", {"site": "heath", **SOCKETS})
+        form = {"id": "STRANGER-201", "site": "heath", **SOCKETS}
+        await submit(desk, "/console/new-charger?name=STRANGER-201", "/console/new-charger", form)
     assert await stranger.boots() == "Accepted"
     transaction = await stranger.starts(fay.card, begun, 1000)
     await stranger.stops(transaction, begun + timedelta(minutes=30), 3000)

@@ -24,18 +24,20 @@ def test_a_session_is_traced_from_its_first_fact_to_the_ledger(lived, client):
 
 
 def test_an_unknown_charger_is_approved_with_its_sockets(lived, client):
-    form = {"site": "market", "sockets": 2, "plug": "IEC_62196_T2", "supply": "three", "max_a": 32}
-    assert client.sign_in("ops").submit("/console/chargers/NEW-77/approve", **form).status_code == 303
+    client.sign_in("ops")
+    assert "Neuwerk One" in client.get("/console/new-charger?name=NEW-77").text
+    done = client.submit("/console/new-charger", id="NEW-77", site="market", sockets=2, **{"max_a-1": 32, "max_a-2": 32})
+    assert done.headers["location"] == "/console/chargers/NEW-77"
     with lived.transactions.begin() as store:
         assert [evse.label for evse in store.stations.evses(lived.site_id) if evse.charger_id == "NEW-77"] == ["NEW-77-1", "NEW-77-2"]
     assert "charger.approve" in client.get("/console/audit").text
 
 
 @pytest.mark.parametrize(
-    "form", [{"site": "nowhere"}, {"site": "market", "sockets": 99}, {"site": "market", "supply": "nine"}, {"site": "market", "max_a": 1}]
+    "form", [{"site": "nowhere"}, {"site": "market", "plug-1": "99"}, {"site": "market", "supply-1": "x"}, {"site": "market", "max_a-1": 1}]
 )
 def test_a_wrong_approval_is_refused_and_changes_nothing(lived, client, form):
-    assert client.sign_in("ops").submit("/console/chargers/NEW-77/approve", **form).status_code in {400, 404}
+    assert client.sign_in("ops").submit("/console/new-charger", id="NEW-77", **form).status_code in {400, 404}
     assert "Waiting for approval" in client.get("/console/chargers").text
 
 

@@ -105,7 +105,15 @@ GET /console/bookings                                  S F F F y y y
 GET /console/chargers                                  S F F F y y y
 GET /console/chargers/{charger_id}                     S F F F y H y
 GET /console/chargers/{charger_id}/live                S F F F . H .
-POST /console/chargers/{charger_id}/approve            S F F F y H F
+GET /console/new-site                                  S F F F y y y
+POST /console/new-site                                 S F F F y y F
+GET /console/sites/{slug}/details                      S F F F y H y
+POST /console/sites/{slug}/details                     S F F F y H F
+GET /console/new-charger                               S F F F y y y
+POST /console/new-charger                              S F F F y H F
+POST /console/chargers/{charger_id}/password           S F F F y H F
+GET /console/chargers/{charger_id}/retire              S F F F y H y
+POST /console/chargers/{charger_id}/retire             S F F F y H F
 POST /console/chargers/{charger_id}/refuse             S F F F y H F
 GET /console/design                                    S F F F y y y
 GET /console/dunning                                   S F F F y y y

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -28,9 +27,21 @@ from forecourt.assembly.papers_of_admin import (
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.embedded import choose_servers, running_postgres
-from forecourt.flows import Staff, Store, add_to_team, compare, copy_settings, party_of, rebuild
-from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, OperatorId, SiteId
-from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Protocol, Site
+from forecourt.flows import (
+    ChargerDetails,
+    SiteDetails,
+    Staff,
+    Store,
+    add_charger,
+    add_site,
+    add_to_team,
+    compare,
+    copy_settings,
+    party_of,
+    rebuild,
+)
+from forecourt.kernel import BadInput, NotFound, OperatorId
+from forecourt.stations import LimitRow, Operator, Protocol, Site, SocketDetails, charger_named
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
 
 _T = TypeVar("_T")
@@ -143,58 +154,38 @@ class Office:
         return {"operator": operator.name, "id": str(operator.id)}
 
     def _add_site(self, store: Store, paper: SitePaper, at: datetime) -> dict[str, Any]:
-        operator = _operator(store, paper.operator)
-        if store.stations.site_by_slug(paper.slug) is not None:
-            raise BadInput("slug", f"There is a site {paper.slug!r} already.")
-        limit_w = None if paper.limit_kw is None else round(1000 * paper.limit_kw)
-        site = Site(
-            id=SiteId(self._ids.new(at)),
-            operator_id=operator.id,
+        wanted = SiteDetails(
             slug=paper.slug,
             name=paper.name,
-            address=paper.address,
             country=paper.country,
             zone=paper.zone,
             currency=paper.currency,
-            latitude=Decimal(paper.latitude),
-            longitude=Decimal(paper.longitude),
+            address=paper.address,
+            latitude=paper.latitude,
+            longitude=paper.longitude,
+            limit_kw=paper.limit_kw,
             limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in paper.limits),
-            limit_w=limit_w,
-            power_limit_w=limit_w,
         )
-        store.stations.put_site(site)
+        site = add_site(store, self._by(_operator(store, paper.operator).id, at), wanted)
         return {"site": site.slug, "id": str(site.id)}
 
     def _add_charger(self, store: Store, paper: ChargerPaper, at: datetime) -> dict[str, Any]:
         site = _site(store, paper.site)
-        charger = Charger(ChargerId(paper.id), Approval.APPROVED, site.operator_id, site.id, Protocol(f"ocpp{paper.ocpp}"))
-        store.stations.put_charger(charger)
-        if paper.password:
-            store.stations.put_secret_hash(charger.id, hash_charger_secret(paper.password))
-        for number, socket in enumerate(paper.sockets, start=1):
-            known = store.stations.evse_at(charger.id, number)
-            store.stations.put_evse(
-                Evse(
-                    id=known.id if known else EvseId(self._ids.new(at)),
-                    operator_id=site.operator_id,
-                    site_id=site.id,
-                    charger_id=charger.id,
-                    number=number,
-                    label=charger.id if len(paper.sockets) == 1 else f"{charger.id}-{number}",
-                    standard=socket.standard,
-                    kind=socket.kind,
-                    phases=socket.phases,
-                    voltage_v=socket.voltage_v,
-                    max_a=socket.max_a,
-                    meter_key=socket.meter_key,
-                )
-            )
-        return {"charger": charger.id, "site": site.slug, "sockets": len(paper.sockets)}
+        sockets = tuple(SocketDetails(one.standard, one.phases, one.voltage_v, one.max_a, one.kind, one.meter_key) for one in paper.sockets)
+        wanted = ChargerDetails(charger_named(paper.id), site.id, sockets, Protocol(f"ocpp{paper.ocpp}"), again=True)
+        secret_hash = hash_charger_secret(paper.password) if paper.password else ""
+        charger = add_charger(store, self._by(site.operator_id, at), wanted, secret_hash)
+        return {"charger": charger.id, "site": site.slug, "sockets": len(sockets)}
 
     def _add_staff(self, store: Store, paper: StaffPaper, at: datetime) -> dict[str, Any]:
-        by = Staff(_operator(store, paper.operator).id, "system", at, self._ids)
-        account = add_to_team(store, by, paper.email, paper.duties, hash_password(paper.password))
+        account = add_to_team(
+            store, self._by(_operator(store, paper.operator).id, at), paper.email, paper.duties, hash_password(paper.password)
+        )
         return {"staff": account.email, "id": str(account.id), "duties": [str(duty) for duty in account.duties]}
+
+    def _by(self, operator_id: OperatorId, at: datetime) -> Staff:
+        """Whoever owns the machine."""
+        return Staff(operator_id, "system", at, self._ids)
 
 
 def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:

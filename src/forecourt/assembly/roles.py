@@ -73,6 +73,8 @@ async def _run_web(parts: Parts) -> None:
             card_desk=parts.card_desk,
             push_key=parts.pusher.public_key,
             mails=bool(settings.smtp_url),
+            ocpp_url=settings.ocpp_url,
+            ocpp_port=settings.ocpp.port,
         )
     )
     config = uvicorn.Config(

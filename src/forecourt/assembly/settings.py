@@ -1,6 +1,7 @@
 """What an installation can set, from environment variables, checked once at the start."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class Settings:
     stripe: cards are taken by Stripe; provider_url is then empty but for a server that stands in for it, provider_secret the
     API key, and webhook_secrets those of the webhook endpoint, newest first.
     smtp_url: the mail server; empty = letters are kept, not sent. mail_from: the address they come from.
+    ocpp_url: where chargers reach the gateway, as their owner is shown it; empty = its port at the host that is asked for pages.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
@@ -44,6 +46,7 @@ class Settings:
     card_key: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    ocpp_url: str = ""
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -74,7 +77,15 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         card_key=environment.get("FORECOURT_PROVIDER_PUBLIC_KEY", ""),
         smtp_url=environment.get("FORECOURT_SMTP", ""),
         mail_from=environment.get("FORECOURT_MAIL_FROM", ""),
+        ocpp_url=_ocpp_url(environment),
     )
+
+
+def _ocpp_url(environment: Mapping[str, str]) -> str:
+    url = environment.get("FORECOURT_OCPP_URL", "").rstrip("/")
+    if url and not re.fullmatch(r"wss?://[^\s?#]+", url):
+        raise BadInput("ocpp_url", f"FORECOURT_OCPP_URL={url!r} is no address chargers can call.", "Write it as wss://charge.example/ocpp.")
+    return url
 
 
 def _public_url(environment: Mapping[str, str]) -> str:

@@ -33,9 +33,16 @@ from forecourt.flows.bookings.roaming import (
 )
 from forecourt.flows.bookings.slot_power import slot_power
 from forecourt.flows.charging.accepting import accept
-from forecourt.flows.charging.admission import Admission, admit_charger, refuse_charger
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.boot import list_unknown
+from forecourt.flows.charging.charger_setup import (
+    MOST_SOCKETS,
+    ChargerDetails,
+    add_charger,
+    refuse_charger,
+    renew_password,
+    retire_charger,
+)
 from forecourt.flows.charging.guest_booking import (
     GuestAsk,
     as_request,
@@ -54,6 +61,7 @@ from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.charging.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
 from forecourt.flows.charging.starting import Starting, free_for, say_need, start_charge, stop_charge
 from forecourt.flows.charging.stay_watch import keep_stays
@@ -186,25 +194,26 @@ from forecourt.flows.prices.publishing import Publication, draft_version, end_ve
 from forecourt.flows.prices.selling import Sold, change_days, present_version, sold_hours
 
 __all__ = [
-    "INVITED_FOR", "LOOKS_AGAIN_AFTER_S", "RESET_FOR", "Admission", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook",
-    "CarAhead", "CardBook", "CardDesk", "ChargerOrder", "CheckedBill", "Commands", "CouponBook", "CouponTerms", "CreditRequest", "Credited",
-    "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook",
-    "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow", "InvoiceSession", "JoinQueue",
-    "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun", "Occasion",
-    "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "PartnerBook", "PayIn", "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms",
-    "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor", "Publication", "Quarantined",
-    "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "SessionBook", "Setpoint",
-    "ShareInvoice", "SignedVerdict", "Sold", "Staff", "Starting", "StatementBook", "StatementRun", "StationBook", "Store",
-    "StoreUnavailable", "Subscription", "Taken", "Task", "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept",
-    "account_of_key", "account_unchanged", "act_for", "add_card", "add_device", "add_to_team", "admit_charger", "again_in_s", "apply_facts",
-    "approve_price", "as_request", "ask_after_disputes", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run",
-    "begin_setup", "begin_test", "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "came_back",
-    "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest",
-    "change_password", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "collect",
-    "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "document_files",
-    "draft_version", "drop_top_up", "end_version", "end_vouchers", "enter_price", "entitlements_of", "entitlements_used", "entries_of",
-    "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_codes",
-    "hand_out", "hand_out_link", "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "invoice_together",
+    "INVITED_FOR", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "RESET_FOR", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry",
+    "BookingBook", "CarAhead", "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Commands", "CouponBook",
+    "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook",
+    "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox", "InboxRow",
+    "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory",
+    "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "PartnerBook", "PayIn",
+    "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook",
+    "PricingBook", "Processor", "Publication", "Quarantined", "QueueBook", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind",
+    "Saving", "SendNotice", "SessionBook", "Setpoint", "ShareInvoice", "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting",
+    "StatementBook", "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "Task", "Transactions",
+    "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for", "add_card", "add_charger",
+    "add_device", "add_site", "add_to_team", "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes",
+    "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "book_guest",
+    "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "came_back", "cancel_booking", "cancel_guest",
+    "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_password", "change_plan",
+    "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "collect", "compare", "copy_settings",
+    "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_site", "document_files", "draft_version",
+    "drop_top_up", "end_version", "end_vouchers", "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness",
+    "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_codes", "hand_out",
+    "hand_out_link", "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "invite_partner", "invoice_no_show", "invoice_together",
     "join", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "lacking", "learn_habits", "learn_stays", "leave",
     "leave_queue", "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown", "locations_for_partners", "longer_asked",
@@ -215,12 +224,12 @@ __all__ = [
     "payment_answered", "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version",
     "preview_limits", "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan", "publish_tariff",
     "put_partner", "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price",
-    "remove_card", "remove_device", "renew", "reserve", "reserve_series", "return_balance", "revise_plan", "rows_of", "running_cost",
-    "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract",
-    "set_hook", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing", "set_strict", "set_wallet_rules",
-    "settle", "settle_site_shares", "settle_statement", "skip", "slot_power", "socket_by_code", "sold_hours", "start_booked",
-    "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "sweep", "take_batch",
-    "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up",
-    "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version",
-    "would_have_saved", "write_off",
+    "remove_card", "remove_device", "renew", "renew_password", "reserve", "reserve_series", "retire_charger", "return_balance",
+    "revise_plan", "rows_of", "running_cost", "say_need", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules",
+    "set_duties", "set_energy_contract", "set_hook", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_sharing",
+    "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "skip", "slot_power", "socket_by_code",
+    "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge",
+    "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_gift", "take_transfer", "take_up", "tell_again",
+    "tell_document", "tell_statement", "top_up", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw",
+    "withdraw_entry", "withdraw_version", "would_have_saved", "write_off",
 ]  # fmt: skip

@@ -7,10 +7,9 @@ from uuid import uuid5
 from forecourt.kernel import BadInput, SiteId
 from forecourt.ocpi.model import NOT_AVAILABLE, AccessMethod, BookingTerms, PowerType
 from forecourt.reservations import EARLY, GRACE, LONGEST, SHORTEST, BookingRules
-from forecourt.stations import Evse
+from forecourt.stations import DIRECT, Evse
 
 _MINUTE = timedelta(minutes=1)
-_DIRECT = frozenset({"CHADEMO", "CHAOJI", "GBT_DC", "IEC_62196_T1_COMBO", "IEC_62196_T2_COMBO", "MCS"})
 _PHASES = {1: PowerType.AC_1_PHASE, 2: PowerType.AC_2_PHASE_SPLIT, 3: PowerType.AC_3_PHASE}
 
 
@@ -66,4 +65,4 @@ def terms_of(conditions: Conditions) -> BookingTerms:
 
 
 def power_type_of(evse: Evse) -> PowerType:
-    return PowerType.DC if evse.standard in _DIRECT else _PHASES[len(evse.phases)]
+    return PowerType.DC if evse.standard in DIRECT else _PHASES[len(evse.phases)]

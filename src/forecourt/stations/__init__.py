@@ -17,6 +17,7 @@ from forecourt.stations.acceptance import (
     watched,
 )
 from forecourt.stations.codes import EvseCode, code_from, read_code
+from forecourt.stations.describing import DIRECT, MOST_A, MOST_V, PHASES, PLUGS, SocketDetails
 from forecourt.stations.facts import (
     Acknowledgement,
     CardShown,
@@ -48,6 +49,7 @@ from forecourt.stations.model import (
     Site,
     Socket,
 )
+from forecourt.stations.naming import charger_named, is_identity
 from forecourt.stations.opening import Maintenance, Opening, closed_spans
 from forecourt.stations.orders import (
     LIMIT_SPAN,
@@ -74,9 +76,14 @@ from forecourt.stations.position import Position, distance_m
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 
 __all__ = [
+    "DIRECT",
     "LIMIT_SPAN",
+    "MOST_A",
     "MOST_DELAY_S",
+    "MOST_V",
     "OBEYS_IN",
+    "PHASES",
+    "PLUGS",
     "SETTLES_IN",
     "TOLERANCE_MA",
     "UNKNOWN_CHARGE",
@@ -129,6 +136,7 @@ __all__ = [
     "SignedReading",
     "Site",
     "Socket",
+    "SocketDetails",
     "StartCharge",
     "StopCharge",
     "StopReason",
@@ -141,6 +149,7 @@ __all__ = [
     "accepted",
     "cancelled",
     "changes",
+    "charger_named",
     "class_of",
     "closed_spans",
     "code_from",
@@ -148,6 +157,7 @@ __all__ = [
     "edited",
     "given_up",
     "group_of",
+    "is_identity",
     "limits_to_test",
     "passed",
     "read_code",

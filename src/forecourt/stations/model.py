@@ -26,6 +26,12 @@ class Approval(StrEnum):
     PENDING = "PENDING"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
+    RETIRED = "RETIRED"  # was in service; taken out of it for good
+
+    @property
+    def turned_away(self) -> bool:
+        """At the door, whatever its password."""
+        return self in (Approval.REFUSED, Approval.RETIRED)
 
 
 class ConnectorState(StrEnum):
@@ -146,6 +152,7 @@ class Evse:
     allowed_a: tuple[int, ...] = ()
     bay_x: float = 0.0  # place on the site plan, metres
     bay_y: float = 0.0
+    retired_at: datetime | None = None  # since then it is history: nobody charges there, and nobody is shown it
     meter_key: str = ""  # the meter's public key (DER as hex or base64), as printed on it; empty = readings need not be signed
 
     def __post_init__(self) -> None:

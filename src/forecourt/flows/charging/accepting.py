@@ -108,6 +108,8 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     evse = store.stations.evse_at(message.charger_id, started.evse_number) if started.evse_number else None
     if (begun is not None and begun.token is not None) or evse is None:
         return judged
+    if evse.retired_at is not None:
+        return Verdict.INVALID
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at):
         tell_refused(store, known, message.received_at)
         return Verdict.NO_CREDIT

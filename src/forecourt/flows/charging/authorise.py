@@ -32,6 +32,9 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
             store, row, "unknown_evse", f"{message.charger_id} started a charge at EVSE {fact.evse_number}, which it does not have."
         )
         return False
+    if evse.retired_at is not None and fact.at >= evse.retired_at:
+        quarantine_row(store, row, "retired_evse", f"{message.charger_id} started a charge, though it was taken out of service for good.")
+        return False
     if store.sessions.open_for(message.charger_id, fact.transaction):
         return False
     before = store.sessions.record_for(message.charger_id, fact.transaction)

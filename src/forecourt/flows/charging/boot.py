@@ -28,7 +28,9 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
 def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """The site has changed: tell every charger that keeps another fallback than is safe now."""
     amps, grants = fallback_of(store, site_id), store.plans.grants(site_id)
-    accepted = {evse.charger_id: grants[evse.id].fallback_a for evse in store.stations.evses(site_id) if evse.id in grants}
+    accepted = {
+        evse.charger_id: grants[evse.id].fallback_a for evse in store.stations.evses(site_id) if evse.id in grants and not evse.retired_at
+    }
     for charger_id, kept_a in accepted.items():
         if kept_a is not None and kept_a != amps:
             order(store, charger_id, SetFallback(amps), at, ids, f"fallback/{charger_id}/{ids.new(at)}")

@@ -14,7 +14,7 @@ _WHOLE_CHARGER = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
 
 def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) -> bool:
-    """Keep the socket's state (never an older one over a newer). True if the site's power should be shared anew."""
+    """Keep the socket's state (never an older one over a newer; a retired one's stays). True if the site's power should be shared anew."""
     _learn_clock(store, message, fact)
     if fact.evse_number == 0:
         if fact.state not in _WHOLE_CHARGER:
@@ -38,6 +38,8 @@ def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> Non
 
 def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
     before = store.stations.socket(evse.id)
+    if evse.retired_at is not None and fact.at >= evse.retired_at:
+        return False
     if before.at is not None and before.at > fact.at:
         return False
     store.stations.put_socket(Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at))

@@ -11,9 +11,10 @@ from forecourt.stations import Evse, EvseCode, code_from, read_code
 def socket_by_code(store: Store, code: str) -> Evse:
     """The EVSE where a code is printed."""
     found = store.guests.code(read_code(code))
-    if found is None:
+    evse = store.stations.evse(found.evse_id) if found else None
+    if evse is None or evse.retired_at is not None:
         raise NotFound("code", "This code does not belong to a socket (any more).", "Scan the code at the socket again.")
-    return store.stations.evse(found.evse_id)
+    return evse
 
 
 def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
@@ -22,7 +23,7 @@ def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
     if site.operator_id != by.operator_id:
         raise NotFound("site", "There is no such site.")
     known = {one.evse_id for one in store.guests.codes(site_id)}
-    fresh = [one for one in store.stations.evses(site_id) if one.id not in known]
+    fresh = [one for one in store.stations.evses(site_id) if one.id not in known and one.retired_at is None]
     for evse in fresh:
         store.guests.put_code(_fresh_code(evse, by))
     if fresh:

@@ -60,7 +60,7 @@ def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) ->
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
     for evse in evses:
-        if evse.id not in sessions and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
+        if evse.id not in sessions and evse.retired_at is None and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
     view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=guarantees(store, sessions.values(), at))
     candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]

@@ -91,9 +91,9 @@ class Doorkeeper:
     async def _check_password(self, charger_id: ChargerId, access: ChargerAccess | None, knock: Knock) -> TurnedAway | None:
         if access is None and self._settings.accept_unknown and self._join_hash is None:
             return self._check_stranger(knock)
-        if access is not None and access.approval is not Approval.REFUSED and access.secret_hash is None:
+        if access is not None and not access.approval.turned_away and access.secret_hash is None:
             return None
-        secret_hash = self._join_hash if access is None else None if access.approval is Approval.REFUSED else access.secret_hash
+        secret_hash = self._join_hash if access is None else None if access.approval.turned_away else access.secret_hash
         password = basic_password(knock.one("authorization"), charger_id)
         if password is not None and secret_hash is not None and self._passwords.is_remembered(charger_id, secret_hash, password):
             return None

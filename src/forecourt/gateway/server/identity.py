@@ -4,11 +4,10 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from forecourt.kernel import ChargerId
+from forecourt.stations import is_identity
 
 _PREFIX = "/ocpp/"
 _MAX_CHARS = 48
-# OCPP's identifierString. Nothing in it has a meaning in a path, a log line, a query or a header.
-_IDENTITY = re.compile(rf"[A-Za-z0-9*\-_=:+|@.]{{1,{_MAX_CHARS}}}")
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
@@ -23,6 +22,4 @@ def parse_identity(target: str) -> ChargerId | None:
     if not encoded.isascii() or not _ESCAPES.fullmatch(encoded):
         return None
     text = unquote_to_bytes(encoded).decode("latin-1")
-    if not _IDENTITY.fullmatch(text) or text in (".", ".."):
-        return None
-    return ChargerId(text)
+    return ChargerId(text) if is_identity(text) else None

@@ -269,7 +269,7 @@ class Visit:
             self._let_in(await house.admission.find(self.charger_id) or ChargerAccess(Approval.PENDING))
             if not self.approved:
                 approval = await house.admission.list_unknown(self.charger_id, boot.fact, house.clock.now())
-                answer = Approval.REFUSED if approval is Approval.REFUSED else Approval.PENDING
+                answer = Approval.REFUSED if approval.turned_away else Approval.PENDING
                 self._answer(call.id, boot.answer(answer, house.clock.now(), house.settings.pending_s))
         except BaseException:
             self._end_boot()

@@ -15,6 +15,7 @@ from forecourt.web.charging import (
     power,
     queueing,
     site_rules,
+    sites,
     stays,
 )
 
@@ -29,5 +30,7 @@ routes = [
     guest_stays.routes,
 ]
 staff_pages = Router(
-    "/", route_handlers=[*console.pages, *site_rules.pages, *power.pages, *limits.pages, *guests.pages], opt={"duty": Duty.SITES}
+    "/",
+    route_handlers=[*console.pages, *site_rules.pages, *sites.pages, *power.pages, *limits.pages, *guests.pages],
+    opt={"duty": Duty.SITES},
 )

@@ -3,35 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import get, post
-from litestar.params import FromPath, FromQuery, URLEncodedBody
-from litestar.response import Redirect, Response, ServerSentEvent
-from msgspec import Struct
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response, ServerSentEvent
 
-from forecourt.flows import Admission, admit_charger, refuse_charger
-from forecourt.kernel import BadInput, ChargerId, SessionId, instant_text
-from forecourt.web.charging import sockets
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.kernel import SessionId, instant_text
+from forecourt.web.charging import chargers, sockets
+from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE, csv_answer, instant_or_none
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
-from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.sites import session_rows, site_page
 from forecourt.web.queries.trace import session_trace
-
-
-class AdmitForm(Struct):
-    site: str
-    sockets: int = 1
-    plug: str = "IEC_62196_T2"
-    supply: str = "three"
-    max_a: int = 16
-
-
-_SUPPLIES = {"one": (("L1",), 230), "two": (("L1", "L2"), 208), "three": (("L1", "L2", "L3"), 230)}
-_PLUGS = {"IEC_62196_T2": "Type 2", "IEC_62196_T1": "Type 1"}
 
 
 @get("/", sync_to_thread=True)
@@ -102,34 +88,11 @@ def session(request: Asked, session_id: FromPath[UUID], every: FromQuery[bool] =
 
 
 @get("/chargers", sync_to_thread=True)
-def chargers(request: Asked) -> Response[str]:
+def every_charger(request: Asked) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         rows, sites = overview.chargers(store, operator), store.stations.sites(operator)
     return page(request, "console/chargers.html", rows=rows, sites=[(one.slug, one.name) for one in sites], tab="chargers")
-
-
-@post("/chargers/{charger_id:str}/approve", sync_to_thread=True, status_code=303)
-def approve(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[AdmitForm]) -> Redirect:
-    ports, visitor = ports_of(request), visitor_of(request)
-    if data.supply not in _SUPPLIES or data.plug not in _PLUGS:
-        raise BadInput("supply", "That supply or plug is not known.", "Choose one of the list.")
-    phases, voltage_v = _SUPPLIES[data.supply]
-    kw = round(voltage_v * data.max_a * (3 if len(phases) == 3 else 1) / 1000)
-    with ports.transactions.begin() as store:
-        where = own_site(store, data.site, visitor.operator)
-        kind = f"{_PLUGS[data.plug]} {kw} kW"
-        actor = str(visitor.require_account().id)
-        asked = Admission(ChargerId(charger_id), where.id, data.sockets, data.plug, kind, phases, voltage_v, data.max_a, actor)
-        admit_charger(store, asked, ports.clock.now(), ports.ids)
-    return go(request, "/console/chargers", "approved")
-
-
-@post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=303)
-def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
-    with ports_of(request).transactions.begin() as store:
-        refuse_charger(store, staff_member(request), ChargerId(charger_id))
-    return go(request, "/console/chargers", "refused")
 
 
 def _live(request: Asked) -> LivePages:
@@ -137,4 +100,4 @@ def _live(request: Asked) -> LivePages:
     return live
 
 
-pages = [now_page, now_live, site, site_live, sessions, session, chargers, approve, refuse, *sockets.pages]
+pages = [now_page, now_live, site, site_live, sessions, session, every_charger, *sockets.pages, *chargers.pages]

@@ -72,6 +72,8 @@ FLASHES = {
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),
     "approved": Flash("good", "The charger is approved.", "It may charge from its next message on."),
+    "charger_retired": Flash("good", "The charger is out of service.", "It is refused at the door; its charges and bills stay."),
+    "site_added": Flash("good", "The site is added.", "Nobody is shown it until it has a charger."),
     "price_published": Flash("good", "Published.", "Charges that run keep their price."),
     "price_withdrawn": Flash("good", "Withdrawn.", "The version ahead of it goes on."),
     "entry_kept": Flash("good", "The price holds.", "Charges that run keep theirs."),

@@ -43,6 +43,8 @@ class WebPorts:
     secret_key: at least 32 bytes, the same in every web process. hints: news that something changed, and tell: what says so to the
     others; both only shorten waits.
 
+    ocpp_url: where chargers reach the gateway, as set; empty = at ocpp_port of the host people ask.
+
     push_key: what browsers subscribe to; empty = nothing is pushed. mails: there is a mail server, so letters arrive.
 
     ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
@@ -64,6 +66,8 @@ class WebPorts:
     card_desk: CardDesk | None = None
     push_key: str = ""
     mails: bool = False
+    ocpp_url: str = ""
+    ocpp_port: int = 9000
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -11,6 +11,7 @@ from forecourt.kernel import BookingId, EvseId, SessionId, Span
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Site
+from forecourt.web.queries.states import bays_of
 from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
 
 _MOST = 1000
@@ -80,7 +81,7 @@ def figures_of(
 ) -> DayFigures:
     """Up to now: what the sockets' time went to, and how long people waited, with and without a booking."""
     so_far = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
-    whole = so_far.length * max(1, len(store.stations.evses(site.id)))
+    whole = so_far.length * max(1, len(bays_of(store, site.id)))
     booked = {one.state.session_id for one in bookings if isinstance(one.state, Kept)}
     used = {True: _ZERO, False: _ZERO}
     for charge in charges:

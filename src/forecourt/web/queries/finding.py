@@ -11,7 +11,7 @@ from forecourt.kernel import DriverId
 from forecourt.stations import Evse, Position, Site, distance_m
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_or_none, typical_window
-from forecourt.web.queries.states import bay_states
+from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.charges import BayState
 from forecourt.web.views.finding import PlacesFound, SiteCard
 
@@ -59,7 +59,7 @@ class _Candidate:
 
 def places_found(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> PlacesFound:
     """A page of the places that have a bay of the kind. A page past the last one is the last one."""
-    sites = [(site, store.stations.evses(site.id)) for site in store.stations.sites()]
+    sites = [(site, bays_of(store, site.id)) for site in store.stations.sites()]
     candidates = _candidates(sites, search)
     pages = max(1, -(-len(candidates) // PAGE))
     page = min(max(1, search.page), pages)

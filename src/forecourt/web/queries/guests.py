@@ -25,7 +25,7 @@ from forecourt.web.queries.guest_stays import booked_stay
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.prices import price_or_none, quote_view, tariff_parts, typical_window
 from forecourt.web.queries.refusals import REFUSALS
-from forecourt.web.queries.states import bay_states
+from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.guest import CodeView, ScanView, VisitView
 
 SAMPLE_WH = 20_000
@@ -140,7 +140,7 @@ def codes_of(store: Store, slug: str, operator_id: OperatorId, base: str) -> tup
     if site.operator_id != operator_id:
         raise NotFound("site", "There is no such site.")
     known = {one.evse_id: one.code for one in store.guests.codes(site.id)}
-    evses = sorted(store.stations.evses(site.id), key=lambda one: one.label)
+    evses = sorted(bays_of(store, site.id), key=lambda one: one.label)
     return site, tuple(_code_view(evse, known.get(evse.id, ""), base) for evse in evses)
 
 

@@ -14,7 +14,7 @@ from forecourt.ledger import CLEARING
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
-from forecourt.web.queries.states import bay_states
+from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.charges import Bay, BayState
 from forecourt.web.views.console import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 
@@ -139,7 +139,7 @@ def _charger_row(charger: Charger, site: Site | None, states: Mapping[str, tuple
 def _limits(store: Store, site: Site) -> Mapping[ChargerId, tuple[str, ...]]:
     """How the sockets of each charger keep their limits."""
     grants, found = store.plans.grants(site.id), defaultdict[ChargerId, set[str]](set)
-    for evse in store.stations.evses(site.id):
+    for evse in bays_of(store, site.id):
         grant = grants.get(evse.id)
         found[evse.charger_id].add((grant.obedience if grant else Obedience.UNTESTED).value)
     return {charger_id: tuple(sorted(words)) for charger_id, words in found.items()}
@@ -147,7 +147,7 @@ def _limits(store: Store, site: Site) -> Mapping[ChargerId, tuple[str, ...]]:
 
 def _labelled(store: Store, site: Site) -> Iterator[tuple[Evse, BayState]]:
     states = bay_states(store, site.id)
-    for evse in store.stations.evses(site.id):
+    for evse in bays_of(store, site.id):
         yield evse, states[evse.id]
 
 

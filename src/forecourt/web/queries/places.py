@@ -14,7 +14,7 @@ from forecourt.web.queries.deposits import deposit_offer
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
-from forecourt.web.queries.states import bay_states
+from forecourt.web.queries.states import bay_states, bays_of
 from forecourt.web.views.booking import OfferView, SlotDay
 from forecourt.web.views.charges import BayState, Place, Slot, SocketView
 
@@ -49,7 +49,7 @@ def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
     """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
     site, energy_wh = site_of(store, query.slug), query.energy_wh
-    evses, states = store.stations.evses(site.id), bay_states(store, site.id)
+    evses, states = bays_of(store, site.id), bay_states(store, site.id)
     kinds = tuple(sorted({evse.kind for evse in evses}))
     chosen = query.kind if query.kind in kinds else (kinds[0] if kinds else "")
     window = typical_window(store, site, chosen, now, energy_wh)

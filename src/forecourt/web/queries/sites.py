@@ -10,7 +10,7 @@ from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.places import site_of
-from forecourt.web.queries.states import bay_states, limits, seen
+from forecourt.web.queries.states import bay_states, bays_of, limits, seen
 from forecourt.web.views.charges import Bay, BayState, Layer, PowerView, SitePlan
 from forecourt.web.views.console import SessionRow, SitePage
 
@@ -42,7 +42,7 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
 
 def site_plan(store: Store, site: Site, now: datetime) -> SitePlan:
     """Bays where they stand; a site without measured places gets rows of equal length in the order of labels."""
-    evses = sorted(store.stations.evses(site.id), key=lambda evse: evse.label)
+    evses = sorted(bays_of(store, site.id), key=lambda evse: evse.label)
     placed = any(evse.bay_x or evse.bay_y for evse in evses)
     states = bay_states(store, site.id)
     sessions = {session.evse_id: session for session in store.sessions.open_at(site.id)}

@@ -18,7 +18,8 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -
     site, states = store.stations.site(charger.site_id), bay_states(store, charger.site_id)
     evses = [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]
     grants = store.plans.grants(site.id)
-    return ChargerPage(charger, site, tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses))
+    rows = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
+    return ChargerPage(charger, site, rows, store.stations.secret_hash(charger_id) is not None)
 
 
 def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Grant | None) -> SocketRow:

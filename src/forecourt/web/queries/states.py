@@ -6,7 +6,7 @@ from forecourt.flows import Store
 from forecourt.kernel import EvseId, SiteId
 from forecourt.reservations import Bound
 from forecourt.sessions import Session
-from forecourt.stations import Charger, ConnectorState, Socket
+from forecourt.stations import Charger, ConnectorState, Evse, Socket
 from forecourt.tariffs import PhaseState
 from forecourt.web.views.charges import BayState
 
@@ -58,8 +58,13 @@ def bay_state(socket: Socket, session: Session | None, charger: Charger | None, 
     return BayState.RESERVED if promised and state is BayState.FREE else state
 
 
+def bays_of(store: Store, site_id: SiteId) -> list[Evse]:
+    """What stands at a site now: sockets taken out of service for good are history."""
+    return [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
+
+
 def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
-    """The state of every bay of a site."""
+    """The state of every bay that stands at a site."""
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
@@ -73,5 +78,5 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
             evse.id in bound,
             allowed.get(evse.id),
         )
-        for evse in store.stations.evses(site_id)
+        for evse in bays_of(store, site_id)
     }

@@ -52,3 +52,4 @@ class ChargerPage:
     charger: Charger
     site: Site
     sockets: tuple[SocketRow, ...]
+    has_password: bool

@@ -1,0 +1,162 @@
+"""A charger comes into service: added, or let in where it named itself; it is given another password; it goes out of service for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from forecourt.flows.charging.boot import spread_fallback
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Protocol, Restart, Site, Socket, SocketDetails
+
+MOST_SOCKETS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerDetails:
+    """Where it stands and what it has, in the order of its numbers. protocol: until it says itself what it speaks.
+
+    again: one that is in service already is described anew.
+    """
+
+    id: ChargerId
+    site_id: SiteId
+    sockets: tuple[SocketDetails, ...]
+    protocol: Protocol = Protocol.OCPP16
+    again: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.sockets) <= MOST_SOCKETS:
+            raise BadInput("sockets", f"{len(self.sockets)} sockets at one charger?", f"Give 1 to {MOST_SOCKETS}.")
+
+    def label(self, number: int) -> str:
+        """What its socket is called at the site."""
+        return self.id if len(self.sockets) == 1 else f"{self.id}-{number}"
+
+
+def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: str = "") -> Charger:
+    """In service from its next message on. secret_hash: of its password; empty = as it was. Raises BadInput where the name is taken."""
+    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time
+    site = own_site(store, by, wanted.site_id)
+    known = store.stations.charger(wanted.id)
+    _check_free(known, by, wanted)
+    _check_labels(store, site, wanted)
+    charger = known or Charger(wanted.id, Approval.PENDING, protocol=wanted.protocol)
+    charger = replace(charger, approval=Approval.APPROVED, operator_id=site.operator_id, site_id=site.id)
+    store.stations.put_charger(charger)
+    for number, socket in enumerate(wanted.sockets, start=1):
+        store.stations.put_evse(_evse(store, by, site, wanted, (number, socket)))
+    if secret_hash:
+        store.stations.put_secret_hash(charger.id, secret_hash)
+    spread_fallback(store, site.id, by.at, by.ids)
+    waited = known is not None and known.approval is not Approval.APPROVED
+    note(store, by, "charger.approve" if waited else "charger.add", charger.id, f"at {site.name}, {_words(wanted.sockets)}")
+    return charger
+
+
+def refuse_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
+    """One that waits stays listed and gets no service; it can be approved later."""
+    known = store.stations.charger(charger_id)
+    if known is None or known.operator_id not in (None, by.operator_id):
+        raise NotFound("charger", f"No charger named {charger_id!r} has called.", "Check the name in its settings.")
+    if known.site_id is not None:
+        raise Conflict("in_service", f"{charger_id} is or was in service.", "Take it out of service instead.")
+    charger = replace(known, approval=Approval.REFUSED)
+    store.stations.put_charger(charger)
+    note(store, by, "charger.refuse", charger.id)
+    return charger
+
+
+def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: str) -> Charger:
+    """From its next connection on no other password opens; the connection it has goes on."""
+    charger = serving(store, by, charger_id)
+    store.stations.put_secret_hash(charger.id, secret_hash)
+    note(store, by, "charger.password", charger.id)
+    return charger
+
+
+def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
+    """Refused at the door for good; its sockets are history. It is restarted, so that it loses the connection it has.
+
+    Raises Conflict while a car charges there: that charge would never be billed.
+    """
+    store.prices.lock(by.operator_id)
+    charger = serving(store, by, charger_id)
+    sockets = sockets_of_charger(store, charger)
+    if any(store.sessions.open_on(evse.id) for evse in sockets):
+        raise Conflict("charging", f"A car charges at {charger.id}.", "Take it out of service when that charge has ended.")
+    if charger.connected:
+        order(store, charger.id, Restart(), by.at, by.ids, f"retire/{charger.id}")
+    for evse in sockets:
+        store.stations.put_evse(replace(evse, retired_at=by.at))
+        store.stations.put_socket(Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at))
+    retired = replace(charger, approval=Approval.RETIRED)
+    store.stations.put_charger(retired)
+    note(store, by, "charger.retire", charger.id)
+    return retired
+
+
+def serving(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
+    """The operator's own charger that is in service."""
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.operator_id != by.operator_id or charger.approval is not Approval.APPROVED:
+        raise NotFound("charger", "There is no such charger.")
+    return charger
+
+
+def sockets_of_charger(store: Store, charger: Charger) -> list[Evse]:
+    evses = store.stations.evses(charger.site_id) if charger.site_id else ()
+    return [evse for evse in evses if evse.charger_id == charger.id]
+
+
+def own_site(store: Store, by: Staff, site_id: SiteId) -> Site:
+    site = store.stations.site(site_id)
+    if site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    return site
+
+
+def _check_free(known: Charger | None, by: Staff, wanted: ChargerDetails) -> None:
+    """A name belongs to one charger of the whole network, for good."""
+    if known is None:
+        return
+    if known.operator_id not in (None, by.operator_id):
+        raise BadInput("id", f"Another charger is called {known.id} already.", "Give this one another name.")
+    if known.approval is Approval.RETIRED:
+        raise BadInput("id", f"{known.id} was taken out of service for good.", "Give this one another name: its bills are under that one.")
+    if known.approval is Approval.APPROVED and not wanted.again:
+        raise BadInput("id", f"{known.id} is in service already.", "Look at it under Chargers.")
+    if known.site_id not in (None, wanted.site_id):
+        raise BadInput("site", f"{known.id} stands at another site.", "Give this one another name.")
+
+
+def _check_labels(store: Store, site: Site, wanted: ChargerDetails) -> None:
+    """Limits and maintenance name sockets by their labels."""
+    taken = {evse.label for evse in store.stations.evses(site.id) if evse.charger_id != wanted.id}
+    for number in range(1, len(wanted.sockets) + 1):
+        if wanted.label(number) in taken:
+            raise BadInput("id", f"{site.name} has a socket {wanted.label(number)} already.", "Give the charger another name.")
+
+
+def _evse(store: Store, by: Staff, site: Site, wanted: ChargerDetails, one: tuple[int, SocketDetails]) -> Evse:
+    number, socket = one
+    known = store.stations.evse_at(wanted.id, number)
+    return Evse(
+        id=known.id if known else EvseId(by.ids.new(by.at)),
+        operator_id=site.operator_id,
+        site_id=site.id,
+        charger_id=wanted.id,
+        number=number,
+        label=wanted.label(number),
+        standard=socket.standard,
+        kind=socket.name,
+        phases=socket.phases,
+        voltage_v=socket.voltage_v,
+        max_a=socket.max_a,
+        meter_key=socket.meter_key,
+    )
+
+
+def _words(sockets: Sequence[SocketDetails]) -> str:
+    return ", ".join(f"{sum(other.name == name for other in sockets)} x {name}" for name in sorted({one.name for one in sockets}))

@@ -1,0 +1,123 @@
+"""A site is added, and described anew: what people read of it at any time, what bills depend on only before the first of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from forecourt.flows.charging.charger_setup import own_site
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Money, SiteId
+from forecourt.stations import LimitRow, Site
+from forecourt.tariffs import zone_named
+
+LONGEST_NAME, LONGEST_ADDRESS, MOST_KW = 100, 300, 100_000
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,8})?")
+# What tariffs and bills depend on.
+_OF_BILLS = ("country", "zone", "currency")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDetails:
+    """slug: its short name, in addresses and files, for good. limit_kw: what all its sockets together may draw; None = no limit but
+    limits. Raises BadInput with the name of the field."""
+
+    slug: str
+    name: str
+    country: str
+    zone: str
+    currency: str
+    address: str = ""
+    latitude: str = "0"
+    longitude: str = "0"
+    limit_kw: Decimal | None = None
+    limits: Sequence[LimitRow] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not _SLUG.fullmatch(self.slug):
+            raise BadInput("slug", f"{self.slug[:60]!r} cannot be a short name.", "Use small letters, digits, - and _, at most 60.")
+        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
+            raise BadInput("name", "The site needs a name.", f"At most {LONGEST_NAME} characters.")
+        if len(self.address) > LONGEST_ADDRESS:
+            raise BadInput("address", "The address is too long.", f"At most {LONGEST_ADDRESS} characters.")
+        if not _COUNTRY.fullmatch(self.country):
+            raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, such as DE.")
+        Money.zero(self.currency)  # refuses what is no currency code
+        zone_named(self.zone)
+        _check_degrees("latitude", self.latitude, 90)
+        _check_degrees("longitude", self.longitude, 180)
+        if self.limit_kw is not None and not 0 < self.limit_kw <= MOST_KW:
+            raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW cannot be.", f"limit_kw is more than 0 and at most {MOST_KW}.")
+
+    @property
+    def limit_w(self) -> int | None:
+        return None if self.limit_kw is None else round(1000 * self.limit_kw)
+
+
+def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
+    """Without chargers and prices, so nobody is shown it yet."""
+    if store.stations.site_by_slug(wanted.slug) is not None:
+        raise BadInput("slug", f"There is a site {wanted.slug!r} already.", "Take another short name.")
+    site = Site(
+        id=SiteId(by.ids.new(by.at)),
+        operator_id=by.operator_id,
+        slug=wanted.slug,
+        name=wanted.name.strip(),
+        address=wanted.address.strip(),
+        country=wanted.country,
+        zone=wanted.zone,
+        currency=wanted.currency,
+        latitude=Decimal(wanted.latitude),
+        longitude=Decimal(wanted.longitude),
+        limits=tuple(wanted.limits),
+        limit_w=wanted.limit_w,
+        power_limit_w=wanted.limit_w,
+    )
+    store.stations.put_site(site)
+    note(store, by, "site.add", site.slug, site.name)
+    return site
+
+
+def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails) -> Site:
+    """All but its short name and its limits, which have a page of their own. Raises BadInput where bills depend on what would change."""
+    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
+    site = own_site(store, by, site_id)
+    fixed = [name for name in _OF_BILLS if getattr(wanted, name) != getattr(site, name)]
+    if fixed and has_bills(store, site):
+        raise BadInput(fixed[0], f"{site.name} has charges or tariffs, which depend on its {fixed[0]}.", "Add another site instead.")
+    after = replace(
+        site,
+        name=wanted.name.strip(),
+        address=wanted.address.strip(),
+        country=wanted.country,
+        zone=wanted.zone,
+        currency=wanted.currency,
+        latitude=Decimal(wanted.latitude),
+        longitude=Decimal(wanted.longitude),
+    )
+    changed = [name for name in ("name", "address", *_OF_BILLS, "latitude", "longitude") if getattr(site, name) != getattr(after, name)]
+    if changed:
+        store.stations.put_site(after)
+        note(
+            store,
+            by,
+            "site.describe",
+            site.slug,
+            "; ".join(f"{one} {getattr(site, one)} → {getattr(after, one)}" for one in changed)[:1000],
+        )
+    return after
+
+
+def has_bills(store: Store, site: Site) -> bool:
+    """Charges or tariffs: then country, zone and currency stay."""
+    if store.sessions.records(site.id, 1) or store.sessions.open_at(site.id):
+        return True
+    return any(one.site_id in (None, site.id) for one in store.prices.versions(site.operator_id))
+
+
+def _check_degrees(name: str, text: str, most: int) -> None:
+    if not _DEGREES.fullmatch(text) or abs(Decimal(text)) > most:
+        raise BadInput(name, f"{text[:20]!r} is no {name}.", f"Write degrees from -{most} to {most}, such as 52.53.")

@@ -1,0 +1,52 @@
+"""What a person says of a socket before it exists, checked: a value of these can be built."""
+
+import re
+from dataclasses import dataclass
+
+from forecourt.kernel import BadInput
+
+PHASES = ("L1", "L2", "L3")
+MOST_V, MOST_A, LONGEST_KIND = 1500, 1000, 100
+# By OCPI's ConnectorType, in the words of drivers.
+PLUGS = {
+    "IEC_62196_T2": "Type 2",
+    "IEC_62196_T1": "Type 1",
+    "IEC_62196_T2_COMBO": "CCS",
+    "IEC_62196_T1_COMBO": "CCS (Type 1)",
+    "CHADEMO": "CHAdeMO",
+}
+DIRECT = frozenset({"CHADEMO", "CHAOJI", "GBT_DC", "IEC_62196_T1_COMBO", "IEC_62196_T2_COMBO", "MCS"})  # direct current comes out of them
+_STANDARD = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class SocketDetails:
+    """phases, voltage_v, max_a: of the supply it takes from the site, also where it gives direct current.
+
+    kind: what drivers book; empty = by plug and power. Raises BadInput with the name of the field.
+    """
+
+    standard: str
+    phases: tuple[str, ...]
+    voltage_v: int
+    max_a: int
+    kind: str = ""
+    meter_key: str = ""
+
+    def __post_init__(self) -> None:
+        if not _STANDARD.fullmatch(self.standard):
+            raise BadInput("standard", f"{self.standard[:40]!r} is no plug.", "Use OCPI's name of it, such as IEC_62196_T2.")
+        if not self.phases or len(set(self.phases)) != len(self.phases) or not set(self.phases) <= set(PHASES):
+            raise BadInput("phases", "These phases cannot be.", "Name one to three of L1, L2, L3.")
+        if not 0 < self.voltage_v <= MOST_V:
+            raise BadInput("voltage_v", f"{self.voltage_v} V cannot be.", f"Give 1 to {MOST_V}.")
+        if not 6 <= self.max_a <= MOST_A:
+            raise BadInput("max_a", f"{self.max_a} A cannot be.", f"Give 6 to {MOST_A}: a car needs 6 at least.")
+        if len(self.kind) > LONGEST_KIND or not self.kind.isprintable():
+            raise BadInput("kind", "That name is too long, or not in letters.", f"At most {LONGEST_KIND} characters.")
+
+    @property
+    def name(self) -> str:
+        """What drivers book, such as "Type 2 11 kW"."""
+        power_kw = round(self.voltage_v * self.max_a * (3 if len(self.phases) == 3 else 1) / 1000)
+        return self.kind.strip() or f"{PLUGS.get(self.standard, self.standard)} {power_kw} kW"

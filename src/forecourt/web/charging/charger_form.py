@@ -1,0 +1,94 @@
+"""The form of a charger: its name, its site and its sockets, as they were typed; and as the flow takes them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from forecourt.flows import MOST_SOCKETS, ChargerDetails
+from forecourt.kernel import BadInput, SiteId
+from forecourt.stations import DIRECT, PLUGS, SocketDetails, charger_named
+
+Fields = Mapping[str, str]
+PLUG_CHOICES = [(code, f"{words}, {'DC' if code in DIRECT else 'AC'}") for code, words in PLUGS.items()]
+_SUPPLIES = {
+    "three": (("L1", "L2", "L3"), "Three phases"),
+    "one": (("L1",), "One phase"),
+    "two": (("L1", "L2"), "Two phases, line to line"),
+}
+SUPPLY_CHOICES = [(code, words) for code, (_, words) in _SUPPLIES.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class SocketFields:
+    """One socket as it was typed."""
+
+    plug: str = "IEC_62196_T2"
+    supply: str = "three"
+    voltage_v: str = "230"
+    max_a: str = "16"
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerForm:
+    """secured: "on" where it is to have a password of its own."""
+
+    id: str
+    site: str
+    sockets: tuple[SocketFields, ...] = (SocketFields(),)
+    secured: str = "on"
+
+
+def typed(data: Fields) -> ChargerForm:
+    """As many sockets as the form had; whatever is in them."""
+    written = data.get("sockets", "")
+    count = int(written) if written.isascii() and written.isdecimal() and len(written) <= 3 else 1
+    sockets = tuple(_typed_socket(data, number) for number in range(1, min(max(count, 1), MOST_SOCKETS) + 1))
+    return ChargerForm(data.get("id", "").strip(), data.get("site", ""), sockets, data.get("secured", ""))
+
+
+def with_sockets(form: ChargerForm, more: int) -> ChargerForm:
+    """One more, like the last; or one less."""
+    kept = form.sockets if more > 0 else form.sockets[:-1]
+    added = kept[-1:] if more > 0 and len(kept) < MOST_SOCKETS else ()
+    return replace(form, sockets=(*kept, *added) or form.sockets)
+
+
+def wanted(form: ChargerForm, site_id: SiteId) -> ChargerDetails:
+    """Raises BadInput with the name of the field, that of a socket with its number: "max_a-2"."""
+    charger_id = charger_named(form.id)
+    return ChargerDetails(charger_id, site_id, tuple(_sockets(form)))
+
+
+def _sockets(form: ChargerForm) -> Iterator[SocketDetails]:
+    for number, one in enumerate(form.sockets, start=1):
+        try:
+            yield _socket(one)
+        except BadInput as error:
+            raise BadInput(f"{error.code}-{number}", error.text, error.remedy) from error
+
+
+def _socket(one: SocketFields) -> SocketDetails:
+    if one.plug not in PLUGS:
+        raise BadInput("plug", "That plug is not known here.", "Choose one of the list.")
+    if one.supply not in _SUPPLIES:
+        raise BadInput("supply", "That supply is not known here.", "Choose one of the list.")
+    phases = _SUPPLIES[one.supply][0]
+    return SocketDetails(one.plug, phases, _whole(one.voltage_v, "voltage_v"), _whole(one.max_a, "max_a"), one.kind.strip())
+
+
+def _whole(text: str, field: str) -> int:
+    written = text.strip()
+    if not (written.isascii() and written.isdecimal() and len(written) <= 6):
+        raise BadInput(field, f"{text[:20]!r} is not a whole number.", "Write it in digits.")
+    return int(written)
+
+
+def _typed_socket(data: Fields, number: int) -> SocketFields:
+    usual = SocketFields()
+    return SocketFields(
+        data.get(f"plug-{number}", usual.plug),
+        data.get(f"supply-{number}", usual.supply),
+        data.get(f"voltage_v-{number}", usual.voltage_v),
+        data.get(f"max_a-{number}", usual.max_a),
+        data.get(f"kind-{number}", usual.kind),
+    )

@@ -1,0 +1,132 @@
+"""The operator adds a charger, or lets one in that named itself; gives it another password; takes it out of service for good."""
+
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+
+from forecourt.flows import Store, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.kernel import ChargerId, Refused
+from forecourt.stations import Approval, Charger
+from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, typed, wanted, with_sockets
+from forecourt.web.frame.answers import Asked, go, page, plan_soon
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.passwords import Argon2Passwords
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.places import own_site
+from forecourt.web.queries.sockets import charger_page
+
+Fields = dict[str, str]
+_HOME = "/console/chargers"
+# OCPP 1.6 takes 16 to 20 characters, 2.0.1 up to 40. Read out, none of these is taken for another: 114 bits.
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
+_LENGTH = 20
+# As nobody can guess it, its hash may be cheap: a whole site reconnects at once after an outage.
+_HASHES = Argon2Passwords(memory_kib=512, passes=1)
+
+
+@get("/new-charger", sync_to_thread=True)
+def new(request: Asked, name: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[Any]:
+    """name: of one that waits for approval; it connects already, so it keeps the way it does."""
+    with ports_of(request).transactions.begin() as store:
+        return _form(request, store, ChargerForm(name, site, secured="" if name else "on"))
+
+
+@post("/new-charger", sync_to_thread=True, status_code=200)
+def add(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    """do "more" and "less" change the number of sockets and keep nothing; else it is added, and its password shown once."""
+    form, password = typed(data), fresh_password()
+    ports, by = ports_of(request), staff_member(request)
+    if data.get("do") in ("more", "less"):
+        with ports.transactions.begin() as store:
+            return _form(request, store, with_sockets(form, 1 if data["do"] == "more" else -1))
+    try:
+        with ports.transactions.begin() as store:
+            site = own_site(store, form.site, by.operator_id)
+            asked = wanted(form, site.id)
+            fresh = form.secured == "on" or store.stations.charger(asked.id) is None
+            charger = add_charger(store, by, asked, _HASHES.hash(password) if fresh else "")
+    except Refused as error:
+        with ports.transactions.begin() as store:
+            return _form(request, store, form, error)
+    done = _access(request, charger, password, "added") if fresh else go(request, f"{_HOME}/{quote(charger.id)}", "approved")
+    return plan_soon(request, done)
+
+
+@post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=303)
+def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        refuse_charger(store, staff_member(request), ChargerId(charger_id))
+    return go(request, _HOME, "refused")
+
+
+@post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200)
+def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    fresh = fresh_password()
+    with ports_of(request).transactions.begin() as store:
+        charger = renew_password(store, staff_member(request), ChargerId(charger_id), _HASHES.hash(fresh))
+    return _access(request, charger, fresh, "renewed")
+
+
+@get("/chargers/{charger_id:str}/retire", sync_to_thread=True)
+def look_at_end(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    """What it would mean."""
+    with ports_of(request).transactions.begin() as store:
+        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
+        kinds = {evse.kind for evse in store.stations.evses(view.site.id) if evse.charger_id == view.charger.id}
+        booked = sum(one.kind in kinds for one in store.bookings.live_at(view.site.id))
+        busy = any(one.charger_id == view.charger.id for one in store.sessions.open_at(view.site.id))
+    return page(request, "console/charger_end.html", view=view, booked=booked, busy=busy, tab="chargers")
+
+
+@post("/chargers/{charger_id:str}/retire", sync_to_thread=True, status_code=303)
+def retire(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        retire_charger(store, staff_member(request), ChargerId(charger_id))
+    return plan_soon(request, go(request, _HOME, "charger_retired"))
+
+
+def fresh_password() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None = None) -> Response[str]:
+    operator = visitor_of(request).operator
+    known = store.stations.charger(ChargerId(form.id))
+    waits = known is not None and known.site_id is None and known.operator_id in (None, operator)
+    shown: dict[str, Any] = {
+        "form": form,
+        "error": error,
+        "sites": [(one.slug, one.name) for one in store.stations.sites(operator)],
+        "waiting": known if waits and known and known.approval is not Approval.APPROVED else None,
+        "plugs": PLUG_CHOICES,
+        "supplies": SUPPLY_CHOICES,
+    }
+    return page(request, "console/charger_new.html", status_of(error) if error else 200, **shown, tab="chargers")
+
+
+def _access(request: Asked, charger: Charger, fresh: str, why: str) -> Response[str]:
+    """The password is shown now and never again."""
+    address = _chargers_call(request)
+    shown: dict[str, Any] = {
+        "charger": charger,
+        "password": fresh,
+        "address": address,
+        "whole": f"{address}/{quote(charger.id, safe='')}",
+        "why": why,
+    }
+    answer = page(request, "console/charger_access.html", **shown, tab="chargers")
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _chargers_call(request: Asked) -> str:
+    """Where chargers reach the gateway, as was set; else at this very host."""
+    ports = ports_of(request)
+    return ports.ocpp_url or f"ws://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
+
+
+pages = [new, add, refuse, password, look_at_end, retire]

@@ -1,0 +1,113 @@
+"""The operator adds a site, and describes it anew."""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import SiteDetails, add_site, describe_site, has_bills
+from forecourt.kernel import Refused
+from forecourt.stations import Site
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.places import own_site
+
+
+class SiteForm(Struct):
+    """As it is typed. slug and limit_kw: only of a new one."""
+
+    name: str = ""
+    slug: str = ""
+    address: str = ""
+    country: str = ""
+    zone: str = ""
+    currency: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    limit_kw: str = ""
+
+    def details(self) -> SiteDetails:
+        return SiteDetails(
+            slug=self.slug.strip(),
+            name=self.name,
+            country=self.country.strip().upper(),
+            zone=self.zone.strip(),
+            currency=self.currency.strip().upper(),
+            address=self.address,
+            latitude=_degrees(self.latitude),
+            longitude=_degrees(self.longitude),
+            limit_kw=number_or_none(self.limit_kw, "limit_kw"),
+        )
+
+
+@get("/new-site", sync_to_thread=True)
+def new(request: Asked) -> Response[str]:
+    """Country, zone and currency as the operator has them, until somebody says otherwise."""
+    with ports_of(request).transactions.begin() as store:
+        ours = store.stations.operator(visitor_of(request).operator)
+    return _page(request, SiteForm(country=ours.country, zone=ours.zone, currency=ours.currency))
+
+
+@post("/new-site", sync_to_thread=True, status_code=200)
+def add(request: Asked, data: URLEncodedBody[SiteForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            site = add_site(store, staff_member(request), data.details())
+    except Refused as error:
+        return _page(request, data, error=error)
+    return go(request, f"/console/sites/{site.slug}", "site_added")
+
+
+@get("/sites/{slug:str}/details", sync_to_thread=True)
+def details(request: Asked, slug: FromPath[str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        return _page(request, _as_it_is(site), site, has_bills(store, site))
+
+
+@post("/sites/{slug:str}/details", sync_to_thread=True, status_code=200)
+def describe(request: Asked, slug: FromPath[str], data: URLEncodedBody[SiteForm]) -> Response[Any]:
+    """What is fixed by now is not in the form, and stays."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, by.operator_id)
+        fixed, now = has_bills(store, site), _as_it_is(site)
+    data.slug, data.limit_kw = now.slug, ""
+    if fixed:
+        data.country, data.zone, data.currency = data.country or now.country, data.zone or now.zone, data.currency or now.currency
+    try:
+        with ports_of(request).transactions.begin() as store:
+            describe_site(store, by, site.id, data.details())
+    except Refused as error:
+        return _page(request, data, site, fixed, error)
+    return go(request, f"/console/sites/{slug}", "kept")
+
+
+def _as_it_is(site: Site) -> SiteForm:
+    place = {"latitude": str(site.latitude), "longitude": str(site.longitude)}
+    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place)
+
+
+def _page(request: Asked, form: SiteForm, site: Site | None = None, fixed: bool = False, error: Refused | None = None) -> Response[str]:
+    shown: dict[str, Any] = {"form": form, "site": site, "fixed": fixed, "error": error, "zones": () if fixed else _zones()}
+    return page(request, "console/site_details.html", status_of(error) if error else 200, **shown, tab="now")
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    """Those with a place in them, for people to choose from; any other that exists may be typed."""
+    return tuple(sorted(one for one in available_timezones() if "/" in one and not one.startswith(("Etc/", "posix/", "right/"))))
+
+
+def _degrees(text: str) -> str:
+    """As people write it, with a point or a comma; nothing is 0."""
+    return text.strip().replace(",", ".") or "0"
+
+
+pages = [new, add, details, describe]

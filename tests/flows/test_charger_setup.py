@@ -1,0 +1,90 @@
+"""A charger comes into service and goes out of it for good: what it says afterwards is kept, and starts nothing."""
+
+import pytest
+
+from flows.conftest import CARD, at
+from forecourt.flows import ChargerDetails, Staff, add_charger, retire_charger
+from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound, OperatorId
+from forecourt.stations import (
+    Approval,
+    ConnectorReported,
+    ConnectorState,
+    MeterSample,
+    Restart,
+    SocketDetails,
+    TransactionStarted,
+    Verdict,
+)
+from power_world import deliver, plan
+
+SOCKETS = (SocketDetails("IEC_62196_T2", ("L1",), 230, 32),)
+
+
+def staff(forecourt, minute: float = 10) -> Staff:
+    return Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids)
+
+
+def retired(forecourt, minute: float = 10, charger: str = "CP1") -> None:
+    with forecourt.transactions.begin() as store:
+        retire_charger(store, staff(forecourt, minute), ChargerId(charger))
+
+
+def added(forecourt, charger: str, by: Staff | None = None) -> None:
+    with forecourt.transactions.begin() as store:
+        add_charger(store, by or staff(forecourt), ChargerDetails(ChargerId(charger), forecourt.site_id, SOCKETS))
+
+
+def test_out_of_service_it_is_restarted_so_that_it_loses_the_connection_it_has(forecourt) -> None:
+    retired(forecourt)
+    assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [Restart()]
+    with forecourt.transactions.begin() as store:
+        assert store.stations.charger(ChargerId("CP1")).approval is Approval.RETIRED
+
+
+def test_what_a_retired_charger_starts_is_not_accepted_and_becomes_no_charge(forecourt) -> None:
+    retired(forecourt)
+    assert forecourt.starts("CP1", 12).verdict is Verdict.INVALID
+    with forecourt.transactions.begin() as store:
+        assert [one.code for one in store.inbox.quarantined()] == ["retired_evse"]
+        assert store.sessions.open_at(forecourt.site_id) == []
+
+
+def test_a_charge_from_before_that_is_told_of_late_is_billed_like_any_other(forecourt) -> None:
+    retired(forecourt)
+    begun = TransactionStarted(at(0), 1, "", CARD, (MeterSample(at(0), 1000),), offline=True)
+    number = forecourt.hears("CP1", begun, 12).transaction
+    forecourt.stops("CP1", number, 9, 1900)
+    with forecourt.transactions.begin() as store:
+        (record,) = store.sessions.records(forecourt.site_id)
+    assert (record.energy_wh, record.driver_id) == (900, forecourt.card_driver)
+
+
+def test_its_socket_stays_out_of_use_whatever_it_says_and_others_are_planned_as_before(forecourt) -> None:
+    retired(forecourt)
+    forecourt.says("CP1", ConnectorReported(at(11), 1, ConnectorState.AVAILABLE))
+    with forecourt.transactions.begin() as store:
+        assert store.stations.socket(forecourt.evse_id(1)).state is ConnectorState.UNAVAILABLE
+    forecourt.starts("CP2", 12)
+    assert plan(forecourt, 12) == {"B2": 32}
+
+
+def test_while_a_car_charges_there_it_stays_in_service(forecourt) -> None:
+    forecourt.starts("CP1", 0)
+    with pytest.raises(Conflict, match="A car charges at CP1"):
+        retired(forecourt)
+
+
+@pytest.mark.parametrize("charger", ["CP1", "CP2"])
+def test_a_name_is_given_once(forecourt, charger: str) -> None:
+    retired(forecourt)
+    with pytest.raises(BadInput) as refused:
+        added(forecourt, charger)
+    assert refused.value.code == "id"
+
+
+def test_another_operators_site_and_charger_do_not_exist(forecourt) -> None:
+    rival = Staff(OperatorId(forecourt.ids.new(at(0))), "rival", at(1), forecourt.ids)
+    with pytest.raises(NotFound):
+        added(forecourt, "CP9", rival)
+    with pytest.raises(NotFound), forecourt.transactions.begin() as store:
+        retire_charger(store, rival, ChargerId("CP1"))

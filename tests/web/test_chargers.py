@@ -1,0 +1,107 @@
+"""Chargers in the console: added with a password that is shown once, given another one, taken out of service for good."""
+
+import re
+
+from argon2 import PasswordHasher
+
+from forecourt.kernel import ChargerId
+from forecourt.stations import Approval, ConnectorState
+
+FORM = {"id": "MS-30", "site": "market", "sockets": 1, "max_a-1": 32}
+
+
+def known(scene, charger_id):
+    with scene.transactions.begin() as store:
+        return store.stations.charger(ChargerId(charger_id))
+
+
+def opens(scene, charger_id, password):
+    with scene.transactions.begin() as store:
+        return PasswordHasher().verify(store.stations.secret_hash(ChargerId(charger_id)), password)
+
+
+def password_on(page):
+    return re.search(r'id="password">(\w{20})<', page)[1]
+
+
+def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call(scene, client):
+    shown = client.sign_in("ops").submit("/console/new-charger", **FORM)
+    assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
+    assert "ws://testserver.local:9000/ocpp" in shown.text and opens(scene, "MS-30", password_on(shown.text))
+    assert password_on(shown.text) not in client.get("/console/chargers/MS-30").text
+    with scene.transactions.begin() as store:
+        evse = store.stations.evse_at(ChargerId("MS-30"), 1)
+    assert (evse.label, evse.kind, evse.max_a, evse.phases) == ("MS-30", "Type 2 22 kW", 32, ("L1", "L2", "L3"))
+    assert "charger.add" in client.get("/console/audit").text
+
+
+def test_sockets_of_different_kinds_stand_at_one_charger(scene, client):
+    second = {"plug-2": "IEC_62196_T2_COMBO", "max_a-2": 72, "kind-2": "Quick"}
+    client.sign_in("ops").submit("/console/new-charger", **{**FORM, **second, "sockets": 2})
+    with scene.transactions.begin() as store:
+        found = [evse for evse in store.stations.evses(scene.site_id) if evse.charger_id == "MS-30"]
+    assert [(one.label, one.kind, one.standard) for one in found] == [
+        ("MS-30-1", "Type 2 22 kW", "IEC_62196_T2"),
+        ("MS-30-2", "Quick", "IEC_62196_T2_COMBO"),
+    ]
+
+
+def test_one_more_socket_is_like_the_last_and_keeps_what_was_typed(scene, client):
+    shown = client.sign_in("ops").submit("/console/new-charger", **FORM, do="more").text
+    assert 'name="sockets" value="2"' in shown and 'value="MS-30"' in shown
+    assert re.search(r'name="max_a-2"[^>]* value="32"', shown)
+    assert known(scene, "MS-30") is None
+
+
+def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, client):
+    wrong = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "sockets": 2, "max_a-2": "lots"})
+    assert wrong.status_code == 400
+    assert re.search(r'id="e-max_a-2">&#39;lots&#39; is not a whole number', wrong.text) and re.search(
+        r'name="max_a-2"[^>]*value="lots"', wrong.text
+    )
+    assert re.search(r'name="max_a-1"[^>]*value="32"', wrong.text)
+    assert known(scene, "MS-30") is None
+
+
+def test_a_name_that_is_taken_or_cannot_be_called_is_refused(client):
+    client.sign_in("ops")
+    for name, why in (("CP-01", "in service already"), ("MS 30", "cannot be a charger&#39;s name"), ("M-01", "has a socket M-01")):
+        refused = client.submit("/console/new-charger", **{**FORM, "id": name})
+        assert refused.status_code == 400 and why in refused.text, name
+
+
+def test_a_charger_that_waits_may_be_given_a_password_as_it_is_approved(lived, client):
+    shown = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "id": "NEW-77"}, secured="on")
+    assert opens(lived, "NEW-77", password_on(shown.text))
+    assert known(lived, "NEW-77").approval is Approval.APPROVED
+
+
+def test_one_without_a_password_is_said_to_have_none_until_it_is_given_one(scene, client):
+    assert "It has no password." in client.sign_in("ops").get("/console/chargers/CP-05").text
+    first = password_on(client.submit("/console/chargers/CP-05/password").text)
+    second = password_on(client.submit("/console/chargers/CP-05/password").text)
+    assert first != second and opens(scene, "CP-05", second)
+    assert "It has no password." not in client.get("/console/chargers/CP-05").text
+
+
+def test_out_of_service_it_is_shown_to_nobody_and_its_charges_stay(lived, client):
+    assert "Its charges and bills stay." in client.sign_in("ops").get("/console/chargers/CP-06/retire").text
+    assert client.submit("/console/chargers/CP-06/retire").status_code == 303
+    assert known(lived, "CP-06").approval is Approval.RETIRED
+    assert client.get("/console/sites/market").text.count('class="bay bay-') == 23
+    assert "M-06" not in client.get("/sites/market").text
+    assert "M-06" in client.get("/console/sessions").text and "Out of service" in client.get("/console/chargers").text
+    with lived.transactions.begin() as store:
+        assert store.stations.socket(lived.evse(6)).state is ConnectorState.UNAVAILABLE
+
+
+def test_while_a_car_charges_it_stays_in_service(lived, client):
+    assert "A car charges at CP-04." in client.sign_in("ops").get("/console/chargers/CP-04/retire").text
+    assert client.submit("/console/chargers/CP-04/retire").status_code == 409
+    assert known(lived, "CP-04").approval is Approval.APPROVED
+
+
+def test_the_name_of_one_out_of_service_is_given_to_no_other(scene, client):
+    client.sign_in("ops").submit("/console/chargers/CP-06/retire")
+    refused = client.submit("/console/new-charger", **{**FORM, "id": "CP-06"})
+    assert refused.status_code == 400 and "taken out of service for good" in refused.text
