@@ -106,7 +106,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
-            "/account/messages", "/account/password", "/cards", f"/cards/setups/{the.prepaid.setup}",
+            "/account/messages", "/account/password", "/account/data", "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts"],
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],

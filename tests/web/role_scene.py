@@ -182,6 +182,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/sites/{slug}/booking-rules": ("/console/sites/market/booking-rules", dict.fromkeys(BOOKING_RULES, "5")),
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
         "POST /account/messages": ("/account/messages", {"language": "en"}),
+        "POST /account/close": ("/account/close", {"password": "not it"}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
         "POST /account/password": ("/account/password", {"current": "not it", "password": "a long enough one"}),
         "POST /password": ("/password", {"email": "nobody@example.org"}),

@@ -17,6 +17,9 @@ TABLE = """
 GET /                                                  y y y y y y y
 GET /account                                           S y y y y y y
 POST /account/cards                                    S y y F F F F
+GET /account/data                                      S y y F F F F
+GET /account/data.json                                 S y y F F F F
+POST /account/close                                    S y y F F F F
 GET /account/messages                                  S y y F F F F
 POST /account/messages                                 S y y F F F F
 POST /account/devices                                  S y y F F F F

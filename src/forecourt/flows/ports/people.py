@@ -61,6 +61,10 @@ class NoticeBook(Protocol):
         """Mail to the driver, newest first."""
         ...
 
+    def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
+        """All that was or is to be told to or of the driver, by whichever way, newest first."""
+        ...
+
     def choices(self, operator_id: OperatorId, driver_id: DriverId) -> Choices:
         """The driver's own, else everything."""
         ...

@@ -163,6 +163,9 @@ class Notices:
     def of_driver(self, driver_id: DriverId, limit: int = 30) -> Sequence[Notice]:
         return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL))[:limit]
 
+    def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
+        return _newest(self._world.notices.where(lambda one: one.driver_id == driver_id))
+
     def over_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:

@@ -71,6 +71,9 @@ class Notices:
         query = "driver_id = %s AND channel = %s ORDER BY made_at DESC, notice_id LIMIT %s"
         return self._notices.find(query, driver_id, Channel.MAIL.value, limit)
 
+    def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
+        return self._notices.find("driver_id = %s ORDER BY made_at DESC, notice_id", driver_id)
+
     def over_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:

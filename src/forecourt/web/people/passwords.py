@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Router, get, post
@@ -35,6 +36,35 @@ class ChosenForm(Struct):
 class ChangeForm(Struct):
     current: str = ""
     password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """That somebody who is signed in is the account's owner. wait_s: before which nothing more may be tried."""
+
+    text: str
+    wait_s: int = 0
+
+    @property
+    def status(self) -> int:
+        return 429 if self.wait_s else 422
+
+    def answered(self, answer: Response[str]) -> Response[str]:
+        if self.wait_s:
+            answer.headers["retry-after"] = str(self.wait_s)
+        return answer
+
+
+def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
+    """Whoever sits at a browser that was left signed in does not know the password, and may try it as often as at the door."""
+    doors, origin = _doors(request), origin_of(request)
+    if wait_s := doors.wait_s(account.email, origin):
+        return Doubt(too_many(wait_s), wait_s)
+    if not fits(request, account, password):
+        doors.failed(account.email, origin)
+        return Doubt("That is not your password.")
+    doors.by_email.succeeded(account.email)
+    return None
 
 
 @get("/password", sync_to_thread=True)
@@ -73,18 +103,11 @@ def changing(request: Asked) -> Response[str]:
 
 @post("/account/password", sync_to_thread=True, guards=[signed_in], status_code=200)
 def change(request: Asked, data: URLEncodedBody[ChangeForm]) -> Response[Any]:
-    """Whoever sits at a browser that was left signed in does not know the old one, and may try it as often as at the door."""
-    account, doors, origin, ports = visitor_of(request).require_account(), _doors(request), origin_of(request), ports_of(request)
-    if wait_s := doors.wait_s(account.email, origin):
-        answer = _change(request, {"current": too_many(wait_s)}, 429)
-        answer.headers["retry-after"] = str(wait_s)
-        return answer
+    account, ports = visitor_of(request).require_account(), ports_of(request)
     if error := mistake_in(data.password):
         return _change(request, {"password": error})
-    if not fits(request, account, data.current):
-        doors.failed(account.email, origin)
-        return _change(request, {"current": "That is not your password."})
-    doors.by_email.succeeded(account.email)
+    if doubt := doubt_of(request, account, data.current):
+        return doubt.answered(_change(request, {"current": doubt.text}, doubt.status))
     with hashing():
         password_hash = ports.passwords.hash(data.password)
     secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, "")) or ""

@@ -1,0 +1,90 @@
+"""A driver leaves: what names the person goes, what the books and the law need stays under a number.
+
+Documents keep the name and address they were issued to, as long as their operator must keep them; charges, payments and the ledger name the
+driver by an id that leads to nobody any more. Cards stay blocked, so that they open nothing for whoever finds them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId, Ids
+
+FORMER = "Former driver"
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """Something that has to end before its driver can leave. path: the page where it does; empty: the operator has to."""
+
+    what: str
+    path: str
+
+
+def remaining(store: Store, driver_id: DriverId, at: datetime) -> tuple[Remaining, ...]:
+    """All of it at once, so that nobody learns of one after the other."""
+    return tuple(_remaining(store, driver_id, at))
+
+
+def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
+    """For good. Raises Conflict while something of the driver's is not over."""
+    driver = store.drivers.driver(driver_id)
+    account = store.drivers.account_by_email(driver.email)
+    if account is not None and account.driver_id == driver_id:
+        store.drivers.lock_account(account.id)  # nobody chooses a password for it meanwhile
+        store.drivers.put_account(replace(account, email=f"closed-{account.id.hex}", password_hash="", closed_at=at))
+        for sign_in in store.drivers.sign_ins(account.id):
+            store.drivers.drop_sign_in(sign_in.digest)
+    store.wallets.lock(driver_id)
+    store.entitlements.lock_driver(driver_id)
+    if left := remaining(store, driver_id, at):
+        raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
+    store.drivers.put_driver(replace(driver, name=FORMER, email="", address="", payment_method=""))
+    _forget(store, driver_id, at)
+    actor = str(account.id) if account else "system"
+    note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)
+
+
+def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Remaining]:
+    driver = store.drivers.driver(driver_id)
+    currency = store.stations.operator(driver.operator_id).currency
+    if store.sessions.open_of(driver_id):
+        yield Remaining("A charge of yours is running.", "/charge")
+    ended = [one.session_id for one in store.sessions.records_of(driver_id)]
+    if set(ended) - store.documents.billed(ended) or store.statements.documents_of(driver_id, at):
+        yield Remaining("A charge of yours is still to be billed.", "/receipts")
+    if any(one.live for one in store.bookings.of_driver(driver_id)) or store.deposits.open_of(driver_id):
+        yield Remaining("You have a booking.", "/bookings")
+    if ticket := store.queue.live_of(driver_id):
+        yield Remaining("You wait in a queue.", f"/queue/{ticket.id}")
+    if owed := store.payments.standing(driver_id).owed:
+        yield Remaining(f"You owe {owed}.", "/dues")
+    elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
+        yield Remaining("A payment of yours is on its way.", "/receipts")
+    if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
+        yield Remaining(f"There are {balance} on your balance.", "/wallet")
+    if any(not one.over and one.ends_at is None for one in store.memberships.of_driver(driver_id)):
+        yield Remaining("You are a member.", "/membership")
+    if any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id)):
+        yield Remaining("You pay for a fleet: the operator has to name somebody else.", "")
+
+
+def _forget(store: Store, driver_id: DriverId, at: datetime) -> None:
+    for token in store.drivers.tokens_of(driver_id):
+        store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED, label=""))
+    for member in store.drivers.groups_of(driver_id):
+        if member.holds_at(at):
+            store.drivers.put_member(replace(member, until=at))
+    for card in store.cards.of_driver(driver_id):
+        store.cards.drop(card)
+    auto = store.wallets.auto(driver_id)
+    if auto is not None and auto.on:
+        store.wallets.put_auto(replace(auto, on=False))
+    for device in store.notices.devices_of(driver_id):
+        store.notices.drop_device(device.id)
+    for notice in store.notices.all_of(driver_id):
+        store.notices.forget(notice.id)

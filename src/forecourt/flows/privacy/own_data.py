@@ -1,0 +1,89 @@
+"""All that is kept of a driver, for the driver: what people typed, what was told, what was charged and paid.
+
+Left out are secrets (password, digests of sign-ins) and what was worked out of many drivers together. Readings of a charge are kept by
+the charge, not by the driver.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.billing import AccountStatement, Invoice
+from forecourt.drivers import ChargingNeed, Driver, GroupMember, Token
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId
+from forecourt.notices import Choices, Device, Notice
+from forecourt.offers import Claim, Membership, Voucher
+from forecourt.payments import AutoTopUp, DunningCase, Payment, StoredCard
+from forecourt.reservations import Booking, Deposit, Ticket
+from forecourt.sessions import ChargeRecord, Session
+
+_ALL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSignIn:
+    """A browser or program that is signed in."""
+
+    since: datetime
+    until: datetime
+    program: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    driver: Driver
+    sign_ins: tuple[OpenSignIn, ...]
+    tokens: tuple[Token, ...]
+    groups: tuple[GroupMember, ...]
+    needs: tuple[ChargingNeed, ...]
+    bookings: tuple[Booking, ...]
+    deposits: tuple[Deposit, ...]
+    queue: Ticket | None
+    charging: tuple[Session, ...]
+    charges: tuple[ChargeRecord, ...]
+    documents: tuple[Invoice, ...]
+    statements: tuple[AccountStatement, ...]
+    payments: tuple[Payment, ...]
+    reminders: tuple[DunningCase, ...]
+    cards: tuple[StoredCard, ...]
+    automatic_top_up: AutoTopUp | None
+    memberships: tuple[Membership, ...]
+    coupons: tuple[Claim, ...]
+    vouchers: tuple[Voucher, ...]
+    messages: tuple[Notice, ...]
+    messages_wanted: Choices
+    devices: tuple[Device, ...]
+
+
+def own_data(store: Store, driver_id: DriverId) -> OwnData:
+    """As it is now. Raises NotFound."""
+    driver = store.drivers.driver(driver_id)
+    account = store.drivers.account_by_email(driver.email)
+    sign_ins = store.drivers.sign_ins(account.id) if account and account.driver_id == driver_id else ()
+    sites = store.stations.sites(driver.operator_id)
+    needs = (store.drivers.need(driver_id, site.id) for site in sites)
+    return OwnData(
+        driver=driver,
+        sign_ins=tuple(OpenSignIn(one.created_at, one.expires_at, one.api, one.label) for one in sign_ins),
+        tokens=tuple(store.drivers.tokens_of(driver_id)),
+        groups=tuple(store.drivers.groups_of(driver_id)),
+        needs=tuple(one for one in needs if one is not None),
+        bookings=tuple(store.bookings.of_driver(driver_id, _ALL)),
+        deposits=tuple(store.deposits.open_of(driver_id)),
+        queue=store.queue.live_of(driver_id),
+        charging=tuple(store.sessions.open_of(driver_id)),
+        charges=tuple(store.sessions.records_of(driver_id, _ALL)),
+        documents=tuple(store.documents.of_driver(driver_id, _ALL)),
+        statements=tuple(store.statements.of_driver(driver_id, _ALL)),
+        payments=tuple(store.payments.of_driver(driver_id, _ALL)),
+        reminders=tuple(store.dunning.of_driver(driver_id)),
+        cards=tuple(store.cards.of_driver(driver_id)),
+        automatic_top_up=store.wallets.auto(driver_id),
+        memberships=tuple(store.memberships.of_driver(driver_id)),
+        coupons=tuple(store.coupons.claims_of(driver_id)),
+        vouchers=tuple(store.partners.vouchers_of(driver_id, _ALL)),
+        messages=tuple(store.notices.all_of(driver_id)),
+        messages_wanted=store.notices.choices(driver.operator_id, driver_id),
+        devices=tuple(store.notices.devices_of(driver_id)),
+    )

@@ -1,0 +1,70 @@
+"""Your data: taken along as a file, and the account closed for good."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import leave_for_good, own_data, remaining
+from forecourt.kernel import Conflict, Money
+from forecourt.web.frame.answers import Asked, cookie, go, page
+from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of
+from forecourt.web.people.passwords import doubt_of
+
+
+class CloseForm(Struct):
+    password: str = ""
+
+
+@get("/account/data", sync_to_thread=True, guards=[signed_in])
+def data_page(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+@get("/account/data.json", sync_to_thread=True, guards=[signed_in])
+def data_file(request: Asked) -> Response[bytes]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        found = as_data(own_data(store, driver_id))
+    body = msgspec.json.format(msgspec.json.encode(found), indent=2)
+    return Response(body, media_type="application/json", headers={"content-disposition": 'attachment; filename="my-data.json"'})
+
+
+@post("/account/close", sync_to_thread=True, guards=[signed_in], status_code=200)
+def close(request: Asked, data: URLEncodedBody[CloseForm]) -> Response[Any]:
+    account, driver_id, ports = visitor_of(request).require_account(), visitor_of(request).require_driver(), ports_of(request)
+    if doubt := doubt_of(request, account, data.password):
+        return doubt.answered(_page(request, doubt.text, doubt.status))
+    try:
+        with ports.transactions.begin() as store:
+            leave_for_good(store, driver_id, ports.clock.now(), ports.ids)
+    except Conflict:  # the page says what is not over
+        return _page(request, status=409)
+    return go(request, "/", "account_closed", [cookie(request, SESSION_COOKIE, "", max_age=0)])
+
+
+def _page(request: Asked, error: str = "", status: int = 200) -> Response[str]:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        left = remaining(store, driver_id, ports.clock.now())
+    return page(request, "driver/data.html", status, left=left, error=error, tab="account")
+
+
+def as_data(value: Any) -> Any:
+    """Frozen values as JSON has them: amounts with their currency, and each state by its name."""
+    if isinstance(value, Money):
+        return {"amount": str(value.amount), "currency": value.currency}
+    if is_dataclass(value):
+        return {"kind": type(value).__name__} | {one.name: as_data(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): as_data(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_data(one) for one in value]
+    return value
+
+
+routes = Router("/", route_handlers=[data_page, data_file, close])

@@ -1,0 +1,146 @@
+"""A driver's data: all of it is handed out, and what names the person goes when the account is closed."""
+
+import json
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from forecourt.drivers import TokenStatus
+from forecourt.flows import JoinRequest, accept, add_card, join, payment_answered
+from forecourt.kernel import DriverId
+from forecourt.payments import Accepted, Look
+from forecourt.stations import CardShown, Verdict
+from forecourt.web import create_app
+
+from .conftest import NOW, PASSWORD, Scene
+from .inhabited import inhabited
+
+NAME, EMAIL, CARD = "Cleo Fermi", "cleo@example.org", "04FEEDBEEF"
+# Where a driver is named by id, and under what the file has it; or why it does not.
+NAMED_IN = {
+    "account_statement_lines": "its statement",
+    "account_statements": "statements",
+    "accounts": "driver",
+    "auto_top_ups": "automatic_top_up",
+    "booking_deposits": "deposits",
+    "bookings": "bookings",
+    "card_setups": "a card that is being added, which becomes one of the cards",
+    "commands": "answers kept so that a form sent twice counts once",
+    "coupon_claims": "coupons",
+    "documents": "documents",
+    "drivers": "driver",
+    "dunning_cases": "reminders",
+    "group_members": "groups",
+    "ledger_entries": "the books of documents and payments",
+    "ledger_txns": "the books of documents and payments",
+    "memberships": "memberships",
+    "needs": "needs",
+    "notice_choices": "messages_wanted",
+    "notices": "messages",
+    "payments": "payments",
+    "push_devices": "devices",
+    "queue_tickets": "queue",
+    "sessions": "charging",
+    "charge_records": "charges",
+    "stored_cards": "cards",
+    "tokens": "tokens",
+    "vouchers": "vouchers",
+}
+
+
+def tables_naming(url: str, text: str) -> set[str]:
+    with psycopg.connect(url) as connection:
+        tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        asked = {name: f'SELECT EXISTS (SELECT FROM "{name}" AS t WHERE position(%s in t::text) > 0)' for name in tables}
+        return {name for name, query in asked.items() if connection.execute(query, [text]).fetchone() == (True,)}
+
+
+def cleo(scene: Scene) -> DriverId:
+    """Somebody with a card and one charge that was billed and paid."""
+    with scene.transactions.begin() as store:
+        hashed = scene.passwords.hash(PASSWORD)
+        account = join(store, JoinRequest(scene.operator_id, NAME, EMAIL, hashed, payment_method="pm_cleo"), NOW, scene.ids)
+        assert account.driver_id is not None
+        add_card(store, account.driver_id, CARD, "Key ring of Cleo")
+    scene.charge(3, CARD, NOW - timedelta(hours=3), 60, 7200, end=True)
+    scene._bill()
+    with scene.transactions.begin() as store:
+        for item in store.outbox.open_items("payment", 1000):
+            payment = None if isinstance(item.work, Look) else store.payments.payment(item.work.payment_id)
+            if payment is not None and payment.driver_id == account.driver_id:
+                payment_answered(store, item, Accepted("pay_cleo", NOW), NOW, scene.ids)
+    return account.driver_id
+
+
+@pytest.fixture
+def at_cleos(scene, client):
+    driver_id = cleo(scene)
+    client.submit("/login", email=EMAIL, password=PASSWORD)
+    return client, driver_id
+
+
+def test_the_file_has_whatever_names_the_driver(scene_on_postgres, make_client, database_url):
+    inhabited(scene_on_postgres)
+    with make_client(create_app(scene_on_postgres.ports())) as client:
+        data = client.sign_in("ada").get("/account/data.json").json()
+    named = tables_naming(database_url, str(scene_on_postgres.ada))
+    assert named - NAMED_IN.keys() == set(), "a table names drivers: put it into the file, or say here why not"
+    parts = {NAMED_IN[table] for table in named} & data.keys()
+    assert len(parts) >= 14 and [part for part in parts if data[part] in ([], None)] == []
+
+
+def test_the_file_has_no_secrets(lived, client):
+    answer = client.sign_in("ada").get("/account/data.json")
+    assert answer.headers["content-disposition"] == 'attachment; filename="my-data.json"'
+    assert "argon2" not in answer.text and "digest" not in answer.text
+    assert {"ada@example.org", "Ada Lindgren"} <= set(json.loads(answer.text)["driver"].values())
+
+
+def test_nobody_is_named_any_more_but_on_documents(scene_on_postgres, make_client, database_url):
+    driver_id = cleo(scene_on_postgres)
+    with make_client(create_app(scene_on_postgres.ports())) as client:
+        client.submit("/login", email=EMAIL, password=PASSWORD)
+        client.submit("/account/close", password=PASSWORD)
+    with scene_on_postgres.transactions.begin() as store:
+        (invoice,) = store.documents.of_driver(driver_id)
+    assert invoice.content.parties.buyer.name == NAME
+    for words in (NAME, EMAIL, "pm_cleo", "Key ring"):
+        assert tables_naming(database_url, words) <= {"documents", "payments"}, words
+
+
+def test_a_closed_account_opens_no_door(at_cleos, scene):
+    client, driver_id = at_cleos
+    assert client.submit("/account/close", password=PASSWORD).headers["location"] == "/"
+    assert client.get("/account", follow_redirects=False).status_code == 303
+    assert client.submit("/login", email=EMAIL, password=PASSWORD).status_code == 401
+    with scene.transactions.begin() as store:
+        assert {one.status for one in store.drivers.tokens_of(driver_id)} == {TokenStatus.BLOCKED}
+        (ack,) = accept(store, [CardShown(scene.operator_id, CARD, NOW)])
+    assert ack.verdict is Verdict.BLOCKED
+
+
+def test_its_address_may_join_anew(at_cleos, scene):
+    client, driver_id = at_cleos
+    client.submit("/account/close", password=PASSWORD)
+    client.submit("/register", name=NAME, email=EMAIL, password="another one, long enough")
+    with scene.transactions.begin() as store:
+        account = store.drivers.account_by_email(EMAIL)
+    assert account is not None and account.driver_id != driver_id
+
+
+def test_what_is_not_over_keeps_the_account_and_is_named_at_once(lived, client):
+    client.submit("/login", email="ada@example.org", password=PASSWORD)
+    page = client.get("/account/data").text
+    assert all(words in page for words in ("A charge of yours is running.", "You have a booking."))
+    assert "Close my account" not in page
+    assert client.submit("/account/close", password=PASSWORD).status_code == 409
+    assert client.get("/account", follow_redirects=False).status_code == 200
+
+
+def test_only_the_password_closes_and_not_by_guessing(at_cleos):
+    client, _ = at_cleos
+    answers = [client.submit("/account/close", password="wrong").status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
+    assert client.submit("/account/close", password=PASSWORD).status_code == 429
+    assert client.get("/account", follow_redirects=False).status_code == 200
