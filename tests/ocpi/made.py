@@ -21,7 +21,7 @@ states = st.one_of(
     st.builds(Kept, ids.map(SessionId), instants),
     st.builds(Cancelled, instants, st.booleans()),
     st.builds(Missed, instants),
-    st.builds(Broken, instants, st.sampled_from(["fault", "overstay", "walk_in"]), st.none()),
+    st.builds(Broken, instants, st.sampled_from(["fault", "overstay", "walk_in", "closed", "maintenance"]), st.none()),
 )
 quotes = st.builds(Quote, ids.map(TariffVersionId), st.integers(1, 90_000), st.just(Money(500, "EUR")), st.text(max_size=5))
 powers = st.builds(PowerPromise, st.integers(1400, 22_000), st.integers(1, 9_000), st.just(60), st.none() | st.just(NOON))

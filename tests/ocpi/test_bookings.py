@@ -55,7 +55,10 @@ def test_every_state_is_one_of_theirs_and_every_step_is_a_step_there() -> None:
         assert status_of(ONE_OF_EACH[state]) not in MAY_FOLLOW
 
 
-@pytest.mark.parametrize(("cause", "reason"), [("fault", "BROKEN_CHARGER"), ("overstay", "FULL"), ("walk_in", "FULL")])
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [("fault", "BROKEN_CHARGER"), ("overstay", "FULL"), ("walk_in", "FULL"), ("maintenance", "BROKEN_CHARGER"), ("closed", "UNKNOWN")],
+)
 def test_a_promise_we_broke_is_cancelled_by_us(cause: str, reason: str) -> None:
     found = cancellation_of(Broken(NOON, cause))
     assert found and (found.cancellation_reason, found.who_canceled) == (reason, "CPO")

@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     REFUSED_BALANCE = "refused_balance"  # a card was refused at a charger: too little on the balance
     REFUSED_CARD = "refused_card"  # the same: no payment card is stored
     REFUSED_DEBT = "refused_debt"  # the same: something is owed
+    REFUSED_CLOSED = "refused_closed"  # the same: the place is closed, or the bay under maintenance
     PASSWORD_LINK = "password_link"  # noqa: S105 - asked for: a new one can be chosen
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
 

@@ -8,6 +8,7 @@ _TOPICS = {
     NoticeKind.REACHED: Topic.CHARGING,
     NoticeKind.OVERSTAY: Topic.CHARGING,
     NoticeKind.STAY_ENDING: Topic.CHARGING,
+    NoticeKind.REFUSED_CLOSED: Topic.CHARGING,
     NoticeKind.INVOICE: Topic.MONEY,
     NoticeKind.CREDIT_NOTE: Topic.MONEY,
     NoticeKind.STATEMENT: Topic.MONEY,

@@ -4,7 +4,13 @@ from forecourt.ocpi.model import CanceledReason, Cancellation, ReservationStatus
 from forecourt.reservations import BookingState, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 
 # Why we could not keep a promise (`Broken.cause`).
-_CAUSES = {"fault": CanceledReason.BROKEN_CHARGER, "overstay": CanceledReason.FULL, "walk_in": CanceledReason.FULL}
+_CAUSES = {
+    "fault": CanceledReason.BROKEN_CHARGER,
+    "maintenance": CanceledReason.BROKEN_CHARGER,
+    "closed": CanceledReason.UNKNOWN,  # they have no word for it
+    "overstay": CanceledReason.FULL,
+    "walk_in": CanceledReason.FULL,
+}
 
 
 def status_of(state: BookingState, unpaid: bool = False) -> ReservationStatus:

@@ -22,6 +22,7 @@ from forecourt.reservations.booking import (
     cancel_is_late,
     credit_for,
     extend,
+    give_up,
     hold,
     miss,
     no_show_due,
@@ -70,6 +71,7 @@ from forecourt.reservations.queueing import (
     turn_for,
     turns_foreseen,
 )
+from forecourt.reservations.rescuing import Rescue, rescue
 from forecourt.reservations.rules import BookingRules
 from forecourt.reservations.series import MOST_WEEKS, Repeat, occasions
 from forecourt.reservations.ticket import (
@@ -128,6 +130,7 @@ __all__ = [
     "PowerPromise",
     "Quote",
     "Repeat",
+    "Rescue",
     "Served",
     "Stayed",
     "Stretch",
@@ -154,6 +157,7 @@ __all__ = [
     "free_through",
     "free_until",
     "gap_needed",
+    "give_up",
     "give_way",
     "held_from",
     "hold",
@@ -181,6 +185,7 @@ __all__ = [
     "quoted",
     "relaned",
     "relieve",
+    "rescue",
     "serve",
     "shortage",
     "shown_error",

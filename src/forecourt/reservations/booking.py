@@ -179,6 +179,12 @@ def break_off(booking: Booking, at: datetime, cause: str, credit: Money | None =
     return replace(booking, state=Broken(at, cause, credit))
 
 
+def give_up(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:
+    """We say before its time that we will not keep it: its socket is taken out of service, or the site will be closed."""
+    _must_live(booking)
+    return replace(booking, state=Broken(at, cause, credit))
+
+
 def credit_for(booking: Booking, percent: int) -> Money | None:
     """A share of the quoted price for a promise that was broken, rounded to the minor unit; None for nothing."""
     if booking.quote is None:

@@ -73,9 +73,12 @@ from forecourt.stations.orders import (
     WriteSetting,
 )
 from forecourt.stations.position import Position, distance_m
+from forecourt.stations.serving import closed_in, closes_at, is_open, merged, opens_at, out_of_service, planned, told_there, works_on
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
+from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
 
 __all__ = [
+    "CLOSED",
     "DIRECT",
     "LIMIT_SPAN",
     "MOST_A",
@@ -89,6 +92,7 @@ __all__ = [
     "UNKNOWN_CHARGE",
     "USUAL_CLASSES",
     "USUAL_DELAY_S",
+    "WEEKDAYS",
     "AcceptanceTest",
     "Acknowledgement",
     "Approval",
@@ -151,16 +155,27 @@ __all__ = [
     "changes",
     "charger_named",
     "class_of",
+    "closed_in",
     "closed_spans",
+    "closes_at",
     "code_from",
     "distance_m",
     "edited",
     "given_up",
     "group_of",
     "is_identity",
+    "is_open",
     "limits_to_test",
+    "merged",
+    "opens_at",
+    "out_of_service",
     "passed",
+    "planned",
     "read_code",
+    "read_week",
     "told",
+    "told_there",
     "watched",
+    "works_on",
+    "written_week",
 ]

@@ -1,5 +1,6 @@
 """Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,7 +10,7 @@ from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import DriverId, EvseId, SiteId, Span
 from forecourt.reservations import Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
-from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_spans
+from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_in, merged, out_of_service
 
 # A driver who has not said when the car leaves is expected to stay this long.
 ASSUMED_STAY = timedelta(hours=4)
@@ -32,6 +33,12 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
     leaves: when the car of a running charge is taken to be gone; by default `leaves_at`, which promises can be built on.
     asking: a driver of whom more is read next (`overstay_of`, tokens): in the same go.
     """
+    store.expect_pool(site_id, kind, asking, _HISTORY)
+    return pool_under(store, store.stations.site(site_id), kind, at, leaves)
+
+
+def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leaving | None = None) -> Pool:
+    """The same under the hours and the maintenance of this site value, which need not be those that are kept."""
 
     @cache
     def past() -> Sequence[timedelta]:
@@ -40,17 +47,16 @@ def pool_of(store: Store, site_id: SiteId, kind: str, at: datetime, leaves: Leav
     def by_promise(store: Store, session: Session, at: datetime) -> datetime:
         return leaves_at(store, session, at, past)
 
-    store.expect_pool(site_id, kind, asking, _HISTORY)
-    site = store.stations.site(site_id)
+    site_id = site.id
     evses = _approved(store, site_id, sockets_of(store, site_id, kind))
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
-    broken, turns = _broken(store, site_id, evses), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
+    broken, turns = _broken(store, site, evses, at), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
     return Pool(
         len(evses),
         (*_taken(store, site, (evses, broken), open_now, at, leaves or by_promise), *turns),
         promised,
-        _closed(site, Span(at, at + FARTHEST)),
+        closed_in(site, Span(at, at + FARTHEST)),
         rules.held_back,
         (*_cars(store, open_now, {evse.id for evse in evses} - broken), *(Car(turn.start, turn.end) for turn in turns)),
         len(broken),
@@ -121,28 +127,28 @@ def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timede
             yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
 
 
-def _broken(store: Store, site_id: SiteId, evses: list[Evse]) -> set[EvseId]:
-    return {one.evse_id for one in store.stations.sockets(site_id) if one.state in OUT_OF_USE} & {evse.id for evse in evses}
+def _broken(store: Store, site: Site, evses: list[Evse], at: datetime) -> set[EvseId]:
+    """Out of order, and nobody has said for how long: one under maintenance is back when that ends."""
+    ours = {evse.id for evse in evses if out_of_service(site, evse.label, at) is None}
+    return {one.evse_id for one in store.stations.sockets(site.id) if one.state in OUT_OF_USE} & ours
 
 
 def _taken(
     store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: Leaving
 ) -> Iterator[Span]:
+    """Spans of one socket do not overlap: a car that charges where work will begin claims it once."""
     evses, broken = sockets
-    ours = {evse.id for evse in evses}
-    yield from (Span(at, at + REPAIRED_WITHIN) for _ in broken)
+    ours, claims = {evse.id for evse in evses}, defaultdict[EvseId, list[Span]](list)
+    for evse_id in broken:
+        claims[evse_id].append(Span(at, at + REPAIRED_WITHIN))
     for session in open_now:
         # A cable somebody has put in without showing a card claims nothing yet.
         if session.evse_id in ours - broken and session.token is not None:
-            yield Span(min(session.started_at, at), leaves(store, session, at))
-    labels = {evse.label for evse in evses}
-    for work in site.maintenance:
-        yield from (work.span for _ in labels & set(work.labels))
-
-
-def _closed(site: Site, span: Span) -> tuple[Span, ...]:
-    whole = tuple(work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
-    return (*closed_spans(site.openings, site.zone, span), *whole)
+            claims[session.evse_id].append(Span(min(session.started_at, at), leaves(store, session, at)))
+    for evse in evses if site.maintenance else ():
+        claims[evse.id] += [work.span for work in site.maintenance if evse.label in work.labels]
+    for spans in claims.values():
+        yield from merged(spans) if len(spans) > 1 else spans
 
 
 def _approved(store: Store, site_id: SiteId, evses: Sequence[Evse]) -> list[Evse]:

@@ -6,12 +6,12 @@ from datetime import datetime
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate
 from forecourt.flows.bookings.reserving import release_socket
-from forecourt.flows.bookings.turns import free_sockets, give_up_latest
+from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import EvseId, Ids, SiteId, instant_text
+from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import (
     BIND_BEFORE,
@@ -44,7 +44,7 @@ def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 
 def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     before = booking
-    if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id):
+    if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id, at):
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
     if no_show_due(booking, at):
         booking = _let_go(store, booking, at, ids)
@@ -81,8 +81,11 @@ def _let_go(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     return gone
 
 
-def _lost(store: Store, booking: Booking, evse_id: EvseId) -> bool:
+def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool:
     """The chosen socket cannot keep the promise any more. A cable in it may be the driver's own, just before the card is shown."""
+    evse, site = store.stations.evse(evse_id), store.stations.site(booking.site_id)
+    if at < booking.window.end and not serves(site, evse, Span(at, booking.window.end)):
+        return True
     session = store.sessions.open_on(evse_id)
     taken = session is not None and session.token is not None and session.driver_id != booking.driver_id
     return taken or store.stations.socket(evse_id).state in OUT_OF_USE
@@ -99,7 +102,7 @@ def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     """Bind to a free socket of the kind; unchanged if none is free yet. One whose charger refused, or has no link, comes last.
     A promise goes before a turn in the queue that nobody has used yet."""
     like = next((evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind), None)
-    free = list(free_sockets(store, like, store.queue.live_at(booking.site_id))) if like else []
+    free = list(free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end)) if like else []
     if like and not free and (given := give_up_latest(store, like, at, ids)):
         free = [given]
     if not free:

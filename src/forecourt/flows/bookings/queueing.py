@@ -33,7 +33,7 @@ from forecourt.reservations import (
     turns_foreseen,
 )
 from forecourt.sessions import Session
-from forecourt.stations import ConnectorState, Evse, Verdict
+from forecourt.stations import ConnectorState, Evse, Verdict, out_of_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def has_to_wait(store: Store, site_id: SiteId, kind: str, at: datetime, driver_i
     """Whether somebody without a booking finds no socket of the kind to start at now. driver_id: who, if that is known."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     like = sockets_of(store, site_id, kind)[0]
-    free = sum(1 for _ in free_sockets(store, like, tickets))
+    free = sum(1 for _ in free_sockets(store, like, tickets, at))
     return free <= len(ahead_of(tickets, None)) or _gap(store, like, driver_id, at) is None
 
 
@@ -176,7 +176,8 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     evse_id = ticket.state.evse_id
     session, state = store.sessions.open_on(evse_id), store.stations.socket(evse_id).state
     taken = session is not None and session.token is not None and session.driver_id != ticket.driver_id
-    if taken or state in OUT_OF_USE:
+    evse = store.stations.evse(evse_id)
+    if taken or state in OUT_OF_USE or out_of_service(store.stations.site(ticket.site_id), evse.label, at):
         take_back(store, ticket, at, ids)
         return True
     # A cable is in the socket and no card was shown yet: that may be the driver.
@@ -192,7 +193,8 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
     """It is this driver's turn if a socket is free and no promise needs it for the least stay."""
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
-    free = [one for one in free_sockets(store, sockets[0], tickets) if not start_ordered(store, one, at)] if sockets else []
+    least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
+    free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not start_ordered(store, one, at)] if sockets else []
     until = _gap(store, sockets[0], ticket.driver_id, at) if free else None
     if until is None:
         return False

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DriverId, Ids, SessionId, TokenUid, instant_text
+from forecourt.kernel import DriverId, Ids, SessionId, Span, TokenUid, instant_text
 from forecourt.reservations import EARLY, Bound, Called, Ticket, call_off, hold_longer, may_take, serve, ticket_of
-from forecourt.stations import CancelReserve, ConnectorState, Evse, Outcome, Reserve, StartCharge
+from forecourt.stations import CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
 
 # A start that is told of later than this has long happened: to stop it would give the energy away.
 JUST_NOW = timedelta(minutes=2)
 # How long a charger may take from accepting a remote start until it reports the charge.
 STARTS_WITHIN = timedelta(minutes=2)
+_MOMENT = timedelta(microseconds=1)
 
 
 def kept_for_another(store: Store, evse: Evse, driver_id: DriverId) -> bool:
@@ -30,7 +31,7 @@ def may_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bo
         return True
     if has_booking_now(store, evse, driver_id, at):
         return all(one.called_to != evse.id or one.driver_id == driver_id for one in tickets)
-    return may_take(tickets, driver_id, evse.id, 1 + sum(one.id != evse.id for one in free_sockets(store, evse, tickets)))
+    return may_take(tickets, driver_id, evse.id, 1 + sum(one.id != evse.id for one in free_sockets(store, evse, tickets, at)))
 
 
 def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:
@@ -38,13 +39,19 @@ def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     return any(one.driver_id == driver_id and one.kind == evse.kind and one.window.start - EARLY <= at for one in live)
 
 
-def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket]) -> Iterator[Evse]:
-    """Sockets of the same kind and site that nobody uses and that are kept for nobody."""
+def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: datetime, until: datetime | None = None) -> Iterator[Evse]:
+    """Sockets of the same kind and site that nobody uses, that are kept for nobody, and on which nobody works (until then)."""
+    site, span = store.stations.site(like.site_id), Span(at, max(until or at, at + _MOMENT))
     kept = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
     kept |= {one.called_to for one in tickets if one.called_to is not None}
     for evse in store.stations.evses(like.site_id):
-        if evse.kind == like.kind and evse.id not in kept and is_free(store, evse):
+        if evse.kind == like.kind and evse.id not in kept and is_free(store, evse) and serves(site, evse, span):
             yield evse
+
+
+def serves(site: Site, evse: Evse, span: Span) -> bool:
+    """No maintenance of this socket lies in the span."""
+    return works_on(site, evse.label, span) is None
 
 
 def is_free(store: Store, evse: Evse) -> bool:

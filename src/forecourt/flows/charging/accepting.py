@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from forecourt.drivers import Standing, Token, TokenKind, decide, token_uid
 from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
-from forecourt.flows.charging.refusing import tell_refused
+from forecourt.flows.charging.closing import why_not_served
+from forecourt.flows.charging.refusing import tell_closed, tell_refused
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, OperatorId
@@ -113,6 +114,9 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at):
         tell_refused(store, known, message.received_at)
         return Verdict.NO_CREDIT
+    if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
+        tell_closed(store, known, evse, message.received_at)
+        return Verdict.NOT_NOW
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
     return judged if theirs else Verdict.NOT_NOW
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.queueing import join_at_charger
 from forecourt.flows.bookings.turns import came
+from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.stop import finish
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
@@ -80,8 +81,9 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         key = f"stop/{session.id}/refused"
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
         refused = store.drivers.token(session.operator_id, uid)
-        if row.ack.verdict is Verdict.NOT_NOW and refused is not None:
-            join_at_charger(store, evse, refused.driver_id, row.message.received_at, ids)
+        at = row.message.received_at
+        if row.ack.verdict is Verdict.NOT_NOW and refused is not None and why_not_served(store, evse, refused.driver_id, at) is None:
+            join_at_charger(store, evse, refused.driver_id, at, ids)
         return assign(session, uid, None, None)
     known = store.drivers.token(session.operator_id, uid)
     if known is None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, guest_token
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
+from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.sweeping import forgotten
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.deposit_watch import free_for_charge
@@ -18,7 +19,7 @@ from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import PRESENT, Held, Payment
 from forecourt.reservations import turn_for
-from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict
+from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
 
 MOST_WH = 200_000
 
@@ -74,7 +75,10 @@ def _let_guest_start(store: Store, payment: Payment, evse: Evse, at: datetime) -
 
 
 def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
-    """Raises Conflict where a socket cannot be started for a driver now: in use, out of use, kept, promised, others are starting."""
+    """Raises Conflict where a socket cannot be started for a driver now: closed, in use or out of it, kept, promised, others start."""
+    refused = why_not_served(store, evse, driver_id, at)
+    if refused is not None:
+        raise refused
     _check_free_for(store, evse, driver_id)
     _check_nobody_starts(store, evse, driver_id, token, at)
     _check_may_stay(store, evse, driver_id, at)
@@ -139,6 +143,8 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
     until, least = free_for(store, evse, at, driver_id), gap_for(store, evse.site_id, evse.kind, driver_id, at)
+    if until is not None and until == closes_at(store.stations.site(evse.site_id), at):
+        return  # nobody else is promised the socket then, and a car that charges when the place closes goes on
     if until is None or until - at < least:
         until_then = "at all" if until is None else f"for more than {(until - at) // timedelta(minutes=1)} minutes"
         text = f"The free sockets here are promised to others soon: none is free {until_then}."

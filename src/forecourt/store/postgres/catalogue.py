@@ -5,8 +5,10 @@ from threading import Lock
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import Evse, Operator, Site
-from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.link import Link, Question
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
+
+GENERATION: Question = ("SELECT generation FROM config_generation", ())
 
 
 @dataclass(slots=True)
@@ -64,6 +66,12 @@ class Catalogue:
     def read_anew(self) -> None:
         """From here on the unit reads for itself alone, what others have committed meanwhile included."""
         self.shelves = Shelves(0)
+
+    def freshen(self, link: Link) -> None:
+        """Behind a lock for which this unit has waited: what others have committed meanwhile counts. Best asked ahead (`GENERATION`)."""
+        found = link.one(GENERATION[0])
+        if found and self.shelves.generation not in (0, found[0]):
+            self.read_anew()
 
     def flush(self, link: Link) -> None:
         if self.changed:

@@ -7,7 +7,7 @@ from forecourt.flows import InboxRow
 from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
-from forecourt.store.postgres.catalogue import Catalogue, Shared
+from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
 from forecourt.store.postgres.drivers import Drivers
 from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
@@ -77,7 +77,8 @@ class PostgresStore:
         asked = self.stations.pool_questions(site_id) + self.bookings.pool_questions(site_id, kind)
         if driver_id is not None:
             asked += [self.drivers.tokens_question(driver_id), self.bookings.driver_question(driver_id, history)]
-        self._link.ask_ahead(asked + self.sessions.pool_questions(site_id) + self.queue.pool_questions(site_id))
+        self._link.ask_ahead([GENERATION, *asked, *self.sessions.pool_questions(site_id), *self.queue.pool_questions(site_id)])
+        self._catalogue.freshen(self._link)
 
     def lock_site(self, site_id: SiteId) -> None:
         self.plans.lock_site(site_id)

@@ -24,6 +24,8 @@ _CAUSES = {
     "fault": "A charger failed and no other bay was free.",
     "overstay": "Another car stayed longer than agreed and no other bay was free.",
     "walk_in": "Every bay was in use by cars that had come before.",
+    "closed": "The place is closed then: its hours have changed, or it is out of service.",
+    "maintenance": "Bays are out of service then, and no other bay was free.",
 }
 
 _NO_POWER = {

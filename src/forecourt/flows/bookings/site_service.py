@@ -1,0 +1,205 @@
+"""When a site serves, changed by its operator: looked at first, then kept. What was promised and can be kept is; the rest we take back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+
+from forecourt.flows.bookings.availability import pool_under
+from forecourt.flows.bookings.compensating import compensate
+from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import tell_booking
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, Money, NotFound, SiteId, Span, instant_text
+from forecourt.notices import NoticeKind
+from forecourt.reservations import Booking, Pool, Rescue, credit_for, give_up, relaned, rescue, told
+from forecourt.stations import Evse, Maintenance, Opening, Site, closed_in, merged, planned, written_week
+
+LONGEST_WORKS = timedelta(days=366)
+MOST_WORKS = 50
+# Who charges or waits now is told of what begins within that.
+SOON = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEdit:
+    """What is to change; what is not named stays. openings: the whole week, () = day and night. begin: maintenance that is planned.
+    end: the mark of maintenance (`works_mark`) that is over now, or does not come."""
+
+    openings: tuple[Opening, ...] | None = None
+    begin: Maintenance | None = None
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A booking that cannot be kept. cause: "closed" or "maintenance"; credit: what its driver gets for it."""
+
+    booking: Booking
+    cause: str
+    credit: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePreview:
+    """changed: the edit changes anything. kept: bookings ahead that stay as they are. moved: those kept at another time inside what they
+    were promised. waiting, charging: drivers in queues for, and labels of charging cars at, sockets that soon serve less; cars go on."""
+
+    changed: bool
+    kept: int = 0
+    moved: tuple[tuple[Booking, Span], ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    waiting: int = 0
+    charging: tuple[str, ...] = ()
+
+
+def service_seen(site: Site) -> str:
+    """Marks hours and maintenance as somebody saw them."""
+    return _mark((site.openings, site.maintenance))
+
+
+def works_mark(works: Maintenance) -> str:
+    return _mark(works)
+
+
+def preview_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit) -> ServicePreview:
+    """Nothing is kept and nobody is told anything."""
+    site = _own(store, by, site_id)
+    return _preview(store, site, _edited(site, edit, store.stations.evses(site.id), by), by)
+
+
+def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, seen: str) -> ServicePreview:
+    """It holds from now on, and nothing is promised against it any more. Raises Conflict where hours or maintenance are not those that were
+    seen (`service_seen`)."""
+    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
+    site = _own(store, by, site_id)
+    if seen != service_seen(site):
+        raise Conflict("service_changed", "Somebody has changed the hours or the maintenance meanwhile.", "Look at them again.")
+    for kind in _kinds(store, site):
+        store.bookings.lock_pool(site.id, kind)
+    after = _edited(site, edit, store.stations.evses(site.id), by)
+    found = _preview(store, site, after, by)
+    if found.changed:
+        _keep(store, after, found, by)
+        _log(store, by, site, edit, found)
+    return found
+
+
+def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
+    store.stations.put_site(after)
+    for one in found.taken_back:
+        release_socket(store, one.booking, by.at, by.ids)
+        gone = give_up(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
+        store.bookings.put(gone)
+        tell_booking(store, gone, NoticeKind.BOOKING_BROKEN, by.at)
+    windows = dict(found.moved)
+    live = store.bookings.live_at(after.id)
+    for kind in sorted({one.kind for one in windows}):
+        promised = [one for one in live if one.kind == kind]
+        for booking in relaned(promised, windows):
+            moved = any(one.id == booking.id for one in windows)
+            store.bookings.put(told(booking, by.at, "time_moved", instant_text(booking.window.start)) if moved else booking)
+
+
+def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePreview:
+    if (before.openings, planned(before.maintenance, by.at)) == (after.openings, after.maintenance):
+        return ServicePreview(changed=False)
+    kept, moved, taken_back = 0, list[tuple[Booking, Span]](), list[TakenBack]()
+    percent = store.bookings.rules(before.id).broken_credit_percent
+    for kind in _kinds(store, before):
+        pool, was = pool_under(store, after, kind, by.at), pool_under(store, before, kind, by.at)
+        found, lost_anyway = _rescued(pool, was, by)
+        taken_back += [TakenBack(one, _cause(one, pool), credit_for(one, percent)) for one in found.lost if one.id not in lost_anyway]
+        moved += found.moved
+        kept += len(pool.promised) - len(found.moved) - len(found.lost)
+    concerned = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
+    charging = [concerned[one.evse_id].label for one in store.sessions.open_at(before.id) if one.evse_id in concerned and one.token]
+    kinds = {evse.kind for evse in concerned.values()}
+    waiting = sum(ticket.kind in kinds for ticket in store.queue.live_at(before.id))
+    return ServicePreview(True, kept, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)))
+
+
+def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, set[object]]:
+    """And who could not be kept as things stand already: that is for the clock to see, it is not this change that does it."""
+    found = rescue(pool, by.at)
+    return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
+
+
+def _cause(booking: Booking, pool: Pool) -> str:
+    return "closed" if any(span.overlaps(booking.window) for span in pool.closed) else "maintenance"
+
+
+def _taken_from(evse: Evse, before: Site, after: Site, by: Staff) -> bool:
+    """Whether the change takes hours from this socket soon."""
+    soon = Span(by.at, by.at + SOON)
+    return bool(_shut(after, evse, soon)) and _shut(after, evse, soon) != _shut(before, evse, soon)
+
+
+def _shut(site: Site, evse: Evse, span: Span) -> tuple[Span, ...]:
+    works = [work.span for work in site.maintenance if evse.label in work.labels and work.span.overlaps(span)]
+    return merged((*closed_in(site, span), *works))
+
+
+def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> Site:
+    """Maintenance that is over goes; the log has it. Raises BadInput named after the part that cannot be."""
+    works = list(planned(site.maintenance, by.at))
+    if edit.end:
+        ended = [work for work in works if works_mark(work) == edit.end]
+        if not ended:
+            raise NotFound("maintenance", "There is no such maintenance (any more).", "Look at the plan again.")
+        works.remove(ended[0])
+    if edit.begin is not None:
+        works.append(_checked(edit.begin, evses, by))
+    if len(works) > MOST_WORKS:
+        raise BadInput("maintenance", f"{len(works)} plans of maintenance are more than anybody can follow.", "End some first.")
+    return replace(site, openings=site.openings if edit.openings is None else edit.openings, maintenance=planned(works, by.at))
+
+
+def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenance:
+    if works.span.end <= by.at:
+        raise BadInput("to", "The maintenance would be over already.", "Choose a later end.")
+    if works.span.length > LONGEST_WORKS:
+        raise BadInput("to", "Maintenance is planned for at most a year.", "Choose an earlier end.")
+    if len(works.reason) > 120:
+        raise BadInput("reason", "The reason is too long.", "Use up to 120 characters.")
+    strange = set(works.labels) - {evse.label for evse in evses}
+    if strange:
+        raise BadInput("labels", f"There is no socket {min(strange)!r} here.", "Choose sockets of this site.")
+    start = max(works.span.start, by.at.replace(second=0, microsecond=0))
+    return Maintenance(Span(start, works.span.end), tuple(sorted(set(works.labels))), works.reason.strip())
+
+
+def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: ServicePreview) -> None:
+    effect = f"; bookings kept {found.kept}, moved {len(found.moved)}, taken back {len(found.taken_back)}"
+    if edit.openings is not None:
+        was, week = written_week(before.openings), written_week(edit.openings)
+        words = ", ".join(f"{day} {was[day]} → {week[day]}" for day in week if was[day] != week[day])
+        note(store, by, "site.hours", before.slug, f"{words}{effect}"[:1000])
+    if edit.begin is not None:
+        note(store, by, "site.maintenance", before.slug, f"{_words(edit.begin)}{effect}"[:1000])
+    for works in before.maintenance:
+        if works_mark(works) == edit.end:
+            note(store, by, "site.maintenance_end", before.slug, f"{_words(works)}{effect}"[:1000])
+
+
+def _words(works: Maintenance) -> str:
+    what = ", ".join(works.labels) or "the whole site"
+    because = f", {works.reason}" if works.reason else ""
+    return f"{what} from {instant_text(works.span.start)} to {instant_text(works.span.end)}{because}"
+
+
+def _kinds(store: Store, site: Site) -> list[str]:
+    of_evses = {evse.kind for evse in store.stations.evses(site.id)}
+    return sorted(of_evses | {one.kind for one in store.bookings.live_at(site.id)})
+
+
+def _own(store: Store, by: Staff, site_id: SiteId) -> Site:
+    site = store.stations.site(site_id)
+    if site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    return site
+
+
+def _mark(value: object) -> str:
+    return sha256(repr(value).encode()).hexdigest()[:16]

@@ -1,0 +1,33 @@
+"""Nobody starts at a closed place or at a bay under maintenance; whoever charges already goes on."""
+
+from datetime import datetime
+
+from forecourt.flows.bookings.turns import has_booking_now
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, DriverId
+from forecourt.stations import Evse, is_open, opens_at, out_of_service, told_there
+
+
+def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> Conflict | None:
+    """Why a driver cannot start at a socket now as far as hours and maintenance go; None where nothing is in the way.
+
+    Who has a booking now may come some minutes before the place opens, as before every booking.
+    """
+    site = store.stations.site(evse.site_id)
+    works = out_of_service(site, evse.label, at)
+    if works is not None:
+        because = f" ({works.reason})" if works.reason else ""
+        text = f"{evse.label} is under maintenance until {told_there(site, works.span.end, at)}{because}."
+        return Conflict("socket_maintained", text, "Choose another socket.")
+    if is_open(site, at) or has_booking_now(store, evse, driver_id, at):
+        return None
+    again = opens_at(site, at)
+    text = f"{site.name} is closed until {told_there(site, again, at)}." if again else f"{site.name} is closed."
+    return Conflict("site_closed", text, "Come back then, or choose another place.")
+
+
+def serves_again(store: Store, evse: Evse, at: datetime) -> datetime | None:
+    """When a socket that does not serve now does again; None: not within a month."""
+    site = store.stations.site(evse.site_id)
+    works = out_of_service(site, evse.label, at)
+    return opens_at(site, works.span.end if works else at)

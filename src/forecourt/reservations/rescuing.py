@@ -1,0 +1,53 @@
+"""Which promises can still be kept when sockets or hours are taken away, and which cannot: those made first are kept first."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forecourt.kernel import Span
+from forecourt.reservations.availability import Pool, most_claimed
+from forecourt.reservations.model import NOTICE, Booking
+from forecourt.reservations.placing import Ask, place
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """moved: bookings that are kept at another time inside their promise. lost: those nothing can be given any more, in the order made."""
+
+    moved: tuple[tuple[Booking, Span], ...] = ()
+    lost: tuple[Booking, ...] = ()
+
+
+def rescue(pool: Pool, at: datetime) -> Rescue:
+    """What becomes of the promised bookings of a pool as it will be. Sockets held back from promises are there for this.
+
+    Who can stay as they are do; for the others room is looked for inside what they, and the flexible ones around them, were promised.
+    """
+    room = replace(pool, held_back=0, promised=())
+    kept: list[Booking] = []
+    late: list[Booking] = []
+    for booking in sorted(pool.promised, key=lambda one: (one.made_at, one.number)):
+        (kept if _fits(replace(room, promised=tuple(kept)), booking) else late).append(booking)
+    windows, lost = {one.id: one.window for one in kept}, list[Booking]()
+    for booking in late:
+        promised = tuple(replace(one, window=windows[one.id]) for one in kept)
+        placed = place(replace(room, promised=promised), Ask(booking.window, _may_lie(booking, at), booking.buffer), at)
+        if placed is None:
+            lost.append(booking)
+            continue
+        kept.append(booking)
+        windows[booking.id] = placed.window
+        windows |= {one.id: window for one, window in placed.moved}
+    moved = tuple((one, windows[one.id]) for one in kept if windows[one.id] != one.window)
+    return Rescue(moved, tuple(lost))
+
+
+def _fits(pool: Pool, booking: Booking) -> bool:
+    """As it lies."""
+    return not any(span.overlaps(booking.window) for span in pool.closed) and most_claimed(pool, booking.claim) < pool.sockets
+
+
+def _may_lie(booking: Booking, at: datetime) -> Span:
+    """Where its window may go: nowhere else once the driver has been told the time."""
+    if booking.fixed(at):
+        return booking.window
+    return Span(max(booking.promised.start, at + NOTICE), booking.promised.end)

@@ -1,0 +1,70 @@
+"""Does a site serve at an instant, and until when not: its opening hours and its maintenance together."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import Span
+from forecourt.stations.model import Site
+from forecourt.stations.opening import Maintenance, closed_spans
+
+# Whoever opens later than that opens at no time that helps anybody.
+AHEAD = timedelta(days=32)
+_MOMENT = timedelta(microseconds=1)
+
+
+def closed_in(site: Site, span: Span) -> tuple[Span, ...]:
+    """When the whole site serves nobody within the span, in order, none touching the next."""
+    works = (work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
+    within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in works)
+    return merged((*closed_spans(site.openings, site.zone, span), *within))
+
+
+def is_open(site: Site, at: datetime) -> bool:
+    return not closed_in(site, Span(at, at + _MOMENT))
+
+
+def opens_at(site: Site, at: datetime) -> datetime | None:
+    """When a site serves again; the instant itself where it does now. None: not within a month."""
+    first = next(iter(closed_in(site, Span(at, at + AHEAD))), None)
+    if first is None or first.start > at:
+        return at
+    return first.end if first.end < at + AHEAD else None
+
+
+def closes_at(site: Site, at: datetime) -> datetime | None:
+    """Until when a site serves from now on; the instant itself where it does not. None: to no end within a month."""
+    first = next(iter(closed_in(site, Span(at, at + AHEAD))), None)
+    return first.start if first else None
+
+
+def works_on(site: Site, label: str, span: Span) -> Maintenance | None:
+    """The maintenance that keeps a socket from serving within the span, of those the one that lasts longest."""
+    works = [work for work in site.maintenance if label in work.labels and work.span.overlaps(span)]
+    return max(works, key=lambda work: work.span.end, default=None)
+
+
+def out_of_service(site: Site, label: str, at: datetime) -> Maintenance | None:
+    return works_on(site, label, Span(at, at + _MOMENT))
+
+
+def told_there(site: Site, instant: datetime, now: datetime) -> str:
+    """An instant for people, in the clock of the site: the time alone where it is the same day there."""
+    there, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()
+    return f"{there:%H:%M}" if there.date() == today else f"{there:%A} {there.day} {there:%B}, {there:%H:%M}"
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """As few spans as cover the same, in order."""
+    joined: list[Span] = []
+    for one in sorted(spans, key=lambda span: span.start):
+        if joined and one.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, one.end))
+        else:
+            joined.append(one)
+    return tuple(joined)
+
+
+def planned(works: Sequence[Maintenance], at: datetime) -> tuple[Maintenance, ...]:
+    """Maintenance that is not over, in order."""
+    return tuple(sorted((work for work in works if work.span.end > at), key=lambda work: (work.span.start, work.span.end)))

@@ -1,0 +1,252 @@
+"""A site's hours and maintenance are changed: what was promised and can be kept is, the rest is taken back and made good for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forecourt.flows import (
+    JoinQueue,
+    ReserveRequest,
+    ServiceEdit,
+    ServicePreview,
+    Staff,
+    join_queue,
+    keep_bookings,
+    keep_queue,
+    pool_of,
+    preview_service,
+    reserve,
+    service_seen,
+    set_service,
+    start_charge,
+    withdraw,
+    works_mark,
+)
+from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, OperatorId, Refused, Span
+from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
+from forecourt.stations import Maintenance, Opening, Verdict, closed_in, read_week
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)  # Monday, 14:00 in Berlin
+KIND = "T2-7kW"
+SIX_TO_TEN = tuple(Opening(day, 6 * 60, 22 * 60) for day in range(7))
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def by(forecourt, minute: float = 0) -> Staff:
+    return Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids)
+
+
+def edit(forecourt, change: ServiceEdit, minute: float = 0) -> ServicePreview:
+    with forecourt.transactions.begin() as store:
+        seen = service_seen(store.stations.site(forecourt.site_id))
+        return set_service(store, by(forecourt, minute), forecourt.site_id, change, seen)
+
+
+def works(first: float, last: float, *labels: str, reason: str = "") -> ServiceEdit:
+    return ServiceEdit(begin=Maintenance(Span(at(first), at(last)), labels, reason))
+
+
+def book(forecourt, driver_id: DriverId, start: float, end: float, flexible: int = 0) -> Booking:
+    wanted = ReserveRequest(forecourt.site_id, KIND, driver_id, Span(at(start), at(end)), flexible=timedelta(minutes=flexible))
+    with forecourt.transactions.begin() as store:
+        return reserve(store, wanted, at(0), forecourt.ids)
+
+
+def now(forecourt, booking: Booking) -> Booking:
+    with forecourt.transactions.begin() as store:
+        return store.bookings.booking(booking.id)
+
+
+def told(forecourt) -> list[str]:
+    with forecourt.transactions.begin() as store:
+        return [str(notice.kind) for notice in store.notices.recent(forecourt.operator_id, 100)]
+
+
+def test_bookings_that_other_bays_can_serve_stay_and_the_last_made_is_taken_back_with_its_credit(forecourt, crowd) -> None:
+    first, second, third = (book(forecourt, driver_id, 60, 120) for driver_id in crowd[:3])
+    found = edit(forecourt, works(90, 200, "B1", reason="new cable"))
+    assert (found.kept, [one.booking.id for one in found.taken_back]) == (2, [third.id])
+    assert isinstance(now(forecourt, first).state, Confirmed) and isinstance(now(forecourt, second).state, Confirmed)
+    gone = now(forecourt, third)
+    assert gone.state == Broken(at(0), "maintenance", found.taken_back[0].credit) and gone.state.credit.minor > 0
+    assert told(forecourt).count("booking_broken") == 1
+    with forecourt.transactions.begin() as store:
+        assert len(store.coupons.claims_of(crowd[2])) == 1
+
+
+def test_a_look_keeps_nothing_and_tells_nobody(forecourt, crowd) -> None:
+    booking = book(forecourt, crowd[0], 60, 120)
+    with forecourt.transactions.begin() as store:
+        found = preview_service(store, by(forecourt), forecourt.site_id, works(0, 600))
+    assert [one.cause for one in found.taken_back] == ["closed"]
+    assert isinstance(now(forecourt, booking).state, Confirmed) and "booking_broken" not in told(forecourt)
+
+
+def test_new_hours_take_back_what_lies_outside_them(forecourt, crowd) -> None:
+    inside, outside = book(forecourt, crowd[0], 60, 120), book(forecourt, crowd[1], 7 * 60 + 30, 8 * 60 + 30)
+    found = edit(forecourt, ServiceEdit(openings=SIX_TO_TEN))
+    assert (found.kept, [one.booking.id for one in found.taken_back]) == (1, [outside.id])
+    assert isinstance(now(forecourt, inside).state, Confirmed) and now(forecourt, outside).state.cause == "closed"
+    with forecourt.transactions.begin() as store:
+        (entry,) = [one for one in store.audit.recent() if one.action == "site.hours"]
+    assert "monday 00:00-24:00 → 06:00-22:00" in entry.detail and "taken back 1" in entry.detail
+
+
+def test_a_flexible_booking_is_kept_at_another_time_inside_its_promise(forecourt, crowd) -> None:
+    booking = book(forecourt, crowd[0], 120, 180, flexible=60)
+    found = edit(forecourt, works(100, 150))
+    assert [one.id for one, _ in found.moved] == [booking.id] and not found.taken_back
+    moved = now(forecourt, booking)
+    assert moved.window.start >= at(150) and moved.window.end <= at(240) and moved.told[-1].code == "time_moved"
+
+
+def test_what_could_not_be_kept_anyway_is_left_to_the_clock(forecourt, crowd) -> None:
+    with forecourt.transactions.begin() as store:
+        store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
+    booked = [book(forecourt, driver_id, 60, 120) for driver_id in crowd[:3]]
+    edit(forecourt, works(30, 200, "B1"))
+    assert isinstance(now(forecourt, booked[2]).state, Broken)
+    found = edit(forecourt, works(30, 200, "B1", reason="once more"))
+    assert found.kept == 2 and not found.taken_back
+
+
+def test_a_chosen_bay_that_goes_out_of_service_is_changed_for_another(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.card_driver, 15, 75)
+    with forecourt.transactions.begin() as store:
+        keep_bookings(store, forecourt.site_id, at(6), forecourt.ids)
+    assert now(forecourt, booking).state.evse_id == forecourt.evse_id(1)
+    edit(forecourt, works(7, 600, "B1"), 7)
+    with forecourt.transactions.begin() as store:
+        keep_bookings(store, forecourt.site_id, at(8), forecourt.ids)
+    state = now(forecourt, booking).state
+    assert isinstance(state, Bound) and state.evse_id == forecourt.evse_id(2)
+
+
+def test_maintenance_that_ends_early_gives_its_hours_back_and_stays_in_the_log(forecourt) -> None:
+    edit(forecourt, works(60, 600, reason="paint"))
+    with forecourt.transactions.begin() as store:
+        (planned,) = store.stations.site(forecourt.site_id).maintenance
+    edit(forecourt, ServiceEdit(end=works_mark(planned)), 70)
+    with forecourt.transactions.begin() as store:
+        assert store.stations.site(forecourt.site_id).maintenance == ()
+        assert free_sockets(pool_of(store, forecourt.site_id, KIND, at(70)), Span(at(80), at(100))) > 0
+        logged = [one.action for one in store.audit.recent()]
+    assert logged.count("site.maintenance") == 1 and logged.count("site.maintenance_end") == 1
+    with pytest.raises(NotFound):
+        edit(forecourt, ServiceEdit(end=works_mark(planned)), 71)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (works(-60, -1), "to"), (works(0, 600_000), "to"),
+        (works(0, 60, "B9"), "labels"), (works(0, 60, reason="x" * 121), "reason"),
+    ],
+)  # fmt: skip
+def test_maintenance_that_cannot_be_is_refused_by_its_part(forecourt, change: ServiceEdit, field: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        edit(forecourt, change)
+    assert refusal.value.code == field
+
+
+def test_hours_that_somebody_has_changed_meanwhile_are_not_overwritten_and_anothers_site_does_not_exist(forecourt) -> None:
+    edit(forecourt, ServiceEdit(openings=SIX_TO_TEN))
+    with pytest.raises(Conflict, match="meanwhile"), forecourt.transactions.begin() as store:
+        set_service(store, by(forecourt), forecourt.site_id, ServiceEdit(openings=()), "as it was")
+    rival = Staff(OperatorId(forecourt.site_id), "rival", at(0), forecourt.ids)
+    with pytest.raises(NotFound), forecourt.transactions.begin() as store:
+        preview_service(store, rival, forecourt.site_id, ServiceEdit(openings=()))
+
+
+def test_nobody_starts_at_a_closed_place_and_who_charges_goes_on(forecourt) -> None:
+    forecourt.free()
+    running = forecourt.starts("CP2", 0)
+    assert edit(forecourt, works(5, 120, reason="fair"), 1).charging == ("B2",)
+    card = forecourt.starts("CP1", 10)
+    assert card.verdict is Verdict.NOT_NOW and told(forecourt).count("refused_closed") == 1
+    with pytest.raises(Conflict, match="closed until 16:00") as refusal, forecourt.transactions.begin() as store:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(3)), at(10), forecourt.ids)
+    assert refusal.value.code == "site_closed"
+    with forecourt.transactions.begin() as store:
+        assert store.sessions.open_for("CP2", running.transaction) is not None
+        assert store.queue.live_at(forecourt.site_id) == []  # whom a closed place refuses does not wait there
+    assert forecourt.starts("CP3", 121).verdict is Verdict.ACCEPTED
+
+
+def test_a_bay_under_maintenance_is_refused_and_the_others_are_not(forecourt) -> None:
+    forecourt.free()
+    edit(forecourt, works(0, 120, "B1", reason="new cable"))
+    assert forecourt.starts("CP1", 10).verdict is Verdict.NOT_NOW
+    with pytest.raises(Conflict, match=r"until 16:00 \(new cable\)") as refusal, forecourt.transactions.begin() as store:
+        start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(10), forecourt.ids)
+    assert refusal.value.code == "socket_maintained"
+    assert forecourt.starts("CP2", 11).verdict is Verdict.ACCEPTED
+
+
+def test_who_has_booked_may_come_as_early_to_the_first_hour_as_to_any(forecourt) -> None:
+    edit(forecourt, ServiceEdit(openings=read_week(dict.fromkeys(["monday"], "15:00-22:00"))))
+    forecourt.free()
+    book(forecourt, forecourt.card_driver, 60, 120)
+    assert forecourt.starts("CP1", 44).verdict is Verdict.NOT_NOW
+    assert forecourt.starts("CP2", 46).verdict is Verdict.ACCEPTED
+
+
+def test_shortly_before_it_closes_a_charge_may_still_begin(forecourt) -> None:
+    forecourt.free()
+    edit(forecourt, works(5, 120))
+    with forecourt.transactions.begin() as store:
+        assert start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(1), forecourt.ids)
+
+
+def test_a_turn_at_a_bay_that_goes_out_of_service_is_given_at_another(forecourt, crowd) -> None:
+    forecourt.free()
+    tokens = [forecourt.starts(f"CP{number}", 0, f"RIDER{number}").transaction for number in (1, 2, 3)]
+    with forecourt.transactions.begin() as store:
+        ticket = join_queue(store, JoinQueue(forecourt.site_id, KIND, crowd[0]), at(1), forecourt.ids)
+    assert edit(forecourt, works(300, 400), 2).waiting == 1
+    forecourt.stops("CP1", tokens[0], 3, 2000)
+    forecourt.stops("CP2", tokens[1], 3, 2000)
+    forecourt.free(4)
+    with forecourt.transactions.begin() as store:
+        keep_queue(store, forecourt.site_id, at(5), forecourt.ids)
+        assert store.queue.ticket(ticket.id).called_to == forecourt.evse_id(1)
+    edit(forecourt, works(6, 200, "B1"), 6)
+    with forecourt.transactions.begin() as store:
+        keep_queue(store, forecourt.site_id, at(7), forecourt.ids)
+        assert store.queue.ticket(ticket.id).called_to == forecourt.evse_id(2)
+
+
+hours = st.lists(
+    st.builds(lambda day, first, length: Opening(day, first, min(1440, first + length)), *map(st.integers, [0, 0, 1], [1, 1400, 900])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(week=hours, first=st.integers(0, 900), starts=st.lists(st.integers(0, 1500), min_size=4, max_size=8))
+def test_nothing_is_promised_inside_closed_hours_and_nothing_promised_is_left_there(forecourt, crowd, week, first, starts) -> None:
+    edit(forecourt, ServiceEdit(openings=()))
+    for number, start in enumerate(starts):
+        if number == len(starts) // 2:
+            edit(forecourt, ServiceEdit(openings=tuple(week)))
+        try:
+            book(forecourt, crowd[number], start, start + 60, flexible=30 * (number % 2))
+        except (Conflict, Forbidden, Refused):
+            continue
+    edit(forecourt, works(first, first + 200))
+    with forecourt.transactions.begin() as store:
+        site, live = store.stations.site(forecourt.site_id), store.bookings.live_at(forecourt.site_id)
+        closed = closed_in(site, Span(at(0), at(3000)))
+        for booking in live:
+            assert not any(span.overlaps(booking.window) for span in closed)
+        for booking in live:
+            withdraw(store, booking.driver_id, booking.id, at(0), forecourt.ids)
+        for work in site.maintenance:
+            set_service(store, by(forecourt), site.id, ServiceEdit(end=works_mark(work)), service_seen(store.stations.site(site.id)))
