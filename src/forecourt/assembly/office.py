@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from forecourt.assembly.clock import clock_from_environment
+from forecourt.assembly.database import database_of
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.office_people import add_driver, add_token, password_link
 from forecourt.assembly.office_prices import add_member, add_price, add_tariff
@@ -26,7 +27,6 @@ from forecourt.assembly.papers_of_admin import (
 )
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
-from forecourt.embedded import choose_servers, running_postgres
 from forecourt.flows import (
     ChargerDetails,
     SiteDetails,
@@ -64,12 +64,10 @@ class Office:
         self._ids = RandomIds()
 
     def __enter__(self) -> Self:
-        running = None if self._settings.database_url else running_postgres(self._settings.state)
-        url = self._settings.database_url or running
-        servers = self._stack.enter_context(choose_servers(self._settings.state, url, "unused"))
-        if running is None:  # who runs has brought the schema up to date
-            migrate(servers.database_url)
-        self._transactions = self._stack.enter_context(PostgresTransactions(servers.database_url))
+        database = self._stack.enter_context(database_of(self._settings))
+        if not database.in_service:
+            migrate(database.url)
+        self._transactions = self._stack.enter_context(PostgresTransactions(database.url))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -6,9 +6,13 @@ from pathlib import Path
 from forecourt.kernel import BadInput
 
 
+def secret_file(state: Path) -> Path:
+    return state / "secret"
+
+
 def network_secret(state: Path) -> bytes:
     """32 random bytes, made once; readable by the owner alone. Sessions and demo credentials are signed with it."""
-    path = state / "secret"
+    path = secret_file(state)
     state.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -3,13 +3,16 @@
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
+from forecourt.assembly.database import database_of
 from forecourt.assembly.settings import Address, Settings
-from forecourt.embedded import ServerFailed, choose_servers, find_nats, find_postgres
+from forecourt.assembly.state import secret_file
+from forecourt.embedded import ServerFailed, find_nats, find_postgres
+from forecourt.kernel import Conflict
 from forecourt.store import PostgresTransactions, backup, migrate, restore
 
 ENOUGH_BYTES = 2 * 1024**3
@@ -23,41 +26,37 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """What this machine and installation need, one line each."""
+    """What this machine and installation need, one line each; also beside a forecourt that runs."""
+    serves = _serves(settings.http)
     return [
         Check("python", sys.version_info >= (3, 11), sys.version.split()[0]),
         _found("postgresql", settings.database_url, find_postgres),
         _found("nats", settings.nats_url, find_nats),
         _space(settings.state),
-        _port("http", settings.http),
-        _port("ocpp", settings.ocpp),
+        _port("http", settings.http, serves),
+        _port("ocpp", settings.ocpp, serves),
         _data(settings),
     ]
 
 
 def back_up(settings: Settings, file: Path) -> str:
     """Write everything, as of one instant, into one file."""
-    with _database(settings) as url:
-        manifest = backup(url, file)
-    return f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
+    with database_of(settings) as database:
+        manifest = backup(database.url, file)
+    said = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
+    return f"{said}\nKeep {secret_file(settings.state)} as well, apart from it: sealed links and devices that are told hang on it."
 
 
 def put_back(settings: Settings, file: Path) -> str:
-    """Read a safe copy into an empty database. Refuses one that holds anything."""
-    with _database(settings) as url:
-        migrate(url)
-        manifest = restore(url, file)
+    """Read a safe copy into an empty database. Raises Conflict for one that holds anything, or that a forecourt runs on."""
+    with database_of(settings) as database:
+        if database.in_service:
+            raise Conflict(
+                "in_service", f"A forecourt runs on {settings.state}.", "Stop it first, or set FORECOURT_STATE to another folder."
+            )
+        migrate(database.url)
+        manifest = restore(database.url, file)
     return f"{sum(manifest.rows.values())} rows restored."
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """The running installation's database, or the state folder's, started for the moment."""
-    if settings.database_url:
-        yield settings.database_url
-        return
-    with choose_servers(settings.state, None, "unused") as servers:
-        yield servers.database_url
 
 
 def _found(name: str, url: str | None, find: object) -> Check:
@@ -75,19 +74,30 @@ def _space(state: Path) -> Check:
     return Check("disk", free >= ENOUGH_BYTES, f"{free // 1024**2} MiB free in {folder}")
 
 
-def _port(name: str, address: Address) -> Check:
+def _serves(address: Address) -> bool:
+    """Whether a forecourt answers there."""
+    try:
+        answer = httpx.get(f"http://{address}/health/live", timeout=5)
+        return bool(answer.json() == {"status": "alive"})
+    except (httpx.HTTPError, ValueError):
+        return False
+
+
+def _port(name: str, address: Address, serves: bool) -> Check:
     with socket.socket() as probe:
         try:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address.host, address.port))
         except OSError as error:
-            return Check(name, False, f"{address} cannot be had ({error.strerror}); is Forecourt running?")
+            if serves:
+                return Check(name, True, f"{address} is in use, and Forecourt runs")
+            return Check(name, False, f"{address} cannot be had ({error.strerror}), and no Forecourt answers")
     return Check(name, True, f"{address} is free")
 
 
 def _data(settings: Settings) -> Check:
     try:
-        with _database(settings) as url, PostgresTransactions(url) as transactions, transactions.begin() as store:
+        with database_of(settings) as database, PostgresTransactions(database.url) as transactions, transactions.begin() as store:
             sums = {operator.currency: store.ledger.sum_minor(operator.currency) for operator in store.stations.operators()}
     except Exception as error:  # noqa: BLE001 - a check has two outcomes, and says why
         return Check("data", False, f"{type(error).__name__}: {error}")
