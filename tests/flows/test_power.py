@@ -189,11 +189,11 @@ def test_a_charger_that_was_seen_to_obey_at_once_is_believed_sooner(forecourt) -
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
 
-    def lowered(minute: float, amps: int) -> None:
+    def lowered(minute: float, amps: int, raised_over_a: int | None = None) -> None:
         with forecourt.transactions.begin() as store:
             before = store.plans.grant(forecourt.evse_id(1)) or Grant(forecourt.evse_id(1), forecourt.operator_id, forecourt.site_id)
             told = replace(before, sent_a=amps, confirmed_a=amps, confirmed_at=at(minute), counted_a=32, verified=False)
-            store.plans.put_grant(told)
+            store.plans.put_grant(replace(told, raised_over_a=raised_over_a))
 
     def counted(minute: float, amps: int) -> int:
         forecourt.meters("CP1", car.transaction, minute, round(1000 + 100 * minute), amps=amps)
@@ -206,7 +206,9 @@ def test_a_charger_that_was_seen_to_obey_at_once_is_believed_sooner(forecourt) -
     lowered(6.5, 10)
     assert (counted(7, 10), grant(forecourt, 1).prompt) == (10, True), "it went down with the order"
     lowered(7.5, 12)
-    assert [counted(7.9, 9), counted(8, 9)] == [32, 12], "it was below: half a minute later a raise right before has had its time, too"
+    assert counted(7.6, 9) == 12, "it charges steadily: so much it takes by itself"
+    lowered(8.5, 14, raised_over_a=12)
+    assert [counted(8.9, 9), counted(9, 9)] == [32, 14], "half a minute later a raise right before has had its time, too"
 
 
 def test_a_reading_that_arrives_after_a_newer_one_proves_no_obedience(forecourt) -> None:

@@ -164,7 +164,7 @@ def test_going_down_with_an_order_before_the_last_is_no_proof_of_the_last(foreco
     forecourt.meters("CP1", car.transaction, 1, 1100, amps=23)
     with forecourt.transactions.begin() as store:
         told = replace(store.plans.grant(forecourt.evse_id(1)), sent_a=9, confirmed_a=9, confirmed_at=at(2), obeys=Obedience.LATE)
-        store.plans.put_grant(replace(told, counted_a=23, alone=False))
+        store.plans.put_grant(replace(told, counted_a=23, raised_over_a=23))
 
     def counted(minute: int) -> int:
         forecourt.meters("CP1", car.transaction, minute, 1000 + 100 * minute, amps=9)

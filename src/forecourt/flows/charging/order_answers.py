@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.proof import with_answer
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
@@ -99,7 +100,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
         if renewed:  # nothing is new but its end
             store.plans.put_grant(grant)
             return None
-        store.plans.put_grant(replace(grant, confirmed_a=limit.limit_a, confirmed_at=at, verified=False))
+        store.plans.put_grant(with_answer(grant, limit.limit_a, at))
         limit_answered(store, evse, limit, result, at)
         # What this socket gives up is somebody else's only once its meter shows it.
         return ReportMeter(evse.number)

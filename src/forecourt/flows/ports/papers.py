@@ -158,7 +158,8 @@ class Grant:
     accepted; None = none yet, so it may draw all. disobeyed: times it was seen above its limit; defied_at: when last, of the order
     that holds now. prompt: it was seen to obey at once.
     ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end.
-    alone: the order before had been proved when the last was sent, so what is seen now is the doing of the last.
+    raised_over_a: an order to draw more may still come true, the last or one before; a reading above this shows that it holds. None:
+    there is no such order.
     raise_from: when the raise that waits at random may be told. at_once: the driver wants no such wait in this charge.
     obeys: what is known of the socket. testing: an acceptance test has it, so the planner tells it nothing.
     turn_since / waiting_since / pauses: the present session's turns.
@@ -184,7 +185,7 @@ class Grant:
     pauses: int = 0
     defied_at: datetime | None = None
     ends_at: datetime | None = None
-    alone: bool = True
+    raised_over_a: int | None = None
     obeys: Obedience = Obedience.UNTESTED
     testing: bool = False
     raise_from: datetime | None = None

@@ -12,6 +12,7 @@ from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expecting import Memory
 from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
+from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.proving import with_loads
 from forecourt.flows.power.random_delay import held_back, raises, said_of_wait
 from forecourt.flows.power.site_power import STEP_S, Survey, limits_of, problem_of, rows_of, survey
@@ -126,7 +127,7 @@ class _Telling:
         after = replace(turn, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
         ends = end_of(grant, self.view.chargers.get(evse.charger_id), at)
         if _must_send(grant, allowed_a, at) or to_renew(grant, ends, at):
-            after = replace(_ordered(grant, after, allowed_a), sent_at=at, ends_at=told_until(grant, ends))
+            after = replace(with_order(after, allowed_a, at), ends_at=told_until(grant, ends))
             wanted = SetLimit(evse.number, allowed_a, self.number, session.transaction, ends)
             due_at = at + self.waits.get(evse.id, timedelta())
             order(self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}")
@@ -139,14 +140,6 @@ def _must_send(grant: Grant, amps: int, at: datetime) -> bool:
     if grant.sent_a != amps or grant.sent_at is None:
         return True
     return grant.confirmed_a != amps and at - grant.sent_at >= timedelta(seconds=STEP_S)
-
-
-def _ordered(before: Grant, after: Grant, amps: int) -> Grant:
-    """With one more order under way. The same again, before it ends, takes nothing back of what is proved."""
-    if amps == before.sent_a == before.confirmed_a:
-        return after
-    alone, counted_a = before.verified or before.sent_at is None, max(before.counted_a, amps)
-    return replace(after, sent_a=amps, verified=False, counted_a=counted_a, confirmed_at=None, defied_at=None, alone=alone)
 
 
 def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:

@@ -1,0 +1,147 @@
+"""What is proved of an order, whatever its charger does within its time: no socket is counted at less than it may draw."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.flows import Grant
+from forecourt.flows.power.proof import judged, with_answer, with_order
+from forecourt.kernel import EvseId, OperatorId, SiteId
+from forecourt.stations import MeterSample, Obedience
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MAX_A = 32
+
+
+def at(second: float) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+def known(limit_a: int, prompt: bool = True, obeys: Obedience = Obedience.OBEYS) -> Grant:
+    """A socket that has kept this limit for long."""
+    new = Grant(EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), prompt=prompt, obeys=obeys)
+    held = replace(new, counted_a=limit_a, sent_a=limit_a, sent_at=at(-900), confirmed_a=limit_a, confirmed_at=at(-899))
+    return replace(held, verified=True)
+
+
+def ordered(grant: Grant, second: float, amps: int) -> Grant:
+    """Told, and accepted a second later."""
+    return with_answer(with_order(grant, amps, at(second)), amps, at(second + 1))
+
+
+def read(grant: Grant, second: float, amps: float, before_a: float) -> Grant:
+    return judged(grant, MeterSample(at(second), 1000, current_ma=round(amps * 1000)), round(before_a * 1000), MAX_A)
+
+
+def test_a_car_that_charges_steadily_below_its_new_limit_proves_it_at_once() -> None:
+    assert read(ordered(known(32), 0, 16), 3, amps=16, before_a=16).counted_a == 16
+
+
+def test_a_car_that_sleeps_proves_it_after_half_a_minute_as_it_may_wake_before_the_order_holds() -> None:
+    lowered = ordered(known(32), 0, 16)
+    assert [read(lowered, second, amps=0, before_a=0).counted_a for second in (3, 30, 31)] == [32, 32, 16]
+
+
+def test_a_car_that_begins_to_charge_proves_nothing_yet() -> None:
+    assert read(ordered(known(32), 0, 16), 3, amps=12, before_a=6).counted_a == 32
+
+
+@pytest.mark.parametrize(("raised_for_s", "counted_a"), [(5, 32), (29, 32), (31, 6)])
+def test_steadiness_proves_nothing_while_a_raise_right_before_may_still_come_true(raised_for_s: float, counted_a: int) -> None:
+    """Told 32 A and soon after 6 again: what is read may still be the 6 A of before."""
+    raised = read(ordered(known(6), 0, 32), 3, amps=6, before_a=6)
+    lowered = ordered(raised, raised_for_s, 6)
+    assert read(lowered, raised_for_s + 2, amps=6, before_a=6).counted_a == counted_a
+
+
+def test_a_raise_that_was_not_answered_may_still_come_true() -> None:
+    lowered = ordered(with_order(known(6), 32, at(0)), 60, 6)
+    assert [read(lowered, second, amps=6, before_a=6).counted_a for second in (63, 91)] == [32, 6]
+
+
+def test_a_second_lower_order_keeps_a_raise_before_both_in_mind() -> None:
+    lowered = ordered(ordered(ordered(known(6), 0, 32), 5, 10), 10, 6)
+    assert read(lowered, 12, amps=6, before_a=6).counted_a == 32
+
+
+def test_going_down_proves_nothing_where_a_reading_only_seemed_to_bear_out_the_raise_before() -> None:
+    """Told 6, 32 and 10 while it still draws 20: the 20 A bear out 32, but it goes down with the 6, and up again after."""
+    raised = read(ordered(ordered(known(32), 0, 6), 3, 32), 5, amps=20, before_a=20)
+    lowered = ordered(raised, 6, 10)
+    assert [read(lowered, 21, amps=6, before_a=20).counted_a, read(lowered, 37, amps=10, before_a=20).counted_a] == [32, 10]
+
+
+@dataclass
+class Play:
+    """A charger that obeys its orders one after another, each within its time; a car that sleeps, wakes once, and slows down."""
+
+    grant: Grant
+    slowest_s: int
+    offers: list[tuple[int, int]]  # (from second, amps)
+    wakes: int
+    slows: int
+    wants_a: tuple[int, int]
+    before_a: float | None = None
+    answers: list[tuple[int, int]] = field(default_factory=list)
+
+    def draws_a(self, second: int) -> int:
+        offer = next(amps for since, amps in reversed(self.offers) if since <= second)
+        wants = 0 if second < self.wakes else self.wants_a[second >= self.slows]
+        return min(offer, wants) if offer >= 6 else 0
+
+    def order(self, second: int, amps: int, obeys_in: int, answers_in: int) -> None:
+        arrives = max([second, *(one for one, _ in self.answers)])
+        self.grant = with_order(self.grant, amps, at(second))
+        self.offers.append((max(self.offers[-1][0], arrives + min(obeys_in, self.slowest_s)), amps))
+        self.answers.append((arrives + answers_in, amps))
+
+    def tick(self, second: int) -> None:
+        for due, amps in [one for one in self.answers if one[0] <= second]:
+            self.answers.remove((due, amps))
+            if self.grant.sent_a == amps:
+                self.grant = with_answer(self.grant, amps, at(due))
+
+    def read(self, second: int) -> None:
+        amps = self.draws_a(second)
+        before_ma = None if self.before_a is None else round(1000 * self.before_a)
+        self.grant = judged(self.grant, MeterSample(at(second), 1000, current_ma=1000 * amps), before_ma, MAX_A)
+        self.before_a = amps
+
+
+PILOTS = st.sampled_from((0, 6, 8, 10, 16, 24, 32))
+ORDERS = st.tuples(st.sampled_from((1, 2, 5, 12, 35, 190)), PILOTS, st.integers(0, 180), st.integers(0, 2))
+READINGS = st.sampled_from((1, 2, 3, 5, 11, 32))
+
+
+@pytest.mark.parametrize(("obeys", "prompt", "slowest_s"), [(Obedience.OBEYS, True, 30), (Obedience.LATE, False, 180)])
+@settings(max_examples=400, deadline=None)
+@given(
+    limit_a=PILOTS,
+    orders=st.lists(ORDERS, min_size=1, max_size=6),
+    readings=st.lists(READINGS, min_size=1, max_size=40),
+    wakes=st.integers(-100, 100),
+    slows=st.integers(-100, 200),
+    wants=st.tuples(st.integers(6, 32), st.integers(6, 32)),
+)
+def test_no_socket_is_counted_at_less_than_it_draws(obeys, prompt, slowest_s, limit_a, orders, readings, wakes, slows, wants) -> None:
+    car = (max(wants), min(wants))
+    play = Play(known(limit_a, prompt, obeys), slowest_s, [(-900, limit_a)], wakes, slows, car)
+    told, due = {}, 0
+    for gap, amps, obeys_in, answers_in in orders:
+        due += gap
+        told[due] = (amps, obeys_in, answers_in)
+    looked, seconds = 0, set()
+    for gap in readings:
+        looked += gap
+        seconds.add(looked)
+    for second in range(max(due, looked) + 181):
+        play.tick(second)
+        if second in told:
+            play.order(second, *told[second])
+        if second in seconds:
+            play.read(second)
+        assert play.grant.counted_a >= play.draws_a(second), f"second {second}: {play}"
