@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows import Grant
@@ -75,6 +75,13 @@ def test_going_down_proves_nothing_where_a_reading_only_seemed_to_bear_out_the_r
     assert [read(lowered, 21, amps=6, before_a=20).counted_a, read(lowered, 37, amps=10, before_a=20).counted_a] == [32, 10]
 
 
+def test_a_reading_above_all_it_may_have_drawn_before_shows_that_the_raise_holds() -> None:
+    """So what goes down after it has gone down with the last order."""
+    lowered = ordered(ordered(known(6), 0, 32), 5, 6)
+    assert read(lowered, 9, amps=6, before_a=6).counted_a == 32
+    assert read(read(lowered, 7, amps=20, before_a=6), 9, amps=6, before_a=20).counted_a == 6
+
+
 @dataclass
 class Play:
     """A charger that obeys its orders one after another, each within its time; a car that sleeps, wakes once, and slows down."""
@@ -118,7 +125,7 @@ READINGS = st.sampled_from((1, 2, 3, 5, 11, 32))
 
 
 @pytest.mark.parametrize(("obeys", "prompt", "slowest_s"), [(Obedience.OBEYS, True, 30), (Obedience.LATE, False, 180)])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     limit_a=PILOTS,
     orders=st.lists(ORDERS, min_size=1, max_size=6),

@@ -51,11 +51,10 @@ def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int)
     Readings from before the order prove nothing; from before its acceptance only that the car has gone down with it; too soon after
     it, no disobedience.
     """
-    if sample.current_ma is None or (grant.sent_at is not None and sample.at < grant.sent_at):
+    grant = _holding(grant, sample)
+    if grant.confirmed_a is None or grant.confirmed_at is None or sample.current_ma is None:
         return grant
-    if grant.raised_over_a is not None and sample.current_ma > grant.raised_over_a * 1000 + TOLERANCE_MA:
-        grant = replace(grant, raised_over_a=None)
-    if grant.confirmed_a is None or grant.confirmed_at is None or sample.at < min(grant.confirmed_at, grant.sent_at or grant.confirmed_at):
+    if sample.at < min(grant.confirmed_at, grant.sent_at or grant.confirmed_at):
         return grant
     if sample.current_ma <= grant.confirmed_a * 1000 + TOLERANCE_MA:
         return _borne_out(grant, before_ma, sample, grant.confirmed_a)
@@ -63,6 +62,14 @@ def judged(grant: Grant, sample: MeterSample, before_ma: int | None, max_a: int)
     if sample.at < grant.confirmed_at + SETTLES_IN or known:
         return grant
     return replace(grant, verified=False, counted_a=max_a, disobeyed=grant.disobeyed + 1, defied_at=sample.at, prompt=False)
+
+
+def _holding(grant: Grant, sample: MeterSample) -> Grant:
+    """More than it may have drawn before its raise shows that the raise holds: nothing of it is still to come."""
+    after = sample.current_ma is not None and (grant.sent_at is None or sample.at >= grant.sent_at)
+    if not after or grant.raised_over_a is None or (sample.current_ma or 0) <= grant.raised_over_a * 1000 + TOLERANCE_MA:
+        return grant
+    return replace(grant, raised_over_a=None)
 
 
 def _defies_again(grant: Grant, at: datetime) -> bool:
