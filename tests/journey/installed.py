@@ -16,15 +16,15 @@ READY = "Ctrl-C stops everything."
 
 
 class Installation:
-    """ocpp: where its chargers call. It listens on ports of its own, with servers of its own."""
+    """ocpp: where its chargers call; http: where its pages are. It listens on ports of its own, with servers of its own."""
 
     def __init__(self, state: Path) -> None:
-        self.ocpp = f"127.0.0.1:{free_port()}"
+        self.ocpp, self.http = (f"127.0.0.1:{free_port()}" for _ in range(2))
         self._state, self._log, self._starts = state, state / "run.log", 0
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "NATS_URL")},
             "FORECOURT_STATE": str(state),
-            "FORECOURT_HTTP": f"127.0.0.1:{free_port()}",
+            "FORECOURT_HTTP": self.http,
             "FORECOURT_OCPP": self.ocpp,
         }
 

@@ -30,6 +30,7 @@ SHARING = {"fairness": "2", "turn_min": "60", "pauses": "1", "usual_need": "15",
 BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.startswith("deposit")]
 RIVAL_SITE = SiteId(UUID(int=8))
 LOOKS = UUID(int=98)
+DRIVEN = UUID(int=1005)  # with the card 04CARD05
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival", "looks")
 
 
@@ -195,6 +196,10 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /codes": ("/codes", {"code": coupon.code}),
         "GET /console/chargers/{charger_id}": ("/console/chargers/CP-01", {}),
         "GET /console/chargers/{charger_id}/live": ("/console/chargers/CP-01/live", {}),
+        "POST /console/drivers": ("/console/drivers", {"name": "Zoe", "email": "zoe"}),
+        "GET /console/drivers/{driver_id}": (f"/console/drivers/{DRIVEN}", {}),
+        "POST /console/drivers/{driver_id}/cards": (f"/console/drivers/{DRIVEN}/cards", {"uid": "04CARD05"}),
+        "POST /console/drivers/{driver_id}/cards/state": (f"/console/drivers/{DRIVEN}/cards/state", {"uid": "04CARD05", "do": "block"}),
         "POST /console/new-site": ("/console/new-site", {"slug": "market"}),
         "POST /console/new-charger": ("/console/new-charger", {"id": "CP-99", "site": "market"}),
         "POST /console/chargers/{charger_id}/password": ("/console/chargers/CP-20/password", {}),

@@ -108,6 +108,11 @@ GET /console/bookings                                  S F F F y y y
 GET /console/chargers                                  S F F F y y y
 GET /console/chargers/{charger_id}                     S F F F y H y
 GET /console/chargers/{charger_id}/live                S F F F . H .
+GET /console/drivers                                   S F F F y y y
+POST /console/drivers                                  S F F F y y F
+GET /console/drivers/{driver_id}                       S F F F y H y
+POST /console/drivers/{driver_id}/cards                S F F F y H F
+POST /console/drivers/{driver_id}/cards/state          S F F F y H F
 GET /console/new-site                                  S F F F y y y
 POST /console/new-site                                 S F F F y y F
 GET /console/sites/{slug}/details                      S F F F y H y

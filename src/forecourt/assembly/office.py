@@ -88,9 +88,9 @@ class Office:
                     return self._add_staff(store, _read(paper, StaffPaper), at)
                 case "driver":
                     driver = _read(paper, DriverPaper)
-                    return add_driver(store, _operator(store, driver.operator), driver, at, self._ids)
+                    return add_driver(store, self._by(_operator(store, driver.operator).id, at), driver)
                 case "token":
-                    return add_token(store, _read(paper, TokenPaper))
+                    return add_token(store, _read(paper, TokenPaper), at, self._ids)
                 case "price":
                     return add_price(store, _read(paper, PricePaper), at, self._ids)
                 case "member":

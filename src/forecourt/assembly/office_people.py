@@ -8,24 +8,24 @@ from forecourt.assembly.secrets import hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows import RESET_FOR, JoinRequest, Store, add_card, hand_out_link, join
+from forecourt.flows import RESET_FOR, JoinRequest, Staff, Store, enrol, give_card, hand_out_link
 from forecourt.kernel import Ids, NotFound
-from forecourt.stations import Operator
 
 
-def add_driver(store: Store, operator: Operator, paper: DriverPaper, at: datetime, ids: Ids) -> dict[str, Any]:
+def add_driver(store: Store, by: Staff, paper: DriverPaper) -> dict[str, Any]:
     password_hash = hash_password(paper.password) if paper.password else ""
     pay_by = paper.pay_by or (PayBy.CARD if paper.payment_method else PayBy.ACCOUNT)
-    asked = JoinRequest(operator.id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
-    account = join(store, asked, at, ids)
+    asked = JoinRequest(by.operator_id, paper.name, paper.email, password_hash, pay_by=pay_by, payment_method=paper.payment_method)
+    account = enrol(store, by, asked)
     return {"driver": account.email, "id": str(account.driver_id)}
 
 
-def add_token(store: Store, paper: TokenPaper) -> dict[str, Any]:
+def add_token(store: Store, paper: TokenPaper, at: datetime, ids: Ids) -> dict[str, Any]:
     account = store.drivers.account_by_email(paper.driver.strip().lower())
     if account is None or account.driver_id is None:
         raise NotFound("driver", f"There is no driver {paper.driver!r}.")
-    return {"token": add_card(store, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
+    by = Staff(account.operator_id, "system", at, ids)
+    return {"token": give_card(store, by, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
 
 
 def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:

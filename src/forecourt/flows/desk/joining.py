@@ -1,6 +1,6 @@
 """A driver joins: account, driver and an app token in one step; later a card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.drivers import Account, Driver, PayBy, Role, Token, TokenKind, token_uid
@@ -55,5 +55,7 @@ def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     known = store.drivers.token(driver.operator_id, token.uid)
     if known is not None and known.driver_id != driver_id:
         raise Conflict("card_taken", "This card is registered already.", "Check the number printed on it.")
+    if known is not None:  # a card that the operator has blocked stays blocked
+        token = replace(known, label=token.label)
     store.drivers.put_token(token)
     return token

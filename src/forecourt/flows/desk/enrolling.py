@@ -1,0 +1,48 @@
+"""The operator enrols a driver, hands out cards, and blocks one that is lost."""
+
+from dataclasses import replace
+
+from forecourt.drivers import Account, Driver, Token, TokenKind, TokenStatus, token_uid
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.joining import JoinRequest, add_card, join
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, NotFound
+
+_BLOCKED = {True: (TokenStatus.BLOCKED, "card.block"), False: (TokenStatus.ACTIVE, "card.unblock")}
+
+
+def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
+    """As `join`; the log keeps who did it."""
+    account = join(store, wanted, by.at, by.ids)
+    note(store, by, "driver.add", account.email, f"pays by {wanted.pay_by.lower()}")
+    return account
+
+
+def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
+    """As `add_card`, for one of the operator's drivers."""
+    driver = own_driver(store, by, driver_id)
+    token = add_card(store, driver.id, uid, label)
+    note(store, by, "card.add", token.uid, driver.email)
+    return token
+
+
+def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: bool) -> Token:
+    """A blocked card starts nothing any more, wherever it is shown; a charge that runs goes on. Its driver cannot unblock it."""
+    driver = own_driver(store, by, driver_id)
+    token = store.drivers.token(by.operator_id, token_uid(uid))
+    if token is None or token.driver_id != driver.id or token.kind is not TokenKind.RFID:
+        raise NotFound("card", "This driver has no such card.")
+    status, action = _BLOCKED[blocked]
+    if token.status is status:
+        return token
+    token = replace(token, status=status)
+    store.drivers.put_token(token)
+    note(store, by, action, token.uid, driver.email)
+    return token
+
+
+def own_driver(store: Store, by: Staff, driver_id: DriverId) -> Driver:
+    driver = store.drivers.driver(driver_id)
+    if driver.operator_id != by.operator_id or driver.guest:
+        raise NotFound("driver", "There is no such driver.")
+    return driver

@@ -1,0 +1,113 @@
+"""The operator's drivers: looked for, enrolled, given cards; a lost card is blocked."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import Account, Duty, PayBy
+from forecourt.flows import INVITED_FOR, JoinRequest, block_card, enrol, give_card, password_key
+from forecourt.kernel import BadInput, DriverId, Refused
+from forecourt.notices import LANGUAGES
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
+from forecourt.web.queries.drivers import MOST, PAYS, driver_page, drivers_found
+
+_HOME = "/console/drivers"
+_PAYS = [(one.value, words) for one, words in PAYS.items()]
+
+
+class EnrolForm(Struct):
+    name: str = ""
+    email: str = ""
+    pay_by: str = PayBy.ACCOUNT
+    language: str = LANGUAGES[0]
+
+
+class CardForm(Struct):
+    uid: str = ""
+    label: str = ""
+
+
+class BlockForm(Struct):
+    uid: str
+    do: str
+
+
+@get("/drivers", sync_to_thread=True)
+def drivers(request: Asked, q: FromQuery[str] = "") -> Response[Any]:
+    return _list(request, q)
+
+
+@post("/drivers", sync_to_thread=True, status_code=200)
+def add(request: Asked, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
+    """They choose a password by a link, shown once: it is theirs alone."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            account = enrol(store, staff_member(request), _wanted(request, data))
+    except Refused as error:
+        return _list(request, form=data, error=error)
+    assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
+    return _one(request, account.driver_id, invited=account)
+
+
+@get("/drivers/{driver_id:uuid}", sync_to_thread=True)
+def driver(request: Asked, driver_id: FromPath[UUID]) -> Response[Any]:
+    return _one(request, DriverId(driver_id))
+
+
+@post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
+def card(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            give_card(store, staff_member(request), DriverId(driver_id), data.uid, data.label)
+    except Refused as error:
+        return _one(request, DriverId(driver_id), form=data, error=error)
+    return go(request, f"{_HOME}/{driver_id}", "card_given")
+
+
+@post("/drivers/{driver_id:uuid}/cards/state", sync_to_thread=True, status_code=303)
+def state(request: Asked, driver_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
+    """do: "block" or "unblock"."""
+    with ports_of(request).transactions.begin() as store:
+        block_card(store, staff_member(request), DriverId(driver_id), data.uid, data.do == "block")
+    return go(request, f"{_HOME}/{driver_id}", "card_blocked" if data.do == "block" else "card_unblocked")
+
+
+def _wanted(request: Asked, data: EnrolForm) -> JoinRequest:
+    if data.pay_by not in list(PayBy):
+        raise BadInput("pay_by", "That is no way to pay.", "Choose one of the list.")
+    if data.language not in LANGUAGES:
+        raise BadInput("language", "That is not a language we write.", "Choose one of the list.")
+    return JoinRequest(visitor_of(request).operator, data.name, data.email, "", data.language, PayBy(data.pay_by))
+
+
+def _list(request: Asked, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        rows = drivers_found(store, visitor_of(request).operator, words[:100])
+    shown: dict[str, Any] = {"rows": rows, "words": words, "most": MOST, "form": form or EnrolForm(), "error": error, "pays": _PAYS}
+    return page(request, "console/drivers.html", status_of(error) if error else 200, **shown, tab="drivers")
+
+
+def _one(
+    request: Asked, driver_id: DriverId, form: CardForm | None = None, error: Refused | None = None, invited: Account | None = None
+) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = driver_page(store, visitor_of(request).operator, driver_id)
+    shown: dict[str, Any] = {"view": view, "form": form or CardForm(), "error": error, "link": _link(request, invited) if invited else ""}
+    answer = page(request, "console/driver.html", status_of(error) if error else 200, **shown, tab="drivers")
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _link(request: Asked, account: Account) -> str:
+    ports = ports_of(request)
+    base = (ports.public_url or str(request.base_url)).rstrip("/")
+    return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
+
+
+pages = Router("/", route_handlers=[drivers, add, driver, card, state], opt={"duty": Duty.SITES})

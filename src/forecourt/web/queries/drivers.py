@@ -1,0 +1,45 @@
+"""The operator's drivers: looked for by name, address or card, and one with what they show at chargers."""
+
+from forecourt.drivers import Driver, PayBy, TokenKind, TokenStatus, token_uid
+from forecourt.flows import Store
+from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
+from forecourt.web.views.drivers import CardRow, DriverPage, DriverRow
+
+PAYS = {PayBy.ACCOUNT: "a monthly account", PayBy.WALLET: "a prepaid balance", PayBy.CARD: "a stored card"}
+MOST = 50
+_READ = 5000
+
+
+def drivers_found(store: Store, operator_id: OperatorId, words: str) -> tuple[DriverRow, ...]:
+    """The holder of the card whose number that is, or those whose name or address has the words in it; without any, the latest."""
+    holder = _holder(store, operator_id, words)
+    if holder is not None:
+        return (_row(holder, words.strip().upper()),)
+    people = [one for one in store.drivers.drivers(operator_id, _READ) if not one.guest]
+    sought = words.strip().casefold()
+    found = [one for one in reversed(people) if sought in one.name.casefold() or sought in one.email]
+    return tuple(_row(one) for one in found[:MOST])
+
+
+def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId) -> DriverPage:
+    driver = store.drivers.driver(driver_id)
+    if driver.operator_id != operator_id or driver.guest:
+        raise NotFound("driver", "There is no such driver.")
+    tokens = [one for one in store.drivers.tokens_of(driver_id) if one.kind is TokenKind.RFID]
+    cards = tuple(CardRow(one.uid, one.label, one.status is TokenStatus.BLOCKED) for one in tokens)
+    account = store.drivers.account_by_email(driver.email)
+    signs_in = account is not None and account.password_hash != ""
+    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], store.payments.standing(driver_id), signs_in, cards)
+
+
+def _holder(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
+    try:
+        token = store.drivers.token(operator_id, token_uid(text))
+    except BadInput:
+        return None
+    driver = store.drivers.driver(token.driver_id) if token is not None and token.kind is TokenKind.RFID else None
+    return None if driver is None or driver.guest else driver
+
+
+def _row(driver: Driver, card: str = "") -> DriverRow:
+    return DriverRow(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], card)

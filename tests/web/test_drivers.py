@@ -1,0 +1,76 @@
+"""Drivers in the console: found by their card, enrolled, given cards; a lost card is blocked, and its driver cannot unblock it."""
+
+import re
+from uuid import UUID
+
+from forecourt.drivers import PayBy, TokenStatus, token_uid
+from forecourt.flows import account_of_key
+
+from .conftest import NOW
+
+SIX = f"/console/drivers/{UUID(int=1005)}"
+LEA = {"name": "Lea Moreau", "email": "Lea@example.org", "pay_by": "ACCOUNT", "language": "fr"}
+
+
+def card(scene, uid):
+    with scene.transactions.begin() as store:
+        return store.drivers.token(scene.operator_id, token_uid(uid))
+
+
+def test_whose_card_it_is_is_found_by_its_number(client):
+    found = client.sign_in("ops").get("/console/drivers?q=04card05").text
+    assert SIX in found and found.count('class="lead"') == 1
+    assert "Nobody found" in client.get("/console/drivers?q=04CARD99").text
+
+
+def test_drivers_are_found_by_a_part_of_their_name_or_address(client):
+    client.sign_in("ops")
+    assert "Ada Lindgren" in client.get("/console/drivers?q=lindg").text and "Ada Lindgren" in client.get("/console/drivers?q=ADA@").text
+
+
+def test_somebody_is_enrolled_on_account_and_chooses_a_password_by_a_link_shown_once(scene, client):
+    shown = client.sign_in("ops").submit("/console/drivers", **LEA)
+    (key,) = re.findall(r"/password/([^<\s]+)</code>", shown.text)
+    with scene.transactions.begin() as store:
+        account = account_of_key(store, scene.ports().secret_key, key, NOW)
+        driver = store.drivers.driver(account.driver_id)
+    assert (driver.name, driver.email, driver.pay_by, driver.language) == ("Lea Moreau", "lea@example.org", PayBy.ACCOUNT, "fr")
+    assert shown.headers["cache-control"] == "no-store" and "/password/" not in client.get(f"/console/drivers/{driver.id}").text
+    assert "driver.add" in client.get("/console/audit").text
+
+
+def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(client):
+    client.sign_in("ops")
+    for field, typed, why in (
+        ("email", "ada@example.org", "an account with this e-mail"),
+        ("email", "lea", "e-mail"),
+        ("name", " ", "name"),
+    ):
+        wrong = client.submit("/console/drivers", **{**LEA, field: typed})
+        assert wrong.status_code in (400, 409) and re.search(rf'id="e-{field}">[^<]*{why}', wrong.text), typed
+        assert 'value="fr" selected' in wrong.text
+
+
+def test_a_card_is_given_and_one_that_is_somebody_elses_is_not(scene, client):
+    assert client.sign_in("ops").submit(f"{SIX}/cards", uid="new001", label="Van").status_code == 303
+    assert card(scene, "NEW001").driver_id == UUID(int=1005)
+    taken = client.submit(f"{SIX}/cards", uid="04CARD06", label="Van")
+    assert taken.status_code == 409 and 'value="04CARD06"' in taken.text and "registered already" in taken.text
+
+
+def test_a_lost_card_is_blocked_and_its_driver_cannot_unblock_it(scene, client):
+    with scene.transactions.begin() as store:
+        ada = store.drivers.driver(scene.ada)
+    client.sign_in("ops").submit(f"/console/drivers/{ada.id}/cards", uid="ADA1")
+    client.submit(f"/console/drivers/{ada.id}/cards/state", uid="ADA1", do="block")
+    assert card(scene, "ADA1").status is TokenStatus.BLOCKED
+    client.sign_in("ada").submit("/account/cards", uid="ada1", label="Mine")
+    assert (card(scene, "ADA1").status, card(scene, "ADA1").label) == (TokenStatus.BLOCKED, "Mine")
+    client.sign_in("ops").submit(f"/console/drivers/{ada.id}/cards/state", uid="ADA1", do="unblock")
+    assert card(scene, "ADA1").status is TokenStatus.ACTIVE
+    assert [word for word in ("card.add", "card.block", "card.unblock") if word not in client.get("/console/audit").text] == []
+
+
+def test_the_card_of_another_driver_is_not_blocked_by_way_of_this_one(scene, client):
+    assert client.sign_in("ops").submit(f"{SIX}/cards/state", uid="04CARD06", do="block").status_code == 404
+    assert card(scene, "04CARD06").status is TokenStatus.ACTIVE
