@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 
 from forecourt.kernel import ChargerId
 from forecourt.stations import Approval, ConnectorState
+from forecourt.web import create_app
 
 FORM = {"id": "MS-30", "site": "market", "sockets": 1, "max_a-1": 32}
 
@@ -33,6 +34,12 @@ def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call
         evse = store.stations.evse_at(ChargerId("MS-30"), 1)
     assert (evse.label, evse.kind, evse.max_a, evse.phases) == ("MS-30", "Type 2 22 kW", 32, ("L1", "L2", "L3"))
     assert "charger.add" in client.get("/console/audit").text
+
+
+def test_the_address_is_the_one_that_was_set_and_says_that_it_has_tls(scene, make_client):
+    with make_client(app=create_app(scene.ports(ocpp_url="wss://charge.example/ocpp"))) as client:
+        shown = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "id": "MS:30"}).text
+    assert "wss://charge.example/ocpp/MS%3A30" in shown and "profile 2 (with TLS)" in shown and "Without TLS" not in shown
 
 
 def test_sockets_of_different_kinds_stand_at_one_charger(scene, client):

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 from forecourt.drivers import Account, Driver, Token, TokenKind, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import JoinRequest, add_card, join
+from forecourt.flows.desk.joining import JoinRequest, add_card, email_of, join
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DriverId, NotFound
+from forecourt.kernel import Conflict, DriverId, NotFound
 
 _BLOCKED = {True: (TokenStatus.BLOCKED, "card.block"), False: (TokenStatus.ACTIVE, "card.unblock")}
 
 
 def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     """As `join`; the log keeps who did it."""
+    if store.drivers.account_by_email(email_of(wanted.email)) is not None:
+        raise Conflict("email_taken", "There is an account with this e-mail address already.", "Look for it, or take another address.")
     account = join(store, wanted, by.at, by.ids)
     note(store, by, "driver.add", account.email, f"pays by {wanted.pay_by.lower()}")
     return account
