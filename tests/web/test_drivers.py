@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from forecourt.drivers import PayBy, TokenStatus, token_uid
-from forecourt.flows import account_of_key
+from forecourt.flows import account_of_key, leave_for_good
 
 from .conftest import NOW
 
@@ -69,6 +69,19 @@ def test_a_lost_card_is_blocked_and_its_driver_cannot_unblock_it(scene, client):
     client.sign_in("ops").submit(f"/console/drivers/{ada.id}/cards/state", uid="ADA1", do="unblock")
     assert card(scene, "ADA1").status is TokenStatus.ACTIVE
     assert [word for word in ("card.add", "card.block", "card.unblock") if word not in client.get("/console/audit").text] == []
+
+
+def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, client):
+    client.sign_in("ops").submit("/console/drivers", **LEA)
+    with scene.transactions.begin() as store:
+        lea = store.drivers.account_by_email("lea@example.org").driver_id
+    client.submit(f"/console/drivers/{lea}/cards", uid="LEA1")
+    with scene.transactions.begin() as store:
+        leave_for_good(store, lea, NOW, scene.ids)
+    assert "This driver has closed the account." in client.get(f"/console/drivers/{lea}").text
+    assert client.submit(f"/console/drivers/{lea}/cards/state", uid="LEA1", do="unblock").status_code == 409
+    assert card(scene, "LEA1").status is TokenStatus.BLOCKED
+    assert "lea@example.org" not in client.get("/console/audit").text + client.get("/console/drivers").text
 
 
 def test_the_card_of_another_driver_is_not_blocked_by_way_of_this_one(scene, client):

@@ -1,4 +1,7 @@
-"""The operator enrols a driver, hands out cards, and blocks one that is lost."""
+"""The operator enrols a driver, hands out cards, and blocks one that is lost.
+
+The log names drivers by their ids alone: who leaves is to be found in it no more.
+"""
 
 from dataclasses import replace
 
@@ -16,7 +19,7 @@ def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     if store.drivers.account_by_email(email_of(wanted.email)) is not None:
         raise Conflict("email_taken", "There is an account with this e-mail address already.", "Look for it, or take another address.")
     account = join(store, wanted, by.at, by.ids)
-    note(store, by, "driver.add", account.email, f"pays by {wanted.pay_by.lower()}")
+    note(store, by, "driver.add", account.driver_id, f"pays by {wanted.pay_by.lower()}")
     return account
 
 
@@ -24,7 +27,7 @@ def give_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
     """As `add_card`, for one of the operator's drivers."""
     driver = own_driver(store, by, driver_id)
     token = add_card(store, driver.id, uid, label)
-    note(store, by, "card.add", token.uid, driver.email)
+    note(store, by, "card.add", token.uid, f"of {driver.id}")
     return token
 
 
@@ -39,7 +42,7 @@ def block_card(store: Store, by: Staff, driver_id: DriverId, uid: str, blocked: 
         return token
     token = replace(token, status=status)
     store.drivers.put_token(token)
-    note(store, by, action, token.uid, driver.email)
+    note(store, by, action, token.uid, f"of {driver.id}")
     return token
 
 
@@ -47,4 +50,6 @@ def own_driver(store: Store, by: Staff, driver_id: DriverId) -> Driver:
     driver = store.drivers.driver(driver_id)
     if driver.operator_id != by.operator_id or driver.guest:
         raise NotFound("driver", "There is no such driver.")
+    if not driver.email:
+        raise Conflict("driver_left", "This driver has closed the account.", "The cards stay blocked.")
     return driver

@@ -15,7 +15,7 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str) -> tuple[Dr
     holder = _holder(store, operator_id, words)
     if holder is not None:
         return (_row(holder, words.strip().upper()),)
-    people = [one for one in store.drivers.drivers(operator_id, _READ) if not one.guest]
+    people = [one for one in store.drivers.drivers(operator_id, _READ) if one.email and not one.guest]  # who has left has none
     sought = words.strip().casefold()
     found = [one for one in reversed(people) if sought in one.name.casefold() or sought in one.email]
     return tuple(_row(one) for one in found[:MOST])
