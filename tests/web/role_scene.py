@@ -176,6 +176,13 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /queue": ("/queue", {"site": "market", "kind": KIND}),
         "POST /api/v1/queue": ("/api/v1/queue", {"site": "market", "kind": KIND}),
         "POST /console/sites/{slug}/limits": ("/console/sites/market/limits", {"limit-0": "80"}),
+        "POST /console/sites/{slug}/hours": ("/console/sites/market/hours", {"what": "hours", "seen": "another"}),
+        "PUT /api/v1/sites/{slug}/hours": ("/api/v1/sites/market/hours", {"seen": "another", "openings": {"monday": "6-22"}}),
+        "POST /api/v1/sites/{slug}/maintenance": (
+            "/api/v1/sites/market/maintenance",
+            {"seen": "another", "start": "2026-07-01T06:00:00Z", "end": "2026-07-01T18:00:00Z"},
+        ),
+        "DELETE /api/v1/sites/{slug}/maintenance/{works}": ("/api/v1/sites/market/maintenance/none", {}),
         "PUT /api/v1/sites/{slug}/limits": ("/api/v1/sites/market/limits", {"seen": "another"}),
         "POST /api/v1/sites/{slug}/limits/preview": ("/api/v1/sites/market/limits/preview", {"seen": "another"}),
         "POST /console/sites/{slug}/sharing": ("/console/sites/market/sharing", SHARING),

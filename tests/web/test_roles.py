@@ -76,6 +76,10 @@ GET /api/v1/schema/openapi.json                        y y y y y y y
 GET /api/v1/schema/{path}                              H H H H H H H
 GET /api/v1/sites                                      y y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y y
+GET /api/v1/sites/{slug}/hours                         S F F F y H y
+PUT /api/v1/sites/{slug}/hours                         S F F F m H F
+POST /api/v1/sites/{slug}/maintenance                  S F F F m H F
+DELETE /api/v1/sites/{slug}/maintenance/{works}        S F F F m H F
 GET /api/v1/sites/{slug}/limits                        S F F F y H y
 PUT /api/v1/sites/{slug}/limits                        S F F F m H F
 POST /api/v1/sites/{slug}/limits/preview               S F F F m H F
@@ -189,6 +193,8 @@ POST /console/sites/{slug}/booking-rules               S F F F y H F
 GET /console/sites/{slug}/codes                        S F F F y H y
 GET /console/sites/{slug}/power                        S F F F y H y
 POST /console/sites/{slug}/energy-costs                S F F F y H F
+GET /console/sites/{slug}/hours                        S F F F y H y
+POST /console/sites/{slug}/hours                       S F F F m H F
 GET /console/sites/{slug}/limits                       S F F F y H y
 POST /console/sites/{slug}/limits                      S F F F m H F
 POST /console/sites/{slug}/sharing                     S F F F y H F

@@ -1,6 +1,6 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, limits, messages, offers, pay_ins, places, prices, queue, quotes, roaming, wallet
+from forecourt.web.api import charging, fleet, hours, limits, messages, offers, pay_ins, places, prices, queue, quotes, roaming, wallet
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
@@ -11,6 +11,7 @@ routes = [
     charging.routes,
     quotes.routes,
     fleet.routes,
+    hours.routes,
     limits.routes,
     messages.routes,
     queue.routes,

@@ -107,6 +107,7 @@ class SocketItem(Struct):
     standard: str
     max_power_w: int
     state: str
+    maintenance_until: datetime | None = None
 
 
 class Line(Struct):
@@ -138,6 +139,9 @@ class QuoteItem(Struct):
 
 
 class SiteDetail(Struct):
+    """open: whether it serves now; changes_at: when that changes, null = not within a month. openings: by day in the zone of the site, as
+    "06:00-22:00, ..." or "closed"; none at all = day and night."""
+
     slug: str
     name: str
     address: str
@@ -145,6 +149,9 @@ class SiteDetail(Struct):
     kinds: list[str]
     sockets: list[SocketItem]
     quote: QuoteItem | None
+    open: bool = True
+    changes_at: datetime | None = None
+    openings: dict[str, str] = {}
 
 
 class BookingItem(Struct):
@@ -250,9 +257,11 @@ def quote_item(view: QuoteView) -> QuoteItem:
 
 
 def site_detail(view: Place) -> SiteDetail:
-    sockets = [SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state)) for one in view.sockets]
+    sockets = [SocketItem(one.evse_id, one.label, one.standard, one.max_power_w, str(one.state), one.works_until) for one in view.sockets]
     quote = quote_item(view.quote) if view.quote else None
-    return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote)
+    opening = view.opening
+    serves = (opening.open, opening.until, {day.lower(): line for day, line in opening.week}) if opening else ()
+    return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote, *serves)
 
 
 def booking_item(view: BookingView) -> BookingItem:

@@ -11,6 +11,7 @@ from forecourt.web.charging import (
     guest_bookings,
     guest_stays,
     guests,
+    hours,
     limits,
     power,
     queueing,
@@ -31,6 +32,6 @@ routes = [
 ]
 staff_pages = Router(
     "/",
-    route_handlers=[*console.pages, *site_rules.pages, *sites.pages, *power.pages, *limits.pages, *guests.pages],
+    route_handlers=[*console.pages, *site_rules.pages, *sites.pages, *power.pages, *limits.pages, *hours.pages, *guests.pages],
     opt={"duty": Duty.SITES},
 )

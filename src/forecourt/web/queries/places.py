@@ -11,6 +11,7 @@ from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_offer
+from forecourt.web.queries.opening import opening_view, states_served, with_works
 from forecourt.web.queries.partner_offers import partner_offers
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_of_day, price_or_none, quote_view, tariff_parts, typical_window
@@ -49,7 +50,8 @@ def own_site(store: Store, slug: str, operator: OperatorId) -> Site:
 def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: datetime) -> Place:
     """All a driver needs to decide: bays, the driver's own price with its reasons, and the starts that are free on a day."""
     site, energy_wh = site_of(store, query.slug), query.energy_wh
-    evses, states = bays_of(store, site.id), bay_states(store, site.id)
+    evses, reported = bays_of(store, site.id), bay_states(store, site.id)
+    states = {evse.id: states_served(site, evse, reported, now) for evse in evses}
     kinds = tuple(sorted({evse.kind for evse in evses}))
     chosen = query.kind if query.kind in kinds else (kinds[0] if kinds else "")
     window = typical_window(store, site, chosen, now, energy_wh)
@@ -71,7 +73,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         kinds=kinds,
         kind=chosen,
         sockets=tuple(
-            _socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced)
+            with_works(_socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced), site, now)
             for evse in sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
         ),
         quote=quote_view(price, site, window, energy_wh) if price else None,
@@ -88,6 +90,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         walk_in_until=_walk_in_until(store, evses, chosen, now),
         offers=partner_offers(store, site, now),
         deposit=deposit_offer(store, site, price.version, driver_id, [Span(now, now + one) for one in _STAYS]) if price else None,
+        opening=opening_view(site, now),
     )
 
 
@@ -117,4 +120,6 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tup
     hour, power = timedelta(hours=1), slot_power(store, site.id, now)
     most_w = min((evse.max_power_w for evse in store.stations.evses(site.id) if evse.kind == kind), default=0)
     day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour) if one[0] > now]
-    return tuple(Slot(at, free, power.most_w(kind, Span(at, at + hour), most_w) if free else 0) for at, free in day_through)
+    shut = [Span(at, at + hour) for at, free in day_through if not free]
+    closed = {span.start for span in shut if any(one.overlaps(span) for one in pool.closed)}
+    return tuple(Slot(at, free, power.most_w(kind, Span(at, at + hour), most_w) if free else 0, at in closed) for at, free in day_through)

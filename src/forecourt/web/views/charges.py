@@ -13,6 +13,7 @@ from forecourt.kernel import Money
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.offer import PartnerOfferView
+from forecourt.web.views.opening import OpeningView
 
 
 class BayState(StrEnum):
@@ -162,6 +163,8 @@ class SocketView:
     max_power_w: int
     state: BayState
     startable: bool = False
+    works_until: datetime | None = None  # of the maintenance that keeps it from serving now
+    works_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class Slot:
     start: datetime
     free: int
     least_w: int = 0  # power that could be promised for an hour from then on
+    closed: bool = False  # the place is closed at some time of that hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,7 @@ class Place:
     offers: tuple[PartnerOfferView, ...] = ()
     slot_day: SlotDay | None = None
     deposit: DepositOffer | None = None
+    opening: OpeningView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,123 @@
+"""REST for when a site serves, for the operator's own programs: read, looked at, changed. The same flow and log as the console's."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows import ServiceEdit, ServicePreview, Store, preview_service, service_seen, set_service, works_mark
+from forecourt.kernel import Span
+from forecourt.stations import Maintenance, Site, planned, read_week, written_week
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+
+Look = Annotated[bool, QueryParameter(description="true: say what it would do, and keep nothing.")]
+Seen = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class HoursRequest(Struct, forbid_unknown_fields=True):
+    """The whole week, by day: "06:00-22:00", "08:00-12:00, 14:00-02:00" (past midnight), "closed"; a day left out is closed. Every day
+    from 00:00 to 24:00 = day and night. seen: from the answer that this is about."""
+
+    seen: Seen
+    openings: Annotated[dict[str, Annotated[str, Meta(max_length=200)]], Meta(max_length=7)]
+
+
+class MaintenanceRequest(Struct, forbid_unknown_fields=True):
+    """sockets: labels; none = the whole site. reason: drivers read it."""
+
+    seen: Seen
+    start: datetime
+    end: datetime
+    sockets: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=10_000)] = []
+    reason: Annotated[str, Meta(max_length=120)] = ""
+
+
+class MaintenanceItem(Struct):
+    id: str
+    start: datetime
+    end: datetime
+    sockets: list[str]
+    reason: str
+
+
+class HoursItem(Struct):
+    """seen: a mark of all this, to be sent with a change. zone: in which the openings are. maintenance: what is not over."""
+
+    site: str
+    seen: str
+    zone: str
+    openings: dict[str, str]
+    maintenance: list[MaintenanceItem]
+
+
+class ServiceEffectItem(Struct):
+    """kept, moved: bookings ahead that stay, or get another time inside what was promised. taken_back: numbers of those that cannot be
+    kept. charging: labels of bays where a car goes on charging. waiting: drivers in queues there."""
+
+    kept: int
+    moved: list[int]
+    taken_back: list[int]
+    charging: list[str]
+    waiting: int
+
+
+class HoursSetItem(Struct):
+    hours: HoursItem
+    effect: ServiceEffectItem
+
+
+@get("/sites/{slug:str}/hours", sync_to_thread=True, summary="When a site of yours serves: hours and maintenance")
+def hours(request: Asked, slug: FromPath[str]) -> HoursItem:
+    with ports_of(request).transactions.begin() as store:
+        return _hours(own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
+
+
+@put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the weekly hours of a site")
+def change(request: Asked, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
+    """Bookings outside the hours are taken back: their drivers are told, pay nothing, and get the credit of the rules."""
+    return _change(request, slug, ServiceEdit(openings=read_week(data.openings)), data.seen, look)
+
+
+@post("/sites/{slug:str}/maintenance", sync_to_thread=True, status_code=200, summary="Plan maintenance of a site or of some bays")
+def plan(request: Asked, slug: FromPath[str], data: JSONBody[MaintenanceRequest], look: Look = False) -> HoursSetItem:
+    """Bookings that other bays can serve stay."""
+    works = Maintenance(Span(data.start, data.end), tuple(data.sockets), data.reason)
+    return _change(request, slug, ServiceEdit(begin=works), data.seen, look)
+
+
+@delete("/sites/{slug:str}/maintenance/{works:str}", sync_to_thread=True, status_code=200, summary="End maintenance, or cancel it")
+def end(request: Asked, slug: FromPath[str], works: FromPath[str]) -> HoursSetItem:
+    return _change(request, slug, ServiceEdit(end=works), "", False)
+
+
+def _change(request: Asked, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursSetItem:
+    with ports_of(request).transactions.begin() as store:
+        site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
+        found = preview_service(store, by, site.id, edit) if look else set_service(store, by, site.id, edit, seen or _now(store, site))
+        return HoursSetItem(_hours(store.stations.site(site.id), by.at), _effect(found))
+
+
+def _now(store: Store, site: Site) -> str:
+    return service_seen(store.stations.site(site.id))
+
+
+def _hours(site: Site, now: datetime) -> HoursItem:
+    works = [
+        MaintenanceItem(works_mark(one), one.span.start, one.span.end, list(one.labels), one.reason)
+        for one in planned(site.maintenance, now)
+    ]
+    return HoursItem(site.slug, service_seen(site), site.zone, written_week(site.openings), works)
+
+
+def _effect(found: ServicePreview) -> ServiceEffectItem:
+    moved = [booking.number for booking, _ in found.moved]
+    taken_back = [one.booking.number for one in found.taken_back]
+    return ServiceEffectItem(found.kept, moved, taken_back, list(found.charging), found.waiting)
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[hours, change, plan, end], opt={"duty": Duty.SITES})

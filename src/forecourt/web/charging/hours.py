@@ -1,0 +1,126 @@
+"""The operator's page of when a site serves: its weekly hours, and what is taken out of service for a while."""
+
+from datetime import UTC, date, datetime, time
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows import ServiceEdit, ServicePreview, Store, preview_service, service_seen, set_service, works_mark
+from forecourt.kernel import BadInput, Conflict, Refused, Span
+from forecourt.stations import WEEKDAYS, Maintenance, Site, closes_at, is_open, opens_at, planned, read_week, written_week
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.places import own_site
+
+Fields = dict[str, str]
+
+
+@get("/sites/{slug:str}/hours", sync_to_thread=True)
+def hours(request: Asked, slug: FromPath[str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        return _page(request, store, site, _fields(site))
+
+
+@post("/sites/{slug:str}/hours", sync_to_thread=True, status_code=200)
+def keep_hours(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    """what: "hours", "works" (maintenance to come) or "end" (of some). do "keep": it holds; anything else shows what it would do."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
+            if data.get("seen") != service_seen(site):
+                raise Conflict("service_changed", "Somebody has changed the hours or the maintenance meanwhile.", "Look at them again.")
+            edit = _edit(store, site, data, by.at)
+            # What is kept is what was looked at, not what was typed after it. To end maintenance takes nothing from anybody.
+            if not edit.end and (data.get("do") != "keep" or data.get("looked") != _mark(data)):
+                return _page(request, store, site, data, preview_service(store, by, site.id, edit))
+            set_service(store, by, site.id, edit, data["seen"])
+    except Refused as error:
+        return _refused(request, slug, data, error)
+    return go(request, f"/console/sites/{slug}/hours", "hours_kept")
+
+
+def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
+    """The form as it was filled in, with what is wrong."""
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        return _page(request, store, site, data, None, error)
+
+
+def _page(
+    request: Asked, store: Store, site: Site, fields: Fields, preview: ServicePreview | None = None, error: Refused | None = None
+) -> Response[str]:
+    now = ports_of(request).clock.now()
+    opens, closes = opens_at(site, now), closes_at(site, now)
+    lost = [(booking_view(store, one.booking, now), one.credit) for one in preview.taken_back] if preview else []
+    shown = {
+        "site": site,
+        "days": WEEKDAYS,
+        "fields": fields if fields.get("what") == "hours" else _fields(site) | fields,
+        "labels": [evse.label for evse in store.stations.evses(site.id)],
+        "works": [(works_mark(one), one, one.span.start <= now) for one in planned(site.maintenance, now)],
+        "open": is_open(site, now),
+        "changes_at": closes if is_open(site, now) else opens,
+        "preview": preview,
+        "lost": lost,
+        "error": error,
+        "seen": service_seen(site),
+        "looked": _mark(fields) if preview else "",
+    }
+    return page(request, "console/hours.html", status_of(error) if error else 200, **shown, tab="now")
+
+
+def _fields(site: Site) -> Fields:
+    if not site.openings:
+        return {"always": "on"} | dict.fromkeys(WEEKDAYS, "")
+    return {day: "" if line == "closed" else line for day, line in written_week(site.openings).items()}
+
+
+def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
+    what = data.get("what", "")
+    if what == "end":
+        return ServiceEdit(end=data.get("works", ""))
+    if what == "works":
+        return ServiceEdit(begin=_works(store, site, data, now))
+    if data.get("always") == "on":
+        return ServiceEdit(openings=())
+    return ServiceEdit(openings=read_week({day: data.get(day, "") for day in WEEKDAYS}))
+
+
+def _works(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance:
+    labels = [evse.label for place, evse in enumerate(store.stations.evses(site.id)) if data.get(f"socket-{place}") == "on"]
+    if (data.get("whole") == "on") == bool(labels):
+        raise BadInput("labels", "Tick either the whole site or the bays that go out of service.")
+    zone = ZoneInfo(site.zone)
+    start, end = _instant("from", data, zone), _instant("to", data, zone)
+    if end is None:
+        raise BadInput("to", "Maintenance needs an end.", "It can be ended earlier, or planned anew.")
+    if end <= (start or now):
+        raise BadInput("to", "It would end before it begins.", "Choose a later end.")
+    return Maintenance(Span(start or now, end), tuple(labels), data.get("reason", "").strip())
+
+
+def _instant(name: str, data: Fields, zone: ZoneInfo) -> datetime | None:
+    """By the clock of the site; None where no day is given. A time that comes twice is the first."""
+    day, clock = data.get(f"{name}_day", "").strip(), data.get(f"{name}_time", "").strip()
+    if not day:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock or "00:00"), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadInput(name, f"{day[:20]!r}, {clock[:20]!r} is no day and time.", "Write 2026-12-24 and 18:00.") from None
+
+
+def _mark(data: Fields) -> str:
+    """Of what is filled in, apart from what only carries the form."""
+    typed = sorted((name, text.strip()) for name, text in data.items() if name not in ("seen", "looked", "do", "_csrf") and text.strip())
+    return sha256(repr(typed).encode()).hexdigest()[:16]
+
+
+pages = [hours, keep_hours]

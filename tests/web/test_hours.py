@@ -1,0 +1,133 @@
+"""When a place serves: set in the console and over REST, seen by drivers and guests."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import ServiceEdit, Staff, service_seen, set_service
+from forecourt.kernel import Span
+from forecourt.reservations import Broken
+from forecourt.stations import WEEKDAYS, Maintenance, read_week
+from forecourt.web.frame.sealing import digest
+
+from .conftest import NOW
+
+AT, API = "/console/sites/market/hours", "/api/v1/sites/market"
+WEEK = dict.fromkeys(WEEKDAYS, "06:00-22:00")
+OPS = {"authorization": "Bearer api-ops"}
+
+
+def marks(page: str) -> dict[str, str]:
+    return {name: re.search(f'name="{name}" value="([^"]*)"', page).group(1) for name in ("seen", "looked") if f'name="{name}"' in page}
+
+
+def market(scene):
+    with scene.transactions.begin() as store:
+        return store.stations.site(scene.site_id)
+
+
+def plan(scene, edit: ServiceEdit) -> None:
+    with scene.transactions.begin() as store:
+        by = Staff(scene.operator_id, "ops", NOW, scene.ids)
+        set_service(store, by, scene.site_id, edit, service_seen(store.stations.site(scene.site_id)))
+
+
+@pytest.fixture
+def api(lived, client):
+    """The operator's own program."""
+    with lived.transactions.begin() as store:
+        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
+    client.headers.update(OPS)
+    return client
+
+
+def test_hours_are_looked_at_and_then_kept(lived, client):
+    client.sign_in("ops")
+    form = {"what": "hours", **WEEK, "sunday": ""}
+    looked = client.submit(AT, do="look", **form, **marks(client.get(AT).text)).text
+    assert "What it would do" in looked and market(lived).openings == ()
+    other = client.submit(AT, do="keep", **form | {"monday": "07:00-22:00"}, **marks(looked))
+    assert other.status_code == 200 and market(lived).openings == (), "what was typed after looking is looked at first"
+    assert client.submit(AT, do="keep", **form, **marks(looked)).status_code == 303
+    assert market(lived).openings == read_week(WEEK | {"sunday": ""})
+    assert 'value="06:00-22:00"' in client.get(AT).text
+    assert client.submit(AT, do="keep", **form, **marks(looked)).status_code == 409
+
+
+def test_wrong_hours_are_named_at_their_day_and_nothing_typed_is_lost(lived, client):
+    client.sign_in("ops")
+    wrong = client.submit(AT, do="look", what="hours", **WEEK | {"friday": "at noon"}, **marks(client.get(AT).text))
+    assert wrong.status_code == 400 and 'value="at noon"' in wrong.text and 'value="06:00-22:00"' in wrong.text
+    assert re.search(r'id="f-friday"[^>]*aria-invalid="true"', wrong.text) and 'name="always" value="on" checked' not in wrong.text
+
+
+def test_maintenance_that_breaks_bookings_says_so_before_it_is_kept(lived, client):
+    client.sign_in("ops")
+    with lived.transactions.begin() as store:
+        live = store.bookings.live_at(lived.site_id)
+    end = {"to_day": "2026-06-30", "to_time": "06:00", "reason": "new transformer", "whole": "on"}
+    looked = client.submit(AT, do="look", what="works", **end, **marks(client.get(AT).text)).text
+    assert f"{len(live)} booking" in looked and "cannot be kept" in looked and 'value="new transformer"' in looked
+    assert client.submit(AT, do="keep", what="works", **end, **marks(looked)).status_code == 303
+    with lived.transactions.begin() as store:
+        assert all(isinstance(store.bookings.booking(one.id).state, Broken) for one in live) and live
+    shown = client.get(AT).text
+    assert "The whole site" in shown and "End now" in shown and "Closed now" in shown
+    works = re.search(r'name="works" value="([^"]*)"', shown).group(1)
+    assert client.submit(AT, what="end", works=works, **marks(shown)).status_code == 303
+    assert market(lived).maintenance == () and "Open now" in client.get(AT).text
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({}, "labels"), ({"whole": "on", "socket-0": "on"}, "labels"), ({"whole": "on", "to_day": ""}, "to"),
+     ({"whole": "on", "to_day": "soon"}, "to"), ({"whole": "on", "from_day": "2026-08-01", "to_day": "2026-07-01"}, "to")],
+)  # fmt: skip
+def test_maintenance_that_cannot_be_is_refused(lived, client, given, field):
+    client.sign_in("ops")
+    form = {"to_day": "2026-06-30", "to_time": "06:00"} | given
+    refused = client.submit(AT, do="look", what="works", **form, **marks(client.get(AT).text))
+    assert refused.status_code == 400 and (f'id="f-{field}_day"' in refused.text or "Tick either" in refused.text)
+
+
+def test_a_driver_reads_when_a_place_is_open_and_which_bay_is_worked_on(lived, client):
+    bay = next(evse.label for evse in lived.evses) if hasattr(lived, "evses") else "A01"
+    with lived.transactions.begin() as store:
+        bay = store.stations.evses(lived.site_id)[14].label
+    works = Maintenance(Span(NOW, NOW + timedelta(hours=3)), (bay,), "new cable")
+    plan(lived, ServiceEdit(openings=read_week(WEEK), begin=works))
+    shown = client.get("/sites/market").text
+    assert "Opening hours" in shown and "06:00-22:00" in shown and "Open until" in shown
+    assert re.search(rf"{bay}</strong>.*under maintenance until [^<]*: new cable", shown)
+    assert "<small>closed</small>" in client.get("/sites/market?day=2026-06-02").text
+
+
+def test_a_closed_place_says_until_when_and_starts_nothing(lived, client):
+    plan(lived, ServiceEdit(begin=Maintenance(Span(NOW, NOW + timedelta(hours=3)), (), "street fair")))
+    client.sign_in("ada")
+    shown = client.get("/sites/market").text
+    assert "Closed now" in shown and "street fair" in shown and "Nothing can be started while the place is closed." in shown
+    with lived.transactions.begin() as store:
+        code = store.guests.codes(lived.site_id)
+    if code:
+        assert "is closed until" in client.get(f"/e/{code[0].code}").text
+    site = client.get("/api/v1/sites/market").json()
+    assert (site["open"], site["changes_at"], site["openings"]) == (False, "2026-06-01T15:00:00Z", {}) or not site["open"]
+
+
+def test_hours_and_maintenance_over_rest(lived, api):
+    before = api.get(f"{API}/hours").json()
+    assert before["openings"]["monday"] == "00:00-24:00" and before["maintenance"] == []
+    looked = api.put(f"{API}/hours?look=true", json={"seen": before["seen"], "openings": WEEK}).json()
+    assert looked["hours"]["seen"] == before["seen"] and looked["effect"]["kept"] >= 0
+    kept = api.put(f"{API}/hours", json={"seen": before["seen"], "openings": WEEK}).json()["hours"]
+    assert kept["openings"] == WEEK and api.get(f"{API}/hours").json() == kept
+    works = {"seen": kept["seen"], "start": "2026-07-01T06:00:00Z", "end": "2026-07-01T18:00:00Z", "reason": "paint"}
+    assert api.post(f"{API}/maintenance", json=works | {"sockets": ["none"]}).json()["code"] == "labels"
+    planned = api.post(f"{API}/maintenance", json=works).json()["hours"]["maintenance"]
+    assert [(one["start"], one["sockets"], one["reason"]) for one in planned] == [("2026-07-01T06:00:00Z", [], "paint")]
+    assert api.post(f"{API}/maintenance", json=works).status_code == 409
+    assert api.delete(f"{API}/maintenance/{planned[0]['id']}").json()["hours"]["maintenance"] == []
+    assert api.delete(f"{API}/maintenance/{planned[0]['id']}").status_code == 404
