@@ -11,7 +11,7 @@ import pytest
 from forecourt.billing import Invoice
 from forecourt.flows import Grant, Transactions
 from forecourt.reservations import Booking
-from forecourt.stations import Obedience
+from forecourt.stations import Acknowledgement, Obedience
 from forecourt.store import PostgresTransactions, ensure_partitions, migrate
 from forecourt.store.codec import Codec, json_bytes
 
@@ -88,6 +88,20 @@ def test_messages_that_waited_before_still_wait(empty_database_url: str) -> None
     with psycopg.connect(empty_database_url) as connection:
         found = connection.execute("SELECT unnest(ids) FROM facts_waiting ORDER BY 1").fetchall()
     assert found == [(2,), (3,)]
+
+
+def test_messages_kept_before_their_index_changed_are_known_again(empty_database_url: str, sample) -> None:
+    messages, none = [sample.started(), sample.metered("b")], Acknowledgement()
+    migrate(empty_database_url, "0032")
+    with PostgresTransactions(empty_database_url) as transactions:
+        with transactions.begin() as store:
+            store.inbox.add(messages, [Acknowledgement("77"), none])
+        migrate(empty_database_url)
+        with transactions.begin() as store:
+            assert list(store.inbox.add(messages, [Acknowledgement("78"), none])) == [
+                Acknowledgement("77", repeated=True),
+                Acknowledgement(repeated=True),
+            ]
 
 
 def test_no_clock_but_ours_is_read(database_url: str) -> None:

@@ -25,6 +25,15 @@ def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Tran
     assert len(opened) == 1
 
 
+def test_the_connection_that_came_back_last_is_taken_first(transactions: Transactions) -> None:
+    """Its server process is warm. In turn, a gateway's groups would meet three cold ones."""
+    with transactions.begin() as store, transactions.begin(), transactions.begin():
+        warm = store._link.connection
+    for _ in range(4):
+        with transactions.begin() as store:
+            assert store._link.connection is warm
+
+
 def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     gc.collect()

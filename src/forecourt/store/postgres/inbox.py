@@ -43,7 +43,7 @@ INSERT INTO facts (
 )
 SELECT id, operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw, flags, ack
 FROM arrived ORDER BY charger_id, dedupe_key
-ON CONFLICT (charger_id, dedupe_key) DO NOTHING RETURNING charger_id, dedupe_key
+ON CONFLICT DO NOTHING RETURNING charger_id, dedupe_key
 """
 _QUARANTINE: Final = (
     Columns(
@@ -74,7 +74,11 @@ WITH due AS (
 )
 SELECT id FROM (SELECT unnest(ids) AS id FROM due WHERE before < %s) AS numbers ORDER BY id LIMIT %s
 """
-_OF_SITE: Final = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s AND "
+# The transaction that a message names, as the index knows it by: a start is known without, as its number may be ours.
+_NAMED: Final = "(CASE WHEN kind = 'TransactionStarted' THEN '' ELSE coalesce(transaction, '') END)"
+_OF_SESSION: Final = f"charger_id = %s AND ({_NAMED} = %s OR (kind = 'TransactionStarted' AND transaction = %s)) ORDER BY id"
+_KEPT: Final = f"""SELECT charger_id, dedupe_key, ack FROM facts
+WHERE (charger_id, {_NAMED}, dedupe_key) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))"""  # noqa: S608
 _CAREFUL_FOR = 50  # groups; chargers that send again what is kept do so for a while
 
 
@@ -100,6 +104,10 @@ def _record(message: Message, ack: Acknowledgement) -> dict[str, object]:
         "flags": message.flags,
         "ack": ack,
     }
+
+
+def _named(message: Message) -> str:
+    return "" if isinstance(message.fact, TransactionStarted) else getattr(message.fact, "transaction", None) or ""
 
 
 class Readers(Protocol):
@@ -158,7 +166,7 @@ class Inbox:
         numbers = [number for (number,) in self._link.rows(_WAITING, site_id, limit, limit, limit)]
         if not numbers:
             return []
-        found = self._link.rows(_ROW + _OF_SITE + "id = ANY(%s) ORDER BY id", site_id, site_id, numbers)
+        found = self._link.rows(_ROW + "site_id = %s AND id = ANY(%s) ORDER BY id", site_id, numbers)
         rows = [_row(row, numbers) for row in found]
         self._readers.warm(site_id, rows)
         return rows
@@ -190,12 +198,12 @@ class Inbox:
         self._link.run(query, at.isoformat(), entry_id)
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
-        return [_row(row) for row in self._link.rows(_ROW + "charger_id = %s AND transaction = %s ORDER BY id", charger_id, transaction)]
+        return [_row(row) for row in self._link.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]
 
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
         found = self._link.rows("SELECT unnest(ids) FROM facts_waiting WHERE site_id = %s", site_id)
         waiting = {number for (number,) in found}
-        rows = self._link.rows(_ROW + _OF_SITE + "id > %s ORDER BY id LIMIT %s", site_id, site_id, after_id, limit)
+        rows = self._link.rows(_ROW + "site_id = %s AND id > %s ORDER BY id LIMIT %s", site_id, after_id, limit)
         return [_row(row, waiting) for row in rows]
 
     def flush(self) -> None:
@@ -235,7 +243,7 @@ class Inbox:
         for index, message in enumerate(messages):
             firsts.setdefault((message.charger_id, message.dedupe_key), index)
         fresh = self._insert([_record(messages[index], acks[index]) for index in firsts.values()])
-        kept = self._kept([key for key in firsts if key not in fresh])
+        kept = self._kept([messages[index] for key, index in firsts.items() if key not in fresh])
         answers = []
         for index, (message, ack) in enumerate(zip(messages, acks, strict=True)):
             key = (message.charger_id, message.dedupe_key)
@@ -249,13 +257,9 @@ class Inbox:
     def _insert(self, records: list[dict[str, object]]) -> set[tuple[str, str]]:
         return {(charger_id, dedupe_key) for charger_id, dedupe_key in self._link.write_returning(_INSERT, records)}
 
-    def _kept(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Acknowledgement]:
-        if not keys:
+    def _kept(self, messages: Sequence[Message]) -> dict[tuple[str, str], Acknowledgement]:
+        if not messages:
             return {}
-        found = self._link.rows(
-            "SELECT charger_id, dedupe_key, ack FROM facts"
-            " WHERE (charger_id, dedupe_key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-            [one for one, _ in keys],
-            [one for _, one in keys],
-        )
+        known_by = [(one.charger_id, _named(one), one.dedupe_key) for one in messages]
+        found = self._link.rows(_KEPT, *(list(column) for column in zip(*known_by, strict=True)))
         return {(charger_id, dedupe_key): _ACK.read(ack) for charger_id, dedupe_key, ack in found}

@@ -19,6 +19,14 @@ from forecourt.store.postgres.unit import PostgresStore
 _OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
 
 
+class _WarmestFirst(ConnectionPool[Connection]):
+    """Gives out the connection that came back last: its server process has the statements and pages of its work at hand."""
+
+    def _get_ready_connection(self, timeout: float | None) -> Connection | None:
+        self._pool.rotate(1)
+        return super()._get_ready_connection(timeout)
+
+
 class PostgresTransactions(Transactions):
     """`begin()` gives a Store whose work is committed, durably, when the block ends, and rolled back on an exception.
 
@@ -28,7 +36,7 @@ class PostgresTransactions(Transactions):
     """
 
     def __init__(self, url: str, least: int = 1, most: int = 8, wait_s: float = 30.0) -> None:
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._pool = _WarmestFirst(
             url,
             min_size=least,
             max_size=most,
