@@ -28,6 +28,8 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, 
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
 from forecourt.stations import Maintenance, Opening, Verdict, closed_in, read_week
 
+from .conftest import Forecourt
+
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)  # Monday, 14:00 in Berlin
 KIND = "T2-7kW"
 SIX_TO_TEN = tuple(Opening(day, 6 * 60, 22 * 60) for day in range(7))
@@ -220,6 +222,17 @@ def test_a_turn_at_a_bay_that_goes_out_of_service_is_given_at_another(forecourt,
     with forecourt.transactions.begin() as store:
         keep_queue(store, forecourt.site_id, at(7), forecourt.ids)
         assert store.queue.ticket(ticket.id).called_to == forecourt.evse_id(2)
+
+
+def test_a_booking_that_began_before_the_hours_changed_is_made_by_the_new_ones(transactions) -> None:
+    place = Forecourt(transactions)
+    with transactions.begin() as store:
+        place.build(store)
+    wanted = ReserveRequest(place.site_id, KIND, place.card_driver, Span(at(480), at(540)))
+    with pytest.raises(Conflict, match="closed"), transactions.begin() as store:
+        assert store.stations.site(place.site_id).openings == ()  # what it has read by then
+        edit(place, ServiceEdit(openings=SIX_TO_TEN))
+        reserve(store, wanted, at(0), place.ids)
 
 
 hours = st.lists(

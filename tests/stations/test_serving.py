@@ -98,6 +98,7 @@ def test_hours_are_read_as_they_are_written(week: list[Opening]) -> None:
 def test_hours_past_midnight_are_written_on_the_evening_on_which_they_begin() -> None:
     week = read_week({"sunday": "18 - 2", "monday": "06:00–12:00, 14:00-24:00", "friday": "closed"})
     assert week == (Opening(0, 0, 120), Opening(0, 360, 720), Opening(0, 840, 1440), Opening(6, 1080, 1440))
+    assert written_week(read_week({"sunday": "10:00-02:00", "monday": "06:00-22:00"}))["sunday"] == "10:00-02:00"
     written = written_week(week)
     assert (written["sunday"], written["monday"], written["friday"]) == ("18:00-02:00", "06:00-12:00, 14:00-24:00", "closed")
 

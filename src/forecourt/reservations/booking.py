@@ -90,9 +90,10 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
 
 def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
     others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at))
+    closed = any(span.overlaps(wish.window) for span in pool.closed)
     return Conflict(
         "slot_taken",
-        "Every socket of this kind is taken in that window.",
+        "The place is closed for some of that time." if closed else "Every socket of this kind is taken in that window.",
         f"The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
     )
 

@@ -11,7 +11,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 CLOSED = "closed"
 _DAY_MIN = 24 * 60
 _STRETCH = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d{2}))?", re.ASCII)
-# What goes on past midnight and ends before noon belongs to the day on which it began.
+# What goes on past midnight and ends by noon belongs to the day on which it began.
 _NOON = 12 * 60
 
 
@@ -92,10 +92,10 @@ def _written(openings: Sequence[Opening], weekday: int) -> list[str]:
 
 
 def _goes_on(openings: Sequence[Opening], eve: int, morning: Opening) -> bool:
-    """Whether a morning is the rest of an evening that began at noon or later."""
-    if morning.from_min or morning.to_min >= _NOON:
+    """Whether a morning is the rest of hours that began the day before, later than they end."""
+    if morning.from_min or morning.to_min > _NOON:
         return False
-    return any(one.weekday == eve and one.to_min == _DAY_MIN and one.from_min >= _NOON for one in openings)
+    return any(one.weekday == eve and one.to_min == _DAY_MIN and one.from_min > morning.to_min for one in openings)
 
 
 def _clock(minutes: int) -> str:
