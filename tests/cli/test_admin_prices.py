@@ -87,6 +87,9 @@ def test_the_first_of_an_operators_people_is_added_without_the_console_and_no_ha
 SITE = NETWORK["site"] | {"slug": "t"}
 CHARGER = NETWORK["charger"] | {"id": "CP2"}
 WRONG = (
+    ("site", NETWORK["site"] | {"slug": "t", "openings": {"monday": "at noon"}}, "at noon"),
+    ("site", NETWORK["site"] | {"slug": "t", "host_shares": {"a": 60, "b": 41}}, "more than the whole"),
+    ("site", NETWORK["site"] | {"slug": "t", "maintenance": [{"start": START, "end": START}]}, "not after the start"),
     ("operator", NETWORK["operator"], "already"),
     ("operator", NETWORK["operator"] | {"name": "Q", "zone": "Berlin"}, "time zone"),
     ("operator", NETWORK["operator"] | {"name": "Q", "currency": "euro"}, "currency"),
@@ -120,3 +123,12 @@ def test_a_wrong_file_ends_with_one_line_that_says_what_is_wrong_and_keeps_nothi
         assert code in (1, 2) and out == "" and said in complaint and complaint.count("\n") == 1, (paper, complaint)
     assert [admin(kind, "list")[1] for kind in ("tariff", "price", "member", "staff")] == ["", "", "", ""]
     assert [admin(kind, "list")[1].count("\n") for kind in ("operator", "site", "charger", "driver")] == [1, 1, 1, 1]
+
+
+def test_a_site_is_added_with_its_hours_maintenance_and_hosts(admin):
+    works = {"start": "2999-01-01T00:00:00Z", "end": "2999-01-02T00:00:00Z", "reason": "new cable"}
+    paper = NETWORK["site"] | {"slug": "t", "openings": {"sunday": "18:00-02:00"}, "maintenance": [works], "host_shares": {"hall": "12.5"}}
+    assert admin("site", "add", paper)[0] == 0
+    shown = json.loads(admin("site", "show", "t")[1])
+    assert [(one["weekday"], one["from_min"], one["to_min"]) for one in shown["openings"]] == [(0, 0, 120), (6, 1080, 1440)]
+    assert shown["maintenance"][0]["reason"] == "new cable" and shown["host_shares"] == [["hall", "12.5"]]

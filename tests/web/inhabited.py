@@ -113,7 +113,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "till": ["/partners", "/account", "/account/password"],
         "ops": [
             "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
-            "/console/sites/market/limits", "/console/sites/market/hours", "/console/sites/harbour/hours",
+            "/console/sites/market/limits", "/console/sites/market/hosts", "/console/sites/market/hours", "/console/sites/harbour/hours",
             "/console/sessions", f"/console/sessions/{the.running}",
             f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01",
             "/console/chargers/CP-01/retire", "/console/new-charger", "/console/new-charger?name=NEW-77",

@@ -193,6 +193,8 @@ POST /console/sites/{slug}/booking-rules               S F F F y H F
 GET /console/sites/{slug}/codes                        S F F F y H y
 GET /console/sites/{slug}/power                        S F F F y H y
 POST /console/sites/{slug}/energy-costs                S F F F y H F
+GET /console/sites/{slug}/hosts                        S F F F y H y
+POST /console/sites/{slug}/hosts                       S F F F m H F
 GET /console/sites/{slug}/hours                        S F F F y H y
 POST /console/sites/{slug}/hours                       S F F F m H F
 GET /console/sites/{slug}/limits                       S F F F y H y

@@ -40,8 +40,8 @@ from forecourt.flows import (
     party_of,
     rebuild,
 )
-from forecourt.kernel import BadInput, NotFound, OperatorId
-from forecourt.stations import LimitRow, Operator, Protocol, Site, SocketDetails, charger_named
+from forecourt.kernel import BadInput, NotFound, OperatorId, Span
+from forecourt.stations import LimitRow, Maintenance, Operator, Protocol, Site, SocketDetails, charger_named, read_week
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
 
 _T = TypeVar("_T")
@@ -163,6 +163,9 @@ class Office:
             longitude=paper.longitude,
             limit_kw=paper.limit_kw,
             limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in paper.limits),
+            openings=read_week(paper.openings) if paper.openings else (),
+            maintenance=tuple(Maintenance(Span(one.start, one.end), one.sockets, one.reason) for one in paper.maintenance),
+            host_shares=tuple(paper.host_shares.items()),
         )
         site = add_site(store, self._by(_operator(store, paper.operator).id, at), wanted)
         return {"site": site.slug, "id": str(site.id)}

@@ -50,8 +50,18 @@ class LimitPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     weights: dict[str, float]
 
 
+class MaintenancePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """sockets: labels; none = the whole site."""
+
+    start: datetime
+    end: datetime
+    sockets: tuple[str, ...] = ()
+    reason: str = ""
+
+
 class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """limit_kw: what all its sockets together may draw; limits: what each line carries."""
+    """limit_kw: what all its sockets together may draw; limits: what each line carries. openings: by day, "06:00-22:00, ..."; none =
+    day and night. host_shares: percent of each document's net, by the name of who earns it."""
 
     operator: str
     slug: str
@@ -64,6 +74,9 @@ class SitePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     longitude: str = "0"
     limit_kw: Decimal | None = None
     limits: tuple[LimitPaper, ...] = ()
+    openings: dict[str, str] = {}
+    maintenance: tuple[MaintenancePaper, ...] = ()
+    host_shares: dict[str, Decimal] = {}
 
 
 class SocketPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

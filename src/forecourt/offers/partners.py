@@ -39,10 +39,12 @@ class Partner:
 
 class OfferKind(StrEnum):
     """PURCHASE: the partner hands out a voucher with a purchase, and a charge is discounted by it.
-    EARNED: a charge earns a voucher, and the partner gives something for it."""
+    EARNED: a charge earns a voucher, and the partner gives something for it. HOSTING: no offer, but the share of a document that the
+    partner earns as the host of its site."""
 
     PURCHASE = "PURCHASE"
     EARNED = "EARNED"
+    HOSTING = "HOSTING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Offer:
             raise BadInput("offer_share", f"A partner cannot bear {self.partner_percent} %.", "Give 0 to 100.")
         if not 1 <= self.voucher_days <= 730:
             raise BadInput("offer_days", "A voucher can be used for 1 to 730 days.")
+        if self.kind is OfferKind.HOSTING:
+            raise BadInput("offer_kind", "A host's share is no offer.", "Set it with the site.")
         if self.kind is OfferKind.PURCHASE and (self.cut is None or self.worth is not None):
             raise BadInput("offer_cut", "An offer with a purchase says what the charge is discounted by.")
         if self.kind is OfferKind.EARNED and (self.worth is None or self.cut is not None or self.worth.minor <= 0 or self.least_wh < 0):
@@ -235,9 +239,10 @@ def _most(offer: Offer) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """A voucher used, as settled with its partner. owed: to the partner, negative where the partner owes the operator.
+    """A voucher used, or a share earned as a host, as settled with its partner. owed: to the partner, negative where the partner owes it.
 
-    document: the number of the invoice or credit note; empty for a gift. statement_id: the statement it stands on, if any.
+    Of a share, offer_id is the site's, voucher_id the document's. document: the number of the invoice or credit note; empty for a gift.
+    statement_id: the statement it stands on, if any.
     """
 
     id: UUID

@@ -6,8 +6,9 @@ its tax on that supply's own receipt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from forecourt.billing import Party, number_text
 from forecourt.kernel import BadInput, Money, OperatorId, Span
@@ -20,7 +21,8 @@ SERIES = "STM"
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A voucher used, or taken back. owed: to the partner, negative where the partner owes it. code: its last four signs."""
+    """A voucher used, or taken back; or what a host has earned on a day. owed: to the partner, negative where the partner owes it.
+    code: its last four signs."""
 
     at: datetime
     kind: OfferKind
@@ -84,7 +86,7 @@ class Numbered:
 
 def state(partner: Partner, operator: Party, month: Span, zone: str, used: Sequence[Redemption], numbered: Numbered) -> Statement:
     """The statement over redemptions of one currency, oldest first. Raises BadInput without any."""
-    lines = tuple(StatementLine(one.at, one.kind, one.text, one.code[-4:], one.document, one.owed) for one in used)
+    lines = _lines(used, ZoneInfo(zone))
     if not lines:
         raise BadInput("statement_empty", "A statement without a line says nothing.")
     return Statement(
@@ -106,6 +108,22 @@ def state(partner: Partner, operator: Party, month: Span, zone: str, used: Seque
     )
 
 
+def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, ...]:
+    """A line for each voucher; what a host earns by many documents, a line for each day and share."""
+    hosted: dict[tuple[date, str], list[Redemption]] = {}
+    lines = []
+    for one in used:
+        if one.kind is OfferKind.HOSTING:
+            hosted.setdefault((one.at.astimezone(zone).date(), one.text), []).append(one)
+        else:
+            lines.append(StatementLine(one.at, one.kind, one.text, one.code[-4:], one.document, one.owed))
+    for (_, text), shares in hosted.items():
+        owed = sum((one.owed for one in shares), Money.zero(shares[0].owed.currency))
+        count = f"{len(shares)} documents" if len(shares) > 1 else "1 document"
+        lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, f"{text}, {count}", "", "", owed))
+    return tuple(sorted(lines, key=lambda line: line.at))
+
+
 def gift(redemption: Redemption, handle: str) -> Txn | None:
     """A gift the operator bears a part of: its cost, owed to the partner. None where the partner bears it all."""
     if not redemption.owed:
@@ -117,7 +135,8 @@ def gift(redemption: Redemption, handle: str) -> Txn | None:
 
 def netted(statement: Statement) -> Txn | None:
     """The two sides set off, so that what is left stands in one account: owed to the partner, or by it."""
-    gifts, contributed = statement.part(OfferKind.EARNED), -statement.part(OfferKind.PURCHASE)
+    gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING)
+    contributed = -statement.part(OfferKind.PURCHASE)
     amount = contributed if statement.owed.minor >= 0 else gifts
     if not amount:
         return None

@@ -35,6 +35,7 @@ from forecourt.stations.facts import (
     Verdict,
 )
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, group_of
+from forecourt.stations.hosting import HostTerms
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.model import (
     Approval,
@@ -111,6 +112,7 @@ __all__ = [
     "EvseGroup",
     "Fact",
     "Finding",
+    "HostTerms",
     "LimitChange",
     "LimitEdit",
     "LimitRow",

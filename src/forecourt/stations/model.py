@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
+from forecourt.stations.hosting import HostTerms
 from forecourt.stations.opening import Maintenance, Opening
 from forecourt.stations.position import Position
 from forecourt.stations.sharing import Sharing
@@ -102,7 +103,8 @@ class Site:
     longitude: Decimal
     limits: tuple[LimitRow, ...] = ()
     limit_w: int | None = None  # what the connection may draw, for people; the planner obeys `limits` and `power_limit_w`
-    host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each invoice's net
+    host_shares: tuple[tuple[str, Decimal], ...] = ()  # who earns how many percent of each document's net, before any terms
+    host_terms: tuple[HostTerms, ...] = ()  # by since
     openings: tuple[Opening, ...] = ()  # empty: open day and night
     maintenance: tuple[Maintenance, ...] = ()
     evse_groups: tuple[EvseGroup, ...] = ()
@@ -115,6 +117,11 @@ class Site:
     def __post_init__(self) -> None:
         check_grouping(self.evse_groups, self.power_classes)
         self._located()
+
+    def shares_at(self, at: datetime) -> tuple[tuple[str, Decimal], ...]:
+        """Of what is issued at an instant: who earns how many percent."""
+        begun = [one for one in self.host_terms if one.since <= at]
+        return max(begun, key=lambda one: one.since).shares if begun else self.host_shares
 
     @property
     def position(self) -> Position | None:

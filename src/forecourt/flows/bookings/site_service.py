@@ -18,6 +18,7 @@ from forecourt.stations import Evse, Maintenance, Opening, Site, closed_in, merg
 
 LONGEST_WORKS = timedelta(days=366)
 MOST_WORKS = 50
+LONGEST_REASON = 120
 # Who charges or waits now is told of what begins within that.
 SOON = timedelta(hours=12)
 
@@ -161,8 +162,8 @@ def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenanc
         raise BadInput("to", "The maintenance would be over already.", "Choose a later end.")
     if works.span.length > LONGEST_WORKS:
         raise BadInput("to", "Maintenance is planned for at most a year.", "Choose an earlier end.")
-    if len(works.reason) > 120:
-        raise BadInput("reason", "The reason is too long.", "Use up to 120 characters.")
+    if len(works.reason) > LONGEST_REASON:
+        raise BadInput("reason", "The reason is too long.", f"Use up to {LONGEST_REASON} characters.")
     strange = set(works.labels) - {evse.label for evse in evses}
     if strange:
         raise BadInput("labels", f"There is no socket {min(strange)!r} here.", "Choose sockets of this site.")

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from forecourt.flows.bookings.site_service import LONGEST_REASON, LONGEST_WORKS
 from forecourt.flows.charging.charger_setup import own_site
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, SiteId
-from forecourt.stations import LimitRow, Site
+from forecourt.stations import HostTerms, LimitRow, Maintenance, Opening, Site, planned
 from forecourt.tariffs import zone_named
 
 LONGEST_NAME, LONGEST_ADDRESS, MOST_KW = 100, 300, 100_000
@@ -17,6 +19,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,8})?")
 # What tariffs and bills depend on.
+_EVER = datetime.min.replace(tzinfo=UTC)
 _OF_BILLS = ("country", "zone", "currency")
 
 
@@ -35,6 +38,9 @@ class SiteDetails:
     longitude: str = "0"
     limit_kw: Decimal | None = None
     limits: Sequence[LimitRow] = field(default=())
+    openings: Sequence[Opening] = field(default=())
+    maintenance: Sequence[Maintenance] = field(default=())
+    host_shares: Sequence[tuple[str, Decimal]] = field(default=())
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):
@@ -49,6 +55,9 @@ class SiteDetails:
         zone_named(self.zone)
         _check_degrees("latitude", self.latitude, 90)
         _check_degrees("longitude", self.longitude, 180)
+        HostTerms(_EVER, tuple(self.host_shares))  # refuses shares that cannot be
+        if any(len(one.reason) > LONGEST_REASON or one.span.length > LONGEST_WORKS for one in self.maintenance):
+            raise BadInput("maintenance", "Maintenance lasts at most a year, and its reason has at most 120 characters.")
         if self.limit_kw is not None and not 0 < self.limit_kw <= MOST_KW:
             raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW cannot be.", f"limit_kw is more than 0 and at most {MOST_KW}.")
 
@@ -75,6 +84,9 @@ def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
         limits=tuple(wanted.limits),
         limit_w=wanted.limit_w,
         power_limit_w=wanted.limit_w,
+        openings=tuple(wanted.openings),
+        maintenance=planned(wanted.maintenance, by.at),
+        host_shares=tuple(wanted.host_shares),
     )
     store.stations.put_site(site)
     note(store, by, "site.add", site.slug, site.name)

@@ -2,22 +2,38 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import uuid5
 
 from forecourt.billing import Invoice
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, NotFound
+from forecourt.offers import OfferKind, Redemption
 from forecourt.payments import ClearingLine, Payment
 from forecourt.settlement import Payout, ShareRule, cleared, share
 
 
 def settle_site_shares(store: Store, document_id: DocumentId) -> tuple[Payout, ...]:
-    """Book what the hosts of the site where it was earned get of a document; a membership's belongs to none."""
+    """Book what the hosts of the site where it was earned get of a document; a membership's belongs to none.
+
+    By the terms of when it was issued; a credit note takes back what its invoice gave. Of hosts that are partners it also comes to stand
+    on their next statement.
+    """
     invoice = _document(store, document_id)
     if invoice.content.site_id is None:
         return ()
     site = store.stations.site(invoice.content.site_id)
-    return settle(store, document_id, [ShareRule(partner, percent) for partner, percent in site.host_shares])
+    first = _document(store, invoice.content.corrects) if invoice.content.corrects else invoice
+    shares = site.shares_at(first.issued_at)
+    payouts = settle(store, document_id, [ShareRule(partner, percent) for partner, percent in shares])
+    partners = {one.handle: one for one in store.partners.partners(site.operator_id)}
+    for payout, (handle, percent) in zip(payouts, shares, strict=True):
+        redemption_id = uuid5(invoice.id, f"host/{handle}")
+        if handle in partners and payout.amount and store.partners.redemption(redemption_id) is None:
+            of = (invoice.operator_id, partners[handle].id, site.id, invoice.id, OfferKind.HOSTING, invoice.issued_at)
+            text = f"{percent:f} % of the net at {site.name}"
+            store.partners.put_redemption(Redemption(redemption_id, *of, text, payout.amount, document=invoice.number))
+    return payouts
 
 
 def settle(store: Store, document_id: DocumentId, rules: Sequence[ShareRule]) -> tuple[Payout, ...]:

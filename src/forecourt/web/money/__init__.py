@@ -3,11 +3,20 @@
 from litestar import Router
 
 from forecourt.drivers import Duty
-from forecourt.web.money import accounts, books, cards, crediting, debts, disputes, loading, office, papers, wallet
+from forecourt.web.money import accounts, books, cards, crediting, debts, disputes, hosts, loading, office, papers, wallet
 
 routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes]
 staff_pages = Router(
     "/",
-    route_handlers=[*office.pages, *crediting.pages, *disputes.pages, *books.pages, *debts.pages, *accounts.pages, *wallet.pages],
+    route_handlers=[
+        *office.pages,
+        *crediting.pages,
+        *disputes.pages,
+        *books.pages,
+        *hosts.pages,
+        *debts.pages,
+        *accounts.pages,
+        *wallet.pages,
+    ],
     opt={"duty": Duty.MONEY},
 )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
-from forecourt.offers import Coupon, Offer, Partner, Plan, PlanVersion, cut_text, shown_code
+from forecourt.offers import Coupon, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement
 from forecourt.stations import Site
 
@@ -96,7 +96,8 @@ def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
     waiting = store.partners.unstated(partner.id, at + timedelta(seconds=1))
     for one in waiting:
         sums[one.owed.currency] = sums.get(one.owed.currency, Money.zero(one.owed.currency)) + one.owed
-    uses = len(store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1))))
+    lately = store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1)))
+    uses = sum(one.kind is not OfferKind.HOSTING for one in lately)
     return PartnerRow(partner, uses, tuple(sums.values()))
 
 

@@ -1,0 +1,47 @@
+"""A site's hosts, set by its operator: from an instant on, never for what is invoiced already."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, NotFound, SiteId, instant_text, utc
+from forecourt.stations import HostTerms, Site
+
+
+def hosts_seen(site: Site) -> str:
+    """Marks the hosts' terms as somebody saw them."""
+    return sha256(repr((site.host_shares, site.host_terms)).encode()).hexdigest()[:16]
+
+
+def set_hosts(
+    store: Store, by: Staff, site_id: SiteId, shares: Sequence[tuple[str, Decimal]], since: datetime | None, seen: str
+) -> HostTerms:
+    """Terms of a site from an instant on (None: from now); what was planned from then on goes. Each host is a partner of the operator, by
+    handle. Documents keep the terms of when they were issued. Raises BadInput, Conflict where the terms are not those that were seen."""
+    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
+    site = store.stations.site(site_id)
+    if site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    if seen != hosts_seen(site):
+        raise Conflict("hosts_changed", "Somebody has changed the hosts meanwhile.", "Look at them again.")
+    begins = utc(since) if since else by.at
+    if begins < by.at:
+        raise BadInput("since", "Terms hold from now on or later: what is invoiced keeps its shares.", "Choose a later day, or none.")
+    terms = HostTerms(begins, tuple(shares))
+    known = {one.handle for one in store.partners.partners(by.operator_id)}
+    strange = next((handle for handle, _ in terms.shares if handle not in known), None)
+    if strange is not None:
+        raise BadInput("shares", f"There is no partner {strange[:40]!r}.", "Add the host as a partner first.")
+    before = site.shares_at(begins)
+    after = replace(site, host_terms=(*(one for one in site.host_terms if one.since < begins), terms))
+    store.stations.put_site(after)
+    note(store, by, "site.hosts", site.slug, f"{_words(before)} → {_words(terms.shares)} from {instant_text(begins)}"[:1000])
+    return terms
+
+
+def _words(shares: Sequence[tuple[str, Decimal]]) -> str:
+    return ", ".join(f"{handle} {percent:f} %" for handle, percent in shares) or "nobody"

@@ -1,0 +1,91 @@
+"""The operator's page of a site's hosts: what they earn of each document, and what is owed to them."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows import Store, hosts_seen, set_hosts
+from forecourt.kernel import BadInput, Money, Refused
+from forecourt.settlement import payable
+from forecourt.stations import Site
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.places import own_site
+
+Fields = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """owed: what stands in the ledger for it, from all sites; account: of the ledger."""
+
+    handle: str
+    name: str
+    percent: Decimal | None
+    owed: Money
+    account: str
+
+
+@get("/sites/{slug:str}/hosts", sync_to_thread=True)
+def hosts(request: Asked, slug: FromPath[str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        return _page(request, store, own_site(store, slug, visitor_of(request).operator), {})
+
+
+@post("/sites/{slug:str}/hosts", sync_to_thread=True, status_code=200)
+def keep_hosts(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    try:
+        with ports_of(request).transactions.begin() as store:
+            site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
+            shares = [
+                (partner.handle, percent)
+                for partner in store.partners.partners(by.operator_id)
+                if (percent := number_or_none(data.get(f"share-{partner.handle}", ""), f"share-{partner.handle}"))
+            ]
+            set_hosts(store, by, site.id, shares, _since(data.get("since", "").strip(), site.zone), data.get("seen", ""))
+    except Refused as error:
+        with ports_of(request).transactions.begin() as store:
+            return _page(request, store, own_site(store, slug, visitor_of(request).operator), data, error)
+    return go(request, f"/console/sites/{slug}/hosts", "hosts_kept")
+
+
+def _since(day: str, zone: str) -> datetime | None:
+    """The beginning of that day there; None = now."""
+    if not day:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(day), time(0), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadInput("since", f"{day[:20]!r} is no day.", "Write 2026-12-24.") from None
+
+
+def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
+    now = ports_of(request).clock.now()
+    present = dict(site.shares_at(now))
+    rows = []
+    for partner in store.partners.partners(site.operator_id):
+        account = payable(partner.handle)
+        owed = Money(-store.ledger.balance(site.operator_id, account, site.currency), site.currency)
+        rows.append(HostRow(partner.handle, partner.name, present.get(partner.handle), owed, account.name))
+    others = [(name, percent) for name, percent in present.items() if name not in {row.handle for row in rows}]
+    shown = {
+        "site": site,
+        "rows": rows,
+        "others": others,
+        "planned": [one for one in site.host_terms if one.since > now],
+        "fields": fields,
+        "error": error,
+        "seen": hosts_seen(site),
+    }
+    return page(request, "console/hosts.html", status_of(error) if error else 200, **shown, tab="now")
+
+
+pages = [hosts, keep_hosts]

@@ -1,0 +1,95 @@
+"""A site's hosts: from when on they earn, what stands in the books, and on their month's statement."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecourt.flows import Staff, credit_invoice, hosts_seen, set_hosts, settle_site_shares, settle_statement, state_partners
+from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from forecourt.offers import OfferKind
+from forecourt.settlement import payable
+from money_world import NOON, OPERATOR, SITE
+from offer_world import OfferWorld, eur
+
+HOUR, TENTH = timedelta(hours=1), (("cafe-strom", Decimal("10")),)
+
+
+@pytest.fixture
+def world(any_transactions) -> OfferWorld:
+    made = OfferWorld(any_transactions)
+    made.cafe()
+    return made
+
+
+def hosted(world: OfferWorld, shares=TENTH, since: datetime | None = None, at: datetime = NOON - 100 * HOUR, by: Staff | None = None):
+    with world.transactions.begin() as store:
+        seen = hosts_seen(store.stations.site(SITE))
+        return set_hosts(store, by or world.staff(at), SITE, shares, since, seen)
+
+
+def share(world: OfferWorld, invoice) -> int:
+    """What the host gets of a document; booked twice, it is booked once."""
+    with world.transactions.begin() as store:
+        settle_site_shares(store, invoice.id)
+        return sum(one.amount.minor for one in settle_site_shares(store, invoice.id))
+
+
+def test_a_host_earns_from_the_day_on_and_what_was_issued_before_keeps_its_shares(world) -> None:
+    hosted(world, since=NOON + 24 * HOUR)
+    before, after = world.charge(10_000), world.charge(10_000, begin=NOON + 30 * HOUR)
+    hosted(world, (("cafe-strom", Decimal("50")),), at=NOON + 40 * HOUR)
+    assert (share(world, before), share(world, after)) == (0, after.net.minor // 10)
+    assert -world.balance(payable("cafe-strom")) == after.net.minor // 10 and world.balance_is_zero()
+    with world.transactions.begin() as store:
+        logged = [one.detail for one in store.audit.recent() if one.action == "site.hosts"]
+    assert [one.split(" from ")[0] for one in logged] == ["cafe-strom 10 % → cafe-strom 50 %", "nobody → cafe-strom 10 %"]
+
+
+def test_a_credit_note_takes_back_what_its_invoice_gave_whatever_holds_by_then(world) -> None:
+    hosted(world)
+    invoice = world.charge(10_000)
+    assert share(world, invoice) > 0
+    hosted(world, (), at=NOON + 5 * HOUR)
+    with world.transactions.begin() as store:
+        note = credit_invoice(store, invoice.id, "test", NOON + 6 * HOUR, world.world.ids)
+    assert share(world, note) < 0 and world.balance(payable("cafe-strom")) == 0
+
+
+def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled(world) -> None:
+    hosted(world)
+    earned = [share(world, world.charge(10_000, begin=NOON + hours * HOUR)) for hours in (0, 2, 48)]
+    july = datetime(2026, 7, 1, tzinfo=UTC)
+    with world.transactions.begin() as store:
+        (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
+        assert state_partners(store, OPERATOR, july, world.world.ids) == ()
+    assert [line.owed for line in statement.lines] == [eur(earned[0] + earned[1]), eur(earned[2])]
+    assert statement.lines[0].text.startswith("10 % of the net at ") and statement.lines[0].text.endswith(", 2 documents")
+    assert statement.part(OfferKind.HOSTING) == statement.owed == eur(sum(earned))
+    with world.transactions.begin() as store:
+        settle_statement(store, world.staff(july), statement.id, "transfer 9")
+    assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
+
+
+@pytest.mark.parametrize(
+    ("shares", "since", "field"),
+    [
+        ((("cafe-strom", Decimal("0")),), None, "shares"), ((("cafe-strom", Decimal("100.01")),), None, "shares"),
+        ((("cafe-strom", Decimal("60")), ("b", Decimal("41"))), None, "shares"), ((("nobody", Decimal("5")),), None, "shares"),
+        ((("cafe-strom", Decimal("5")), ("cafe-strom", Decimal("5"))), None, "shares"),
+        ((("cafe-strom", Decimal("1.234")),), None, "shares"),
+        (TENTH, NOON - HOUR, "since"),
+    ],
+)  # fmt: skip
+def test_shares_that_cannot_be_and_terms_for_the_past_are_refused(world, shares, since, field) -> None:
+    with pytest.raises(BadInput) as refusal:
+        hosted(world, shares, since, NOON)
+    assert refusal.value.code == field
+
+
+def test_terms_that_somebody_has_changed_meanwhile_stay_and_anothers_site_does_not_exist(world) -> None:
+    hosted(world)
+    with pytest.raises(Conflict), world.transactions.begin() as store:
+        set_hosts(store, world.staff(), SITE, (), None, "as it was")
+    with pytest.raises(NotFound):
+        hosted(world, by=Staff(OperatorId(SITE), "rival", NOON, world.world.ids))

@@ -1,0 +1,42 @@
+"""A site's hosts in the console: their shares, from when on, and what stands in the books."""
+
+import re
+
+from .offered import with_offers
+
+AT = "/console/sites/market/hosts"
+
+
+def seen(page: str) -> str:
+    return re.search(r'name="seen" value="([^"]*)"', page).group(1)
+
+
+def test_a_partner_becomes_the_host_of_a_site(lived, client):
+    with_offers(lived)
+    client.sign_in("ops")
+    page = client.get(AT).text
+    assert "partner-payable" in page.lower() or "payable" in page.lower()
+    handle = re.search(r'name="share-([^"]*)"', page).group(1)
+    assert client.submit(AT, seen=seen(page), **{f"share-{handle}": "12.5"}).status_code == 303
+    with lived.transactions.begin() as store:
+        site = store.stations.site(lived.site_id)
+        assert [(name, str(percent)) for name, percent in site.shares_at(lived.clock.at)] == [(handle, "12.5")]
+    assert 'value="12.5"' in client.get(AT).text and client.submit(AT, seen=seen(page)).status_code == 409
+    later = client.submit(AT, seen=seen(client.get(AT).text), since="2026-09-01", **{f"share-{handle}": "20"})
+    assert later.status_code == 303 and "From Tue 1 Sep 2026, 00:00" in client.get(AT).text
+
+
+def test_what_cannot_be_is_named_at_its_field_and_nothing_typed_is_lost(lived, client):
+    with_offers(lived)
+    client.sign_in("ops")
+    page = client.get(AT).text
+    handle = re.search(r'name="share-([^"]*)"', page).group(1)
+    wrong = client.submit(AT, seen=seen(page), since="2020-01-01", **{f"share-{handle}": "7"})
+    assert wrong.status_code == 400 and 'value="7"' in wrong.text and re.search(r'id="f-since"[^>]*aria-invalid', wrong.text)
+    assert client.submit(AT, seen=seen(page), **{f"share-{handle}": "120"}).status_code == 400
+    assert client.submit(AT, seen=seen(page), **{f"share-{handle}": "many"}).status_code == 400
+
+
+def test_without_partners_the_page_says_where_to_add_one(lived, client):
+    client.sign_in("ops")
+    assert "No partners yet" in client.get(AT).text
