@@ -1,16 +1,18 @@
 """A driver finds a place: by words, plug and power, by what is near, cheap or free; on pages and over REST."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
-from forecourt.kernel import ChargerId, EvseId, SiteId
-from forecourt.stations import Approval, Charger, ConnectorState, Evse, Site, Socket
+from forecourt.kernel import ChargerId, EvseId, SiteId, Span
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Maintenance, Site, Socket
 from forecourt.web import create_app
 from forecourt.web.queries.finding import PAGE
 
-from .conftest import NOW, OPERATOR, Scene
+from .conftest import HARBOUR, NOW, OPERATOR, Scene
 
 CCS, TYPE_2 = "IEC_62196_T2_COMBO", "IEC_62196_T2"
 HERE = "lat=52.50&lon=13.30"
@@ -63,6 +65,15 @@ def test_the_cheapest_comes_first_and_places_without_a_price_last(ask):
     found = ask("order=cheap").json()
     prices = [one["typical_price"] for one in found]
     assert [price is None for price in prices] == [False, False, True, True, True]
+
+
+def test_a_closed_place_says_until_when_and_has_no_free_bay(scene, client):
+    with scene.transactions.begin() as store:
+        shut = Maintenance(Span(NOW - timedelta(hours=1), NOW + timedelta(hours=2)), reason="New cables")
+        store.stations.put_site(replace(store.stations.site(HARBOUR), maintenance=(shut,)))
+    assert [one["free"] for one in client.get("/api/v1/sites?words=harbour").json()] == [0]
+    page = client.get("/?words=harbour").text
+    assert "Closed now" in page and "until Mon 1 Jun 2026" in page
 
 
 def test_most_free_bays_come_first(ask):

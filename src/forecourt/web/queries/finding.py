@@ -9,6 +9,7 @@ from enum import StrEnum
 from forecourt.flows import Store
 from forecourt.kernel import DriverId
 from forecourt.stations import Evse, Position, Site, distance_m
+from forecourt.web.queries.opening import opening_view, states_served
 from forecourt.web.queries.plugs import plug_name
 from forecourt.web.queries.prices import price_or_none, typical_window
 from forecourt.web.queries.states import bay_states, bays_of
@@ -115,12 +116,16 @@ def _card(store: Store, one: _Candidate, energy_wh: int, driver_id: DriverId | N
     kinds = tuple(sorted({evse.kind for evse in one.evses}))
     windows = {kind: typical_window(store, site, kind, now, energy_wh) for kind in kinds}
     prices = [price_or_none(store, site.id, kind, windows[kind], energy_wh, driver_id) for kind in kinds]
+    opening = opening_view(site, now)
+    free = sum(states_served(site, evse, states, now) is BayState.FREE for evse in one.evses) if opening.open else 0
     return SiteCard(
         slug=site.slug,
         name=site.name,
         address=site.address,
         country=site.country,
-        free=sum(1 for evse in one.evses if states[evse.id] is BayState.FREE),
+        opening=opening,
+        zone=site.zone,
+        free=free,
         total=len(one.evses),
         kinds=kinds,
         plugs=tuple(sorted({plug_name(evse.standard) for evse in one.evses})),

@@ -4,20 +4,23 @@ from dataclasses import dataclass
 
 from forecourt.kernel import Money
 from forecourt.stations import Position
+from forecourt.web.views.opening import OpeningView
 
 
 @dataclass(frozen=True, slots=True)
 class SiteCard:
     """A place in the list, with the bays that were asked for.
 
-    plugs: for people. most_w: of its strongest bay. typical: what a charge of typical_wh would cost now, None where no price is set.
-    distance_m: from where the driver is; None where either position is not known.
+    free: none at a closed place. plugs: for people. most_w: of its strongest bay. typical: what a charge of typical_wh would cost now,
+    None where no price is set. distance_m: from where the driver is; None where either position is not known.
     """
 
     slug: str
     name: str
     address: str
     country: str
+    zone: str
+    opening: OpeningView
     free: int
     total: int
     kinds: tuple[str, ...]
