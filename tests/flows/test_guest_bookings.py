@@ -11,6 +11,7 @@ from forecourt.flows import (
     ChargerOrder,
     GuestAsk,
     ReserveRequest,
+    ServiceEdit,
     Staff,
     ask_payment,
     book_guest,
@@ -28,14 +29,16 @@ from forecourt.flows import (
     payments_of,
     rate_and_invoice,
     reserve,
+    service_seen,
     session_of,
+    set_service,
     start_booked,
 )
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released
 from forecourt.reservations import BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
-from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, Reserve, StartCharge
+from forecourt.stations import ConnectorReported, ConnectorState, Maintenance, OrderResult, Outcome, Reserve, StartCharge
 from guest_world import OwnBank, works
 
 from .conftest import KIND, NOON, Forecourt, at
@@ -282,3 +285,15 @@ def test_the_hold_covers_the_charge_and_the_fee_and_obeys_the_tariff(place, bank
             == reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, booking.window, 10_000), at(0), place.ids).quote.gross
         )
         assert isinstance(booking.state, Confirmed)
+
+
+def test_maintenance_takes_back_what_is_paid_with_its_hold_and_lets_go_of_what_is_not(place, bank):
+    firm, asked = books(place, bank), asks(place, email="ben@x.example", origin="there")
+    with place.transactions.begin() as store:
+        site = store.stations.site(place.site_id)
+        by, edit = Staff(place.operator_id, "ops", at(2), place.ids), ServiceEdit(begin=Maintenance(Span(at(100), at(200))))
+        found = set_service(store, by, site.id, edit, service_seen(site))
+    assert {one.booking.id: one.credit is not None for one in found.taken_back} == {firm.booking_id: True, asked.booking_id: False}
+    tick(place, bank, 3)
+    assert isinstance(state(place, firm), Broken) and isinstance(state(place, asked), Cancelled)
+    assert isinstance(payment(place, firm).state, Released)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
+from forecourt.drivers import GuestStep
 from forecourt.flows.bookings.availability import pool_under
 from forecourt.flows.bookings.compensating import compensate
-from forecourt.flows.bookings.reserving import release_socket
+from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
@@ -90,6 +91,9 @@ def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, see
 def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
     store.stations.put_site(after)
     for one in found.taken_back:
+        if _is_paid_for_now(store, one.booking):
+            let_go(store, one.booking.id, by.at, by.ids)
+            continue
         release_socket(store, one.booking, by.at, by.ids)
         gone = give_up(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
         store.bookings.put(gone)
@@ -111,7 +115,10 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
     for kind in _kinds(store, before):
         pool, was = pool_under(store, after, kind, by.at), pool_under(store, before, kind, by.at)
         found, lost_anyway = _rescued(pool, was, by)
-        taken_back += [TakenBack(one, _cause(one, pool), credit_for(one, percent)) for one in found.lost if one.id not in lost_anyway]
+        lost = [one for one in found.lost if one.id not in lost_anyway]
+        taken_back += [
+            TakenBack(one, _cause(one, pool), None if _is_paid_for_now(store, one) else credit_for(one, percent)) for one in lost
+        ]
         moved += found.moved
         kept += len(pool.promised) - len(found.moved) - len(found.lost)
     concerned = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
@@ -125,6 +132,13 @@ def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, set[object]]:
     """And who could not be kept as things stand already: that is for the clock to see, it is not this change that does it."""
     found = rescue(pool, by.at)
     return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
+
+
+def _is_paid_for_now(store: Store, booking: Booking) -> bool:
+    """The slot is only kept while somebody puts the money up: nothing is promised yet, so nothing is made good for."""
+    guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
+    begun = guest is not None and guest.step is GuestStep.PAYING
+    return begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
 
 
 def _cause(booking: Booking, pool: Pool) -> str:

@@ -101,7 +101,7 @@ def _today(request: Asked, error: Refused | None) -> Response[str]:
     with ports.transactions.begin() as store:
         partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
         day = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
-        used = store.partners.redemptions(partner_id, day)
+        used = [one for one in store.partners.redemptions(partner_id, day) if one.kind is not OfferKind.HOSTING]
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
         open_ones = store.partners.redemptions(partner_id, Span(now - timedelta(days=400), now + timedelta(days=1)))
         statements = [(one, store.partners.settled(one.id)) for one in store.partners.statements(account.operator_id, partner_id)]
