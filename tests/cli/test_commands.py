@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from forecourt.drivers import SecondFactor
 from forecourt.store import PostgresTransactions
 
 TARIFF = {
@@ -108,6 +110,10 @@ def test_a_network_can_be_set_up_without_the_console(tmp_path: Path, database_ur
         (ada,) = [store.drivers.account_by_email("ada@x.example")]
         assert ("password.link", str(ada.id)) in [(one.action, one.subject) for one in store.audit.recent()]
     assert "no account" in forecourt("admin", "password-link", "eve@x.example", **settings).stderr
+    with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
+        store.factors.put(SecondFactor(ada.id, "sealed", datetime(2026, 6, 1, tzinfo=UTC), 0))
+    assert "the password alone" in forecourt("admin", "factor-off", "ada@x.example", **settings).stdout
+    assert "has no second factor" in forecourt("admin", "factor-off", "ada@x.example", **settings).stderr
     wrong = forecourt("admin", "site", "add", written(tmp_path, "wrong.json", {**site, "colour": "red"}), **settings)
     assert wrong.returncode == 2
     assert "colour" in wrong.stderr

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.drivers import Account, ChargingNeed, Role, SignIn, TokenStatus
+from forecourt.drivers import Account, ChargingNeed, Role, SecondFactor, SignIn, TokenStatus
 from forecourt.flows import Transactions
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId, TokenUid
 
@@ -66,3 +66,20 @@ def test_the_newest_need_stands(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.drivers.need(sample.driver.id, sample.site.id).energy_wh == 5000
         assert store.drivers.needs(sample.site.id)[sample.driver.id].departure == need.departure
+
+
+def test_a_second_factor_is_kept_for_an_account_there_is(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER, "argon", sample.driver.id)
+    factor = SecondFactor(account.id, "sealed", sample.t0, 59_000_000, (bytes(range(32)), b"\xff" * 32))
+    with any_transactions.begin() as store:
+        store.drivers.put_account(account)
+        store.factors.put(factor)
+    with any_transactions.begin() as store:
+        assert store.factors.factor(account.id) == factor
+        store.factors.put(replace(factor, recovery=()))
+        assert store.factors.factor(account.id) == replace(factor, recovery=())
+        store.factors.drop(account.id)
+        assert store.factors.factor(account.id) is None
+    with pytest.raises(Conflict), any_transactions.begin() as store:
+        store.factors.put(replace(factor, account_id=sample.id()))

@@ -39,6 +39,7 @@ from .prepaid import paid_ahead
 from .role_scene import put_behind
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
+from .test_second_factor import with_factor
 from .told import told
 from .visited import ASKED, PAID, booked_guests, dispute, guests
 
@@ -64,6 +65,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     dispute(scene)
     told(scene)
     with_days(scene)
+    with_factor(scene, "bob")
     fill(scene)
     others_join(scene, 21)
     with scene.transactions.begin() as store:
@@ -106,11 +108,12 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
-            "/account/messages", "/account/password", "/account/data", "/cards", f"/cards/setups/{the.prepaid.setup}",
+            "/account/messages", "/account/password", "/account/data", "/account/second-factor",
+            "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
-        "bob": ["/account", "/dues", "/receipts"],
+        "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
-        "till": ["/partners", "/account", "/account/password"],
+        "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
         "ops": [
             "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
             "/console/sites/market/limits", "/console/sites/market/hosts", "/console/sites/market/hours", "/console/sites/harbour/hours",
@@ -128,7 +131,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/ledger/receivables", "/console/dunning", "/console/disputes",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets", "/console/messages", "/console/team",
+            "/console/wallets", "/console/messages", "/console/team", "/account/second-factor",
         ],
     }  # fmt: skip
 

@@ -8,14 +8,14 @@ from axe_playwright_python.sync_playwright import Axe
 
 from forecourt.web import create_app
 
-from .conftest import Scene
+from .conftest import PASSWORD, Scene
 from .inhabited import inhabited, pages_of
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 NO_PAGE = re.compile(r".*(/live|/sw\.js|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
-REDIRECTS = {"/queue"}
+REDIRECTS = {"/queue", "/login/code"}  # the code: by `door_problems`
 OUTSIDE = {
     "/b/{key}/pay",
     "/c/{key}/pay",
@@ -84,6 +84,16 @@ def setup_problems(page, address: str) -> list[str]:
     return found + problems_of(page)
 
 
+def door_problems(page, address: str) -> list[str]:
+    """Of the page that asks for a code, to which only the right password leads."""
+    page.goto(f"{address}/login")
+    page.get_by_label("E-mail").fill("bob@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Your code").wait_for()
+    return problems_of(page)
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("part", range(PARTS))
@@ -105,6 +115,8 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
                 problems += till_problems(page, address, the.gift)
             if name == "ops" and part == 1:
                 problems += setup_problems(page, address)
+            if name == "" and part == 0:
+                problems += door_problems(page, address)
             page.context.close()
     assert problems == [] and not [words for words in said if words.startswith("error") and "404" not in words]
 

@@ -283,6 +283,12 @@ POST /partners/hand-out                                S F F y F F F
 POST /partners/look                                    S F F y F F F
 GET /partners/statements/{name}                        S F F y F F F
 POST /partners/take                                    S F F y F F F
+GET /account/second-factor                             S y y y y y y
+POST /account/second-factor                            S y y y y y y
+POST /account/second-factor/codes                      S y y y y y y
+POST /account/second-factor/off                        S y y y y y y
+GET /login/code                                        S y y y y y y
+POST /login/code                                       F S S S S S S
 GET /account/password                                  S y y y y y y
 POST /account/password                                 S y y y y y y
 GET /password                                          y y y y y y y

@@ -12,7 +12,7 @@ import msgspec
 from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.database import database_of
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.office_people import add_driver, add_token, password_link
+from forecourt.assembly.office_people import add_driver, add_token, factor_off, password_link
 from forecourt.assembly.office_prices import add_member, add_price, add_tariff
 from forecourt.assembly.papers_of_admin import (
     ChargerPaper,
@@ -114,6 +114,11 @@ class Office:
         """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
         with self._transactions.begin() as store:
             return password_link(store, self._settings, email, clock_from_environment().now(), self._ids)
+
+    def factor_off(self, email: str) -> str:
+        """The account's second factor is no longer asked for; the e-mail of the account."""
+        with self._transactions.begin() as store:
+            return factor_off(store, email, clock_from_environment().now(), self._ids)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges."""

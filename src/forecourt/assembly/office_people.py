@@ -8,7 +8,7 @@ from forecourt.assembly.secrets import hash_password
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows import RESET_FOR, JoinRequest, Staff, Store, enrol, give_card, hand_out_link
+from forecourt.flows import RESET_FOR, JoinRequest, Staff, Store, enrol, give_card, hand_out_link, take_factor_off_by_hand
 from forecourt.kernel import Ids, NotFound
 
 
@@ -32,3 +32,8 @@ def password_link(store: Store, settings: Settings, email: str, at: datetime, id
     """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
     key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
     return f"{settings.public_url or f'http://{settings.http}'}/password/{key}"
+
+
+def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:
+    """For somebody who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
+    return take_factor_off_by_hand(store, email, at, ids).email

@@ -129,6 +129,14 @@ def password_link(email: str) -> None:
         click.echo(office.password_link(email))
 
 
+@admin.command(name="factor-off")
+@click.argument("email")
+def factor_off(email: str) -> None:
+    """Turn an account's second factor off, for who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
+    with Office(settings_from()) as office:
+        click.echo(f"{office.factor_off(email)} signs in with the password alone now.")
+
+
 @admin.command()
 @click.option("--verify", is_flag=True, required=True, help="Compare only; nothing is changed.")
 @click.option("--site", default=None, help="Only this site (its slug).")

@@ -17,8 +17,12 @@ from forecourt.drivers.model import (
     TokenStatus,
 )
 from forecourt.drivers.permission import decide, token_uid
+from forecourt.drivers.second_factor import DIGITS, RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
 __all__ = [
+    "DIGITS",
+    "RECOVERY_CODES",
+    "STEP_S",
     "Account",
     "ChargingNeed",
     "Driver",
@@ -30,15 +34,20 @@ __all__ = [
     "LongerStay",
     "PayBy",
     "Role",
+    "SecondFactor",
     "SignIn",
     "Standing",
     "Token",
     "TokenKind",
     "TokenStatus",
     "channel_of",
+    "code_at",
     "decide",
     "guest_token",
     "link_secret",
     "looks_like_guest",
+    "recovery_digest",
+    "step_of",
+    "tidied",
     "token_uid",
 ]

@@ -39,6 +39,8 @@ class NoticeKind(StrEnum):
     REFUSED_CLOSED = "refused_closed"  # the same: the place is closed, or the bay under maintenance
     PASSWORD_LINK = "password_link"  # noqa: S105 - asked for: a new one can be chosen
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
+    FACTOR_ON = "factor_on"  # a second factor is asked for from now on
+    FACTOR_OFF = "factor_off"
 
 
 # ISO 639-1, as documents and letters are written.

@@ -21,7 +21,7 @@ from forecourt.web.frame.headers import secured
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.rendering import STATIC
-from forecourt.web.frame.visit import Identification, check_form_token, staff_only
+from forecourt.web.frame.visit import Identification, check_form_token, factor_first, staff_only
 
 _LARGEST_BODY = 256 * 1024
 _THREADS = 16
@@ -43,6 +43,7 @@ def create_app(ports: WebPorts) -> Litestar:
             DefineMiddleware(secured(ports.secure_cookies)),
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/"]),
         ],
+        guards=[factor_first],
         before_request=check_form_token,
         exception_handlers={
             Refused: failures.refused,
@@ -63,7 +64,7 @@ def fresh_state(ports: WebPorts) -> dict[str, object]:
     """What the app knows and remembers while it runs."""
     return {
         "ports": ports,
-        "doors": people.signing.Doors(),
+        "doors": people.doors.Doors(),
         "live": LivePages(),
         "code_tries": CodeTries(),
         "guest_tries": charging.guests.throttle(),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.drivers import GuestBooking, GuestVisit, SecondFactor
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId
 from forecourt.notices import Choices, Device, Hook, Notice, NoticeKind
 from forecourt.stations import EvseCode
@@ -41,6 +41,17 @@ class GuestBook(Protocol):
         ...
 
     def put_booking(self, booking: GuestBooking) -> None: ...
+
+
+class FactorBook(Protocol):
+    """Second factors of accounts. Lock the account before changing one."""
+
+    def factor(self, account_id: UUID) -> SecondFactor | None:
+        """As it is now, never as it was read before."""
+        ...
+
+    def put(self, factor: SecondFactor) -> None: ...
+    def drop(self, account_id: UUID) -> None: ...
 
 
 class NoticeBook(Protocol):
@@ -83,4 +94,4 @@ class NoticeBook(Protocol):
     def put_hook(self, hook: Hook) -> None: ...
 
 
-__all__ = ["GuestBook", "NoticeBook"]
+__all__ = ["FactorBook", "GuestBook", "NoticeBook"]

@@ -15,7 +15,7 @@ from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn
 from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
-from forecourt.flows.ports.people import GuestBook, NoticeBook
+from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
 from forecourt.flows.ports.pricing import PriceBook, PricingBook
 from forecourt.flows.ports.queue import QueueBook
@@ -288,6 +288,8 @@ class Store(Protocol):
     def guests(self) -> GuestBook: ...
     @property
     def deposits(self) -> DepositBook: ...
+    @property
+    def factors(self) -> FactorBook: ...
     @property
     def notices(self) -> NoticeBook: ...
     @property

@@ -39,6 +39,7 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
         store.drivers.put_account(replace(account, email=f"closed-{account.id.hex}", password_hash="", closed_at=at))
         for sign_in in store.drivers.sign_ins(account.id):
             store.drivers.drop_sign_in(sign_in.digest)
+        store.factors.drop(account.id)
     store.wallets.lock(driver_id)
     store.entitlements.lock_driver(driver_id)
     if left := remaining(store, driver_id, at):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Role, SecondFactor, SignIn, Token
 from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
 from forecourt.notices import Channel, Choices, Device, Hook, Notice, NoticeKind, NoticeState
 from forecourt.reservations import Booking, BookingRules, Habits
@@ -94,6 +94,20 @@ class Drivers:
 
     def put_need(self, need: ChargingNeed) -> None:
         self._world.needs.put((need.site_id, need.driver_id), need)
+
+
+class Factors:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def factor(self, account_id: UUID) -> SecondFactor | None:
+        return self._world.factors.get(account_id)
+
+    def put(self, factor: SecondFactor) -> None:
+        self._world.factors.put(factor.account_id, factor)
+
+    def drop(self, account_id: UUID) -> None:
+        self._world.factors.drop(account_id)
 
 
 class Bookings:

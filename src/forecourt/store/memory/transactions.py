@@ -12,7 +12,7 @@ from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Disputes, Documents, Ledger, Payments
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners
-from forecourt.store.memory.people import Bookings, Drivers, Notices
+from forecourt.store.memory.people import Bookings, Drivers, Factors, Notices
 from forecourt.store.memory.prices import Prices
 from forecourt.store.memory.pricing import Pricing
 from forecourt.store.memory.queue import Queue
@@ -43,6 +43,7 @@ class MemoryStore:
         self.disputes = Disputes(world)
         self.guests = Guests(world)
         self.deposits = Deposits(world)
+        self.factors = Factors(world)
         self.notices = Notices(world)
         self.cards = Cards(world)
         self.inbox = Inbox(world)

@@ -6,7 +6,7 @@ from itertools import count
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SecondFactor, SignIn, Token
 from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, PowerDay, Quarantined, Run
 from forecourt.kernel import (
     BookingId,
@@ -123,6 +123,7 @@ class World:
         self.notice_choices = Drawer[DriverId, Choices](self.journal)
         self.notice_hooks = Drawer[OperatorId, Hook](self.journal)
         self.devices = Drawer[UUID, Device](self.journal)
+        self.factors = Drawer[UUID, SecondFactor](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
@@ -156,7 +157,7 @@ class World:
                 self._check_owner(drawer, value)
 
     def _owners(self) -> tuple[object, ...]:
-        return (self.sites, self.drivers, self.accounts, self.evses, self.tokens, self.sign_ins, self.members)
+        return (self.sites, self.drivers, self.accounts, self.evses, self.tokens, self.sign_ins, self.members, self.factors)
 
     def _check_owner(self, drawer: object, value: object) -> None:
         match value:
@@ -166,7 +167,7 @@ class World:
                 there = value.site_id in self.sites
             case Token() | GroupMember():
                 there = value.driver_id in self.drivers
-            case SignIn():
+            case SignIn() | SecondFactor():
                 there = value.account_id in self.accounts
             case _:
                 there = True

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
+from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SecondFactor, SignIn, Token
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
@@ -31,6 +31,8 @@ _TOKEN = Codec[Token](Token)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)
+_FACTORS = Columns("second_factors", (("account_id", "uuid"), ("paper", "jsonb")), ("account_id",))
+_FACTOR = Codec[SecondFactor](SecondFactor)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
 _TOKENS_OF = "driver_id = %s ORDER BY uid"
@@ -179,3 +181,24 @@ class Drivers:
     def flush(self) -> None:
         for shelf in (self._drivers, self._accounts, self._tokens, self._sign_ins, self._needs, self._members):
             shelf.flush()
+
+
+class Factors:
+    """Second factors of accounts."""
+
+    def __init__(self, link: Link) -> None:
+        self._shelf: Shelf[UUID, SecondFactor] = Shelf(
+            link, _FACTORS, _FACTOR, lambda one: one.account_id, lambda one: {"account_id": one.account_id}
+        )
+
+    def factor(self, account_id: UUID) -> SecondFactor | None:
+        return self._shelf.first("account_id = %s", account_id)
+
+    def put(self, factor: SecondFactor) -> None:
+        self._shelf.put(factor)
+
+    def drop(self, account_id: UUID) -> None:
+        self._shelf.drop(account_id, "account_id = %s", account_id)
+
+    def flush(self) -> None:
+        self._shelf.flush()

@@ -8,7 +8,7 @@ from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue
 from forecourt.store.postgres.catalogue import GENERATION, Catalogue, Shared
-from forecourt.store.postgres.drivers import Drivers
+from forecourt.store.postgres.drivers import Drivers, Factors
 from forecourt.store.postgres.guests import Guests
 from forecourt.store.postgres.inbox import Inbox
 from forecourt.store.postgres.link import Link, Question
@@ -45,6 +45,7 @@ class PostgresStore:
         self.wallets, self.cards, self.deposits = self._money.wallets, self._money.cards, self._money.deposits
         self.disputes = self._money.disputes
         self.guests = Guests(link)
+        self.factors = Factors(link)
         self.notices = Notices(link)
         self.inbox = Inbox(link, shared, self)
         self.outbox = Outbox(link)
@@ -67,6 +68,7 @@ class PostgresStore:
             self.plans.flush()
             self._money.flush()
             self.inbox.flush()
+            self.factors.flush()
             self.notices.flush()
             self.outbox.flush()
             self.audit.flush()

@@ -71,6 +71,7 @@ FLASHES = {
     "password_chosen": Flash("good", "Your new password holds.", "Everybody else who was signed in with this account is signed out."),
     "password_changed": Flash("good", "Your password is changed.", "Other browsers are signed out; API tokens go on."),
     "account_closed": Flash("good", "Your account is closed.", "What named you is gone. Receipts were yours to keep; we keep them by law."),
+    "factor_off": Flash("good", "The second factor is off.", "Signing in asks for your password alone."),
     "kept": Flash("good", "Done.", "The log says who did it."),
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),

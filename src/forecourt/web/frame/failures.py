@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
+from forecourt.web.frame.visit import FactorFirst
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ _HTTP_WORDS = {
 
 def refused(request: Asked, error: Refused) -> Response[Any]:
     """A rule of the business said no."""
+    if isinstance(error, FactorFirst) and not _for_programs(request):
+        return Redirect("/account/second-factor", status_code=303, headers=FIXED)
     extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyTries) else {}
     return _answer(request, status_of(error), error.code, error.text, error.remedy, extra)
 

@@ -1,6 +1,6 @@
 """Who is asking: the sealed cookie or the bearer token, the roles, and the check of form tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import Staff
+from forecourt.flows import Staff, lacks_factor
 from forecourt.kernel import DriverId, Forbidden, OperatorId
 from forecourt.web.frame import sealing
 from forecourt.web.frame.ports import WebPorts
@@ -29,11 +29,13 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token."""
+    """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token.
+    lacks_factor: has to set up a second factor before anything else."""
 
     account: Account | None = None
     binding: str = ""
     bearer: bool = False
+    lacks_factor: bool = False
 
     @property
     def driver(self) -> DriverId | None:
@@ -91,28 +93,43 @@ class Identification(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         header = connection.headers.get("authorization", "")
         if header.lower().startswith("bearer "):
-            account = await self._account(connection, header[7:].strip(), api=True)
-            if account is None:
+            found = await self._found(connection, header[7:].strip(), api=True)
+            if found.account is None:
                 raise NotAuthorizedException("The API token is not valid (any more).")
-            return AuthenticationResult(Visitor(account, bearer=True), None)
+            return AuthenticationResult(Visitor(found.account, bearer=True), None)
         binding = connection.cookies.get(FORM_COOKIE, "")
         sealed = connection.cookies.get(SESSION_COOKIE, "")
         secret = sealing.unseal(ports_of(connection).secret_key, "session", sealed)
-        account = await self._account(connection, secret, api=False) if secret else None
-        return AuthenticationResult(Visitor(account, f"{binding}:{sealed if account else ''}"), None)
+        found = await self._found(connection, secret, api=False) if secret else ANONYMOUS
+        return AuthenticationResult(replace(found, binding=f"{binding}:{sealed if found.account else ''}"), None)
 
-    async def _account(self, connection: Connection, secret: str, api: bool) -> Account | None:
-        return await sync_to_thread(account_behind, ports_of(connection), secret, api)
+    async def _found(self, connection: Connection, secret: str, api: bool) -> Visitor:
+        return await sync_to_thread(visitor_behind, ports_of(connection), secret, api)
 
 
-def account_behind(ports: WebPorts, secret: str, api: bool) -> Account | None:
-    """The account a secret signs in; None if unknown, expired, or of the other kind."""
+def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
+    """Whom a secret signs in; nobody if it is unknown, expired, or of the other kind."""
     with ports.transactions.begin() as store:
         found = store.drivers.sign_in(sealing.digest(secret))
         if found is None or found.api is not api or found.expires_at <= wall_now():
-            return None
+            return ANONYMOUS
         account = store.drivers.account(found.account_id)
-        return None if account is None or account.closed_at else account
+        if account is None or account.closed_at:
+            return ANONYMOUS
+        return Visitor(account, lacks_factor=not api and lacks_factor(store, account))
+
+
+class FactorFirst(Forbidden):
+    """Signed in by the password alone, where the operator's people need a second factor."""
+
+    def __init__(self) -> None:
+        super().__init__("factor_first", "Your team needs a second factor.", "Set one up under Account first.")
+
+
+def factor_first(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Over every route: who lacks a second factor does nothing but set it up (opt `before_factor`), or leave."""
+    if visitor_of(connection).lacks_factor and not handler.opt.get("before_factor"):
+        raise FactorFirst
 
 
 def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:

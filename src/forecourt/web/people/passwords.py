@@ -14,12 +14,12 @@ from msgspec import Struct
 from forecourt.drivers import Account
 from forecourt.flows import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
 from forecourt.kernel import Conflict
-from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.signing import Doors, fits, hashing, home_of, open_session, origin_of, too_many
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import digest_here, doors_of, let_in, origin_of, too_many
+from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
 _ANSWERED_AFTER_S = 0.4
@@ -57,7 +57,7 @@ class Doubt:
 
 def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
     """Whoever sits at a browser that was left signed in does not know the password, and may try it as often as at the door."""
-    doors, origin = _doors(request), origin_of(request)
+    doors, origin = doors_of(request), origin_of(request)
     if wait_s := doors.wait_s(account.email, origin):
         return Doubt(too_many(wait_s), wait_s)
     if not fits(request, account, password):
@@ -82,7 +82,7 @@ async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Resp
 
 
 def _ask(request: Asked, email: str) -> Response[str]:
-    doors, origin, ports = _doors(request), origin_of(request), ports_of(request)
+    doors, origin, ports = doors_of(request), origin_of(request), ports_of(request)
     if "@" not in email.strip("@ "):
         return _forgotten(request, 400, email, "Write it as name@example.org.")
     if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
@@ -110,9 +110,8 @@ def change(request: Asked, data: URLEncodedBody[ChangeForm]) -> Response[Any]:
         return doubt.answered(_change(request, {"current": doubt.text}, doubt.status))
     with hashing():
         password_hash = ports.passwords.hash(data.password)
-    secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, "")) or ""
     with ports.transactions.begin() as store:
-        change_password(store, account, password_hash, sealing.digest(secret), ports.clock.now(), ports.ids)
+        change_password(store, account, password_hash, digest_here(request), ports.clock.now(), ports.ids)
     return go(request, "/account", "password_changed")
 
 
@@ -136,16 +135,14 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
     try:
         with ports.transactions.begin() as store:
             account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
-            session = open_session(request, store, account)
+            return let_in(request, store, account, flash="password_chosen")
     except Conflict:  # whoever used the link first has it
         return _ended(request)
-    _doors(request).by_email.succeeded(account.email)
-    return go(request, home_of(account), "password_chosen", [session])
 
 
 def _whose(request: Asked, key: str) -> Account | Response[Any]:
     """The account a link is for, or the page that says it is no good. Wrong ones are counted."""
-    links, origin = _doors(request).links, origin_of(request)
+    links, origin = doors_of(request).links, origin_of(request)
     if wait_s := links.wait_s(origin):
         answer = page(request, "auth/link_ended.html", 429, title="Too many tries", error=too_many(wait_s), tab="account")
         answer.headers["retry-after"] = str(wait_s)
@@ -177,11 +174,6 @@ def _change(request: Asked, errors: dict[str, str], status: int = 422) -> Respon
 def _ended(request: Asked) -> Response[str]:
     words = "It has ended, was used already, or is not complete. A link is good once and for a limited time."
     return page(request, "auth/link_ended.html", 410, title="This link is no good any more", error=words, tab="account")
-
-
-def _doors(request: Asked) -> Doors:
-    doors: Doors = request.app.state.doors
-    return doors
 
 
 routes = Router("/", route_handlers=[forgotten, send_link, choosing, choose, changing, change])

@@ -7,24 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.datastructures import Cookie
 from litestar.exceptions import ServiceUnavailableException
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import Account, Role, SignIn
+from forecourt.drivers import Account
 from forecourt.flows import JoinRequest, Store, account_unchanged, join, remove_device
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
 from forecourt.web.frame.passwords import mistake_in
-from forecourt.web.frame.throttle import Throttle
-from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, visitor_of, wall_now
+from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
+from forecourt.web.people.doors import doors_of, home_of, let_in, open_session, origin_of, too_many
 
 _YEAR_S = 365 * 86400
-_MINUTES_15, _HOUR = 900.0, 3600.0
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
@@ -58,25 +56,6 @@ def hashing() -> Iterator[None]:
         _HASHING.release()
 
 
-class Doors:
-    """The counters of failed sign-ins, by e-mail and by address of origin; of links to a password that are none, by origin; and of
-    letters asked for with one, by both."""
-
-    def __init__(self) -> None:
-        self.by_email = Throttle(5, _MINUTES_15)
-        self.by_origin = Throttle(30, _MINUTES_15)
-        self.links = Throttle(30, _MINUTES_15)
-        self.letters_by_email = Throttle(3, _HOUR)
-        self.letters_by_origin = Throttle(30, _MINUTES_15)
-
-    def wait_s(self, email: str, origin: str) -> int:
-        return max(self.by_email.wait_s(email), self.by_origin.wait_s(origin))
-
-    def failed(self, email: str, origin: str) -> None:
-        self.by_email.failed(email)
-        self.by_origin.failed(origin)
-
-
 @get("/login", sync_to_thread=True)
 def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
     if visitor_of(request).account:
@@ -86,8 +65,8 @@ def login_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
 
 @post("/login", sync_to_thread=True, status_code=200)
 def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
-    """Open a session. A wrong password and an unknown e-mail look and take the same."""
-    doors: Doors = request.app.state.doors
+    """Open a session, or ask for a code. A wrong password and an unknown e-mail look and take the same."""
+    doors = doors_of(request)
     email, origin = data.email.strip().lower()[:254], origin_of(request)
     wait_s = doors.wait_s(email, origin)
     if wait_s:
@@ -96,15 +75,12 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     if account is None:
         doors.failed(email, origin)
         return _login_again(request, data, "E-mail and password do not fit.", 401, {})
-    doors.by_email.succeeded(email)
     with ports_of(request).transactions.begin() as store:
         # A password that was changed while it was looked at opens nothing.
-        session = open_session(request, store, account_unchanged(store, account))
-    target = own_path(data.back)
-    return go(request, target if target != "/" else home_of(account), cookies=[session])
+        return let_in(request, store, account_unchanged(store, account), data.back)
 
 
-@post("/logout", sync_to_thread=True, status_code=303)
+@post("/logout", sync_to_thread=True, status_code=303, opt={"before_factor": True})
 def logout(request: Asked) -> Redirect:
     ports = ports_of(request)
     secret = sealing.unseal(ports.secret_key, "session", request.cookies.get(SESSION_COOKIE, ""))
@@ -157,26 +133,10 @@ def _only_operator(store: Store) -> Operator:
     return operators[0]
 
 
-@post("/theme", status_code=303, sync_to_thread=False)
+@post("/theme", status_code=303, sync_to_thread=False, opt={"before_factor": True})
 def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
     chosen = data.theme if data.theme in THEMES else "auto"
     return go(request, data.back, cookies=[cookie(request, THEME_COOKIE, chosen, max_age=_YEAR_S)])
-
-
-def open_session(request: Asked, store: Store, account: Account) -> Cookie:
-    """A fresh secret for every sign-in; the store keeps its digest alone."""
-    secret, at = sealing.fresh_secret(), wall_now()
-    store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + SESSION_LIFE))
-    sealed = sealing.seal(ports_of(request).secret_key, "session", secret)
-    return cookie(request, SESSION_COOKIE, sealed, max_age=int(SESSION_LIFE.total_seconds()))
-
-
-def origin_of(request: Asked) -> str:
-    return request.client.host if request.client else ""
-
-
-def too_many(wait_s: int) -> str:
-    return f"Too many tries. Wait {-(-wait_s // 60)} minutes, then try again."
 
 
 def fits(request: Asked, account: Account | None, password: str) -> bool:
@@ -206,13 +166,6 @@ def _mistakes(form: SignUpForm) -> SignUpForm:
         errors.email = "Write it as name@example.org."
     errors.password = mistake_in(form.password)
     return errors
-
-
-def home_of(account: Account | None) -> str:
-    """The page on which somebody begins."""
-    if account is not None and account.role is Role.PARTNER:
-        return "/partners"
-    return "/console" if account and account.driver_id is None else "/"
 
 
 routes = Router("/", route_handlers=[login_page, login, logout, register_page, register, theme])

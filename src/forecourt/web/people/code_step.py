@@ -1,0 +1,69 @@
+"""Signing in, second step: the code of an account that has a second factor. There is no session before it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Router, get, post
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import show_code
+from forecourt.web.frame.answers import Asked, cookie, go, own_path, page
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.people.doors import (
+    STEP_COOKIE,
+    account_at_step,
+    doors_of,
+    home_of,
+    open_session,
+    origin_of,
+    shown,
+    target_of,
+    too_many,
+)
+
+
+class CodeForm(Struct):
+    code: str = ""
+    back: str = "/"
+
+
+@get("/login/code", sync_to_thread=True)
+def code_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
+    if visitor_of(request).account:
+        return go(request, home_of(visitor_of(request).account))
+    with ports_of(request).transactions.begin() as store:
+        account = account_at_step(request, store)
+    return _asked(request, back) if account else _from_the_start(request, back)
+
+
+@post("/login/code", sync_to_thread=True, status_code=200)
+def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
+    """A code is good once. Wrong ones count as wrong passwords do, and for a day besides."""
+    doors, origin = doors_of(request), origin_of(request)
+    with ports_of(request).transactions.begin() as store:
+        account = account_at_step(request, store)
+        if account is None:
+            return _from_the_start(request, data.back)
+        if wait_s := doors.code_wait_s(account, origin):
+            answer = _asked(request, data.back, too_many(wait_s), 429)
+            answer.headers["retry-after"] = str(wait_s)
+            return answer
+        if show_code(store, account, shown(request, data.code)):
+            doors.passed(account)
+            gone = cookie(request, STEP_COOKIE, "", max_age=0)
+            return go(request, target_of(account, data.back), cookies=[open_session(request, store, account), gone])
+    doors.code_failed(account, origin)
+    return _asked(request, data.back, "That code does not fit, or was used already. Wait for the next one.", 401)
+
+
+def _asked(request: Asked, back: str, error: str = "", status: int = 200) -> Response[str]:
+    return page(request, "auth/code.html", status, back=own_path(back), error=error, tab="account")
+
+
+def _from_the_start(request: Asked, back: str) -> Redirect:
+    return go(request, f"/login?back={quote(own_path(back))}")
+
+
+routes = Router("/", route_handlers=[code_page, give_code])

@@ -1,0 +1,155 @@
+"""A second factor under Account: turned on with an app's first code, recovery codes shown once, turned off with password and code."""
+
+import base64
+import secrets
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from litestar import Router, get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, step_of, tidied
+from forecourt.flows import Store, renew_recovery, show_code, turn_off_factor, turn_on_factor
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
+from forecourt.web.people.doors import digest_here, doors_of, home_of, origin_of, purpose_of, shown, too_many
+from forecourt.web.people.passwords import doubt_of
+from forecourt.web.people.signing import fits
+from forecourt.web.queries.benefits import qr_of
+
+_HOME = "/account/second-factor"
+_SECRET_BYTES, _RECOVERY_BYTES = 20, 10
+_WRONG_PASSWORD = {"password": "That is not your password."}
+_WRONG_CODE = {"code": "That code does not fit, or was used already. Wait for the next one."}
+_WRONG_FIRST = {"code": "That code does not fit. Wait for the next one; if none does, the clock of your phone is wrong."}
+
+
+class ProofForm(Struct):
+    password: str = ""
+    code: str = ""
+
+
+class FirstForm(ProofForm):
+    sealed: str = ""
+
+
+@get("", sync_to_thread=True)
+def look(request: Asked) -> Response[str]:
+    account = visitor_of(request).require_account()
+    with ports_of(request).transactions.begin() as store:
+        factor = store.factors.factor(account.id)
+    return _on(request, factor, {}) if factor else _off(request, secrets.token_bytes(_SECRET_BYTES), {})
+
+
+@post("", sync_to_thread=True, status_code=200)
+def turn_on(request: Asked, data: URLEncodedBody[FirstForm]) -> Response[Any]:
+    """The secret came with the page, sealed for this account, and is kept once a code of it was shown."""
+    account, ports = visitor_of(request).require_account(), ports_of(request)
+    secret = sealing.reveal(ports.secret_key, purpose_of(account), data.sealed)
+    if secret is None:
+        return go(request, _HOME)
+    step = step_of(secret, tidied(data.code), wall_now())
+    if step is None:
+        return _off(request, secret, _WRONG_FIRST)
+    if doubt := doubt_of(request, account, data.password):
+        return doubt.answered(_off(request, secret, {"password": doubt.text}, doubt.status))
+    codes = _fresh_codes()
+    factor = SecondFactor(account.id, data.sealed, ports.clock.now(), step, _digests(codes))
+    with ports.transactions.begin() as store:
+        turn_on_factor(store, account, factor, digest_here(request), ports.clock.now(), ports.ids)
+    return _codes(request, codes)
+
+
+@post("/off", sync_to_thread=True, status_code=200)
+def turn_off(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
+    ports = ports_of(request)
+
+    def off(store: Store, account: Account) -> None:
+        turn_off_factor(store, account, ports.clock.now(), ports.ids)
+
+    return _proved(request, data, off) or go(request, "/account", "factor_off")
+
+
+@post("/codes", sync_to_thread=True, status_code=200)
+def new_codes(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
+    codes = _fresh_codes()
+    return _proved(request, data, lambda store, account: renew_recovery(store, account, _digests(codes))) or _codes(request, codes)
+
+
+def _proved(request: Asked, data: ProofForm, do: Callable[[Store, Account], None]) -> Response[str] | None:
+    """Done in the unit of work in which the code is used up; else the page that says what is wrong."""
+    account, doors, origin = visitor_of(request).require_account(), doors_of(request), origin_of(request)
+    with ports_of(request).transactions.begin() as store:
+        factor = store.factors.factor(account.id)
+    if wait_s := doors.code_wait_s(account, origin):
+        return _wait(_on(request, factor, {"code": too_many(wait_s)}, 429), wait_s)
+    if not fits(request, account, data.password):
+        doors.failed(account.email, origin)
+        return _on(request, factor, _WRONG_PASSWORD)
+    with ports_of(request).transactions.begin() as store:
+        right = show_code(store, account, shown(request, data.code))
+        if right:
+            do(store, account)
+    if right:
+        doors.passed(account)
+        return None
+    doors.code_failed(account, origin)
+    return _on(request, factor, _WRONG_CODE)
+
+
+def _off(request: Asked, secret: bytes, errors: dict[str, str], status: int = 422) -> Response[str]:
+    """The secret as a picture for the phone that stands beside, as a link for the phone itself, and to type."""
+    account, ports = visitor_of(request).require_account(), ports_of(request)
+    with ports.transactions.begin() as store:
+        issuer = store.stations.operator(account.operator_id).name
+    text = base64.b32encode(secret).decode()
+    link = f"otpauth://totp/{quote(f'{issuer}:{account.email}')}?{urlencode({'secret': text, 'issuer': issuer}, quote_via=quote)}"
+    values = {"qr": qr_of(link), "link": link, "secret": _grouped(text, " "), "errors": errors, "email": account.email}
+    sealed = sealing.conceal(ports.secret_key, purpose_of(account), secret)
+    needed, none_yet = visitor_of(request).lacks_factor, not account.password_hash
+    shown_page = page(request, "auth/factor_off.html", status if errors else 200, **values, sealed=sealed, needed=needed, none_yet=none_yet)
+    return _unkept(shown_page)
+
+
+def _on(request: Asked, factor: SecondFactor | None, errors: dict[str, str], status: int = 422) -> Response[str]:
+    account = visitor_of(request).require_account()
+    with ports_of(request).transactions.begin() as store:
+        zone = store.stations.operator(account.operator_id).zone
+        needed = visitor_of(request).staff and store.stations.operator(account.operator_id).team_needs_factor
+    values = {"factor": factor, "zone": zone, "needed": needed, "errors": errors, "email": account.email}
+    return page(request, "auth/factor_on.html", status if errors else 200, **values)
+
+
+def _codes(request: Asked, codes: list[str]) -> Response[str]:
+    return _unkept(page(request, "auth/recovery.html", codes=codes, home=home_of(visitor_of(request).account)))
+
+
+def _unkept(answer: Response[str]) -> Response[str]:
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _wait(answer: Response[str], wait_s: int) -> Response[str]:
+    answer.headers["retry-after"] = str(wait_s)
+    return answer
+
+
+def _fresh_codes() -> list[str]:
+    """80 random bits each: too many to guess, even for who holds the digests."""
+    return [_grouped(base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode(), "-") for _ in range(RECOVERY_CODES)]
+
+
+def _digests(codes: list[str]) -> tuple[bytes, ...]:
+    return tuple(recovery_digest(code) for code in codes)
+
+
+def _grouped(text: str, between: str) -> str:
+    return between.join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+_setting_up = Router("/", route_handlers=[look, turn_on], opt={"before_factor": True})
+routes = Router(_HOME, route_handlers=[_setting_up, turn_off, new_codes], guards=[signed_in])

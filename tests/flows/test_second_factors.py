@@ -1,0 +1,155 @@
+"""A second factor: turned on by its owner, good once whoever shows it at the same moment, turned off by owner, colleague or machine."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.conftest import NOON, CountingIds
+from forecourt.drivers import STEP_S, Account, Role, SecondFactor, SignIn, code_at, recovery_digest
+from forecourt.flows import (
+    Shown,
+    Staff,
+    Transactions,
+    lacks_factor,
+    renew_recovery,
+    require_factors,
+    show_code,
+    take_factor_off,
+    take_factor_off_by_hand,
+    turn_off_factor,
+    turn_on_factor,
+)
+from forecourt.kernel import Conflict, NotFound, OperatorId
+from forecourt.stations import Operator
+
+SECRET, OPERATOR, RECOVERY = b"12345678901234567890", OperatorId(UUID(int=1)), "ABCD-EFGH-JKLM-NPQR"
+STEP = int(NOON.timestamp()) // STEP_S
+MIA = Account(UUID(int=61), OPERATOR, "mia@desk.example", Role.OPERATOR, "hash")
+FACTOR = SecondFactor(MIA.id, "sealed", NOON, STEP - 9, (recovery_digest(RECOVERY),))
+IDS = CountingIds()
+BOSS = Staff(OPERATOR, "boss", NOON, IDS)
+
+
+def shown(code: str, at: int = STEP) -> Shown:
+    return Shown(code, NOON + timedelta(seconds=STEP_S * (at - STEP)), lambda factor: SECRET if factor.sealed == "sealed" else None)
+
+
+@pytest.fixture
+def desk(any_transactions: Transactions) -> Transactions:
+    with any_transactions.begin() as store:
+        store.stations.put_operator(Operator(OPERATOR, "Demo", "Demo GmbH", "DE", "DE1", "Street 1", "EUR"))
+        store.drivers.put_account(MIA)
+        store.factors.put(FACTOR)
+    return any_transactions
+
+
+def shows(desk: Transactions, one: Shown) -> bool:
+    with desk.begin() as store:
+        return show_code(store, MIA, one)
+
+
+def told(desk: Transactions) -> list[str]:
+    with desk.begin() as store:
+        return [one.kind.value for one in store.notices.recent(OPERATOR)]
+
+
+def test_a_code_is_good_once_and_so_is_a_recovery_code(desk: Transactions) -> None:
+    assert [shows(desk, shown(code_at(SECRET, STEP))) for _ in range(2)] == [True, False]
+    assert [shows(desk, shown(RECOVERY)) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("code", [code_at(SECRET, STEP), RECOVERY])
+def test_of_many_who_show_a_code_at_once_one_is_let_in(desk: Transactions, code: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda _: shows(desk, shown(code)), range(8))) == 1
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 2)), min_size=1, max_size=8))
+def test_each_step_is_taken_at_most_once_in_whatever_order_and_at_once(desk: Transactions, tries: list[tuple[int, int]]) -> None:
+    """Several hands, each with the code of some step at some time near it."""
+    with desk.begin() as store:
+        store.factors.put(FACTOR)
+
+    def hand(one: tuple[int, int]) -> int | None:
+        at, off = one
+        return at + off if shows(desk, shown(code_at(SECRET, STEP + at + off), STEP + at)) else None
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [one for one in pool.map(hand, tries) if one is not None]
+    assert len(taken) == len(set(taken))
+    with desk.begin() as store:
+        left = store.factors.factor(MIA.id)
+    assert left is not None and left.last_step == max([STEP + one for one in taken], default=FACTOR.last_step)
+
+
+def test_a_password_that_was_changed_meanwhile_opens_nothing(desk: Transactions) -> None:
+    with desk.begin() as store:
+        store.drivers.put_account(replace(MIA, password_hash="another"))
+    with pytest.raises(Conflict, match="changed a moment ago"):
+        shows(desk, shown(code_at(SECRET, STEP)))
+
+
+def test_turning_it_on_ends_other_browsers_and_is_told(desk: Transactions) -> None:
+    with desk.begin() as store:
+        store.factors.drop(MIA.id)
+        for digest, api in ((b"h" * 32, False), (b"o" * 32, False), (b"p" * 32, True)):
+            store.drivers.put_sign_in(SignIn(digest, MIA.id, NOON, NOON + timedelta(days=1), api))
+        turn_on_factor(store, MIA, FACTOR, b"h" * 32, NOON, IDS)
+        assert sorted(one.digest[:1] for one in store.drivers.sign_ins(MIA.id)) == [b"h", b"p"]
+        with pytest.raises(Conflict, match="on already"):
+            turn_on_factor(store, MIA, FACTOR, b"h" * 32, NOON, IDS)
+    assert told(desk) == ["factor_on"]
+
+
+def test_its_owner_turns_it_off_and_renews_recovery_codes(desk: Transactions) -> None:
+    fresh = recovery_digest("fresh")
+    with desk.begin() as store:
+        renew_recovery(store, MIA, (fresh,))
+        assert [one.recovery for one in [store.factors.factor(MIA.id)] if one] == [(fresh,)]
+        turn_off_factor(store, MIA, NOON, IDS)
+        with pytest.raises(Conflict, match="off"):
+            renew_recovery(store, MIA, (fresh,))
+    assert shows(desk, shown("")) and told(desk) == ["factor_off"]
+
+
+def test_a_colleague_turns_it_off_with_a_line_in_the_log_and_a_mail(desk: Transactions) -> None:
+    with desk.begin() as store:
+        take_factor_off(store, BOSS, MIA.id)
+        assert store.factors.factor(MIA.id) is None
+        assert [(one.actor, one.action, one.detail) for one in store.audit.recent()] == [("boss", "factor.off", MIA.email)]
+        with pytest.raises(Conflict, match="has no second factor"):
+            take_factor_off(store, BOSS, MIA.id)
+    assert told(desk) == ["factor_off"]
+
+
+def test_nobody_turns_off_their_own_like_that_nor_a_strangers(desk: Transactions) -> None:
+    for by, refused in ((replace(BOSS, actor=str(MIA.id)), Conflict), (replace(BOSS, operator_id=OperatorId(UUID(int=9))), NotFound)):
+        with desk.begin() as store, pytest.raises(refused):
+            take_factor_off(store, by, MIA.id)
+
+
+def test_whoever_owns_the_machine_turns_off_the_last_one(desk: Transactions) -> None:
+    with desk.begin() as store:
+        assert take_factor_off_by_hand(store, " MIA@desk.example", NOON, IDS).id == MIA.id
+        assert [(one.actor, one.action) for one in store.audit.recent()] == [("system", "factor.off")]
+        with pytest.raises(NotFound):
+            take_factor_off_by_hand(store, "eve@desk.example", NOON, IDS)
+
+
+def test_a_rule_asks_the_team_alone(desk: Transactions) -> None:
+    driver = Account(UUID(int=62), OPERATOR, "ada@example.org", Role.DRIVER)
+    with desk.begin() as store:
+        store.factors.drop(MIA.id)
+        assert not lacks_factor(store, MIA)
+        require_factors(store, BOSS, True)
+        require_factors(store, BOSS, True)
+        assert (lacks_factor(store, MIA), lacks_factor(store, driver)) == (True, False)
+        store.factors.put(FACTOR)
+        assert not lacks_factor(store, MIA)
+        assert [(one.action, one.detail) for one in store.audit.recent()] == [("team.factor_rule", "needed")]

@@ -1,0 +1,67 @@
+"""A second factor from the first scan to the lost phone, in a real browser."""
+
+import base64
+
+import pytest
+
+from .conftest import PASSWORD
+from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
+from .test_every_page import problems_of
+from .test_second_factor import code
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+
+def sign_in(page, address: str) -> None:
+    page.goto(f"{address}/login")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def set_up(page) -> tuple[bytes, list[str], list[str]]:
+    """The secret of the app, the recovery codes, and what was wrong with the pages."""
+    secret = base64.b32decode("".join(page.locator("figure code").inner_text().split()))
+    page.get_by_label("Code of the app").fill("000000")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_text("if none does, the clock").wait_for()
+    found = problems_of(page)
+    page.get_by_label("Code of the app").fill(code(secret=secret))
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    recovery = page.locator("ol code").all_inner_texts()
+    return secret, recovery, found + problems_of(page)
+
+
+def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(chromium, scene):  # noqa: F811
+    with served(scene) as address:
+        page = visit(chromium, address, "").new_page()
+        sign_in(page, address)
+        page.get_by_role("link", name="Account").click()
+        page.get_by_role("link", name="Second factor").click()
+        secret, recovery, problems = set_up(page)
+        page.get_by_role("link", name="I have kept them").click()
+        page.goto(f"{address}/account")
+        page.get_by_role("button", name="Sign out").click()
+        sign_in(page, address)
+        page.get_by_label("Code of your authenticator app").fill("000000")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_text("does not fit, or was used already").wait_for()
+        problems += problems_of(page)
+        page.get_by_label("Code of your authenticator app").fill(code(1, secret))
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Account").click()
+        page.get_by_role("button", name="Sign out").click()
+        sign_in(page, address)
+        page.get_by_label("Code of your authenticator app").fill(recovery[0].lower())
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Account").click()
+        page.get_by_role("link", name="Second factor").click()
+        assert page.get_by_text("9", exact=True).is_visible()
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_label("Code of your app").fill(recovery[1])
+        page.get_by_role("button", name="Turn it off").click()
+        page.get_by_text("Signing in asks for your password alone.").wait_for()
+    assert problems == []
