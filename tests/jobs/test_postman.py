@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import RESET_FOR, Staff, account_of_key, ask_for_link, tell_again
+from forecourt.flows import INVITED_FOR, RESET_FOR, Staff, account_of_key, ask_for_link, mail_invitation, tell_again
 from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, Postman
@@ -214,6 +214,20 @@ def test_the_link_to_a_new_password_is_in_the_letter_alone(forecourt, role) -> N
         assert account_of_key(store, secret, key, datetime.now(UTC)) == account
     assert (letter.to, kept.state, kept.to) == ("who@x.example", NoticeState.SENT, "who@x.example")
     assert "/password/…" in kept.text and key not in repr(kept)
+
+
+def test_an_invitation_to_the_team_has_a_link_to_a_first_password(forecourt) -> None:  # noqa: F811
+    walk = Round(forecourt, box := Letterbox())
+    walk.use(secret=b"s" * 32)
+    lea = Account(UUID(int=77), forecourt.operator_id, "lea@x.example", Role.OPERATOR)
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_account(lea)
+        mail_invitation(store, Staff(forecourt.operator_id, "boss", NOON, forecourt.ids), lea, datetime.now(UTC) + INVITED_FOR)
+    walk.go()
+    (key,) = re.findall(r"https://c.example/password/(\S+)", box.letters[0].text)
+    with forecourt.transactions.begin() as store:
+        assert account_of_key(store, b"s" * 32, key, datetime.now(UTC)) == lea
+    assert box.letters[0].to == "lea@x.example" and key not in repr(walk.notices)
 
 
 def test_a_link_that_has_ended_is_not_sent(forecourt) -> None:  # noqa: F811

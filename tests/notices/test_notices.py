@@ -52,7 +52,7 @@ def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
     assert address.isascii() and address.isprintable() and address.count("@") == 1 and not set(address) & set(' ,;:<>()[]"\\')
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF])
+@pytest.mark.parametrize("kind", [one for one in NoticeKind if one.startswith(("password", "factor", "team"))])
 def test_what_concerns_the_account_goes_by_mail_alone(kind: NoticeKind) -> None:
     hook = Hook(OPERATOR, "https://erp.example/notices", "s")
     assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.MAIL,)

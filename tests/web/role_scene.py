@@ -250,7 +250,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         **guest_calls(the),
         **{
             f"POST /console/team/{{account_id}}/{step}": (f"/console/team/{LOOKS}/{step}", {})
-            for step in ("link", "duties", "close", "open")
+            for step in ("link", "duties", "close", "open", "factor-off")
         },
         "POST /dues/{document_id}/pay": (f"/dues/{the.document}/pay", {}),
         **wallet_calls(the.prepaid),

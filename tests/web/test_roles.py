@@ -313,6 +313,8 @@ POST /webhooks/payments                                H H H H H H H
 GET /{rest}                                            H H H H H H H
 GET /console/team                                      S F F F y y y
 POST /console/team                                     S F F F y y F
+POST /console/team/factors                             S F F F y y F
+POST /console/team/{account_id}/factor-off             S F F F m H F
 POST /console/team/{account_id}/link                   S F F F y H F
 POST /console/team/{account_id}/duties                 S F F F y H F
 POST /console/team/{account_id}/close                  S F F F y H F

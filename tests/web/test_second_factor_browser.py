@@ -1,22 +1,24 @@
 """A second factor from the first scan to the lost phone, in a real browser."""
 
 import base64
+import re
 
 import pytest
 
 from .conftest import PASSWORD
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 from .test_every_page import problems_of
+from .test_passwords_browser import post_goes_out, server  # noqa: F401 - a fixture
 from .test_second_factor import code
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.usefixtures("server")]  # before the browser
 
 
 def sign_in(page, address: str) -> None:
     page.goto(f"{address}/login")
     page.get_by_label("E-mail").fill("ada@example.org")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def set_up(page) -> tuple[bytes, list[str], list[str]]:
@@ -47,16 +49,17 @@ def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(
         page.get_by_role("button", name="Sign out").click()
         sign_in(page, address)
         page.get_by_label("Code of your authenticator app").fill("000000")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_text("does not fit, or was used already").wait_for()
         problems += problems_of(page)
         page.get_by_label("Code of your authenticator app").fill(code(1, secret))
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_role("link", name="Account").click()
         page.get_by_role("button", name="Sign out").click()
         sign_in(page, address)
-        page.get_by_label("Code of your authenticator app").fill(recovery[0].lower())
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_text("Use a recovery code").click()
+        page.get_by_label("Recovery code").fill(recovery[0].lower())
+        page.get_by_role("button", name="Sign in with it").click()
         page.get_by_role("link", name="Account").click()
         page.get_by_role("link", name="Second factor").click()
         assert page.get_by_text("9", exact=True).is_visible()
@@ -64,4 +67,31 @@ def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(
         page.get_by_label("Code of your app").fill(recovery[1])
         page.get_by_role("button", name="Turn it off").click()
         page.get_by_text("Signing in asks for your password alone.").wait_for()
+    assert problems == []
+
+
+def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, scene, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(scene, "ports", lambda kept=scene.ports: kept(mails=True))
+    with served(scene) as address:
+        boss, lea = (visit(chromium, address, name).new_page() for name in ("ops", ""))
+        boss.goto(f"{address}/console/team")
+        boss.get_by_label("E-mail").fill("lea@example.org")
+        boss.get_by_role("button", name="Add to the team").click()
+        boss.get_by_text("A mail is on its way to lea@example.org.").wait_for()
+        letter = post_goes_out(scene, server, address)
+        problems = problems_of(boss)
+        boss.get_by_label("Everybody in the team needs one").check()
+        boss.get_by_role("button", name="Keep the rule").click()
+        boss.get_by_text("Your team needs a second factor.").wait_for()  # the rule is for whoever makes it, too
+        problems += problems_of(boss) + set_up(boss)[2]
+        boss.get_by_role("link", name="I have kept them").click()
+        boss.get_by_role("link", name="Team").click()
+        boss.get_by_text("In the team, with a second factor").wait_for()
+        (link,) = re.findall(rf"{address}/password/\S+", letter)
+        lea.goto(link)
+        lea.get_by_label("New password").fill("a new one, long enough")
+        lea.get_by_role("button", name="Keep it and sign in").click()
+        lea.get_by_text("Your team needs a second factor.").wait_for()
+        lea.goto(f"{address}/console/ledger")
+        assert lea.url.endswith("/account/second-factor")
     assert problems == []

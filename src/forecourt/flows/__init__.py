@@ -104,7 +104,7 @@ from forecourt.flows.desk.second_factors import (
     turn_off_factor,
     turn_on_factor,
 )
-from forecourt.flows.desk.team import add_to_team, close_account, link_given, open_account, set_duties
+from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties
 from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
 from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
 from forecourt.flows.offers.hosting import hosts_seen, set_hosts
@@ -243,20 +243,21 @@ __all__ = [
     "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "lacking",
     "lacks_factor", "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_queue", "limits_seen", "link_changed", "link_given",
     "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good",
-    "mail_guest", "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "markets_of_entry", "may_change",
-    "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened",
-    "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of", "paid", "party_of",
-    "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered", "payments_of", "plan_power",
-    "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits", "preview_service", "price_at",
-    "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
-    "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remaining", "remove_card",
-    "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve", "reserve_series", "retire_charger",
-    "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto",
-    "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices",
-    "set_pay_by", "set_payer", "set_rules", "set_service", "set_sharing", "set_strict", "set_wallet_rules", "settle", "settle_site_shares",
-    "settle_statement", "show_code", "skip", "slot_power", "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account",
-    "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "sweep", "take_batch", "take_code", "take_dispute",
-    "take_factor_off", "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement",
-    "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer",
-    "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "mail_guest", "mail_invitation", "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "markets_of_entry",
+    "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_account", "open_plan", "open_top_up",
+    "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up",
+    "owner_of", "paid", "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
+    "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
+    "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan",
+    "publish_tariff", "put_partner", "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger",
+    "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve",
+    "reserve_series", "retire_charger", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen",
+    "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook",
+    "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_service", "set_sharing", "set_strict",
+    "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power", "socket_by_code",
+    "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge",
+    "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift",
+    "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up", "turn_off_factor", "turn_on_factor",
+    "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version",
+    "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

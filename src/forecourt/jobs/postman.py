@@ -32,6 +32,8 @@ _STATES = {
 }
 
 
+# These bring a link by which a password is chosen.
+_WITH_LINK = (NoticeKind.PASSWORD_LINK, NoticeKind.TEAM_INVITED)
 # What is kept of a letter shows no link by which its reader's booking could be cancelled, or their account taken over.
 _SECRET = re.compile(r"/(b|password)/[A-Za-z0-9_~.-]{43,}")
 
@@ -68,7 +70,7 @@ class Postman:
             self._keep(store, item, _written(notice, made), carried)
 
     def _is_late(self, notice: Notice) -> bool:
-        if notice.kind is NoticeKind.PASSWORD_LINK and notice.says.until is not None:  # links end in real time
+        if notice.kind in _WITH_LINK and notice.says.until is not None:  # links end in real time
             return notice.says.until <= datetime.now(UTC)
         return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
@@ -104,7 +106,7 @@ class Postman:
             return None
         driver = store.drivers.driver(account.driver_id) if account.driver_id else None
         reader = AccountHolder(account.email, driver.name, driver.language) if driver else AccountHolder(account.email)
-        if notice.kind is NoticeKind.PASSWORD_LINK and until is not None:
+        if notice.kind in _WITH_LINK and until is not None:
             notice = replace(notice, path=f"/password/{password_key(self._ports.secret, account, until)}")
         return letter_of(notice, reader, operator, self._ports.public_url)
 

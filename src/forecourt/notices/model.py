@@ -41,6 +41,7 @@ class NoticeKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
     FACTOR_ON = "factor_on"  # a second factor is asked for from now on
     FACTOR_OFF = "factor_off"
+    TEAM_INVITED = "team_invited"  # to the operator's people: a first password can be chosen
 
 
 # ISO 639-1, as documents and letters are written.

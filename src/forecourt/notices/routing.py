@@ -29,7 +29,10 @@ _TOPICS = {
 
 
 # The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else.
-_ACCOUNT = (NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF)
+_ACCOUNT = (
+    *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
+    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF),
+)
 
 
 def topic_of(kind: NoticeKind) -> Topic | None:

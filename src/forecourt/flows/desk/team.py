@@ -5,13 +5,16 @@ Somebody with a password always looks after the team. Sign-ins of who leaves end
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Account, Duty, Role
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import email_of
+from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, NotFound
+from forecourt.notices import NoticeKind, Says
 
 
 def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], password_hash: str = "") -> Account:
@@ -23,6 +26,11 @@ def add_to_team(store: Store, by: Staff, email: str, duties: Collection[Duty], p
     store.drivers.put_account(account)
     note(store, by, "team.add", address, _words(account))
     return account
+
+
+def mail_invitation(store: Store, by: Staff, account: Account, until: datetime) -> None:
+    """A letter to a member without a password, with a link to choose one that is good until an instant of real time."""
+    tell_account(store, account, NoticeKind.TEAM_INVITED, Says(until=until), by.at, by.ids)
 
 
 def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Duty]) -> Account:

@@ -108,7 +108,7 @@ def _off(request: Asked, secret: bytes, errors: dict[str, str], status: int = 42
         issuer = store.stations.operator(account.operator_id).name
     text = base64.b32encode(secret).decode()
     link = f"otpauth://totp/{quote(f'{issuer}:{account.email}')}?{urlencode({'secret': text, 'issuer': issuer}, quote_via=quote)}"
-    values = {"qr": qr_of(link), "link": link, "secret": _grouped(text, " "), "errors": errors, "email": account.email}
+    values = {"qr": qr_of(link), "link": link, "secret": _grouped(text, " "), "errors": errors, "email": account.email, "tab": "account"}
     sealed = sealing.conceal(ports.secret_key, purpose_of(account), secret)
     needed, none_yet = visitor_of(request).lacks_factor, not account.password_hash
     shown_page = page(request, "auth/factor_off.html", status if errors else 200, **values, sealed=sealed, needed=needed, none_yet=none_yet)
@@ -120,12 +120,12 @@ def _on(request: Asked, factor: SecondFactor | None, errors: dict[str, str], sta
     with ports_of(request).transactions.begin() as store:
         zone = store.stations.operator(account.operator_id).zone
         needed = visitor_of(request).staff and store.stations.operator(account.operator_id).team_needs_factor
-    values = {"factor": factor, "zone": zone, "needed": needed, "errors": errors, "email": account.email}
+    values = {"factor": factor, "zone": zone, "needed": needed, "errors": errors, "email": account.email, "tab": "account"}
     return page(request, "auth/factor_on.html", status if errors else 200, **values)
 
 
 def _codes(request: Asked, codes: list[str]) -> Response[str]:
-    return _unkept(page(request, "auth/recovery.html", codes=codes, home=home_of(visitor_of(request).account)))
+    return _unkept(page(request, "auth/recovery.html", codes=codes, home=home_of(visitor_of(request).account), tab="account"))
 
 
 def _unkept(answer: Response[str]) -> Response[str]:

@@ -1,4 +1,4 @@
-"""The operator's people: who is in the team, what each may change, and the link by which a new one chooses a password."""
+"""The operator's people: who is in the team, what each may change, how a new one gets a password, and their second factors."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,19 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Duty
-from forecourt.flows import INVITED_FOR, add_to_team, close_account, link_given, open_account, password_key, set_duties
+from forecourt.flows import (
+    INVITED_FOR,
+    Store,
+    add_to_team,
+    close_account,
+    link_given,
+    mail_invitation,
+    open_account,
+    password_key,
+    require_factors,
+    set_duties,
+    take_factor_off,
+)
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now
@@ -36,6 +48,10 @@ class DutyForm(Struct):
         return tuple(duty for duty in Duty if getattr(self, duty.lower()) == "on")
 
 
+class RuleForm(Struct):
+    needed: str = ""
+
+
 class NewcomerForm(DutyForm):
     email: str = ""
 
@@ -47,10 +63,11 @@ def team(request: Asked) -> Response[Any]:
 
 @post("/team", sync_to_thread=True, status_code=200)
 def add(request: Asked, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
-    """The newcomer chooses a password by a link, shown once: it is theirs alone."""
+    """The newcomer chooses a password by a link: mailed, or shown once where no mail is sent. It is theirs alone."""
     try:
         with ports_of(request).transactions.begin() as store:
             account = add_to_team(store, staff_member(request), data.email, data.duties)
+            _mail(request, store, account)
     except (BadInput, Conflict) as error:
         return _shown(request, 400, error=f"{error.text} {error.remedy}".strip(), typed=data)
     return _shown(request, invited=account)
@@ -60,6 +77,7 @@ def add(request: Asked, data: URLEncodedBody[NewcomerForm]) -> Response[Any]:
 def link(request: Asked, account_id: FromPath[UUID]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         account = link_given(store, staff_member(request), account_id)
+        _mail(request, store, account)
     return _shown(request, invited=account)
 
 
@@ -84,14 +102,46 @@ def reopen(request: Asked, account_id: FromPath[UUID]) -> Redirect:
     return go(request, _HOME, "kept")
 
 
+@post("/team/{account_id:uuid}/factor-off", sync_to_thread=True, status_code=303)
+def factor_off(request: Asked, account_id: FromPath[UUID]) -> Redirect:
+    """For a colleague who has lost phone and recovery codes."""
+    with ports_of(request).transactions.begin() as store:
+        take_factor_off(store, staff_member(request), account_id)
+    return go(request, _HOME, "kept")
+
+
+@post("/team/factors", sync_to_thread=True, status_code=303)
+def factors(request: Asked, data: URLEncodedBody[RuleForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        require_factors(store, staff_member(request), data.needed == "on")
+    return go(request, _HOME, "kept")
+
+
+def _mail(request: Asked, store: Store, account: Account) -> None:
+    if ports_of(request).mails:
+        mail_invitation(store, staff_member(request), account, wall_now() + INVITED_FOR)
+
+
 def _shown(
     request: Asked, status: int = 200, invited: Account | None = None, error: str = "", typed: NewcomerForm | None = None
 ) -> Response[Any]:
     visitor = visitor_of(request)
     with ports_of(request).transactions.begin() as store:
         people = store.drivers.team(visitor.operator)
-    values = {"people": people, "choices": DUTIES, "typed": typed or NewcomerForm(), "error": error, "invited": invited}
-    answer = page(request, "console/team.html", status, **values, link=_link(request, invited) if invited else "", tab="team")
+        secured = {one.id for one in people if store.factors.factor(one.id)}
+        needed = store.stations.operator(visitor.operator).team_needs_factor
+    values = {
+        "secured": secured,
+        "needed": needed,
+        "mails": ports_of(request).mails,
+        "people": people,
+        "choices": DUTIES,
+        "typed": typed or NewcomerForm(),
+        "error": error,
+        "invited": invited,
+    }
+    link = _link(request, invited) if invited and not ports_of(request).mails else ""
+    answer = page(request, "console/team.html", status, **values, link=link, tab="team")
     answer.headers["cache-control"] = "no-store"
     return answer
 
@@ -102,4 +152,4 @@ def _link(request: Asked, account: Account) -> str:
     return f"{base}/password/{password_key(ports.secret_key, account, wall_now() + INVITED_FOR)}"
 
 
-pages = Router("/", route_handlers=[team, add, link, duties, close, reopen], opt={"duty": Duty.TEAM})
+pages = Router("/", route_handlers=[team, add, link, duties, close, reopen, factor_off, factors], opt={"duty": Duty.TEAM})
