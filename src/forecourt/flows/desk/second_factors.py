@@ -58,16 +58,14 @@ def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: b
 
 def turn_off_factor(store: Store, account: Account, at: datetime, ids: Ids) -> None:
     """By its owner, who has shown the password and a code in this unit of work."""
+    _factor_of(store, account)
     store.factors.drop(account.id)
     _told(store, account, NoticeKind.FACTOR_OFF, Staff(account.operator_id, str(account.id), at, ids))
 
 
 def renew_recovery(store: Store, account: Account, digests: tuple[bytes, ...]) -> None:
     """In place of those that are left. By its owner, as for `turn_off_factor`."""
-    factor = store.factors.factor(account.id)
-    if factor is None:
-        raise Conflict("factor_off", "The second factor is off.", "Turn it on first.")
-    store.factors.put(replace(factor, recovery=digests))
+    store.factors.put(replace(_factor_of(store, account), recovery=digests))
 
 
 def take_factor_off(store: Store, by: Staff, account_id: UUID) -> Account:
@@ -103,9 +101,15 @@ def lacks_factor(store: Store, account: Account) -> bool:
     return needed and store.factors.factor(account.id) is None
 
 
-def _taken_off(store: Store, account: Account, by: Staff) -> Account:
-    if store.factors.factor(account.id) is None:
+def _factor_of(store: Store, account: Account) -> SecondFactor:
+    factor = store.factors.factor(account.id)
+    if factor is None:
         raise Conflict("factor_off", f"{account.email} has no second factor.")
+    return factor
+
+
+def _taken_off(store: Store, account: Account, by: Staff) -> Account:
+    _factor_of(store, account)
     store.factors.drop(account.id)
     _told(store, account, NoticeKind.FACTOR_OFF, by)
     return account
