@@ -3,7 +3,7 @@
 import pytest
 
 from flows.conftest import CARD, at
-from forecourt.flows import ChargerDetails, Staff, add_charger, retire_charger
+from forecourt.flows import ChargerDetails, Staff, add_charger, compare, copy_settings, rebuild, retire_charger
 from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound, OperatorId
 from forecourt.stations import (
     Approval,
@@ -15,6 +15,7 @@ from forecourt.stations import (
     TransactionStarted,
     Verdict,
 )
+from forecourt.store import MemoryTransactions
 from power_world import deliver, plan
 
 SOCKETS = (SocketDetails("IEC_62196_T2", ("L1",), 230, 32),)
@@ -57,6 +58,18 @@ def test_a_charge_from_before_that_is_told_of_late_is_billed_like_any_other(fore
     with forecourt.transactions.begin() as store:
         (record,) = store.sessions.records(forecourt.site_id)
     assert (record.energy_wh, record.driver_id) == (900, forecourt.card_driver)
+
+
+def test_a_rebuild_from_the_inbox_gives_its_charges_again(forecourt) -> None:
+    forecourt.free()
+    number = forecourt.starts("CP1", 0).transaction
+    forecourt.stops("CP1", number, 9, 1900)
+    retired(forecourt)
+    forecourt.says("CP1", ConnectorReported(at(11), 1, ConnectorState.AVAILABLE))
+    with forecourt.transactions.begin() as kept, MemoryTransactions().begin() as again:
+        copy_settings(kept, again, forecourt.site_id)
+        rebuild(kept, again, forecourt.site_id, forecourt.ids)
+        assert list(compare(kept, again, forecourt.site_id)) == []
 
 
 def test_its_socket_stays_out_of_use_whatever_it_says_and_others_are_planned_as_before(forecourt) -> None:
