@@ -14,8 +14,8 @@ help: that is counted
 apart.
 
 All chargers have passed or failed their acceptance test. With --untested those that ignore profiles, and one in five of the others, never
-had one; with --fresh none had: they are found out by their meters, and what flows until then is counted. --strict: the site keeps room
-for untested sockets also while no car is there.
+had one; with --fresh none had: they are found out by their meters, and what flows until then is counted. --strict: no charge begins at an
+untested socket without room for all it can draw; a driver who is refused tries again every minute.
 """
 
 import argparse
@@ -53,6 +53,7 @@ from forecourt.flows import (
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
 from forecourt.planning import EvseLimits, Grid, Plan, Problem, Row, Solver, grid
 from forecourt.stations import (
+    Acknowledgement,
     Approval,
     Charger,
     ConnectorReported,
@@ -74,6 +75,7 @@ from forecourt.stations import (
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
+    Verdict,
 )
 from forecourt.store.memory import MemoryTransactions
 
@@ -216,8 +218,10 @@ class Day:
                 store.stations.put_evse(evse)
                 socket.clock_s = chance.uniform(-60, 60)
                 obeys = self._known(socket, chance)
-                disobeyed = 3 if obeys is Obedience.IGNORES else 0
-                store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=disobeyed, obeys=obeys))
+                disobeyed, prompt = 3 if obeys is Obedience.IGNORES else 0, obeys is Obedience.OBEYS
+                store.plans.put_grant(
+                    Grant(evse.id, OPERATOR, SITE, fallback_a=FALLBACK_A, disobeyed=disobeyed, obeys=obeys, prompt=prompt)
+                )
             publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), SITE, TARIFF, MORNING - timedelta(days=30)))
         return sockets
 
@@ -236,8 +240,9 @@ class Day:
             on = [one.evse.label for one in self.sockets if phase in one.evse.phases]
             half = on[: math.ceil(len(on) / 2)]
             if on:
-                rows.append(LimitRow(f"supply {phase}", self.supply_a * share, tuple((label, 1.0) for label in on)))
-                rows.append(LimitRow(f"panel {phase}", max(40.0, 0.6 * self.supply_a) * share, tuple((label, 1.0) for label in half)))
+                panel_a = max(40.0, 0.6 * self.supply_a)
+                rows.append(LimitRow(f"supply {phase}", self.supply_a * share, tuple((label, 1.0) for label in on), self.supply_a))
+                rows.append(LimitRow(f"panel {phase}", panel_a * share, tuple((label, 1.0) for label in half), panel_a))
         with self.transactions.begin() as store:
             store.stations.put_site(replace(store.stations.site(SITE), limits=tuple(rows)))
         # A three-phase car loads each of its lines with its own current: no angles between rows of one line.
@@ -308,20 +313,27 @@ class Day:
             return
         dice = self.dice
         wakes = self.now + (dice.uniform(60, 900) if dice.random() < 0.2 else dice.uniform(0, 90))
-        socket.car = Car(dice.uniform(2000, 25_000), float(dice.choice((16, 32))), wakes)
+        socket.car = car = Car(dice.uniform(2000, 25_000), float(dice.choice((16, 32))), wakes)
         self.later(max(0.0, wakes - self.now) + 0.1, lambda: None)
         self.tell(socket, ConnectorReported(self.at(), 1, ConnectorState.OCCUPIED))
-        self.later(dice.uniform(15, 60), lambda: self._starts(socket))
+        self.later(dice.uniform(15, 60), lambda: self._starts(socket, car))
         self.later(dice.uniform(1800, 4 * 3600), lambda: self._goes(socket))
 
-    def _starts(self, socket: Socket) -> None:
-        if socket.car is None:
+    def _starts(self, socket: Socket, car: Car) -> None:
+        """Who is refused, because nobody has tested the socket and there is no room for all it can draw, tries again after a minute."""
+        if socket.car is not car:
             return
         socket.begun += 1
         socket.until = math.inf
         socket.transaction, socket.limit_a = f"{socket.evse.label}-{socket.begun}", FALLBACK_A
         sample = MeterSample(self.at(), int(socket.wh))
-        self.tell(socket, TransactionStarted(self.at(), 1, socket.transaction, "04CARD", samples=(sample,)))
+        answer = self.tell(socket, TransactionStarted(self.at(), 1, socket.transaction, "04CARD", samples=(sample,)))
+        if answer is None or answer.verdict is Verdict.ACCEPTED:
+            return
+        self.figures["starts_refused"] += 1
+        refused, socket.transaction = socket.transaction, None
+        self.tell(socket, TransactionEnded(self.at(), refused, None, None, (sample,), StopReason.UNAUTHORISED))
+        self.later(60, lambda: self._starts(socket, car))
 
     def _goes(self, socket: Socket) -> None:
         if socket.transaction is not None:
@@ -393,20 +405,22 @@ class Day:
 
     # What the network does
 
-    def tell(self, socket: Socket, fact: Fact) -> None:
+    def tell(self, socket: Socket, fact: Fact) -> Acknowledgement | None:
+        """What it is answered; None without a link."""
         if not socket.linked:
             socket.waiting.append(fact)
-            return
+            return None
         charger_id = socket.evse.charger_id
         message = Message(charger_id, OPERATOR, SITE, fact.at, type(fact).__name__, fact, f"{charger_id}/{next(self._keys)}", "{}")
         with self.transactions.begin() as store:
-            accept(store, [replace_message(message, received_at=self.at())])
+            (answer,) = accept(store, [replace_message(message, received_at=self.at())])
         with self.transactions.begin() as store:
             applied = apply_facts(store, SITE, self.ids)
         if applied.replan:
             self._plan()
         else:
             self._deliver()
+        return answer
 
     def _step(self) -> None:
         self.later(STEP_S, self._step)
@@ -512,7 +526,7 @@ def main() -> None:
         "--untested", action="store_true", help="chargers that ignore profiles, and one in five of the others, were never tested"
     )
     parser.add_argument("--fresh", action="store_true", help="no charger was ever tested")
-    parser.add_argument("--strict", action="store_true", help="room is kept for untested sockets also while no car is there")
+    parser.add_argument("--strict", action="store_true", help="no charge begins at an untested socket without room")
     parser.add_argument("--lost", type=float, default=1.0, help="the most hours for which a link is lost")
     parser.add_argument("--delay", type=int, default=0, help="raises wait at random for up to so many seconds")
     parser.add_argument("--json", type=Path)

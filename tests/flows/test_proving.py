@@ -16,11 +16,6 @@ def forget(forecourt, *numbers: int) -> None:
             store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(number)), obeys=Obedience.UNTESTED))
 
 
-def strict(forecourt) -> None:
-    with forecourt.transactions.begin() as store:
-        store.stations.put_site(replace(store.stations.site(forecourt.site_id), strict_commissioning=True))
-
-
 @pytest.fixture
 def one_unknown(forecourt):
     """A car charges at B1, another at B2, which was never tested; 40 A for both. B2's transaction."""
@@ -145,16 +140,6 @@ def test_where_not_all_untested_cars_fit_the_first_has_room_and_nobody_is_shut_o
     amps = plan(forecourt, 4)
     assert amps["B1"] == 32
     assert sorted((amps["B2"], amps["B3"])) == [0, 8]
-
-
-def test_a_strict_site_keeps_room_for_untested_sockets_without_a_car_unless_they_are_out_of_service(forecourt) -> None:
-    safe_fallback(forecourt)
-    forget(forecourt, 3)
-    strict(forecourt)
-    forecourt.starts("CP1", 0)
-    assert plan(forecourt, 1) == {"B1": 8}
-    forecourt.says("CP3", ConnectorReported(at(2), 1, ConnectorState.UNAVAILABLE))
-    assert plan(forecourt, 3) == {"B1": 32}
 
 
 def test_going_down_with_an_order_before_the_last_is_no_proof_of_the_last(forecourt) -> None:

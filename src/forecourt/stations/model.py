@@ -110,7 +110,7 @@ class Site:
     maintenance: tuple[Maintenance, ...] = ()
     evse_groups: tuple[EvseGroup, ...] = ()
     power_classes: tuple[PowerClass, ...] = USUAL_CLASSES
-    strict_commissioning: bool = False  # room is kept for sockets that were never seen to obey, also while no car is there
+    strict_commissioning: bool = False  # untested sockets serve only with room for all they can draw
     power_limit_w: int | None = None  # what all sockets together may draw, held by the planner; None = the rows alone hold
     commissioned_w: int | None = None  # the highest power limit that was ever confirmed
     sharing: Sharing = _USUAL_SHARING

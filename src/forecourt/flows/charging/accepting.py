@@ -11,6 +11,7 @@ from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.admitting import room_to_begin
 from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import (
     Acknowledgement,
@@ -90,7 +91,8 @@ def _is_stranger(store: Store, message: Message) -> bool:
 
 
 def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
-    """Where a card is shown for a start: also whether there is money behind it, and the socket is the driver's now.
+    """Where a card is shown for a start: also whether there is money behind it, the socket is the driver's now, and there is
+    room for a socket that nobody has tested.
 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
@@ -118,7 +120,9 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
         tell_closed(store, known, evse, message.received_at)
         return Verdict.NOT_NOW
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not kept_for_another(store, evse, known.driver_id)
-    return judged if theirs else Verdict.NOT_NOW
+    if not theirs:
+        return Verdict.NOT_NOW
+    return judged if room_to_begin(store, evse, message.received_at) else Verdict.NO_ROOM
 
 
 def _verdict_shown(store: Store, shown: CardShown) -> Verdict:

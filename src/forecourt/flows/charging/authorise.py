@@ -15,6 +15,7 @@ from forecourt.flows.paying.pay import tie_hold
 from forecourt.flows.paying.wallet import hold_running
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.admitting import wants_to_begin
 from forecourt.flows.prices.price_finding import price_begun
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
@@ -81,6 +82,8 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         key = f"stop/{session.id}/refused"
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
         refused = store.drivers.token(session.operator_id, uid)
+        if row.ack.verdict is Verdict.NO_ROOM:
+            wants_to_begin(store, evse, row.message.received_at)
         at = row.message.received_at
         if row.ack.verdict is Verdict.NOT_NOW and refused is not None and why_not_served(store, evse, refused.driver_id, at) is None:
             join_at_charger(store, evse, refused.driver_id, at, ids)

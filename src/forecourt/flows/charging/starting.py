@@ -14,6 +14,7 @@ from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.pay import UNUSED, release
 from forecourt.flows.paying.wallet import reserve
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_for
 from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
@@ -82,6 +83,9 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
     _check_free_for(store, evse, driver_id)
     _check_nobody_starts(store, evse, driver_id, token, at)
     _check_may_stay(store, evse, driver_id, at)
+    if not room_to_begin(store, evse, at):
+        text = f"{evse.label} is new, and the others here make room for it only as fast as their meters show it."
+        raise Conflict("no_room", text, "Plug the car in, and try again in a minute.")
 
 
 def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:

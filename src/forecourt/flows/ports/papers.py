@@ -160,6 +160,7 @@ class Grant:
     ends_at: when the last of the orders it may be keeping to ends by itself; None: one of them has no end.
     raised_over_a: an order to draw more may still come true, the last or one before; a reading above this shows that it holds. None:
     there is no such order.
+    asked_at: when a charge was last refused here, for want of room for an untested socket.
     raise_from: when the raise that waits at random may be told. at_once: the driver wants no such wait in this charge.
     obeys: what is known of the socket. testing: an acceptance test has it, so the planner tells it nothing.
     turn_since / waiting_since / pauses: the present session's turns.
@@ -190,6 +191,7 @@ class Grant:
     testing: bool = False
     raise_from: datetime | None = None
     at_once: bool = False
+    asked_at: datetime | None = None
 
     @property
     def quarantined(self) -> bool:
@@ -211,6 +213,7 @@ class Grant:
             disobeyed=self.disobeyed,
             prompt=self.prompt,
             obeys=self.obeys,
+            asked_at=self.asked_at,
         )
 
     @property

@@ -1,10 +1,10 @@
 """Sockets that nobody has seen keep a limit: room for all they can draw, and orders that show what they do.
 
 What an untested socket may draw is kept free while a car is there, as far as cars that charge keep their floors; at sites with strict
-commissioning always, and also while no car is there. Meanwhile it is told all it can take, and, once its car draws, half of that:
-a car that goes down to just that has shown that its socket obeys. A socket that has disobeyed too often is told all it can
-take as well, as that is kept free for it anyhow. Where such loads alone exceed a limit, all of them are told 0: one that obeys late, or
-that nobody has tried, may help.
+commissioning always, and no charge begins there without that room. Meanwhile it is told all it can take, and, once its car draws, half of
+that: a car that goes down to just that has shown that its socket obeys. A socket that has disobeyed too often is told all it can take as
+well, as that is kept free for it anyhow. Where such loads alone exceed a limit, all of them are told 0: one that obeys late, or that nobody
+has tried, may help.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,8 @@ from forecourt.sessions import Session
 from forecourt.stations import TOLERANCE_MA, ConnectorState, Evse, Obedience, Socket
 
 ABOUT_TO_START = timedelta(minutes=2)
+# So long room is made for a car that was plugged in at an untested socket and has not begun.
+ROOM_FOR = timedelta(minutes=10)
 # A car that takes less than this above the lowest pilot has too little to give up for a meter to show it.
 SHOWS_A = 2.0
 FOLLOWS = 0.7  # a car that takes this share of its limit is kept down by it
@@ -30,6 +32,13 @@ def untested(grant: Grant | None) -> bool:
 def about_to_start(socket: Socket | None, at: datetime) -> bool:
     """A car was just plugged in. One that stays plugged in without a charge counts no longer."""
     return socket is not None and socket.state is ConnectorState.OCCUPIED and socket.at is not None and at - socket.at <= ABOUT_TO_START
+
+
+def waits_for_room(socket: Socket | None, grant: Grant | None, at: datetime) -> bool:
+    """A car at an untested socket, whose charge has not begun: plugged in of late, or refused a moment ago."""
+    asked_at = grant.asked_at if grant is not None else None
+    plugged_in = socket is not None and socket.state is ConnectorState.OCCUPIED and socket.at is not None and at - socket.at <= ROOM_FOR
+    return plugged_in or (asked_at is not None and at - asked_at <= ABOUT_TO_START)
 
 
 def in_service(socket: Socket | None) -> bool:

@@ -10,7 +10,7 @@ from forecourt.flows.ports.papers import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended
-from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested
+from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested, waits_for_room
 from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
 from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
@@ -43,10 +43,10 @@ class Survey:
     owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
 
 
-def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) -> Survey:
+def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = None) -> Survey:
     """Read the site. Sockets with a car that cannot be steered, or that may start by itself now, are counted at what they may draw.
 
-    empties False: as if no car could come to an untested socket now.
+    begins: a charge is to begin at this socket.
     """
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
@@ -64,10 +64,25 @@ def survey(store: Store, site_id: SiteId, at: datetime, empties: bool = True) ->
             counted[evse.id] = amps
     view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=guarantees(store, sessions.values(), at))
     candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
-    with_car = [evse for evse in candidates if evse.id in sessions or about_to_start(sockets.get(evse.id), at)]
+    comes = waits_for_room if site.strict_commissioning else _comes
+    with_car = [
+        evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), kept.get(evse.id), at)
+    ]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
-    strict = (candidates if empties else with_car) if site.strict_commissioning else ()
-    return _with_room(view, with_car, {evse.id for evse in strict}) if candidates else view
+    return _with_room(view, with_car, _surely(view, candidates)) if candidates else view
+
+
+def _comes(socket: Socket | None, _: Grant | None, at: datetime) -> bool:
+    return about_to_start(socket, at)
+
+
+def _surely(view: Survey, candidates: Sequence[Evse]) -> set[EvseId]:
+    """At a strict site, room is kept whoever else must wait: for charges not refused, and where one could begin without asking."""
+    if not view.site.strict_commissioning:
+        return set()
+    refused = {evse_id for evse_id, session in view.sessions.items() if session.token is not None and session.driver_id is None}
+    let_in = view.sessions.keys() - refused
+    return {evse.id for evse in candidates if evse.id in let_in or not _linked(view.chargers.get(evse.charger_id))}
 
 
 def _linked(charger: Charger | None) -> bool:

@@ -134,8 +134,7 @@ def look_at_test(store: Store, session: Session, samples: Sequence[MeterSample],
 def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> AcceptanceTest:
     """Order the next limit; one above what the car draws only if there is room for it with all others at their worst, else it waits."""
     amps, session = test.next_a, store.sessions.open_on(evse.id)
-    # Room for untested sockets without a car is not waited for: at a strict site none could ever be tested.
-    view = survey(store, evse.site_id, at, empties=False)
+    view = survey(store, evse.site_id, at)
     if amps is None or session is None or evse.id not in view.grants:
         return test
     grant = view.grants[evse.id]

@@ -40,6 +40,7 @@ _REASONS = {
     "socket_reserved": f"This socket was kept for a booking meanwhile. {_BACK}",
     "socket_out_of_use": f"This socket went out of order. {_BACK}",
     "promised_soon": f"This socket was promised to a booking meanwhile. {_BACK}",
+    "no_room": f"This socket is new, and there was no room yet for all it can draw. {_BACK}",
     "site_closed": f"The place closed meanwhile. {_BACK}",
     "socket_maintained": f"This socket went out of service. {_BACK}",
     "queue": f"It is the turn of somebody who waited. {_BACK}",

@@ -15,6 +15,7 @@ _INFO = {
     Verdict.INVALID: IdTagInfo("Invalid"),
     Verdict.NO_CREDIT: IdTagInfo("Blocked"),  # 1.6 has no word for it
     Verdict.CONCURRENT: IdTagInfo("ConcurrentTx"),
+    Verdict.NO_ROOM: IdTagInfo("Blocked"),  # nor for this
     Verdict.NOT_NOW: IdTagInfo("Blocked"),  # nor for this
 }
 

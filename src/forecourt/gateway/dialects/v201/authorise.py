@@ -17,6 +17,7 @@ _INFO = {
     Verdict.INVALID: IdTokenInfo("Invalid"),
     Verdict.NO_CREDIT: IdTokenInfo("NoCredit"),
     Verdict.CONCURRENT: IdTokenInfo("ConcurrentTx"),
+    Verdict.NO_ROOM: IdTokenInfo("NotAtThisTime"),
     Verdict.NOT_NOW: IdTokenInfo("NotAtThisTime"),
 }
 
