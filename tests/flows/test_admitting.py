@@ -76,6 +76,15 @@ def test_a_charger_without_contact_cannot_be_asked_to_wait_so_its_room_is_kept_u
     assert plan(site, 3) == {"B1": 32}
 
 
+def test_nothing_is_kept_for_a_socket_that_was_taken_away(site) -> None:
+    with site.transactions.begin() as store:
+        evse = store.stations.evse(site.evse_id(3))
+        store.stations.put_charger(replace(store.stations.charger(evse.charger_id), connected=False))
+        store.stations.put_evse(replace(evse, retired_at=at(0)))
+    site.starts("CP1", 0)
+    assert plan(site, 1) == {"B1": 32}
+
+
 @pytest.mark.parametrize(("confirmed_a", "verdict"), [(None, Verdict.ACCEPTED), (40.0, Verdict.NO_ROOM)])
 def test_where_no_limit_ever_confirmed_could_carry_it_waiting_would_not_help(site, confirmed_a: float | None, verdict: Verdict) -> None:
     limited(site, 20)

@@ -63,7 +63,8 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
         if evse.id not in sessions and evse.retired_at is None and (amps := idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at)):
             counted[evse.id] = amps
     view = Survey(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=guarantees(store, sessions.values(), at))
-    candidates = [evse for evse in evses if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
+    there = [evse for evse in evses if evse.retired_at is None or evse.id in sessions]
+    candidates = [evse for evse in there if _nobody_knows(view, evse, kept.get(evse.id), sockets.get(evse.id))]
     comes = waits_for_room if site.strict_commissioning else _comes
     with_car = [
         evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), kept.get(evse.id), at)
