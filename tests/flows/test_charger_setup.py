@@ -1,9 +1,11 @@
 """A charger comes into service and goes out of it for good: what it says afterwards is kept, and starts nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from flows.conftest import CARD, at
-from forecourt.flows import ChargerDetails, Staff, add_charger, compare, copy_settings, rebuild, retire_charger
+from forecourt.flows import ChargerDetails, Staff, add_charger, compare, copy_settings, power_health, rebuild, retire_charger
 from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound, OperatorId
 from forecourt.stations import (
     Approval,
@@ -101,3 +103,22 @@ def test_another_operators_site_and_charger_do_not_exist(forecourt) -> None:
         added(forecourt, "CP9", rival)
     with pytest.raises(NotFound), forecourt.transactions.begin() as store:
         retire_charger(store, rival, ChargerId("CP1"))
+
+
+def test_a_limit_may_name_a_socket_that_is_still_to_come_and_is_told_of_until_then(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        (row, *others) = site.limits
+        coming = replace(row, weights=(*row.weights, ("CP9", 1.0)))
+        store.stations.put_site(replace(site, limits=(coming, *others)))
+    forecourt.starts("CP1", 0)
+    assert plan(forecourt, 1)["B1"] > 0
+    assert absent(forecourt) == ("CP9",)
+    added(forecourt, "CP9")
+    assert plan(forecourt, 12)["B1"] > 0
+    assert absent(forecourt) == ()
+
+
+def absent(forecourt) -> tuple[str, ...]:
+    with forecourt.transactions.begin() as store:
+        return power_health(store, forecourt.site_id, at(12)).absent

@@ -1,5 +1,6 @@
 """The limits of a site, changed by its operator: looked at first, then kept; the next plan obeys them, and so do the fallbacks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -10,8 +11,8 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import limits_of, rows_of, survey
 from forecourt.kernel import BadInput, Conflict, NotFound, SiteId
-from forecourt.planning import EvseLimits, fallback_a, grid
-from forecourt.stations import LimitChange, LimitEdit, Site, changes, edited
+from forecourt.planning import fallback_a, grid
+from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +81,19 @@ def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPrev
     counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
     return LimitPreview(
         changes=changes(before, after),
-        loads=_loads(after, before, limits, counted),
+        loads=_loads(after, before, evses, counted),
         fallback_before=fallback_a(rows_of(before, evses), limits),
         fallback_after=fallback_a(rows_of(after, evses), limits),
         promises_lost=too_much_promised(store, after, at),
     )
 
 
-def _loads(after: Site, before: Site, limits: list[EvseLimits], counted: dict[str, float]) -> tuple[tuple[str, float], ...]:
+def _loads(after: Site, before: Site, evses: Sequence[Evse], counted: dict[str, float]) -> tuple[tuple[str, float], ...]:
     """Of every limit there is or was; wires carry what they carry, whatever is written of them."""
     names = {row.name for row in after.limits}
     every = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
-    wired = grid(rows_of(replace(every, power_limit_w=None), ()), limits, worst_case=False)
+    limits = [limits_of(evse) for evse in evses]
+    wired = grid(rows_of(replace(every, power_limit_w=None), evses), limits, worst_case=False)
     loads = dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(counted))), strict=True))
     by_id = {one.id: one for one in limits}
     all_w = sum(amps * by_id[label].watts_per_amp for label, amps in counted.items())

@@ -175,11 +175,18 @@ def problem_of(view: Survey, needs: Mapping[DriverId, ChargingNeed], number: int
 
 
 def rows_of(site: Site, evses: Sequence[Evse]) -> Limits:
-    """Every limit of the site; evses: all of it."""
-    rows = tuple(Row(row.name, row.limit_a, row.weights) for row in site.limits)
+    """Every limit of the site; evses: all of it. Sockets that a limit names and that are not there yet draw nothing."""
+    there = {evse.label for evse in evses}
+    rows = tuple(Row(row.name, row.limit_a, tuple(one for one in row.weights if one[0] in there)) for row in site.limits)
     if site.power_limit_w is None or not evses:
         return rows
     return (*rows, Node(ALL_SOCKETS, limit_w=float(site.power_limit_w), evses=tuple(evse.label for evse in evses)))
+
+
+def absent_of(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
+    """Labels that limits name and no socket has: one that is still to come, or a mistake."""
+    there = {evse.label for evse in evses}
+    return tuple(sorted({label for row in site.limits for label, _ in row.weights} - there))
 
 
 def policy_of(site: Site) -> Policy:
