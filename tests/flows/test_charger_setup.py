@@ -1,12 +1,26 @@
 """A charger comes into service and goes out of it for good: what it says afterwards is kept, and starts nothing."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from flows.conftest import CARD, at
-from forecourt.flows import ChargerDetails, Staff, add_charger, compare, copy_settings, power_health, rebuild, retire_charger
-from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound, OperatorId
+from forecourt.drivers import Driver, Token, TokenKind, token_uid
+from forecourt.flows import (
+    ChargerDetails,
+    ReserveRequest,
+    Staff,
+    add_charger,
+    compare,
+    copy_settings,
+    power_health,
+    rebuild,
+    reserve,
+    retire_charger,
+)
+from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, NotFound, OperatorId, Span
+from forecourt.reservations import Broken
 from forecourt.stations import (
     Approval,
     ConnectorReported,
@@ -122,3 +136,19 @@ def test_a_limit_may_name_a_socket_that_is_still_to_come_and_is_told_of_until_th
 def absent(forecourt) -> tuple[str, ...]:
     with forecourt.transactions.begin() as store:
         return power_health(store, forecourt.site_id, at(12)).absent
+
+
+def test_bookings_are_kept_with_the_sockets_that_are_left_or_taken_back_at_once(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        kind = store.stations.evse(forecourt.evse_id(1)).kind
+        alike = sum(one.kind == kind for one in store.stations.evses(forecourt.site_id))
+        drivers = [DriverId(UUID(int=300 + number)) for number in range(alike)]
+        for one in drivers:
+            store.drivers.put_driver(Driver(one, forecourt.operator_id, "A driver", f"{one}@example.org"))
+            store.drivers.put_token(Token(token_uid(f"04{one.hex[-8:]}"), forecourt.operator_id, one, TokenKind.RFID))
+            reserve(store, ReserveRequest(forecourt.site_id, kind, one, Span(at(120), at(180))), at(0), forecourt.ids)
+    retired(forecourt, 10)
+    with forecourt.transactions.begin() as store:
+        states = [booking.state for one in drivers for booking in store.bookings.of_driver(one)]
+    assert len(states) == alike > 1
+    assert [state.cause for state in states if isinstance(state, Broken)] == ["maintenance"]

@@ -1,6 +1,6 @@
 """When a site serves, changed by its operator: looked at first, then kept. What was promised and can be kept is; the rest we take back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -12,7 +12,7 @@ from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, Money, NotFound, SiteId, Span, instant_text
+from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Pool, Rescue, credit_for, give_up, relaned, rescue, told
 from forecourt.stations import Evse, Maintenance, Opening, Site, closed_in, merged, planned, written_week
@@ -88,6 +88,27 @@ def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, see
     return found
 
 
+def beyond_keeping(store: Store, site: Site, kinds: Collection[str], by: Staff) -> frozenset[BookingId]:
+    """Bookings that could not be kept as things stand. Nobody promises anything of these kinds meanwhile."""
+    for kind in sorted(kinds):
+        store.bookings.lock_pool(site.id, kind)
+    return frozenset(one.id for kind in kinds for one in rescue(pool_under(store, site, kind, by.at), by.at).lost)
+
+
+def keep_with_what_is_left(store: Store, site: Site, kinds: Collection[str], by: Staff, lost_anyway: Set[BookingId]) -> None:
+    """Sockets of these kinds have gone: what was promised is kept with the others, or taken back at once.
+
+    lost_anyway: as `beyond_keeping` said before they went.
+    """
+    moved, taken_back = list[tuple[Booking, Span]](), list[TakenBack]()
+    for kind in sorted(kinds):
+        pool = pool_under(store, site, kind, by.at)
+        found = rescue(pool, by.at)
+        taken_back += _losses(store, site, pool, [one for one in found.lost if one.id not in lost_anyway])
+        moved += found.moved
+    _keep(store, site, ServicePreview(True, moved=tuple(moved), taken_back=tuple(taken_back)), by)
+
+
 def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
     store.stations.put_site(after)
     for one in found.taken_back:
@@ -111,14 +132,10 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
     if (before.openings, planned(before.maintenance, by.at)) == (after.openings, after.maintenance):
         return ServicePreview(changed=False)
     kept, moved, taken_back = 0, list[tuple[Booking, Span]](), list[TakenBack]()
-    percent = store.bookings.rules(before.id).broken_credit_percent
     for kind in _kinds(store, before):
         pool, was = pool_under(store, after, kind, by.at), pool_under(store, before, kind, by.at)
         found, lost_anyway = _rescued(pool, was, by)
-        lost = [one for one in found.lost if one.id not in lost_anyway]
-        taken_back += [
-            TakenBack(one, _cause(one, pool), None if _is_paid_for_now(store, one) else credit_for(one, percent)) for one in lost
-        ]
+        taken_back += _losses(store, before, pool, [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
         kept += len(pool.promised) - len(found.moved) - len(found.lost)
     concerned = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
@@ -128,10 +145,16 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
     return ServicePreview(True, kept, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)))
 
 
-def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, set[object]]:
+def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Rescue, Set[BookingId]]:
     """And who could not be kept as things stand already: that is for the clock to see, it is not this change that does it."""
     found = rescue(pool, by.at)
     return found, {one.id for one in rescue(was, by.at).lost} if found.lost else set()
+
+
+def _losses(store: Store, site: Site, pool: Pool, lost: Sequence[Booking]) -> Iterator[TakenBack]:
+    percent = store.bookings.rules(site.id).broken_credit_percent
+    for one in lost:
+        yield TakenBack(one, _cause(one, pool), None if _is_paid_for_now(store, one) else credit_for(one, percent))
 
 
 def _is_paid_for_now(store: Store, booking: Booking) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from forecourt.flows.bookings.site_service import beyond_keeping, keep_with_what_is_left
 from forecourt.flows.charging.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
@@ -79,6 +80,7 @@ def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: 
 def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     """Refused at the door for good; its sockets are history. It is restarted, so that it loses the connection it has.
 
+    Bookings are kept with the sockets that are left, or taken back at once.
     Raises Conflict while a car charges there: that charge would never be billed.
     """
     store.prices.lock(by.operator_id)
@@ -86,6 +88,8 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     sockets = sockets_of_charger(store, charger)
     if any(store.sessions.open_on(evse.id) for evse in sockets):
         raise Conflict("charging", f"A car charges at {charger.id}.", "Take it out of service when that charge has ended.")
+    site, kinds = own_site(store, by, charger.site_id), {evse.kind for evse in sockets}
+    lost_anyway = beyond_keeping(store, site, kinds, by)
     if charger.connected:
         order(store, charger.id, Restart(), by.at, by.ids, f"retire/{charger.id}")
     for evse in sockets:
@@ -93,6 +97,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
         store.stations.put_socket(Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at))
     retired = replace(charger, approval=Approval.RETIRED)
     store.stations.put_charger(retired)
+    keep_with_what_is_left(store, site, kinds, by, lost_anyway)
     note(store, by, "charger.retire", charger.id)
     return retired
 
@@ -110,9 +115,9 @@ def sockets_of_charger(store: Store, charger: Charger) -> list[Evse]:
     return [evse for evse in evses if evse.charger_id == charger.id]
 
 
-def own_site(store: Store, by: Staff, site_id: SiteId) -> Site:
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
+def own_site(store: Store, by: Staff, site_id: SiteId | None) -> Site:
+    site = store.stations.site(site_id) if site_id is not None else None
+    if site is None or site.operator_id != by.operator_id:
         raise NotFound("site", "There is no such site.")
     return site
 
