@@ -100,7 +100,7 @@ def test_choices_reach_the_planner_and_the_log(forecourt) -> None:
         policy = problem_of(survey(store, forecourt.site_id, at(6)), {}, 1, at(6)).policy
         (entry,) = (one for one in store.audit.recent() if one.action == "site.sharing")
     assert (policy.fairness, policy.min_dwell_s, policy.pause_budget, policy.default_need_wh) == (2.0, 1800, 0, 9000.0)
-    assert entry.detail == "fairness 1 → 2, turn_min 60 → 30, pauses 1 → 0, usual_need_wh 15000 → 9000"
+    assert entry.detail == "fairness 1 → 2, turn_min 45 → 30, pauses 1 → 0, usual_need_wh 15000 → 9000"
 
 
 def test_another_operators_site_does_not_exist(forecourt) -> None:

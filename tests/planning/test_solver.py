@@ -117,7 +117,7 @@ def test_a_car_that_stays_for_minutes_is_heard_within_them() -> None:
 
 @BOTH
 def test_a_turn_ends_early_only_for_one_that_would_leave_with_nothing(look_ahead: bool) -> None:
-    """Forty minutes of an hour's turn have passed. After a pause before, or in its first half, a turn is not ended for anybody."""
+    """Forty of 45 minutes of a turn have passed. After a pause before, or in its first half, a turn is not ended for anybody."""
     policy, leaving = Policy(look_ahead=look_ahead), car(1, hours=0.5)
     served = running(car(0, delivered_wh=6000.0), 40)
     assert amps(site(2, 1400, (served, leaving), policy=policy)) == {"e0": 0, "e1": 6}
@@ -127,6 +127,17 @@ def test_a_turn_ends_early_only_for_one_that_would_leave_with_nothing(look_ahead
         assert amps(site(2, 1400, (served, patient), policy=policy)) == {"e0": 6, "e1": 0}
 
 
+@BOTH
+@pytest.mark.parametrize(("need_wh", "told"), [(30_000.0, {"e0": 0, "e1": 6}), (10_000.0, {"e0": 6, "e1": 0})])
+def test_who_needs_much_is_let_in_while_the_floor_still_brings_a_share_of_it(
+    look_ahead: bool, need_wh: float, told: Mapping[str, int]
+) -> None:
+    """6 A bring 7 % of 30 kWh in an hour and a half, of 10 kWh in half an hour; an hour and twelve minutes are left."""
+    waiting = replace(car(1, hours=1.2, need_wh=need_wh), arrival=NOW - timedelta(hours=3))
+    served = running(car(0, delivered_wh=6000.0), 40)
+    assert amps(site(2, 1400, (served, waiting), policy=Policy(look_ahead=look_ahead))) == told
+
+
 def test_the_last_minutes_before_a_departure_count_as_what_they_are() -> None:
     """Five minutes are left to a car that can take all of them; the other one has an hour after that for all it needs."""
     leaving, staying = (
@@ -134,6 +145,12 @@ def test_the_last_minutes_before_a_departure_count_as_what_they_are() -> None:
         running(car(1, hours=1.2, need_wh=7300.0), 90),
     )
     assert amps(site(2, 32 * 230, (leaving, staying)))["e0"] >= 26
+
+
+@pytest.mark.parametrize(("needs", "told"), [((20e3, 5e3), {"e0": 6, "e1": 26}), ((5e3, 20e3), {"e0": 26, "e1": 6})])
+def test_of_two_that_leave_too_soon_the_smaller_need_comes_first(needs: tuple[float, float], told: Mapping[str, int]) -> None:
+    """The same energy is the larger share of it; the other has its floor."""
+    assert amps(site(2, 7360.0, (car(0, 1 / 3, needs[0]), car(1, 1 / 3, needs[1])))) == told
 
 
 def test_the_longest_starved_goes_first() -> None:

@@ -26,7 +26,7 @@ from .test_revenue import RULES
 from .told import FAILED, failed_message
 from .visited import ASKED, booked_guests, dispute, guests
 
-SHARING = {"fairness": "2", "turn_min": "60", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
+SHARING = {"fairness": "2", "turn_min": "45", "pauses": "1", "usual_need": "15", "random_delay_s": "0"}
 BOOKING_RULES = [field.name for field in fields(BookingRules) if not field.name.startswith("deposit")]
 RIVAL_SITE = SiteId(UUID(int=8))
 LOOKS = UUID(int=98)

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecourt.planning.arrivals import Lot
 from forecourt.planning.model import Problem
-from forecourt.planning.sockets import Floats, Ints, Sockets
+from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable
 from forecourt.planning.wants import PATIENCE, Wants, laxity_h
 from forecourt.planning.wiring import Grid
@@ -28,6 +28,9 @@ NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses
 NEEDY_UNSURE = 0.2  # the same for a car of which nobody knows when it leaves: later may not be
 URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
+# A watt hour is a larger share of a small need. Where a departure is known, what is worth more by shares is so by this need over the car's.
+MIDDLE_WH = 9_000.0
+LEAST_SIZE, MOST_SIZE = 0.4, 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Horizon:
         # A locked floor may be more than the need: the car then stops by itself.
         need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
         first_wh[seat] = np.maximum(car.missing_wh - (1 - FIRST_SHARE) * car.need_wh, 0.0)
-        first_worth[seat] = car.worth * FIRST_WORTH
+        first_worth[seat] = car.worth * FIRST_WORTH * _small(car) ** (problem.policy.fairness / 2)
         watts = self._sockets.watts_per_amp[self._places]
         return _Seats(self._grid.groups[self._places], watts, low_a, high_a, worth, need_wh, first_wh, first_worth)
 
@@ -160,9 +163,18 @@ def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
 
 def _now_worth(car: Wants, problem: Problem) -> Floats:
     """(cars,) of a watt hour now, beside 1 for later."""
-    needy = np.where(car.leaves_s[:, 0] < car.leaves_s[:, -1], NEEDY_UNSURE, NEEDY)
+    needy = np.where(_unsure(car), NEEDY_UNSURE, NEEDY)
     fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
     return 1 + problem.policy.fairness * fair + URGENT * _urgency(car)
+
+
+def _small(car: Wants) -> Floats:
+    """(cars,) 1 for a car of middling need, more for one that needs less; 1 where nobody knows when it leaves."""
+    return np.where(_unsure(car), 1.0, np.clip(MIDDLE_WH / car.need_wh, LEAST_SIZE, MOST_SIZE))
+
+
+def _unsure(car: Wants) -> Bools:
+    return np.asarray(car.leaves_s[:, 0] < car.leaves_s[:, -1])
 
 
 def _urgency(car: Wants) -> Floats:

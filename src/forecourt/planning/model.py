@@ -160,7 +160,7 @@ class Policy:
 
     default_need_wh: float = 15_000.0
     default_stay_s: int = 4 * 3600
-    min_dwell_s: int = 3600
+    min_dwell_s: int = 2700
     pause_budget: int = 1
     starved_after_s: int = 4 * 3600
     look_ahead: bool = True

@@ -21,6 +21,8 @@ _NOT_HUNGRY = 1e-4
 # A car waits for this part of its stay before it is heard for having had nothing, which is less than the rest of its need.
 PATIENCE = 0.4
 _NOTHING = 0.95
+# It is let in while its floor can still bring this part of its need, a little more than a twentieth.
+_LEAST_SHARE = 0.07
 # Meters count whole watt-hours: a car that misses less than one has what it needs.
 LEAST_WH = 1.0
 _ROUNDING = 1e-9  # of whole watts to pilots: a power that a pilot brings needs no more than that pilot
@@ -36,7 +38,8 @@ class Wants:
 
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
     running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
-    for a car that would leave with nothing. last: such a car, with less than a turn's time left. hungry: it still needs energy.
+    for a car that would leave with nothing. last: such a car, with time left for no more than a turn, or for
+    little by its floor. hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. most_a: what cable and socket carry.
     promised: its floor is what it was promised, and comes before all turns.
     leaves_s: (cars, n) until each of n equally likely departures; left_s: until one of the earlier of them (SOON).
@@ -110,7 +113,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         & ~running
         & (floor_a > 0)
         & (missing_wh >= _NOTHING * need_wh)
-        & (left_s < policy.min_dwell_s)
+        & (left_s < np.maximum(policy.min_dwell_s, _scrap_s(need_wh, floor_a * watts)))
         & (waited_s >= patient_s),
         hungry=hungry,
         pauses=said.pauses,
@@ -197,6 +200,11 @@ class _Said(NamedTuple):
 
 _NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "max_a", "drawing_a", "offered_a", "pauses")
 _INSTANTS = attrgetter("arrival", "departure", "charging_since", "waiting_since")
+
+
+def _scrap_s(need_wh: Floats, floor_w: Floats) -> Floats:
+    """(cars,) how long the floor takes to bring the least share of the need."""
+    return 3600 * _LEAST_SHARE * need_wh / np.maximum(floor_w, 1.0)
 
 
 def _said(sessions: Sequence[PlanSession], now: datetime) -> _Said:

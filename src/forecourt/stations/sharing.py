@@ -16,7 +16,7 @@ class Sharing:
     """
 
     fairness: int = 1
-    turn_min: int = 60
+    turn_min: int = 45
     pauses: int = 1
     usual_need_wh: int = 15_000
     random_delay_s: int = 0
