@@ -44,7 +44,7 @@ def back_up(settings: Settings, file: Path) -> str:
     with database_of(settings) as database:
         manifest = backup(database.url, file)
     said = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
-    return f"{said}\nKeep {secret_file(settings.state)} as well, apart from it: sealed links and devices that are told hang on it."
+    return f"{said}\nKeep {secret_file(settings.state)} as well, apart from it: second factors, sealed links and told devices hang on it."
 
 
 def put_back(settings: Settings, file: Path) -> str:

@@ -32,6 +32,8 @@ class OpenSignIn:
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
+    """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept."""
+
     driver: Driver
     sign_ins: tuple[OpenSignIn, ...]
     tokens: tuple[Token, ...]
