@@ -149,3 +149,17 @@ def test_a_group_with_a_repeat_in_it_keeps_the_rest_once(any_transactions: Trans
         assert [key for key, answer in zip(keys, answers, strict=True) if answer.repeated] == list(repeated)
     with any_transactions.begin() as store:
         assert len(store.inbox.all_rows(sample.site.id, 0, 99)) == len(store.inbox.unapplied(sample.site.id, 99)) == 10
+
+
+def test_what_a_unit_wrote_before_a_repeat_stays(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    aside = Quarantined(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
+    with any_transactions.begin() as store:
+        store.inbox.add([sample.metered("a")], [Acknowledgement()])
+    with any_transactions.begin() as store:
+        store.inbox.quarantine(aside)
+        assert store.inbox.quarantine_count() == 1  # written by now
+        answers = store.inbox.add([sample.metered("a"), sample.metered("b")], [Acknowledgement()] * 2)
+        assert [answer.repeated for answer in answers] == [True, False]
+    with any_transactions.begin() as store:
+        assert store.inbox.quarantine_count() == 1 and len(store.inbox.all_rows(sample.site.id, 0, 9)) == 2

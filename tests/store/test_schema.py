@@ -93,6 +93,8 @@ def test_messages_that_waited_before_still_wait(empty_database_url: str) -> None
 def test_messages_kept_before_their_index_changed_are_known_again(empty_database_url: str, sample) -> None:
     messages, none = [sample.started(), sample.metered("b")], Acknowledgement()
     migrate(empty_database_url, "0032")
+    with psycopg.connect(empty_database_url) as connection:  # a column that those who wrote then filled
+        connection.execute("ALTER TABLE facts ALTER occurred_at SET DEFAULT '2026-11-01'")
     with PostgresTransactions(empty_database_url) as transactions:
         with transactions.begin() as store:
             store.inbox.add(messages, [Acknowledgement("77"), none])

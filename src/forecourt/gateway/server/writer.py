@@ -31,7 +31,7 @@ class GroupCommitWriter:
         retry_on: tuple[type[Exception], ...] = (),
         max_group: int = 500,
         linger_s: float = 0.005,
-        busy_linger_s: float = 0.02,
+        busy_linger_s: float = 0.01,
         max_pause_s: float = 5.0,
     ) -> None:
         self._accept = accept

@@ -35,13 +35,13 @@ _QUARANTINED = Codec[Quarantined](Quarantined)
 _INSERT: Final = """
 WITH arrived AS MATERIALIZED (
     SELECT nextval('facts_id_seq') AS id, x.* FROM json_to_recordset(%s::json) AS x(
-        operator_id uuid, site_id uuid, charger_id text, dedupe_key text, received_at timestamptz, occurred_at timestamptz,
+        operator_id uuid, site_id uuid, charger_id text, dedupe_key text, received_at timestamptz,
         action text, kind text, transaction text, fact json, raw text, flags text[], ack json)
 )
 INSERT INTO facts (
-    id, operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw, flags, ack
+    id, operator_id, site_id, charger_id, dedupe_key, received_at, action, kind, transaction, fact, raw, flags, ack
 )
-SELECT id, operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw, flags, ack
+SELECT id, operator_id, site_id, charger_id, dedupe_key, received_at, action, kind, transaction, fact, raw, flags, ack
 FROM arrived ORDER BY charger_id, dedupe_key
 ON CONFLICT DO NOTHING RETURNING charger_id, dedupe_key
 """
@@ -95,7 +95,6 @@ def _record(message: Message, ack: Acknowledgement) -> dict[str, object]:
         "charger_id": message.charger_id,
         "dedupe_key": message.dedupe_key,
         "received_at": message.received_at,
-        "occurred_at": message.fact.at,
         "action": message.action,
         "kind": type(message.fact).__name__,
         "transaction": getattr(message.fact, "transaction", None),
@@ -228,11 +227,10 @@ class Inbox:
         if self._shared.careful_groups > 0:
             self._shared.careful_groups -= 1
             return False
-        self._link.run("SAVEPOINT hope")
         try:
-            self._link.copy_bytes(COPY, copy_lines(zip(messages, acks, strict=True)))
+            with self._link.apart():
+                self._link.copy_bytes(COPY, copy_lines(zip(messages, acks, strict=True)))
         except (UniqueViolation, DeadlockDetected):
-            self._link.run("ROLLBACK TO SAVEPOINT hope")
             self._shared.careful_groups = _CAREFUL_FOR
             return False
         return True

@@ -15,7 +15,7 @@ from forecourt.store.codec import json_bytes
 
 _NULL = "\x1a"  # no transaction is called this
 COPY = (
-    "COPY facts (operator_id, site_id, charger_id, dedupe_key, received_at, occurred_at, action, kind, transaction, fact, raw,"
+    "COPY facts (operator_id, site_id, charger_id, dedupe_key, received_at, action, kind, transaction, fact, raw,"
     f" flags, ack) FROM STDIN WITH (NULL '{_NULL}')"
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\ufffd"})
@@ -33,7 +33,7 @@ def _line(message: Message, ack: Acknowledgement) -> str:
     ack_json = _PLAIN_ACK_JSON if ack == _PLAIN_ACK else json_bytes(ack).decode()
     line = (
         f"{_origin(message.operator_id.int, message.site_id.int, message.charger_id)}\t{key}"
-        f"\t{_encode(message.received_at)[1:-1].decode()}\t{_encode(fact.at)[1:-1].decode()}"
+        f"\t{_encode(message.received_at)[1:-1].decode()}"
         f"\t{message.action}\t{type(fact).__name__}\t{getattr(fact, 'transaction', None) or _NULL}\t{_encode(fact).decode()}"
         f"\t{raw}\t{_flags(message.flags) if message.flags else '{}'}\t{ack_json}"
     )
@@ -49,7 +49,6 @@ def _escaped(message: Message, ack_json: str) -> str:
         message.charger_id,
         message.dedupe_key,
         message.received_at.isoformat(),
-        fact.at.isoformat(),
         message.action,
         type(fact).__name__,
         transaction or _NULL,

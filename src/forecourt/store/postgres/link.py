@@ -14,6 +14,7 @@ from psycopg.adapt import Loader
 from forecourt.store.codec import json_bytes
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+_LOCKS = " FOR "  # of a query that locks what it reads
 # A query for papers, with its parameters.
 Question = tuple[str, tuple[object, ...]]
 
@@ -56,6 +57,7 @@ class Link:
         self.connection = connection
         self._awaited: ExitStack | None = None  # takes the pipeline when the first statement comes
         self._ahead: list[tuple[Question, list[tuple[Any, ...]]]] = []
+        self._changed = False
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
@@ -69,6 +71,18 @@ class Link:
         query = "SELECT " + ", ".join(f"ARRAY({query})" for query, _ in questions)
         answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
         self._ahead = [(question, [(paper,) for paper in papers]) for question, papers in zip(questions, answers, strict=True)]
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What fails within is undone, and nothing before it: by beginning anew if nothing was written or locked, else by a savepoint."""
+        changed = self._changed
+        if changed:
+            self.run("SAVEPOINT apart")
+        try:
+            yield
+        except psycopg.Error:
+            self.run("ROLLBACK TO SAVEPOINT apart" if changed else "ROLLBACK AND CHAIN")
+            raise
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         known = self._known(query, parameters)
@@ -86,30 +100,37 @@ class Link:
 
     def run(self, query: str, *parameters: object) -> int:
         """The number of rows touched."""
-        self._ahead.clear()
+        self._change()
         return self._execute(query, parameters).rowcount
 
     def write(self, statement: str, records: Sequence[Mapping[str, object]]) -> None:
         if records:
-            self._ahead.clear()
+            self._change()
             self._execute(statement, (json_bytes(records).decode(),))
 
     def write_returning(self, statement: str, records: Sequence[Mapping[str, object]]) -> list[tuple[Any, ...]]:
-        self._ahead.clear()
+        self._change()
         return self.rows(statement, json_bytes(records).decode())
 
     def copy(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
-        self._ahead.clear()
+        self._change()
         with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             for row in rows:
                 copying.write_row(row)
 
     def copy_bytes(self, statement: str, lines: bytes) -> None:
-        self._ahead.clear()
+        self._change()
         with self.connection.cursor() as cursor, cursor.copy(statement) as copying:
             copying.write(lines)
 
+    def _change(self) -> None:
+        """Something is written or locked: what was asked ahead may be out of date."""
+        self._changed = True
+        self._ahead.clear()
+
     def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
+        if _LOCKS in query:
+            self._changed = True
         if self._awaited is not None:
             self._awaited.enter_context(self.connection.pipeline())
             self._awaited = None
@@ -117,17 +138,17 @@ class Link:
 
     def lock(self, *name: object) -> None:
         """Wait for, then hold, a named lock until the transaction ends."""
-        self._ahead.clear()
+        self._change()
         self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))
 
     def lock_all(self, kind: str, names: Iterable[object]) -> None:
         """As `lock(kind, name)` for each: in the order of their numbers, so that two who want the same ones never wait for each other."""
-        self._ahead.clear()
+        self._change()
         numbers = sorted({lock_number(kind, name) for name in names})
         self.connection.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", (numbers,))
 
     def try_lock(self, *name: object) -> bool:
-        self._ahead.clear()
+        self._change()
         found = self.one("SELECT pg_try_advisory_xact_lock(%s)", lock_number(*name))
         return bool(found and found[0])
 
