@@ -5,10 +5,21 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import Staff, Transactions, limits_seen, preview_limits, set_limits, set_sharing
+from forecourt.flows import (
+    Staff,
+    Transactions,
+    group_sockets,
+    grouping_seen,
+    kinds_of,
+    limits_seen,
+    preview_limits,
+    set_limits,
+    set_sharing,
+    set_strict,
+)
 from forecourt.flows.power.site_power import problem_of, survey
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
-from forecourt.stations import LimitEdit, SetFallback, Sharing
+from forecourt.stations import EvseGroup, LimitEdit, SetFallback, Sharing
 
 from .conftest import Forecourt
 from .test_power import at, deliver, limits, plan, safe_fallback
@@ -121,3 +132,19 @@ def test_of_two_who_change_limits_at_once_the_second_looks_again(transactions: T
         change(forecourt, to(20))
         with pytest.raises(Conflict):
             set_limits(slow, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)
+
+
+def test_a_cut_is_not_undone_by_who_changes_something_else_of_the_site(transactions: Transactions) -> None:
+    """On the real store: what was read of the site before the cut was committed is not written back."""
+    forecourt = Forecourt(transactions)
+    with transactions.begin() as store:
+        forecourt.build(store)
+    with transactions.begin() as slow:
+        site = slow.stations.site(forecourt.site_id)
+        seen = grouping_seen(slow, site)
+        change(forecourt, to(20))
+        set_strict(slow, staff(forecourt), forecourt.site_id, True)
+        group_sockets(slow, staff(forecourt), site, [EvseGroup("roof", tuple(kinds_of(slow, site)))], site.power_classes, seen)
+    with transactions.begin() as store:
+        after = store.stations.site(forecourt.site_id)
+    assert [row.limit_a for row in after.limits] == [20] and after.strict_commissioning and after.evse_groups[0].name == "roof"

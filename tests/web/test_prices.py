@@ -131,11 +131,48 @@ def test_a_wrong_entry_is_refused_and_the_form_kept(scene, client, wrong, status
     assert answer.status_code == status and 'name="valid_from"' in answer.text
 
 
+GROUPS = "/console/prices/groups"
+CLASSES = {"class-0": "AC", "below-0": "23", "class-1": "DC", "below-1": "150", "class-2": "HPC"}
+
+
+def grouped(client, **fields: str):
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(f"{GROUPS}?site=market").text).group(1)
+    return client.submit(GROUPS, **{"site": "market", "seen": seen} | CLASSES | fields)
+
+
 def test_kinds_of_sockets_are_grouped(scene, client):
     client.sign_in("ops")
-    assert client.submit("/console/prices/groups", site="market", **{"group-0": "Roof"}).status_code == 303
-    assert 'value="Roof"' in client.get("/console/prices/groups?site=market").text
+    assert grouped(client, **{"group-0": "Roof"}).status_code == 303
+    assert 'value="Roof"' in client.get(f"{GROUPS}?site=market").text
     assert '<option value="Roof">' in client.get("/console/prices/entries/new?site=market").text
+
+
+def test_classes_of_speed_are_the_operators(scene, client):
+    """They may stand in any order; a price for one of them holds at sockets of that speed."""
+    client.sign_in("ops")
+    classes = {"class-0": "Fast", "below-0": "", "class-1": "Slow", "below-1": "7", "class-2": ""}
+    assert grouped(client, **classes).status_code == 303
+    assert '<option value="Fast">Fast, 7 kW and above' in client.get("/console/prices/entries/new?site=market").text
+    publish(client, id="FAST", enter="", **{"price-0": "0.60"})
+    form = {"site": "market", "scope": "site", "name": "Fast", "tariff": "FAST", "power_class": "Fast", "key": "k9"}
+    assert client.submit("/console/prices/entries/new", **form).status_code == 303
+    refused = grouped(client)
+    assert refused.status_code == 400 and "The price &#39;Fast&#39; is for &#39;Fast&#39;." in refused.text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"below-2": "400"}, {"below-1": "23"}, {"class-1": "AC"}, {"class-0": ""}, {"below-0": "many"}, {"below-0": "0"}]
+)
+def test_classes_that_leave_a_speed_without_one_are_refused_and_what_was_typed_stays(scene, client, wrong):
+    client.sign_in("ops")
+    answer = grouped(client, **{"group-0": "Roof garden"} | wrong)
+    assert answer.status_code == 400 and 'value="Roof garden"' in answer.text
+
+
+def test_groups_of_sockets_that_somebody_changed_meanwhile_are_looked_at_again(scene, client):
+    client.sign_in("ops")
+    answer = client.submit(GROUPS, site="market", seen="old", **{"group-0": "Roof"} | CLASSES)
+    assert answer.status_code == 409 and 'value="Roof"' not in answer.text
 
 
 def test_a_driver_reads_why_this_price(lived, client):

@@ -34,7 +34,7 @@ from forecourt.stations.facts import (
     TransactionUpdated,
     Verdict,
 )
-from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, group_of
+from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.model import (
@@ -157,6 +157,7 @@ __all__ = [
     "changes",
     "charger_named",
     "class_of",
+    "classes_by",
     "closed_in",
     "closed_spans",
     "closes_at",

@@ -28,6 +28,20 @@ class PowerClass:
 USUAL_CLASSES = (PowerClass("AC", "up to 22 kW", 23_000), PowerClass("DC", "below 150 kW", 150_000), PowerClass("HPC", "150 kW and above"))
 
 
+def classes_by(bounds_w: Sequence[tuple[str, int | None]]) -> tuple[PowerClass, ...]:
+    """Names, each with the power (W) that its sockets stay below, as classes in words: from the slowest on, whatever order they came in."""
+    rising = sorted(bounds_w, key=lambda one: (one[1] is None, one[1] or 0))
+    froms = [None, *(below for _, below in rising)]
+    return tuple(PowerClass(name, _in_words(least, below), below) for (name, below), least in zip(rising, froms, strict=False))
+
+
+def _in_words(from_w: int | None, below_w: int | None) -> str:
+    least, below = (None if one is None else f"{one / 1000:g}" for one in (from_w, below_w))
+    if below is None:
+        return f"{least} kW and above" if least else "of any power"
+    return f"{least} to below {below} kW" if least else f"below {below} kW"
+
+
 def check_grouping(groups: Sequence[EvseGroup], classes: Sequence[PowerClass]) -> None:
     """Raises BadInput unless every kind lies in at most one group and every power in exactly one class."""
     for what, names in (("group", [one.name for one in groups]), ("power class", [one.name for one in classes])):

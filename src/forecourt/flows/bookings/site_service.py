@@ -10,6 +10,7 @@ from forecourt.flows.bookings.availability import pool_under
 from forecourt.flows.bookings.compensating import compensate
 from forecourt.flows.bookings.reserving import let_go, release_socket
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, Money, NotFound, SiteId, Span, instant_text
@@ -67,15 +68,14 @@ def works_mark(works: Maintenance) -> str:
 
 def preview_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit) -> ServicePreview:
     """Nothing is kept and nobody is told anything."""
-    site = _own(store, by, site_id)
+    site = own_site(store, by, site_id)
     return _preview(store, site, _edited(site, edit, store.stations.evses(site.id), by), by)
 
 
 def set_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit, seen: str) -> ServicePreview:
     """It holds from now on, and nothing is promised against it any more. Raises Conflict where hours or maintenance are not those that were
     seen (`service_seen`)."""
-    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
-    site = _own(store, by, site_id)
+    site = site_to_change(store, by, site_id)
     if seen != service_seen(site):
         raise Conflict("service_changed", "Somebody has changed the hours or the maintenance meanwhile.", "Look at them again.")
     for kind in _kinds(store, site):
@@ -230,13 +230,6 @@ def _words(works: Maintenance) -> str:
 def _kinds(store: Store, site: Site) -> list[str]:
     of_evses = {evse.kind for evse in store.stations.evses(site.id)}
     return sorted(of_evses | {one.kind for one in store.bookings.live_at(site.id)})
-
-
-def _own(store: Store, by: Staff, site_id: SiteId) -> Site:
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
-    return site
 
 
 def _mark(value: object) -> str:

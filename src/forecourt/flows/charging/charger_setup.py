@@ -7,6 +7,7 @@ from forecourt.flows.bookings.site_service import beyond_keeping, keep_with_what
 from forecourt.flows.charging.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Protocol, Restart, Site, Socket, SocketDetails
@@ -38,8 +39,7 @@ class ChargerDetails:
 
 def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: str = "") -> Charger:
     """In service from its next message on. secret_hash: of its password; empty = as it was. Raises BadInput where the name is taken."""
-    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time
-    site = own_site(store, by, wanted.site_id)
+    site = site_to_change(store, by, wanted.site_id)
     known = store.stations.charger(wanted.id)
     _check_free(known, by, wanted)
     _check_labels(store, site, wanted)
@@ -113,13 +113,6 @@ def serving(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
 def sockets_of_charger(store: Store, charger: Charger) -> list[Evse]:
     evses = store.stations.evses(charger.site_id) if charger.site_id else ()
     return [evse for evse in evses if evse.charger_id == charger.id]
-
-
-def own_site(store: Store, by: Staff, site_id: SiteId | None) -> Site:
-    site = store.stations.site(site_id) if site_id is not None else None
-    if site is None or site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
-    return site
 
 
 def _check_free(known: Charger | None, by: Staff, wanted: ChargerDetails) -> None:

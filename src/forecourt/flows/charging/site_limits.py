@@ -8,9 +8,10 @@ from hashlib import sha256
 from forecourt.flows.bookings.slot_power import too_much_promised
 from forecourt.flows.charging.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import own_site, site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import limits_of, rows_of, survey
-from forecourt.kernel import BadInput, Conflict, NotFound, SiteId
+from forecourt.kernel import BadInput, Conflict, SiteId
 from forecourt.planning import fallback_a, grid
 from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edited
 
@@ -41,16 +42,15 @@ def limits_seen(site: Site) -> str:
 
 def preview_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit) -> LimitPreview:
     """Nothing is kept and nobody is told anything."""
-    site = _own(store, by, site_id)
+    site = own_site(store, by, site_id)
     return _preview(store, site, edited(site, edit, store.stations.evses(site.id)), by.at)
 
 
 def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: str, confirmed: bool) -> LimitPreview:
     """A lower limit is held from the next plan on, as any cut. Raises BadInput where one would be above what was commissioned and
     nobody confirmed it, Conflict where the limits are not those that were seen (`limits_seen`)."""
-    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
+    site = site_to_change(store, by, site_id)
     store.plans.lock_site(site_id)
-    site = _own(store, by, site_id)
     if seen != limits_seen(site):
         raise Conflict("limits_changed", "Somebody has changed the limits meanwhile.", "Look at them again.")
     after = edited(site, edit, store.stations.evses(site.id))
@@ -65,13 +65,6 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
         words = "; ".join(_words(one) for one in found.changes)
         note(store, by, "site.limits", site.slug, f"{words}{' (confirmed)' if found.above else ''}"[:1000])
     return found
-
-
-def _own(store: Store, by: Staff, site_id: SiteId) -> Site:
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
-    return site
 
 
 def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:

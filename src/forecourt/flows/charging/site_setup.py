@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from forecourt.flows.bookings.site_service import LONGEST_REASON, LONGEST_WORKS
-from forecourt.flows.charging.charger_setup import own_site
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, SiteId
 from forecourt.stations import HostTerms, LimitRow, Maintenance, Opening, Site, planned
@@ -95,8 +95,7 @@ def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
 
 def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails) -> Site:
     """All but its short name and its limits, which have a page of their own. Raises BadInput where bills depend on what would change."""
-    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
-    site = own_site(store, by, site_id)
+    site = site_to_change(store, by, site_id)
     fixed = [name for name in _OF_BILLS if getattr(wanted, name) != getattr(site, name)]
     if fixed and has_bills(store, site):
         raise BadInput(fixed[0], f"{site.name} has charges or tariffs, which depend on its {fixed[0]}.", "Add another site instead.")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, OperatorId, SiteId
 from forecourt.stations import Evse, EvseCode, code_from, read_code
@@ -19,9 +20,7 @@ def socket_by_code(store: Store, code: str) -> Evse:
 
 def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
     """A code for every socket of a site that has none. How many were made."""
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
+    site = site_to_change(store, by, site_id)
     known = {one.evse_id for one in store.guests.codes(site_id)}
     fresh = [one for one in store.stations.evses(site_id) if one.id not in known and one.retired_at is None]
     for evse in fresh:

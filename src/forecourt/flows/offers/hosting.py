@@ -7,8 +7,9 @@ from decimal import Decimal
 from hashlib import sha256
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, NotFound, SiteId, instant_text, utc
+from forecourt.kernel import BadInput, Conflict, SiteId, instant_text, utc
 from forecourt.stations import HostTerms, Site
 
 
@@ -22,10 +23,7 @@ def set_hosts(
 ) -> HostTerms:
     """Terms of a site from an instant on (None: from now); what was planned from then on goes. Each host is a partner of the operator, by
     handle. Documents keep the terms of when they were issued. Raises BadInput, Conflict where the terms are not those that were seen."""
-    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
+    site = site_to_change(store, by, site_id)
     if seen != hosts_seen(site):
         raise Conflict("hosts_changed", "Somebody has changed the hosts meanwhile.", "Look at them again.")
     begins = utc(since) if since else by.at

@@ -3,17 +3,15 @@
 from dataclasses import fields, replace
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import NotFound, SiteId
+from forecourt.kernel import SiteId
 from forecourt.stations import Sharing, Site
 
 
 def set_sharing(store: Store, by: Staff, site_id: SiteId, wanted: Sharing) -> Site:
     """The log keeps what was changed, from what to what."""
-    store.prices.lock(by.operator_id)  # one change of a site's configuration at a time: it is read anew behind the lock
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
+    site = site_to_change(store, by, site_id)
     changed = [one.name for one in fields(Sharing) if getattr(site.sharing, one.name) != getattr(wanted, one.name)]
     if not changed:
         return site

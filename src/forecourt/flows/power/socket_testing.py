@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.papers import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey
@@ -70,9 +71,7 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
 
 def set_strict(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
     """Whether room is kept for untested sockets also while no car is there."""
-    site = store.stations.site(site_id)
-    if site.operator_id != by.operator_id:
-        raise NotFound("site", "There is no such site.")
+    site = site_to_change(store, by, site_id)
     store.stations.put_site(replace(site, strict_commissioning=strict))
     note(store, by, "site.strict_commissioning", site.slug, "on" if strict else "off")
 

@@ -1,4 +1,4 @@
-"""The console's forms beside the price list: who gets a tariff, groups of sockets, groups of drivers."""
+"""The console's form beside the price list: who gets a tariff."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,12 +7,11 @@ from typing import Any
 
 from litestar import get, post
 from litestar.params import FromQuery, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 
-from forecourt.drivers import GroupMember
-from forecourt.flows import AuditEntry, Store, enter_price
-from forecourt.kernel import BadInput, NotFound, OperatorId, PriceEntryId, Refused
-from forecourt.stations import EvseGroup, Site
+from forecourt.flows import Store, enter_price
+from forecourt.kernel import BadInput, PriceEntryId, Refused
+from forecourt.stations import Site
 from forecourt.tariffs import Channel, PriceEntry, TariffKey
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
@@ -77,65 +76,6 @@ def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now:
     )
 
 
-@get("/prices/groups", sync_to_thread=True)
-def groups(request: Asked, site: FromQuery[str] = "") -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
-        return _groups_page(request, store, site_or_first(store, site, visitor_of(request).operator))
-
-
-@post("/prices/groups", sync_to_thread=True, status_code=200)
-def group_sockets(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
-    """Each kind of socket is given the name of its group; an empty name is none. Running charges keep their price."""
-    ports, visitor = ports_of(request), visitor_of(request)
-    now = ports.clock.now()
-    with ports.transactions.begin() as store:
-        where = site_or_first(store, data.get("site", ""), visitor.operator)
-        try:
-            store.stations.put_site(replace(where, evse_groups=_groups_of(store, where, data)))
-        except Refused as error:
-            return _groups_page(request, store, where, error)
-        actor = str(visitor.require_account().id)
-        store.audit.add(AuditEntry(ports.ids.new(now), visitor.operator, now, actor, "site.groups", where.slug))
-    return go(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
-
-
-@post("/prices/members", sync_to_thread=True, status_code=303)
-def add_member(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Redirect:
-    """A driver joins a group now; action "end": leaves it now."""
-    ports, visitor = ports_of(request), visitor_of(request)
-    now, name = ports.clock.now(), data.get("group", "").strip()
-    if not 1 <= len(name) <= 40 or not name.isprintable():
-        raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
-    with ports.transactions.begin() as store:
-        account = store.drivers.account_by_email(data.get("email", "").strip().lower())
-        if account is None or account.driver_id is None or account.operator_id != visitor.operator:
-            raise NotFound("driver", f"There is no driver {data.get('email', '')[:60]!r}.", "Look at the e-mail address.")
-        stays = [one for one in store.drivers.groups_of(account.driver_id) if one.group == name and one.holds_at(now)]
-        if data.get("action") == "end":
-            for stay in stays:
-                store.drivers.put_member(replace(stay, until=now))
-        elif not stays:
-            store.drivers.put_member(GroupMember(visitor.operator, name, account.driver_id, now))
-        actor, action = str(visitor.require_account().id), "group.leave" if data.get("action") == "end" else "group.join"
-        store.audit.add(AuditEntry(ports.ids.new(now), visitor.operator, now, actor, action, name, account.email))
-    return go(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
-
-
-def _groups_of(store: Store, site: Site, fields: Mapping[str, str]) -> tuple[EvseGroup, ...]:
-    named: dict[str, list[str]] = {}
-    for index, kind in enumerate(_kinds(store, site)):
-        name = fields.get(f"group-{index}", "").strip()
-        if name:
-            named.setdefault(name, []).append(kind)
-    if len(named) > _MOST_GROUPS:
-        raise BadInput("group", f"A site has at most {_MOST_GROUPS} groups.")
-    return tuple(EvseGroup(name, tuple(kinds)) for name, kinds in sorted(named.items()))
-
-
-def _kinds(store: Store, site: Site) -> list[str]:
-    return sorted({evse.kind for evse in store.stations.evses(site.id)})
-
-
 def _entry_page(request: Asked, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
     versions = [one for one in store.prices.versions(site.operator_id) if not one.withdrawn]
     keys = sorted({one.key for one in versions if one.site_id in (None, site.id)}, key=lambda key: (key.site_id is None, key.id))
@@ -163,26 +103,4 @@ def _error_fields(error: Refused | None) -> dict[str, str]:
     return {error.code.removeprefix("entry_"): error.text} if error else {}
 
 
-def _groups_page(request: Asked, store: Store, site: Site, error: Refused | None = None) -> Response[str]:
-    now = ports_of(request).clock.now()
-    kinds = [
-        (kind, next((group.name for group in site.evse_groups if kind in group.kinds), ""), _count(store, site, kind))
-        for kind in _kinds(store, site)
-    ]
-    members = [(one.group, store.drivers.driver(one.driver_id), one.since) for one in _members(store, site.operator_id, now)]
-    sites = [(one.slug, one.name) for one in store.stations.sites(site.operator_id)]
-    status = status_of(error) if error else 200
-    return page(
-        request, "console/price_groups.html", status, site=site, sites=sites, kinds=kinds, members=members, error=error, tab="prices"
-    )
-
-
-def _members(store: Store, operator_id: OperatorId, now: datetime) -> list[GroupMember]:
-    return [one for one in store.drivers.members(operator_id) if one.holds_at(now)]
-
-
-def _count(store: Store, site: Site, kind: str) -> int:
-    return sum(1 for evse in store.stations.evses(site.id) if evse.kind == kind)
-
-
-pages = [new_entry, enter, groups, group_sockets, add_member]
+pages = [new_entry, enter]

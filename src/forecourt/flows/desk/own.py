@@ -1,0 +1,20 @@
+"""What belongs to the operator whose people ask: anything else does not exist for them."""
+
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import NotFound, SiteId
+from forecourt.stations import Site
+
+
+def own_site(store: Store, by: Staff, site_id: SiteId | None) -> Site:
+    """Raises NotFound."""
+    site = store.stations.site(site_id) if site_id is not None else None
+    if site is None or site.operator_id != by.operator_id:
+        raise NotFound("site", "There is no such site.")
+    return site
+
+
+def site_to_change(store: Store, by: Staff, site_id: SiteId | None) -> Site:
+    """One change of an operator's configuration at a time: the site is read anew behind the lock, so that nobody's change is lost."""
+    store.prices.lock(by.operator_id)
+    return own_site(store, by, site_id)

@@ -1,0 +1,95 @@
+"""Whom and what a price can be for: groups of sockets and classes of power at a site, and groups of drivers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from forecourt.drivers import GroupMember
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import site_to_change
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
+from forecourt.stations import EvseGroup, PowerClass, Site
+
+_MOST = 12  # groups, or classes
+
+
+def grouping_seen(store: Store, site: Site) -> str:
+    """Marks groups, classes and kinds of sockets as somebody saw them."""
+    return sha256(repr((site.evse_groups, site.power_classes, kinds_of(store, site))).encode()).hexdigest()[:16]
+
+
+def kinds_of(store: Store, site: Site) -> list[str]:
+    """Of its sockets that serve, sorted."""
+    return sorted({evse.kind for evse in store.stations.evses(site.id) if evse.retired_at is None})
+
+
+def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGroup], classes: Sequence[PowerClass], seen: str) -> Site:
+    """Prices go by them from now on; charges that run keep theirs. classes: from the slowest on.
+
+    Raises BadInput where a kind or a power would have two, or a name would go that a price still holds for, and Conflict where they are not
+    those that were seen.
+    """
+    before = site_to_change(store, by, site.id)
+    if seen != grouping_seen(store, before):
+        raise Conflict("grouping_changed", "Somebody has changed the groups or the sockets meanwhile.", "Look at them again.")
+    if max(len(groups), len(classes)) > _MOST:
+        raise BadInput("group", f"A site has at most {_MOST} groups and {_MOST} classes.")
+    after = replace(before, evse_groups=tuple(groups), power_classes=tuple(classes))
+    _check_kept(store, by, before, after)
+    if after != before:
+        store.stations.put_site(after)
+        note(store, by, "site.groups", after.slug, _words(after)[:1000])
+    return after
+
+
+def join_group(store: Store, by: Staff, email: str, group: str) -> None:
+    """A driver belongs to the group from now on; who is in it already stays in it. Raises BadInput, NotFound."""
+    driver_id, address = _member(store, by, email, group)
+    if not any(one.group == group and one.holds_at(by.at) for one in store.drivers.groups_of(driver_id)):
+        store.drivers.put_member(GroupMember(by.operator_id, group, driver_id, by.at))
+        note(store, by, "group.join", group, address)
+
+
+def leave_group(store: Store, by: Staff, email: str, group: str) -> None:
+    """It ends now. Raises BadInput, NotFound."""
+    driver_id, address = _member(store, by, email, group)
+    for stay in [one for one in store.drivers.groups_of(driver_id) if one.group == group and one.holds_at(by.at)]:
+        store.drivers.put_member(replace(stay, until=by.at))
+        note(store, by, "group.leave", group, address)
+
+
+def _member(store: Store, by: Staff, email: str, group: str) -> tuple[DriverId, str]:
+    store.prices.lock(by.operator_id)
+    if not 1 <= len(group) <= 40 or not group.isprintable():
+        raise BadInput("group", "The group needs a name.", "1 to 40 characters.")
+    account = store.drivers.account_by_email(email.strip().lower())
+    if account is None or account.driver_id is None or account.operator_id != by.operator_id:
+        raise NotFound("driver", f"There is no driver {email[:60]!r}.", "Look at the e-mail address.")
+    return account.driver_id, account.email
+
+
+def _check_kept(store: Store, by: Staff, before: Site, after: Site) -> None:
+    """A price for a name that no site has any more would silently never hold again."""
+    others = [one for one in store.stations.sites(by.operator_id) if one.id != after.id]
+    for entry in store.prices.entries(by.operator_id, after.id):
+        if entry.withdrawn or (entry.valid_to is not None and entry.valid_to <= by.at):
+            continue
+        elsewhere = others if entry.site_id is None else []
+        for name, names in ((entry.evse_group, _groups), (entry.power_class, _classes)):
+            if name and name in names(before) and not any(name in names(one) for one in (after, *elsewhere)):
+                raise BadInput("group_priced", f"The price {entry.name!r} is for {name!r}.", "End that price first, or keep the name.")
+
+
+def _groups(site: Site) -> set[str]:
+    return {one.name for one in site.evse_groups}
+
+
+def _classes(site: Site) -> set[str]:
+    return {one.name for one in site.power_classes}
+
+
+def _words(site: Site) -> str:
+    groups = [f"{one.name}: {', '.join(one.kinds)}" for one in site.evse_groups]
+    classes = [f"{one.name}{'' if one.below_w is None else f' below {one.below_w} W'}" for one in site.power_classes]
+    return "; ".join((*groups, *classes))

@@ -1,0 +1,108 @@
+"""The console's page of groups and classes: what a price can be for, and for whom."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+
+from forecourt.flows import Store, group_sockets, grouping_seen, join_group, kinds_of, leave_group
+from forecourt.kernel import BadInput, Refused
+from forecourt.stations import EvseGroup, PowerClass, Site, classes_by, group_of
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.prices.tariffs import site_or_first
+
+_SPARE_ROWS = 1
+Fields = dict[str, str]
+
+
+@get("/prices/groups", sync_to_thread=True)
+def groups(request: Asked, site: FromQuery[str] = "") -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        where = site_or_first(store, site, visitor_of(request).operator)
+        return _page(request, store, where, _fields(store, where))
+
+
+@post("/prices/groups", sync_to_thread=True, status_code=200)
+def keep_groups(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    """Each kind of socket is given the name of its group; an empty name is none. Running charges keep their price."""
+    ports, operator = ports_of(request), visitor_of(request).operator
+    try:
+        with ports.transactions.begin() as store:
+            where = site_or_first(store, data.get("site", ""), operator)
+            group_sockets(store, staff_member(request), where, _groups_of(store, where, data), _classes_of(data), data.get("seen", ""))
+    except Refused as error:
+        with ports.transactions.begin() as store:
+            where = site_or_first(store, data.get("site", ""), operator)
+            return _page(request, store, where, _fields(store, where) if error.code == "grouping_changed" else data, error)
+    return go(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
+
+
+@post("/prices/members", sync_to_thread=True, status_code=303)
+def change_member(request: Asked, data: URLEncodedBody[Fields]) -> Redirect:
+    """A driver joins a group now; action "end": leaves it now."""
+    change = leave_group if data.get("action") == "end" else join_group
+    with ports_of(request).transactions.begin() as store:
+        change(store, staff_member(request), data.get("email", ""), data.get("group", "").strip())
+    return go(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
+
+
+def _fields(store: Store, site: Site) -> Fields:
+    fields = {f"group-{n}": group_of(site.evse_groups, kind) for n, kind in enumerate(kinds_of(store, site))}
+    for n, one in enumerate(site.power_classes):
+        below = "" if one.below_w is None else f"{one.below_w / 1000:g}"
+        fields |= {f"class-{n}": one.name, f"below-{n}": below}
+    return fields
+
+
+def _groups_of(store: Store, site: Site, fields: Mapping[str, str]) -> list[EvseGroup]:
+    named: dict[str, list[str]] = {}
+    for index, kind in enumerate(kinds_of(store, site)):
+        name = fields.get(f"group-{index}", "").strip()
+        if name:
+            named.setdefault(name, []).append(kind)
+    return [EvseGroup(name, tuple(kinds)) for name, kinds in sorted(named.items())]
+
+
+def _classes_of(fields: Mapping[str, str]) -> tuple[PowerClass, ...]:
+    """A row without a name is none."""
+    found = list[tuple[str, int | None]]()
+    for row in range(_rows(fields)):
+        name, below_kw = fields.get(f"class-{row}", "").strip(), number_or_none(fields.get(f"below-{row}", ""), f"below-{row}")
+        if name:
+            found.append((name, None if below_kw is None else int(below_kw * 1000)))
+        elif below_kw is not None:
+            raise BadInput(f"class-{row}", "This class has no name.", "1 to 40 characters.")
+    return classes_by(found)
+
+
+def _rows(fields: Mapping[str, str]) -> int:
+    places = [int(name.removeprefix("class-")) for name in fields if name.startswith("class-") and name[6:].isdecimal()]
+    return min(max(places, default=-1) + 1, 50)
+
+
+def _page(request: Asked, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
+    now, evses = ports_of(request).clock.now(), store.stations.evses(site.id)
+    kinds = [(kind, sum(one.kind == kind and one.retired_at is None for one in evses)) for kind in kinds_of(store, site)]
+    members = [one for one in store.drivers.members(site.operator_id) if one.holds_at(now)]
+    filled = sum(bool(fields.get(f"class-{row}")) for row in range(_rows(fields)))
+    return page(
+        request,
+        "console/price_groups.html",
+        status_of(error) if error else 200,
+        site=site,
+        kinds=kinds,
+        fields=fields,
+        rows=max(_rows(fields), filled + _SPARE_ROWS),
+        members=[(one.group, store.drivers.driver(one.driver_id), one.since) for one in members],
+        seen=grouping_seen(store, site),
+        error=error,
+        tab="prices",
+    )
+
+
+pages = [groups, keep_groups, change_member]
