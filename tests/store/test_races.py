@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from forecourt.drivers import Account, Role
 from forecourt.flows import ChargerOrder, StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId, TokenUid
 from forecourt.ledger import verify
@@ -136,3 +137,30 @@ def test_one_worker_applies_a_site_at_a_time(transactions: Transactions, sample)
         assert other.inbox.lock_site(sample.evses[0].site_id) is False
     with transactions.begin() as other:
         assert other.inbox.lock_site(sample.site.id)
+
+
+def test_two_hands_change_different_parts_of_a_driver_and_both_changes_stay(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    with transactions.begin() as slow:
+        read = slow.drivers.driver(sample.driver.id)
+        with transactions.begin() as other:
+            other.drivers.put_driver(replace(other.drivers.driver(read.id), name="Former driver", email="", payment_method=""))
+        slow.drivers.put_driver(replace(read, language="de"))
+        assert slow.drivers.driver(read.id).name == "Former driver"
+    with transactions.begin() as store:
+        assert store.drivers.driver(read.id) == replace(read, name="Former driver", email="", payment_method="", language="de")
+
+
+def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sample) -> None:
+    sample.filled(transactions)
+    account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.OPERATOR)
+    with transactions.begin() as store:
+        store.drivers.put_account(account)
+    with transactions.begin() as slow:
+        read = slow.drivers.account_by_email(account.email)
+        with transactions.begin() as other:
+            held = other.drivers.lock_account(account.id)
+            other.drivers.put_account(replace(held, closed_at=sample.t0))
+        slow.drivers.put_account(replace(read, password_hash="new"))
+    with transactions.begin() as store:
+        assert store.drivers.account(account.id) == replace(account, closed_at=sample.t0, password_hash="new")

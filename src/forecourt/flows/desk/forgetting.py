@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_to_change
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Ids, OperatorId
@@ -45,5 +46,5 @@ def keep_messages_for(store: Store, by: Staff, days: int) -> None:
     """From the next night on. Raises BadInput."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
         raise BadInput("days", f"{days} days is no time to keep messages for.", f"Give {LEAST_DAYS} to {MOST_DAYS} days.")
-    store.stations.put_operator(replace(store.stations.operator(by.operator_id), keep_messages_days=days))
+    store.stations.put_operator(replace(operator_to_change(store, by), keep_messages_days=days))
     note(store, by, "notice.retention", by.operator_id, f"{days} d")

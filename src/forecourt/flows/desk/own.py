@@ -3,7 +3,7 @@
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, SiteId
-from forecourt.stations import Site
+from forecourt.stations import Operator, Site
 
 
 def own_site(store: Store, by: Staff, site_id: SiteId | None) -> Site:
@@ -18,3 +18,9 @@ def site_to_change(store: Store, by: Staff, site_id: SiteId | None) -> Site:
     """One change of an operator's configuration at a time: the site is read anew behind the lock, so that nobody's change is lost."""
     store.prices.lock(by.operator_id)
     return own_site(store, by, site_id)
+
+
+def operator_to_change(store: Store, by: Staff) -> Operator:
+    """The same of the operator itself."""
+    store.prices.lock(by.operator_id)
+    return store.stations.operator(by.operator_id)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Role, SecondFactor
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_to_change
 from forecourt.flows.desk.passwords import account_unchanged
 from forecourt.flows.desk.telling import tell_account
 from forecourt.flows.ports.store import Store
@@ -89,7 +90,7 @@ def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) ->
 
 def require_factors(store: Store, by: Staff, required: bool) -> None:
     """Whether the operator's people need one. Who has none sets it up before doing anything else."""
-    operator = store.stations.operator(by.operator_id)
+    operator = operator_to_change(store, by)
     if operator.team_needs_factor is not required:
         store.stations.put_operator(replace(operator, team_needs_factor=required))
         note(store, by, "team.factor_rule", by.operator_id, "needed" if required else "as they like")

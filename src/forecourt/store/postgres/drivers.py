@@ -8,7 +8,7 @@ from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, Second
 from forecourt.kernel import DriverId, NotFound, OperatorId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.shelf import PartsShelf, Shelf
 
 _DRIVERS = Columns("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
 _TOKENS = Columns("tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid"))
@@ -42,7 +42,7 @@ _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AN
 class Drivers:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._drivers: Shelf[DriverId, Driver] = Shelf(
+        self._drivers: PartsShelf[DriverId, Driver] = PartsShelf(
             link,
             _DRIVERS,
             _DRIVER,
@@ -56,7 +56,7 @@ class Drivers:
             lambda one: (one.operator_id, one.uid),
             lambda one: {"operator_id": one.operator_id, "uid": one.uid, "driver_id": one.driver_id},
         )
-        self._accounts: Shelf[UUID, Account] = Shelf(
+        self._accounts: PartsShelf[UUID, Account] = PartsShelf(
             link,
             _ACCOUNTS,
             _ACCOUNT,
@@ -123,7 +123,7 @@ class Drivers:
         return self._accounts.get(account_id, "account_id = %s", account_id)
 
     def lock_account(self, account_id: UUID) -> Account | None:
-        return self._accounts.first("account_id = %s FOR NO KEY UPDATE", account_id)
+        return next(iter(self._accounts.hold("account_id = %s FOR NO KEY UPDATE", account_id)), None)
 
     def account_by_email(self, email: str) -> Account | None:
         return self._accounts.first("email = %s", email)

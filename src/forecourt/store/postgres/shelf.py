@@ -1,6 +1,7 @@
 """The values of one table in one unit of work: each known once, changes written together at the end."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from typing import Any, Generic, TypeVar
 
 from forecourt.store.codec import Codec
@@ -76,3 +77,49 @@ class Shelf(Generic[K, V]):
         value = self._codec.read(paper)
         self.known[self._key(value)] = value
         return value
+
+
+class PartsShelf(Shelf[K, V]):
+    """Of values whose parts are changed by different hands: a charger's socket opens while its boot is applied, a driver's card is
+    stored while they choose another language.
+
+    Only the parts that differ from what this unit read first are written, over the row as it is now. V is a dataclass, its key one column.
+    """
+
+    def __init__(
+        self, link: Link, columns: Columns, codec: Codec[V], key: Callable[[V], K], record: Callable[[V], Mapping[str, object]]
+    ) -> None:
+        super().__init__(link, columns, codec, key, record)
+        self._read: dict[K, V] = {}
+        self._held: set[K] = set()
+        self._held_row = f"{columns.key[0]} = %s FOR NO KEY UPDATE"
+
+    def put(self, value: V) -> None:
+        key = self._key(value)
+        read = self._read.get(key)
+        if read is not None and key not in self._held:
+            value = _over(self.first(self._held_row, key) or read, value, read)
+            self._held.add(key)
+        self._read[key] = value
+        super().put(value)
+
+    def hold(self, where: str, *parameters: object) -> list[V]:
+        """`find` with a lock: nobody else changes them before this unit ends. `where` says how it is to be waited."""
+        found = self.find(where, *parameters)
+        for value in found:
+            self._held.add(self._key(value))
+            self._read[self._key(value)] = value
+        return found
+
+    def forget(self) -> None:
+        super().forget()
+        self._read.clear()
+
+    def _learn(self, paper: Any) -> V:
+        value = super()._learn(paper)
+        self._read.setdefault(self._key(value), value)
+        return value
+
+
+def _over(now: Any, wanted: Any, read: Any) -> Any:
+    return replace(now, **{one.name: mine for one in fields(wanted) if (mine := getattr(wanted, one.name)) != getattr(read, one.name)})

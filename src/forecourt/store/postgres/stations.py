@@ -1,7 +1,7 @@
 """Operators, sites, EVSEs, chargers and the live state of sockets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import partial
 from weakref import proxy
 
@@ -10,7 +10,7 @@ from forecourt.stations import Approval, Charger, Evse, Operator, Site, Socket
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.catalogue import Catalogue
 from forecourt.store.postgres.link import Columns, Link, Question
-from forecourt.store.postgres.shelf import Shelf
+from forecourt.store.postgres.shelf import PartsShelf, Shelf
 
 _OPERATORS = Columns("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
 _SITES = Columns("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("paper", "jsonb")), ("site_id",))
@@ -64,7 +64,7 @@ class Stations:
         self._link = link
         self._catalogue = catalogue
         self._config = _Config(link, catalogue)
-        self._chargers: Shelf[ChargerId, Charger] = Shelf(
+        self._chargers: PartsShelf[ChargerId, Charger] = PartsShelf(
             link,
             _CHARGERS,
             _CHARGER,
@@ -73,8 +73,6 @@ class Stations:
         )
         self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self)))
         self._sockets_known: set[SiteId] = set()
-        self._chargers_read: dict[ChargerId, Charger] = {}
-        self._chargers_held: set[ChargerId] = set()
         self._secrets: dict[ChargerId, str | None] = {}
 
     def operators(self) -> Sequence[Operator]:
@@ -157,21 +155,13 @@ class Stations:
         return self._chargers.question(_THESE_CHARGERS, charger_ids)
 
     def warm_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
-        for charger in self._chargers.find(_THESE_CHARGERS, charger_ids):
-            self._chargers_read.setdefault(charger.id, charger)
+        self._chargers.find(_THESE_CHARGERS, charger_ids)
 
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
-        free = self._chargers.find("charger_id = ANY(%s) ORDER BY charger_id FOR NO KEY UPDATE SKIP LOCKED", list(charger_ids))
-        for charger in free:
-            self._chargers_held.add(charger.id)
-            self._chargers_read[charger.id] = charger
-        return free
+        return self._chargers.hold("charger_id = ANY(%s) ORDER BY charger_id FOR NO KEY UPDATE SKIP LOCKED", list(charger_ids))
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
-        found = self._chargers.get(charger_id, "charger_id = %s", charger_id)
-        if found is not None:
-            self._chargers_read.setdefault(charger_id, found)
-        return found
+        return self._chargers.get(charger_id, "charger_id = %s", charger_id)
 
     def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
         return self._chargers.find(_CHARGERS_AT, *self._at(site_id, approval))
@@ -187,16 +177,6 @@ class Stations:
         return [chargers, self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
 
     def put_charger(self, charger: Charger) -> None:
-        """A charger's parts are changed by different hands (its socket opens while its boot is applied): only the parts
-        that differ from what this unit read are written over the row as it is now."""
-        read = self._chargers_read.get(charger.id)
-        if read is not None and charger.id not in self._chargers_held:
-            now = self._chargers.first("charger_id = %s FOR NO KEY UPDATE", charger.id) or read
-            changed = {
-                one.name: getattr(charger, one.name) for one in fields(charger) if getattr(charger, one.name) != getattr(read, one.name)
-            }
-            charger = replace(now, **changed)
-        self._chargers_read[charger.id] = charger
         self._chargers.put(charger)
 
     def secret_hash(self, charger_id: ChargerId) -> str | None:
