@@ -125,7 +125,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/queue?site=market", "/console/queue?site=harbour", "/console/prices?site=market",
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",
             f"/console/prices/entries/{the.entry}/end", "/console/prices/groups?site=market", offers,
-            f"{offers}/plans/{the.offered.plan.id}", "/console/documents", f"/console/documents/{the.number}",
+            f"{offers}/plans/{the.offered.plan.id}", "/console/documents", "/console/company", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/dunning", "/console/disputes",

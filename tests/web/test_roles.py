@@ -133,6 +133,8 @@ GET /console/jobs                                      S F F F y y y
 POST /console/dunning/rules                            S F F F y y F
 POST /console/dunning/{document_id}/transfer           S F F F y H F
 POST /console/dunning/{document_id}/write-off          S F F F y H F
+GET /console/company                                   S F F F y y y
+POST /console/company                                  S F F F y y F
 GET /console/disputes                                  S F F F y y y
 POST /console/disputes/rule                            S F F F y y F
 GET /console/disputes/{name}                           S F F F y H y

@@ -3,13 +3,14 @@
 from litestar import Router
 
 from forecourt.drivers import Duty
-from forecourt.web.money import accounts, books, cards, crediting, debts, disputes, hosts, loading, office, papers, wallet
+from forecourt.web.money import accounts, books, cards, company, crediting, debts, disputes, hosts, loading, office, papers, wallet
 
 routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes]
 staff_pages = Router(
     "/",
     route_handlers=[
         *office.pages,
+        *company.pages,
         *crediting.pages,
         *disputes.pages,
         *books.pages,

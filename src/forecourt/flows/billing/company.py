@@ -1,0 +1,65 @@
+"""The operator as it stands on its documents, changed by its own people."""
+
+import re
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+
+from forecourt.flows.bookings.roaming import party_of
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict
+from forecourt.stations import Operator
+
+_LONGEST = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200}
+_VAT_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 .\-]{1,29}")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDetails:
+    """As it is typed. vat_exemption: the rule by which no VAT is charged, as printed; empty = VAT is charged. party_id: for roaming."""
+
+    name: str
+    legal_name: str
+    address: str = ""
+    vat_number: str = ""
+    vat_exemption: str = ""
+    party_id: str = ""
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            object.__setattr__(self, one.name, getattr(self, one.name).strip())
+        for name, longest in _LONGEST.items():
+            text = getattr(self, name)
+            if len(text) > longest or not text.isprintable():
+                raise BadInput(name, "This cannot be printed in one line.", f"At most {longest} characters.")
+        for name in ("name", "legal_name"):
+            if not getattr(self, name):
+                raise BadInput(name, "The company needs a name.", "It stands on every document.")
+        if self.vat_number and not _VAT_NUMBER.fullmatch(self.vat_number):
+            raise BadInput("vat_number", f"{self.vat_number[:30]!r} is no VAT number.", "Capitals and digits, such as DE123456789.")
+
+
+def company_seen(operator: Operator) -> str:
+    """Marks the details as somebody saw them."""
+    return sha256(repr([getattr(operator, one.name) for one in fields(CompanyDetails)]).encode()).hexdigest()[:16]
+
+
+def describe_company(store: Store, by: Staff, wanted: CompanyDetails, seen: str) -> Operator:
+    """For documents from now on; what was issued stays as it is. Country, currency and time zone stay: numbers and months depend on them.
+
+    Raises BadInput, and Conflict where the details are not those that were seen.
+    """
+    operator = operator_to_change(store, by)
+    if seen != company_seen(operator):
+        raise Conflict("company_changed", "Somebody has changed the company meanwhile.", "Look at it again.")
+    after = replace(operator, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
+    party_of(after)  # refuses what partners would refuse
+    if any(one.name == after.name and one.id != after.id for one in store.stations.operators()):
+        raise BadInput("name", f"There is an operator {after.name!r} already.")
+    changed = [one.name for one in fields(wanted) if getattr(operator, one.name) != getattr(after, one.name)]
+    if changed:
+        store.stations.put_operator(after)
+        words = "; ".join(f"{name} {getattr(operator, name) or 'none'} → {getattr(after, name) or 'none'}" for name in changed)
+        note(store, by, "operator.describe", operator.id, words[:1000])
+    return after

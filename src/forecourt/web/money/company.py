@@ -1,0 +1,44 @@
+"""The operator's page of itself: what stands on its documents."""
+
+from dataclasses import fields
+from typing import Any
+
+from litestar import get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows import CompanyDetails, company_seen, describe_company
+from forecourt.kernel import Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+
+Fields = dict[str, str]
+
+
+@get("/company", sync_to_thread=True)
+def company(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+@post("/company", sync_to_thread=True, status_code=200)
+def keep_company(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    try:
+        wanted = CompanyDetails(**{one.name: data.get(one.name, "") for one in fields(CompanyDetails)})
+        with ports_of(request).transactions.begin() as store:
+            describe_company(store, staff_member(request), wanted, data.get("seen", ""))
+    except Refused as error:
+        return _page(request, data, error)
+    return go(request, "/console/company", "kept")
+
+
+def _page(request: Asked, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        operator = store.stations.operator(visitor_of(request).operator)
+    stale = typed is None or (error is not None and error.code == "company_changed")
+    form = {one.name: getattr(operator, one.name) for one in fields(CompanyDetails)} if stale else typed
+    shown = {"operator": operator, "form": form, "seen": company_seen(operator), "error": error}
+    return page(request, "console/company.html", status_of(error) if error else 200, **shown, tab="documents")
+
+
+pages = [company, keep_company]

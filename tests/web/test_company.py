@@ -1,0 +1,47 @@
+"""The company as it stands on documents: changed in the console, for documents from now on."""
+
+import re
+
+import pytest
+
+from forecourt.flows.billing.invoicing import parties
+
+AT = "/console/company"
+COMPANY = {"name": "Forecourt Demo", "legal_name": "Neue Ladewelt GmbH", "address": "Am Ufer 3, Berlin", "vat_number": "DE999999999"}
+
+
+def changed(client, **fields: str):
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(AT).text).group(1)
+    return client.submit(AT, **{"seen": seen} | COMPANY | fields)
+
+
+def test_a_company_that_moves_has_its_new_address_on_the_next_documents_alone(lived, client):
+    client.sign_in("ops")
+    assert changed(client).status_code == 303 and 'value="Am Ufer 3, Berlin"' in client.get(AT).text
+    with lived.transactions.begin() as store:
+        old = store.documents.recent(lived.operator_id, 1)[0].content.parties.seller
+        new = parties(store, lived.operator_id, store.drivers.driver(lived.ada)).seller
+    assert (old.name, old.address) == ("Musterstrom GmbH", "Ringstraße 1, Musterstadt")
+    assert (new.name, new.address) == ("Neue Ladewelt GmbH", "Am Ufer 3, Berlin")
+    assert "operator.describe" in client.get("/console/audit").text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"legal_name": ""}, {"name": " "}, {"vat_number": "none"}, {"address": "x" * 301}, {"address": "a\nb"}, {"party_id": "LONG"}]
+)
+def test_what_cannot_be_printed_is_refused_at_its_field_and_nothing_typed_is_lost(scene, client, wrong):
+    client.sign_in("ops")
+    answer = changed(client, vat_exemption="Section 19 UStG", **wrong)
+    assert answer.status_code == 400 and 'value="Section 19 UStG"' in answer.text
+    assert scene_operator(scene).legal_name != "Neue Ladewelt GmbH"
+
+
+def test_what_a_colleague_changed_meanwhile_is_looked_at_again(scene, client):
+    client.sign_in("ops")
+    assert client.submit(AT, seen="old", **COMPANY).status_code == 409
+    assert scene_operator(scene).legal_name != "Neue Ladewelt GmbH"
+
+
+def scene_operator(scene):
+    with scene.transactions.begin() as store:
+        return store.stations.operator(scene.operator_id)
