@@ -1,4 +1,4 @@
-"""What planners are told of the cars of a recorded day: the truth, what drivers typed, or chances learned from earlier months.
+"""What planners are told of the cars of a recorded day: the truth, what drivers typed, or chances learned from the days before.
 
 Whatever they are told, a meter shows when a car that is offered power takes none any more.
 """
@@ -7,8 +7,9 @@ import csv
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from forecourt.planning import Arrivals, Expected, Experience, Likes, PastVisit, PlanSession, Problem, Visit
 
@@ -31,6 +32,10 @@ class Recorded:
         return Visit(self.start, None, self.stated_end, self.stated_wh)
 
 
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def recorded(path: Path) -> dict[str, Recorded]:
     with gzip.open(path, "rt") as file:
         lines = list(csv.DictReader(file))
@@ -45,17 +50,30 @@ def _recorded(line: dict[str, str]) -> Recorded:
 
 
 class Teller:
-    """Turns a problem that knows the truth into what a planner would be told. learned: from sessions that ended before `until`."""
+    """Turns a problem that knows the truth into what a planner would be told.
 
-    def __init__(self, lines: dict[str, Recorded], told: str, since: datetime, until: datetime) -> None:
-        self._lines, self._told = lines, told
-        past = [PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values() if since <= one.start and one.end < until]
-        self._experience = Experience(past, ZONE) if told.startswith("learned") else None
+    learned: anew at each midnight, as a site does, from sessions that ended before it and began at most `back` before it; with
+    `until`, once, from those before that instant.
+    """
+
+    def __init__(self, lines: dict[str, Recorded], told: str, back: timedelta, until: datetime | None = None) -> None:
+        self._lines, self._told, self._back, self._until = lines, told, back, until
+        self._experience: Experience | None = None
+        self._learned_at: datetime | None = None
         self._likes: dict[str, Likes | None] = {}
         self._full: set[str] = set()
 
     def tell(self, problem: Problem) -> Problem:
+        if self._told.startswith("learned"):
+            self._learn(self._until or _midnight(problem.now))
         return replace(problem, sessions=tuple(self._heard(one, problem.now) for one in problem.sessions))
+
+    def _learn(self, at: datetime) -> None:
+        if at == self._learned_at:
+            return
+        since, self._learned_at, self._likes = at - self._back, at, {}
+        past = [PastVisit(one.visit, one.end, one.energy_wh) for one in self._lines.values() if since <= one.start and one.end < at]
+        self._experience = Experience(past, ZONE)
 
     def _heard(self, session: PlanSession, now: datetime) -> PlanSession:
         if self._told == "true":

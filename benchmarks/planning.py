@@ -295,10 +295,8 @@ def teller(args: argparse.Namespace) -> Tell:
     if args.told == "true" and not args.forecast:
         return lambda problem: problem
     lines = recorded(args.data / RECORDING)
-    until = datetime.fromisoformat(args.learn_until or min(args.dates)).replace(tzinfo=ZoneInfo(ZONE))
-    told: Tell = (
-        Teller(lines, args.told, until - timedelta(days=args.learn_days), until).tell if args.told != "true" else lambda problem: problem
-    )
+    until = datetime.fromisoformat(args.learn_until).replace(tzinfo=ZoneInfo(ZONE)) if args.learn_until else None
+    told: Tell = Teller(lines, args.told, timedelta(days=args.learn_days), until).tell if args.told != "true" else lambda problem: problem
     return foretelling(lines, told) if args.forecast else told
 
 
@@ -385,8 +383,8 @@ def main() -> None:
     parser.add_argument("--forget", action="store_true", help="what a car took before its order changed is not remembered")
     parser.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
     parser.add_argument("--forecast", action="store_true", help="planners also know who came on the ten days of its kind before each day")
-    parser.add_argument("--learn-until", help="learn from sessions that ended before this date; usually the first of --dates")
-    parser.add_argument("--learn-days", type=float, default=180.0, help="and began at most this many days before it")
+    parser.add_argument("--learn-until", help="learn once, from sessions that ended before this date; without it, anew every midnight")
+    parser.add_argument("--learn-days", type=float, default=180.0, help="learn from sessions that began at most this many days before")
     parser.add_argument("--only", nargs="*", help="planners to run")
     parser.add_argument("--cars", nargs="*", type=int, default=[], help="also plan this many cars under one limit")
     parser.add_argument("--json", type=Path)

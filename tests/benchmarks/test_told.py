@@ -1,0 +1,42 @@
+"""What the benchmark's planners are told of a recorded day was known by then."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from forecourt.planning import EvseLimits, PlanSession, Policy, Problem
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+NOON = datetime(2019, 7, 10, 12, tzinfo=ZoneInfo("America/Los_Angeles"))
+
+
+@pytest.fixture
+def longest_h(monkeypatch: pytest.MonkeyPatch):
+    """Hours until the last of the expected ends of a car that comes at noon; all others stayed two hours, but for one."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from _told import Recorded, Teller
+
+    def asked(odd_one: datetime, until: datetime | None = None) -> float:
+        def stay(start: datetime, hours: float) -> Recorded:
+            return Recorded(start, start + hours * HOUR, start + HOUR, 9000.0, 9000.0)
+
+        lines = {str(n): stay(NOON - n * DAY, 2) for n in range(2, 60)} | {"odd": stay(odd_one, 11), "car": stay(NOON, 5)}
+        evse = EvseLimits("A", 32)
+        problem = Problem(NOON, 300, (evse,), (), (PlanSession("car", "A", NOON, 0.0, NOON + 5 * HOUR, 9000.0),), policy=Policy())
+        told = Teller(lines, "learned", 180 * DAY, until).tell(problem).sessions[0]
+        return (max(told.leaves) - NOON) / HOUR
+
+    return asked
+
+
+def test_the_learned_chances_count_what_was_over_at_midnight_and_nothing_of_the_day_itself(longest_h) -> None:
+    assert longest_h(NOON - DAY) == pytest.approx(11)
+    assert longest_h(NOON - DAY + 2 * HOUR) == pytest.approx(2)
+    assert longest_h(NOON - 12 * HOUR) == pytest.approx(2)
+
+
+def test_what_is_learned_once_knows_nothing_of_the_days_since(longest_h) -> None:
+    assert longest_h(NOON - DAY, until=NOON - 3 * DAY) == pytest.approx(2)
