@@ -411,7 +411,7 @@ class Machine:
             case AskPayment(document_id=document_id):
                 ask_payment(store, document_id, self.at, self.ids)
             case ShareInvoice(document_id=document_id):
-                settle_site_shares(store, document_id)
+                settle_site_shares(store, document_id, self.at)
         store.outbox.done(item.id, self.at, "done")
 
     def _carried_out(self, item: OutboxItem) -> Answer | ProcessorRecord:

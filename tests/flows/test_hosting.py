@@ -5,12 +5,24 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import Staff, credit_invoice, hosts_seen, set_hosts, settle_site_shares, settle_statement, state_partners
+from forecourt.flows import (
+    CreditRequest,
+    ShareInvoice,
+    Staff,
+    credit_back,
+    credit_invoice,
+    hosts_seen,
+    set_hosts,
+    settle_site_shares,
+    settle_statement,
+    state_partners,
+    take_transfer,
+)
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
-from forecourt.settlement import payable
+from forecourt.settlement import partner_share, payable
 from money_world import NOON, OPERATOR, SITE
-from offer_world import OfferWorld, eur
+from offer_world import CAFE, OfferWorld, eur
 
 HOUR, TENTH = timedelta(hours=1), (("cafe-strom", Decimal("10")),)
 
@@ -31,8 +43,8 @@ def hosted(world: OfferWorld, shares=TENTH, since: datetime | None = None, at: d
 def share(world: OfferWorld, invoice) -> int:
     """What the host gets of a document; booked twice, it is booked once."""
     with world.transactions.begin() as store:
-        settle_site_shares(store, invoice.id)
-        return sum(one.amount.minor for one in settle_site_shares(store, invoice.id))
+        settle_site_shares(store, invoice.id, NOON)
+        return sum(one.amount.minor for one in settle_site_shares(store, invoice.id, NOON))
 
 
 def test_a_host_earns_from_the_day_on_and_what_was_issued_before_keeps_its_shares(world) -> None:
@@ -54,6 +66,50 @@ def test_a_credit_note_takes_back_what_its_invoice_gave_whatever_holds_by_then(w
     with world.transactions.begin() as store:
         note = credit_invoice(store, invoice.id, "test", NOON + 6 * HOUR, world.world.ids)
     assert share(world, note) < 0 and world.balance(payable("cafe-strom")) == 0
+
+
+def work(world: OfferWorld, at: datetime, backwards: bool = False) -> None:
+    """What the workers are to book of shares, in the order in which it was asked for, or the other way round."""
+    with world.transactions.begin() as store:
+        waiting = list(store.outbox.claim("task", at, 100, 60.0))
+        for item in waiting[::-1] if backwards else waiting:
+            if isinstance(item.work, ShareInvoice):
+                settle_site_shares(store, item.work.document_id, at)
+            store.outbox.done(item.id, at, "done")
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_refund_takes_the_hosts_share_back_whichever_is_worked_first(world, backwards) -> None:
+    hosted(world)
+    invoice, later = world.charge(10_000), NOON + 6 * HOUR
+    with world.transactions.begin() as store:
+        take_transfer(store, world.staff(later), invoice.id, "transfer 1")
+    work(world, later) if not backwards else None
+    for seen, what in ((0, {"amount": eur(101)}), (1, {})):
+        with world.transactions.begin() as store:
+            credit_back(store, world.staff(later), CreditRequest(invoice.id, seen, "test", **what))
+    work(world, later, backwards)
+    assert world.balance(payable("cafe-strom")) == world.balance(partner_share("cafe-strom")) == 0
+    with world.transactions.begin() as store:
+        open_items = store.partners.unstated(CAFE, later + HOUR)
+    assert len(open_items) == 3 and sum(one.owed.minor for one in open_items) == 0
+
+
+def test_a_credit_note_of_what_nobody_paid_takes_nothing_back(world) -> None:
+    hosted(world)
+    invoice = world.charge(10_000)
+    with world.transactions.begin() as store:
+        credit_back(store, world.staff(), CreditRequest(invoice.id, 0, "test"))
+    work(world, NOON + 6 * HOUR)
+    assert world.balance(payable("cafe-strom")) == 0
+
+
+def test_a_share_stands_in_the_books_on_the_day_it_was_booked_not_in_a_month_that_is_closed(world) -> None:
+    hosted(world)
+    invoice, july = world.charge(10_000), datetime(2026, 7, 9, tzinfo=UTC)
+    with world.transactions.begin() as store:
+        settle_site_shares(store, invoice.id, july)
+        assert [one.txn.at for one in store.ledger.chain(OPERATOR) if one.txn.key.startswith("share/")] == [july]
 
 
 def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled(world) -> None:

@@ -351,7 +351,7 @@ def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
     line = ClearingLine("clr_1", payment.id, payment.taken, Money(20, "EUR"), END)
     stranger = replace(line, id="clr_2", payment_id=Look(world.ids.new(NOON), OPERATOR, "").payment_id)  # type: ignore[arg-type]
     for _ in range(2):
-        within(world, lambda store: settle(store, invoice.id, [ShareRule("host", Decimal(10))]))
+        within(world, lambda store: settle(store, invoice, [ShareRule("host", Decimal(10))], END))
         assert within(world, lambda store: clear(store, [line, stranger])) == (stranger,)
     with world.transactions.begin() as store:
         assert store.ledger.balance(OPERATOR, CLEARING, "EUR") == 0

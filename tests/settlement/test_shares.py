@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import credit, issue
+from forecourt.billing import Invoice, credit_amount, issue, left_to_credit
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
 from forecourt.ledger import BANK, CLEARING, FEES
 from forecourt.payments import ClearingLine, Payer, Payment, begin_charge
-from forecourt.settlement import ShareRule, cleared, share
+from forecourt.settlement import ShareRule, cleared, share, share_back
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
 
 SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
@@ -21,31 +21,38 @@ SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
 @given(SHARES, st.integers(0, 90_000), st.integers(1, 200))
 def test_the_parts_sum_to_the_net(percents: list[Decimal], energy_wh: int, idle_min: int) -> None:
     made = invoice(None, (C, 60, energy_wh), (P, idle_min, 0))
-    sharing = share(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)])
+    sharing = share(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)], NOON)
     assert sum(payout.amount.minor for payout in sharing.payouts) + sharing.kept.minor == made.net.minor
     assert sharing.txn is None or sum(entry.minor for entry in sharing.txn.entries) == 0
 
 
 def test_a_third_each_leaves_the_odd_cent_with_the_largest_fraction() -> None:
     rules = [ShareRule("a", Decimal("33.33")), ShareRule("b", Decimal("33.33"))]
-    sharing = share(invoice(), rules)
+    sharing = share(invoice(), rules, NOON)
     assert [payout.amount.minor for payout in sharing.payouts] == [250, 250]
     assert sharing.kept.minor == 250
 
 
-def test_a_credit_note_takes_the_shares_back() -> None:
-    first = invoice()
-    back = issue(credit(first, "x"), DocumentId(UUID(int=900)), 1, NOON)
-    rules = [ShareRule("host", Decimal(30))]
-    there, again = share(first, rules), share(back, rules)
-    assert there.payouts[0].amount + again.payouts[0].amount == Money.zero("EUR")
-    assert there.txn and again.txn and there.txn.key != again.txn.key
+@given(SHARES, st.lists(st.integers(1, 120), min_size=1, max_size=6))
+def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percents: list[Decimal], parts: list[int]) -> None:
+    first, rules = invoice(), [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)]
+    notes: list[Invoice] = []
+    while left := left_to_credit(first, notes):
+        part = credit_amount(first, notes, min(left, Money(parts[len(notes)], "EUR") if len(notes) < len(parts) else left), "x")
+        notes.append(issue(part, DocumentId(UUID(int=900 + len(notes))), len(notes) + 1, NOON))
+    net, sharings = first.net, [share(first, rules, NOON)]
+    for note in notes:
+        sharings.append(share_back(note, net, rules, NOON))
+        net -= note.net
+    for payouts in zip(*(one.payouts for one in sharings), strict=True):
+        assert sum(one.amount.minor for one in payouts) == 0
+    assert len({one.txn.key for one in sharings if one.txn}) == sum(one.txn is not None for one in sharings)
 
 
 @pytest.mark.parametrize("rules", [[("a", "60"), ("b", "41")], [("a", "1"), ("a", "1")]])
 def test_no_more_is_given_away_than_there_is_and_each_partner_once(rules: list[tuple[str, str]]) -> None:
     with pytest.raises(BadInput):
-        share(invoice(), [ShareRule(name, Decimal(percent)) for name, percent in rules])
+        share(invoice(), [ShareRule(name, Decimal(percent)) for name, percent in rules], NOON)
 
 
 @pytest.mark.parametrize("percent", ["0", "-1", "100.01"])

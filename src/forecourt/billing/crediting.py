@@ -1,5 +1,6 @@
 """Taking part of an issued invoice back: some of its lines, or an amount."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -21,26 +22,26 @@ def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[
     if not places or len(set(places)) != len(places) or not all(0 <= place < len(lines) for place in places):
         raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of them.")
     chosen = tuple(lines[place] for place in sorted(places))
-    gone = [line for note in earlier for line in note.content.lines]
-    if any(line in gone for line in chosen):
+    if any(_credited(earlier)[line] + chosen.count(line) > lines.count(line) for line in chosen):
         raise Conflict("line_credited", "One of these lines has been credited.", "Look at the credit notes of this invoice.")
     taxes = tuple(
-        _tax_of(invoice, tax, chosen) for tax in invoice.content.taxes if any(line.vat_percent == tax.vat_percent for line in chosen)
+        _tax_of(invoice, left, chosen) for left in _left(invoice, earlier) if any(line.vat_percent == left.vat_percent for line in chosen)
     )
     return _part(invoice, earlier, chosen, taxes, invoice.content.tax_included, reason)
 
 
 def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, reason: str) -> Draft:
-    """A credit note over an amount with tax, taken from all lines in proportion: each VAT category gives its share.
+    """A credit note over an amount with tax: each VAT category gives its share of what is left of it, from its lines in proportion.
 
     Raises BadInput for an amount above what is left of the invoice.
     """
     if gross.currency != invoice.currency or gross.minor <= 0:
         raise BadInput("credit_amount", f"{gross} cannot be credited.", f"Give an amount in {invoice.currency} above zero.")
-    kept = invoice.content.taxes
+    _check_left(invoice, earlier, gross)
+    kept = _left(invoice, earlier)
     shares = apportion(gross.minor, [tax.gross.amount for tax in kept])
-    taxes = tuple(_taxed(tax.vat_percent, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
-    lines = tuple(line for tax in taxes for line in _in_proportion(invoice, tax))
+    taxes = tuple(_share_of(invoice, tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
+    lines = tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax))
     return _part(invoice, earlier, lines, taxes, True, reason)
 
 
@@ -61,36 +62,64 @@ def _part(
         raise Conflict("partner_paid", f"A partner paid part of {invoice.number}.", "Credit the whole of it.")
     zero = Money.zero(invoice.currency)
     net, tax, gross = (sum((getattr(one, name) for one in taxes), zero) for name in ("net", "tax", "gross"))
-    left = left_to_credit(invoice, earlier)
     if gross.minor <= 0:
         raise BadInput("credit_nothing", "That comes to nothing.", "Choose other lines, or give an amount.")
-    if gross > left:
-        raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
+    _check_left(invoice, earlier, gross)
     whole = credit(invoice, reason)
     return replace(whole, lines=lines, taxes=taxes, net=net, tax=tax, gross=gross, tax_included=tax_included, delivery=None, notes=())
 
 
-def _tax_of(invoice: Invoice, tax: TaxLine, chosen: Sequence[InvoiceLine]) -> TaxLine:
-    """Of one VAT category, what its chosen lines are: all of it where all are chosen, so that no cent is left over."""
-    mine = [line for line in chosen if line.vat_percent == tax.vat_percent]
-    if len(mine) == sum(line.vat_percent == tax.vat_percent for line in invoice.content.lines):
-        return tax
+def _check_left(invoice: Invoice, earlier: Sequence[Invoice], gross: Money) -> None:
+    left = left_to_credit(invoice, earlier)
+    if gross > left:
+        raise BadInput("credit_above_left", f"{gross} is more than the {left} that is left of {invoice.number}.", "Credit at most that.")
+
+
+def _credited(earlier: Sequence[Invoice]) -> Counter[InvoiceLine]:
+    """The lines that credit notes name, each so often; parts of lines are none of the invoice's."""
+    return Counter(line for note in earlier for line in note.content.lines)
+
+
+def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
+    """What of each VAT category credit notes have left. Each note takes the difference it makes to that, so that notes over the whole
+    of an invoice take back its net and its tax to the unit."""
+    left = {tax.vat_percent: tax for tax in invoice.content.taxes}
+    for gone in (tax for note in earlier for tax in note.content.taxes):
+        before = left[gone.vat_percent]
+        left[gone.vat_percent] = TaxLine(gone.vat_percent, before.net - gone.net, before.tax - gone.tax, before.gross - gone.gross)
+    return tuple(left.values())
+
+
+def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> TaxLine:
+    """What its chosen lines take of a VAT category."""
+    mine = [line for line in chosen if line.vat_percent == left.vat_percent]
     zero = Money.zero(invoice.currency)
     net = sum((line.net for line in mine), zero)
     if invoice.content.tax_included:
-        gross = sum((line.amount for line in mine), zero)
-        return TaxLine(tax.vat_percent, net, gross - net, gross)
-    owed = Money.of(net.amount * (tax.vat_percent or Decimal(0)) / 100, invoice.currency)
-    return TaxLine(tax.vat_percent, net, owed, net + owed)
+        tax = sum((line.amount for line in mine), zero) - net
+    else:
+        rest = Money.of((left.net - net).amount * (left.vat_percent or Decimal(0)) / 100, invoice.currency)
+        tax = left.tax - min(rest, left.tax) if left.net != net else left.tax
+    if net > left.net or net + tax > left.gross:
+        text = f"These lines are more than the {left.gross} that is left of what {invoice.number} taxes at {left.vat_percent or 0:f} %."
+        raise BadInput("credit_above_left", text, "Credit an amount instead.")
+    return TaxLine(left.vat_percent, net, tax, net + tax)
 
 
-def _taxed(vat_percent: Decimal | None, gross: Money) -> TaxLine:
-    net = Money.of(gross.amount / (1 + (vat_percent or Decimal(0)) / 100), gross.currency)
-    return TaxLine(vat_percent, net, gross - net, gross)
+def _share_of(invoice: Invoice, left: TaxLine, gross: Money) -> TaxLine:
+    """An amount with tax, taken of a VAT category: its net is what the net of the rest falls by."""
+    whole = next(tax for tax in invoice.content.taxes if tax.vat_percent == left.vat_percent)
+    rest = left.gross - gross
+    rest_net = Money.of(whole.net.amount * rest.amount / whole.gross.amount, invoice.currency)
+    net = max(min(left.net - rest_net, gross, left.net), left.net - rest, Money.zero(invoice.currency))
+    return TaxLine(left.vat_percent, net, gross - net, gross)
 
 
-def _in_proportion(invoice: Invoice, tax: TaxLine) -> Iterator[InvoiceLine]:
-    mine = [line for line in invoice.content.lines if line.vat_percent == tax.vat_percent and line.net.minor]
+def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -> Iterator[InvoiceLine]:
+    """Of lines that were credited by themselves nothing more is taken."""
+    all_of_it = [line for line in invoice.content.lines if line.vat_percent == tax.vat_percent and line.net.minor]
+    not_yet = [line for line in all_of_it if not _credited(earlier)[line]]
+    mine = not_yet if sum(line.net.minor for line in not_yet) > 0 else all_of_it
     whole = sum(line.net.minor for line in mine)
     nets, amounts = (
         rounded_to(part.minor, [Fraction(line.net.minor * part.minor, whole) for line in mine]) for part in (tax.net, tax.gross)

@@ -72,9 +72,11 @@ def _false_category(told: EInvoice, each: VatSum, content: Draft) -> Iterator[Fi
 
 
 def _rounded_twice(content: Draft) -> bool:
-    """Net and gross each follow from something of their own."""
-    return content.tax_included or any(
-        line.what in (LineKind.PRICE_LIMIT, LineKind.DISCOUNT) or line.net.minor < 0 for line in content.lines
+    """Net and gross each follow from something of their own; those of a credit note from what it leaves of its invoice."""
+    return (
+        content.tax_included
+        or content.corrects is not None
+        or any(line.what in (LineKind.PRICE_LIMIT, LineKind.DISCOUNT) or line.net.minor < 0 for line in content.lines)
     )
 
 

@@ -217,7 +217,7 @@ class Worker:
             case AskPayment(document_id=document_id):
                 ask_payment(store, document_id, at, ids)
             case ShareInvoice(document_id=document_id):
-                settle_site_shares(store, document_id)
+                settle_site_shares(store, document_id, at)
             case RenewMembership(membership_id=membership_id):
                 renew(store, membership_id, at, ids)
         return True

@@ -2,7 +2,7 @@
 
 from forecourt.settlement.clearing import cleared
 from forecourt.settlement.model import Payout, ShareRule, Sharing, offer_cost, partner_share, payable
-from forecourt.settlement.sharing import share
+from forecourt.settlement.sharing import share, share_back, share_key
 from forecourt.settlement.statements import SERIES, Numbered, Settled, Statement, StatementLine, gift, netted, paid, state
 
 __all__ = [
@@ -22,5 +22,7 @@ __all__ = [
     "partner_share",
     "payable",
     "share",
+    "share_back",
+    "share_key",
     "state",
 ]

@@ -1,33 +1,56 @@
 """A document's net, split between partners and the operator so that the parts sum to the whole."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice
+from forecourt.billing import Invoice
 from forecourt.kernel import BadInput, Money
 from forecourt.ledger import Posting, Txn, apportion
 from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
 
 
-def share(invoice: Invoice, rules: Sequence[ShareRule]) -> Sharing:
-    """Split by largest remainder; what no rule names stays with the operator. A credit note takes shares back.
+def share(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sharing:
+    """Split by largest remainder; what no rule names stays with the operator. at: when it is booked.
 
     Raises BadInput when the rules give away more than the whole, or name a partner twice.
     """
+    return _sharing(invoice, rules, _parts(invoice.net, rules), at)
+
+
+def share_back(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datetime) -> Sharing:
+    """What a credit note takes back of its invoice's shares. left: what earlier notes have left of the invoice's net.
+
+    Each note takes the difference it makes, so that notes over the whole of an invoice leave nobody a cent.
+    """
+    before, after = _parts(left, rules), _parts(left - note.net, rules)
+    return _sharing(note, rules, [then - now for now, then in zip(before, after, strict=True)], at)
+
+
+def _parts(net: Money, rules: Sequence[ShareRule]) -> tuple[int, ...]:
+    """The partners' parts in minor units, then what is kept."""
     given = sum((rule.percent for rule in rules), Decimal(0))
     if given > 100 or len({rule.partner for rule in rules}) < len(rules):
         raise BadInput("share_rules", f"The shares sum to {given} % or name a partner twice.", "Give at most 100 %, each partner once.")
-    sign = -1 if invoice.kind is DocumentKind.CREDIT_NOTE else 1
-    *parts, kept = apportion(invoice.net.minor, [*(rule.percent for rule in rules), 100 - given])
-    payouts = tuple(Payout(rule.partner, invoice.id, Money(sign * part, invoice.currency)) for rule, part in zip(rules, parts, strict=True))
-    return Sharing(payouts, Money(sign * kept, invoice.currency), _txn(invoice, payouts))
+    return apportion(net.minor, [*(rule.percent for rule in rules), 100 - given])
 
 
-def _txn(invoice: Invoice, payouts: Sequence[Payout]) -> Txn | None:
+def _sharing(document: Invoice, rules: Sequence[ShareRule], minors: Sequence[int], at: datetime) -> Sharing:
+    *parts, kept = (Money(minor, document.currency) for minor in minors)
+    payouts = tuple(Payout(rule.partner, document.id, part) for rule, part in zip(rules, parts, strict=True))
+    return Sharing(payouts, kept, _txn(document, payouts, at))
+
+
+def _txn(document: Invoice, payouts: Sequence[Payout], at: datetime) -> Txn | None:
     postings = tuple(_posting(payout) for payout in payouts if payout.amount)
     if not postings:
         return None
-    return Txn(f"share/{invoice.id}", invoice.operator_id, invoice.issued_at, f"Shares of {invoice.number}", invoice.id, postings)
+    return Txn(share_key(document), document.operator_id, at, f"Shares of {document.number}", document.id, postings)
+
+
+def share_key(document: Invoice) -> str:
+    """The ledger's key of a document's shares."""
+    return f"share/{document.id}"
 
 
 def _posting(payout: Payout) -> Posting:

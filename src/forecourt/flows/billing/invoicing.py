@@ -133,9 +133,10 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
 
 
 def share_unasked(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
-    """Of an invoice over nothing that is to be paid no payment will tell: what others earn by it is booked without."""
+    """Of an invoice over nothing that is to be paid no payment will tell, and of a credit note neither: what others earn by the one,
+    and lose by the other, is booked without."""
     draft = invoice.content
-    if draft.corrects is None and draft.net and not draft.due:
+    if draft.net and (draft.corrects is not None or not draft.due):
         task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
 
 
