@@ -108,7 +108,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
-            "/account/messages", "/account/password", "/account/data", "/account/second-factor",
+            "/account/messages", "/account/details", "/account/password", "/account/data", "/account/second-factor",
             "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],

@@ -12,6 +12,7 @@ from forecourt.billing.accounts import (
     owed_for,
     taken_over,
 )
+from forecourt.billing.addressing import printed_line, vat_number_of
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
@@ -93,8 +94,10 @@ __all__ = [
     "number_text",
     "owed_for",
     "owed_usage",
+    "printed_line",
     "rating_of",
     "series_of",
     "taken_over",
     "unused_gross",
+    "vat_number_of",
 ]

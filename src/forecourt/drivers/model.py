@@ -60,6 +60,7 @@ class Driver:
     payment_method: str = ""
     address: str = ""
     guest: bool = False
+    vat_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

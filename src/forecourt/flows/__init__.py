@@ -5,6 +5,7 @@ from forecourt.flows.billing.company import CompanyDetails, company_seen, descri
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, refundable
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
+from forecourt.flows.billing.recipient import Recipient, set_recipient
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.billing.stating import settle_statement, state_now, state_partners
 from forecourt.flows.billing.together import invoice_together
@@ -227,7 +228,7 @@ __all__ = [
     "InboxRow", "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice",
     "MembershipBook", "Memory", "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook",
     "OwnData", "PartnerBook", "PayIn", "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth",
-    "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor", "Publication", "Quarantined", "QueueBook", "Remaining",
+    "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor", "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining",
     "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit", "ServicePreview",
     "SessionBook", "Setpoint", "ShareInvoice", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting", "StatementBook",
     "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task", "Transactions", "Understood",
@@ -236,13 +237,13 @@ __all__ = [
     "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "block_card", "book_guest",
     "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "came_back", "cancel_booking", "cancel_guest",
     "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_password", "change_plan",
-    "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "collect", "company_of", "company_seen",
-    "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_company",
-    "describe_site", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price",
-    "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price",
-    "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes", "group_sockets", "grouping_seen", "hand_out", "hand_out_link",
-    "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "invite_partner", "invoice_no_show", "invoice_together",
-    "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
+    "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "collect", "company_seen", "compare",
+    "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_company", "describe_site",
+    "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price", "entitlements_of",
+    "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of",
+    "follow_ladder", "free_for", "give_card", "give_codes", "group_sockets", "grouping_seen", "hand_out", "hand_out_link", "has_bills",
+    "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "invite_partner", "invoice_no_show", "invoice_together", "join",
+    "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "kinds_of", "lacking", "lacks_factor",
     "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given",
     "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good",
@@ -256,11 +257,11 @@ __all__ = [
     "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve",
     "reserve_series", "retire_charger", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen",
     "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook",
-    "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_rules", "set_service", "set_sharing", "set_strict",
-    "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power", "socket_by_code",
-    "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge",
-    "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift",
-    "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up", "turn_off_factor", "turn_on_factor",
-    "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version",
-    "works_mark", "would_have_saved", "write_off",
+    "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_recipient", "set_rules", "set_service", "set_sharing",
+    "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power",
+    "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer",
+    "stop_charge", "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand",
+    "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up", "turn_off_factor",
+    "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
+    "withdraw_version", "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

@@ -119,15 +119,16 @@ def _agreement(invoice: Invoice, told: EInvoice) -> str:
 
 
 def _party(party: Party, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
-    """Where VAT does not reach the document no VAT identifier may stand (BR-O-02): the number is then a tax number alone."""
+    """Where VAT does not reach the document no VAT identifier may stand (BR-O-02): a seller's number is then a tax number alone. A buyer
+    has no other number than one for VAT, which begins with its country. own_id: the seller's."""
     if own_id and (outside or not party.vat_number):
         yield _text("ram:ID", own_id)
     yield _text("ram:Name", party.name)
     yield _group("ram:PostalTradeAddress", _text("ram:LineOne", party.address) if party.address else "", _text("ram:CountryID", country))
     if party.email:
         yield _group("ram:URIUniversalCommunication", f'<ram:URIID schemeID="EM">{_safe(party.email)}</ram:URIID>')
-    if party.vat_number and not (outside and not own_id):
-        scheme = "FC" if outside or not party.vat_number[:2].isalpha() else "VA"
+    scheme = "FC" if outside or not party.vat_number[:2].isalpha() else "VA"
+    if party.vat_number and (own_id or scheme == "VA"):
         number = _safe(party.vat_number.replace(" ", ""))
         yield _group("ram:SpecifiedTaxRegistration", f'<ram:ID schemeID="{scheme}">{number}</ram:ID>')
 

@@ -1,9 +1,9 @@
 """The operator as it stands on its documents, changed by its own people."""
 
-import re
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
+from forecourt.billing import printed_line, vat_number_of
 from forecourt.flows.bookings.roaming import party_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
@@ -11,8 +11,8 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 
-_LONGEST = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200}
-_VAT_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 .\-]{1,29}")
+_LONGEST = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200, "party_id": 3}
+_REQUIRED = ("name", "legal_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,9 @@ class CompanyDetails:
     party_id: str = ""
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            object.__setattr__(self, one.name, getattr(self, one.name).strip())
         for name, longest in _LONGEST.items():
-            text = getattr(self, name)
-            if len(text) > longest or not text.isprintable():
-                raise BadInput(name, "This cannot be printed in one line.", f"At most {longest} characters.")
-        for name in ("name", "legal_name"):
-            if not getattr(self, name):
-                raise BadInput(name, "The company needs a name.", "It stands on every document.")
-        if self.vat_number and not _VAT_NUMBER.fullmatch(self.vat_number):
-            raise BadInput("vat_number", f"{self.vat_number[:30]!r} is no VAT number.", "Capitals and digits, such as DE123456789.")
+            object.__setattr__(self, name, printed_line(name, getattr(self, name), longest, required=name in _REQUIRED))
+        object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
 
 
 def company_seen(operator: Operator) -> str:

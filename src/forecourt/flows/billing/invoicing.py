@@ -156,7 +156,7 @@ def parties(store: Store, operator_id: OperatorId, driver: Driver) -> Parties:
     """The operator sells to the driver, as both are now."""
     operator = store.stations.operator(operator_id)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
-    buyer = Party(driver.name, driver.address, email=driver.email)
+    buyer = Party(driver.name, driver.address, vat_number=driver.vat_number, email=driver.email)
     return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
 
 

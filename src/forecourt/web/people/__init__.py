@@ -2,8 +2,30 @@
 
 from typing import Any
 
-from forecourt.web.people import code_step, design, devices, drivers, messages, passwords, privacy, second_factor, signing, system, team
+from forecourt.web.people import (
+    code_step,
+    design,
+    details,
+    devices,
+    drivers,
+    messages,
+    passwords,
+    privacy,
+    second_factor,
+    signing,
+    system,
+    team,
+)
 
-routes = [signing.routes, code_step.routes, passwords.routes, second_factor.routes, privacy.routes, messages.routes, devices.routes]
+routes = [
+    signing.routes,
+    code_step.routes,
+    details.routes,
+    passwords.routes,
+    second_factor.routes,
+    privacy.routes,
+    messages.routes,
+    devices.routes,
+]
 staff_pages: list[Any] = [team.pages, drivers.pages, messages.pages, design.design]
 for_machines = system.routes

@@ -73,7 +73,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         kind=_KINDS[invoice.kind],
         site_name=content.place.site_name,
         seller=", ".join(filter(None, (content.parties.seller.name, content.parties.seller.address, content.parties.seller.vat_number))),
-        buyer=", ".join(filter(None, (content.parties.buyer.name, content.parties.buyer.address))),
+        buyer=", ".join(filter(None, (content.parties.buyer.name, content.parties.buyer.address, content.parties.buyer.vat_number))),
         gross=invoice.gross,
         net=invoice.net,
         vat=tuple(VatLine(number_text(tax.vat_percent or Decimal(0)), tax.net, tax.tax) for tax in content.taxes),

@@ -1,0 +1,48 @@
+"""Whom a driver's receipts are made out to."""
+
+from typing import Any
+
+from litestar import Router, get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import Recipient, set_recipient
+from forecourt.kernel import BadInput
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+
+_HERE = "/account/details"
+
+
+class RecipientForm(Struct):
+    name: str = ""
+    address: str = ""
+    vat_number: str = ""
+
+
+@get(_HERE, sync_to_thread=True)
+def details(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+@post(_HERE, sync_to_thread=True, status_code=200)
+def keep_details(request: Asked, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    try:
+        wanted = Recipient(data.name, data.address, data.vat_number)
+        with ports_of(request).transactions.begin() as store:
+            set_recipient(store, driver_id, wanted)
+    except BadInput as error:
+        return _page(request, data, error)
+    return go(request, "/account", "auto_kept")
+
+
+def _page(request: Asked, typed: RecipientForm | None = None, error: BadInput | None = None) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        driver = store.drivers.driver(driver_id)
+    return page(request, "driver/details.html", 400 if error else 200, form=typed or driver, error=error, tab="account")
+
+
+routes = Router("/", route_handlers=[details, keep_details], guards=[signed_in])
