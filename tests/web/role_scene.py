@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from forecourt.drivers import Account, GuestStep, Role
-from forecourt.flows import Quarantined, Store, Subscription, add_device, state_now, take_gift
+from forecourt.flows import Quarantined, Store, Subscription, add_card, add_device, state_now, take_gift
 from forecourt.flows.desk.audit import Staff
 from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, TariffVersionId
 from forecourt.payments import Declined, Payment
@@ -94,6 +94,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         doubt = Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
+        add_card(store, scene.ada, "ZADA01", "Key ring")
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
@@ -192,6 +193,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /charges": ("/charges", {"evse": str(the.evse), "site": "market", "key": "k"}),
         "POST /account/messages": ("/account/messages", {"language": "en"}),
         "POST /account/close": ("/account/close", {"password": "not it"}),
+        "POST /account/cards/block": ("/account/cards/block", {"uid": "ZADA01"}),
         "POST /account/cards": ("/account/cards", {"uid": "04AABBCC", "label": "Key"}),
         "POST /account/password": ("/account/password", {"current": "not it", "password": "a long enough one"}),
         "POST /login/code": ("/login/code", {"code": "000000"}),

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.kernel import SessionId, instant_text
+from forecourt.drivers import TokenKind, TokenStatus
+from forecourt.kernel import SessionId, TokenUid, instant_text
 
 
 def booking(now, **changes):
@@ -126,6 +127,19 @@ def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
     client.sign_in("ada").submit("/account/cards", uid="04fe12ab", label="Key ring")
     assert "04FE12AB" in client.get("/account").text
     assert client.sign_in("bob").submit("/account/cards", uid="04FE12AB").status_code == 409
+
+
+def test_a_lost_card_is_blocked_by_its_driver_and_unblocked_by_the_operator_alone(scene, client):
+    ada = client.sign_in("ada")
+    ada.submit("/account/cards", uid="04FE12AB", label="Key ring")
+    assert client.sign_in("bob").submit("/account/cards/block", uid="04FE12AB").status_code == 404
+    client.sign_in("ada")
+    assert client.submit("/account/cards/block", uid="04fe12ab").status_code == 303 and "Blocked" in client.get("/account").text
+    client.submit("/account/cards", uid="04FE12AB", label="Found again")
+    with scene.transactions.begin() as store:
+        assert store.drivers.token(scene.operator_id, TokenUid("04FE12AB")).status is TokenStatus.BLOCKED
+        app = next(one for one in store.drivers.tokens_of(scene.ada) if one.kind is TokenKind.APP)
+    assert client.submit("/account/cards/block", uid=app.uid).status_code == 404, "the app goes on charging"
 
 
 def test_the_live_figures_of_somebody_elses_charge_do_not_exist(lived, client):

@@ -17,6 +17,7 @@ TABLE = """
 GET /                                                  y y y y y y y
 GET /account                                           S y y y y y y
 POST /account/cards                                    S y y F F F F
+POST /account/cards/block                              S y H F F F F
 GET /account/data                                      S y y F F F F
 GET /account/data.json                                 S y y F F F F
 POST /account/close                                    S y y F F F F

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import PayBy, SignIn
-from forecourt.flows import Store, add_card
+from forecourt.flows import Staff, Store, add_card, block_card
 from forecourt.kernel import BadInput, DriverId, Forbidden
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
@@ -29,6 +29,10 @@ class TokenForm(Struct):
 class CardForm(Struct):
     uid: str
     label: str = ""
+
+
+class LostForm(Struct):
+    uid: str
 
 
 @get("/receipts", sync_to_thread=True)
@@ -73,6 +77,16 @@ def link_card(request: Asked, data: URLEncodedBody[CardForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         add_card(store, driver_id, data.uid, data.label)
     return go(request, "/account", "card_linked")
+
+
+@post("/account/cards/block", sync_to_thread=True, status_code=303)
+def card_lost(request: Asked, data: URLEncodedBody[LostForm]) -> Redirect:
+    """Only one's own. The operator alone can unblock it: whoever finds a card may find a phone, too."""
+    ports, visitor = ports_of(request), visitor_of(request)
+    driver_id, account = visitor.require_driver(), visitor.require_account()
+    with ports.transactions.begin() as store:
+        block_card(store, Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids), driver_id, data.uid, True)
+    return go(request, "/account", "card_blocked")
 
 
 @post("/account/tokens", sync_to_thread=True, status_code=200)
@@ -126,4 +140,4 @@ def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, .
     return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing)
 
 
-routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, new_token, revoke_token])
+routes = Router("/", guards=[signed_in], route_handlers=[receipts, receipt, check, account, link_card, card_lost, new_token, revoke_token])
