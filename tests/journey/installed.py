@@ -67,6 +67,11 @@ class Installation:
             assert time.monotonic() < deadline, self._log.read_text()[-2000:]
             time.sleep(0.5)
 
+    def ended(self, running: "subprocess.Popen[bytes]", seconds: float) -> int:
+        """The code it ends with; what it said last if it does not end."""
+        self.until(lambda: running.poll() is not None, seconds)
+        return running.returncode
+
     def programs(self) -> list[str]:
         """Command lines of what still runs on its folder (Linux)."""
         lines = []

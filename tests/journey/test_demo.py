@@ -27,5 +27,5 @@ def test_the_demo_charges_from_the_first_minute_comes_back_after_a_kill_and_leav
         # Chargers that came up without those charges have forgotten them: they block nobody.
         installation.until(lambda: len(now := charging(installation)) >= 5 and not now & before, seconds=60)
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 0
+        assert installation.ended(running, 30) == 0
     assert installation.programs() == []

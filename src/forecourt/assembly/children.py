@@ -43,7 +43,8 @@ class Child:
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(asyncio.to_thread(process.wait), PARTING_S)
+                async with asyncio.timeout(PARTING_S):
+                    await asyncio.to_thread(process.wait)
             except TimeoutError:
                 process.kill()
                 await asyncio.to_thread(process.wait)

@@ -9,7 +9,7 @@ from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
 from forecourt.assembly.memory import keep_little
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
-from forecourt.assembly.parting import Parting
+from forecourt.assembly.parting import Parting, end
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.webhooks import ProviderEvents
@@ -31,12 +31,11 @@ async def run_roles(settings: Settings, roles: frozenset[str], ready: Callable[[
         if ready is not None:
             ready()
         await asyncio.wait([leave, *running], return_when=asyncio.FIRST_COMPLETED)
-        for task in (leave, *running):
-            task.cancel()
+        await end((leave, *running))
         ends = await asyncio.gather(leave, *running, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            raise end
+    for one in ends:
+        if isinstance(one, Exception):
+            raise one
 
 
 async def _run_worker(parts: Parts) -> None:

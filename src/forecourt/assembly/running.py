@@ -24,6 +24,7 @@ from forecourt.assembly.demo_network import (
     uses_app,
 )
 from forecourt.assembly.demo_offers import add_offers
+from forecourt.assembly.parting import end
 from forecourt.assembly.roles import ROLES, run_roles
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
@@ -77,7 +78,7 @@ async def _demo(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
         )
         settings = replace(settings, provider_url=provider.url)
         world = asyncio.create_task(_play(settings, spec, sessions, credentials))
-        stack.push_async_callback(_end, world)
+        stack.push_async_callback(end, (world,))
         await run_roles(settings, frozenset(ROLES), lambda: _announce(settings, frozenset(ROLES), say, demo=True))
 
 
@@ -140,8 +141,3 @@ def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = 
     if demo:
         say(f"Log in as         {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
     say("Ctrl-C stops everything.")
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

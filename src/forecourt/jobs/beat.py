@@ -48,4 +48,5 @@ class Beat:
                 _log.warning("look_failed", beat=self.name, error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(AFTER_FAILURE_S)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), self._at_most_s)
+                async with asyncio.timeout(self._at_most_s):
+                    await self._rung.wait()

@@ -207,7 +207,8 @@ class Wire(ABC):
     async def _nap(self, real_s: float) -> None:
         """Sleep, but not past `stop`."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopped.wait(), real_s)
+            async with asyncio.timeout(real_s):
+                await self._stopped.wait()
 
     async def _live(self) -> None:
         """One connection, from its opening to its loss."""

@@ -76,6 +76,7 @@ class LivePages:
         """Until something changed, or a beat has passed."""
         self._changed.clear()
         try:
-            await asyncio.wait_for(self._changed.wait(), _BEAT_S - _LEAST_S)
+            async with asyncio.timeout(_BEAT_S - _LEAST_S):
+                await self._changed.wait()
         except TimeoutError:
             return

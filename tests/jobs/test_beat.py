@@ -1,0 +1,29 @@
+"""A loop that looks when told to ends when it is told to end."""
+
+import asyncio
+
+import pytest
+
+from forecourt.jobs.beat import Beat
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_beat_ends_when_it_is_cancelled_in_the_moment_in_which_it_is_rung(turns: int) -> None:
+    """turns: of the loop between the ring and the end. A process whose beats go on never ends."""
+
+    async def nothing_to_do() -> bool:
+        return False
+
+    async def scene() -> bool:
+        beat = Beat("test", nothing_to_do, at_most_s=60)
+        running = asyncio.create_task(beat.run())
+        await asyncio.sleep(0.01)
+        beat.ring()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        ended, _ = await asyncio.wait([running], timeout=0.2)
+        running.cancel()
+        return bool(ended)
+
+    assert asyncio.run(scene())
