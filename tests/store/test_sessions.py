@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.flows import PowerDay, Transactions
 from forecourt.kernel import Conflict, NotFound
-from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, SiteStays, Visit
+from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
 
 
 def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
@@ -186,6 +186,18 @@ def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sa
     with any_transactions.begin() as store:
         assert store.plans.energy_costs(sample.site.id) is None
         store.plans.put_energy_costs(replace(costs, contract=None))
+        store.plans.put_energy_costs(costs)
+    with any_transactions.begin() as store:
+        assert store.plans.energy_costs(sample.site.id) == costs
+
+
+def test_a_sites_own_sun_and_storage_are_kept_with_what_energy_costs(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    at, flat = sample.plan(2).made_at, tuple([500] * 24)
+    sun = SolarPlant(10_000, Decimal("0.08"), tuple([flat] * 12), (SunStep(at, 2500.5), SunStep(at + timedelta(hours=1), 0.0)))
+    plant = Plant(sun, StoragePlant(20_000, 5000, 4000, Decimal("0.9"), 1000, Decimal("0.01"), 7000, at), 30_000, "2026-11")
+    costs = EnergyCosts(sample.site.operator_id, sample.site.id, None, plant=plant)
+    with any_transactions.begin() as store:
         store.plans.put_energy_costs(costs)
     with any_transactions.begin() as store:
         assert store.plans.energy_costs(sample.site.id) == costs

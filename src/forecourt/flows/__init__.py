@@ -198,9 +198,11 @@ from forecourt.flows.ports.wallet import CardBook, WalletBook
 from forecourt.flows.power.day_figures import PowerDayRun, evenness, fifth_percentile, keep_days, need_of
 from forecourt.flows.power.energy_costs import set_energy_contract
 from forecourt.flows.power.expecting import Memory
+from forecourt.flows.power.green import green_steps
 from forecourt.flows.power.learning import HabitRun, learn_habits, learn_stays
 from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
 from forecourt.flows.power.plan_comparing import Saving, would_have_saved
+from forecourt.flows.power.plant import plant_of, set_plant, tell_forecast, tell_grid_peak, tell_level
 from forecourt.flows.power.power_figures import PowerHealth, power_health
 from forecourt.flows.power.power_planning import PowerSolver, plan_power
 from forecourt.flows.power.proof_awaiting import LOOKS_AGAIN_AFTER_S, proof_awaited
@@ -241,9 +243,9 @@ __all__ = [
     "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_company", "describe_site",
     "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price", "entitlements_of",
     "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of",
-    "follow_ladder", "free_for", "give_card", "give_codes", "group_sockets", "grouping_seen", "hand_out", "hand_out_link", "has_bills",
-    "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "invite_partner", "invoice_no_show", "invoice_together", "join",
-    "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
+    "follow_ladder", "free_for", "give_card", "give_codes", "green_steps", "group_sockets", "grouping_seen", "hand_out", "hand_out_link",
+    "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "invite_partner", "invoice_no_show", "invoice_together",
+    "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "kinds_of", "lacking", "lacks_factor",
     "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given",
     "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good",
@@ -251,17 +253,17 @@ __all__ = [
     "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_account", "open_plan", "open_top_up",
     "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up",
     "owner_of", "paid", "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
-    "payments_of", "plan_power", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
+    "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
     "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan",
     "publish_tariff", "put_partner", "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger",
     "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve",
     "reserve_series", "retire_charger", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen",
     "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook",
-    "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_recipient", "set_rules", "set_service", "set_sharing",
-    "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power",
+    "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant", "set_recipient", "set_rules", "set_service",
+    "set_sharing", "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power",
     "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer",
     "stop_charge", "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand",
-    "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_statement", "top_up", "turn_off_factor",
-    "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
-    "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level",
+    "tell_statement", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page",
+    "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

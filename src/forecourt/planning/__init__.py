@@ -23,19 +23,21 @@ from forecourt.planning.model import (
     Row,
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
+from forecourt.planning.plant import KEPT_BACK, Plant, SolarPlant, StoragePlant
 from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.spending import Spending, spend
 from forecourt.planning.stays import CHANCES, STAYS_FROM, Expected, Experience, Likes, PastVisit, SiteStays, Visit, trial
-from forecourt.planning.supply import PriceStep, Stay, Supply
+from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep, Supply
 from forecourt.planning.wiring import Grid, grid
 from forecourt.planning.yardstick import BoundResult, bound
 
 __all__ = [
     "CAP_NAME",
     "CHANCES",
+    "KEPT_BACK",
     "LOOK_BACK",
     "STAYS_FROM",
     "Answer",
@@ -49,6 +51,7 @@ __all__ = [
     "EvseLimits",
     "Expected",
     "Experience",
+    "GivesBack",
     "Grid",
     "Guarantee",
     "HourPrice",
@@ -61,6 +64,7 @@ __all__ = [
     "PlanSession",
     "PlanSetpoint",
     "PlanStatus",
+    "Plant",
     "Policy",
     "PowerClaim",
     "PowerRoom",
@@ -72,9 +76,14 @@ __all__ = [
     "ScheduleStep",
     "SiteCap",
     "SiteStays",
+    "Solar",
+    "SolarPlant",
     "Solver",
     "Spending",
     "Stay",
+    "Storage",
+    "StoragePlant",
+    "SunStep",
     "Supply",
     "Visit",
     "answer_json",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, OperatorId, SiteId
+from forecourt.planning.plant import Plant
 from forecourt.planning.supply import PriceStep, Supply
 
 
@@ -55,6 +56,7 @@ class EnergyCosts:
     """What is kept for a site. contract None: energy costs the same at all hours.
 
     month: the local month ("2026-11") that peak_w, its highest power so far, belongs to; forecast_w: up to where going higher pays.
+    plant: what the site has of its own.
     """
 
     operator_id: OperatorId
@@ -64,6 +66,7 @@ class EnergyCosts:
     peak_w: int = 0
     forecast_w: int = 0
     learned_at: datetime | None = None
+    plant: Plant | None = None
 
 
 def parse_day(text: str, field: str) -> tuple[HourPrice, ...]:

@@ -1,4 +1,4 @@
-"""What energy costs a site: prices through time, a charge on the month's highest power, and what a kilowatt hour sold earns."""
+"""What energy costs a site: prices through time, a charge on the month's highest power, what a kWh sold earns; sun and storage."""
 
 import itertools
 from bisect import bisect_right
@@ -17,17 +17,116 @@ class PriceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SunStep:
+    """From `start` on the site's own solar plant is expected to give this much."""
+
+    start: datetime
+    watts: float
+
+
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Solar:
+    """A forecast, no firm amp. feed_in_per_kwh: what a kWh earns that nobody at the site uses.
+
+    steps: by start. Nothing comes before the first; the last lasts as long as the one before it (an hour, if it is alone).
+    """
+
+    steps: tuple[SunStep, ...]
+    feed_in_per_kwh: float = 0.0
+
+    def __post_init__(self) -> None:
+        starts = [utc(step.start) for step in self.steps]
+        if any(later <= sooner for sooner, later in itertools.pairwise(starts)):
+            raise BadInput("solar_steps", "The steps of the solar forecast are not in the order of their starts.")
+        if any(not 0 <= step.watts < float("inf") for step in self.steps):
+            raise BadInput("solar_steps", "A solar plant gives no less than 0 W.", "Write what it gives, in watts.")
+        if not 0 <= self.feed_in_per_kwh < float("inf"):
+            raise BadInput("feed_in", "What a kWh fed in earns is below 0.", "Give 0 where it earns nothing: then it is curtailed.")
+
+    @property
+    def end(self) -> datetime | None:
+        """When the forecast ends."""
+        if not self.steps:
+            return None
+        last = self.steps[-1].start
+        return last + (last - self.steps[-2].start if len(self.steps) > 1 else _HOUR)
+
+    def mean_w(self, start: datetime, end: datetime) -> float:
+        """Over a span of time."""
+        if self.end is None:
+            return 0.0
+        ends = [*(step.start for step in self.steps[1:]), self.end]
+        first = max(0, bisect_right(self.steps, start, key=lambda step: step.start) - 1)
+        total = 0.0
+        for step, until in zip(self.steps[first:], ends[first:], strict=True):
+            if step.start >= end:
+                break
+            total += step.watts * max(0.0, (min(until, end) - max(step.start, start)).total_seconds())
+        return total / (end - start).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A battery of the site. efficiency: of a kWh charged, the part that comes out again. reserve_wh: what it never goes below by
+    itself. wear_per_kwh: what each kWh that comes out costs in wear."""
+
+    capacity_wh: float
+    level_wh: float
+    most_charge_w: float
+    most_discharge_w: float
+    efficiency: float = 0.9
+    reserve_wh: float = 0.0
+    wear_per_kwh: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("capacity_wh", "level_wh", "most_charge_w", "most_discharge_w", "reserve_wh", "wear_per_kwh"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise BadInput("storage", f"{name} of the storage is below 0.", "Give a number from 0 on.")
+        if self.level_wh > self.capacity_wh:
+            raise BadInput("storage", "The storage holds more than its capacity.", "Its level is at most its capacity.")
+        if self.reserve_wh > self.capacity_wh:
+            raise BadInput("storage", "The reserve of the storage is more than its capacity.")
+        if not 0 < self.efficiency <= 1:
+            raise BadInput("storage", "The efficiency of the storage is not above 0 and at most 1.", "Write 0.9 for 90 %.")
+
+
+@dataclass(frozen=True, slots=True)
+class GivesBack:
+    """A car that may give back what it holds. least_wh: what its driver keeps at any time. per_kwh: what each kWh given back costs the
+    site, to the driver and in wear."""
+
+    most_w: float
+    level_wh: float
+    capacity_wh: float
+    least_wh: float = 0.0
+    per_kwh: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("most_w", "level_wh", "capacity_wh", "least_wh", "per_kwh"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise BadInput("gives_back", f"{name} of a car that gives back is below 0.", "Give a number from 0 on.")
+        if max(self.level_wh, self.least_wh) > self.capacity_wh:
+            raise BadInput("gives_back", "A car holds, or keeps, more than its capacity.")
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """Money is in one currency throughout, per kWh and per kW.
 
     prices: by start; the first holds before its start too, the last for ever. earns_per_kwh: what the site takes for a kWh.
-    demand_per_kw: paid once for the highest mean power of the billing month. most_w: of the connection.
+    demand_per_kw: paid once for the highest mean power of the billing month. most_w: of the connection. Where there is sun or storage,
+    prices and the charge are for what is drawn from the grid alone.
     """
 
     prices: tuple[PriceStep, ...]
     earns_per_kwh: float
     demand_per_kw: float = 0.0
     most_w: float = float("inf")
+    solar: Solar | None = None
+    storage: Storage | None = None
 
     def __post_init__(self) -> None:
         if not self.prices:
@@ -47,13 +146,17 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One car's time at a socket. times: how often one like it is expected (its energy's worth counts so many times)."""
+    """One car's time at a socket. times: how often one like it is expected (its energy's worth counts so many times).
+
+    gives_back: None, it only takes. Else it has its need by the end, and only then counts what it gives back before.
+    """
 
     start: datetime
     end: datetime
     need_wh: float
     most_w: float
     times: float = 1.0
+    gives_back: GivesBack | None = None
 
     def __post_init__(self) -> None:
         if not timedelta(0) <= utc(self.end) - utc(self.start):

@@ -84,6 +84,7 @@ class Plans:
             self._link.lock("site", site_id)
             self._locked.add(site_id)
             self._grants.forget()
+            self._costs.forget()
 
     def latest(self, site_id: SiteId) -> PlanPaper | None:
         found = self._find("site_id = %s ORDER BY number DESC LIMIT 1", site_id)

@@ -1,0 +1,65 @@
+"""A site's own sun and storage: what its operator enters, and what other systems tell of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, NotFound, SiteId
+from forecourt.planning import KEPT_BACK, EnergyCosts, Plant, SolarPlant, StoragePlant, SunStep
+from forecourt.stations import Site
+
+
+def plant_of(store: Store, site_id: SiteId) -> Plant:
+    costs = store.plans.energy_costs(site_id)
+    return (costs.plant if costs else None) or Plant()
+
+
+def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: StoragePlant | None) -> None:
+    """As the operator enters it; what was told of it stays, as far as it still can be."""
+    kept = _locked(store, site)
+    if solar is not None and kept.solar is not None:
+        solar = replace(solar, forecast=tuple(step for step in kept.solar.forecast if step.watts <= solar.peak_w))
+    if storage is not None and kept.storage is not None and (kept.storage.level_wh or 0) <= storage.capacity_wh:
+        storage = replace(storage, level_wh=kept.storage.level_wh, level_at=kept.storage.level_at)
+    _keep(store, site, replace(kept, solar=solar, storage=storage))
+
+
+def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: datetime) -> None:
+    """In place of what was expected from its first step on. Steps of the last two days stay: the month's peak is learned with them."""
+    kept = _locked(store, site)
+    if kept.solar is None:
+        raise NotFound("solar", f"{site.name} has no solar plant.", "Enter its kWp first, on the page Power ahead.")
+    if not steps:
+        raise BadInput("solar_forecast", "The forecast has no step.", "Send at least one start with its watts.")
+    before = [step for step in kept.solar.forecast if at - KEPT_BACK <= step.start < steps[0].start]
+    _keep(store, site, replace(kept, solar=replace(kept.solar, forecast=(*before, *steps))))
+
+
+def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime) -> None:
+    """What the storage holds. An older report than the one that is kept changes nothing."""
+    kept = _locked(store, site)
+    if kept.storage is None:
+        raise NotFound("storage", f"{site.name} has no storage.", "Enter its figures first, on the page Power ahead.")
+    if kept.storage.level_at is None or kept.storage.level_at <= level_at:
+        _keep(store, site, replace(kept, storage=replace(kept.storage, level_wh=level_wh, level_at=level_at)))
+
+
+def tell_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
+    """The highest quarter of an hour of the month at the grid's meter. It counts in place of what the sockets drew."""
+    if watts < 0:
+        raise BadInput("grid_peak_w", "The highest power at the grid's meter is below 0.")
+    month = f"{at.astimezone(ZoneInfo(site.zone)):%Y-%m}"
+    _keep(store, site, replace(_locked(store, site), grid_peak_w=watts, grid_peak_month=month))
+
+
+def _locked(store: Store, site: Site) -> Plant:
+    """Two systems may tell of it at the same time, beside a planner that reads it."""
+    store.plans.lock_site(site.id)
+    return plant_of(store, site.id)
+
+
+def _keep(store: Store, site: Site, plant: Plant) -> None:
+    costs = store.plans.energy_costs(site.id) or EnergyCosts(site.operator_id, site.id, None)
+    store.plans.put_energy_costs(replace(costs, plant=None if plant == Plant() else plant))

@@ -1,0 +1,123 @@
+"""What a site has of its own: a solar plant and a storage, as its operator enters them and other systems tell of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from forecourt.kernel import BadInput, utc
+from forecourt.planning.supply import Solar, Storage, SunStep
+
+LEVEL_HOLDS = timedelta(hours=1)  # an older level tells nothing
+KEPT_BACK = timedelta(days=2)  # forecast steps of the past: the next night learns the month's peak with them
+MOST_STEPS = 800
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SolarPlant:
+    """peak_w: the most it gives (its kWp). curves: none, one for the year, or one for each month: the watts of each local hour.
+
+    forecast: what another system expects, newest; where it reaches, it counts in place of the curve.
+    """
+
+    peak_w: int
+    feed_in_per_kwh: Decimal
+    curves: tuple[tuple[int, ...], ...] = ()
+    forecast: tuple[SunStep, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.peak_w <= 0:
+            raise BadInput("solar_peak", "The solar plant has no power.", "Write its kWp.")
+        if len(self.curves) not in (0, 1, 12) or any(len(curve) != 24 for curve in self.curves):
+            raise BadInput("solar_curve", "The curve is not 24 numbers, once or for each of 12 months.", "Write one line, or twelve.")
+        if any(not 0 <= watts <= self.peak_w for curve in self.curves for watts in curve):
+            raise BadInput("solar_curve", "An hour of the curve is below 0 or above the plant's peak.", "Write watts up to its kWp.")
+        if any(step.watts > self.peak_w for step in self.forecast):
+            raise BadInput("solar_forecast", "The forecast goes above the plant's peak.", "Send watts up to its kWp.")
+        if len(self.forecast) > MOST_STEPS:
+            raise BadInput("solar_forecast", f"The forecast has more than {MOST_STEPS} steps.", "Send fewer, longer ones.")
+        Solar(self.forecast, float(self.feed_in_per_kwh))
+
+    def solar(self, start: datetime, end: datetime, zone: str) -> Solar:
+        """What is expected from start to end."""
+        told, feed_in = Solar(self.forecast), float(self.feed_in_per_kwh)
+        curve = self._by_curve(start, end, zone)
+        if told.end is None:
+            return Solar(tuple(curve), feed_in)
+        before = [step for step in curve if step.start < told.steps[0].start]
+        # The curve goes on where the forecast ends, within the hour.
+        after = [SunStep(told.end, step.watts) for step in curve if step.start <= told.end < step.start + _HOUR]
+        after += [step for step in curve if step.start > told.end] if curve else []
+        return Solar((*before, *told.steps, *(after or [SunStep(told.end, 0.0)])), feed_in)
+
+    def usual(self, start: datetime, end: datetime, zone: str) -> Solar:
+        """Days that were: by the curve, or where there is none by the mean of each hour that the forecast knows."""
+        if self.curves or not self.forecast:
+            return Solar(tuple(self._by_curve(start, end, zone)), float(self.feed_in_per_kwh))
+        local, told = ZoneInfo(zone), Solar(self.forecast)
+        known: dict[int, list[float]] = {}
+        for at in _hours(self.forecast[0].start, told.end or self.forecast[0].start, local):
+            known.setdefault(at.astimezone(local).hour, []).append(told.mean_w(at, at + _HOUR))
+        means = tuple(round(sum(found) / len(found)) if (found := known.get(hour)) else 0 for hour in range(24))
+        return SolarPlant(self.peak_w, self.feed_in_per_kwh, (means,)).solar(start, end, zone)
+
+    def _by_curve(self, start: datetime, end: datetime, zone: str) -> list[SunStep]:
+        if not self.curves:
+            return []
+        local = ZoneInfo(zone)
+        there = [(at, at.astimezone(local)) for at in _hours(start, end, local)]
+        return [SunStep(at, float(self.curves[(now.month - 1) % len(self.curves)][now.hour])) for at, now in there]
+
+
+def _hours(start: datetime, end: datetime, local: ZoneInfo) -> list[datetime]:
+    """Local hours, from the one that holds the start to the end."""
+    now = start.astimezone(local)
+    first = utc(start) - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    return [first + _HOUR * n for n in range(max(0, -(-(end - first) // _HOUR)))]
+
+
+@dataclass(frozen=True, slots=True)
+class StoragePlant:
+    """level_wh: as it was told last, at level_at; None = nobody has told."""
+
+    capacity_wh: int
+    most_charge_w: int
+    most_discharge_w: int
+    efficiency: Decimal = Decimal("0.9")
+    reserve_wh: int = 0
+    wear_per_kwh: Decimal = Decimal(0)
+    level_wh: int | None = None
+    level_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.capacity_wh <= 0:
+            raise BadInput("storage_capacity", "The storage has no capacity.", "Write its kWh.")
+        self._holding(self.level_wh or 0)
+
+    def storage(self, at: datetime) -> Storage | None:
+        """None where its level is unknown, or was told too long ago."""
+        if self.level_wh is None or self.level_at is None or not at - LEVEL_HOLDS <= self.level_at <= at + LEVEL_HOLDS:
+            return None
+        return self._holding(self.level_wh)
+
+    def _holding(self, level_wh: int) -> Storage:
+        return Storage(
+            capacity_wh=float(self.capacity_wh),
+            level_wh=float(level_wh),
+            most_charge_w=float(self.most_charge_w),
+            most_discharge_w=float(self.most_discharge_w),
+            efficiency=float(self.efficiency),
+            reserve_wh=float(self.reserve_wh),
+            wear_per_kwh=float(self.wear_per_kwh),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """grid_peak_w: the highest quarter of an hour at the grid's meter in a local month, where another system tells it."""
+
+    solar: SolarPlant | None = None
+    storage: StoragePlant | None = None
+    grid_peak_w: int | None = None
+    grid_peak_month: str = ""
