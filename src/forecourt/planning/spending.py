@@ -1,4 +1,7 @@
-"""The linear program of what to draw when: energy sold, less its price, less the charge on the highest power."""
+"""The linear program of what to draw when: energy sold, less its price, less the charge on the highest power.
+
+Where a site has sun or storage, or cars that give back, price and charge are for what is drawn from the grid (`mixing`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +9,10 @@ from datetime import datetime, timedelta
 
 import highspy
 import numpy as np
+from highspy._core import _Highs
 
 from forecourt.planning.linear import model
+from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_columns, add_returns, add_rows, back_w, is_mixed, shortage_cost
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.supply import Stay, Supply
 
@@ -22,12 +27,16 @@ class Spending:
 
     profit: energy sold less its price, times how often each stay is expected, less the demand charge on what the peak
     exceeds the power that is paid for already.
+
+    mix: where the power comes from, if not all from the grid; the peak is that of the grid then, and the profit has what is fed in, worn,
+    and gained or lost in the storage. What a stay gives back is below 0.
     """
 
     edges: tuple[datetime, ...]
     powers_w: Floats
     peak_w: float
     profit: float
+    mix: Mix | None = None
 
     @property
     def total_w(self) -> Floats:
@@ -38,29 +47,36 @@ class Spending:
 def edges_of(stays: Sequence[Stay], supply: Supply) -> list[datetime]:
     """Between two of these nothing changes but what is chosen: a program over them is exact."""
     ends = {edge for stay in stays for edge in (stay.start, stay.end)}
-    return sorted(ends | set(supply.changes(min(ends), max(ends)))) if ends else []
+    if not ends:
+        return []
+    return sorted(ends | set(supply.changes(min(ends), max(ends))) | set(supply.sun_changes(min(ends), max(ends))))
 
 
 def spend(
-    stays: Sequence[Stay], supply: Supply, paid_w: float = 0.0, edges: Sequence[datetime] = (), fade_per_h: float = 0.0
+    stays: Sequence[Stay],
+    supply: Supply,
+    paid_w: float = 0.0,
+    edges: Sequence[datetime] = (),
+    fade_per_h: float = 0.0,
+    fixed_w: float = 0.0,
 ) -> Spending | None:
     """The most profitable schedule; paid_w: a peak up to this costs nothing more. None when the solver has no answer.
 
-    edges: to use instead of `edges_of`; a stay may draw in the periods that lie wholly within it.
+    edges: to use instead of `edges_of`; a stay may draw in the periods that lie wholly within it. fixed_w: loads beside the stays, where
+    power does not come from the grid alone.
     """
     cuts = list(edges) or edges_of(stays, supply)
     if len(cuts) < 2:
         return Spending(tuple(cuts), np.zeros((len(stays), 0)), paid_w, 0.0)
     times = np.array([edge.timestamp() for edge in cuts])
-    first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
-    after = np.maximum(np.searchsorted(times, [stay.end.timestamp() for stay in stays], side="right") - 1, first)
-    who = np.repeat(np.arange(len(stays)), after - first)
-    when = np.concatenate([np.arange(a, b) for a, b in zip(first, after, strict=True)])
+    who, when = _spans(stays, times)
     hours = np.diff(times) / 3600
     price = np.array([supply.per_kwh(edge) for edge in cuts[:-1]])
     faded = np.exp(-fade_per_h * (times[:-1] - times[0]) / 3600)
     repeats = np.array([stay.times for stay in stays])
     worth = repeats[who] * (supply.earns_per_kwh - price[when]) * hours[when]
+    if is_mixed(supply, stays):
+        return _spend_mixed(stays, supply, cuts, _Cells(who, when, hours[when], worth), (faded, paid_w, fixed_w))
     cells = _Cells(who, when, hours[when], worth * faded[when])
     values = _solve(stays, cells, len(hours), supply, paid_w)
     if values is None:
@@ -70,6 +86,14 @@ def spend(
     peak_w = float(powers.sum(axis=0).max(initial=0.0))
     cost = supply.demand_per_kw * max(0.0, peak_w - paid_w) / 1000
     return Spending(tuple(cuts), powers, peak_w, float(worth @ values[:-1]) - cost)
+
+
+def _spans(stays: Sequence[Stay], times: Floats) -> tuple[Ints, Ints]:
+    """(N,) stay and period of each period that lies wholly within a stay."""
+    first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
+    after = np.maximum(np.searchsorted(times, [stay.end.timestamp() for stay in stays], side="right") - 1, first)
+    who = np.repeat(np.arange(len(stays)), after - first)
+    return who, np.concatenate([np.zeros(0, np.int64), *(np.arange(a, b) for a, b in zip(first, after, strict=True))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +130,84 @@ def _solve(stays: Sequence[Stay], cells: _Cells, periods: int, supply: Supply, p
     return np.array(highs.getSolution().col_value)
 
 
+def _spend_mixed(
+    stays: Sequence[Stay], supply: Supply, cuts: Sequence[datetime], cells: _Cells, terms: tuple[Floats, float, float]
+) -> Spending | None:
+    """Columns: what each stay takes, what it gives back, the peak of the grid; then what feeds them. worth of the cells: not faded yet."""
+    faded, paid_w, fixed_w = terms
+    periods = len(faded)
+    seen, sums = np.bincount(cells.when, minlength=periods), np.bincount(cells.when, _times(stays, cells), periods)
+    mixture = Mixture(supply, cuts, np.where(seen > 0, sums / np.maximum(seen, 1), 1.0))
+    bought = mixture.weight * mixture.price * mixture.hours
+    gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)[cells.who]
+    back = np.flatnonzero(gives)
+    count, more = len(cells.who), len(back)
+    wear = np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[cells.who[back]]
+    # Price and sun are the mixture's; what a car is worth sooner fades, except where it could be had again by giving back.
+    true = cells.worth + bought[cells.when]
+    wanted = np.where(gives, cells.worth, cells.worth * faded[cells.when]) + bought[cells.when]
+    costs = np.concatenate([-wanted, true[back] + (wear + TIE) * cells.hours[back]])
+    most = np.array([stay.most_w for stay in stays])[cells.who] / 1000
+    most_back = np.array([back_w(stay, mixture.price) for stay in stays]).reshape(len(stays), periods)[cells.who[back], cells.when[back]]
+    highs = model()
+    highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
+    add_columns(highs, costs, np.zeros(count + more), np.concatenate([most, most_back / 1000]))
+    most_kw = max(min(supply.most_w, 1e9), paid_w, fixed_w) / 1000
+    add_columns(highs, np.array([supply.demand_per_kw]), np.array([paid_w / 1000]), np.array([most_kw]))
+    drawn = Cells(
+        np.arange(count + more),
+        np.append(cells.who, cells.who[back]),
+        np.append(cells.when, cells.when[back]),
+        np.repeat([1.0, -1.0], [count, more]),
+    )
+    _add_limits(highs, stays, drawn, mixture.hours, (supply.most_w - fixed_w) / 1000)
+    mixture.add(highs, drawn, fixed_w / 1000, most_kw, count + more)
+    add_returns(highs, stays, drawn, mixture.hours, shortage_cost(supply, stays, mixture.hours))
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    values = np.array(highs.getSolution().col_value)
+    powers, mix = np.zeros((len(stays), periods)), mixture.read(values)
+    np.add.at(powers, (drawn.who, drawn.when), drawn.kw * values[: count + more] * 1000)
+    peak_w = float(mix.grid_w.max(initial=0.0))
+    sold = float(true @ values[:count]) - float((true[back] + wear * cells.hours[back]) @ values[count : count + more])
+    cost = supply.demand_per_kw * max(0.0, peak_w - paid_w) / 1000
+    return Spending(tuple(cuts), powers, peak_w, sold + mixture.money(mix) - cost, mix)
+
+
+def _times(stays: Sequence[Stay], cells: _Cells) -> Floats:
+    return np.array([stay.times for stay in stays])[cells.who]
+
+
+def _add_limits(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, most_kw: float) -> None:
+    """No stay has more than its need in the end, and the sockets no more than their limit whatever the sun gives."""
+    high = np.array([stay.need_wh / 1000 for stay in stays])
+    add_rows(highs, cells.who, cells.places, cells.kw * hours[cells.when], np.full(len(high), -highspy.kHighsInf), high)
+    if most_kw < 1e6:
+        low = np.full(len(hours), -highspy.kHighsInf)
+        add_rows(highs, cells.when, cells.places, cells.kw, low, np.full(len(hours), max(0.0, most_kw)))
+
+
 def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: timedelta) -> list[datetime]:
     """Fine now, coarse later, and exact where somebody comes or goes and prices change: the program stays small."""
     end = max((stay.end for stay in stays), default=now + step)
+    if supply.solar is not None or supply.storage is not None:
+        end = max(end, now + _DAY)
     coarse = {now + step * factor for factor in _FACTORS if now + step * factor < end}
-    exact = {edge for stay in stays for edge in (stay.start, stay.end)} | set(supply.changes(now, end))
+    exact = {edge for stay in stays for edge in (stay.start, stay.end)} | set(supply.changes(now, end)) | _hourly(supply.sun_changes(now, end))
+    if supply.storage is not None:
+        exact.add(end)
     return sorted({now, now + step} | {edge for edge in coarse | exact if edge > now + step})
 
 
+def _hourly(changes: Sequence[datetime]) -> set[datetime]:
+    """Of these, in order, one an hour at most."""
+    kept: list[datetime] = []
+    for change in changes:
+        if not kept or change - kept[-1] >= timedelta(hours=1):
+            kept.append(change)
+    return set(kept)
+
+
+_DAY = timedelta(days=1)
 _FACTORS = (3, 6, 12, 24, 36, 60, 96, 144)

@@ -143,6 +143,12 @@ class Supply:
         """Instants between the two at which the price changes."""
         return [step.start for step in self.prices if start < step.start < end]
 
+    def sun_changes(self, start: datetime, end: datetime) -> list[datetime]:
+        """Instants between the two at which the sun's power changes."""
+        if self.solar is None or self.solar.end is None:
+            return []
+        return [at for at in (*(step.start for step in self.solar.steps), self.solar.end) if start < at < end]
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:

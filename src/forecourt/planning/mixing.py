@@ -1,0 +1,177 @@
+"""Where a site's power comes from: grid, sun, storage, and cars that give back, as columns and rows of a program over periods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import highspy
+import numpy as np
+from highspy._core import _Highs
+
+from forecourt.planning.sockets import Floats, Ints
+from forecourt.planning.supply import Solar, Stay, Supply
+
+TIE = 1e-5  # money per kWh in and out of a storage: of two answers of equal worth the one that moves less
+_NONE = np.zeros(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """(P,) mean watts each. sun_w: what the site uses of it; fed_w: the rest, fed in or curtailed. storage_w: above 0 it charges.
+    level_wh: at the end of each period."""
+
+    grid_w: Floats
+    sun_w: Floats
+    fed_w: Floats
+    storage_w: Floats
+    level_wh: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """(N,) columns of the program: a stay in a period each, and the kilowatts that one unit of the column draws."""
+
+    places: Ints
+    who: Ints
+    when: Ints
+    kw: Floats
+
+
+def is_mixed(supply: Supply, stays: Sequence[Stay]) -> bool:
+    return supply.solar is not None or supply.storage is not None or any(stay.gives_back for stay in stays)
+
+
+def sun_w(solar: Solar | None, times: Floats) -> Floats:
+    """(P,) mean watts between each two of these instants (timestamps)."""
+    if solar is None or solar.end is None:
+        return np.zeros(len(times) - 1)
+    edges = np.array([*(step.start.timestamp() for step in solar.steps), solar.end.timestamp()])
+    sums = np.append(0.0, np.cumsum(np.diff(edges) * [step.watts for step in solar.steps]))
+    return np.asarray(np.diff(np.interp(times, edges, sums)) / np.diff(times), dtype=np.float64)
+
+
+class Mixture:
+    """What feeds the cells of a program: what the grid gives has its price, what the sun gives not. Nobody but the sun feeds in.
+
+    weight: (P,) how often a period is expected. What is left in the storage at the end is worth the mean price of all periods, less
+    what is lost and worn on its way out: so it is neither emptied for nothing nor filled at a price above that.
+    """
+
+    def __init__(self, supply: Supply, edges: Sequence[datetime], weight: Floats) -> None:
+        times = np.array([edge.timestamp() for edge in edges])
+        self.hours, self.weight = np.diff(times) / 3600, weight
+        self.price = np.array([supply.per_kwh(edge) for edge in edges[:-1]])
+        self.sun_kw = sun_w(supply.solar, times) / 1000
+        self.feed_in = supply.solar.feed_in_per_kwh if supply.solar else 0.0
+        self.storage = supply.storage
+        self._grid = 0
+
+    @property
+    def left_per_kwh(self) -> float:
+        """What a kWh left in the storage is worth."""
+        if self.storage is None:
+            return 0.0
+        mean = float((self.hours * self.weight) @ self.price / (self.hours @ self.weight))
+        return max(0.0, mean - self.storage.wear_per_kwh) * self.storage.efficiency**0.5
+
+    def add(self, highs: _Highs, cells: Cells, fixed_kw: float, most_kw: float, peak: int | None = None) -> None:
+        """The grid gives at most most_kw, and no more than the column `peak`. fixed_kw: loads beside the cells."""
+        periods, every = len(self.hours), np.arange(len(self.hours))
+        self._grid = highs.getNumCol()
+        cost = self.weight * self.hours
+        add_columns(highs, cost * self.price, np.zeros(periods), np.full(periods, most_kw))
+        add_columns(highs, cost * self.feed_in, np.zeros(periods), self.sun_kw)
+        rows, places, values = [every, every, cells.when], [self._grid + every, self._grid + periods + every, cells.places], [-cells.kw]
+        values = [np.ones(periods), np.ones(periods), *values]
+        if self.storage is not None:
+            self._add_storage(highs)
+            rows += [every, every]
+            places += [self._grid + 2 * periods + every, self._grid + 3 * periods + every]
+            values += [-np.ones(periods), np.ones(periods)]
+        fixed = np.full(periods, fixed_kw)
+        add_rows(highs, np.concatenate(rows), np.concatenate(places), np.concatenate(values), fixed, fixed)
+        if peak is not None:
+            pairs = np.concatenate([self._grid + every, np.full(periods, peak)])
+            signs = np.repeat([1.0, -1.0], periods)
+            add_rows(highs, np.tile(every, 2), pairs, signs, np.full(periods, -highspy.kHighsInf), np.zeros(periods))
+
+    def _add_storage(self, highs: _Highs) -> None:
+        """Charge, discharge, level. At a price below 0 nothing comes out: energy is not burnt for money."""
+        storage, periods = self.storage, len(self.hours)
+        if storage is None:
+            return
+        cost, inside = self.weight * self.hours, storage.efficiency**0.5
+        out_kw = np.where(self.price < 0, 0.0, storage.most_discharge_w / 1000)
+        add_columns(highs, cost * TIE, np.zeros(periods), np.full(periods, storage.most_charge_w / 1000))
+        add_columns(highs, cost * (TIE + storage.wear_per_kwh), np.zeros(periods), out_kw)
+        left = np.zeros(periods)
+        left[-1] = -self.left_per_kwh * self.weight[-1]
+        least = min(storage.reserve_wh, storage.level_wh) / 1000
+        add_columns(highs, left, np.full(periods, least), np.full(periods, storage.capacity_wh / 1000))
+        first, every = self._grid + 2 * periods, np.arange(periods)
+        rows = np.concatenate([every, every, every, every[1:]])
+        places = np.concatenate([first + every, first + periods + every, first + 2 * periods + every, first + 2 * periods + every[:-1]])
+        values = np.concatenate([-self.hours * inside, self.hours / inside, np.ones(periods), -np.ones(periods - 1)])
+        before = np.zeros(periods)
+        before[0] = storage.level_wh / 1000
+        add_rows(highs, rows, places, values, before, before)
+
+    def read(self, values: Floats) -> Mix:
+        periods = len(self.hours)
+        parts = [values[self._grid + n * periods : self._grid + (n + 1) * periods] * 1000 for n in range(5 if self.storage else 2)]
+        charge, discharge, level = parts[2:] or [np.zeros(periods)] * 3
+        return Mix(parts[0], parts[1], self.sun_kw * 1000 - parts[1], charge - discharge, level)
+
+    def money(self, mix: Mix) -> float:
+        """What is fed in, less what the grid and wear cost, and what the storage has gained or lost."""
+        kwh = self.hours * self.weight / 1000
+        money = float(kwh @ (self.feed_in * mix.fed_w - self.price * mix.grid_w))
+        if self.storage is None:
+            return money
+        worn = self.storage.wear_per_kwh * float(kwh @ np.maximum(-mix.storage_w, 0.0))
+        return money - worn + self.left_per_kwh * float(self.weight[-1]) * (mix.level_wh[-1] - self.storage.level_wh) / 1000
+
+
+def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, short_per_kwh: float) -> None:
+    """What cars that give back hold through time, never below what their drivers keep; a kWh short of a need costs short_per_kwh."""
+    for n, stay in enumerate(stays):
+        mine = np.flatnonzero(cells.who == n)
+        if stay.gives_back is None or not mine.size:
+            continue
+        back, periods = stay.gives_back, np.unique(cells.when[mine])
+        count, first, every = len(periods), highs.getNumCol(), np.arange(len(periods))
+        low, high = np.full(count, min(back.least_wh, back.level_wh) / 1000), np.full(count, back.capacity_wh / 1000)
+        add_columns(highs, np.append(np.zeros(count), short_per_kwh), np.append(low, 0.0), np.append(high, 1e6))
+        at = np.searchsorted(periods, cells.when[mine])
+        rows = np.concatenate([at, every, every[1:], [count, count]])
+        places = np.concatenate([cells.places[mine], first + every, first + every[:-1], [first + count - 1, first + count]])
+        gain = -cells.kw[mine] * hours[cells.when[mine]]
+        values = np.concatenate([gain, np.ones(count), -np.ones(count - 1), np.ones(2)])
+        wanted = min(back.capacity_wh, back.level_wh + stay.need_wh) / 1000
+        before = np.zeros(count + 1)
+        before[0], before[-1] = back.level_wh / 1000, wanted
+        add_rows(highs, rows, places, values, before, np.append(before[:-1], highspy.kHighsInf))
+
+
+def back_w(stay: Stay, price: Floats) -> Floats:
+    """(P,) the most a car gives back: nothing where it holds less than its driver keeps, nor at a price below 0."""
+    back = stay.gives_back
+    allowed = back is not None and back.level_wh >= back.least_wh
+    return np.where(price < 0, 0.0, back.most_w if allowed and back else 0.0)
+
+
+def shortage_cost(supply: Supply, stays: Sequence[Stay], hours: Floats) -> float:
+    """More than a kWh can cost or earn in any way: a need comes before all prices."""
+    backs = max((stay.gives_back.per_kwh for stay in stays if stay.gives_back), default=0.0)
+    prices = max(abs(step.per_kwh) for step in supply.prices)
+    return 10 * (1 + supply.earns_per_kwh + prices + backs) + 2 * supply.demand_per_kw / float(hours.min())
+
+
+def add_columns(highs: _Highs, cost: Floats, low: Floats, high: Floats) -> None:
+    highs.addCols(len(cost), cost, low, high, 0, _NONE, _NONE, np.zeros(0))
+
+
+def add_rows(highs: _Highs, rows: Ints, places: Ints, values: Floats, low: Floats, high: Floats) -> None:
+    order = np.lexsort((places, rows))
+    starts = np.searchsorted(rows[order], np.arange(len(low))).astype(np.int32)
+    highs.addRows(len(low), low, high, len(order), starts, places[order].astype(np.int32), values[order])
