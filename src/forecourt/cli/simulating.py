@@ -13,7 +13,7 @@ from forecourt.assembly import HISTORY_WEEKS, ReplayProgress, ReplayRequest, Rep
 from forecourt.assembly import replay as run_replay
 from forecourt.cli.files import read_json
 from forecourt.kernel import instant_text
-from forecourt.planning import Solver, answer_json, parse_question
+from forecourt.planning import ScheduleStep, Solver, answer_json, parse_question
 
 
 @click.command()
@@ -89,4 +89,12 @@ def plan(problem: Path, as_json: bool) -> None:
         click.echo("If nobody else comes:")
     for step in answer.steps:
         who = ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in step.watts)
-        click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {who}")
+        click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {who}{_fed_by(step)}")
+
+
+def _fed_by(step: ScheduleStep) -> str:
+    """Where it comes from, if not all from the grid."""
+    if step.mix is None:
+        return ""
+    parts = {"grid": step.mix.grid_w, "sun": step.mix.sun_w, "fed in": step.mix.fed_w, "storage": step.mix.storage_w}
+    return "  (" + ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in parts.items()) + ")"

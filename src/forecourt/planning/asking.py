@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from forecourt.planning.caps import capped, site_cap
-from forecourt.planning.documents import parse_problem, plan_json
+from forecourt.planning.caps import capped, site_cap, with_returns
+from forecourt.planning.documents import parse_problem, parse_solar, parse_storage, plan_json
 from forecourt.planning.fields import Field
 from forecourt.planning.model import EvseLimits, Plan, Problem
-from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
+from forecourt.planning.scheduling import Coming, ScheduleStep, StepMix, only_takes, present, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.supply import PriceStep, Stay, Supply
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """steps: the hours ahead as they would be if nobody came but who is booked."""
+    """steps: the hours ahead as they would be if nobody came but who is booked; with cars that may give back, as if they were told to.
+    The plan's orders are limits from 0 A on: no car is told to give back."""
 
     plan: Plan
     steps: tuple[ScheduleStep, ...]
@@ -34,45 +35,63 @@ class Question:
         problem = self.problem
         cap = site_cap(problem, self.supply, self.paid_w, self.coming) if self.supply else None
         plan = solver.plan(capped(problem, cap.now_w) if cap else problem)
-        if cap is not None:
-            return Answer(plan, cap.steps)
+        if cap is not None and self.supply is not None:
+            lent = any(one.gives_back for one in problem.sessions)
+            return Answer(plan, (with_returns(problem, self.supply, self.paid_w, self.coming) if lent else ()) or cap.steps)
         flat = self.supply or Supply((PriceStep(problem.now, 0.0),), 1.0)
-        return Answer(plan, schedule(problem, flat, [*present(problem), *self.coming]))
+        return Answer(plan, schedule(problem, flat, [*only_takes(present(problem)), *self.coming]))
 
 
 def parse_question(document: object) -> Question:
     """A decoded JSON document to a Question; BadInput names the path of the wrong field.
 
     Beside what `parse_problem` reads: bookings of start, end?, id?, evse?, need_wh?, max_a?; prices of start and per_kwh; earns_per_kwh?
-    (else energy is always worth buying); demand? of per_kw and paid_kw?.
+    (else energy is always worth buying); demand? of per_kw and paid_kw?; solar? and storage? as `parse_solar` and `parse_storage`.
     """
     top, problem = Field(document), parse_problem(document)
     prices, demand = top.get("prices"), top.get("demand")
     supply = None
     steps = tuple(PriceStep(one["start"].instant(), one["per_kwh"].number(-1000, 1000)) for one in prices.items()) if prices else ()
-    if demand is not None and not steps:
-        raise top["prices"].refuse("a list of start and per_kwh, where there is a demand charge")
+    for name, words in (("demand", "a demand charge"), ("solar", "a solar plant"), ("storage", "a storage")):
+        if top.get(name) is not None and not steps:
+            raise (prices or top["prices"]).refuse(f"a list of start and per_kwh, where there is {words}")
     if steps:
         earns = top.get("earns_per_kwh")
         worth = earns.number(0, 1000) if earns else 10 * max(1.0, *(abs(step.per_kwh) for step in steps))
-        supply = Supply(steps, worth, demand["per_kw"].number(0, 1e6) if demand else 0.0)
+        solar, storage = top.get("solar"), top.get("storage")
+        supply = Supply(
+            steps,
+            worth,
+            demand["per_kw"].number(0, 1e6) if demand else 0.0,
+            solar=parse_solar(solar) if solar else None,
+            storage=parse_storage(storage) if storage else None,
+        )
     paid = demand.get("paid_kw") if demand else None
     paid_w = paid.number(0, 1e6) * 1000 if paid else 0.0
     return Question(problem, supply, paid_w, _bookings(top.get("bookings"), problem))
 
 
 def answer_json(answer: Answer) -> dict[str, object]:
-    """`plan_json` and "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]."""
+    """`plan_json` and "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]; where power does not come from the grid
+    alone, "grid_w", "sun_w", "fed_in_w", "storage_w" and "storage_wh" too."""
     written = [
         {
             "start": step.start.isoformat().replace("+00:00", "Z"),
             "end": step.end.isoformat().replace("+00:00", "Z"),
             "power_w": round(step.total_w),
             "sessions": [{"id": name, "power_w": round(watts)} for name, watts in step.watts],
+            **_mix_json(step.mix),
         }
         for step in answer.steps
     ]
     return {**plan_json(answer.plan), "schedule": written}
+
+
+def _mix_json(mix: StepMix | None) -> dict[str, int]:
+    if mix is None:
+        return {}
+    names = {"grid_w": mix.grid_w, "sun_w": mix.sun_w, "fed_in_w": mix.fed_w, "storage_w": mix.storage_w, "storage_wh": mix.level_wh}
+    return {name: round(value) for name, value in names.items()}
 
 
 def _bookings(listed: Field | None, problem: Problem) -> tuple[Coming, ...]:

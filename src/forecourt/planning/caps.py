@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from forecourt.planning.mixing import is_mixed
 from forecourt.planning.model import EvseLimits, Node, PlanSession, Problem
-from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
-from forecourt.planning.spending import FADE_PER_H, spend, variable_edges
+from forecourt.planning.scheduling import Coming, ScheduleStep, only_takes, present, schedule
+from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_edges
 from forecourt.planning.supply import Supply
 
 CAP_NAME = "energy costs"
@@ -28,24 +29,51 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[C
     paid_w: the peak that costs nothing more: what the month has had, or what is forecast for it. coming: bookings due. One program
     weighs the peak against what it earns, a second shares it out within every limit. Loads that cannot be steered, and the floors
     of cars that are charging (they may not be switched off for a price), always fit as far as the paid peak reaches.
+
+    What sun and storage give now is beside the peak: it can only lift a cap that money sets, never a limit. No car gives anything back:
+    orders cannot tell it to.
     """
-    here = present(problem)
+    here = only_takes(present(problem))
     by_id = {evse.id: evse for evse in problem.evses}
-    fixed_w = sum(amps * by_id[evse].watts_per_amp for evse, amps in problem.counted_a.items() if evse in by_id)
-    free_w = max(0.0, paid_w - fixed_w)
-    stays = [one.stay for one in (*here, *coming)]
-    left = replace(supply, most_w=max(0.0, supply.most_w - fixed_w))
-    edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
-    found = spend(stays, left, free_w, edges, FADE_PER_H) if here else None
+    fixed_w = _fixed_w(problem)
+    found, steps = _ahead(problem, supply, (paid_w, fixed_w), [*here, *only_takes(coming)]) if here else (None, ())
     if found is None:
         return None
-    peak_w = fixed_w + max(free_w, found.peak_w)
-    steps = schedule(capped(problem, peak_w), supply, [*here, *coming])
+    sun_w = float(found.mix.sun_w[0] + found.mix.fed_w[0]) if found.mix else 0.0
+    free_w = max(0.0, paid_w + sun_w - fixed_w)
     means_w = steps[0].total_w if steps else fixed_w + float(found.total_w[0])
     charging = {one.id for one in problem.sessions if one.charging_since is not None}
     floors_w = sum(by_id[one.evse].min_a * by_id[one.evse].watts_per_amp for one in here if one.id in charging and one.stay.need_wh > 0)
     owed_w = _owed_w(problem, by_id)
-    return SiteCap(max(means_w, fixed_w + max(owed_w, min(floors_w, free_w))), fixed_w + found.peak_w, steps)
+    peak_w = found.peak_w if found.mix else fixed_w + found.peak_w
+    return SiteCap(max(means_w, fixed_w + max(owed_w, min(floors_w, free_w))), peak_w, steps)
+
+
+def with_returns(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[Coming] = ()) -> tuple[ScheduleStep, ...]:
+    """The hours ahead as they would be if the cars that may give back were told to; () where the program has no answer."""
+    return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present(problem), *coming])[1]
+
+
+def _fixed_w(problem: Problem) -> float:
+    by_id = {evse.id: evse for evse in problem.evses}
+    return sum(amps * by_id[evse].watts_per_amp for evse, amps in problem.counted_a.items() if evse in by_id)
+
+
+def _ahead(
+    problem: Problem, supply: Supply, paid_fixed_w: tuple[float, float], cars: Sequence[Coming]
+) -> tuple[Spending | None, tuple[ScheduleStep, ...]]:
+    """How high the site should go, and the schedule under that."""
+    paid_w, fixed_w = paid_fixed_w
+    stays = [one.stay for one in cars]
+    edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
+    if is_mixed(supply, stays):
+        found = spend(stays, supply, paid_w, edges, FADE_PER_H, fixed_w)
+        return found, schedule(problem, supply, cars, max(paid_w, found.peak_w)) if found else ()
+    free_w = max(0.0, paid_w - fixed_w)
+    found = spend(stays, replace(supply, most_w=max(0.0, supply.most_w - fixed_w)), free_w, edges, FADE_PER_H)
+    if found is None:
+        return None, ()
+    return found, schedule(capped(problem, fixed_w + max(free_w, found.peak_w)), supply, cars)
 
 
 def _owed_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:

@@ -1,11 +1,12 @@
 """Problems and plans as JSON documents."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import fields
 
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
-from forecourt.planning.supply import Stay
+from forecourt.planning.supply import GivesBack, Solar, Stay, Storage, SunStep
 
 
 def parse_problem(document: object) -> Problem:
@@ -114,6 +115,42 @@ def _session(entry: Field) -> PlanSession:
         offered_a=offered.number(0, 1000) if offered else None,
         leaves=tuple(instant.instant() for instant in leaves.items()) if (leaves := entry.get("leaves")) else (),
         guarantee=_guarantee(promised) if (promised := entry.get("guarantee")) else None,
+        gives_back=_gives_back(entry, most_back.number()) if (most_back := entry.get("most_back_w")) else None,
+    )
+
+
+def _gives_back(entry: Field, most_w: float) -> GivesBack:
+    capacity_wh = entry["capacity_wh"].number()
+    least, cost = entry.get("least_wh"), entry.get("back_per_kwh")
+    level_wh, least_wh = entry["level_wh"].number(0, capacity_wh), least.number(0, capacity_wh) if least else 0.0
+    return GivesBack(most_w, level_wh, capacity_wh, least_wh, cost.number(0, 1000) if cost else 0.0)
+
+
+def parse_solar(entry: Field) -> Solar:
+    """steps of start and watts, in order; feed_in_per_kwh?."""
+    steps = [(one["start"], one["watts"].number()) for one in entry["steps"].items()]
+    for before, (start, _) in itertools.pairwise(steps):
+        if start.instant() <= before[0].instant():
+            raise start.refuse("after the start of the step before it")
+    feed_in = entry.get("feed_in_per_kwh")
+    return Solar(tuple(SunStep(start.instant(), watts) for start, watts in steps), feed_in.number(0, 1000) if feed_in else 0.0)
+
+
+def parse_storage(entry: Field) -> Storage:
+    """capacity_wh, level_wh, most_charge_w, most_discharge_w, efficiency? (0.9), reserve_wh?, wear_per_kwh?."""
+    capacity_wh = entry["capacity_wh"].number()
+    efficiency, reserve, wear = entry.get("efficiency"), entry.get("reserve_wh"), entry.get("wear_per_kwh")
+    part = efficiency.number(0, 1) if efficiency else 0.9
+    if efficiency and part <= 0:
+        raise efficiency.refuse("above 0 and at most 1")
+    return Storage(
+        capacity_wh=capacity_wh,
+        level_wh=entry["level_wh"].number(0, capacity_wh),
+        most_charge_w=entry["most_charge_w"].number(),
+        most_discharge_w=entry["most_discharge_w"].number(),
+        efficiency=part,
+        reserve_wh=reserve.number(0, capacity_wh) if reserve else 0.0,
+        wear_per_kwh=wear.number(0, 1000) if wear else 0.0,
     )
 
 

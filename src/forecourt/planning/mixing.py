@@ -1,5 +1,6 @@
 """Where a site's power comes from: grid, sun, storage, and cars that give back, as columns and rows of a program over periods."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +73,7 @@ class Mixture:
         if self.storage is None:
             return 0.0
         mean = float((self.hours * self.weight) @ self.price / (self.hours @ self.weight))
-        return max(0.0, mean - self.storage.wear_per_kwh) * self.storage.efficiency**0.5
+        return max(0.0, mean - self.storage.wear_per_kwh) * math.sqrt(self.storage.efficiency)
 
     def add(self, highs: _Highs, cells: Cells, fixed_kw: float, most_kw: float, peak: int | None = None) -> None:
         """The grid gives at most most_kw, and no more than the column `peak`. fixed_kw: loads beside the cells."""
@@ -96,14 +97,13 @@ class Mixture:
             add_rows(highs, np.tile(every, 2), pairs, signs, np.full(periods, -highspy.kHighsInf), np.zeros(periods))
 
     def _add_storage(self, highs: _Highs) -> None:
-        """Charge, discharge, level. At a price below 0 nothing comes out: energy is not burnt for money."""
+        """Charge, discharge, level. Filling it at a price below 0 is free and no more: else energy would be burnt for money."""
         storage, periods = self.storage, len(self.hours)
         if storage is None:
             return
-        cost, inside = self.weight * self.hours, storage.efficiency**0.5
-        out_kw = np.where(self.price < 0, 0.0, storage.most_discharge_w / 1000)
-        add_columns(highs, cost * TIE, np.zeros(periods), np.full(periods, storage.most_charge_w / 1000))
-        add_columns(highs, cost * (TIE + storage.wear_per_kwh), np.zeros(periods), out_kw)
+        cost, inside = self.weight * self.hours, math.sqrt(storage.efficiency)
+        add_columns(highs, cost * (TIE + np.maximum(-self.price, 0.0)), np.zeros(periods), np.full(periods, storage.most_charge_w / 1000))
+        add_columns(highs, cost * (TIE + storage.wear_per_kwh), np.zeros(periods), np.full(periods, storage.most_discharge_w / 1000))
         left = np.zeros(periods)
         left[-1] = -self.left_per_kwh * self.weight[-1]
         least = min(storage.reserve_wh, storage.level_wh) / 1000
@@ -129,7 +129,8 @@ class Mixture:
         if self.storage is None:
             return money
         worn = self.storage.wear_per_kwh * float(kwh @ np.maximum(-mix.storage_w, 0.0))
-        return money - worn + self.left_per_kwh * float(self.weight[-1]) * (mix.level_wh[-1] - self.storage.level_wh) / 1000
+        gained_wh = float(mix.level_wh[-1]) - self.storage.level_wh
+        return money - worn + self.left_per_kwh * float(self.weight[-1]) * gained_wh / 1000
 
 
 def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, short_per_kwh: float) -> None:
@@ -153,11 +154,10 @@ def add_returns(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Float
         add_rows(highs, rows, places, values, before, np.append(before[:-1], highspy.kHighsInf))
 
 
-def back_w(stay: Stay, price: Floats) -> Floats:
-    """(P,) the most a car gives back: nothing where it holds less than its driver keeps, nor at a price below 0."""
+def back_w(stay: Stay) -> float:
+    """The most a car gives back: nothing where it holds less than its driver keeps."""
     back = stay.gives_back
-    allowed = back is not None and back.level_wh >= back.least_wh
-    return np.where(price < 0, 0.0, back.most_w if allowed and back else 0.0)
+    return back.most_w if back is not None and back.level_wh >= back.least_wh else 0.0
 
 
 def shortage_cost(supply: Supply, stays: Sequence[Stay], hours: Floats) -> float:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from forecourt.kernel import BadInput, utc
-from forecourt.planning.supply import Stay
+from forecourt.planning.supply import GivesBack, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ class PlanSession:
     waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, where known.
     drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
     guarantee: what was promised to it beforehand; it comes before all that is not.
+    gives_back: what it may give back, in the schedule of the hours ahead; no order tells it to.
     """
 
     id: str
@@ -138,6 +139,7 @@ class PlanSession:
     offered_a: float | None = None
     leaves: tuple[datetime, ...] = ()
     guarantee: Guarantee | None = None
+    gives_back: GivesBack | None = None
 
     def __post_init__(self) -> None:
         for name in ("arrival", "departure", "charging_since", "waiting_since"):

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_returns, back_w, is_mixed, shortage_cost
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.spending import FADE_PER_H, variable_edges
 from forecourt.planning.supply import Stay, Supply
-from forecourt.planning.timeline import Precision, Timeline, most_worth
-from forecourt.planning.wiring import grid
+from forecourt.planning.timeline import Precision, Timeline, Timetable, most_worth
+from forecourt.planning.wiring import Grid, grid
 
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 _OVERSTAY = timedelta(minutes=15)
@@ -28,13 +29,28 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
+class StepMix:
+    """Mean watts of a step. sun_w: used; fed_w: what is over. storage_w: below 0 it discharges. level_wh: at the end of the step."""
+
+    grid_w: float
+    sun_w: float
+    fed_w: float
+    storage_w: float
+    level_wh: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleStep:
-    """Mean watts from start to end: in all (loads that cannot be steered included), and by who."""
+    """Mean watts from start to end: in all (loads that cannot be steered included), and by who; below 0 is given back.
+
+    mix: where they come from, if not all from the grid.
+    """
 
     start: datetime
     end: datetime
     total_w: float
     watts: tuple[tuple[str, float], ...] = ()
+    mix: StepMix | None = None
 
 
 def present(problem: Problem) -> list[Coming]:
@@ -51,48 +67,79 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
     until = session.departure or session.arrival + timedelta(seconds=problem.policy.default_stay_s)
     # Who stays past the stated end is still here, as if for another quarter of an hour.
     end = max(until, problem.now + step) if until > problem.now else problem.now + max(step, _OVERSTAY)
-    return Stay(problem.now, end, max(0.0, need_wh - session.delivered_wh), most_a * evse.watts_per_amp)
+    missing_wh = max(0.0, need_wh - session.delivered_wh)
+    return Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back)
 
 
-def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming]) -> tuple[ScheduleStep, ...]:
+def only_takes(cars: Sequence[Coming]) -> list[Coming]:
+    """As they are to the orders of today, which are limits from 0 A on: nobody is told to give back."""
+    return [replace(one, stay=replace(one.stay, gives_back=None)) if one.stay.gives_back else one for one in cars]
+
+
+def schedule(problem: Problem, supply: Supply, cars: Sequence[Coming], grid_w: float = 1e9) -> tuple[ScheduleStep, ...]:
     """Means of currents that hold every limit of the problem; () when nobody is there or the program has no answer.
 
     A program over the stays as they are known: it promises nothing to cars that nobody has announced, and knows no floors.
+    grid_w: the most that the grid gives, where power comes from elsewhere too.
     """
     by_id = {evse.id: evse for evse in problem.evses}
     cars = [one for one in cars if one.evse in by_id and one.stay.end > one.stay.start]
     if not cars:
         return ()
-    edges = variable_edges(problem.now, [one.stay for one in cars], supply, timedelta(seconds=problem.step_s))
+    stays = [one.stay for one in cars]
+    edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
     wired = grid(problem.limits, problem.evses, worst_case=False)
     fixed = {evse: amps for evse, amps in problem.counted_a.items() if evse in by_id and amps > 0}
     watts = np.array([by_id[one.evse].watts_per_amp for one in cars] + [by_id[evse].watts_per_amp for evse in fixed])
     groups = np.array([wired.groups[wired.index[evse]] for evse in (*(one.evse for one in cars), *fixed)])
-    line = _timeline(edges, [one.stay for one in cars], list(fixed.values()), watts, supply, groups)
-    amps = most_worth(line, wired, _ENOUGH)
+    line = _timeline(edges, stays, list(fixed.values()), watts, supply, groups)
+    mixture = Mixture(supply, edges, np.ones(line.periods)) if is_mixed(supply, stays) else None
+    found = _mixed(line, wired, watts, stays, supply, (mixture, grid_w)) if mixture else (most_worth(line, wired, _ENOUGH), None)
+    amps, mix = found
     if amps is None:
         return ()
     powers = np.zeros((len(watts), line.periods))
-    powers[line.who, line.when] = amps * watts[line.who]
+    np.add.at(powers, (line.who, line.when), amps * watts[line.who])
+    mixes = [None] * line.periods if mix is None else _step_mixes(mix)
     steps = [
-        ScheduleStep(
-            start, end, float(column.sum()), tuple((one.id, float(power)) for one, power in zip(cars, column, strict=False) if power > 1)
-        )
-        for start, end, column in zip(edges, edges[1:], powers.T, strict=False)
+        ScheduleStep(start, end, float(column.sum()), _shares(cars, column), one)
+        for start, end, column, one in zip(edges, edges[1:], powers.T, mixes, strict=False)
     ]
     return _told_once(steps)
+
+
+def _shares(cars: Sequence[Coming], powers: Floats) -> tuple[tuple[str, float], ...]:
+    return tuple((one.id, float(power)) for one, power in zip(cars, powers, strict=False) if abs(power) > 1)
+
+
+def _step_mixes(mix: Mix) -> list[StepMix | None]:
+    columns = zip(mix.grid_w, mix.sun_w, mix.fed_w, mix.storage_w, mix.level_wh, strict=True)
+    return [StepMix(*map(float, column)) for column in columns]
+
+
+def _mixed(
+    line: Timeline, wired: Grid, watts: Floats, stays: Sequence[Stay], supply: Supply, feeds: tuple[Mixture, float]
+) -> tuple[Floats | None, Mix | None]:
+    mixture, grid_w = feeds
+    cells = Cells(np.arange(len(line.who)), line.who, line.when, watts[line.who] / 1000)
+    table = Timetable(line, wired, _ENOUGH)
+    # A hair above what the first program found: it has no wires, and rounds otherwise.
+    table.extend(lambda highs: mixture.add(highs, cells, 0.0, grid_w / 1000 * (1 + 1e-6) + 1e-3))
+    table.extend(lambda highs: add_returns(highs, stays, cells, mixture.hours, shortage_cost(supply, stays, mixture.hours)))
+    amps = table.solve(line)
+    return amps, None if amps is None else mixture.read(table.values)
 
 
 def _told_once(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
     """Equal neighbours as one; nothing said of the time after the last car."""
     kept: list[ScheduleStep] = []
     for step in steps:
-        before = kept[-1] if kept else None
+        before = kept[-1] if kept and step.mix is None else None
         if before and [(who, round(watts)) for who, watts in before.watts] == [(who, round(watts)) for who, watts in step.watts]:
             kept[-1] = replace(before, end=step.end)
         else:
             kept.append(step)
-    while len(kept) > 1 and not kept[-1].watts:
+    while len(kept) > 1 and not kept[-1].watts and kept[-1].mix is None:
         kept.pop()
     return tuple(kept)
 
@@ -100,30 +147,56 @@ def _told_once(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
 def _timeline(
     edges: Sequence[datetime], stays: Sequence[Stay], fixed_a: Sequence[float], watts: Floats, supply: Supply, groups: Ints
 ) -> Timeline:
-    """A cell for each car in each period that lies wholly within its stay, and one for each fixed load in every period."""
+    """A cell for each car in each period that lies wholly within its stay, one for each fixed load in every period, then one for what
+    each car that gives back does so."""
     times = np.array([edge.timestamp() for edge in edges])
     periods, people, loads = len(edges) - 1, len(stays), len(fixed_a)
     first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
     after = np.maximum(np.searchsorted(times, [stay.end.timestamp() for stay in stays], side="right") - 1, first)
     spans = [np.arange(a, b) for a, b in zip(first, after, strict=True)] + [np.arange(periods)] * loads
-    who, when = np.repeat(np.arange(people + loads), [len(span) for span in spans]), np.concatenate(spans)
+    givers = [n for n, stay in enumerate(stays) if stay.gives_back]
+    spans += [spans[n] for n in givers]
+    who, when = np.repeat([*range(people + loads), *givers], [len(span) for span in spans]), np.concatenate(spans)
     hours = np.diff(times) / 3600
-    worth = np.array([supply.earns_per_kwh - supply.per_kwh(edge) for edge in edges[:-1]])
-    worth *= np.exp(-FADE_PER_H * (times[:-1] - times[0]) / 3600)
+    price = np.array([supply.per_kwh(edge) for edge in edges[:-1]])
     is_load = who >= people
     most_a = np.array([stay.most_w for stay in stays] + [0.0] * loads) / watts
     held_a = np.array([0.0] * people + list(fixed_a))
     nothing = np.zeros(people + loads)
-    return Timeline(
+    line = Timeline(
         periods=periods,
         who=who,
         when=when,
         low_a=held_a[who],
         high_a=np.where(is_load, held_a[who], most_a[who]),
         amp_wh=watts[who] * hours[when],
-        worth=np.where(is_load, 0.0, worth[when]),
+        worth=np.where(is_load, 0.0, _worth(stays, supply, price, times)[np.minimum(who, people - 1), when]),
         group=groups,
         need_wh=np.array([stay.need_wh for stay in stays] + [_NEVER] * loads),
         first_wh=nothing,
         first_worth=nothing,
     )
+    return _giving(line, stays, watts) if givers else line
+
+
+def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) -> Floats:
+    """(stays, P) of a kWh, sooner a little more. With a mixture its price is not in it; and what could be had again by giving back
+    is worth the same at all hours."""
+    margin = np.tile(supply.earns_per_kwh - price, (len(stays), 1))
+    faded = np.tile(np.exp(-FADE_PER_H * (times[:-1] - times[0]) / 3600), (len(stays), 1))
+    if not is_mixed(supply, stays):
+        return np.asarray(margin * faded)
+    gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)
+    return np.asarray(margin * np.where(gives[:, None], 1.0, faded) + price)
+
+
+def _giving(line: Timeline, stays: Sequence[Stay], watts: Floats) -> Timeline:
+    """The last cells go below 0 A, each kWh at its cost."""
+    count = len(line.who) - sum(int((line.who == n).sum()) // 2 for n, stay in enumerate(stays) if stay.gives_back)
+    back = np.arange(len(line.who)) >= count
+    who = line.who[back]
+    low, high, worth = line.low_a.copy(), line.high_a.copy(), line.worth.copy()
+    low[back] = -np.array([back_w(stay) for stay in stays])[who] / watts[who]
+    high[back] = 0.0
+    worth[back] += np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[who] + TIE
+    return replace(line, low_a=low, high_a=high, worth=worth)

@@ -148,7 +148,7 @@ def _spend_mixed(
     wanted = np.where(gives, cells.worth, cells.worth * faded[cells.when]) + bought[cells.when]
     costs = np.concatenate([-wanted, true[back] + (wear + TIE) * cells.hours[back]])
     most = np.array([stay.most_w for stay in stays])[cells.who] / 1000
-    most_back = np.array([back_w(stay, mixture.price) for stay in stays]).reshape(len(stays), periods)[cells.who[back], cells.when[back]]
+    most_back = np.array([back_w(stay) for stay in stays])[cells.who[back]]
     highs = model()
     highs.setOptionValue("simplex_iteration_limit", _ITERATIONS)
     add_columns(highs, costs, np.zeros(count + more), np.concatenate([most, most_back / 1000]))
@@ -194,7 +194,9 @@ def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: t
     if supply.solar is not None or supply.storage is not None:
         end = max(end, now + _DAY)
     coarse = {now + step * factor for factor in _FACTORS if now + step * factor < end}
-    exact = {edge for stay in stays for edge in (stay.start, stay.end)} | set(supply.changes(now, end)) | _hourly(supply.sun_changes(now, end))
+    exact = (
+        {edge for stay in stays for edge in (stay.start, stay.end)} | set(supply.changes(now, end)) | _hourly(supply.sun_changes(now, end))
+    )
     if supply.storage is not None:
         exact.add(end)
     return sorted({now, now + step} | {edge for edge in coarse | exact if edge > now + step})

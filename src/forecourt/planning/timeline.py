@@ -1,5 +1,6 @@
 """A linear program over periods: who draws how much when, under phasor rows, needs and stays. The horizon and the bound share it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -70,7 +71,11 @@ class Timetable:
         self._terms, self._needs_wh = _terms(line), line.need_wh
         self._first = _first(grid)
         self._cut_at = np.zeros((line.periods, len(grid.limits_a)), dtype=np.bool_)
-        self.cuts = 0
+        self.cuts, self.values = 0, np.zeros(0)
+
+    def extend(self, add: Callable[[_Highs], None]) -> None:
+        """More columns and rows after its own (the cells come first of all); what they come to lies in `values` after a solve."""
+        add(self._highs)
 
     def solve(self, line: Timeline) -> Floats | None:
         """(N,) amps of most worth, as most_worth; line has the shape the program was made with."""
@@ -87,7 +92,10 @@ class Timetable:
                 break
             self._cut(period, row, np.angle(phasors[period, row]))
             values = _run(self._highs)
-        return None if values is None else values[: self._cells]
+        if values is None:
+            return None
+        self.values = values
+        return values[: self._cells]
 
     def _change(self, line: Timeline) -> None:
         """Tell the model only what is new: most sockets are empty, and stay so."""

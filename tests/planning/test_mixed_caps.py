@@ -1,0 +1,197 @@
+"""The cap of a site with sun and storage, the schedule in its plan, and how both are asked for: money moves, limits do not."""
+
+import json
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.kernel import BadInput
+from forecourt.planning import (
+    Coming,
+    EvseLimits,
+    GivesBack,
+    Node,
+    PlanSession,
+    PriceStep,
+    Problem,
+    Row,
+    Solar,
+    Solver,
+    Stay,
+    Storage,
+    SunStep,
+    Supply,
+    answer_json,
+    capped,
+    parse_question,
+    schedule,
+    site_cap,
+    spend,
+)
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+EVSES = tuple(EvseLimits(f"e{n}", 32) for n in range(4))
+LIMITS = (Node("site", limit_w=12_000, evses=("e0", "e1", "e2", "e3")), Row("wire", 40, (("e0", 1.0), ("e1", 1.0))))
+
+
+def at(hour: float) -> datetime:
+    return NOON + timedelta(hours=hour)
+
+
+def sun(*watts: float) -> Solar:
+    return Solar(tuple(SunStep(at(n), one) for n, one in enumerate(watts)))
+
+
+def supply(*prices: float, **more: object) -> Supply:
+    return Supply(tuple(PriceStep(at(2 * n), price) for n, price in enumerate(prices)), 0.3, **more)  # type: ignore[arg-type]
+
+
+def car(n: int, until_h: float, need_wh: float, **more: object) -> PlanSession:
+    return PlanSession(f"s{n}", f"e{n}", NOON, departure=at(until_h), need_wh=need_wh, **more)  # type: ignore[arg-type]
+
+
+def problem(*cars: PlanSession, **more: object) -> Problem:
+    return Problem(NOON, 300, EVSES, LIMITS, cars, **more)  # type: ignore[arg-type]
+
+
+def test_the_sun_lifts_what_money_holds_down_and_no_limit() -> None:
+    """At a charge that nothing pays for, the cap is what the sun gives; at noon in June it is what the wires carry."""
+    asked, dear = problem(car(0, 4, 20_000), car(1, 4, 20_000), car(2, 4, 20_000)), {"demand_per_kw": 99.0}
+    assert site_cap(asked, supply(0.1, **dear), 0.0).now_w == pytest.approx(0, abs=100)
+    assert site_cap(asked, supply(0.1, solar=sun(5000, 5000, 5000, 5000), **dear), 0.0).now_w == pytest.approx(5000, abs=2)
+    cap = site_cap(asked, supply(0.1, solar=sun(90_000, 90_000, 90_000, 90_000), **dear), 0.0)
+    plan = Solver().plan(capped(asked, cap.now_w))
+    assert cap.now_w <= 12_000 * 1.001
+    assert sum(plan.amps.values()) * 230 <= 12_000 and plan.amps["e0"] + plan.amps["e1"] <= 40
+
+
+def test_the_storage_lifts_the_cap_in_the_dear_hours_and_the_floors_of_cars_fit_under_the_sun() -> None:
+    asked = problem(car(0, 1.5, 9000))
+    assert site_cap(asked, supply(0.31), 0.0).now_w == pytest.approx(0, abs=1)
+    stored = supply(0.31, 0.05, storage=Storage(20_000, 20_000, 4000, 4000))
+    assert site_cap(asked, stored, 0.0).now_w == pytest.approx(4000, abs=2)
+    charging = problem(car(0, 8, 5000, charging_since=NOON))
+    shining = supply(0.29, 0.01, solar=sun(1500, 0))
+    assert site_cap(charging, shining, 0.0).now_w == pytest.approx(max(1500, 6 * 230), abs=2)
+
+
+cars = st.lists(st.tuples(st.floats(0.5, 8), st.integers(0, 20_000)), min_size=1, max_size=4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cars, st.lists(st.integers(0, 9000), min_size=8, max_size=8), st.floats(0, 1), st.floats(0, 0.3), st.integers(0, 20))
+def test_every_step_balances_within_the_limits_and_the_peak(given_cars, watts, level, demand, held_a) -> None:
+    battery = Storage(10_000, 10_000 * level, 4000, 4000)
+    asked = problem(*(car(n, *one) for n, one in enumerate(given_cars[:3])), counted_a={"e3": float(held_a)})
+    cap = site_cap(asked, supply(0.2, 0.1, 0.25, solar=sun(*watts), storage=battery, demand_per_kw=demand), 2000.0)
+    assert cap is not None
+    for step in cap.steps:
+        assert step.total_w + step.mix.storage_w == pytest.approx(step.mix.grid_w + step.mix.sun_w, abs=2)
+        assert step.total_w <= 12_000 * 1.004 and step.mix.grid_w <= max(2000.0, cap.peak_w) * 1.001 + 2
+        drawn = dict(step.watts)
+        assert drawn.get("s0", 0) + drawn.get("s1", 0) <= 40 * 230 * 1.004
+        assert 0 <= step.mix.level_wh <= 10_001
+
+
+@settings(max_examples=30, deadline=None)
+@given(cars, st.floats(0, 0.4), st.integers(0, 5000))
+def test_a_plant_that_gives_nothing_changes_no_profit(given_cars, demand, paid_w) -> None:
+    """The two programs are one where there is nothing to mix."""
+    stays = [Stay(NOON, at(hours), float(need), 7360.0) for hours, need in given_cars]
+    plain, nothing = supply(0.2, 0.1, 0.25, demand_per_kw=demand), Solar(())
+    assert spend(stays, replace(plain, solar=nothing), paid_w).profit == pytest.approx(spend(stays, plain, paid_w).profit, abs=1e-4)
+
+
+def lending(**more: object) -> PlanSession:
+    return car(0, 4, 2000, gives_back=GivesBack(5000, 30_000, 60_000, 20_000, 0.01), **more)
+
+
+def test_no_order_tells_a_car_to_give_back() -> None:
+    """The plan, its cap and its orders are those of the same car that only takes."""
+    dear, other = supply(0.29, 0.05, demand_per_kw=0.1), car(1, 2, 6000)
+    with_it, without = problem(lending(), other), problem(replace(lending(), gives_back=None), other)
+    assert site_cap(with_it, dear, 0.0) == site_cap(without, dear, 0.0)
+    assert Solver().plan(with_it) == Solver().plan(without)
+
+
+def test_the_schedule_shows_what_it_would_give_back_within_the_wires() -> None:
+    stay = Stay(NOON, at(4), 2000, 7360, gives_back=lending().gives_back)
+    other = Coming("s1", "e1", Stay(NOON, at(2), 6000, 7360))
+    steps = schedule(problem(), supply(0.29, 0.05), [Coming("s0", "e0", stay), other])
+    wh = {
+        name: sum(dict(step.watts).get(name, 0) * (step.end - step.start).total_seconds() / 3600 for step in steps) for name in ("s0", "s1")
+    }
+    assert wh == {"s0": pytest.approx(2000, rel=0.01), "s1": pytest.approx(6000, rel=0.01)}
+    assert sum(dict(step.watts)["s0"] for step in steps if step.start < at(2)) < -1000
+    assert all(step.mix.grid_w == pytest.approx(0, abs=2) for step in steps if step.start < at(2))
+
+
+DOCUMENT = {
+    "now": "2026-11-23T12:00:00Z",
+    "limits": {"kind": "tree", "nodes": [{"name": "site", "limit_w": 22000, "evses": ["A", "B"]}]},
+    "evses": [{"id": name, "phases": ["L1"], "min_a": 6, "max_a": 32} for name in "AB"],
+    "sessions": [
+        {
+            "id": "1",
+            "evse": "A",
+            "arrival": "2026-11-23T11:00:00Z",
+            "departure": "2026-11-23T16:00:00Z",
+            "need_wh": 9000,
+            "most_back_w": 5000,
+            "level_wh": 30000,
+            "capacity_wh": 60000,
+            "least_wh": 25000,
+            "back_per_kwh": 0.05,
+        },
+        {"id": "2", "evse": "B", "arrival": "2026-11-23T11:50:00Z", "departure": "2026-11-23T14:00:00Z", "need_wh": 9000},
+    ],
+    "prices": [{"start": "2026-11-23T12:00:00Z", "per_kwh": 0.45}, {"start": "2026-11-23T14:00:00Z", "per_kwh": 0.1}],
+    "earns_per_kwh": 0.5,
+    "solar": {
+        "steps": [{"start": "2026-11-23T12:00:00Z", "watts": 3000}, {"start": "2026-11-23T13:00:00Z", "watts": 1000}],
+        "feed_in_per_kwh": 0.08,
+    },
+    "storage": {"capacity_wh": 10000, "level_wh": 5000, "most_charge_w": 4000, "most_discharge_w": 1000},
+}
+
+
+def test_a_document_with_sun_storage_and_a_car_that_gives_back_is_answered_with_all_of_them() -> None:
+    written = answer_json(parse_question(DOCUMENT).answer(Solver()))
+    first = written["schedule"][0]
+    json.dumps(written)
+    assert first["sun_w"] == 3000 and first["storage_w"] == -1000 and first["fed_in_w"] == 0
+    assert first["power_w"] == first["grid_w"] + 4000
+    assert first["sessions"][0]["power_w"] < 0 and all(one["amps"] >= 0 for one in written["setpoints"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("solar", "steps", 1, "start"), "2026-11-23T12:00:00Z", "solar.steps[1].start"),
+        (("solar", "steps", 0, "watts"), -1, "solar.steps[0].watts"),
+        (("solar", "feed_in_per_kwh"), -0.1, "solar.feed_in_per_kwh"),
+        (("storage", "level_wh"), 10001, "storage.level_wh"),
+        (("storage", "efficiency"), 0, "storage.efficiency"),
+        (("storage", "efficiency"), 1.2, "storage.efficiency"),
+        (("storage", "reserve_wh"), 10001, "storage.reserve_wh"),
+        (("storage", "most_charge_w"), None, "storage.most_charge_w"),
+        (("sessions", 0, "level_wh"), 60001, "sessions[0].level_wh"),
+        (("sessions", 0, "capacity_wh"), None, "sessions[0].capacity_wh"),
+        (("sessions", 0, "least_wh"), 60001, "sessions[0].least_wh"),
+        (("prices",), [], "prices"),
+        (("prices",), None, "prices"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_path(path, value, said) -> None:
+    document: dict[str, object] = deepcopy(DOCUMENT)
+    inner: object = document
+    for step in path[:-1]:
+        inner = inner[step]  # type: ignore[index]
+    inner[path[-1]] = value  # type: ignore[index]
+    with pytest.raises(BadInput) as refused:
+        parse_question(document)
+    assert said in str(refused.value.text)
