@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from forecourt.planning.arrivals import Lot
+from forecourt.planning.likes import edges_of, mean_liking
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable
@@ -28,6 +29,8 @@ NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses
 NEEDY_UNSURE = 0.2  # the same for a car of which nobody knows when it leaves: later may not be
 URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
+DISLIKED = 0.5  # the hour that a patient driver likes least is worth so much less: all that is needed still comes, if it must then
+CHOOSY = 10.0  # ... and sooner is worth so much less to that driver
 # A watt hour is a larger share of a small need. Where a departure is known, what is worth more by shares is so by this need over the car's.
 MIDDLE_WH = 9_000.0
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5
@@ -65,8 +68,9 @@ class Horizon:
         if len(cars) > _MOST_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        line = self._line(problem, fixed_a, cars)
-        shape = (problem.step_s, len(line.group))
+        edges_s = edges_of(_EDGES_MIN * 60 * problem.step_s / 300, cars.likes_s, cars.leaves_s[:, -1])
+        line = self._line(problem, fixed_a, cars, edges_s)
+        shape = (edges_s.tobytes(), len(line.group))
         if self._table is None or self._made_for != shape or self._table.cuts > _MOST_CUTS:
             self._table, self._made_for = Timetable(line, self._grid, _ENOUGH), shape
         amps = self._table.solve(line)
@@ -85,8 +89,7 @@ class Horizon:
         if not np.all(np.isin(needed, self._places)):
             self._places, self._table = needed, None
 
-    def _line(self, problem: Problem, fixed_a: Floats, car: Wants) -> Timeline:
-        edges_s = _EDGES_MIN * 60 * problem.step_s / 300
+    def _line(self, problem: Problem, fixed_a: Floats, car: Wants, edges_s: Floats) -> Timeline:
         seats = self._here(problem, fixed_a, car, edges_s)
         if problem.coming and len(self._lot.group) <= _MOST_CARS:
             seats = _both(seats, self._coming(problem, edges_s))
@@ -120,8 +123,8 @@ class Horizon:
         there, part = _there(car.leaves_s, edges_s)
         high_a[seat] = car.most_a[:, None] * part[:, when]
         high_a[seat, 0], high_a[seat, 1] = car.kept_a, car.cap_a - car.kept_a
-        worth[seat] = car.worth[:, None] * _fading(edges_s[when]) * there[:, when]
-        worth[seat, 0] *= (now_worth := _now_worth(car, problem)) + STICKY
+        worth[seat] = car.worth[:, None] * _liked(car, edges_s)[:, when] * there[:, when]
+        worth[seat, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
         worth[seat, 1] *= now_worth
         # A locked floor may be more than the need: the car then stops by itself.
         need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
@@ -165,7 +168,18 @@ def _now_worth(car: Wants, problem: Problem) -> Floats:
     """(cars,) of a watt hour now, beside 1 for later."""
     needy = np.where(_unsure(car), NEEDY_UNSURE, NEEDY)
     fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
-    return 1 + problem.policy.fairness * fair + URGENT * _urgency(car)
+    soon = problem.policy.fairness * fair + URGENT * _urgency(car)
+    return 1 + np.where(car.patient, 0.0, soon)
+
+
+def _liked(car: Wants, edges_s: Floats) -> Floats:
+    """(cars, periods) what energy is worth by the hour it comes in: a little more sooner, or what each car's driver likes."""
+    fading = np.tile(_fading(edges_s[:-1]), (len(car), 1))
+    if car.likes.shape[1] == 1:
+        return fading
+    choosy = np.any(car.likes < 1, axis=1, keepdims=True)
+    liked = 1 - DISLIKED * (1 - mean_liking(car.likes_s, car.likes, edges_s))
+    return np.where(choosy, liked * fading ** (1 / CHOOSY), fading)
 
 
 def _small(car: Wants) -> Floats:

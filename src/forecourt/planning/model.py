@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from forecourt.kernel import BadInput, utc
-from forecourt.planning.supply import GivesBack, Stay
+from forecourt.planning.supply import GivesBack, PriceStep, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,15 @@ class Guarantee:
 class PlanSession:
     """One car at an EVSE.
 
-    departure, need_wh: None = unknown (a default is assumed, see Policy). leaves: equally likely instants of leaving, which count
+    departure, need_wh: None = unknown (a default is assumed, see Policy); need_wh is the least its driver wants, and beyond it the car
+    may have what is spare, up to limit_wh where its driver set a limit. leaves: equally likely instants of leaving, which count
     instead of the departure (those that have passed do not count). weight: 1 = everybody's.
     charging_since: when its present turn began, None = switched off now. pauses: times it was switched off unfinished.
     waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, where known.
     drawing_a: what it drew last, where offered_a was on offer and settled: a car that takes less is not kept more.
     guarantee: what was promised to it beforehand; it comes before all that is not.
-    gives_back: what it may give back, in the schedule of the hours ahead; no order tells it to.
+    gives_back: what it may give back, in the schedule of the hours ahead; no order tells it to. dear: what a kWh costs its driver through
+    time, in any unit, for one who would rather have it in the best hours of the stay than soon; () = soon.
     """
 
     id: str
@@ -130,6 +132,7 @@ class PlanSession:
     delivered_wh: float = 0.0
     departure: datetime | None = None
     need_wh: float | None = None
+    limit_wh: float | None = None
     weight: float = 1.0
     charging_since: datetime | None = None
     waiting_since: datetime | None = None
@@ -140,6 +143,7 @@ class PlanSession:
     leaves: tuple[datetime, ...] = ()
     guarantee: Guarantee | None = None
     gives_back: GivesBack | None = None
+    dear: tuple[PriceStep, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("arrival", "departure", "charging_since", "waiting_since"):

@@ -31,7 +31,8 @@ def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, cur
 
 
 def _refill(rising: "_Rising", asked: Wants, meant_a: Floats) -> None:
-    """Give what rounding left over: floors of running cars, what the LP had meant, what each had already, the rest by weight."""
+    """Give what is left over: floors of running cars, what the LP had meant, what each had already, the rest by weight; what is spare
+    then, beyond every need."""
     weightiest, useful = np.argsort(-asked.weight, kind="stable"), asked.hungry & (asked.cap_a > 0)
     rising.raise_to(weightiest, np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0))
     zero, short_a = rising.amps == 0, meant_a - rising.amps
@@ -40,6 +41,7 @@ def _refill(rising: "_Rising", asked: Wants, meant_a: Floats) -> None:
     # Amps that stay where they are need no proof.
     rising.raise_to(weightiest, np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.had_a), 0))
     rising.raise_to(np.lexsort((-asked.weight, rising.amps == 0, ~asked.hungry)), asked.cap_a)
+    rising.raise_to(np.lexsort((-asked.weight, rising.amps == 0, ~asked.hungry)), asked.spare_a)
 
 
 class _Rising:
@@ -57,9 +59,9 @@ class _Rising:
         self.amps = np.rint(currents[asked.places]).astype(np.int64)
 
     def next_a(self) -> Ints:
-        """(cars,) the pilot above the one each has, or its cap."""
+        """(cars,) the pilot above the one each has, or the most it may have."""
         if self._next_a is None:
-            self._next_a = np.minimum(self._sockets.at_least(self._asked.places, self.amps + 1), self._asked.cap_a)
+            self._next_a = np.minimum(self._sockets.at_least(self._asked.places, self.amps + 1), self._asked.spare_a)
         return self._next_a
 
     def raise_to(self, order: Ints, most_a: Ints) -> None:

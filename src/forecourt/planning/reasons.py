@@ -3,18 +3,24 @@
 from forecourt.planning.pilots import Share
 from forecourt.planning.wants import Wants
 
+_ENDED = "Has all that its driver wants."
+_LATER = "Waits for hours that its driver likes better."
+
 
 def reasons(asked: Wants, share: Share) -> list[str]:
     """(cars,) in order."""
     columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
-    return [_because(*car) for car in zip(*(one.tolist() for one in columns), share.held_by, strict=True)]
+    found = [_because(*car) for car in zip(*(one.tolist() for one in columns), share.held_by, strict=True)]
+    waits = asked.patient & (asked.cap_a == 0) & (asked.most_a > 0)
+    special = [_ENDED if ended else _LATER if later else "" for ended, later in zip(asked.ended.tolist(), waits.tolist(), strict=True)]
+    return [one or because for one, because in zip(special, found, strict=True)]
 
 
 def _because(amps: int, cap_a: int, floor_a: int, hungry: bool, promised: bool, held_by: str) -> str:
     if not cap_a:
         return "Nothing to give: cable and car take less than the smallest pilot."
     if not hungry:
-        return f"Needs no more; kept at {amps} A from what is left over." if amps else "Needs no more."
+        return f"Has what was asked for; {amps} A of what is left over." if amps else "Needs no more."
     if promised and amps:
         held = f"; held by {held_by}" if held_by and amps < cap_a else ""
         return f"{amps} of {cap_a} A it could use, {min(amps, floor_a)} A of it promised with the booking{held}."

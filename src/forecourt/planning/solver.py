@@ -13,7 +13,7 @@ from forecourt.planning.model import EvseLimits, Limits, Plan, PlanSession, Plan
 from forecourt.planning.pilots import Share, deliverable
 from forecourt.planning.reasons import counted, reasons
 from forecourt.planning.sockets import Floats, Sockets, sockets
-from forecourt.planning.turns import make_room
+from forecourt.planning.turns import make_room, waiting, waiting_alone
 from forecourt.planning.wants import Wants, wants
 from forecourt.planning.wiring import Grid, grid
 
@@ -52,6 +52,8 @@ class Solver:
         steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
         asked = make_room(site.grid, site.sockets, fixed, wants(problem, steered, site.sockets))
         currents = site.horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
+        if asked.patient.any():
+            asked = waiting_alone(asked) if currents is None else waiting(asked, currents, site.sockets)
         if currents is None:
             currents = _one_step(site, fixed, asked)
         share = deliverable(site.grid, site.sockets, fixed, asked, currents)

@@ -1,12 +1,15 @@
-"""Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation."""
+"""Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation; and who would rather wait."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from forecourt.planning.sockets import Floats, Sockets
+from forecourt.planning.likes import better_s
+from forecourt.planning.sockets import Floats, Ints, Sockets
 from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
+
+_LATER_SHARE = 0.5  # of a car's power: others may want the same hours
 
 
 def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wants:
@@ -38,3 +41,27 @@ def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wa
         if locked[car]:
             sums = more
     return replace(asked, locked=locked, floor_a=floor_a)
+
+
+def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:
+    """Cars whose drivers like later hours better have together no more now than the program over the hours gives them, whatever is
+    spare; that is given to few of them, so that it is worth a turn."""
+    meant_a, cap_a, least_a = currents_a[asked.places], asked.cap_a.copy(), asked.least_a
+    left_a = float(meant_a[asked.patient].sum())
+    order = np.lexsort((-asked.weight, -meant_a, ~asked.running))
+    for car in order[asked.patient[order]].tolist():
+        enough = left_a >= max(1, int(asked.floor_a[car])) / 2
+        most_a = int(sockets.at_least(asked.places[car : car + 1], np.array([left_a - TOLERANCE_A]))[0]) if enough else 0
+        cap_a[car] = max(min(most_a, int(cap_a[car])), int(least_a[car]))
+        left_a -= float(cap_a[car])
+    return _at_most(asked, cap_a)
+
+
+def waiting_alone(asked: Wants) -> Wants:
+    """The same where no program looks over the hours: who can have all it misses at half its power in hours liked better, waits."""
+    later_wh = _LATER_SHARE * asked.most_a * asked.watts_per_amp * better_s(asked.likes_s, asked.likes, asked.left_s) / 3600
+    return _at_most(asked, np.where(asked.patient & (later_wh >= asked.missing_wh), asked.least_a, asked.cap_a))
+
+
+def _at_most(asked: Wants, cap_a: Ints) -> Wants:
+    return replace(asked, cap_a=cap_a, spare_a=np.where(asked.patient, cap_a, asked.spare_a))

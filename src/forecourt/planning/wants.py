@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forecourt.planning.likes import liking
 from forecourt.planning.model import PlanSession, Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 
@@ -40,10 +41,13 @@ class Wants:
     running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. last: such a car, with time left for no more than a turn, or for
     little by its floor. hungry: it still needs energy.
-    floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. most_a: what cable and socket carry.
+    floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. spare_a: the most that does it good where
+    nobody else needs it, cap_a or more. ended: its driver's limit is reached. most_a: what cable and socket carry.
     promised: its floor is what it was promised, and comes before all turns.
     leaves_s: (cars, n) until each of n equally likely departures; left_s: until one of the earlier of them (SOON).
     had_a: what the plan before gave it, -1 = nothing is known; kept_a: what of that it may keep.
+    likes_s: (cars, n) the starts of n stretches of time, and likes: how much its driver likes each to charge in, from 1 (best of the stay)
+    to 0 (dearest), n = 1 where nobody minds. patient: now is not best, and nothing was promised.
     """
 
     places: Ints
@@ -64,9 +68,14 @@ class Wants:
     most_a: Floats
     floor_a: Ints
     cap_a: Ints
+    spare_a: Ints
+    ended: Bools
     had_a: Ints
     kept_a: Ints
     promised: Bools
+    likes_s: Floats
+    likes: Floats
+    patient: Bools
 
     def __len__(self) -> int:
         return len(self.places)
@@ -87,13 +96,17 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
     need_wh = np.where(np.isnan(said.need_wh), policy.default_need_wh, said.need_wh)
     owed = _owed(problem, sessions)
-    need_wh = need_wh if owed is None else np.maximum(need_wh, owed.energy_wh)
+    need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
     missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
     most_a = np.fmin(said.max_a, sockets.max_a[places])
-    hungry = (missing_wh >= LEAST_WH) & ~((said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places]))
-    enough_a = _enough_a(said, missing_wh * 3600 / problem.step_s / watts)
-    useful_a = np.minimum(sockets.at_most(places, most_a), sockets.at_least(places, enough_a))
-    cap_a = np.where(hungry, useful_a, least_a * (least_a <= most_a))
+    left_wh = np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
+    ended, full = left_wh < LEAST_WH, (said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places])
+    hungry = (missing_wh >= LEAST_WH) & ~full
+    amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, most_a)
+    useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, missing_wh / amp_wh)))
+    kept_awake_a = least_a * (least_a <= most_a) * ~ended
+    cap_a = np.where(hungry, useful_a, kept_awake_a)
+    more_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, left_wh / amp_wh)))
     floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, hungry, owed, places, sockets)
     running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
     leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
@@ -101,6 +114,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
     patient_s = PATIENCE * (waited_s + left_s)
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
+    likes_s, likes = liking(sessions, problem.now, leaves_s[:, -1])
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return Wants(
         places=places,
@@ -126,9 +140,14 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         most_a=most_a,
         floor_a=floor_a,
         cap_a=cap_a,
+        spare_a=np.where(full | ended, cap_a, np.maximum(more_a, cap_a)),
+        ended=ended,
         had_a=had_a,
         kept_a=np.where(running, np.minimum(cap_a, np.where(had_a < 0, floor_a, had_a)), 0),
         promised=promised,
+        likes_s=likes_s,
+        likes=likes,
+        patient=~promised & (likes[:, 0] < 1),
     )
 
 
@@ -188,6 +207,7 @@ class _Said(NamedTuple):
     weight: Floats
     delivered_wh: Floats
     need_wh: Floats
+    limit_wh: Floats
     max_a: Floats
     drawing_a: Floats
     offered_a: Floats
@@ -198,7 +218,7 @@ class _Said(NamedTuple):
     wait_s: Floats
 
 
-_NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "max_a", "drawing_a", "offered_a", "pauses")
+_NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "limit_wh", "max_a", "drawing_a", "offered_a", "pauses")
 _INSTANTS = attrgetter("arrival", "departure", "charging_since", "waiting_since")
 
 
@@ -209,7 +229,7 @@ def _scrap_s(need_wh: Floats, floor_w: Floats) -> Floats:
 
 def _said(sessions: Sequence[PlanSession], now: datetime) -> _Said:
     since = [[None if at is None else (now - at).total_seconds() for at in _INSTANTS(one)] for one in sessions]
-    return _Said(*_columns(list(map(_NUMBERS, sessions)), 7), *_columns(since, 4))
+    return _Said(*_columns(list(map(_NUMBERS, sessions)), 8), *_columns(since, 4))
 
 
 def _columns(rows: Sequence[Sequence[float | None]], count: int) -> Floats:

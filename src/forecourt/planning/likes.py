@@ -1,0 +1,66 @@
+"""Hours that a driver likes better than others to charge in: because energy is cheaper then, or greener."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from forecourt.planning.model import PlanSession
+from forecourt.planning.sockets import Floats
+from forecourt.planning.supply import PriceStep
+
+_EVER = 1e12
+
+
+def liking(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> tuple[Floats, Floats]:
+    """(cars, n) each: the seconds from now at which stretches begin, the first of them now, and how much each is liked.
+
+    1 = the best of what is left of the stay (until leaves_s), 0 = the dearest; 1 throughout for whoever does not mind.
+    """
+    if not any(one.dear for one in sessions):
+        return np.zeros((len(sessions), 1)), np.ones((len(sessions), 1))
+    found = [_of_stay(one.dear, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
+    most = max(len(starts) for starts, _ in found)
+    starts_s, likes = np.full((len(found), most), _EVER), np.ones((len(found), most))
+    for car, (starts, liked) in enumerate(found):
+        starts_s[car, : len(starts)], likes[car, : len(liked)] = starts, liked
+    return starts_s, likes
+
+
+def _of_stay(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
+    ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in dear]
+    begun = max((n for n, (start_s, _) in enumerate(ahead) if start_s <= 0), default=0)
+    here = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]
+    prices = [price for _, price in here]
+    low, high = min(prices), max(prices)
+    starts_s = [0.0, *(start_s for start_s, _ in here[1:])]
+    return starts_s, [1.0 if high <= low else (high - price) / (high - low) for price in prices]
+
+
+def edges_of(usual_s: Floats, starts_s: Floats, leaves_s: Floats) -> Floats:
+    """The edges of the periods to look at: the usual ones, of which those nearest to a change of somebody's liking move there, and to
+    a departure, as far as there are any left."""
+    if starts_s.shape[1] == 1:
+        return usual_s
+    edges_s, fixed = usual_s.copy(), {0, 1, len(usual_s) - 1}
+    for change_s in np.concatenate([np.unique(starts_s), np.unique(leaves_s)]).tolist():
+        for place in np.argsort(np.abs(edges_s - change_s), kind="stable").tolist():
+            if place not in fixed and edges_s[place - 1] < change_s < edges_s[place + 1]:
+                edges_s[place] = change_s
+                fixed.add(place)
+                break
+    return edges_s
+
+
+def better_s(starts_s: Floats, likes: Floats, left_s: Floats) -> Floats:
+    """(cars,) how long hours that are liked better than now last, of the time that is left."""
+    ends_s = np.concatenate([starts_s[:, 1:], np.full((len(starts_s), 1), np.inf)], axis=1)
+    lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
+    return np.asarray(np.where(likes > likes[:, :1], lasts_s, 0.0).sum(axis=1))
+
+
+def mean_liking(starts_s: Floats, likes: Floats, edges_s: Floats) -> Floats:
+    """(cars, periods) the mean of each car's liking between two edges."""
+    ends_s = np.concatenate([starts_s[:, 1:], np.full((len(starts_s), 1), np.inf)], axis=1)
+    low, high = np.maximum(starts_s[:, :, None], edges_s[:-1]), np.minimum(ends_s[:, :, None], edges_s[1:])
+    return np.asarray((likes[:, :, None] * np.maximum(high - low, 0.0)).sum(axis=1) / np.diff(edges_s))

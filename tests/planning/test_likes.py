@@ -1,0 +1,104 @@
+"""A driver who would rather have cheap or green energy than soon: the car waits for better hours, and is ready all the same."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.planning import EvseLimits, Guarantee, Node, PlanSession, Policy, PriceStep, Problem, Solver
+
+NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+BOTH = pytest.mark.parametrize("look_ahead", [True, False])
+
+
+def prices(*steps: tuple[float, float]) -> tuple[PriceStep, ...]:
+    return tuple(PriceStep(NOW + HOUR * hours, price) for hours, price in steps)
+
+
+NIGHT = prices((0, 0.5), (4, 0.2), (12, 0.5))
+
+
+def car(n: int, hours: float, need_wh: float, **changes: object) -> PlanSession:
+    return PlanSession(f"s{n}", f"e{n}", NOW, departure=NOW + HOUR * hours, need_wh=need_wh, **changes)  # type: ignore[arg-type]
+
+
+def site(limit_a: float, *cars: PlanSession, look_ahead: bool = True) -> Problem:
+    evses = tuple(EvseLimits(f"e{n}", 32) for n in range(len(cars)))
+    limits = (Node("site", limit_w=limit_a * 230, evses=tuple(one.id for one in evses)),)
+    return Problem(NOW, 300, evses, limits, cars, policy=Policy(look_ahead=look_ahead))
+
+
+@BOTH
+def test_it_waits_for_the_cheap_hours_though_power_is_spare(look_ahead: bool) -> None:
+    problem = site(64, car(0, 12, 20_000.0, dear=NIGHT), car(1, 12, 20_000.0), look_ahead=look_ahead)
+    plan = Solver().plan(problem)
+    assert plan.amps == {"e0": 0, "e1": 32}
+    assert plan.setpoints[0].because == "Waits for hours that its driver likes better."
+    assert Solver().plan(replace(problem, now=NOW + 4 * HOUR)).amps == {"e0": 32, "e1": 32}
+
+
+@BOTH
+@pytest.mark.parametrize(("hours", "need_wh"), [(5, 36_000.0), (3, 10_000.0)], ids=["too little time in cheap hours", "gone before"])
+def test_it_does_not_wait_where_that_would_leave_it_short(look_ahead: bool, hours: float, need_wh: float) -> None:
+    assert Solver().plan(site(32, car(0, hours, need_wh, dear=NIGHT), look_ahead=look_ahead)).amps["e0"] >= 26
+
+
+@BOTH
+def test_all_hours_alike_are_no_reason_to_wait(look_ahead: bool) -> None:
+    assert Solver().plan(site(32, car(0, 12, 20_000.0, dear=prices((0, 0.3))), look_ahead=look_ahead)).amps == {"e0": 32}
+
+
+def test_a_turn_and_a_promise_go_before_the_hours_that_are_liked() -> None:
+    turn = car(0, 12, 20_000.0, dear=NIGHT, charging_since=NOW - timedelta(minutes=5))
+    assert Solver().plan(site(32, turn)).amps["e0"] >= 6
+    owed = car(0, 12, 20_000.0, dear=NIGHT, guarantee=Guarantee(20_000.0, 12 * 230.0, NOW + 6 * HOUR))
+    assert Solver().plan(site(32, owed)).amps["e0"] >= 12
+
+
+def test_who_has_enough_goes_on_in_the_best_hours_alone() -> None:
+    one = car(0, 12, 1000.0, dear=NIGHT, delivered_wh=2000.0)
+    assert Solver().plan(site(32, one)).amps == {"e0": 0}
+    assert Solver().plan(replace(site(32, one), now=NOW + 5 * HOUR)).amps == {"e0": 32}
+
+
+def played(problem: Problem, steps: int) -> list[tuple[float, list[float]]]:
+    """(price, Wh of each car) step by step; a car takes what it is told while it misses something."""
+    solver, told = Solver(), []
+    for step in range(steps):
+        problem = replace(problem, now=NOW + timedelta(minutes=5) * step)
+        amps = solver.plan(problem).amps
+        took = [min(amps[one.evse] * 230 / 12, max(0.0, (one.need_wh or 0) - one.delivered_wh)) for one in problem.sessions]
+        price = next(p.per_kwh for p in reversed(problem.sessions[0].dear) if p.start <= problem.now)
+        told.append((price, took))
+        begun = {one.evse: one.charging_since or problem.now for one in problem.sessions if amps[one.evse]}
+        cars = [
+            replace(one, delivered_wh=one.delivered_wh + wh, charging_since=begun.get(one.evse))
+            for one, wh in zip(problem.sessions, took, strict=True)
+        ]
+        problem = replace(problem, sessions=tuple(cars), previous=dict(amps))
+    return told
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(1, 5), min_size=8, max_size=8), st.floats(0.1, 0.85))
+def test_alone_it_is_ready_and_pays_little_more_than_the_cheapest_hours_cost(levels: list[int], part: float) -> None:
+    """The referee fills the cheapest hours first."""
+    dear = prices(*((float(hour), float(level)) for hour, level in enumerate(levels)))
+    need_wh = part * 8 * 7360
+    told = played(site(32, car(0, 8, need_wh, dear=dear)), 96)
+    assert sum(took[0] for _, took in told) >= need_wh - 1
+    cheapest, left_wh = 0.0, need_wh
+    for level in sorted(levels):
+        cheapest += level * min(7360, left_wh)
+        left_wh -= min(7360, left_wh)
+    assert sum(price * took[0] for price, took in told) <= 1.1 * cheapest + 5 * 7360 / 12
+
+
+def test_where_many_want_the_cheap_hours_all_are_ready() -> None:
+    cars = [car(n, 12, 14_000.0, dear=NIGHT) for n in range(6)]
+    told = played(site(32, *cars), 144)
+    assert [round(sum(took[n] for _, took in told)) for n in range(6)] == pytest.approx([14_000] * 6, rel=0.05)
+    assert sum(sum(took) for price, took in told if price < 0.3) >= 0.6 * 6 * 14_000
