@@ -90,7 +90,8 @@ class Teller:
         if expected is None:
             return replace(session, departure=said.stated_end, need_wh=need_wh)
         if self._told == "learned" and session.id not in self._full:
-            need_wh = min(expected.need_wh, said.stated_wh or expected.need_wh)
+            stated_wh = said.stated_wh or expected.need_wh
+            need_wh = expected.need_wh if session.delivered_wh >= stated_wh else min(expected.need_wh, stated_wh)
         return replace(session, departure=said.stated_end, need_wh=need_wh, leaves=expected.leaves)
 
     def _expected(self, session: PlanSession, now: datetime) -> Expected | None:
