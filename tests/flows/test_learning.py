@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import NeedWords
 from forecourt.flows import HabitRun, ReserveRequest, begin_run, free_for, learn_habits, reserve, say_need, take_batch
 from forecourt.kernel import Conflict, SessionId, Span
 from forecourt.reservations import Habits
@@ -68,7 +69,7 @@ def test_who_comes_without_a_booking_is_not_let_in_where_cars_stay_into_a_promis
             reserve(store, ReserveRequest(forecourt.site_id, KIND, driver_id, window), NOON - HOUR, forecourt.ids)
         evse = store.stations.evse(forecourt.evse_id(1))
         assert free_for(store, evse, NOON, crowd[5]) is None
-        say_need(store, crowd[5], evse, None, NOON + 3 * HOUR, NOON)
+        say_need(store, crowd[5], evse, NeedWords(None, NOON + 3 * HOUR), NOON)
         assert free_for(store, evse, NOON, crowd[5]) is None
         assert free_for(store, evse, NOON + 8 * HOUR) == NOON + 12 * HOUR
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from forecourt.drivers import NeedWords
 from forecourt.flows import PlanPaper, ReserveRequest, Setpoint, keep_bookings, made_good, rate_and_invoice, reserve, say_need
 from forecourt.kernel import Span
 from forecourt.notices import NoticeKind
@@ -57,7 +58,7 @@ class Charge:
 
     def says_need(self, energy_wh: int) -> None:
         with self._world.transactions.begin() as store:
-            say_need(store, self._driver_id, store.stations.evse(self._evse_id), energy_wh, at(ENDS), at(COMES + 1))
+            say_need(store, self._driver_id, store.stations.evse(self._evse_id), NeedWords(energy_wh, at(ENDS)), at(COMES + 1))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forecourt.drivers import NeedWords
 from forecourt.flows import ReserveRequest, keep_bookings, reserve, say_need
 from forecourt.kernel import Span
 from forecourt.reservations import Booking
@@ -30,7 +31,7 @@ class Hour:
     def comes(self, number: int, rider: int, minute: int, leaves: int) -> None:
         self._transactions[f"CP{number}"] = self._world.starts(f"CP{number}", minute, token=f"RIDER{rider}").transaction
         with self._world.transactions.begin() as store:
-            say_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), 20_000, at(leaves), at(minute))
+            say_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), NeedWords(20_000, at(leaves)), at(minute))
 
     def play(self, first: int, last: int) -> None:
         for minute in range(first, last, 2):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import Token, TokenKind, token_uid
+from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
 from forecourt.flows import (
     ChargerOrder,
     InvoiceNoShow,
@@ -247,7 +247,7 @@ def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(fo
     with forecourt.transactions.begin() as store:
         if late:
             evse = store.stations.evse(forecourt.evse_id(1))
-            say_need(store, crowd[1], evse, None, at(50), at(6))
+            say_need(store, crowd[1], evse, NeedWords(None, at(50)), at(6))
     tick(forecourt, 51)
     tick(forecourt, 76)
     assert now(forecourt, booking).state.cause == cause

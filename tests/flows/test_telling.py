@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.billing import owed_usage
-from forecourt.drivers import PayBy
+from forecourt.drivers import NeedWords, PayBy
 from forecourt.flows import (
     ReserveRequest,
     change,
@@ -157,7 +157,7 @@ def test_what_a_driver_does_not_want_to_hear_is_not_told_and_money_always(foreco
 
 def watch(place: Forecourt, minute: float) -> list[NoticeKind]:
     with place.transactions.begin() as store:
-        keep_stays(store, place.site_id, at(minute))
+        keep_stays(store, place.site_id, at(minute), place.ids)
     return told(place, place.app_driver)
 
 
@@ -176,17 +176,17 @@ def test_a_full_car_is_told_once_it_is_quiet_and_that_parking_costs(forecourt) -
     assert sorted(watch(forecourt, 44)) == sorted(watch(forecourt, 90)) == [NoticeKind.OVERSTAY, NoticeKind.READY]
 
 
-def test_who_named_an_amount_is_warned_before_it_is_in_and_told_when_it_is(forecourt) -> None:
+def test_who_named_an_amount_is_told_when_it_is_in_and_warned_when_the_car_takes_no_more(forecourt) -> None:
+    """With what is spare the car goes on, so parking costs nothing yet."""
     transaction = forecourt.starts("CP1", 0, APP).transaction
     with forecourt.transactions.begin() as store:
-        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), 4000, None, at(1))
-    forecourt.meters("CP1", transaction, 30, 2840)  # at 3,680 W the rest takes 35 minutes
-    assert watch(forecourt, 30) == []
-    forecourt.meters("CP1", transaction, 52, 4190)  # 13 minutes
-    assert watch(forecourt, 52.5) == [NoticeKind.OVERSTAY]
-    assert at(63) <= last(forecourt).says.start <= at(67) and last(forecourt).says.amount.minor > 0
+        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), NeedWords(4000), at(1))
+    forecourt.meters("CP1", transaction, 52, 4190)
+    assert watch(forecourt, 52.5) == []
     forecourt.meters("CP1", transaction, 66, 5001)
-    assert watch(forecourt, 66) == [NoticeKind.OVERSTAY, NoticeKind.REACHED]
+    assert watch(forecourt, 66) == [NoticeKind.REACHED]
+    goes_quiet(forecourt, transaction, 70, 5300)
+    assert watch(forecourt, 74) == [NoticeKind.REACHED, NoticeKind.OVERSTAY]
 
 
 def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
@@ -215,7 +215,7 @@ def test_parking_is_warned_of_at_the_minute_from_which_a_bill_made_later_is_high
         points, now = store.sessions.points(session.id), at(quiet + look)
         tariff = store.prices.version(session.tariff_version_id).tariff
         bills = [rate(tariff, owed_usage(phases_of(points, now + timedelta(minutes=m)), "Europe/Berlin")).gross.minor for m in range(16)]
-        found = parking_cost(store, session, points, None, now)
+        found = parking_cost(store, session, points, now)
     dearer = [m for m in range(1, 16) if bills[m] > bills[0]]
     assert (found is None) is (not dearer)
     if found is not None:
@@ -234,7 +234,7 @@ def test_the_record_keeps_what_its_driver_said(forecourt, said_at, kept) -> None
     """Said before or during the charge; what was said long before was about another one."""
     leaves_at = at(180)
     with forecourt.transactions.begin() as store:
-        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), 9000, leaves_at, at(said_at))
+        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), NeedWords(9000, leaves_at), at(said_at))
     transaction = forecourt.starts("CP1", 0, APP).transaction
     forecourt.stops("CP1", transaction, 60, 6000)
     with forecourt.transactions.begin() as store, MemoryTransactions().begin() as again:

@@ -4,7 +4,6 @@ from forecourt.drivers.channels import channel_of
 from forecourt.drivers.guests import GuestBooking, GuestStep, GuestVisit, LongerStay, guest_token, link_secret, looks_like_guest
 from forecourt.drivers.model import (
     Account,
-    ChargingNeed,
     Driver,
     Duty,
     GroupMember,
@@ -16,6 +15,7 @@ from forecourt.drivers.model import (
     TokenKind,
     TokenStatus,
 )
+from forecourt.drivers.needs import BatteryGoal, ChargingNeed, NeedWords, Pace
 from forecourt.drivers.permission import decide, token_uid
 from forecourt.drivers.second_factor import DIGITS, RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
@@ -24,6 +24,7 @@ __all__ = [
     "RECOVERY_CODES",
     "STEP_S",
     "Account",
+    "BatteryGoal",
     "ChargingNeed",
     "Driver",
     "Duty",
@@ -32,6 +33,8 @@ __all__ = [
     "GuestStep",
     "GuestVisit",
     "LongerStay",
+    "NeedWords",
+    "Pace",
     "PayBy",
     "Role",
     "SecondFactor",

@@ -1,14 +1,11 @@
 """People who charge, people who run sites, and the tokens they show."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import DriverId, Money, OperatorId, SiteId, TokenUid
-
-# How long before a charge begins its driver may say what it is to be.
-SAID_BEFORE = timedelta(hours=12)
+from forecourt.kernel import DriverId, Money, OperatorId, TokenUid
 
 
 class TokenKind(StrEnum):
@@ -118,22 +115,6 @@ class SignIn:
     expires_at: datetime
     api: bool = False
     label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChargingNeed:
-    """What a driver said about the vehicle at an EVSE; each part may be missing."""
-
-    operator_id: OperatorId
-    site_id: SiteId
-    driver_id: DriverId
-    energy_wh: int | None
-    departure: datetime | None
-    said_at: datetime
-
-    def is_about(self, started_at: datetime) -> bool:
-        """What was said long before a charge began was about another one."""
-        return self.said_at >= started_at - SAID_BEFORE
 
 
 @dataclass(frozen=True, slots=True)

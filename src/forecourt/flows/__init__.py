@@ -71,10 +71,11 @@ from forecourt.flows.charging.links import link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
+from forecourt.flows.charging.saying import say_need
 from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.charging.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
-from forecourt.flows.charging.starting import Starting, free_for, say_need, start_charge, stop_charge
+from forecourt.flows.charging.starting import Starting, free_for, start_charge, stop_charge
 from forecourt.flows.charging.stay_watch import keep_stays
 from forecourt.flows.charging.sweeping import sweep
 from forecourt.flows.desk.audit import Staff
@@ -201,6 +202,7 @@ from forecourt.flows.power.expecting import Memory
 from forecourt.flows.power.green import green_steps
 from forecourt.flows.power.learning import HabitRun, learn_habits, learn_stays
 from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
+from forecourt.flows.power.pacing import better_from, hours_of
 from forecourt.flows.power.plan_comparing import Saving, would_have_saved
 from forecourt.flows.power.plant import plant_of, set_plant, tell_forecast, tell_grid_peak, tell_level
 from forecourt.flows.power.power_figures import PowerHealth, power_health
@@ -236,34 +238,34 @@ __all__ = [
     "StatementRun", "StationBook", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task", "Transactions", "Understood",
     "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for", "add_card", "add_charger", "add_device",
     "add_site", "add_to_team", "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_for_link",
-    "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "block_card", "book_guest",
-    "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "came_back", "cancel_booking", "cancel_guest",
-    "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_password", "change_plan",
-    "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "collect", "company_seen", "compare",
-    "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_company", "describe_site",
-    "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price", "entitlements_of",
-    "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of",
-    "follow_ladder", "free_for", "give_card", "give_codes", "green_steps", "group_sockets", "grouping_seen", "hand_out", "hand_out_link",
-    "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "invite_partner", "invoice_no_show", "invoice_together",
-    "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
-    "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "kinds_of", "lacking", "lacks_factor",
-    "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given",
-    "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good",
-    "mail_guest", "mail_invitation", "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "markets_of_entry",
-    "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_account", "open_plan", "open_top_up",
-    "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up",
-    "owner_of", "paid", "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
-    "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
-    "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan",
-    "publish_tariff", "put_partner", "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger",
-    "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve",
-    "reserve_series", "retire_charger", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen",
-    "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook",
-    "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant", "set_recipient", "set_rules", "set_service",
-    "set_sharing", "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power",
-    "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer",
-    "stop_charge", "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand",
-    "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level",
-    "tell_statement", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page",
-    "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "better_from", "block_card",
+    "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "came_back", "cancel_booking",
+    "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days", "change_guest", "change_password",
+    "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "collect", "company_seen",
+    "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_company",
+    "describe_site", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price",
+    "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price",
+    "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes", "green_steps", "group_sockets", "grouping_seen", "hand_out",
+    "hand_out_link", "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "hours_of", "invite_partner",
+    "invoice_no_show", "invoice_together", "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits",
+    "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "kinds_of",
+    "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group", "leave_queue", "limits_seen",
+    "link_changed", "link_given", "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift", "look_behind",
+    "look_up_code", "made_good", "mail_guest", "mail_invitation", "make_booking", "make_coupon", "make_default", "make_offer",
+    "make_series", "markets_of_entry", "may_change", "move_booking", "need_of", "new_code", "no_show_fee", "offers_near", "open_account",
+    "open_plan", "open_top_up", "open_visit", "opened", "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan",
+    "own_setup", "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now",
+    "pay_owed", "payment_answered", "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid",
+    "present_version", "preview_limits", "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited",
+    "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund",
+    "refundable", "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password",
+    "renew_recovery", "require_factors", "reserve", "reserve_series", "retire_charger", "return_balance", "revise_plan", "rows_of",
+    "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties",
+    "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant", "set_recipient",
+    "set_rules", "set_service", "set_sharing", "set_strict", "set_wallet_rules", "settle", "settle_site_shares", "settle_statement",
+    "show_code", "skip", "slot_power", "socket_by_code", "sold_hours", "start_booked", "start_charge", "state_account", "state_now",
+    "state_partners", "stay_longer", "stop_charge", "stop_visit", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off",
+    "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak",
+    "tell_level", "tell_statement", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of",
+    "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

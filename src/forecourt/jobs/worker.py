@@ -259,7 +259,7 @@ class Worker:
             sites = [site.id for site in store.stations.sites()]
         for site_id in sites:
             with self._ports.transactions.begin() as store:
-                keep_stays(store, site_id, self._ports.clock.now())
+                keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
         """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""

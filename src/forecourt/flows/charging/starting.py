@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import ChargingNeed, PayBy, Token, TokenKind, decide, guest_token
+from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.charging.closing import why_not_served
@@ -17,12 +17,10 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_for
-from forecourt.kernel import BadInput, Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
+from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
 from forecourt.payments import PRESENT, Held, Payment
 from forecourt.reservations import turn_for
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
-
-MOST_WH = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +96,6 @@ def stop_charge(store: Store, driver_id: DriverId, session_id: SessionId, at: da
     if session is None or session.driver_id != driver_id:
         raise NotFound("session", "You have no such charge running.")
     order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session_id}")
-
-
-def say_need(
-    store: Store, driver_id: DriverId, evse: Evse, energy_wh: int | None, departure: datetime | None, at: datetime
-) -> ChargingNeed:
-    """Keep what the driver says of the car: the energy it should get, and when it leaves."""
-    if energy_wh is not None and not 0 < energy_wh <= MOST_WH:
-        raise BadInput("energy_wh", f"{energy_wh} Wh is not a charge.", f"Give 1 to {MOST_WH} Wh.")
-    if departure is not None and not at < departure <= at + timedelta(days=14):
-        raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
-    need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, energy_wh, departure, at)
-    store.drivers.put_need(need)
-    return need
 
 
 def app_token(store: Store, driver_id: DriverId) -> TokenUid:

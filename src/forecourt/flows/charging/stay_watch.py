@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import owed_usage
 from forecourt.drivers import ChargingNeed
+from forecourt.flows.charging.starting import stop_charge
 from forecourt.flows.desk.telling import News, tell, tell_booking
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Money, SiteId
+from forecourt.kernel import Ids, Money, SiteId
 from forecourt.notices import NoticeKind, Says
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.tariffs import Phase, PhaseState, rate
@@ -28,26 +29,28 @@ class ParkingCost:
     amount: Money
 
 
-def keep_stays(store: Store, site_id: SiteId, at: datetime) -> int:
-    """Tell drivers at a site what they should know now. How many charges were looked at; repeating it tells nothing twice."""
+def keep_stays(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Tell drivers at a site what they should know now, and stop the charges that have all their drivers wanted. How many were looked
+    at; repeating it tells nothing twice, and asks a charger once."""
     looked = 0
     for session in store.sessions.open_at(site_id):
         if session.driver_id is not None and session.charged:
             _look(store, session, max(at, session.last_at))
+            _stop_where_wanted(store, session, at, ids)
             looked += 1
     return looked
 
 
 def _look(store: Store, session: Session, at: datetime) -> None:
     need = _need(store, session)
-    asked_wh = need.energy_wh if need and need.energy_wh else None
-    if session.state is PhaseState.IDLE or asked_wh is not None:
+    reached = need is not None and need.reached(session.meter.energy_wh, session.soc_percent)
+    if reached:
+        _tell(store, session, NoticeKind.REACHED, at)
+    if session.state is PhaseState.IDLE:
         points = store.sessions.points(session.id)
-        if asked_wh is not None and session.meter.energy_wh >= asked_wh:
-            _tell(store, session, NoticeKind.REACHED, at)
-        elif session.meter.energy_wh and at - idle_since(points, at) >= QUIET:
+        if not reached and session.meter.energy_wh and at - idle_since(points, at) >= QUIET:
             _tell(store, session, NoticeKind.READY, at)
-        parking = parking_cost(store, session, points, asked_wh, at)
+        parking = parking_cost(store, session, points, at)
         if parking is not None:
             _tell(store, session, NoticeKind.OVERSTAY, at, parking)
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
@@ -65,44 +68,37 @@ def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:
     return min(since, at)
 
 
-def parking_cost(store: Store, session: Session, points: Sequence[MeterPoint], asked_wh: int | None, at: datetime) -> ParkingCost | None:
-    """When parking here begins to cost, where that is within AHEAD; None where it is not."""
-    if session.tariff_version_id is None or not points:
-        return None
-    ready_at = _ready_at(session, asked_wh, at)
-    if ready_at is None or ready_at > at + AHEAD:
+def parking_cost(store: Store, session: Session, points: Sequence[MeterPoint], at: datetime) -> ParkingCost | None:
+    """When parking here begins to cost, for a car that takes nothing now, where that is within AHEAD; None where it is not."""
+    if session.tariff_version_id is None or not points or session.state is not PhaseState.IDLE:
         return None
     tariff, zone = store.prices.version(session.tariff_version_id).tariff, store.stations.site(session.site_id).zone
     booking = store.bookings.booking(session.booking_id) if session.booking_id else None
     so_far = phases_of(points, at)
-    if ready_at > at and asked_wh is not None:
-        so_far = (*so_far, Phase(PhaseState.CHARGING, at, ready_at, max(0, asked_wh - session.meter.energy_wh)))
 
     def cost(until: datetime) -> Money:
-        parked = (Phase(PhaseState.IDLE, ready_at, until, 0),) if until > ready_at else ()
+        parked = (Phase(PhaseState.IDLE, at, until, 0),) if until > at else ()
         return rate(tariff, owed_usage((*so_far, *parked), zone, booking)).gross
 
-    now, end = cost(ready_at), at + AHEAD
-    if end <= ready_at or cost(end) <= now:
+    now, end = cost(at), at + AHEAD
+    if cost(end) <= now:
         return None
-    begins = ready_at
+    begins = at
     while begins < end and cost(min(begins + _MINUTE, end)) <= now:
         begins += _MINUTE
     return ParkingCost(begins, cost(begins + AHEAD) - now)
 
 
-def _ready_at(session: Session, asked_wh: int | None, at: datetime) -> datetime | None:
-    """Now for a car that takes nothing; else when the energy asked for is in, at the present power."""
-    if session.state is PhaseState.IDLE:
-        return at
-    if session.state is not PhaseState.CHARGING or asked_wh is None or not session.power_w:
-        return None
-    return at + timedelta(seconds=max(0, asked_wh - session.meter.energy_wh) * 3600 // session.power_w)
-
-
 def _need(store: Store, session: Session) -> ChargingNeed | None:
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
     return need if need and need.is_about(session.started_at) else None
+
+
+def _stop_where_wanted(store: Store, session: Session, at: datetime, ids: Ids) -> None:
+    need = _need(store, session)
+    if need is not None and need.stop_there and need.reached(session.meter.energy_wh, session.soc_percent):
+        assert session.driver_id is not None  # noqa: S101 - narrows the type; who has no driver has said nothing
+        stop_charge(store, session.driver_id, session.id, at, ids)
 
 
 def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parking: ParkingCost | None = None) -> None:

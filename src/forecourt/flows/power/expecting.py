@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
+from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, said_of
 from forecourt.kernel import DriverId
 from forecourt.planning import Arrivals, Draws, Experience, Likes, PlanSession, Problem, SiteStays, Visit
@@ -55,8 +57,8 @@ class Memory:
             session = replace(session, leaves=expected.leaves)
         if session.need_wh is None:
             session = replace(session, need_wh=expected.need_wh)
-        elif stays.believe_need:  # nobody gets more than was asked for
-            session = replace(session, need_wh=min(session.need_wh, expected.need_wh))
+        elif stays.believe_need:
+            session = replace(session, need_wh=_likely_wh(session.need_wh, expected.need_wh, session.delivered_wh))
         return session
 
     def _likes_of(self, name: str, visit: Visit) -> Likes | None:
@@ -64,6 +66,18 @@ class Memory:
         if kept is None or kept[0] != visit:
             kept = self._likes[name] = (visit, self._experience.like(visit) if self._experience else None)
         return kept[1]
+
+
+def foreseen(store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem, memory: Memory | None) -> Problem:
+    """The problem with all that is promised, expected and liked. memory None: drivers' words alone count."""
+    problem = with_guarantees(problem, view.owed)
+    problem = with_paces(store, view, needs, memory.expect(store, view, needs, problem) if memory else problem)
+    return replace(problem, coming=(*due_stays(store, view.site.id, problem.now), *problem.coming))
+
+
+def _likely_wh(said_wh: float, expected_wh: float, delivered_wh: float) -> float:
+    """Most take less than was said. One that goes on beyond that needs as much as those that went so far; its driver's limit holds."""
+    return expected_wh if delivered_wh >= said_wh else min(said_wh, expected_wh)
 
 
 def _visit(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Visit:

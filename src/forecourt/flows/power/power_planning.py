@@ -9,8 +9,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import Grant, PlanPaper, Setpoint
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import with_costs
-from forecourt.flows.power.expecting import Memory
-from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
+from forecourt.flows.power.expecting import Memory, foreseen
 from forecourt.flows.power.limit_ends import end_of, to_renew, told_until
 from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.proving import with_loads
@@ -49,9 +48,7 @@ def plan_power(
     latest = store.plans.latest(site_id)
     needs = store.drivers.needs(site_id)
     problem = problem_of(view, needs, latest.number + 1 if latest else 1, at)
-    problem = with_guarantees(problem, view.owed)
-    problem = memory.expect(store, view, needs, problem) if memory else problem
-    problem = replace(problem, coming=(*due_stays(store, site_id, at), *problem.coming))
+    problem = foreseen(store, view, needs, problem, memory)
     plan = with_loads(solver.plan(with_costs(store, view.site, problem, at)), _loads(view, problem))
     until = raises(view, plan.amps, plan.number, at)
     allowed = _allowed(problem.limits, problem.evses, held_back(view, plan.amps, until, at), view)

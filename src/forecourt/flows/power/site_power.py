@@ -225,6 +225,7 @@ def said_of(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Chargin
 
 def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, ChargingNeed], at: datetime, label: str) -> PlanSession:
     said = said_of(session, needs)
+    wanted_wh = said.wanted_wh(session.meter.energy_wh, session.soc_percent) if said else None
     settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
     wants_power = session.state is not PhaseState.IDLE
     return PlanSession(
@@ -233,7 +234,8 @@ def _plan_session(session: Session, grant: Grant, needs: Mapping[DriverId, Charg
         arrival=session.started_at,
         delivered_wh=float(session.meter.energy_wh),
         departure=said.departure if said and said.departure and said.departure > at else None,
-        need_wh=float(said.energy_wh) if said and said.energy_wh else None,
+        need_wh=float(wanted_wh) if wanted_wh else None,
+        limit_wh=float(wanted_wh) if said and said.stop_there and wanted_wh is not None else None,
         charging_since=grant.turn_since,
         waiting_since=grant.waiting_since,
         pauses=grant.pauses,

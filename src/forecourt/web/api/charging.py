@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
+from forecourt.drivers import BatteryGoal, NeedWords
 from forecourt.flows import ReserveRequest, act_for, cancel_booking, make_booking, owner_of, say_need, start_charge, stop_charge
 from forecourt.kernel import BookingId, DriverId, EvseId, SessionId, Span, utc
 from forecourt.web.api import models
@@ -114,8 +115,10 @@ def needs(request: Asked, data: JSONBody[models.NeedRequest]) -> models.NeedItem
     with ports.transactions.begin() as store:
         evse = store.stations.evse(EvseId(data.evse))
         departure = utc(data.departure) if data.departure else None
-        kept = say_need(store, driver_id, evse, data.energy_wh, departure, ports.clock.now())
-        return models.NeedItem(data.evse, kept.energy_wh, kept.departure)
+        goal = BatteryGoal(data.battery.capacity_wh, data.battery.target_percent, data.battery.level_percent) if data.battery else None
+        words = NeedWords(data.energy_wh, departure, data.stop_there, data.pace, goal)
+        kept = say_need(store, driver_id, evse, words, ports.clock.now())
+        return models.NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 
 @get("/receipts", sync_to_thread=True, guards=[signed_in], summary="Your receipts, latest first")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from forecourt.drivers import Pace
 from forecourt.kernel import Money, Span
 from forecourt.web.views.booking import BookingView
 from forecourt.web.views.charges import BayState, ChargeView, Place, PriceLine, QuoteView, ReceiptView
@@ -47,12 +48,27 @@ class ChargeRequest(Struct, forbid_unknown_fields=True):
     evse: UUID
 
 
+class BatteryWish(Struct, forbid_unknown_fields=True):
+    """level_percent: how full the battery is; may be left out where the charger tells it."""
+
+    capacity_wh: int
+    target_percent: int
+    level_percent: int | None = None
+
+
 class NeedRequest(Struct, forbid_unknown_fields=True):
-    """What the car at an EVSE needs; each part may be left out."""
+    """What the car at an EVSE needs; each part may be left out.
+
+    energy_wh: at least; the car goes on with power that is spare, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for
+    the hours in which energy costs the driver least, and needs a departure.
+    """
 
     evse: UUID
     energy_wh: Energy | None = None
     departure: datetime | None = None
+    stop_there: bool = False
+    pace: Pace = Pace.FAST
+    battery: BatteryWish | None = None
 
 
 class Amount(Struct):
@@ -198,9 +214,13 @@ class StartItem(Struct):
 
 
 class NeedItem(Struct):
+    """energy_wh: with a battery goal, what it comes to now."""
+
     evse: UUID
     energy_wh: int | None
     departure: datetime | None
+    stop_there: bool
+    pace: Pace
 
 
 class ReceiptItem(Struct):

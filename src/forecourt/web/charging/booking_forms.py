@@ -1,4 +1,4 @@
-"""The forms of booking and charging: for whom, how often, what the car needs."""
+"""The forms of booking and charging: for whom, how often."""
 
 from uuid import UUID
 
@@ -25,11 +25,6 @@ class StartForm(Struct):
     evse: UUID
     site: str
     key: str
-
-
-class NeedForm(Struct):
-    energy: str = ""
-    departure: str = ""
 
 
 def repeat_named(text: str) -> Repeat:

@@ -1,9 +1,8 @@
 """The driver's pages, in the order of the journey: place, book, charge, receipt, account."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
@@ -25,7 +24,8 @@ from forecourt.flows import (
     stop_charge,
 )
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
-from forecourt.web.charging.booking_forms import BookForm, NeedForm, StartForm, driver_named, repeat_named
+from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
+from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, letters_in, page, plan_soon
 from forecourt.web.frame.failures import status_of
@@ -137,11 +137,17 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in])
 def charge_page(request: Asked, session_id: FromPath[UUID]) -> Response[str]:
+    return _shown_charge(request, SessionId(session_id))
+
+
+def _shown_charge(request: Asked, session_id: SessionId, typed: NeedForm | None = None, error: BadInput | None = None) -> Response[str]:
+    """typed, error: what was said of the car, and what of it cannot be."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
-        view = charge(store, SessionId(session_id), visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
-        ready = ready_window(store, SessionId(session_id), ports.clock.now())
-    return page(request, "driver/charge.html", charge=view, ready=ready, words=CHARGE_WORDS, live=view.ended_at is None, tab="charge")
+        view = charge(store, session_id, visitor.operator if visitor.staff else visitor.require_driver(), ports.clock.now())
+        ready = ready_window(store, session_id, ports.clock.now())
+    seen = {"charge": view, "ready": ready, "words": CHARGE_WORDS, "live": view.ended_at is None and error is None}
+    return page(request, "driver/charge.html", 400 if error else 200, **seen, typed=typed, error=error, tab="charge")
 
 
 @get("/charges/{session_id:uuid}/live", guards=[signed_in])
@@ -176,18 +182,19 @@ def at_once(request: Asked, session_id: FromPath[UUID]) -> Redirect:
     return plan_soon(request, go(request, f"/charges/{session_id}", "at_once"))
 
 
-@post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=303)
-def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Redirect:
-    """The time is one of the clock at the site: today, or tomorrow where it is past."""
+@post("/charges/{session_id:uuid}/need", sync_to_thread=True, guards=[signed_in], status_code=200)
+def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    with ports.transactions.begin() as store:
-        view = charge(store, SessionId(session_id), driver_id, now)
-        session = store.sessions.session(SessionId(session_id))
-        if session is not None:
-            energy_wh = energy_asked(int(data.energy)) if data.energy.isdecimal() else None
-            say_need(store, driver_id, store.stations.evse(session.evse_id), energy_wh, _departure(data.departure, view.zone, now), now)
-    return go(request, f"/charges/{session_id}", "need_kept")
+    try:
+        with ports.transactions.begin() as store:
+            view = charge(store, SessionId(session_id), driver_id, now)
+            session = store.sessions.session(SessionId(session_id))
+            if session is not None:
+                say_need(store, driver_id, store.stations.evse(session.evse_id), words_of(data, view.zone, now), now)
+    except BadInput as error:
+        return _shown_charge(request, SessionId(session_id), data, error)
+    return plan_soon(request, go(request, f"/charges/{session_id}", "need_kept"))
 
 
 CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
@@ -231,17 +238,6 @@ def between(value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise BadInput("range", f"{value} is not between {least} and {most}.")
     return value
-
-
-def _departure(text: str, zone: str, now: datetime) -> datetime | None:
-    if not text:
-        return None
-    try:
-        wanted = datetime.strptime(text[:5], "%H:%M").time()  # noqa: DTZ007 - a time of day, placed in the zone below
-    except ValueError as error:
-        raise BadInput("departure", f"{text[:20]!r} is not a time.", "Write it as 17:30.") from error
-    local = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), wanted, ZoneInfo(zone))
-    return local if local > now else local + timedelta(days=1)
 
 
 routes = Router(

@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice, owed_usage
-from forecourt.flows import Store, entitlements_of, entitlements_used, ready_between, running_cost
+from forecourt.drivers import ChargingNeed, Pace
+from forecourt.flows import Store, better_from, entitlements_of, entitlements_used, hours_of, ready_between, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.stations import Site
-from forecourt.tariffs import rate
+from forecourt.tariffs import PhaseState, price_curve, rate
 from forecourt.web.queries.states import of_phase
-from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint
+from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint, NeedView
 from forecourt.web.views.power import ReadyWindow
 
 _CURVE_POINTS = 24
@@ -58,8 +59,8 @@ def charges_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[tuple[
 def running_charge(store: Store, session: Session, now: datetime, with_band: bool = False) -> ChargeView:
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
-    fresh = need is not None and need.is_about(session.started_at)
-    need_wh = need.energy_wh if need and fresh else None
+    said = need if need is not None and need.is_about(session.started_at) else None
+    need_wh = said.wanted_wh(session.meter.energy_wh, session.soc_percent) if said else None
     at = max(now, session.last_at)
     price = running_cost(store, session, at)
     course = _Course(store.sessions.points(session.id), at, site, session.driver_id, session.booking_id) if with_band else None
@@ -78,12 +79,34 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         power_w=session.power_w or 0,
         cost=price.due if price else None,
         ready_by=_ready_by(session, need_wh, at),
-        departure=need.departure if need and fresh else None,
+        departure=said.departure if said else None,
         band=band_of(store, course, session.tariff_version_id) if course else None,
         soc_percent=session.soc_percent,
         price_because=session.price_because,
         waits_until=_waits_until(store, session, now),
+        said=_said(store, session, said, need, now),
+        better_at=better_from(hours_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
     )
+
+
+def _said(store: Store, session: Session, said: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
+    """said: of this charge. before: at this site, of whatever charge."""
+    battery = before.battery if before else None
+    return NeedView(
+        energy_kwh=said.energy_wh // 1000 if said and said.energy_wh and said.battery is None else None,
+        stop_there=said is not None and said.stop_there,
+        pace=said.pace.value if said else Pace.FAST.value,
+        battery_kwh=battery.capacity_wh // 1000 if battery else None,
+        target_percent=said.battery.target_percent if said and said.battery else None,
+        hours_differ=_hours_differ(store, session, now),
+    )
+
+
+def _hours_differ(store: Store, session: Session, now: datetime) -> bool:
+    if session.tariff_version_id is None:
+        return False
+    tariff, zone = store.prices.version(session.tariff_version_id).tariff, store.stations.site(session.site_id).zone
+    return len({step.with_tax for step in price_curve(tariff, Span(now, now + timedelta(days=1)), zone)}) > 1
 
 
 def _waits_until(store: Store, session: Session, now: datetime) -> datetime | None:
@@ -164,8 +187,8 @@ def ready_window(store: Store, session_id: SessionId, now: datetime) -> ReadyWin
     """None where nobody said how much energy is needed, or all of it is in: then nothing can be foretold, or need be."""
     session = store.sessions.session(session_id)
     need = store.drivers.need(session.driver_id, session.site_id) if session and session.driver_id else None
-    if session is None or need is None or not need.energy_wh or need.energy_wh <= session.meter.energy_wh:
+    if session is None or need is None or not need.energy_wh or not need.is_about(session.started_at):
         return None
-    if need.said_at < session.started_at - timedelta(hours=12):
+    if need.reached(session.meter.energy_wh, session.soc_percent):
         return None
     return ReadyWindow(*ready_between(store, session.site_id, session.id, now))

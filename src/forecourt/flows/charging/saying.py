@@ -1,0 +1,61 @@
+"""A driver says what the car needs, when it leaves, and how it should be charged until then."""
+
+from datetime import datetime, timedelta
+
+from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, DriverId
+from forecourt.sessions import Session
+from forecourt.stations import Evse
+
+MOST_WH = 200_000
+MOST_CAPACITY_WH = 300_000
+LONGEST = timedelta(days=14)
+
+
+def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at: datetime) -> ChargingNeed:
+    """Keep what the driver says; it counts from the next plan on, for the charge that runs or the one that is about to begin.
+
+    Raises BadInput for what cannot be: the first of the words that is wrong is named.
+    """
+    session = store.sessions.open_on(evse.id)
+    mine = session if session is not None and session.driver_id == driver_id else None
+    _check(words, at)
+    energy_wh = words.energy_wh if words.battery is None else _until_full_enough(words.battery, mine)
+    said = (energy_wh, words.departure, at, words.stop_there, words.pace, words.battery)
+    need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, *said)
+    store.drivers.put_need(need)
+    return need
+
+
+def _check(words: NeedWords, at: datetime) -> None:
+    if words.energy_wh is not None and words.battery is not None:
+        raise BadInput("need_twice", "An amount of energy and a battery level were both asked for.", "Give one of them.")
+    if words.energy_wh is not None and not 0 < words.energy_wh <= MOST_WH:
+        raise BadInput("energy_wh", f"{words.energy_wh} Wh is not a charge.", f"Give 1 to {MOST_WH} Wh.")
+    if words.departure is not None and not at < words.departure <= at + LONGEST:
+        raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
+    if words.stop_there and words.energy_wh is None and words.battery is None:
+        raise BadInput("stop_there", "Nobody knows where to stop.", "Give the energy or the battery level to stop at.")
+    if words.pace is not Pace.FAST and words.departure is None:
+        raise BadInput("pace", "To choose the hours we must know when you leave.", "Give the time you leave.")
+
+
+def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
+    """What the whole charge comes to, by the level now: the charger's word, else the driver's."""
+    _check_goal(goal)
+    level = session.soc_percent if session is not None and session.soc_percent is not None else goal.level_percent
+    if level is None:
+        raise BadInput("battery_level", "Nobody knows how full the battery is.", "Give its level now: this charger does not tell it.")
+    if level >= goal.target_percent:
+        raise BadInput("battery_target", f"The battery is at {level} % already.", "Give a higher level to reach.")
+    return (session.meter.energy_wh if session is not None else 0) + goal.missing_wh(level)
+
+
+def _check_goal(goal: BatteryGoal) -> None:
+    if not 1000 <= goal.capacity_wh <= MOST_CAPACITY_WH:
+        raise BadInput("battery_size", f"{goal.capacity_wh} Wh is not a car's battery.", f"Give 1000 to {MOST_CAPACITY_WH} Wh.")
+    if not 1 <= goal.target_percent <= 100:
+        raise BadInput("battery_target", f"{goal.target_percent} % is not a level to reach.", "Give 1 to 100.")
+    if goal.level_percent is not None and not 0 <= goal.level_percent <= 100:
+        raise BadInput("battery_level", f"{goal.level_percent} % is not a level.", "Give 0 to 100.")

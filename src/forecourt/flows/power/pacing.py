@@ -1,0 +1,38 @@
+"""Drivers who would rather have good hours than soon: what each hour of the stay is to them, and when a better one comes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.drivers import ChargingNeed, Pace
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import Survey, said_of
+from forecourt.kernel import DriverId, Span
+from forecourt.planning import PlanSession, PriceStep, Problem
+from forecourt.sessions import Session
+from forecourt.tariffs import price_curve
+
+
+def with_paces(store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
+    """The problem with what its drivers like. Who chooses hours is taken at the word on when the car leaves: that is the deal."""
+    said = {str(session.id): (session, said_of(session, needs)) for session in view.sessions.values()}
+    paced = tuple(_paced(store, one, *said[one.id], problem.now) for one in problem.sessions)
+    return replace(problem, sessions=paced)
+
+
+def _paced(store: Store, planned: PlanSession, session: Session, need: ChargingNeed | None, at: datetime) -> PlanSession:
+    dear = hours_of(store, session, need, at)
+    return replace(planned, dear=dear, departure=need.departure, leaves=()) if need is not None and dear else planned
+
+
+def hours_of(store: Store, session: Session, need: ChargingNeed | None, at: datetime) -> tuple[PriceStep, ...]:
+    """What a kWh costs the driver from now until the car leaves, as its own tariff has it; () for whoever just wants to charge."""
+    if need is None or need.pace is Pace.FAST or need.departure is None or need.departure <= at or session.tariff_version_id is None:
+        return ()
+    tariff, zone = store.prices.version(session.tariff_version_id).tariff, store.stations.site(session.site_id).zone
+    return tuple(PriceStep(step.start, float(step.with_tax)) for step in price_curve(tariff, Span(at, need.departure), zone))
+
+
+def better_from(hours: tuple[PriceStep, ...]) -> datetime | None:
+    """When an hour comes that is better than now; None where none does."""
+    return next((step.start for step in hours[1:] if step.per_kwh < hours[0].per_kwh), None)

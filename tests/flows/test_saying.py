@@ -1,0 +1,127 @@
+"""What drivers say of their cars, and what is made of it: at least so much, stop there, by battery level, in cheap hours."""
+
+import copy
+
+import pytest
+
+from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
+from forecourt.flows import keep_stays, say_need
+from forecourt.kernel import BadInput
+from forecourt.stations import MeterSample, StopCharge, TransactionUpdated
+from power_world import at, plan, safe_fallback
+
+from .conftest import APP, TARIFF, Forecourt
+
+
+def say(forecourt, minute: float, **words: object) -> ChargingNeed:
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evse(forecourt.evse_id(1))
+        return say_need(store, forecourt.app_driver, evse, NeedWords(**words), at(minute))
+
+
+def tells(forecourt, transaction: str, minute: float, wh: int, level: int | None = None) -> None:
+    sample = MeterSample(at(minute), wh, power_w=7360, current_ma=32_000, soc_percent=level)
+    forecourt.says("CP1", TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))
+
+
+def stops(forecourt, minute: float) -> int:
+    """How often the charger has been asked to stop, once the clock has come by."""
+    with forecourt.transactions.begin() as store:
+        keep_stays(store, forecourt.site_id, at(minute), forecourt.ids)
+        (session,) = store.sessions.open_at(forecourt.site_id)
+        return sum(isinstance(one.item.work.order, StopCharge) for one in store.outbox.history(session.charger_id))
+
+
+@pytest.fixture
+def begun(forecourt) -> str:
+    """The transaction of a charge of the app's driver."""
+    safe_fallback(forecourt)
+    return forecourt.starts("CP1", 0, APP).transaction
+
+
+def test_a_car_that_has_what_was_asked_for_goes_on_where_power_is_spare(forecourt, begun) -> None:
+    say(forecourt, 1, energy_wh=4000)
+    tells(forecourt, begun, 40, 5200)
+    assert plan(forecourt, 41)["B1"] == 32
+    assert stops(forecourt, 42) == 0
+
+
+def test_a_charge_stops_where_its_driver_wants_it_to(forecourt, begun) -> None:
+    say(forecourt, 1, energy_wh=4000, stop_there=True)
+    tells(forecourt, begun, 30, 4900)
+    assert (plan(forecourt, 31)["B1"], stops(forecourt, 31)) == (6, 0), "100 Wh in five minutes need no more than its floor"
+    tells(forecourt, begun, 36, 5001)
+    assert plan(forecourt, 37)["B1"] == 0
+    assert [stops(forecourt, minute) for minute in (38, 39)] == [1, 1]
+
+
+def test_a_battery_level_counts_as_the_car_tells_it(forecourt, begun) -> None:
+    """From 50 to 80 % of 60 kWh: 18 kWh in the battery, 20 on the meter. Later its level says that less is missing."""
+    tells(forecourt, begun, 1, 1000, level=50)
+    need = say(forecourt, 2, battery=BatteryGoal(60_000, 80), stop_there=True)
+    assert need.energy_wh == 20_000
+    assert (need.wanted_wh(10_000, 66), need.wanted_wh(12_000, 80), need.wanted_wh(9000, None)) == (19_334, 12_000, 20_000)
+    tells(forecourt, begun, 90, 13_000, level=79)
+    assert stops(forecourt, 91) == 0
+    tells(forecourt, begun, 100, 13_600, level=80)
+    assert (plan(forecourt, 101)["B1"], stops(forecourt, 101)) == (0, 1)
+
+
+def test_where_the_charger_does_not_tell_the_driver_does(forecourt, begun) -> None:
+    tells(forecourt, begun, 10, 2000)
+    need = say(forecourt, 11, battery=BatteryGoal(50_000, 80, 62))
+    assert need.energy_wh == 1000 + 10_000, "what is in already, and 18 % of 50 kWh with what is lost on the way"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ({"battery": BatteryGoal(60_000, 80)}, "battery_level"),
+        ({"battery": BatteryGoal(60_000, 80, 80)}, "battery_target"),
+        ({"battery": BatteryGoal(60_000, 101, 5)}, "battery_target"),
+        ({"battery": BatteryGoal(60, 80, 5)}, "battery_size"),
+        ({"battery": BatteryGoal(60_000, 80, -1)}, "battery_level"),
+        ({"battery": BatteryGoal(60_000, 80, 5), "energy_wh": 5000}, "need_twice"),
+        ({"stop_there": True}, "stop_there"),
+        ({"pace": Pace.CHEAP}, "pace"),
+        ({"energy_wh": 0}, "energy_wh"),
+        ({"departure": at(0)}, "departure"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(forecourt, begun, words, code) -> None:
+    with pytest.raises(BadInput) as refused:
+        say(forecourt, 1, **words)
+    assert refused.value.code == code
+
+
+@pytest.fixture
+def dear_till_four(any_transactions) -> Forecourt:
+    """NOON is 14:00 at the site; energy costs half from 16:00 on."""
+    tariff = copy.deepcopy(TARIFF)
+    cheap = {"type": "ENERGY", "price": 0.2, "vat": 19, "step_size": 1}
+    tariff["elements"].insert(1, {"price_components": [cheap], "restrictions": {"start_time": "16:00", "end_time": "23:00"}})
+    place = Forecourt(any_transactions)
+    with any_transactions.begin() as store:
+        place.build(store, tariff)
+    safe_fallback(place)
+    place.starts("CP1", 0, APP)
+    return place
+
+
+def test_a_car_waits_for_the_hours_in_which_its_driver_pays_less(dear_till_four) -> None:
+    say(dear_till_four, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
+    assert plan(dear_till_four, 2)["B1"] == 0
+    assert plan(dear_till_four, 120)["B1"] == 32
+
+
+def test_it_waits_no_longer_once_its_driver_is_in_a_hurry_or_the_time_too_short(dear_till_four) -> None:
+    say(dear_till_four, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
+    say(dear_till_four, 2, energy_wh=8000, departure=at(400))
+    assert plan(dear_till_four, 3)["B1"] == 32
+    say(dear_till_four, 4, energy_wh=28_000, departure=at(240), pace=Pace.CHEAP)
+    assert plan(dear_till_four, 5)["B1"] > 0
+
+
+def test_where_all_hours_cost_the_same_nobody_waits(forecourt, begun) -> None:
+    say(forecourt, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
+    assert plan(forecourt, 2)["B1"] == 32
