@@ -68,6 +68,10 @@ def test_a_charge_is_read_stopped_and_its_need_told(lived, client):
     assert client.get(f"/api/v1/charges/{charge['id']}", headers=BOB).status_code == 404
     need = {"evse": str(lived.evse(4)), "energy_wh": 20_000, "departure": "2026-06-01T18:00:00Z"}
     assert client.post("/api/v1/needs", json=need, headers=ADA).json()["energy_wh"] == 20_000
+    goal = need | {"energy_wh": None, "battery": {"capacity_wh": 60_000, "target_percent": 80, "level_percent": 50}, "pace": "CHEAP"}
+    said = client.post("/api/v1/needs", json=goal | {"stop_there": True}, headers=ADA).json()
+    assert (said["energy_wh"], said["pace"], said["stop_there"]) == (9152 + 20_000, "CHEAP", True)
+    assert client.post("/api/v1/needs", json=need | {"pace": "SLOW"}, headers=ADA).status_code == 400
     assert client.post(f"/api/v1/charges/{charge['id']}/stop", headers=ADA).status_code == 202
 
 

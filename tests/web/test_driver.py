@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.drivers import TokenKind, TokenStatus
+from forecourt.drivers import Pace, TokenKind, TokenStatus
 from forecourt.kernel import SessionId, TokenUid, instant_text
 
 
@@ -87,6 +87,42 @@ def test_who_leaves_before_the_car_is_ready_is_told_what_it_will_have_by_then(li
     client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", energy="40", departure="15:20")
     page = client.get(f"/charges/{lived.running[0]}").text
     assert "When you leave" in page and "about 14.2 kWh" in page and "Ready by" not in page
+
+
+def test_the_driver_chooses_the_cheapest_hours_and_where_to_stop(lived, client):
+    """It is afternoon; the day's dearest hours begin at 17:00, the cheapest at 22:00."""
+    charge = f"/charges/{lived.running[0]}"
+    client.sign_in("ada").submit(f"{charge}/need", energy="20,5", departure="07:30", pace="CHEAP", stop="on")
+    page = client.get(charge).text
+    assert "at most 21.0 kWh" in page and "07:30" in page and 'value="CHEAP" selected' in page
+    with lived.transactions.begin() as store:
+        session = store.sessions.session(SessionId(lived.running[0]))
+        need = store.drivers.need(session.driver_id, session.site_id)
+    assert (need.energy_wh, need.stop_there, need.pace) == (21_000, True, Pace.CHEAP)
+
+
+def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
+    charge = f"/charges/{lived.running[0]}"
+    client.sign_in("ada").submit(f"{charge}/need", target="80", level="40", size="58")
+    page = client.get(charge).text
+    assert "80 %, " in page and 'name="size" type="text" value="58"' in page
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"pace": "CHEAP"}, "we must know when you leave"),
+        ({"energy": "lots"}, "is not a number"),
+        ({"target": "80"}, "How large the battery is"),
+        ({"target": "80", "size": "60", "level": "85"}, "at 85 % already"),
+        ({"stop": "on"}, "Nobody knows where to stop"),
+        ({"departure": "late"}, "is not a time"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field_and_nothing_typed_is_lost(lived, client, words, said):
+    answer = client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", **words)
+    assert answer.status_code == 400 and said in answer.text
+    assert all(f'value="{typed}"' in answer.text for name, typed in words.items() if name in ("energy", "target", "size", "level"))
 
 
 def test_starting_from_the_page_checks_the_card_first(lived, client):
