@@ -1,16 +1,20 @@
 """What drivers say of their cars, and what is made of it: at least so much, stop there, by battery level, in cheap hours."""
 
 import copy
+from decimal import Decimal
 
 import pytest
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.flows import keep_stays, say_need
+from forecourt.flows import keep_stays, say_need, set_plant
 from forecourt.kernel import BadInput
+from forecourt.planning import SolarPlant
 from forecourt.stations import MeterSample, StopCharge, TransactionUpdated
 from power_world import at, plan, safe_fallback
 
 from .conftest import APP, TARIFF, Forecourt
+
+SUN = tuple(7000 if 16 <= hour < 20 else 0 for hour in range(24))
 
 
 def say(forecourt, minute: float, **words: object) -> ChargingNeed:
@@ -125,3 +129,14 @@ def test_it_waits_no_longer_once_its_driver_is_in_a_hurry_or_the_time_too_short(
 def test_where_all_hours_cost_the_same_nobody_waits(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
     assert plan(forecourt, 2)["B1"] == 32
+
+
+def test_a_car_waits_for_the_sun_of_the_place(forecourt, begun) -> None:
+    """7 kW of sun from 16:00 at the site on, as its own forecast says."""
+    with pytest.raises(BadInput):
+        say(forecourt, 1, departure=at(500), pace=Pace.GREEN)
+    with forecourt.transactions.begin() as store:
+        set_plant(store, store.stations.site(forecourt.site_id), SolarPlant(10_000, Decimal(0), (SUN,)), None)
+    say(forecourt, 2, energy_wh=8000, departure=at(500), pace=Pace.GREEN)
+    assert plan(forecourt, 3)["B1"] == 0
+    assert plan(forecourt, 125)["B1"] == 32

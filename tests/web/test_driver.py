@@ -112,6 +112,7 @@ def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
     ("words", "said"),
     [
         ({"pace": "CHEAP"}, "we must know when you leave"),
+        ({"pace": "GREEN", "departure": "18:00"}, "no sun of its own"),
         ({"energy": "lots"}, "is not a number"),
         ({"target": "80"}, "How large the battery is"),
         ({"target": "80", "size": "60", "level": "85"}, "at 85 % already"),

@@ -17,6 +17,7 @@ class Pace(StrEnum):
 
     FAST = "FAST"  # as soon as there is power
     CHEAP = "CHEAP"  # in the hours in which energy costs the driver least
+    GREEN = "GREEN"  # in the hours in which most of it is the site's own sun
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from forecourt.planning.fields import Field
 from forecourt.planning.model import PHASES_DEG, EvseLimits, Guarantee, Limits, Node, Plan, PlanSession, Policy, Problem, Row
-from forecourt.planning.supply import GivesBack, Solar, Stay, Storage, SunStep
+from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep
 
 
 def parse_problem(document: object) -> Problem:
@@ -106,6 +106,8 @@ def _session(entry: Field) -> PlanSession:
         delivered_wh=delivered.number() if (delivered := entry.get("delivered_wh")) else 0.0,
         departure=departure.instant() if departure else None,
         need_wh=need.number() if need else None,
+        limit_wh=limit.number() if (limit := entry.get("limit_wh")) else None,
+        dear=tuple(_dear(step) for step in dear.items()) if (dear := entry.get("dear")) else (),
         weight=weight.number(0.001, 1000) if (weight := entry.get("weight")) else 1.0,
         charging_since=since.instant() if since else None,
         waiting_since=waiting.instant() if waiting else None,
@@ -152,6 +154,10 @@ def parse_storage(entry: Field) -> Storage:
         reserve_wh=reserve.number(0, capacity_wh) if reserve else 0.0,
         wear_per_kwh=wear.number(0, 1000) if wear else 0.0,
     )
+
+
+def _dear(entry: Field) -> PriceStep:
+    return PriceStep(entry["start"].instant(), entry["per_kwh"].number(-1e6, 1e6))
 
 
 def _guarantee(entry: Field) -> Guarantee:

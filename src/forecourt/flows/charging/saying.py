@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.plant import plant_of
 from forecourt.kernel import BadInput, DriverId
 from forecourt.sessions import Session
 from forecourt.stations import Evse
@@ -21,6 +22,8 @@ def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at
     session = store.sessions.open_on(evse.id)
     mine = session if session is not None and session.driver_id == driver_id else None
     _check(words, at)
+    if words.pace is Pace.GREEN and plant_of(store, evse.site_id).solar is None:
+        raise BadInput("pace", "This place has no sun of its own.", "Choose another way to charge.")
     energy_wh = words.energy_wh if words.battery is None else _until_full_enough(words.battery, mine)
     said = (energy_wh, words.departure, at, words.stop_there, words.pace, words.battery)
     need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, *said)

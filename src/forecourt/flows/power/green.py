@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.plant import plant_of
-from forecourt.kernel import DriverId
+from forecourt.kernel import DriverId, SessionId
 from forecourt.planning import Policy, PriceStep
 from forecourt.sessions import Session
 from forecourt.stations import Site
@@ -16,19 +16,19 @@ ONE_MORE_W = 7000.0
 _HOUR = timedelta(hours=1)
 
 
-def green_steps(store: Store, site: Site, at: datetime) -> tuple[PriceStep, ...] | None:
+def green_steps(store: Store, site: Site, at: datetime, besides: SessionId | None = None) -> tuple[PriceStep, ...] | None:
     """Of one more car of 7 kW from `at` on, hour by hour for 36 hours: the share that would come from the grid (0 = all sun, 1 = all grid),
     as `per_kwh` of each step. None where the site has no solar plant.
 
-    The cars that charge now keep what they draw until they leave; who comes is not guessed, and a storage is left out: the sun goes to
-    cars first. Where nobody has told what the sun gives, all is grid.
+    The cars that charge now, but for one that is asked about (besides), keep what they draw until they leave; who comes is not guessed,
+    and a storage is left out: the sun goes to cars first. Where nobody has told what the sun gives, all is grid.
     """
     plant = plant_of(store, site.id).solar
     if plant is None:
         return None
     solar = plant.solar(at, at + GREEN_AHEAD, site.zone)
     needs = store.drivers.needs(site.id)
-    here = [(float(one.power_w), _leaves(one, needs, at)) for one in store.sessions.open_at(site.id) if one.power_w]
+    here = [(float(one.power_w), _leaves(one, needs, at)) for one in store.sessions.open_at(site.id) if one.power_w and one.id != besides]
     steps = []
     for start in (at + _HOUR * n for n in range(GREEN_AHEAD // _HOUR)):
         left_w = solar.mean_w(start, start + _HOUR) - sum(watts for watts, leaves in here if leaves > start)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from forecourt.drivers import ChargingNeed, Pace
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.green import green_steps
 from forecourt.flows.power.site_power import Survey, said_of
 from forecourt.kernel import DriverId, Span
 from forecourt.planning import PlanSession, PriceStep, Problem
@@ -26,11 +27,17 @@ def _paced(store: Store, planned: PlanSession, session: Session, need: ChargingN
 
 
 def hours_of(store: Store, session: Session, need: ChargingNeed | None, at: datetime) -> tuple[PriceStep, ...]:
-    """What a kWh costs the driver from now until the car leaves, as its own tariff has it; () for whoever just wants to charge."""
-    if need is None or need.pace is Pace.FAST or need.departure is None or need.departure <= at or session.tariff_version_id is None:
+    """How dear a kWh is to the driver from now until the car leaves: what it costs by the tariff of the charge, or how much of it comes
+    from the grid; () for whoever just wants to charge."""
+    if need is None or need.pace is Pace.FAST or need.departure is None or need.departure <= at:
         return ()
-    tariff, zone = store.prices.version(session.tariff_version_id).tariff, store.stations.site(session.site_id).zone
-    return tuple(PriceStep(step.start, float(step.with_tax)) for step in price_curve(tariff, Span(at, need.departure), zone))
+    site = store.stations.site(session.site_id)
+    if need.pace is Pace.GREEN:
+        return green_steps(store, site, at, besides=session.id) or ()
+    if session.tariff_version_id is None:
+        return ()
+    tariff = store.prices.version(session.tariff_version_id).tariff
+    return tuple(PriceStep(step.start, float(step.with_tax)) for step in price_curve(tariff, Span(at, need.departure), site.zone))
 
 
 def better_from(hours: tuple[PriceStep, ...]) -> datetime | None:

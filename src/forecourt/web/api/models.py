@@ -60,7 +60,7 @@ class NeedRequest(Struct, forbid_unknown_fields=True):
     """What the car at an EVSE needs; each part may be left out.
 
     energy_wh: at least; the car goes on with power that is spare, unless stop_there. battery: instead of energy_wh. pace: CHEAP waits for
-    the hours in which energy costs the driver least, and needs a departure.
+    the hours in which energy costs the driver least, GREEN for those with most of the place's own sun; both need a departure.
     """
 
     evse: UUID

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice, owed_usage
 from forecourt.drivers import ChargingNeed, Pace
-from forecourt.flows import Store, better_from, entitlements_of, entitlements_used, hours_of, ready_between, running_cost
+from forecourt.flows import Store, better_from, entitlements_of, entitlements_used, hours_of, plant_of, ready_between, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of
 from forecourt.stations import Site
 from forecourt.tariffs import PhaseState, price_curve, rate
 from forecourt.web.queries.states import of_phase
-from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint, NeedView
+from forecourt.web.views.charges import BandPart, BayState, ChargeBand, ChargeView, CostPoint
+from forecourt.web.views.needs import NeedView
 from forecourt.web.views.power import ReadyWindow
 
 _CURVE_POINTS = 24
@@ -99,6 +100,7 @@ def _said(store: Store, session: Session, said: ChargingNeed | None, before: Cha
         battery_kwh=battery.capacity_wh // 1000 if battery else None,
         target_percent=said.battery.target_percent if said and said.battery else None,
         hours_differ=_hours_differ(store, session, now),
+        sun=plant_of(store, session.site_id).solar is not None,
     )
 
 

@@ -12,6 +12,7 @@ from forecourt.drivers import Standing
 from forecourt.kernel import Money
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
+from forecourt.web.views.needs import NOTHING_SAID, NeedView
 from forecourt.web.views.offer import PartnerOfferView
 from forecourt.web.views.opening import OpeningView
 
@@ -205,22 +206,9 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedView:
-    """What its driver said of a charge, for the form. battery_kwh is remembered from earlier charges. hours_differ: whether energy has
-    more than one price in the day ahead, so that the hours can be chosen."""
-
-    energy_kwh: int | None = None
-    stop_there: bool = False
-    pace: str = "FAST"
-    battery_kwh: int | None = None
-    target_percent: int | None = None
-    hours_differ: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ChargeView:
-    """A charge, running or ended. cost is the running price by the same rule as the bill. better_at: when cheaper hours begin, for which
-    its driver has the car wait."""
+    """A charge, running or ended. cost is the running price by the same rule as the bill. better_at: when cheaper, or greener, hours begin,
+    for which its driver has the car wait."""
 
     id: str
     site_name: str
@@ -242,7 +230,7 @@ class ChargeView:
     soc_percent: int | None = None
     price_because: str = ""
     waits_until: datetime | None = None  # more power waits at random till then, where the law asks for it
-    said: NeedView = NeedView()
+    said: NeedView = NOTHING_SAID
     better_at: datetime | None = None
 
     @property

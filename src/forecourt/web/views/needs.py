@@ -1,0 +1,27 @@
+"""What a driver said of a charge, as pages show it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NeedView:
+    """What its driver said of a charge, for the form. battery_kwh is remembered from earlier charges. hours_differ: whether energy has
+    more than one price in the day ahead, so that the hours can be chosen. sun: whether the place has its own."""
+
+    energy_kwh: int | None = None
+    stop_there: bool = False
+    pace: str = "FAST"
+    battery_kwh: int | None = None
+    target_percent: int | None = None
+    hours_differ: bool = False
+    sun: bool = False
+
+    @property
+    def paces(self) -> tuple[tuple[str, str], ...]:
+        """What can be chosen here, in words; one thing alone is no choice."""
+        cheap = (("CHEAP", "in the cheapest hours"),) if self.hours_differ or self.pace == "CHEAP" else ()
+        green = (("GREEN", "while the sun shines here"),) if self.sun or self.pace == "GREEN" else ()
+        return (("FAST", "as soon as there is power"), *cheap, *green)
+
+
+NOTHING_SAID = NeedView()
