@@ -6,11 +6,22 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import green_steps, plant_of, set_plant, tell_forecast, tell_grid_peak, tell_level
+from forecourt.flows import (
+    green_steps,
+    plant_of,
+    set_energy_contract,
+    set_plant,
+    storage_advice,
+    tell_forecast,
+    tell_grid_peak,
+    tell_level,
+)
+from forecourt.flows.power.energy_costs import paid_w
 from forecourt.kernel import BadInput, NotFound
 from forecourt.planning import SolarPlant, StoragePlant, SunStep
 
-from .test_power import at
+from .test_energy_costs import charging, contract
+from .test_power import at, plan
 
 DAY = tuple(4000 if 8 <= hour < 20 else 0 for hour in range(24))
 SUN = SolarPlant(10_000, Decimal("0.08"), (DAY,))
@@ -31,7 +42,7 @@ def test_a_car_is_as_green_as_what_the_sun_leaves_it(forecourt, site) -> None:
     """NOON is 14:00 at the site; the sun sets at 20:00. A car that draws 2 kW is there for four hours."""
     with forecourt.transactions.begin() as store:
         assert green_steps(store, site, at(0)) is None
-        set_plant(store, site, SUN, None)
+        set_plant(store, site, SUN, None, at(0))
         alone = green_steps(store, site, at(0))
     session = forecourt.starts("CP1", 0)
     with forecourt.transactions.begin() as store:
@@ -44,7 +55,7 @@ def test_a_car_is_as_green_as_what_the_sun_leaves_it(forecourt, site) -> None:
 
 def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
-        set_plant(store, site, SUN, None)
+        set_plant(store, site, SUN, None, at(0))
         tell_forecast(store, site, forecast((0, 7000), (60, 3500)), at(0))
         told = green_steps(store, site, at(0))
         tell_forecast(store, site, forecast((60, 0)), at(50))
@@ -55,13 +66,13 @@ def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt,
 
 def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
-        set_plant(store, site, SUN, BATTERY)
+        set_plant(store, site, SUN, BATTERY, at(0))
         tell_forecast(store, site, forecast((0, 7000)), at(0))
         tell_level(store, site, 8000, at(0))
         tell_grid_peak(store, site, 30_000, at(0))
-        set_plant(store, site, replace(SUN, feed_in_per_kwh=Decimal(0)), replace(BATTERY, most_charge_w=1000))
+        set_plant(store, site, replace(SUN, feed_in_per_kwh=Decimal(0)), replace(BATTERY, most_charge_w=1000), at(0))
         kept = plant_of(store, site.id)
-        set_plant(store, site, None, replace(BATTERY, capacity_wh=7000))
+        set_plant(store, site, None, replace(BATTERY, capacity_wh=7000), at(0))
         smaller = plant_of(store, site.id)
     assert (len(kept.solar.forecast), kept.storage.level_wh, kept.grid_peak_month) == (1, 8000, "2026-06")
     assert (smaller.solar, smaller.storage.level_wh) == (None, None), "it cannot hold what was told"
@@ -69,7 +80,7 @@ def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) 
 
 def test_a_level_older_than_an_hour_does_not_count(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
-        set_plant(store, site, None, BATTERY)
+        set_plant(store, site, None, BATTERY, at(0))
         tell_level(store, site, 8000, at(0))
         tell_level(store, site, 3000, at(-10))
         storage = plant_of(store, site.id).storage
@@ -83,7 +94,7 @@ def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site)
             tell_forecast(store, site, forecast((0, 1)), at(0))
         with pytest.raises(NotFound, match="no storage"):
             tell_level(store, site, 1, at(0))
-        set_plant(store, site, SUN, BATTERY)
+        set_plant(store, site, SUN, BATTERY, at(0))
         for wrong in ([], forecast((0, 10_001)), forecast((0, -1)), forecast((5, 1), (0, 1))):
             with pytest.raises(BadInput):
                 tell_forecast(store, site, wrong, at(0))
@@ -93,7 +104,63 @@ def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site)
 
 def test_days_that_were_go_by_the_curve_or_by_what_the_forecast_says_of_each_hour() -> None:
     told = replace(SUN, curves=(), forecast=tuple(forecast((0, 6000), (60, 2000), (120, 0))))
-    before = told.usual(at(-1440), at(0), "Europe/Berlin")
+    before = told.past(at(-1440), at(0), "Europe/Berlin")
     assert [before.mean_w(at(m), at(m + 60)) for m in (-1440, -1380, -1320, -60)] == [6000, 2000, 0, 0]
-    assert SUN.usual(at(-1440), at(0), "Europe/Berlin").mean_w(at(-1440), at(0)) == 2000
+    assert SUN.past(at(-1440), at(0), "Europe/Berlin").mean_w(at(-1440), at(0)) == 2000
     assert timedelta(hours=1) == told.solar(at(0), at(60), "Europe/Berlin").steps[-1].start - at(120)
+
+
+def test_a_car_charges_from_the_sun_where_the_grid_is_too_dear(forecourt, site) -> None:
+    """At 0.60 a kWh the grid is not worth buying from; 4 kW of sun are 17 A, whatever the wires could carry."""
+    charging(forecourt, "0:00 0.6")
+    assert plan(forecourt, 1)["B1"] == 0
+    with forecourt.transactions.begin() as store:
+        set_plant(store, site, SUN, None, at(2))
+    assert plan(forecourt, 3)["B1"] == 17
+
+
+def test_the_storage_is_told_to_give_in_dear_hours_and_to_fill_in_cheap_ones(forecourt, site) -> None:
+    """NOON is 14:00 at the site; the price falls at 16:00. The car leaves at 24:00."""
+    charging(forecourt, "0:00 0.45, 16:00 0.1")
+    with forecourt.transactions.begin() as store:
+        assert storage_advice(store, site, at(1)) is None
+        set_plant(store, site, None, replace(BATTERY, efficiency=Decimal("0.8")), at(1))
+        assert "not known" in storage_advice(store, site, at(1)).because
+        tell_level(store, site, 10_000, at(1))
+        tell_grid_peak(store, site, 0, at(1))
+        dear = storage_advice(store, site, at(2))
+        tell_level(store, site, 10_000, at(121))
+        cheap = storage_advice(store, site, at(122))
+        set_energy_contract(store, site, None, at(3))
+        assert "what energy costs" in storage_advice(store, site, at(3)).because
+    assert (dear.watts, dear.until) == (0, at(7)), "the car waits for 16:00 and nobody needs it"
+    assert cheap.watts == 5000, "it fills for tomorrow's day"
+
+
+def test_an_empty_site_fills_its_storage_where_energy_is_cheap(forecourt, site) -> None:
+    with forecourt.transactions.begin() as store:
+        set_energy_contract(store, site, contract("0:00 0.1, 16:00 0.45"), at(0))
+        set_plant(store, site, None, BATTERY, at(0))
+        tell_level(store, site, 10_000, at(0))
+        assert storage_advice(store, site, at(1)).watts == 5000
+        tell_level(store, site, 10_000, at(130))
+        assert storage_advice(store, site, at(130)).watts == 0, "dear hours: it neither fills nor gives to nobody"
+
+
+def test_what_the_sun_gave_is_no_peak_of_the_grid(forecourt, site) -> None:
+    """A car took 6 kW for an hour under 4 kW of sun and beside a storage of 1 kW: 1 kW of the grid is sure."""
+    started = forecourt.starts("CP2", -120, wh=1000)
+    forecourt.meters("CP2", started.transaction, -60, 7000)
+    forecourt.stops("CP2", started.transaction, -60, 7000)
+    with forecourt.transactions.begin() as store:
+        set_energy_contract(store, site, contract("0:00 0.1"), at(0))
+        peaks = [store.plans.energy_costs(site.id).peak_w]
+        for solar, storage in ((SUN, None), (SUN, replace(BATTERY, most_discharge_w=1000)), (None, None)):
+            set_plant(store, site, solar, storage, at(0))
+            peaks.append(store.plans.energy_costs(site.id).peak_w)
+        set_plant(store, site, SUN, None, at(0))
+        tell_grid_peak(store, site, 7777, at(0))
+        costs = store.plans.energy_costs(site.id)
+        told = [paid_w(store, site, costs, at(minute)) for minute in (1, 60 * 24 * 40)]
+    assert peaks == [6000, 2000, 1000, 6000]
+    assert told == [7777, costs.forecast_w], "the meter's word, for its month"

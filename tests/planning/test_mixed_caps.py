@@ -79,6 +79,11 @@ def test_the_storage_lifts_the_cap_in_the_dear_hours_and_the_floors_of_cars_fit_
     assert site_cap(charging, shining, 0.0).now_w == pytest.approx(max(1500, 6 * 230), abs=2)
 
 
+def test_a_car_takes_the_sun_at_once_where_the_grid_is_too_dear() -> None:
+    cap = site_cap(problem(car(0, 8, 5000)), supply(0.6, solar=sun(4000, 4000, 4000, 4000)), 0.0)
+    assert cap.now_w == pytest.approx(4000, abs=2)
+
+
 cars = st.lists(st.tuples(st.floats(0.5, 8), st.integers(0, 20_000)), min_size=1, max_size=4)
 
 

@@ -28,7 +28,7 @@ from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
 from forecourt.planning.solver import Solver
-from forecourt.planning.spending import Spending, spend
+from forecourt.planning.spending import FADE_PER_H, Spending, spend, variable_edges
 from forecourt.planning.stays import CHANCES, STAYS_FROM, Expected, Experience, Likes, PastVisit, SiteStays, Visit, trial
 from forecourt.planning.supply import GivesBack, PriceStep, Solar, Stay, Storage, SunStep, Supply
 from forecourt.planning.wiring import Grid, grid
@@ -37,6 +37,7 @@ from forecourt.planning.yardstick import BoundResult, bound
 __all__ = [
     "CAP_NAME",
     "CHANCES",
+    "FADE_PER_H",
     "KEPT_BACK",
     "LOOK_BACK",
     "STAYS_FROM",
@@ -103,5 +104,6 @@ __all__ = [
     "site_cap",
     "spend",
     "trial",
+    "variable_edges",
     "who_fits",
 ]

@@ -102,7 +102,10 @@ class Mixture:
         if storage is None:
             return
         cost, inside = self.weight * self.hours, math.sqrt(storage.efficiency)
-        add_columns(highs, cost * (TIE + np.maximum(-self.price, 0.0)), np.zeros(periods), np.full(periods, storage.most_charge_w / 1000))
+        sooner = TIE * (1 + np.cumsum(self.hours) / 24)  # of hours at one price the first
+        add_columns(
+            highs, cost * (sooner + np.maximum(-self.price, 0.0)), np.zeros(periods), np.full(periods, storage.most_charge_w / 1000)
+        )
         add_columns(highs, cost * (TIE + storage.wear_per_kwh), np.zeros(periods), np.full(periods, storage.most_discharge_w / 1000))
         left = np.zeros(periods)
         left[-1] = -self.left_per_kwh * self.weight[-1]

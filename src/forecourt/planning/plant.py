@@ -1,12 +1,12 @@
 """What a site has of its own: a solar plant and a storage, as its operator enters them and other systems tell of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, utc
-from forecourt.planning.supply import Solar, Storage, SunStep
+from forecourt.planning.supply import Solar, Storage, SunStep, Supply
 
 LEVEL_HOLDS = timedelta(hours=1)  # an older level tells nothing
 KEPT_BACK = timedelta(days=2)  # forecast steps of the past: the next night learns the month's peak with them
@@ -51,16 +51,17 @@ class SolarPlant:
         after += [step for step in curve if step.start > told.end] if curve else []
         return Solar((*before, *told.steps, *(after or [SunStep(told.end, 0.0)])), feed_in)
 
-    def usual(self, start: datetime, end: datetime, zone: str) -> Solar:
-        """Days that were: by the curve, or where there is none by the mean of each hour that the forecast knows."""
+    def past(self, start: datetime, end: datetime, zone: str) -> Solar:
+        """What it gave, as far as anybody told: before the forecast by the curve, or where there is none by the mean of each hour of
+        the forecast."""
         if self.curves or not self.forecast:
-            return Solar(tuple(self._by_curve(start, end, zone)), float(self.feed_in_per_kwh))
+            return self.solar(start, end, zone)
         local, told = ZoneInfo(zone), Solar(self.forecast)
         known: dict[int, list[float]] = {}
         for at in _hours(self.forecast[0].start, told.end or self.forecast[0].start, local):
             known.setdefault(at.astimezone(local).hour, []).append(told.mean_w(at, at + _HOUR))
         means = tuple(round(sum(found) / len(found)) if (found := known.get(hour)) else 0 for hour in range(24))
-        return SolarPlant(self.peak_w, self.feed_in_per_kwh, (means,)).solar(start, end, zone)
+        return replace(self, curves=(means,)).solar(start, end, zone)
 
     def _by_curve(self, start: datetime, end: datetime, zone: str) -> list[SunStep]:
         if not self.curves:
@@ -121,3 +122,8 @@ class Plant:
     storage: StoragePlant | None = None
     grid_peak_w: int | None = None
     grid_peak_month: str = ""
+
+    def fed(self, supply: Supply, zone: str, start: datetime, end: datetime) -> Supply:
+        """The supply with the plant as it is expected from start, which is now."""
+        solar = self.solar.solar(start, end, zone) if self.solar else None
+        return replace(supply, solar=solar, storage=self.storage.storage(start) if self.storage else None)

@@ -180,14 +180,15 @@ def _timeline(
 
 
 def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) -> Floats:
-    """(stays, P) of a kWh, sooner a little more. With a mixture its price is not in it; and what could be had again by giving back
-    is worth the same at all hours."""
+    """(stays, P) of a kWh, sooner a little more. With a mixture its price is not in it (where that is above what is earned, only the sun
+    can serve it, and all of it fades); and what could be had again by giving back is worth the same at all hours."""
     margin = np.tile(supply.earns_per_kwh - price, (len(stays), 1))
     faded = np.tile(np.exp(-FADE_PER_H * (times[:-1] - times[0]) / 3600), (len(stays), 1))
     if not is_mixed(supply, stays):
         return np.asarray(margin * faded)
     gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)
-    return np.asarray(margin * np.where(gives[:, None], 1.0, faded) + price)
+    sooner = np.where(margin > 0, margin * faded + price, supply.earns_per_kwh * faded)
+    return np.where(gives[:, None], supply.earns_per_kwh, sooner)
 
 
 def _giving(line: Timeline, stays: Sequence[Stay], watts: Floats) -> Timeline:

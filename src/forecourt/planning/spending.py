@@ -145,7 +145,9 @@ def _spend_mixed(
     wear = np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[cells.who[back]]
     # Price and sun are the mixture's; what a car is worth sooner fades, except where it could be had again by giving back.
     true = cells.worth + bought[cells.when]
-    wanted = np.where(gives, cells.worth, cells.worth * faded[cells.when]) + bought[cells.when]
+    # Where its price is above what is earned, only the sun can serve it, and all that is earned fades.
+    sooner = np.where(cells.worth > 0, cells.worth * faded[cells.when] + bought[cells.when], true * faded[cells.when])
+    wanted = np.where(gives, true, sooner)
     costs = np.concatenate([-wanted, true[back] + (wear + TIE) * cells.hours[back]])
     most = np.array([stay.most_w for stay in stays])[cells.who] / 1000
     most_back = np.array([back_w(stay) for stay in stays])[cells.who[back]]

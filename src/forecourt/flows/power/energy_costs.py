@@ -6,10 +6,23 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import SiteId, Span
-from forecourt.planning import LOOK_BACK, EnergyContract, EnergyCosts, Problem, Stay, capped, peak_forecast_w, site_cap
+from forecourt.planning import (
+    LOOK_BACK,
+    EnergyContract,
+    EnergyCosts,
+    Plant,
+    Problem,
+    Solar,
+    Stay,
+    Supply,
+    capped,
+    peak_forecast_w,
+    site_cap,
+)
 from forecourt.stations import Site
 
 _MEAN_OVER_S = 900  # demand is metered as the mean of a quarter of an hour
+_QUARTER = timedelta(seconds=_MEAN_OVER_S)
 _PAGE = 1000
 
 
@@ -28,9 +41,20 @@ def with_costs(store: Store, site: Site, problem: Problem, at: datetime) -> Prob
     costs = store.plans.energy_costs(site.id)
     if costs is None or costs.contract is None or not problem.sessions:
         return problem
-    supply = costs.contract.supply(at, at + timedelta(days=2), site.zone, site.limit_w)
-    cap = site_cap(problem, supply, max(costs.forecast_w, _peak_w(store, site, costs, at)))
+    cap = site_cap(problem, supply_from(costs.contract, costs.plant, site, at), paid_w(store, site, costs, at))
     return problem if cap is None else capped(problem, cap.now_w)
+
+
+def supply_from(contract: EnergyContract, plant: Plant | None, site: Site, at: datetime) -> Supply:
+    """What energy costs from now on, with the sun and the storage of the site."""
+    end = at + timedelta(days=2)
+    supply = contract.supply(at, end, site.zone, site.limit_w)
+    return plant.fed(supply, site.zone, at, end) if plant else supply
+
+
+def paid_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
+    """The peak that costs nothing more: what the month has had, or up to where going higher pays."""
+    return max(costs.forecast_w, _peak_w(store, site, costs, at))
 
 
 def set_energy_contract(store: Store, site: Site, contract: EnergyContract | None, at: datetime) -> None:
@@ -48,8 +72,11 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
         return
     month = _month(site.zone, at)
     stays = _stays(store, site, at)
-    had_w = _measured_w(store, site, Span(month.start, at))
+    plant = costs.plant
+    had_w = _peak_w(store, site, costs, at) if plant else _measured_w(store, site, Span(month.start, at))
     supply = costs.contract.supply(at - LOOK_BACK, at, site.zone, site.limit_w)
+    if plant and plant.solar:
+        supply = replace(supply, solar=plant.solar.past(at - LOOK_BACK, at, site.zone))
     first = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()
     seen = [day for day in month.days_seen if day >= first]
     forecast_w = peak_forecast_w(stays, seen, month.days_left, supply, had_w, site.zone)
@@ -59,20 +86,31 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
 
 
 def _peak_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
-    """The highest power of this month: what was learned, and what was measured since."""
+    """The highest power of this month: what was learned, and what was measured since; of the grid's meter, where that is told."""
     month = _month(site.zone, at)
+    if costs.plant and costs.plant.grid_peak_w is not None and costs.plant.grid_peak_month == month.name:
+        return costs.plant.grid_peak_w
     known = costs.peak_w if costs.month == month.name else 0
     since = max(month.start, costs.learned_at or month.start)
-    return max(known, _measured_w(store, site, Span(since, at)))
+    return max(known, _measured_w(store, site, Span(since, at), costs.plant))
 
 
-def _measured_w(store: Store, site: Site, span: Span) -> int:
-    """In whole quarters of an hour since the start of the span; one that has only begun is not counted."""
+def _measured_w(store: Store, site: Site, span: Span, plant: Plant | None = None) -> int:
+    """In whole quarters of an hour since the start of the span; one that has only begun is not counted.
+
+    Less what the sun is thought to have given, and all that the storage can: nobody has seen the grid draw more than that, and a
+    peak thought too low costs less than one that was never paid for.
+    """
     whole = (span.end - span.start) // timedelta(seconds=_MEAN_OVER_S)
     if whole <= 0:
         return 0
     span = Span(span.start, span.start + whole * timedelta(seconds=_MEAN_OVER_S))
-    return max((watts for _, watts in store.sessions.site_power(site.id, span, _MEAN_OVER_S)), default=0)
+    found = store.sessions.site_power(site.id, span, _MEAN_OVER_S)
+    if plant is None:
+        return max((watts for _, watts in found), default=0)
+    sun = plant.solar.past(span.start, span.end, site.zone) if plant.solar else Solar(())
+    stored_w = plant.storage.most_discharge_w if plant.storage else 0
+    return max(0, *(round(watts - sun.mean_w(start, start + _QUARTER)) - stored_w for start, watts in found if watts > stored_w), 0)
 
 
 def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:

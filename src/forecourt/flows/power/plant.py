@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.energy_costs import learn_peak
 from forecourt.kernel import BadInput, NotFound, SiteId
 from forecourt.planning import KEPT_BACK, EnergyCosts, Plant, SolarPlant, StoragePlant, SunStep
 from forecourt.stations import Site
@@ -16,14 +17,18 @@ def plant_of(store: Store, site_id: SiteId) -> Plant:
     return (costs.plant if costs else None) or Plant()
 
 
-def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: StoragePlant | None) -> None:
-    """As the operator enters it; what was told of it stays, as far as it still can be."""
+def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: StoragePlant | None, at: datetime) -> None:
+    """As the operator enters it; what was told of it stays, as far as it still can be. The month's peak is worked out anew."""
     kept = _locked(store, site)
     if solar is not None and kept.solar is not None:
         solar = replace(solar, forecast=tuple(step for step in kept.solar.forecast if step.watts <= solar.peak_w))
     if storage is not None and kept.storage is not None and (kept.storage.level_wh or 0) <= storage.capacity_wh:
         storage = replace(storage, level_wh=kept.storage.level_wh, level_at=kept.storage.level_at)
     _keep(store, site, replace(kept, solar=solar, storage=storage))
+    costs = store.plans.energy_costs(site.id)
+    if costs is not None and costs.contract is not None:
+        store.plans.put_energy_costs(replace(costs, month="", peak_w=0, learned_at=None))
+        learn_peak(store, site.id, at)
 
 
 def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: datetime) -> None:

@@ -1,0 +1,43 @@
+"""What a site's storage should do now: told to its operator and to whatever controls the battery. Nobody here speaks to inverters."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.energy_costs import paid_w, supply_from
+from forecourt.flows.power.site_power import STEP_S, problem_of, survey
+from forecourt.planning import FADE_PER_H, Problem, Supply, site_cap, spend, variable_edges
+from forecourt.stations import Site
+
+
+@dataclass(frozen=True, slots=True)
+class StorageAdvice:
+    """watts: above 0 it should charge, below 0 discharge. because: why nothing is told where watts is None."""
+
+    watts: int | None
+    until: datetime
+    because: str = ""
+
+
+def storage_advice(store: Store, site: Site, at: datetime) -> StorageAdvice | None:
+    """As the program over the hours has it, which the next plan's cap counts on. None where the site has no storage."""
+    costs, until = store.plans.energy_costs(site.id), at + timedelta(seconds=STEP_S)
+    if costs is None or costs.plant is None or costs.plant.storage is None:
+        return None
+    if costs.contract is None:
+        return StorageAdvice(None, until, "Nobody has said what energy costs.")
+    supply = supply_from(costs.contract, costs.plant, site, at)
+    if supply.storage is None:
+        return StorageAdvice(None, until, "Its level is not known: nobody has told it within the hour.")
+    problem = problem_of(survey(store, site.id, at), store.drivers.needs(site.id), 1, at, trusting=True)
+    watts = _storage_w(problem, supply, float(paid_w(store, site, costs, at)))
+    return StorageAdvice(watts, until, "" if watts is not None else "The program has no answer.")
+
+
+def _storage_w(problem: Problem, supply: Supply, paid: float) -> int | None:
+    cap = site_cap(problem, supply, paid)
+    if cap is not None and cap.steps and cap.steps[0].mix is not None:
+        return round(cap.steps[0].mix.storage_w)
+    edges = variable_edges(problem.now, (), supply, timedelta(seconds=problem.step_s))
+    found = spend((), supply, paid, edges, FADE_PER_H)
+    return round(float(found.mix.storage_w[0])) if found is not None and found.mix is not None else None
