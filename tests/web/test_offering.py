@@ -51,6 +51,15 @@ def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offe
     assert client.submit(address, title="Rich", fee="6", percent="5", keep="2.1").status_code == 409
 
 
+def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
+    address = f"/console/offers/plans/{offered.plan.id}"
+    assert client.sign_in("ops").submit(address, title="Ahead", fee="3", share="150").status_code == 303
+    assert client.submit(address, title="Ahead", fee="3", share="400").status_code == 400
+    assert 'name="share" type="text" value="150"' in client.get(address).text
+    assert "a need counts 150 % when power is short" in client.get(address).text
+    assert "a need counts 150 % when power is short" in client.sign_in("bob").get("/membership").text
+
+
 def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_typed(offered, client):
     answer = client.sign_in("ops").submit(f"/console/offers/plans/{offered.plan.id}", title="Only a fee", fee="3,00")
     assert answer.status_code == 400 and "Not kept." in answer.text and 'value="Only a fee"' in answer.text

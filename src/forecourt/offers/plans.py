@@ -14,6 +14,7 @@ from forecourt.offers.model import Cut, Entitlement, Kind, Use
 from forecourt.offers.used import within
 
 MOST_BENEFITS = 6
+MOST_SHARE_PERCENT = 300  # of what everybody counts: others must not starve beside members
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class PlanVersion:
     """What a plan gives and costs; never changed once made, so that a member keeps what was bought until a renewal says otherwise.
 
     fee: a month, with VAT. sites: where it holds; empty = at all of the operator's. benefits: applied in order; allowances
-    (free energy, free time) are for a whole month.
+    (free energy, free time) are for a whole month. share_percent: how much a member's need counts when power is short; 100 = as
+    everybody's.
     """
 
     id: UUID
@@ -34,13 +36,16 @@ class PlanVersion:
     benefits: tuple[Cut, ...]
     sites: tuple[SiteId, ...]
     made_at: datetime
+    share_percent: int = 100
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.title.strip()) <= 60:
             raise BadInput("plan_title", "A plan needs a name.", "1 to 60 characters.")
         if self.fee.minor < 0:
             raise BadInput("plan_fee", f"{self.fee} is not a fee.", "Give zero or more.")
-        if not 1 <= len(self.benefits) <= MOST_BENEFITS:
+        if not 100 <= self.share_percent <= MOST_SHARE_PERCENT:
+            raise BadInput("plan_share", f"{self.share_percent} % is not a share.", f"Give 100 (as everybody) to {MOST_SHARE_PERCENT}.")
+        if not (self.share_percent > 100 or self.benefits) or len(self.benefits) > MOST_BENEFITS:
             raise BadInput("plan_benefits", "A plan gives something.", f"Give 1 to {MOST_BENEFITS} benefits.")
         if any(cut.amount is not None for cut in self.benefits):
             raise BadInput("plan_amount", "A plan gives percentages, prices and quantities, not amounts once.")

@@ -17,7 +17,8 @@ from forecourt.payments import Declined
 
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
-    """What a plan is to give and cost. fee: a month, with VAT. group: for whom alone; empty = for everybody."""
+    """What a plan is to give and cost. fee: a month, with VAT. group: for whom alone; empty = for everybody. share_percent: when power is
+    short."""
 
     title: str
     fee: Money
@@ -25,6 +26,7 @@ class PlanTerms:
     benefits: tuple[Cut, ...]
     sites: tuple[SiteId, ...] = ()
     group: str = ""
+    share_percent: int = 100
 
 
 def publish_plan(store: Store, by: Staff, terms: PlanTerms) -> Plan:
@@ -186,4 +188,5 @@ def _unpaid(store: Store, membership: Membership) -> bool:
 
 def _version(by: Staff, plan_id: UUID, number: int, terms: PlanTerms) -> PlanVersion:
     title, version_id = terms.title.strip(), by.ids.new(by.at)
-    return PlanVersion(version_id, by.operator_id, plan_id, number, title, terms.fee, terms.vat_percent, terms.benefits, terms.sites, by.at)
+    sold = (title, terms.fee, terms.vat_percent, terms.benefits, terms.sites)
+    return PlanVersion(version_id, by.operator_id, plan_id, number, *sold, by.at, terms.share_percent)

@@ -31,6 +31,10 @@ class MembershipBook(Protocol):
         """As it is now; no other unit of work changes it until this one ends."""
         ...
 
+    def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
+        """Those that are not over."""
+        ...
+
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
         """Newest first. The store refuses a second that is not over."""
         ...

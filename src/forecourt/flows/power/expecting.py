@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.favouring import with_weights
 from forecourt.flows.power.guaranteeing import due_stays, with_guarantees
 from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, said_of
@@ -70,7 +71,7 @@ class Memory:
 
 def foreseen(store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem, memory: Memory | None) -> Problem:
     """The problem with all that is promised, expected and liked. memory None: drivers' words alone count."""
-    problem = with_guarantees(problem, view.owed)
+    problem = with_weights(store, view, with_guarantees(problem, view.owed))
     problem = with_paces(store, view, needs, memory.expect(store, view, needs, problem) if memory else problem)
     return replace(problem, coming=(*due_stays(store, view.site.id, problem.now), *problem.coming))
 

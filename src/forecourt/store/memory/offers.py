@@ -48,6 +48,10 @@ class Memberships:
     def lock(self, membership_id: UUID) -> Membership | None:
         return self.membership(membership_id)  # a unit of work is alone here
 
+    def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
+        found = self._world.memberships.where(lambda one: one.driver_id in driver_ids and not one.over)
+        return sorted(found, key=lambda one: one.id)
+
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
         mine = self._world.memberships.where(lambda one: one.driver_id == driver_id)
         return sorted(mine, key=lambda one: (one.joined_at, one.id), reverse=True)

@@ -111,6 +111,11 @@ class Memberships:
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
         return self._shelf.find("driver_id = %s ORDER BY joined_at DESC, membership_id DESC", driver_id)
 
+    def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
+        if not driver_ids:
+            return []
+        return self._shelf.find("driver_id = ANY(%s) AND NOT over ORDER BY membership_id", list(driver_ids))
+
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
         return self._shelf.find(
             "operator_id = %s AND NOT over AND due_at <= %s ORDER BY due_at, membership_id LIMIT %s", operator_id, at, limit

@@ -17,6 +17,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.lists import number_or_none, sites_chosen
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.benefits import benefits_text
 
 PARKING = frozenset({Dimension.PARKING_TIME, Dimension.TIME})
 ENERGY = frozenset({Dimension.ENERGY})
@@ -30,6 +31,7 @@ class PlanForm(Struct):
     per_kwh: str = ""
     free_kwh: str = ""
     free_minutes: str = ""
+    share: str = ""
     group: str = ""
     sites: list[UUID] | UUID | None = None
     # What the fields above cannot say, of the version shown: its number and the place of the benefit, such as 2.0.
@@ -56,8 +58,9 @@ class PlanForm(Struct):
 
     def terms(self, currency: str, kept: tuple[Cut, ...] = ()) -> PlanTerms:
         fee = Money.of(number_or_none(self.fee, "fee") or Decimal(0), currency)
-        vat, sites = number_or_none(self.vat, "vat"), sites_chosen(self.sites)
-        return PlanTerms(self.title, fee, vat, tuple(sorted((*self.benefits(), *kept), key=_turn)), sites, self.group)
+        vat, sites, share = number_or_none(self.vat, "vat"), sites_chosen(self.sites), number_or_none(self.share, "share")
+        benefits = tuple(sorted((*self.benefits(), *kept), key=_turn))
+        return PlanTerms(self.title, fee, vat, benefits, sites, self.group, 100 if share is None else int(share))
 
 
 @get("/offers/plans/{plan_id:uuid}", sync_to_thread=True)
@@ -89,7 +92,7 @@ def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused |
     form = data or form_of(present)
     chosen = set(sites_chosen(form.sites))
     others = [(name, cut_text(cut), data is None or name in (data.keep or ())) for name, cut in beyond_fields(present)]
-    rows = [(one, ", ".join(cut_text(cut) for cut in one.benefits)) for one in reversed(versions)]
+    rows = [(one, ", ".join(benefits_text(one))) for one in reversed(versions)]
     shown = {
         "plan": found,
         "present": present,
@@ -118,6 +121,7 @@ def form_of(version: PlanVersion) -> PlanForm:
         per_kwh=written(next((cut.per_kwh for cut in cuts if cut.per_kwh is not None), None)),
         free_kwh=written(next((Decimal(cut.energy_wh) / 1000 for cut in cuts if cut.energy_wh is not None), None)),
         free_minutes=written(next((Decimal(cut.seconds) / 60 for cut in cuts if cut.seconds is not None), None)),
+        share=str(version.share_percent),
         sites=list(version.sites),
     )
 

@@ -70,7 +70,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime) -> BenefitsView
             saving = would_have_saved(store, driver_id, version, at)
             mine = held is not None and held.term(held.period_at(at).number).plan_id == plan.id
             worth = saving.saved if saving.charges else None
-            plans.append(PlanView(str(plan.id), plan.title, version.fee, _benefits(version), plan.group, mine, saving.charges, worth))
+            plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))
     claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
     coupons = tuple(f"{one.title}: {cut_text(one.cut)}" for one in claims if one is not None and at < one.validity.end)
     vouchers = tuple(_voucher(store, one, at) for one in store.partners.vouchers_of(driver_id, 20))
@@ -102,8 +102,9 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
     return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, tuple(allowances))
 
 
-def _benefits(version: PlanVersion) -> tuple[str, ...]:
-    return tuple(_benefit(cut) for cut in version.benefits)
+def benefits_text(version: PlanVersion) -> tuple[str, ...]:
+    more = (f"a need counts {version.share_percent} % when power is short",) if version.share_percent > 100 else ()
+    return (*(_benefit(cut) for cut in version.benefits), *more)
 
 
 def _benefit(cut: Cut) -> str:

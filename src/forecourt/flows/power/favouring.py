@@ -1,0 +1,28 @@
+"""Members whose plan says so count for more when power is short."""
+
+from dataclasses import replace
+
+from forecourt.flows.ports.store import Store
+from forecourt.flows.power.site_power import Survey
+from forecourt.kernel import DriverId
+from forecourt.planning import Problem
+
+
+def with_weights(store: Store, view: Survey, problem: Problem) -> Problem:
+    """The problem with each car's weight by its driver's plan; promises of bookings go before all weights."""
+    drivers = {str(one.id): one.driver_id for one in view.sessions.values() if one.driver_id is not None}
+    shares = _shares(store, view, set(drivers.values()), problem)
+    if not shares:
+        return problem
+    weighed = tuple(replace(one, weight=shares.get(drivers.get(one.id), 100) / 100) for one in problem.sessions)
+    return replace(problem, sessions=weighed)
+
+
+def _shares(store: Store, view: Survey, drivers: set[DriverId], problem: Problem) -> dict[DriverId | None, int]:
+    """Percent by driver, of those who count for more here."""
+    held = [one for one in store.memberships.of_drivers(drivers) if one.holds(problem.now) and not one.over]
+    sold = {one.driver_id: one.term(one.period_at(problem.now).number).version_id for one in held}
+    versions = {version_id: store.memberships.version(version_id) for version_id in set(sold.values())}
+    found = {driver_id: versions[version_id] for driver_id, version_id in sold.items()}
+    here = {driver_id: one for driver_id, one in found.items() if not one.sites or view.site.id in one.sites}
+    return {driver_id: one.share_percent for driver_id, one in here.items() if one.share_percent > 100}

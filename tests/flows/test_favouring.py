@@ -1,0 +1,70 @@
+"""Members whose plan says so count for more when power is short; others still get their part."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from forecourt.drivers import NeedWords
+from forecourt.flows import PlanTerms, Staff, join_plan, publish_plan, say_need
+from forecourt.kernel import BadInput, Money
+from forecourt.offers import Cut
+from power_world import at, plan, safe_fallback
+
+from .conftest import APP, CARD, Forecourt
+
+TENTH = Cut(percent=Decimal(10))
+
+
+def sell(forecourt: Forecourt, share_percent: int, benefits: tuple[Cut, ...] = (TENTH,), sites: tuple = ()) -> None:
+    """The app's driver joins a plan."""
+    with forecourt.transactions.begin() as store:
+        by = Staff(forecourt.operator_id, "ops", at(-60), forecourt.ids)
+        terms = PlanTerms("Plus", Money(0, "EUR"), Decimal(19), benefits, sites, share_percent=share_percent)
+        join_plan(store, forecourt.app_driver, publish_plan(store, by, terms).id, "", at(-60), forecourt.ids)
+
+
+def shared(forecourt: Forecourt, limit_w: int = 4600) -> dict[str, int]:
+    """The member at B1 and another driver at B2, who say the same; 20 A between them."""
+    safe_fallback(forecourt)
+    for charger, card in (("CP1", APP), ("CP2", CARD)):
+        forecourt.starts(charger, 0, card)
+    with forecourt.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(forecourt.site_id), power_limit_w=limit_w))
+        for number, driver_id in ((1, forecourt.app_driver), (2, forecourt.card_driver)):
+            say_need(store, driver_id, store.stations.evse(forecourt.evse_id(number)), NeedWords(20_000, at(300)), at(1))
+    return plan(forecourt, 2)
+
+
+@pytest.mark.parametrize("benefits", [(TENTH,), ()], ids=["beside a discount", "alone"])
+def test_a_member_gets_more_where_power_is_short_and_the_other_something(forecourt, benefits) -> None:
+    sell(forecourt, 200, benefits)
+    told = shared(forecourt)
+    assert told["B1"] > told["B2"] >= 0 and told["B1"] + told["B2"] == 20
+
+
+def test_where_there_is_enough_for_all_nobody_notices(forecourt) -> None:
+    sell(forecourt, 200)
+    told = shared(forecourt, 20_000)
+    assert told["B1"] + told["B2"] == 40, "all that the line carries"
+
+
+def test_a_plan_of_other_places_counts_nothing_here(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        other = replace(site, id=type(site.id)(int=77), slug="other", name="Other")
+        store.stations.put_site(other)
+    before = shared(forecourt)
+    sell(forecourt, 300, sites=(other.id,))
+    assert plan(forecourt, 3) == before
+
+
+@pytest.mark.parametrize("share_percent", [99, 301])
+def test_nobody_counts_less_than_others_nor_more_than_three_of_them(forecourt, share_percent) -> None:
+    with pytest.raises(BadInput):
+        sell(forecourt, share_percent)
+
+
+def test_a_plan_gives_something(forecourt) -> None:
+    with pytest.raises(BadInput):
+        sell(forecourt, 100, ())
