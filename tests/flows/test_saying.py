@@ -1,12 +1,13 @@
 """What drivers say of their cars, and what is made of it: at least so much, stop there, by battery level, in cheap hours."""
 
 import copy
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.flows import keep_stays, say_need, set_plant
+from forecourt.flows import keep_stays, power_ahead, say_need, set_plant
 from forecourt.kernel import BadInput
 from forecourt.planning import SolarPlant
 from forecourt.stations import MeterSample, StopCharge, TransactionUpdated
@@ -118,6 +119,16 @@ def test_a_car_waits_for_the_hours_in_which_its_driver_pays_less(dear_till_four)
     assert plan(dear_till_four, 120)["B1"] == 32
 
 
+def test_the_hours_ahead_are_shown_as_they_are_meant(dear_till_four) -> None:
+    """7 kWh at 7.36 kW from 16:00 on take 57 minutes."""
+    say(dear_till_four, 1, energy_wh=7000, departure=at(400), pace=Pace.CHEAP)
+    with dear_till_four.transactions.begin() as store:
+        ahead = power_ahead(store, dear_till_four.site_id, at(2))
+    assert sum(step.total_w for step in ahead.steps if step.end <= at(120)) == 0
+    (car,) = ahead.cars
+    assert abs(car.ready_at - at(177)) <= timedelta(minutes=5) and round(car.gets_wh) == 7000
+
+
 def test_it_waits_no_longer_once_its_driver_is_in_a_hurry_or_the_time_too_short(dear_till_four) -> None:
     say(dear_till_four, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
     say(dear_till_four, 2, energy_wh=8000, departure=at(400))
@@ -136,7 +147,7 @@ def test_a_car_waits_for_the_sun_of_the_place(forecourt, begun) -> None:
     with pytest.raises(BadInput):
         say(forecourt, 1, departure=at(500), pace=Pace.GREEN)
     with forecourt.transactions.begin() as store:
-        set_plant(store, store.stations.site(forecourt.site_id), SolarPlant(10_000, Decimal(0), (SUN,)), None)
+        set_plant(store, store.stations.site(forecourt.site_id), SolarPlant(10_000, Decimal(0), (SUN,)), None, at(1))
     say(forecourt, 2, energy_wh=8000, departure=at(500), pace=Pace.GREEN)
     assert plan(forecourt, 3)["B1"] == 0
     assert plan(forecourt, 125)["B1"] == 32

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from forecourt.planning.arrivals import Lot
-from forecourt.planning.likes import edges_of, mean_liking
+from forecourt.planning.likes import DISLIKED, edges_of, mean_liking
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.timeline import Precision, Timeline, Timetable
@@ -29,8 +29,7 @@ NEEDY = 0.06  # so much more is a watt hour now worth to a car that still misses
 NEEDY_UNSURE = 0.2  # the same for a car of which nobody knows when it leaves: later may not be
 URGENT = 0.3  # energy now for a car with no time to spare is worth half of this more: who comes next may take its later turn ...
 URGENT_H = 2.0  # ... and ever less with more hours to spare
-DISLIKED = 0.5  # the hour that a patient driver likes least is worth so much less: all that is needed still comes, if it must then
-CHOOSY = 10.0  # ... and sooner is worth so much less to that driver
+CHOOSY = 10.0  # sooner is worth so much less to a driver who chooses hours
 # A watt hour is a larger share of a small need. Where a departure is known, what is worth more by shares is so by this need over the car's.
 MIDDLE_WH = 9_000.0
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5

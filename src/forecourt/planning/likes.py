@@ -10,6 +10,8 @@ from forecourt.planning.sockets import Floats
 from forecourt.planning.supply import PriceStep
 
 _EVER = 1e12
+# The hour that a patient driver likes least is worth so much less: all that is needed still comes, if it must then.
+DISLIKED = 0.5
 
 
 def liking(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> tuple[Floats, Floats]:
@@ -19,7 +21,7 @@ def liking(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> 
     """
     if not any(one.dear for one in sessions):
         return np.zeros((len(sessions), 1)), np.ones((len(sessions), 1))
-    found = [_of_stay(one.dear, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
+    found = [likes_of(one.dear, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
     most = max(len(starts) for starts, _ in found)
     starts_s, likes = np.full((len(found), most), _EVER), np.ones((len(found), most))
     for car, (starts, liked) in enumerate(found):
@@ -27,7 +29,8 @@ def liking(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats) -> 
     return starts_s, likes
 
 
-def _of_stay(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
+def likes_of(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
+    """Of one car: as `liking`, without padding."""
     ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in dear]
     begun = max((n for n, (start_s, _) in enumerate(ahead) if start_s <= 0), default=0)
     here = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]

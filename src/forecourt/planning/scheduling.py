@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from forecourt.planning.likes import DISLIKED, likes_of, mean_liking
 from forecourt.planning.mixing import TIE, Cells, Mix, Mixture, add_returns, back_w, is_mixed, shortage_cost
 from forecourt.planning.model import EvseLimits, PlanSession, Problem
 from forecourt.planning.sockets import Floats, Ints
@@ -68,7 +69,7 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
     # Who stays past the stated end is still here, as if for another quarter of an hour.
     end = max(until, problem.now + step) if until > problem.now else problem.now + max(step, _OVERSTAY)
     missing_wh = max(0.0, need_wh - session.delivered_wh)
-    return Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back)
+    return Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back, dear=session.dear)
 
 
 def only_takes(cars: Sequence[Coming]) -> list[Coming]:
@@ -184,11 +185,23 @@ def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) 
     can serve it, and all of it fades); and what could be had again by giving back is worth the same at all hours."""
     margin = np.tile(supply.earns_per_kwh - price, (len(stays), 1))
     faded = np.tile(np.exp(-FADE_PER_H * (times[:-1] - times[0]) / 3600), (len(stays), 1))
+    faded *= _liked(stays, times)
     if not is_mixed(supply, stays):
         return np.asarray(margin * faded)
     gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)
     sooner = np.where(margin > 0, margin * faded + price, supply.earns_per_kwh * faded)
     return np.where(gives[:, None], supply.earns_per_kwh, sooner)
+
+
+def _liked(stays: Sequence[Stay], times: Floats) -> Floats:
+    """(stays, P) what energy is worth to a driver who likes some hours better; 1 to all others."""
+    liked = np.ones((len(stays), len(times) - 1))
+    for n, stay in enumerate(stays):
+        if stay.dear:
+            starts_s, likes = likes_of(stay.dear, stay.start, (stay.end - stay.start).total_seconds())
+            edges_s = times - stay.start.timestamp()
+            liked[n] = 1 - DISLIKED * (1 - mean_liking(np.array([starts_s]), np.array([likes]), edges_s)[0])
+    return liked
 
 
 def _giving(line: Timeline, stays: Sequence[Stay], watts: Floats) -> Timeline:

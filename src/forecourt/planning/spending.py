@@ -190,6 +190,10 @@ def _add_limits(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Float
         add_rows(highs, cells.when, cells.places, cells.kw, low, np.full(len(hours), max(0.0, most_kw)))
 
 
+def _liked_from(stay: Stay) -> list[datetime]:
+    return [step.start for step in stay.dear if stay.start < step.start < stay.end]
+
+
 def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: timedelta) -> list[datetime]:
     """Fine now, coarse later, and exact where somebody comes or goes and prices change: the program stays small."""
     end = max((stay.end for stay in stays), default=now + step)
@@ -197,7 +201,9 @@ def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: t
         end = max(end, now + _DAY)
     coarse = {now + step * factor for factor in _FACTORS if now + step * factor < end}
     exact = (
-        {edge for stay in stays for edge in (stay.start, stay.end)} | set(supply.changes(now, end)) | _hourly(supply.sun_changes(now, end))
+        {edge for stay in stays for edge in (stay.start, stay.end, *_liked_from(stay))}
+        | set(supply.changes(now, end))
+        | _hourly(supply.sun_changes(now, end))
     )
     if supply.storage is not None:
         exact.add(end)

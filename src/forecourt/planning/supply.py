@@ -154,7 +154,8 @@ class Supply:
 class Stay:
     """One car's time at a socket. times: how often one like it is expected (its energy's worth counts so many times).
 
-    gives_back: None, it only takes. Else it has its need by the end, and only then counts what it gives back before.
+    gives_back: None, it only takes. Else it has its need by the end, and only then counts what it gives back before. dear: as in
+    PlanSession.
     """
 
     start: datetime
@@ -163,6 +164,7 @@ class Stay:
     most_w: float
     times: float = 1.0
     gives_back: GivesBack | None = None
+    dear: tuple[PriceStep, ...] = ()
 
     def __post_init__(self) -> None:
         if not timedelta(0) <= utc(self.end) - utc(self.start):

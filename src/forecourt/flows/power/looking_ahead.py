@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports.store import Store
+from forecourt.flows.power.pacing import with_paces
 from forecourt.flows.power.site_power import Survey, problem_of, survey
 from forecourt.kernel import EvseId, SessionId, SiteId
 from forecourt.planning import Coming, EvseLimits, Node, PlanSession, PriceStep, Problem, Row, ScheduleStep, Stay, Supply, present, schedule
@@ -64,9 +65,10 @@ class Ahead:
 def power_ahead(store: Store, site_id: SiteId, at: datetime, what_if: WhatIf = WhatIf()) -> Ahead:
     """Nothing is kept and nobody is told anything."""
     view = survey(store, site_id, at)
-    problem = _wired(problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True), what_if)
+    needs = store.drivers.needs(site_id)
+    problem = _wired(with_paces(store, view, needs, problem_of(view, needs, 1, at, trusting=True)), what_if)
     cars = [*present(problem), *_booked(store, view, problem, at), *_imagined(problem, what_if)]
-    # Energy is worth the same at all hours here: each car as soon as the others leave room.
+    # Energy costs the site the same at all hours here: each car as soon as the others leave room, or in the hours its driver likes.
     steps = tuple(
         _until(step, at + AHEAD) for step in schedule(problem, Supply((PriceStep(at, 0.0),), 1.0), cars) if step.start < at + AHEAD
     )
