@@ -18,7 +18,7 @@ from forecourt.flows import (
 )
 from forecourt.flows.power.energy_costs import paid_w
 from forecourt.kernel import BadInput, NotFound
-from forecourt.planning import SolarPlant, StoragePlant, SunStep
+from forecourt.planning import SolarPlant, StoragePlant, SunStep, curves_text, parse_curves, parse_forecast
 
 from .test_energy_costs import charging, contract
 from .test_power import at, plan
@@ -68,7 +68,7 @@ def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) 
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, BATTERY, at(0))
         tell_forecast(store, site, forecast((0, 7000)), at(0))
-        tell_level(store, site, 8000, at(0))
+        tell_level(store, site, 8000, at(0), at(0))
         tell_grid_peak(store, site, 30_000, at(0))
         set_plant(store, site, replace(SUN, feed_in_per_kwh=Decimal(0)), replace(BATTERY, most_charge_w=1000), at(0))
         kept = plant_of(store, site.id)
@@ -81,8 +81,8 @@ def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) 
 def test_a_level_older_than_an_hour_does_not_count(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, None, BATTERY, at(0))
-        tell_level(store, site, 8000, at(0))
-        tell_level(store, site, 3000, at(-10))
+        tell_level(store, site, 8000, at(0), at(0))
+        tell_level(store, site, 3000, at(-10), at(0))
         storage = plant_of(store, site.id).storage
     assert storage.storage(at(60)).level_wh == 8000
     assert storage.storage(at(61)) is None
@@ -93,13 +93,15 @@ def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site)
         with pytest.raises(NotFound, match="no solar"):
             tell_forecast(store, site, forecast((0, 1)), at(0))
         with pytest.raises(NotFound, match="no storage"):
-            tell_level(store, site, 1, at(0))
+            tell_level(store, site, 1, at(0), at(0))
         set_plant(store, site, SUN, BATTERY, at(0))
         for wrong in ([], forecast((0, 10_001)), forecast((0, -1)), forecast((5, 1), (0, 1))):
             with pytest.raises(BadInput):
                 tell_forecast(store, site, wrong, at(0))
         with pytest.raises(BadInput, match="more than its capacity"):
-            tell_level(store, site, 20_001, at(0))
+            tell_level(store, site, 20_001, at(0), at(0))
+        with pytest.raises(BadInput, match="to come"):
+            tell_level(store, site, 1, at(6), at(0))
 
 
 def test_days_that_were_go_by_the_curve_or_by_what_the_forecast_says_of_each_hour() -> None:
@@ -126,10 +128,10 @@ def test_the_storage_is_told_to_give_in_dear_hours_and_to_fill_in_cheap_ones(for
         assert storage_advice(store, site, at(1)) is None
         set_plant(store, site, None, replace(BATTERY, efficiency=Decimal("0.8")), at(1))
         assert "not known" in storage_advice(store, site, at(1)).because
-        tell_level(store, site, 10_000, at(1))
+        tell_level(store, site, 10_000, at(1), at(1))
         tell_grid_peak(store, site, 0, at(1))
         dear = storage_advice(store, site, at(2))
-        tell_level(store, site, 10_000, at(121))
+        tell_level(store, site, 10_000, at(121), at(121))
         cheap = storage_advice(store, site, at(122))
         set_energy_contract(store, site, None, at(3))
         assert "what energy costs" in storage_advice(store, site, at(3)).because
@@ -141,9 +143,9 @@ def test_an_empty_site_fills_its_storage_where_energy_is_cheap(forecourt, site) 
     with forecourt.transactions.begin() as store:
         set_energy_contract(store, site, contract("0:00 0.1, 16:00 0.45"), at(0))
         set_plant(store, site, None, BATTERY, at(0))
-        tell_level(store, site, 10_000, at(0))
+        tell_level(store, site, 10_000, at(0), at(0))
         assert storage_advice(store, site, at(1)).watts == 5000
-        tell_level(store, site, 10_000, at(130))
+        tell_level(store, site, 10_000, at(130), at(130))
         assert storage_advice(store, site, at(130)).watts == 0, "dear hours: it neither fills nor gives to nobody"
 
 
@@ -164,3 +166,21 @@ def test_what_the_sun_gave_is_no_peak_of_the_grid(forecourt, site) -> None:
         told = [paid_w(store, site, costs, at(minute)) for minute in (1, 60 * 24 * 40)]
     assert peaks == [6000, 2000, 1000, 6000]
     assert told == [7777, costs.forecast_w], "the meter's word, for its month"
+
+
+def test_what_people_write_is_read_back() -> None:
+    line = " ".join(["0"] * 6 + ["2500"] * 12 + ["0"] * 6)
+    assert curves_text(parse_curves(line.replace(" ", ", ") + "\n\n", "x")) == line
+    told = parse_forecast("start,watts\n2026-06-01 14:00, 4200\n2026-06-01T13:00:00Z;0.5\n", "x", "Europe/Berlin")
+    assert told == (SunStep(at(0), 4200.0), SunStep(at(60), 0.5))
+
+
+@pytest.mark.parametrize("text", ["soon, 5\nlater, 6", "2026-06-01 14:00", "2026-06-01 14:00, much", "2026-13-01 14:00, 5"])
+def test_a_forecast_that_is_none_is_refused_by_its_line(text) -> None:
+    with pytest.raises(BadInput, match=r"Line [12]"):
+        parse_forecast(text, "x", "Europe/Berlin")
+
+
+def test_a_curve_of_words_is_refused() -> None:
+    with pytest.raises(BadInput, match="'noon'"):
+        parse_curves("0 0 noon", "x")

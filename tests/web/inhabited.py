@@ -34,7 +34,7 @@ from seasons import bill, live_weeks
 
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
-from .powered import with_days
+from .powered import with_days, with_plant
 from .prepaid import paid_ahead
 from .role_scene import put_behind
 from .test_debts_browser import bank_answers, goes_on
@@ -65,6 +65,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     dispute(scene)
     told(scene)
     with_days(scene)
+    with_plant(scene)
     with_factor(scene, "bob")
     fill(scene)
     others_join(scene, 21)
@@ -116,7 +117,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
         "ops": [
             "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
-            "/console/sites/market/limits", "/console/sites/market/hosts", "/console/sites/market/hours", "/console/sites/harbour/hours",
+            "/console/sites/market/limits", "/console/sites/market/plant", "/console/sites/market/hosts",
+            "/console/sites/market/hours", "/console/sites/harbour/hours",
             "/console/sessions", f"/console/sessions/{the.running}",
             f"/console/sessions/{the.ended}", "/console/chargers", "/console/chargers/CP-01",
             "/console/chargers/CP-01/retire", "/console/new-charger", "/console/new-charger?name=NEW-77",

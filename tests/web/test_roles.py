@@ -86,6 +86,10 @@ DELETE /api/v1/sites/{slug}/maintenance/{works}        S F F F m H F
 GET /api/v1/sites/{slug}/limits                        S F F F y H y
 PUT /api/v1/sites/{slug}/limits                        S F F F m H F
 POST /api/v1/sites/{slug}/limits/preview               S F F F m H F
+GET /api/v1/sites/{slug}/plant                         S F F F y H y
+PUT /api/v1/sites/{slug}/plant/forecast                S F F F m H F
+PUT /api/v1/sites/{slug}/plant/level                   S F F F m H F
+PUT /api/v1/sites/{slug}/plant/grid-peak               S F F F y H F
 GET /api/v1/tariffs                                    S F F F y y y
 POST /api/v1/tariffs                                   S F F F y y F
 DELETE /api/v1/tariffs/{version_id}                    S F F F y H F
@@ -198,6 +202,9 @@ POST /console/sites/{slug}/booking-rules               S F F F y H F
 GET /console/sites/{slug}/codes                        S F F F y H y
 GET /console/sites/{slug}/power                        S F F F y H y
 POST /console/sites/{slug}/energy-costs                S F F F y H F
+GET /console/sites/{slug}/plant                        S F F F y H y
+POST /console/sites/{slug}/plant                       S F F F y H F
+POST /console/sites/{slug}/plant/forecast              S F F F m H F
 GET /console/sites/{slug}/hosts                        S F F F y H y
 POST /console/sites/{slug}/hosts                       S F F F m H F
 GET /console/sites/{slug}/hours                        S F F F y H y

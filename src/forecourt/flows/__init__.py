@@ -78,7 +78,7 @@ from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_b
 from forecourt.flows.charging.starting import Starting, free_for, start_charge, stop_charge
 from forecourt.flows.charging.stay_watch import keep_stays
 from forecourt.flows.charging.sweeping import sweep
-from forecourt.flows.desk.audit import Staff
+from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
@@ -254,8 +254,8 @@ __all__ = [
     "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown",
     "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good", "mail_guest", "mail_invitation",
     "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "markets_of_entry", "may_change", "move_booking",
-    "need_of", "new_code", "no_show_fee", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened", "order",
-    "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of", "paid", "party_of",
+    "need_of", "new_code", "no_show_fee", "note", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened",
+    "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of", "paid", "party_of",
     "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered", "payments_of", "plan_power",
     "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits", "preview_service", "price_at",
     "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",

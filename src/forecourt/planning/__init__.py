@@ -23,7 +23,7 @@ from forecourt.planning.model import (
     Row,
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
-from forecourt.planning.plant import KEPT_BACK, Plant, SolarPlant, StoragePlant
+from forecourt.planning.plant import KEPT_BACK, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
 from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
@@ -90,10 +90,13 @@ __all__ = [
     "answer_json",
     "bound",
     "capped",
+    "curves_text",
     "day_text",
     "fallback_a",
     "grid",
+    "parse_curves",
     "parse_day",
+    "parse_forecast",
     "parse_problem",
     "parse_question",
     "peak_forecast_w",

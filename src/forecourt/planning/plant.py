@@ -127,3 +127,33 @@ class Plant:
         """The supply with the plant as it is expected from start, which is now."""
         solar = self.solar.solar(start, end, zone) if self.solar else None
         return replace(supply, solar=solar, storage=self.storage.storage(start) if self.storage else None)
+
+
+def parse_curves(text: str, field: str) -> tuple[tuple[int, ...], ...]:
+    """Watts of 24 hours, one line for the year or twelve for its months. BadInput names the field."""
+    lines = [line.replace(",", " ").replace(";", " ").split() for line in text.splitlines() if line.strip()]
+    for word in (word for line in lines for word in line):
+        if not (word.isascii() and word.isdecimal() and len(word) <= 9):
+            raise BadInput(field, f"{word[:20]!r} is no whole number of watts.", "Write 24 numbers in a line, from midnight on.")
+    return tuple(tuple(int(word) for word in line) for line in lines)
+
+
+def curves_text(curves: tuple[tuple[int, ...], ...]) -> str:
+    """The inverse of `parse_curves`."""
+    return "\n".join(" ".join(map(str, curve)) for curve in curves)
+
+
+def parse_forecast(text: str, field: str, zone: str) -> tuple[SunStep, ...]:
+    """CSV of start and watts, a first line of names or none. An instant without a zone is by the site's clock. BadInput names the field."""
+    steps = []
+    for number, line in enumerate(text.splitlines(), 1):
+        start, _, watts = (part.strip() for part in line.replace(";", ",").partition(","))
+        if not start or (number == 1 and not start[0].isdigit()):
+            continue
+        try:
+            at, value = datetime.fromisoformat(start), float(watts)
+        except ValueError as error:
+            refused = f"Line {number} of the forecast, {line[:40]!r}, is no instant and its watts."
+            raise BadInput(field, refused, "Write it as 2026-06-01 13:00, 4200.") from error
+        steps.append(SunStep(utc(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))), value))
+    return tuple(steps)

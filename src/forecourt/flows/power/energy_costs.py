@@ -92,7 +92,7 @@ def _peak_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
         return costs.plant.grid_peak_w
     known = costs.peak_w if costs.month == month.name else 0
     since = max(month.start, costs.learned_at or month.start)
-    return max(known, _measured_w(store, site, Span(since, at), costs.plant))
+    return max(known, _measured_w(store, site, Span(since, at), costs.plant) if since < at else 0)
 
 
 def _measured_w(store: Store, site: Site, span: Span, plant: Plant | None = None) -> int:

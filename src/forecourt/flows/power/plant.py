@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
@@ -10,6 +10,8 @@ from forecourt.flows.power.energy_costs import learn_peak
 from forecourt.kernel import BadInput, NotFound, SiteId
 from forecourt.planning import KEPT_BACK, EnergyCosts, Plant, SolarPlant, StoragePlant, SunStep
 from forecourt.stations import Site
+
+_CLOCKS_APART = timedelta(minutes=5)
 
 
 def plant_of(store: Store, site_id: SiteId) -> Plant:
@@ -42,8 +44,10 @@ def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: dateti
     _keep(store, site, replace(kept, solar=replace(kept.solar, forecast=(*before, *steps))))
 
 
-def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime) -> None:
+def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:
     """What the storage holds. An older report than the one that is kept changes nothing."""
+    if level_at > at + _CLOCKS_APART:
+        raise BadInput("level_at", "The level is said to be of a time to come.", "Send when it was measured, or nothing for now.")
     kept = _locked(store, site)
     if kept.storage is None:
         raise NotFound("storage", f"{site.name} has no storage.", "Enter its figures first, on the page Power ahead.")

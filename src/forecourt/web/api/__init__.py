@@ -1,6 +1,21 @@
 """REST for programs, described by OpenAPI."""
 
-from forecourt.web.api import charging, fleet, hours, limits, messages, offers, pay_ins, places, prices, queue, quotes, roaming, wallet
+from forecourt.web.api import (
+    charging,
+    fleet,
+    hours,
+    limits,
+    messages,
+    offers,
+    pay_ins,
+    places,
+    plant,
+    prices,
+    queue,
+    quotes,
+    roaming,
+    wallet,
+)
 from forecourt.web.api.charging import openapi
 from forecourt.web.money import cards
 
@@ -13,6 +28,7 @@ routes = [
     fleet.routes,
     hours.routes,
     limits.routes,
+    plant.routes,
     messages.routes,
     queue.routes,
     roaming.routes,

@@ -13,6 +13,7 @@ from forecourt.web.charging import (
     guests,
     hours,
     limits,
+    plant,
     power,
     queueing,
     site_rules,
@@ -32,6 +33,15 @@ routes = [
 ]
 staff_pages = Router(
     "/",
-    route_handlers=[*console.pages, *site_rules.pages, *sites.pages, *power.pages, *limits.pages, *hours.pages, *guests.pages],
+    route_handlers=[
+        *console.pages,
+        *site_rules.pages,
+        *sites.pages,
+        *power.pages,
+        *plant.pages,
+        *limits.pages,
+        *hours.pages,
+        *guests.pages,
+    ],
     opt={"duty": Duty.SITES},
 )

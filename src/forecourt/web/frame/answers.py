@@ -40,6 +40,7 @@ FLASHES = {
     "test_begun": Flash("good", "The test has begun.", "It takes a few minutes; until it is over, all the socket can draw is kept free."),
     "test_cancelled": Flash("good", "The test is cancelled.", "What was known of the socket stands."),
     "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
+    "plant_kept": Flash("good", "Kept.", "The next plan counts on it; no limit is lifted by it."),
     "hosts_kept": Flash("good", "Kept.", "The shares hold for what is issued from then on; the log says who changed what."),
     "hours_kept": Flash("good", "Kept.", "It holds from now on; the log says who changed what."),
     "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),

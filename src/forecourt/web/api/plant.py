@@ -1,0 +1,123 @@
+"""REST for a site's sun and storage: other systems tell the forecast, the battery's level and the grid's peak, and ask what to do."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Router, get, put
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows import Store, plant_of, storage_advice, tell_forecast, tell_grid_peak, tell_level
+from forecourt.kernel import utc
+from forecourt.planning import SunStep
+from forecourt.stations import Site
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+
+Watts = Annotated[float, Meta(ge=0, le=1e9)]
+Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+
+
+class SunStepItem(Struct, forbid_unknown_fields=True):
+    """From start on so much is expected."""
+
+    start: datetime
+    watts: Watts
+
+
+class ForecastRequest(Struct, forbid_unknown_fields=True):
+    """In order; the last lasts as long as the one before it. They count in place of all that was expected from the first on."""
+
+    steps: Annotated[list[SunStepItem], Meta(min_length=1, max_length=800)]
+
+
+class LevelRequest(Struct, forbid_unknown_fields=True):
+    """at: when it was measured; none = now. An hour later it no longer counts."""
+
+    level_wh: Whole
+    at: datetime | None = None
+
+
+class GridPeakRequest(Struct, forbid_unknown_fields=True):
+    """The highest quarter of an hour of the present month at the grid's meter, of what sockets, sun and storage draw together."""
+
+    power_w: Whole
+
+
+class StorageNowItem(Struct):
+    """power_w: above 0 it should charge, below 0 discharge; null: nothing is told, because says why. Nobody here speaks to inverters:
+    whatever controls the battery asks for this, every five minutes, and is free to do otherwise."""
+
+    power_w: int | None
+    until: datetime
+    because: str
+
+
+class PlantItem(Struct):
+    """null: not there, or not told. forecast_from, forecast_to: its first and last start."""
+
+    site: str
+    solar_peak_w: int | None
+    forecast_from: datetime | None
+    forecast_to: datetime | None
+    capacity_wh: int | None
+    level_wh: int | None
+    level_at: datetime | None
+    grid_peak_w: int | None
+    storage_now: StorageNowItem | None
+
+
+@get("/sites/{slug:str}/plant", sync_to_thread=True, summary="A site's sun and storage, and what the storage should do now")
+def plant(request: Asked, slug: FromPath[str]) -> PlantItem:
+    with ports_of(request).transactions.begin() as store:
+        return _plant(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
+
+
+@put("/sites/{slug:str}/plant/forecast", sync_to_thread=True, summary="Tell what the sun is expected to give")
+def forecast(request: Asked, slug: FromPath[str], data: JSONBody[ForecastRequest]) -> PlantItem:
+    now = ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        tell_forecast(store, site, [SunStep(utc(step.start), step.watts) for step in data.steps], now)
+        return _plant(store, site, now)
+
+
+@put("/sites/{slug:str}/plant/level", sync_to_thread=True, summary="Tell what the storage holds")
+def level(request: Asked, slug: FromPath[str], data: JSONBody[LevelRequest]) -> PlantItem:
+    """The answer says what it should do now."""
+    now = ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        tell_level(store, site, data.level_wh, utc(data.at) if data.at else now, now)
+        return _plant(store, site, now)
+
+
+@put("/sites/{slug:str}/plant/grid-peak", sync_to_thread=True, summary="Tell the month's highest power at the grid's meter")
+def grid_peak(request: Asked, slug: FromPath[str], data: JSONBody[GridPeakRequest]) -> PlantItem:
+    now = ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        tell_grid_peak(store, site, data.power_w, now)
+        return _plant(store, site, now)
+
+
+def _plant(store: Store, site: Site, now: datetime) -> PlantItem:
+    kept, advice = plant_of(store, site.id), storage_advice(store, site, now)
+    told = kept.solar.forecast if kept.solar else ()
+    storage = kept.storage
+    return PlantItem(
+        site.slug,
+        kept.solar.peak_w if kept.solar else None,
+        told[0].start if told else None,
+        told[-1].start if told else None,
+        storage.capacity_wh if storage else None,
+        storage.level_wh if storage else None,
+        storage.level_at if storage else None,
+        kept.grid_peak_w,
+        StorageNowItem(advice.watts, advice.until, advice.because) if advice else None,
+    )
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[plant, forecast, level, grid_peak], opt={"duty": Duty.SITES})

@@ -1,0 +1,128 @@
+"""The operator's page of a site's own sun and storage."""
+
+from decimal import Decimal
+from typing import Any
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows import Store, note, plant_of, set_plant, storage_advice, tell_forecast
+from forecourt.kernel import BadInput, Refused
+from forecourt.planning import Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
+from forecourt.stations import Site
+from forecourt.web.frame.answers import Asked, go, page, plan_soon
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.lists import number_or_none
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.places import own_site
+
+Fields = dict[str, str]
+
+
+@get("/sites/{slug:str}/plant", sync_to_thread=True)
+def plant(request: Asked, slug: FromPath[str]) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        return _page(request, store, site, _fields(plant_of(store, site.id)))
+
+
+@post("/sites/{slug:str}/plant", sync_to_thread=True, status_code=200)
+def keep_plant(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    """The figures of both; one without its power, or its capacity, is not there. The log keeps them."""
+    try:
+        solar, storage = _solar(data), _storage(data)
+        with ports_of(request).transactions.begin() as store:
+            site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
+            set_plant(store, site, solar, storage, by.at)
+            note(store, by, "site.plant", slug, _words(solar, storage))
+    except Refused as error:
+        return _refused(request, slug, data, error)
+    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"))
+
+
+@post("/sites/{slug:str}/plant/forecast", sync_to_thread=True, status_code=200)
+def keep_forecast(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    """Lines of a CSV file: start, watts."""
+    try:
+        with ports_of(request).transactions.begin() as store:
+            site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
+            tell_forecast(store, site, parse_forecast(data.get("forecast", ""), "solar_forecast", site.zone), by.at)
+    except Refused as error:
+        return _refused(request, slug, data, error)
+    return plan_soon(request, go(request, f"/console/sites/{slug}/plant", "plant_kept"))
+
+
+def _refused(request: Asked, slug: str, data: Fields, error: Refused) -> Response[str]:
+    """The forms as they were filled in, with what is wrong; of the other form what is kept."""
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, visitor_of(request).operator)
+        return _page(request, store, site, {**_fields(plant_of(store, site.id)), **data}, error)
+
+
+def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
+    now, kept = ports_of(request).clock.now(), plant_of(store, site.id)
+    more = {"site": site, "fields": fields, "error": error, "plant": kept, "advice": storage_advice(store, site, now)}
+    forecast = kept.solar.forecast if kept.solar else ()
+    costs = store.plans.energy_costs(site.id)
+    shown = {"told_from": forecast[0].start if forecast else None, "told_to": forecast[-1].start if forecast else None}
+    prices = bool(costs and costs.contract)
+    return page(request, "console/plant.html", status_of(error) if error else 200, **more, **shown, prices=prices, tab="now")
+
+
+def _fields(kept: Plant) -> Fields:
+    fields: Fields = {}
+    if sun := kept.solar:
+        fields = {"peak": f"{sun.peak_w / 1000:g}", "feed_in": f"{sun.feed_in_per_kwh:f}", "curve": curves_text(sun.curves)}
+    if one := kept.storage:
+        watts = {"capacity": one.capacity_wh, "charge": one.most_charge_w, "discharge": one.most_discharge_w, "reserve": one.reserve_wh}
+        fields |= {name: f"{value / 1000:g}" for name, value in watts.items()}
+        fields |= {"efficiency": f"{float(one.efficiency) * 100:g}", "wear": f"{one.wear_per_kwh:f}"}
+    return fields
+
+
+def _solar(data: Fields) -> SolarPlant | None:
+    peak_w = _thousands(data, "peak")
+    if not peak_w:
+        return None
+    return SolarPlant(peak_w, _number(data, "feed_in") or Decimal(0), parse_curves(data.get("curve", ""), "solar_curve"))
+
+
+def _storage(data: Fields) -> StoragePlant | None:
+    capacity_wh = _thousands(data, "capacity")
+    if not capacity_wh:
+        return None
+    efficiency = _number(data, "efficiency")
+    return StoragePlant(
+        capacity_wh,
+        _needed(data, "charge"),
+        _needed(data, "discharge"),
+        Decimal("0.9") if efficiency is None else efficiency / 100,
+        _thousands(data, "reserve") or 0,
+        _number(data, "wear") or Decimal(0),
+    )
+
+
+def _needed(data: Fields, name: str) -> int:
+    value = _thousands(data, name)
+    if value is None:
+        raise BadInput(name, f"The most the storage can {name} is missing.", "Write kilowatts.")
+    return value
+
+
+def _thousands(data: Fields, name: str) -> int | None:
+    value = _number(data, name)
+    return None if value is None else int(value * 1000)
+
+
+def _number(data: Fields, name: str) -> Decimal | None:
+    return number_or_none(data.get(name, ""), name)
+
+
+def _words(solar: SolarPlant | None, storage: StoragePlant | None) -> str:
+    sun = f"sun {solar.peak_w} W, fed in for {solar.feed_in_per_kwh}" if solar else "no sun"
+    kept = f"storage {storage.capacity_wh} Wh, {storage.most_charge_w} W in, {storage.most_discharge_w} W out" if storage else "no storage"
+    return f"{sun}; {kept}"
+
+
+pages = [plant, keep_plant, keep_forecast]

@@ -1,0 +1,114 @@
+"""The page of a site's sun and storage, and the addresses at which other systems tell of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import plant_of
+from forecourt.web.frame.sealing import digest
+
+from .conftest import NOW
+from .powered import with_plant
+
+AT, PAGE = "/api/v1/sites/market/plant", "/console/sites/market/plant"
+LINE = " ".join(["0"] * 8 + ["9000"] * 8 + ["0"] * 8)
+FORM = {"peak": "10", "feed_in": "0,08", "curve": LINE, "capacity": "20", "charge": "5", "discharge": "4.5", "efficiency": "85"}
+
+
+@pytest.fixture
+def ops(lived, client):
+    """The operator's own program."""
+    with lived.transactions.begin() as store:
+        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
+    client.headers.update({"authorization": "Bearer api-ops"})
+    return client
+
+
+def kept(scene):
+    with scene.transactions.begin() as store:
+        return plant_of(store, scene.site_id)
+
+
+def test_the_operator_enters_both_and_finds_them_again(lived, client):
+    client.sign_in("ops").get(PAGE)
+    assert client.submit(PAGE, **FORM).status_code == 303
+    assert (kept(lived).solar.curves[0][8], kept(lived).storage.most_discharge_w, str(kept(lived).storage.efficiency)) == (
+        9000,
+        4500,
+        "0.85",
+    )
+    shown = client.get(PAGE).text
+    assert LINE in shown and 'value="4.5"' in shown and "Nobody has said what energy costs here." in shown
+    assert client.submit(PAGE, peak="", capacity="").status_code == 303
+    assert (kept(lived).solar, kept(lived).storage) == (None, None)
+    with lived.transactions.begin() as store:
+        assert [one.detail[:6] for one in store.audit.recent() if one.action == "site.plant"] == ["no sun", "sun 10"]
+
+
+def test_a_forecast_is_pasted_as_lines_by_the_sites_clock(lived, client):
+    client.sign_in("ops").get(PAGE)
+    client.submit(PAGE, **FORM)
+    assert client.submit(f"{PAGE}/forecast", forecast="start,watts\n2026-06-01 15:00, 4200\n2026-06-01 16:00, 100").status_code == 303
+    assert [(step.start.hour, step.watts) for step in kept(lived).solar.forecast] == [(13, 4200.0), (14, 100.0)]
+    wrong = client.submit(f"{PAGE}/forecast", forecast="2026-06-01 15:00, 99000")
+    assert wrong.status_code == 400 and "above the plant" in wrong.text and "2026-06-01 15:00, 99000" in wrong.text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"peak": "a lot"}, "not a number"),
+        ({"curve": "1 2 3"}, "24 numbers"),
+        ({"curve": LINE.replace("9000", "11000")}, "above the plant"),
+        ({"charge": ""}, "charge is missing"),
+        ({"efficiency": "101"}, "efficiency"),
+        ({"reserve": "21"}, "reserve"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused_and_stay_in_the_form(lived, client, change, said):
+    client.sign_in("ops").get(PAGE)
+    answer = client.submit(PAGE, **FORM | change)
+    assert answer.status_code == 400 and said in answer.text and "0,08" in answer.text
+    assert kept(lived).solar is None
+
+
+def test_other_systems_tell_and_ask(lived, ops):
+    assert ops.get(AT).json()["storage_now"] is None
+    assert ops.put(f"{AT}/level", json={"level_wh": 1}).status_code == 404
+    with_plant(lived)
+    told = ops.put(f"{AT}/forecast", json={"steps": [{"start": "2026-06-01T12:00:00Z", "watts": 20000}]}).json()
+    assert told["forecast_from"] == told["forecast_to"] == "2026-06-01T12:00:00Z"
+    full = ops.put(f"{AT}/level", json={"level_wh": 60_000}).json()
+    assert full["level_wh"] == 60_000 and full["storage_now"]["power_w"] <= 0
+    assert ops.put(f"{AT}/grid-peak", json={"power_w": 50_000}).json()["grid_peak_w"] == 50_000
+
+
+def test_a_level_of_yesterday_tells_nothing_and_one_of_tomorrow_is_refused(lived, ops):
+    with_plant(lived)
+    with lived.transactions.begin() as store:
+        costs = store.plans.energy_costs(lived.site_id)
+        old = replace(costs.plant.storage, level_at=NOW - timedelta(days=1))
+        store.plans.put_energy_costs(replace(costs, plant=replace(costs.plant, storage=old)))
+    now = ops.get(AT).json()["storage_now"]
+    assert now["power_w"] is None and "not known" in now["because"]
+    assert ops.put(f"{AT}/level", json={"level_wh": 1, "at": "2026-06-02T12:00:00Z"}).json()["code"] == "level_at"
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        ("forecast", {"steps": []}),
+        ("forecast", {"steps": [{"start": "2026-06-01T12:00:00Z", "watts": -1}]}),
+        ("forecast", {"steps": [{"start": "2026-06-01T12:00:00Z", "watts": 41_000}]}),
+        ("forecast", {"steps": [{"start": "2026-06-01T12:00:00", "watts": 1}]}),
+        ("level", {"level_wh": 60_001}),
+        ("grid-peak", {"power_w": -1}),
+        ("level", {"level": 1}),
+    ],
+)
+def test_what_other_systems_get_wrong_changes_nothing(lived, ops, path, wrong):
+    with_plant(lived)
+    before = kept(lived)
+    assert ops.put(f"{AT}/{path}", json=wrong).status_code == 400
+    assert kept(lived) == before
