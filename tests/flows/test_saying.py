@@ -10,7 +10,7 @@ from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
 from forecourt.flows import keep_stays, power_ahead, say_need, set_plant
 from forecourt.kernel import BadInput
 from forecourt.planning import SolarPlant
-from forecourt.stations import MeterSample, StopCharge, TransactionUpdated
+from forecourt.stations import CarAsked, MeterSample, StopCharge, TransactionUpdated
 from power_world import at, plan, safe_fallback
 
 from .conftest import APP, TARIFF, Forecourt
@@ -151,3 +151,34 @@ def test_a_car_waits_for_the_sun_of_the_place(forecourt, begun) -> None:
     say(forecourt, 2, energy_wh=8000, departure=at(500), pace=Pace.GREEN)
     assert plan(forecourt, 3)["B1"] == 0
     assert plan(forecourt, 125)["B1"] == 32
+
+
+def asks(forecourt, minute: float, **told: object) -> ChargingNeed | None:
+    """What is known of the charge's need after the car has spoken."""
+    forecourt.says("CP1", CarAsked(at(minute), 1, **told))
+    with forecourt.transactions.begin() as store:
+        return store.drivers.need(forecourt.app_driver, forecourt.site_id)
+
+
+def test_what_the_car_says_counts_where_its_driver_has_said_nothing(forecourt, begun) -> None:
+    tells(forecourt, begun, 10, 1500)
+    need = asks(forecourt, 11, capacity_wh=60_000, level_percent=40, target_percent=85, departure=at(300))
+    assert (need.energy_wh, need.departure, need.stop_there) == (500 + 30_000, at(300), False)
+    need = asks(forecourt, 12, energy_wh=9000, departure=at(200))
+    assert (need.energy_wh, need.departure, need.battery) == (9500, at(200), None), "its last word"
+
+
+def test_the_word_of_the_driver_goes_before_that_of_the_car(forecourt, begun) -> None:
+    say(forecourt, 1, energy_wh=7000)
+    need = asks(forecourt, 2, energy_wh=40_000, departure=at(300))
+    assert (need.energy_wh, need.departure) == (7000, at(300))
+
+
+@pytest.mark.parametrize("told", [{}, {"capacity_wh": 60_000}, {"capacity_wh": 60_000, "level_percent": 90, "target_percent": 80}])
+def test_a_car_that_says_nothing_of_use_changes_nothing(forecourt, begun, told) -> None:
+    assert asks(forecourt, 2, **told) is None
+
+
+def test_a_car_whose_driver_nobody_knows_is_not_listened_to(forecourt) -> None:
+    forecourt.starts("CP1", 0, None)
+    assert asks(forecourt, 2, energy_wh=9000) is None

@@ -1,6 +1,7 @@
 """OCPP 2.0.1: from payloads to facts."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from forecourt.stations import (
     UNKNOWN_CHARGE,
     Acknowledgement,
     AskCharge,
+    CarAsked,
     ChargingState,
     OrderResult,
     Outcome,
@@ -181,3 +183,33 @@ def test_only_a_clear_no_says_that_a_charge_is_forgotten(said: dict[str, bool], 
     assert (asked.action, asked.payload) == ("GetTransactionStatus", b'{"transactionId":"T1"}')
     assert asked.read(Raw(json.dumps(said).encode())) == result
     assert asked.read(Raw(b'{"status":"Accepted"}')).detail != UNKNOWN_CHARGE
+
+
+DC = {"evMaxCurrent": 400, "evMaxVoltage": 800, "stateOfCharge": 35, "evEnergyCapacity": 77_000, "fullSoC": 90}
+
+
+def needs(**told: Any) -> CarAsked:
+    payload = {"evseId": 2, "chargingNeeds": {"requestedEnergyTransfer": "DC", **told}}
+    fact = report201("NotifyEVChargingNeeds", payload).fact
+    assert isinstance(fact, CarAsked)
+    return fact
+
+
+def test_a_car_tells_its_battery_and_when_it_leaves() -> None:
+    fact = needs(dcChargingParameters=DC, departureTime="2026-11-23T18:30:00+01:00")
+    assert (fact.evse_number, fact.level_percent, fact.capacity_wh, fact.target_percent) == (2, 35, 77_000, 90)
+    assert fact.departure == datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
+
+
+def test_a_car_on_alternating_current_tells_what_it_asks_for() -> None:
+    limits = {"evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 400}
+    assert needs(acChargingParameters={"energyAmount": 21_500, **limits}).energy_wh == 21_500
+
+
+@pytest.mark.parametrize("departure", ["2026-11-23T11:00:00Z", "2027-11-23T11:00:00Z", "soon"])
+def test_what_no_car_can_mean_is_left_out_with_a_flag(departure: str) -> None:
+    payload = {"requestedEnergyTransfer": "DC", "departureTime": departure, "dcChargingParameters": {**DC, "evEnergyCapacity": -5}}
+    report = report201("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": payload})
+    assert isinstance(report.fact, CarAsked)
+    assert (report.fact.departure, report.fact.capacity_wh, set(report.flags)) == (None, None, {"clock", "number"})
+    assert json.loads(report.answer(Acknowledgement())) == {"status": "Rejected"}

@@ -8,7 +8,7 @@ from msgspec import Raw, json
 from forecourt.gateway.dialects import DIALECTS, V21, Boot, Denied, Question, Report
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.wire import Fault
-from forecourt.stations import Outcome, Protocol, Restart, StopReason, TransactionEnded
+from forecourt.stations import CarAsked, Outcome, Protocol, Restart, StopReason, TransactionEnded
 from gateway.hearing import hear21, hear201
 
 LONG = "T" * 200
@@ -74,3 +74,10 @@ def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
     info = {"reasonCode": "Busy", "additionalInfo": "x" * 1000}
     assert asked.read(Raw(json.encode({"status": "Rejected", "statusInfo": info}))).outcome is Outcome.REJECTED
     assert asked.read(Raw(b'{"status":"Accepted"}')).outcome is Outcome.ACCEPTED
+
+
+def test_a_car_that_gives_back_tells_its_target() -> None:
+    told = {"requestedEnergyTransfer": "DC_BPT", "v2xChargingParameters": {"evTargetEnergyRequest": 12_000.4, "targetSoC": 80}}
+    heard = hear21("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": told})
+    assert isinstance(heard, Report) and isinstance(heard.fact, CarAsked)
+    assert (heard.fact.energy_wh, heard.fact.target_percent) == (12_000, 80)

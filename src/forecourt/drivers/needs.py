@@ -49,7 +49,7 @@ class ChargingNeed:
     """What a driver said about the vehicle at an EVSE; each part may be missing.
 
     energy_wh: what the charge should bring at least; with a battery goal, what it came to when it was said. stop_there: no more than
-    that, either.
+    that, either. by_car: all of it is what the car told by itself.
     """
 
     operator_id: OperatorId
@@ -61,6 +61,7 @@ class ChargingNeed:
     stop_there: bool = False
     pace: Pace = Pace.FAST
     battery: BatteryGoal | None = None
+    by_car: bool = False
 
     def is_about(self, started_at: datetime) -> bool:
         """What was said long before a charge began was about another one."""

@@ -20,6 +20,7 @@ from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.describing import DIRECT, MOST_A, MOST_V, PHASES, PLUGS, SocketDetails
 from forecourt.stations.facts import (
     Acknowledgement,
+    CarAsked,
     CardShown,
     ChargerBooted,
     ConnectorReported,
@@ -99,6 +100,7 @@ __all__ = [
     "Approval",
     "AskCharge",
     "CancelReserve",
+    "CarAsked",
     "CardShown",
     "Charger",
     "ChargerBooted",

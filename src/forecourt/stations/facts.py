@@ -73,6 +73,19 @@ class ConnectorReported(Struct, frozen=True, gc=False, omit_defaults=True):
     error: str = ""
 
 
+class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a car tells of itself over the cable (ISO 15118). energy_wh: what it asks for from now on. capacity_wh, level_percent,
+    target_percent: of its battery."""
+
+    at: datetime
+    evse_number: int
+    energy_wh: int | None = None
+    departure: datetime | None = None
+    capacity_wh: int | None = None
+    level_percent: int | None = None
+    target_percent: int | None = None
+
+
 class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
     """transaction: the id both sides use from now on. 1.6: the number we allot while storing the fact; 2.0.1: the charger's own.
 
@@ -120,7 +133,7 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     offline: bool = False
 
 
-Fact = ChargerBooted | ConnectorReported | TransactionStarted | TransactionUpdated | TransactionEnded
+Fact = ChargerBooted | ConnectorReported | CarAsked | TransactionStarted | TransactionUpdated | TransactionEnded
 
 
 class Message(Struct, frozen=True, gc=False):

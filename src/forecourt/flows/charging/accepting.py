@@ -16,6 +16,7 @@ from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
+    CarAsked,
     CardShown,
     ConnectorReported,
     Message,
@@ -56,7 +57,7 @@ def _is_notable(one: Said) -> bool:
     fact = one.fact
     if isinstance(fact, TransactionUpdated | TransactionEnded):
         return fact.token is not None
-    return not isinstance(fact, ConnectorReported)
+    return not isinstance(fact, ConnectorReported | CarAsked)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

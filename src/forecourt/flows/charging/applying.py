@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.boot import booted
+from forecourt.flows.charging.car_asking import car_asked
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.stop import stopped
@@ -13,7 +14,15 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.power_planning import raise_held
 from forecourt.flows.power.verify import Stir
 from forecourt.kernel import Ids, Refused, SiteId
-from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import (
+    CarAsked,
+    ChargerBooted,
+    ConnectorReported,
+    ConnectorState,
+    TransactionEnded,
+    TransactionStarted,
+    TransactionUpdated,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = booted(store, message, fact, ids)
         case ConnectorReported() as fact:
             changed = reported(store, message, fact, ids)
+        case CarAsked() as fact:
+            changed = car_asked(store, message, fact)
         case TransactionStarted() as fact:
             changed = begin(store, row, fact, ids)
         case TransactionUpdated() as fact:

@@ -10,6 +10,7 @@ from forecourt.gateway.wire import Fault, Spelling, WholeCalls
 from forecourt.stations import (
     Acknowledgement,
     Approval,
+    CarAsked,
     ChargerBooted,
     ConnectorReported,
     Order,
@@ -35,7 +36,7 @@ class Heard(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True, gc=False):
     """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
 
-    fact: ConnectorReported | TransactionStarted | TransactionUpdated | TransactionEnded
+    fact: ConnectorReported | CarAsked | TransactionStarted | TransactionUpdated | TransactionEnded
     dedupe_key: str
     flags: tuple[str, ...]
     answer: Callable[[Acknowledgement], bytes]

@@ -12,6 +12,7 @@ from forecourt.flows import InboxRow, Quarantined
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import (
     Acknowledgement,
+    CarAsked,
     ChargerBooted,
     ConnectorReported,
     Message,
@@ -26,7 +27,7 @@ from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
 from forecourt.store.postgres.link import Columns, Link, Question
 
-_KINDS: Final = (ChargerBooted, ConnectorReported, TransactionStarted, TransactionUpdated, TransactionEnded)
+_KINDS: Final = (ChargerBooted, ConnectorReported, CarAsked, TransactionStarted, TransactionUpdated, TransactionEnded)
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
 _ACK = Codec[Acknowledgement](Acknowledgement)
 _QUARANTINED = Codec[Quarantined](Quarantined)

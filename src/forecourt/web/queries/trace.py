@@ -10,6 +10,7 @@ from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
 from forecourt.ledger import ChainedTxn
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import (
+    CarAsked,
     ChargerBooted,
     ConnectorReported,
     SetLimit,
@@ -26,6 +27,7 @@ from forecourt.web.views.console import SessionTrace, TraceStep
 
 _TITLES = {
     ChargerBooted: "The charger started up",
+    CarAsked: "The car said what it needs",
     ConnectorReported: "The socket reported its state",
     TransactionStarted: "The charge began",
     TransactionUpdated: "Reading",

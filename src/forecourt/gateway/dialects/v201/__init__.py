@@ -8,7 +8,19 @@ from msgspec import Struct
 
 from forecourt.gateway.dialects.hearing import Asked, Hear
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v201 import authorise, boot, meter, power, remote, reserving, settings, status, transactions, types_schema
+from forecourt.gateway.dialects.v201 import (
+    authorise,
+    boot,
+    meter,
+    needs,
+    power,
+    remote,
+    reserving,
+    settings,
+    status,
+    transactions,
+    types_schema,
+)
 from forecourt.gateway.dialects.v201.notices import noting
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
@@ -67,6 +79,7 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "Authorize": authorise.asking(types.AuthorizeRequest),
         "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
+        "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
         "MeterValues": meter.metering(types.MeterValuesRequest),
         "StatusNotification": status.reporting(types.StatusNotificationRequest),
         "TransactionEvent": transactions.happening(types.TransactionEventRequest),

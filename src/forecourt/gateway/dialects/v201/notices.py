@@ -17,7 +17,6 @@ _NOTICES: dict[str, tuple[str, Struct | None]] = {
     "NotifyChargingLimit": ("charging_limit", None),
     "NotifyCustomerInformation": ("customer_information", None),
     "NotifyDisplayMessages": ("display_messages", None),
-    "NotifyEVChargingNeeds": ("charging_needs", types.NotifyEVChargingNeedsResponse("Rejected")),
     "NotifyEVChargingSchedule": ("charging_schedule", types.NotifyEVChargingScheduleResponse("Accepted")),
     "NotifyEvent": ("event", None),
     "NotifyMonitoringReport": ("monitoring_report", None),

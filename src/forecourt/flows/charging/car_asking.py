@@ -1,0 +1,42 @@
+"""A car says over its cable what it needs: its last word counts, as far as its driver has said nothing."""
+
+from dataclasses import replace
+
+from forecourt.drivers import BatteryGoal, ChargingNeed
+from forecourt.flows.ports.store import Store
+from forecourt.sessions import Session
+from forecourt.stations import CarAsked, Message
+
+
+def car_asked(store: Store, message: Message, fact: CarAsked) -> bool:
+    """True if the site's power should be shared anew. What is said before a charge has a driver is about nobody's."""
+    evse = store.stations.evse_at(message.charger_id, fact.evse_number)
+    session = store.sessions.open_on(evse.id) if evse is not None else None
+    if session is None or session.driver_id is None:
+        return False
+    before = store.drivers.need(session.driver_id, session.site_id)
+    said = before if before is not None and before.is_about(session.started_at) and not before.by_car else None
+    blank = ChargingNeed(session.operator_id, session.site_id, session.driver_id, None, None, fact.at, by_car=True)
+    need = _filled(said or blank, session, fact)
+    if need in (said, blank, before):
+        return False
+    store.drivers.put_need(need)
+    return True
+
+
+def _filled(need: ChargingNeed, session: Session, fact: CarAsked) -> ChargingNeed:
+    if need.departure is None and fact.departure is not None:
+        need = replace(need, departure=fact.departure)
+    if need.energy_wh is not None or need.battery is not None:
+        return need
+    if fact.energy_wh is not None:
+        return replace(need, energy_wh=session.meter.energy_wh + fact.energy_wh)
+    goal = _goal(fact)
+    return replace(need, energy_wh=session.meter.energy_wh + goal.missing_wh(fact.level_percent or 0), battery=goal) if goal else need
+
+
+def _goal(fact: CarAsked) -> BatteryGoal | None:
+    target = fact.target_percent or 100
+    if fact.capacity_wh is None or fact.level_percent is None or fact.level_percent >= target:
+        return None
+    return BatteryGoal(fact.capacity_wh, target, fact.level_percent)

@@ -1,0 +1,71 @@
+"""NotifyEVChargingNeeds: what a car tells of itself over its cable (ISO 15118). The same in 2.1, which knows more of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec import Struct, json
+
+from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.hearing import Hear, Heard, Report
+from forecourt.gateway.dialects.keys import once
+from forecourt.gateway.dialects.metering import small_number
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.v201.types_schema import NotifyEVChargingNeedsRequest
+from forecourt.stations import CarAsked
+
+_MOST_WH = 300_000
+_LONGEST = timedelta(days=14)
+
+
+def asking(kind: type[NotifyEVChargingNeedsRequest], answer: Struct) -> Hear:
+    """answer: a no, since no schedule is made for the car alone. The socket's limits follow from what it said, as from all else."""
+    reader, answered = Reader(kind, lenient=True), json.encode(answer)
+
+    def asked(payload: str, heard: Heard) -> Report:
+        message, flags = reader.read(payload, heard.message)
+        needs = message.charging_needs
+        wanted, battery = _of(needs, "energy_amount", "ev_target_energy_request"), _of(needs, "ev_energy_capacity")
+        fact = CarAsked(
+            at=heard.received_at,
+            evse_number=small_number(message.evse_id, flags),
+            energy_wh=_possible(wanted, _MOST_WH, flags),
+            departure=_departure(needs.departure_time, heard.received_at, flags),
+            capacity_wh=_possible(battery, _MOST_WH, flags),
+            level_percent=_of(needs, "state_of_charge"),
+            target_percent=_possible(_of(needs, "target_so_c", "full_so_c"), 100, flags),
+        )
+        return Report(fact, once("needs", heard), tuple(flags), lambda _: answered, transactional=False)
+
+    return asked
+
+
+def _of(needs: Any, *names: str) -> int | None:
+    """The first of these that the car told, whatever way it charges."""
+    parts = ("ac_charging_parameters", "dc_charging_parameters", "v2x_charging_parameters")
+    told = (getattr(getattr(needs, part, None), name, None) for name in names for part in parts)
+    found = next((one for one in told if one is not None), None)
+    return None if found is None else int(found)
+
+
+def _possible(value: int | None, most: int, flags: list[str]) -> int | None:
+    """None for nothing and for what cannot be; the latter is flagged."""
+    if value is None or value == 0:
+        return None
+    if 0 < value <= most:
+        return value
+    flag(flags, "number")
+    return None
+
+
+def _departure(text: str | None, received_at: datetime, flags: list[str]) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+        instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        instant = received_at
+    if received_at < instant <= received_at + _LONGEST:
+        return instant
+    flag(flags, "clock")
+    return None
