@@ -64,6 +64,18 @@ def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt,
     assert [round(one.per_kwh, 2) for one in again[:3]] == [0, 1, 0.43], "what it said of the first hour stays"
 
 
+def test_a_long_forecast_leaves_room_for_what_fits_of_the_one_before_and_fills_no_gap(forecourt, site) -> None:
+    with forecourt.transactions.begin() as store:
+        set_plant(store, site, SUN, None, at(0))
+        tell_forecast(store, site, forecast(*((minute, 100) for minute in range(-60, 0, 5))), at(0))
+        tell_forecast(store, site, forecast((600, 50)), at(0))
+        kept = plant_of(store, site.id).solar.solar(at(-60), at(700), site.zone)
+        tell_forecast(store, site, forecast(*((601 + minute, 1) for minute in range(795))), at(0))
+        full = plant_of(store, site.id).solar.forecast
+    assert [kept.mean_w(at(minute), at(minute + 1)) for minute in (-1, 0, 599, 600)] == [100, 0, 0, 50]
+    assert (len(full), full[0].watts, full[3].watts) == (800, 100, 0)
+
+
 def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, BATTERY, at(0))

@@ -23,7 +23,7 @@ from forecourt.planning.model import (
     Row,
 )
 from forecourt.planning.peaks import LOOK_BACK, peak_forecast_w
-from forecourt.planning.plant import KEPT_BACK, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
+from forecourt.planning.plant import KEPT_BACK, MOST_STEPS, Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
 from forecourt.planning.promising import PowerClaim, PowerRoom
 from forecourt.planning.releasing import fallback_a, release
 from forecourt.planning.scheduling import Coming, ScheduleStep, present, schedule
@@ -40,6 +40,7 @@ __all__ = [
     "FADE_PER_H",
     "KEPT_BACK",
     "LOOK_BACK",
+    "MOST_STEPS",
     "STAYS_FROM",
     "Answer",
     "Arrivals",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import learn_peak
 from forecourt.kernel import BadInput, NotFound, SiteId
-from forecourt.planning import KEPT_BACK, EnergyCosts, Plant, SolarPlant, StoragePlant, SunStep
+from forecourt.planning import KEPT_BACK, MOST_STEPS, EnergyCosts, Plant, Solar, SolarPlant, StoragePlant, SunStep
 from forecourt.stations import Site
 
 _CLOCKS_APART = timedelta(minutes=5)
@@ -40,8 +40,18 @@ def tell_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: dateti
         raise NotFound("solar", f"{site.name} has no solar plant.", "Enter its kWp first, on the page Power ahead.")
     if not steps:
         raise BadInput("solar_forecast", "The forecast has no step.", "Send at least one start with its watts.")
-    before = [step for step in kept.solar.forecast if at - KEPT_BACK <= step.start < steps[0].start]
-    _keep(store, site, replace(kept, solar=replace(kept.solar, forecast=(*before, *steps))))
+    forecast = (*_before(kept.solar.forecast, steps, at), *steps)
+    _keep(store, site, replace(kept, solar=replace(kept.solar, forecast=forecast)))
+
+
+def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> list[SunStep]:
+    """What stays of the forecast before: nothing is made up for a gap between the two, and the newest of it fit."""
+    end, first = Solar(tuple(told)).end, steps[0].start
+    before = [step for step in told if at - KEPT_BACK <= step.start < first]
+    if end is not None and end < first and before:
+        before.append(SunStep(end, 0.0))
+    room = MOST_STEPS - len(steps)
+    return before[-room:] if room > 0 else []
 
 
 def tell_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:
