@@ -3,6 +3,7 @@
 Built by the real flows and jobs; the clock ends at NOW.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from forecourt.flows import (
     Publication,
     Quarantined,
     Staff,
+    Store,
     ask_payment,
     hand_out,
     join_plan,
@@ -27,8 +29,10 @@ from forecourt.flows import (
     state_now,
     take_code,
     take_gift,
+    take_transfer,
 )
-from forecourt.kernel import ChargerId, DriverId, TariffVersionId
+from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
+from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
 from seasons import bill, live_weeks
 
@@ -75,6 +79,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         take_gift(store, offered.till, gifts[0], NOW)
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        _a_payback(store, scene)
         prepaid = paid_ahead(store, scene)
         put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
         return SimpleNamespace(
@@ -130,7 +135,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"{offers}/plans/{the.offered.plan.id}", "/console/documents", "/console/company", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
-            "/console/ledger/receivables", "/console/dunning", "/console/disputes",
+            "/console/ledger/receivables", "/console/dunning", "/console/disputes", "/console/paybacks",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
             "/console/wallets", "/console/messages", "/console/team", "/account/second-factor",
@@ -151,6 +156,15 @@ def _a_fleet(scene: Scene) -> DriverId:
             store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1000 + number)), NOW - MONTH))
         set_payer(store, staff, "vans", "pay@vans.example")
     return firm
+
+
+def _a_payback(store: Store, scene: Scene) -> None:
+    """Of one bill that was paid by transfer: a part is to go back, another part has gone."""
+    bill = store.documents.of_driver(scene.ada)[0]
+    payment = take_transfer(store, Staff(scene.operator_id, "ops", NOW, scene.ids), bill.id, "SEPA 4711")
+    one = Payback(UUID(int=71), bill.operator_id, scene.ada, payment.id, bill.id, bill.number, Money(250, "EUR"), NOW)
+    store.paybacks.put(one)
+    store.paybacks.put(replace(one, id=UUID(int=72), amount=Money(100, "EUR"), paid_on=NOW.date(), reference="SEPA 77"))
 
 
 def _a_debt(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from forecourt.drivers import Account, GuestStep, Role
 from forecourt.flows import Quarantined, Store, Subscription, add_card, add_device, state_now, take_gift
 from forecourt.flows.desk.audit import Staff
 from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, TariffVersionId
-from forecourt.payments import Declined, Payment
+from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.stations import Operator, Site
@@ -96,6 +96,9 @@ def peopled(scene: Scene) -> SimpleNamespace:
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         add_card(store, scene.ada, "ZADA01", "Key ring")
         store.queue.put(Ticket(UUID(int=72), scene.operator_id, scene.site_id, KIND, scene.ada, mine, 77, NOW, NOW))
+        bill = store.documents.of_driver(scene.ada)[0]
+        back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
+        store.paybacks.put(Payback(*back))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
@@ -229,6 +232,10 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-20/refuse", {}),
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
+        "POST /console/paybacks/{payback_id}/paid": (
+            f"/console/paybacks/{UUID(int=73)}/paid",
+            {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},
+        ),
         "GET /console/disputes/{name}": ("/console/disputes/dp_1.zip", {}),
         "POST /console/disputes/rule": ("/console/disputes/rule", {"rule": "LOST"}),
         "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),

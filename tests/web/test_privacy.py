@@ -38,6 +38,7 @@ NAMED_IN = {
     "needs": "needs",
     "notice_choices": "messages_wanted",
     "notices": "messages",
+    "paybacks": "paybacks",
     "payments": "payments",
     "push_devices": "devices",
     "queue_tickets": "queue",

@@ -142,6 +142,8 @@ POST /console/dunning/{document_id}/transfer           S F F F y H F
 POST /console/dunning/{document_id}/write-off          S F F F y H F
 GET /console/company                                   S F F F y y y
 POST /console/company                                  S F F F y y F
+GET /console/paybacks                                  S F F F y y y
+POST /console/paybacks/{payback_id}/paid               S F F F y H F
 GET /console/disputes                                  S F F F y y y
 POST /console/disputes/rule                            S F F F y y F
 GET /console/disputes/{name}                           S F F F y H y

@@ -2,7 +2,7 @@
 
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
-from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back, refundable
+from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
 from forecourt.flows.billing.recipient import Recipient, set_recipient
@@ -147,6 +147,7 @@ from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, pay
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
 from forecourt.flows.paying.pay import ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.paying_back import mark_paid_back, refundable
 from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 from forecourt.flows.ports.card import CardDesk
@@ -253,21 +254,21 @@ __all__ = [
     "keep_queue", "keep_stays", "keep_tests", "kinds_of", "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave",
     "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown",
     "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good", "mail_guest", "mail_invitation",
-    "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "markets_of_entry", "may_change", "move_booking",
-    "need_of", "new_code", "no_show_fee", "note", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened",
-    "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of", "paid", "party_of",
-    "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered", "payments_of", "plan_power",
-    "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits", "preview_service", "price_at",
-    "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up",
-    "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remaining", "remove_card",
-    "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve", "reserve_series", "retire_charger",
-    "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto",
-    "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices",
-    "set_pay_by", "set_payer", "set_plant", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict", "set_wallet_rules",
-    "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power", "socket_by_code", "sold_hours", "start_booked",
-    "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "storage_advice", "sweep",
-    "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up",
-    "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level", "tell_statement", "top_up", "turn_off_factor",
-    "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry",
-    "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "mark_paid_back", "markets_of_entry", "may_change",
+    "move_booking", "need_of", "new_code", "no_show_fee", "note", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit",
+    "opened", "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of", "paid",
+    "party_of", "pass_turn", "password_key", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered", "payments_of",
+    "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits", "preview_service",
+    "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan", "publish_tariff", "put_partner",
+    "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remaining",
+    "remove_card", "remove_device", "renew", "renew_password", "renew_recovery", "require_factors", "reserve", "reserve_series",
+    "retire_charger", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside",
+    "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits",
+    "set_notices", "set_pay_by", "set_payer", "set_plant", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict",
+    "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power", "socket_by_code",
+    "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge",
+    "stop_visit", "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand",
+    "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level",
+    "tell_statement", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page",
+    "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

@@ -59,6 +59,7 @@ from forecourt.payments.orders import (
     Unanswered,
 )
 from forecourt.payments.outcomes import answered, found, is_news, lapse
+from forecourt.payments.paybacks import Payback, left_of, owe_back, pay_back
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
 from forecourt.payments.wallet import (
@@ -114,6 +115,7 @@ __all__ = [
     "OpenCharge",
     "OpenHold",
     "Opened",
+    "Payback",
     "Payer",
     "Payment",
     "PaymentOrder",
@@ -156,12 +158,15 @@ __all__ = [
     "hold_for",
     "is_news",
     "lapse",
+    "left_of",
     "load",
     "load_at_page",
     "on_its_way",
     "order_of",
+    "owe_back",
     "paid_so_far",
     "paused",
+    "pay_back",
     "refund",
     "release",
     "remind",

@@ -7,9 +7,10 @@ from forecourt.billing import DocumentKind, Draft, Invoice, credit_amount, credi
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import lacking, refund, under_way
+from forecourt.flows.paying.paying_back import refundable, there
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
-from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown
+from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class CreditRequest:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """refunded: on its way back to the card or balance. by_hand: came by transfer, and has to go back by one."""
+    """refunded: on its way back to the card or balance. by_hand: came by transfer, and is owed until a person has transferred it back."""
 
     note: Invoice
     refunded: Money
@@ -52,14 +53,10 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
         raise Conflict("being_refunded", f"A refund of {invoice.number} is on its way.", "Look again in a minute.")
     made = _note(store, by, invoice, earlier, asked)
     credited = _give_back(store, by, made, paid, asked.reason)
-    text = f"{made.number} over {made.due} of {invoice.number}; {credited.refunded} back: {made.content.reason}"
+    ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
+    text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
     note(store, by, "document.credit", invoice.id, text[:400])
     return credited
-
-
-def refundable(payments: Sequence[Payment], currency: str) -> Money:
-    """What of these payments is there and can go back."""
-    return sum((one.captured for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
 
 
 def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
@@ -67,9 +64,9 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
         return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
     draft = _part(invoice, earlier, asked)
     stated = store.statements.of_document(invoice.id) is not None
-    there = refundable(store.payments.of_document(invoice.id), invoice.currency)
-    if not stated and (lacking(store, invoice).minor > 0 or draft.due > there):
-        text = f"{draft.due} is more than the {there} that was paid of {invoice.number} and is still there."
+    kept = refundable(store, store.payments.of_document(invoice.id), invoice.currency)
+    if not stated and (lacking(store, invoice).minor > 0 or draft.due > kept):
+        text = f"{draft.due} is more than the {kept} that was paid of {invoice.number} and is still there."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
     return keep(store, draft, by.at, by.ids)
 
@@ -81,14 +78,15 @@ def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) ->
 
 
 def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], reason: str) -> Credited:
-    """The newest payment first; never more than is there of it."""
+    """The newest payment first; never more than is there of it, and was promised by no earlier note."""
     zero = Money.zero(made.currency)
     left, refunded, by_hand = made.due, zero, zero
     for payment in sorted(paid, key=lambda one: (one.made_at, one.id), reverse=True):
-        part = min(left, payment.captured)
+        part = min(left, there(store, payment))
         if part.minor <= 0 or not isinstance(payment.state, Captured):
             continue
         if payment.method == TRANSFER:
+            store.paybacks.put(owe_back(made, payment, part))
             by_hand += part
         else:
             refund(store, payment.id, part, reason[:200], by.at, by.ids)

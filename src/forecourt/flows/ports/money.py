@@ -11,7 +11,7 @@ from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.papers import DocumentFiles
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn
-from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
+from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payback, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
 
 
 class Documents(Protocol):
@@ -161,6 +161,23 @@ class PaymentBook(Protocol):
 
     def standing(self, driver_id: DriverId) -> Standing:
         """`payments.standing` of the driver's payments."""
+        ...
+
+
+class PaybackBook(Protocol):
+    def put(self, payback: Payback) -> None: ...
+    def lock(self, payback_id: UUID) -> Payback | None:
+        """As it is now; no other unit of work changes it until this one ends."""
+        ...
+
+    def of_payment(self, payment_id: PaymentId) -> Sequence[Payback]:
+        """Oldest first, as below."""
+        ...
+
+    def of_note(self, document_id: DocumentId) -> Sequence[Payback]: ...
+    def of_driver(self, driver_id: DriverId) -> Sequence[Payback]: ...
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Payback]:
+        """What is owed first, then what was paid, each newest first."""
         ...
 
 

@@ -66,6 +66,8 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
         yield Remaining(f"You owe {owed}.", "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
         yield Remaining("A payment of yours is on its way.", "/receipts")
+    if back := [one.amount for one in store.paybacks.of_driver(driver_id) if one.open]:
+        yield Remaining(f"{sum(back[1:], back[0])} is still to be paid back to you by transfer.", "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
         yield Remaining(f"There are {balance} on your balance.", "/wallet")
     if any(not one.over and one.ends_at is None for one in store.memberships.of_driver(driver_id)):

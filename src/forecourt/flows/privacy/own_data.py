@@ -13,7 +13,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId
 from forecourt.notices import Choices, Device, Notice
 from forecourt.offers import Claim, Membership, Voucher
-from forecourt.payments import AutoTopUp, DunningCase, Payment, StoredCard
+from forecourt.payments import AutoTopUp, DunningCase, Payback, Payment, StoredCard
 from forecourt.reservations import Booking, Deposit, Ticket
 from forecourt.sessions import ChargeRecord, Session
 
@@ -47,6 +47,7 @@ class OwnData:
     documents: tuple[Invoice, ...]
     statements: tuple[AccountStatement, ...]
     payments: tuple[Payment, ...]
+    paybacks: tuple[Payback, ...]
     reminders: tuple[DunningCase, ...]
     cards: tuple[StoredCard, ...]
     automatic_top_up: AutoTopUp | None
@@ -79,6 +80,7 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         documents=tuple(store.documents.of_driver(driver_id, _ALL)),
         statements=tuple(store.statements.of_driver(driver_id, _ALL)),
         payments=tuple(store.payments.of_driver(driver_id, _ALL)),
+        paybacks=tuple(store.paybacks.of_driver(driver_id)),
         reminders=tuple(store.dunning.of_driver(driver_id)),
         cards=tuple(store.cards.of_driver(driver_id)),
         automatic_top_up=store.wallets.auto(driver_id),

@@ -9,7 +9,7 @@ from forecourt.drivers import Standing
 from forecourt.flows import DocumentFiles, DocumentSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained
-from forecourt.payments import BlockRule, Captured, Dispute, Held, Payment, standing
+from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
 
@@ -194,6 +194,34 @@ class Payments:
     def standing(self, driver_id: DriverId) -> Standing:
         cases = self._world.dunning.where(lambda one: one.driver_id == driver_id)
         return standing(self._world.payments.where(lambda one: one.driver_id == driver_id), cases)
+
+
+class Paybacks:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put(self, payback: Payback) -> None:
+        self._world.paybacks.put(payback.id, payback)
+
+    def lock(self, payback_id: UUID) -> Payback | None:
+        return self._world.paybacks.get(payback_id)
+
+    def of_payment(self, payment_id: PaymentId) -> Sequence[Payback]:
+        return _by_debt(self._world.paybacks.where(lambda one: one.payment_id == payment_id))
+
+    def of_note(self, document_id: DocumentId) -> Sequence[Payback]:
+        return _by_debt(self._world.paybacks.where(lambda one: one.note_id == document_id))
+
+    def of_driver(self, driver_id: DriverId) -> Sequence[Payback]:
+        return _by_debt(self._world.paybacks.where(lambda one: one.driver_id == driver_id))
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Payback]:
+        newest = _by_debt(self._world.paybacks.where(lambda one: one.operator_id == operator_id))[::-1]
+        return sorted(newest, key=lambda one: not one.open)[:limit]
+
+
+def _by_debt(paybacks: Sequence[Payback]) -> list[Payback]:
+    return sorted(paybacks, key=lambda one: (one.owed_at, one.id))
 
 
 class Disputes:

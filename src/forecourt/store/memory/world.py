@@ -32,6 +32,7 @@ from forecourt.payments import (
     Dispute,
     DunningCase,
     DunningRules,
+    Payback,
     Payment,
     StoredCard,
     WalletRules,
@@ -125,6 +126,7 @@ class World:
         self.devices = Drawer[UUID, Device](self.journal)
         self.factors = Drawer[UUID, SecondFactor](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
+        self.paybacks = Drawer[UUID, Payback](self.journal)
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
         self.visits = Drawer[UUID, GuestVisit](self.journal)

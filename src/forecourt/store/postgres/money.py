@@ -8,6 +8,7 @@ from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import DocumentShelf
 from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
+from forecourt.store.postgres.paybacks import Paybacks
 from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.wallets import Wallets
 
@@ -19,6 +20,7 @@ class MoneyBooks:
         self.dunning = Dunning(link)
         self.payments = Payments(link, self.dunning)
         self.disputes = Disputes(link)
+        self.paybacks = Paybacks(link)
         self.runs = Runs(link)
         self.wallets = Wallets(link)
         self.cards = Cards(link)
@@ -30,3 +32,4 @@ class MoneyBooks:
         self.payments.flush()
         self.dunning.flush()
         self.disputes.flush()
+        self.paybacks.flush()

@@ -3,7 +3,21 @@
 from litestar import Router
 
 from forecourt.drivers import Duty
-from forecourt.web.money import accounts, books, cards, company, crediting, debts, disputes, hosts, loading, office, papers, wallet
+from forecourt.web.money import (
+    accounts,
+    books,
+    cards,
+    company,
+    crediting,
+    debts,
+    disputes,
+    hosts,
+    loading,
+    office,
+    papers,
+    paybacks,
+    wallet,
+)
 
 routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes]
 staff_pages = Router(
@@ -12,6 +26,7 @@ staff_pages = Router(
         *office.pages,
         *company.pages,
         *crediting.pages,
+        *paybacks.pages,
         *disputes.pages,
         *books.pages,
         *hosts.pages,

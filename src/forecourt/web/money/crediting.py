@@ -61,7 +61,7 @@ def _page(request: Asked, number: str, typed: dict[str, str], error: Refused | N
             "receipt": receipt_view(store, invoice),
             "notes": [(one.number, one.due) for one in notes],
             "left": left_to_credit(invoice, notes),
-            "there": refundable(payments, invoice.currency),
+            "there": refundable(store, payments, invoice.currency),
             "stated": store.statements.of_document(invoice.id) is not None,
         }
     status = status_of(error) if error else 200

@@ -1,12 +1,12 @@
 """Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
 from forecourt.flows import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
-from forecourt.payments import TRANSFER, WALLET, paid_so_far
+from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
 from forecourt.tariffs import number_text
 from forecourt.web.frame.rendering import duration, kwh
 from forecourt.web.queries.prices import because, paid_line
@@ -88,6 +88,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         driver=content.parties.buyer.name,
         price_because=content.price_because,
         paid_from=_paid_from(store, invoice),
+        paid_back=_paid_back(store, invoice),
     )
 
 
@@ -112,10 +113,17 @@ def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
     words = {WALLET: "your prepaid balance", TRANSFER: "bank transfer"}
     taken: dict[str, Money] = {}
     for one in store.payments.of_document(invoice.id):
-        if one.captured:
+        kept = left_of(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))
+        if kept:
             way = words.get(one.method, "card")
-            taken[way] = taken.get(way, Money.zero(invoice.currency)) + one.captured
+            taken[way] = taken.get(way, Money.zero(invoice.currency)) + kept
     return tuple(taken.items())
+
+
+def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
+    """What a credit note, or those of an invoice, gave back by transfer."""
+    notes = [invoice] if invoice.kind is DocumentKind.CREDIT_NOTE else store.documents.correcting(invoice.id)
+    return tuple((one.amount, one.paid_on) for made in notes for one in store.paybacks.of_note(made.id))
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:

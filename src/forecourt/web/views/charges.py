@@ -272,6 +272,7 @@ class ReceiptView:
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
     paid_from: tuple[tuple[str, Money], ...] = ()
+    paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""What has to go back by bank transfer: promised by a credit note, booked when a person has transferred it."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Money, NotFound, utc
+from forecourt.payments import Captured, Payback, Payment, left_of, pay_back
+
+
+def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
+    """What of these payments is there, can go back, and is promised to nobody."""
+    return sum((there(store, one) for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
+
+
+def there(store: Store, payment: Payment) -> Money:
+    return left_of(payment, store.paybacks.of_payment(payment.id))
+
+
+def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
+    """It was transferred on that day. Raises Conflict where somebody has said so before."""
+    payback = store.paybacks.lock(payback_id)
+    if payback is None or payback.operator_id != by.operator_id:
+        raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")
+    zone = ZoneInfo(store.stations.operator(by.operator_id).zone)
+    first, today = (utc(at).astimezone(zone).date() for at in (payback.owed_at, by.at))
+    paid, txn = pay_back(payback, paid_on, reference, by.at)
+    if not first <= paid_on <= today:
+        raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Write the day of the bank statement.")
+    store.paybacks.put(paid)
+    store.ledger.post(txn)
+    note(store, by, "payback.paid", payback.note_id, f"{payback.number}: {payback.amount} on {paid_on}, {paid.reference}")
+    return paid

@@ -1,0 +1,59 @@
+"""What came by bank transfer and has to go back by one: owed since a credit note, paid when a person says so."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from forecourt.billing import Invoice
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Money, OperatorId, PaymentId
+from forecourt.ledger import BANK, Posting, Txn, receivable
+from forecourt.payments.model import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Payback:
+    """note_id, number: of the credit note it is owed by. paid_on: the bank's day; None while it is owed. reference: of that transfer."""
+
+    id: UUID
+    operator_id: OperatorId
+    driver_id: DriverId
+    payment_id: PaymentId
+    note_id: DocumentId
+    number: str
+    amount: Money
+    owed_at: datetime
+    paid_on: date | None = None
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise BadInput("payback_amount", f"{self.amount} cannot be paid back.")
+
+    @property
+    def open(self) -> bool:
+        return self.paid_on is None
+
+
+def owe_back(note: Invoice, payment: Payment, amount: Money) -> Payback:
+    """A credit note promises an amount of a payment. Its id follows from both, so that it is promised once."""
+    made = uuid5(payment.id, str(note.id))
+    return Payback(made, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
+
+
+def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:
+    """It was transferred. Booked when it is said, never backdated; the bank's day stands in the text."""
+    if not payback.open:
+        raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was paid back on {payback.paid_on}.")
+    text = reference.strip()[:80]
+    if not text:
+        raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
+    posting = Posting(BANK, receivable(payback.driver_id), payback.amount)
+    said = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
+    txn = Txn(f"payback/{payback.id}", payback.operator_id, at, said, payback.note_id, (posting,))
+    return replace(payback, paid_on=paid_on, reference=text), txn
+
+
+def left_of(payment: Payment, paybacks: Iterable[Payback]) -> Money:
+    """What of a payment is there and promised to nobody. paybacks: of this payment, paid and owed."""
+    return payment.captured - sum((one.amount for one in paybacks), Money.zero(payment.currency))

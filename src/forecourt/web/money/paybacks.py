@@ -1,0 +1,60 @@
+"""What came by bank transfer and has to go back by one: the list, and a person's word that it was paid."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import mark_paid_back
+from forecourt.kernel import BadInput
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.paybacks import paybacks_of
+
+_HOME = "/console/paybacks"
+
+
+class PaidForm(Struct):
+    """paid_on: a day, YYYY-MM-DD."""
+
+    paid_on: str = ""
+    reference: str = ""
+
+
+@get("/paybacks", sync_to_thread=True)
+def paybacks(request: Asked) -> Response[str]:
+    return _page(request, "", PaidForm(), None)
+
+
+@post("/paybacks/{payback_id:uuid}/paid", sync_to_thread=True, status_code=200)
+def paid(request: Asked, payback_id: FromPath[UUID], data: URLEncodedBody[PaidForm]) -> Response[Any]:
+    """Pressed twice, or by two, it is booked once: the second is told."""
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            mark_paid_back(store, by, payback_id, _day(data.paid_on), data.reference)
+    except BadInput as error:
+        return _page(request, str(payback_id), data, error)
+    return go(request, _HOME, "paid_back")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadInput("paid_on", f"{text[:20]!r} is not a day.", "Write it as 2026-06-30.") from error
+
+
+def _page(request: Asked, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
+    """asked: the id of the row whose form was refused."""
+    with ports_of(request).transactions.begin() as store:
+        view = paybacks_of(store, visitor_of(request).operator)
+    status = 422 if error else 200
+    return page(request, "console/paybacks.html", status, paybacks=view, asked=asked, form=form, error=error, tab="documents")
+
+
+pages: list[Any] = [paybacks, paid]

@@ -1,0 +1,133 @@
+"""What came by transfer and is credited: owed until a person has transferred it back, once, and promised by one note alone."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from forecourt.billing import Invoice
+from forecourt.flows import Credited, CreditRequest, Staff, Transactions, credit_back, mark_paid_back, remaining, take_transfer
+from forecourt.flows.paying.pay import keep
+from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId, PaymentId
+from forecourt.ledger import BANK, receivable
+from forecourt.payments import Payer, begin_charge
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+from .test_money_races import all_at_once
+
+END = NOON + timedelta(hours=2)
+TODAY, SOON = date(2026, 6, 1), END + timedelta(days=3)
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return MoneyWorld(any_transactions).build()
+
+
+def by(world: MoneyWorld, at=END) -> Staff:  # type: ignore[no-untyped-def]
+    return Staff(OPERATOR, "ops", at, world.ids)
+
+
+def transferred(world: MoneyWorld) -> Invoice:
+    made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER), END)
+    assert made is not None
+    with world.transactions.begin() as store:
+        take_transfer(store, by(world), made.id, "SEPA 4711")
+    return made
+
+
+def credited(world: MoneyWorld, made: Invoice, seen: int = 0, **what: object) -> Credited:
+    with world.transactions.begin() as store:
+        return credit_back(store, by(world), CreditRequest(made.id, seen, "broken display", **what))  # type: ignore[arg-type]
+
+
+def books(world: MoneyWorld) -> tuple[int, int]:
+    """What the driver owes us, and what is at the bank."""
+    with world.transactions.begin() as store:
+        assert world.sum_is_zero(store)
+        return tuple(store.ledger.balance(OPERATOR, one, "EUR") for one in (receivable(ACCOUNT_DRIVER), BANK))  # type: ignore[return-value]
+
+
+def test_it_is_owed_until_it_is_marked_as_paid_and_then_leaves_the_bank(world: MoneyWorld) -> None:
+    made = transferred(world)
+    done = credited(world, made)
+    assert done.by_hand == made.due and books(world) == (-made.due.minor, made.due.minor)
+    with world.transactions.begin() as store:
+        (owed,) = store.paybacks.recent(OPERATOR)
+        assert (owed.amount, owed.number, owed.open) == (made.due, done.note.number, True)
+        mark_paid_back(store, by(world, SOON), owed.id, TODAY + timedelta(days=2), "SEPA 99")
+    assert books(world) == (0, 0)
+    with world.transactions.begin() as store:
+        (paid,) = store.paybacks.of_note(done.note.id)
+        assert (paid.paid_on, paid.reference) == (TODAY + timedelta(days=2), "SEPA 99")
+        assert any(one.action == "payback.paid" and "SEPA 99" in one.detail for one in store.audit.recent())
+        (booked,) = [one.txn for one in store.ledger.of_subject(done.note.id) if one.txn.key.startswith("payback/")]
+        assert booked.at == SOON and "2026-06-03" in booked.text
+
+
+def test_a_second_note_promises_only_what_the_first_has_left(world: MoneyWorld) -> None:
+    made = transferred(world)
+    first = credited(world, made, amount=Money(100, "EUR"))
+    with world.transactions.begin() as store:
+        mark_paid_back(store, by(world), store.paybacks.of_note(first.note.id)[0].id, TODAY, "SEPA 1")
+    second = credited(world, made, 1, amount=Money(150, "EUR"))
+    rest = credited(world, made, 2)
+    assert [one.by_hand.minor for one in (first, second, rest)] == [100, 150, made.due.minor - 250]
+    with world.transactions.begin() as store:
+        assert sum(one.amount.minor for one in store.paybacks.recent(OPERATOR)) == made.due.minor
+
+
+def test_what_a_note_promised_of_the_transfer_the_next_takes_from_the_card(world: MoneyWorld) -> None:
+    """3.00 were paid by card, the rest by transfer: the newest payment goes back first, and nothing of it twice."""
+    made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER), END)
+    assert made is not None
+    with world.transactions.begin() as store:
+        payer = Payer(OPERATOR, ACCOUNT_DRIVER, "pm_card")
+        keep(store, begin_charge(payer, PaymentId(made.id), made.id, None, Money(300, "EUR"), END), END, world.ids)
+    world.deliver(END)
+    with world.transactions.begin() as store:
+        there = take_transfer(store, by(world, END + timedelta(minutes=1)), made.id, "SEPA 4711").taken
+    first = credited(world, made, amount=there)
+    second = credited(world, made, 1)
+    assert (first.by_hand, first.refunded.minor) == (there, 0)
+    assert (second.by_hand.minor, second.refunded) == (0, Money(300, "EUR")) and there == made.due - Money(300, "EUR")
+
+
+def test_twice_or_without_a_reference_or_on_a_day_that_cannot_be_nothing_is_booked(world: MoneyWorld) -> None:
+    done = credited(world, transferred(world))
+    with world.transactions.begin() as store:
+        owed = store.paybacks.of_note(done.note.id)[0]
+        for day, reference in ((TODAY, " "), (TODAY + timedelta(days=1), "x"), (TODAY - timedelta(days=1), "x")):
+            with pytest.raises(BadInput):
+                mark_paid_back(store, by(world), owed.id, day, reference)
+        stranger = Staff(OperatorId(done.note.id), "ops", END, world.ids)
+        with pytest.raises(NotFound):
+            mark_paid_back(store, stranger, owed.id, TODAY, "x")
+        mark_paid_back(store, by(world), owed.id, TODAY, "x")
+        with pytest.raises(Conflict):
+            mark_paid_back(store, by(world), owed.id, TODAY, "x")
+    assert books(world) == (0, 0)
+
+
+def test_nobody_leaves_while_something_is_to_be_paid_back_to_them(world: MoneyWorld) -> None:
+    made = transferred(world)
+    credited(world, made)
+    with world.transactions.begin() as store:
+        assert any(str(made.due) in one.what and "paid back" in one.what for one in remaining(store, ACCOUNT_DRIVER, SOON))
+
+
+def test_however_many_say_so_at_once_it_leaves_the_bank_once(any_transactions: Transactions) -> None:
+    world = MoneyWorld(any_transactions).build()
+    done = credited(world, transferred(world))
+    with world.transactions.begin() as store:
+        owed = store.paybacks.of_note(done.note.id)[0]
+    said: list[str] = []
+
+    def say(name: str) -> None:
+        with world.transactions.begin() as store:
+            mark_paid_back(store, by(world), owed.id, TODAY, name)
+        said.append(name)
+
+    all_at_once([lambda name=f"SEPA {number}": say(name) for number in range(4)], seed=3)  # type: ignore[misc]
+    assert len(said) == 1 and books(world) == (0, 0)
+    with world.transactions.begin() as store:
+        assert store.paybacks.of_note(done.note.id)[0].reference == said[0]

@@ -1,0 +1,49 @@
+"""What came by transfer is credited, transferred back and marked so, in a real browser; its driver reads it on the documents."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.flows import CreditRequest, Staff, credit_back, take_transfer
+from forecourt.kernel import Money
+
+from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
+from .test_debts_browser import bank_answers, billed
+from .test_offers_browser import looked_at
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+PHONE = {"width": 390, "height": 844}
+
+
+def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, lived):  # noqa: F811
+    with lived.transactions.begin() as store:
+        number = billed(lived, store)
+    bank_answers(lived, says=False)
+    with lived.transactions.begin() as store:
+        invoice = store.documents.by_number(lived.operator_id, number)
+        by = Staff(lived.operator_id, "ops", lived.clock.now(), lived.ids)
+        take_transfer(store, by, invoice.id, "SEPA 4711")
+        note = credit_back(store, by, CreditRequest(invoice.id, 0, "The display was broken", amount=Money(150, "EUR"))).note
+    ops = visit(chromium, address, "ops", viewport=PHONE).new_page()
+    ops.goto(f"{address}/console/documents")
+    ops.get_by_role("link", name="To be paid back").click()
+    assert note.number in ops.locator("main").inner_text() and "SEPA 4711" in ops.locator("main").inner_text()
+    looked_at(ops, address, "/console/paybacks")
+    driver = visit(chromium, address, "ada", viewport=PHONE).new_page()
+    driver.goto(f"{address}/receipts/{note.number}")
+    assert "€1.50 is paid back by transfer" in driver.locator("main").inner_text()
+    ops.set_viewport_size(PHONE)
+    ops.locator("td summary").click()
+    ops.get_by_label("Day of the transfer").fill(f"{lived.clock.now() + timedelta(days=9):%Y-%m-%d}")
+    ops.get_by_label("Its reference").fill("SEPA 99")
+    ops.get_by_role("button", name="It was paid back").click()
+    assert "between the credit note and today" in ops.locator("main").inner_text()
+    ops.get_by_label("Day of the transfer").fill(f"{lived.clock.now():%Y-%m-%d}")
+    ops.get_by_role("button", name="It was paid back").click()
+    ops.get_by_text("Marked as paid back.").wait_for()
+    looked_at(driver, address, f"/receipts/{note.number}")
+    assert "€1.50 was paid back by transfer on" in driver.locator("main").inner_text()
+    driver.goto(f"{address}/receipts/{invoice.number}")
+    assert "€1.50 was paid back by transfer on" in driver.locator("main").inner_text()
+    with lived.transactions.begin() as store:
+        assert store.ledger.sum_minor("EUR") == 0
