@@ -21,6 +21,7 @@ class Installation:
     def __init__(self, state: Path) -> None:
         self.ocpp, self.http = (f"127.0.0.1:{free_port()}" for _ in range(2))
         self._state, self._log, self._starts = state, state / "run.log", 0
+        self.database_url = f"postgresql://forecourt@/forecourt?host={self._state}/postgres/socket"
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "NATS_URL")},
             "FORECOURT_STATE": str(state),
@@ -29,18 +30,20 @@ class Installation:
         }
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    def running(self, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """`forecourt run`, from when it is ready; killed at the end, if it still runs."""
         self._starts += 1
-        with self.started("run", *arguments) as running:
+        with self.started("run", *arguments, **settings) as running:
             self.until(lambda: self._log.read_text().count(READY) == self._starts)
             yield running
 
     @contextmanager
-    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    def started(self, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """Any command, at work in the background."""
         with self._log.open("ab") as out:
-            process = subprocess.Popen(self._command(arguments), env=self._environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            process = subprocess.Popen(
+                self._command(arguments), env={**self._environment, **settings}, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
         try:
             yield process
         finally:
@@ -57,8 +60,7 @@ class Installation:
 
     @contextmanager
     def store(self) -> Iterator[Store]:
-        url = f"postgresql://forecourt@/forecourt?host={self._state}/postgres/socket"
-        with PostgresTransactions(url) as transactions, transactions.begin() as store:
+        with PostgresTransactions(self.database_url) as transactions, transactions.begin() as store:
             yield store
 
     def until(self, holds: Callable[[], object], seconds: float = 90) -> None:
@@ -71,6 +73,9 @@ class Installation:
         """The code it ends with; what it said last if it does not end."""
         self.until(lambda: running.poll() is not None, seconds)
         return running.returncode
+
+    def said(self) -> str:
+        return self._log.read_text()
 
     def programs(self) -> list[str]:
         """Command lines of what still runs on its folder (Linux)."""

@@ -4,7 +4,7 @@ from forecourt.assembly.clock import SystemClock, clock_from_environment
 from forecourt.assembly.office import Office, RebuildReport
 from forecourt.assembly.replay_books import ReplaySummary
 from forecourt.assembly.replaying import HISTORY_WEEKS, Replay, ReplayProgress, ReplayRequest, replay
-from forecourt.assembly.roles import ROLES, run_roles
+from forecourt.assembly.roles import ROLES, run_role
 from forecourt.assembly.running import run_all, run_demo
 from forecourt.assembly.settings import Settings, settings_from
 from forecourt.assembly.upkeep import Check, back_up, examine, put_back
@@ -28,6 +28,6 @@ __all__ = [
     "replay",
     "run_all",
     "run_demo",
-    "run_roles",
+    "run_role",
     "settings_from",
 ]

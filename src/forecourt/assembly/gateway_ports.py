@@ -151,7 +151,11 @@ async def run_gateway(parts: Parts) -> None:
     parts.metrics.of_gateway(gateway.figures)
     try:
         await asyncio.Event().wait()
-    finally:
-        await gateway.stop()
-        await writer.stop()
-        await links.settle()
+    finally:  # a second cancellation cuts one step short, and not those after it
+        try:
+            await gateway.stop()
+        finally:
+            try:
+                await writer.stop()
+            finally:
+                await links.settle()

@@ -1,43 +1,134 @@
-"""When to end: on SIGINT, SIGTERM, or when the process that started us is gone."""
+"""The end of the whole process: on SIGINT, SIGTERM, or when the process that started us is gone; over by a deadline, whatever is stuck."""
 
 import asyncio
 import os
 import signal
-from collections.abc import Collection
-from typing import Any
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
 
 import structlog
+import uvloop
 
+from forecourt.assembly.remains import busy_tasks, busy_threads
+from forecourt.embedded import Embedded, kill_offspring, offspring
+
+# Of a stop as a whole; what runs us (Docker, systemd) must wait longer before it kills.
+STOP_S = 25.0
+# Of that, for what runs in the loop: the gateway writes what it holds and says goodbye to its chargers. Then the servers end, which
+# cuts loose whoever waits for the database.
+TASKS_S = 12.0
+# Of the rest, for the orderly end of PostgreSQL, and again of NATS.
+SERVER_S = 4.0
+AT_ONCE_S = 2.0
+AGAIN_S = 8.0
 LOOK_S = 0.5
-# Longer than what ends in order takes: the gateway writes what it holds and says goodbye to its chargers.
-AGAIN_S = 15.0
+FORCED = 1
 _log = structlog.get_logger("forecourt.parting")
 
 
 class Parting:
-    """Made in a running loop; `wait()` returns when it is time to go."""
+    """Hears signals from its entering on. The first asks for an orderly end, the second for one at once."""
 
     def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
+        self._asked = threading.Event()
+        self._hurry = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._leave: asyncio.Event | None = None
+        self._servers: Embedded | None = None
+
+    def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
-        parent = os.environ.get("FORECOURT_PARENT", "")
-        self._watch = loop.create_task(self._follow(int(parent))) if parent.isdigit() else None
+            signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if left := kill_offspring(AT_ONCE_S):
+            _log.warning("killed_at_the_end", processes=left)
+
+    def over(self, servers: Embedded) -> Embedded:
+        """These end with us."""
+        self._servers = servers
+        return servers
+
+    def run(self, body: Callable[[], Awaitable[None]]) -> None:
+        """In a loop; the body is to end once `wait()` returns. The servers end after it, or without it."""
+        uvloop.run(self._within(body))
 
     async def wait(self) -> None:
-        await self._stop.wait()
+        """Until it is time to go."""
+        if self._leave is not None:
+            await self._leave.wait()
+
+    def ask(self) -> None:
+        """From now on the deadline runs."""
+        if self._asked.is_set():
+            return
+        self._asked.set()
+        threading.Thread(target=self._guard, name="parting", daemon=True).start()
+        if self._loop is not None and self._leave is not None:
+            self._loop.call_soon_threadsafe(self._leave.set)
+
+    async def _within(self, body: Callable[[], Awaitable[None]]) -> None:
+        self._leave, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        parent = os.environ.get("FORECOURT_PARENT", "")
+        watch = asyncio.create_task(self._follow(int(parent)), name="parent") if parent.isdigit() else None
+        work = asyncio.ensure_future(body())
+        asked = asyncio.create_task(self.wait(), name="asked")
+        await asyncio.wait([work, asked], return_when=asyncio.FIRST_COMPLETED)
+        self.ask()
+        await asyncio.wait([work], timeout=TASKS_S)
+        if not work.done():
+            _log.warning("ending_without", tasks=busy_tasks(self._loop), threads=busy_threads())
+        if self._servers is not None:
+            with ThreadPoolExecutor(1, "servers") as own:  # the loop's own threads may all be held up
+                await self._loop.run_in_executor(own, self._servers.stop, SERVER_S)
+        if watch is not None:
+            watch.cancel()
+        await work
 
     async def _follow(self, parent: int) -> None:
         while os.getppid() == parent:
             await asyncio.sleep(LOOK_S)
-        self._stop.set()
+        self.ask()
+
+    def _hear(self, *_: object) -> None:
+        if self._asked.is_set():
+            self._hurry.set()
+            return
+        self.ask()
+        if self._loop is None:
+            raise SystemExit(0)  # still starting: what has been started is ended on the way out
+
+    def _guard(self) -> None:
+        with suppress(OSError):  # nobody may read our log any more
+            _log.info("ending", within_s=STOP_S, sooner="Ctrl-C again ends at once; what is committed stays.")
+        hurried = self._hurry.wait(STOP_S)
+        try:
+            self._force("asked_again" if hurried else "deadline")
+        finally:
+            kill_offspring(AT_ONCE_S)
+            os._exit(FORCED)
+
+    def _force(self, reason: str) -> None:
+        tasks = busy_tasks(self._loop) if self._loop is not None else []
+        _log.error("ending_at_once", reason=reason, tasks=tasks, threads=busy_threads(), processes=offspring())
+        if self._servers is not None:
+            self._servers.end_at_once()
+        deadline = time.monotonic() + AT_ONCE_S
+        while offspring() and time.monotonic() < deadline:
+            time.sleep(LOOK_S / 10)
 
 
 async def end(tasks: "Collection[asyncio.Task[Any]]", again_s: float = AGAIN_S) -> None:
     """Cancel them and wait until all have ended; who has not after a while is told again.
 
-    A library that waits with `asyncio.wait_for` may swallow a cancellation (Python 3.11), and what goes on would keep the process.
+    A library that waits with `asyncio.wait_for` may swallow a cancellation (Python 3.11); a task group then hears of no second one.
+    How long it all may take is Parting's.
     """
     going = set(tasks)
     while going:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from forecourt.assembly.clock import clock_from_environment
@@ -24,6 +24,7 @@ from forecourt.store import PostgresTransactions, migrate
 
 WEBHOOK_TOLERANCE_S = 300.0
 LEASE_S = 90.0
+BUS_GOODBYE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     try:
         yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk, mailer, caller, pusher)
     finally:
-        await bus.close()
+        # A bus that answers no more has nothing of ours to keep.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BUS_GOODBYE_S):
+                await bus.close()
         await asyncio.to_thread(transactions.close)
         processor.close()
         card_desk.close()

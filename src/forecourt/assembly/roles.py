@@ -19,12 +19,11 @@ from forecourt.web import Argon2Passwords, WebPorts, create_app
 ROLES = ("gateway", "web", "worker", "planner")
 
 
-async def run_roles(settings: Settings, roles: frozenset[str], ready: Callable[[], None] | None = None) -> None:
-    """Run until SIGINT, SIGTERM, or the end of the parent process; then end cleanly."""
+async def run_roles(settings: Settings, roles: frozenset[str], parting: Parting, ready: Callable[[], None] | None = None) -> None:
+    """Run until it is time to part; then end cleanly."""
     set_up_logs()
     if "worker" in roles:
         keep_little()
-    parting = Parting()
     async with open_parts(settings) as parts:
         running = [asyncio.create_task(start(parts), name=name) for name, start in _STARTS.items() if name in roles]
         leave = asyncio.create_task(parting.wait())
@@ -36,6 +35,12 @@ async def run_roles(settings: Settings, roles: frozenset[str], ready: Callable[[
     for one in ends:
         if isinstance(one, Exception):
             raise one
+
+
+def run_role(settings: Settings, role: str) -> None:
+    """One role alone, with servers that are there."""
+    with Parting() as parting:
+        parting.run(lambda: run_roles(settings, frozenset({role}), parting))
 
 
 async def _run_worker(parts: Parts) -> None:
@@ -88,12 +93,19 @@ async def _run_web(parts: Parts) -> None:
         server_header=False,
     )
     server = _Quiet(config)
+    serving = asyncio.create_task(_serve(server, settings), name="pages")
+    try:
+        await asyncio.shield(serving)
+    finally:  # also where it is still starting: it is let through its beginning, and then through its end
+        while not (server.started or serving.done()):
+            await asyncio.sleep(0.05)
+        server.should_exit = True
+        await serving
+
+
+async def _serve(server: uvicorn.Server, settings: Settings) -> None:
     try:
         await server.serve()
-    except asyncio.CancelledError:
-        server.should_exit = True
-        await server.shutdown()
-        raise
     except SystemExit as error:
         raise OSError(f"The web server cannot listen on {settings.http}; is another program there? Set FORECOURT_HTTP.") from error
 

@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-import uvloop
-
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.demo_network import (
     DRIVER_EMAIL,
@@ -24,7 +22,7 @@ from forecourt.assembly.demo_network import (
     uses_app,
 )
 from forecourt.assembly.demo_offers import add_offers
-from forecourt.assembly.parting import end
+from forecourt.assembly.parting import Parting, end
 from forecourt.assembly.roles import ROLES, run_roles
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
@@ -53,23 +51,25 @@ DEMO_SQUEEZE = 8.0
 
 def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
     """Start what has no URL, run the roles, and stop everything on Ctrl-C."""
-    with choose_servers(settings.state, settings.database_url, settings.nats_url) as servers:
+    with Parting() as parting, parting.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
-        uvloop.run(run_roles(settings, roles, lambda: _announce(settings, roles, say)))
+        parting.run(lambda: run_roles(settings, roles, parting, lambda: _announce(settings, roles, say)))
 
 
 def run_demo(settings: Settings, say: Say) -> None:
     """A real garage with its recorded drivers, squeezed so that something always happens."""
     say("Starting PostgreSQL and NATS ...")
-    with choose_servers(settings.state, settings.database_url, settings.nats_url) as servers:
+    with Parting() as parting, parting.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
         credentials = Credentials(network_secret(settings.state))
         spec, sessions = _demo_day()
         _prepare(settings, spec, sessions, credentials)
-        uvloop.run(_demo(settings, spec, sessions, credentials, say))
+        parting.run(lambda: _demo(settings, (spec, sessions), credentials, say, parting))
 
 
-async def _demo(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials, say: Say) -> None:
+async def _demo(
+    settings: Settings, day: tuple[SiteSpec, tuple[RecordedSession, ...]], credentials: Credentials, say: Say, parting: Parting
+) -> None:
     async with AsyncExitStack() as stack:
         hook = f"http://127.0.0.1:{settings.http.port}/webhooks/payments"
         journal = settings.state / "provider.journal"
@@ -77,9 +77,9 @@ async def _demo(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSess
             running_provider(ProviderSettings(credentials.secret.hex(), hook, journal=journal), Clock.from_environment(os.environ))
         )
         settings = replace(settings, provider_url=provider.url)
-        world = asyncio.create_task(_play(settings, spec, sessions, credentials))
+        world = asyncio.create_task(_play(settings, *day, credentials))
         stack.push_async_callback(end, (world,))
-        await run_roles(settings, frozenset(ROLES), lambda: _announce(settings, frozenset(ROLES), say, demo=True))
+        await run_roles(settings, frozenset(ROLES), parting, lambda: _announce(settings, frozenset(ROLES), say, demo=True))
 
 
 async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials) -> None:

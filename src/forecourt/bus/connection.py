@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import nats
 from nats.aio.client import Client
@@ -15,6 +15,7 @@ from forecourt.bus.errors import BusDown, HolderFailed, NoAnswer, NoOneHolds
 from forecourt.bus.hints import HintListener, HintQueue
 from forecourt.bus.subjects import charger_subject, hint_subject
 
+_T = TypeVar("_T")
 OrderHandler = Callable[[bytes], Awaitable[bytes]]
 
 RECONNECT_PAUSE_SECONDS: Final = 0.2
@@ -105,7 +106,7 @@ class Bus:
         if not self.is_connected:
             raise BusDown("There is no connection to NATS.")
         try:
-            reply = await self._client.request(subject, payload, timeout=timeout_s)
+            reply = await _uncut(self._client.request(subject, payload, timeout=timeout_s))
         except nats.errors.NoRespondersError as error:
             raise NoOneHolds(f"No process holds the socket of charger {charger_id}.") from error
         except (TimeoutError, nats.errors.Error) as error:
@@ -147,7 +148,7 @@ class Bus:
         """
         for _ in range(2):
             if self.is_connected:
-                await self._client.flush()
+                await _uncut(self._client.flush())
 
     async def _handle(self, message: Msg, handler: OrderHandler) -> None:
         try:
@@ -169,6 +170,15 @@ class Bus:
 
     async def _complain(self, error: Exception) -> None:
         _log.debug("NATS client: %r", error)
+
+
+async def _uncut(work: Coroutine[Any, Any, _T]) -> _T:
+    """Who waits for it can be cancelled; the work itself goes on to its own end. The client waits with `asyncio.wait_for`, which may
+    swallow a cancellation (Python 3.11), and a task group asks for the end of its tasks only once."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # its waiter may have left
+    await asyncio.wait([task])
+    return task.result()
 
 
 def _without_password(url: str) -> str:

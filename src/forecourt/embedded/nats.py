@@ -13,7 +13,7 @@ from forecourt.embedded.binaries import find_nats, nats_for
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
 from forecourt.embedded.locks import StateLock, locked
-from forecourt.embedded.processes import Keeper, Launch, end_strays
+from forecourt.embedded.processes import STOP_SECONDS, Keeper, Launch, end_strays
 
 USER: Final = "forecourt"
 ANY_FREE_PORT: Final = -1
@@ -58,12 +58,16 @@ class NatsServer:
             self._lock = lock
         return self.url
 
-    def stop(self) -> None:
-        """End cleanly. Harmless when it is not running."""
-        self._keeper.stop()
+    def stop(self, patience_s: float = STOP_SECONDS) -> None:
+        """End cleanly; killed when the patience is over. Harmless when it is not running."""
+        self._keeper.stop(patience_s)
         if self._lock is not None:
             self._lock.give_back()
             self._lock = None
+
+    def end_at_once(self) -> None:
+        """From any thread, without waiting: it is killed."""
+        self._keeper.end_at_once()
 
     def restart(self) -> str:
         """Stop, then start on the same data, port and password."""

@@ -14,7 +14,7 @@ from forecourt.embedded.binaries import find_postgres, major_version, postgres_f
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
 from forecourt.embedded.locks import StateLock, locked
-from forecourt.embedded.processes import Keeper, Launch, end_strays, last_words, spawn
+from forecourt.embedded.processes import STOP_SECONDS, Keeper, Launch, end_strays, last_words, spawn
 
 ROLE: Final = "forecourt"
 DATABASE: Final = "forecourt"
@@ -57,12 +57,19 @@ class PostgresServer:
             self._lock = lock
         return self._url(DATABASE)
 
-    def stop(self) -> None:
-        """A fast shutdown: open transactions roll back, everything committed stays. Harmless when it is not running."""
-        self._keeper.stop()
+    def stop(self, patience_s: float = STOP_SECONDS) -> None:
+        """A fast shutdown: open transactions roll back, everything committed stays. Harmless when it is not running.
+
+        Who does not end within the patience is shut down at once, and recovers what was committed at the next start.
+        """
+        self._keeper.stop(patience_s)
         if self._lock is not None:
             self._lock.give_back()
             self._lock = None
+
+    def end_at_once(self) -> None:
+        """From any thread, without waiting: an immediate shutdown."""
+        self._keeper.end_at_once()
 
     def restart(self) -> str:
         """Stop, then start on the same data; the URL stays the same."""
@@ -92,7 +99,7 @@ class PostgresServer:
         command = [str(self._folder / "postgres"), "-D", str(_data(home)), "-k", str(home.socket_folder())]
         for name, value in (*SETTINGS, ("cluster_name", home.name)):
             command += ["-c", f"{name}={value}"]
-        return Launch("postgres", command, home, signal.SIGINT, lambda: _clear(home))
+        return Launch("postgres", command, home, signal.SIGINT, lambda: _clear(home), signal.SIGQUIT)
 
 
 def running_postgres(state: Path) -> str | None:

@@ -18,6 +18,7 @@ from forecourt.embedded.home import Home
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 60.0
+HARDER_SECONDS: Final = 2.0
 # A child that lives this long counts as started; one that dies sooner waits longer before the next try.
 SETTLED_SECONDS: Final = 10.0
 LONGEST_PAUSE_SECONDS: Final = 5.0
@@ -30,13 +31,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How to start one server. `prepare` clears what an earlier run left; `parting` is the signal for a clean, fast end."""
+    """How to start one server. `prepare` clears what an earlier run left; `parting` is the signal for a clean, fast end, `at_once` for
+    one that leaves the rest to the next start.
+    """
 
     server: str
     command: Sequence[str]
     home: Home
     parting: signal.Signals
     prepare: Callable[[], None]
+    at_once: signal.Signals = signal.SIGKILL
 
 
 class Keeper:
@@ -73,18 +77,25 @@ class Keeper:
             raise
         self._ready = True
 
-    def stop(self) -> None:
+    def stop(self, patience_s: float = STOP_SECONDS) -> None:
         """End the server cleanly and wait for it; harder signals follow only if it does not go."""
         self._leave.set()
         if self._thread is None:
             return
-        parting = self._launch().parting
-        for number, patience in ((parting, STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+        launch = self._launch()
+        for number, patience in ((launch.parting, patience_s), (launch.at_once, HARDER_SECONDS), (signal.SIGKILL, HARDER_SECONDS)):
             self._signal(number)
             self._thread.join(patience)
             if not self._thread.is_alive():
                 break
+            _log.warning("%s has not ended %g s after signal %d", launch.server, patience, number)
         self._thread = None
+
+    def end_at_once(self) -> None:
+        """From any thread, and without waiting: no orderly end, and no new start."""
+        self._leave.set()
+        if self._thread is not None:
+            self._signal(self._launch().at_once)
 
     def _await(self, probe: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS

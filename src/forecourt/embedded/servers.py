@@ -6,6 +6,7 @@ from typing import Self
 
 from forecourt.embedded.nats import NatsServer
 from forecourt.embedded.postgres import PostgresServer
+from forecourt.embedded.processes import STOP_SECONDS
 
 
 class Embedded:
@@ -29,12 +30,20 @@ class Embedded:
             raise
         return self
 
-    def stop(self) -> None:
-        """Stop what was started here, NATS first: it feeds writers of the database. Harmless when nothing runs."""
-        if self.nats is not None:
-            self.nats.stop()
-        if self.postgres is not None:
-            self.postgres.stop()
+    def stop(self, patience_s: float = STOP_SECONDS) -> None:
+        """Stop what was started here, PostgreSQL first: it keeps what matters. Harmless when nothing runs.
+
+        patience_s: how long each of them may take for an orderly end.
+        """
+        for server in (self.postgres, self.nats):
+            if server is not None:
+                server.stop(patience_s)
+
+    def end_at_once(self) -> None:
+        """From any thread, without waiting: what is committed stays, and nothing starts again."""
+        for server in (self.postgres, self.nats):
+            if server is not None:
+                server.end_at_once()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -90,13 +90,15 @@ class Gateway:
         self._listening.close()
         for visit in self._presence:
             visit.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                while len(self._presence):
-                    await asyncio.sleep(0.02)
-        if self._tasks:  # each charger's orders are given up, and its link is told to be down
-            await asyncio.wait(self._tasks, timeout=_GOODBYE_S)
-        self._passwords.close()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE_S):
+                    while len(self._presence):
+                        await asyncio.sleep(0.02)
+            if self._tasks:  # each charger's orders are given up, and its link is told to be down
+                await asyncio.wait(self._tasks, timeout=_GOODBYE_S)
+        finally:
+            self._passwords.close()
 
     def figures(self) -> GatewayFigures:
         """The counters at this moment."""

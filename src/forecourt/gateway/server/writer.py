@@ -65,14 +65,16 @@ class GroupCommitWriter:
         return len(self._line)
 
     async def stop(self) -> None:
-        """Write what is there (once more, if the database is down), then stop."""
+        """Write what is there (once more, if the database is down), then stop; what is not durable is not said to be."""
         self._stopping = True
-        if self._running is not None:
-            await self._running
-        while self._line:
-            _, kept = self._line.popleft()
-            kept(asyncio.CancelledError())
-        self._thread.shutdown(wait=True)
+        try:
+            if self._running is not None:
+                await asyncio.wait([self._running])
+        finally:
+            while self._line:
+                _, kept = self._line.popleft()
+                kept(asyncio.CancelledError())
+            self._thread.shutdown(wait=False)  # nothing is at work in it now, but where the database holds a commit up
 
     async def _run(self) -> None:
         while self._line:

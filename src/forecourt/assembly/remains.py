@@ -1,0 +1,34 @@
+"""What still runs in this process, in words for its log."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+MOST = 30
+
+
+def busy_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
+    """Tasks of a loop that have not ended, by name; from any thread."""
+    return sorted(task.get_name() for task in asyncio.all_tasks(loop))[:MOST]
+
+
+def busy_threads() -> list[str]:
+    """Threads that are at work in Forecourt, and where; those that wait for work are not."""
+    frames = sys._current_frames()
+    busy = []
+    for thread in threading.enumerate():
+        place = next(_ours(frames.get(thread.ident or 0)), "")
+        if place and thread is not threading.current_thread():
+            busy.append(f"{thread.name}: {place}")
+    return busy
+
+
+def _ours(frame: FrameType | None) -> Iterator[str]:
+    """From the innermost call on."""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith("forecourt."):
+            yield f"{module}.{frame.f_code.co_name}, line {frame.f_lineno}"
+        frame = frame.f_back
