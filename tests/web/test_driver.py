@@ -194,3 +194,11 @@ def test_a_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(liv
     with lived.transactions.begin() as store:
         assert store.plans.grant(evse_id).at_once
     assert "More power from" not in client.get(f"/charges/{running}").text
+
+
+def test_late_in_the_evening_the_times_of_tomorrow_are_shown(scene, client):
+    """23:40 at the site; who asks for today is told that nothing is left."""
+    scene.clock.at = scene.clock.at.replace(hour=21, minute=40)
+    page = client.get("/sites/market").text
+    assert '<option value="2026-06-02" selected' in page and "No times are left" not in page
+    assert "No times are left" in client.get("/sites/market?day=2026-06-01").text

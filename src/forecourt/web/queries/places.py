@@ -26,7 +26,8 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class PlaceQuery:
-    """What a driver wants to see of a place. kind: of sockets; empty: the first. day: None is today."""
+    """What a driver wants to see of a place. kind: of sockets; empty: the first. day: None is today,
+    or tomorrow where today has no start left."""
 
     slug: str
     energy_wh: int
@@ -63,7 +64,11 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     today = now.astimezone(ZoneInfo(site.zone)).date()
     shown = min(max(query.day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     of_kind = sum(one.kind == chosen for one in evses)
-    slots, span = _slots(store, site, chosen, shown, now) if price else (), local_day(shown, site.zone)
+    slots = _slots(store, site, chosen, shown, now) if price else ()
+    if price and not slots and query.day is None:  # late in the evening
+        shown += timedelta(days=1)
+        slots = _slots(store, site, chosen, shown, now)
+    span = local_day(shown, site.zone)
     return Place(
         slug=site.slug,
         name=site.name,
