@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -21,7 +22,7 @@ from forecourt.flows import (
 )
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound
-from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, verify
+from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Rejected, Unanswered
 from forecourt.stations import Verdict
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, yes
@@ -198,7 +199,11 @@ def test_what_is_written_off_is_a_loss_and_nobody_asks_for_it_again(debts: Debts
             write_off(store, debts.staff(), invoice.id, "insolvent")
         with pytest.raises(Conflict):
             pay_now(store, POOR_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
-    assert debts.balances(receivable(POOR_DRIVER), WRITE_OFF) == [0, gone.minor] and debts.verdict() is Verdict.ACCEPTED
+    tax = invoice.content.tax.minor
+    assert (
+        debts.balances(receivable(POOR_DRIVER), WRITE_OFF, vat(Decimal(19))) == [0, gone.minor - tax, 0]
+        and debts.verdict() is Verdict.ACCEPTED
+    )
 
 
 def test_other_peoples_debts_do_not_exist(debts: Debts) -> None:

@@ -62,6 +62,7 @@ from forecourt.payments.outcomes import answered, found, is_news, lapse
 from forecourt.payments.paybacks import Payback, left_of, owe_back, pay_back
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
+from forecourt.payments.uncollectable import AT_ONCE, written_off
 from forecourt.payments.wallet import (
     AUTO_DAY,
     AutoTopUp,
@@ -81,6 +82,7 @@ from forecourt.payments.wallet import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "AUTO_DAY",
     "PRESENT",
     "TRANSFER",
@@ -175,4 +177,5 @@ __all__ = [
     "tie",
     "transferred",
     "waived",
+    "written_off",
 ]

@@ -12,12 +12,11 @@ from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
-from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid
+from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid, taxes_of
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, utc
-from forecourt.ledger import WRITE_OFF, Posting, Txn, receivable
-from forecourt.payments import DunningCase, DunningRules, Payment, Reminded, close, remind, transferred, waived
+from forecourt.payments import AT_ONCE, DunningCase, DunningRules, Payment, Reminded, close, remind, transferred, waived, written_off
 
 
 class DunningRun:
@@ -122,7 +121,7 @@ def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: s
 
 
 def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
-    """Give up what is owed: it becomes a loss in the book, and blocks the driver no longer. The amount."""
+    """Give up what is owed: net of the tax in it it becomes a loss in the book, and it blocks the driver no longer. The amount."""
     invoice = _own(store, by, document_id)
     case = store.dunning.case(document_id)
     if case is None or not case.open:
@@ -130,8 +129,8 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
     if not reason.strip():
         raise BadInput("reason", "A write-off says why.", "Give a reason.")
     amount = _owed(store, invoice)
-    posting = Posting(receivable(invoice.driver_id), WRITE_OFF, amount)
-    store.ledger.post(Txn(f"writeoff/{document_id}", invoice.operator_id, by.at, "Written off", document_id, (posting,)))
+    taxes = taxes_of(store, invoice) if store.stations.operator(invoice.operator_id).country in AT_ONCE else ()
+    store.ledger.post(written_off(invoice, taxes, amount, by.at))
     store.dunning.put(close(case, "written off", by.at))
     note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
     return amount

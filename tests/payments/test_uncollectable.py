@@ -1,0 +1,56 @@
+"""A debt given up: tax by rate, to the cent, against a referee that works in whole fractions."""
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import Money
+from forecourt.ledger import WRITE_OFF, receivable, vat
+from forecourt.payments import written_off
+from money_world import NOON, C, P, invoice, tariff
+
+LATER, FEE = NOON + timedelta(days=30), 500
+
+
+def mixed():  # type: ignore[no-untyped-def]
+    """7 % on the start, 19 % on energy and parking."""
+    parts = [
+        {"type": "FLAT", "price": 0.5, "vat": 7, "step_size": 1},
+        {"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1},
+        {"type": "PARKING_TIME", "price": 6, "vat": 19, "step_size": 60},
+    ]
+    return invoice(tariff(elements=[{"price_components": parts}]), (C, 60, 10_000), (P, 30, 0))
+
+
+def moved(made, amount: int, taxes=None):  # type: ignore[no-untyped-def]
+    txn = written_off(made, made.content.taxes if taxes is None else taxes, Money(amount, "EUR"), LATER)
+    sums: dict[str, int] = {}
+    for entry in txn.entries:
+        sums[entry.account.name] = sums.get(entry.account.name, 0) + entry.minor
+    return sums
+
+
+@given(st.integers(1, 2000))
+def test_each_rate_loses_its_share_of_what_was_not_paid(minor: int) -> None:
+    made = mixed()
+    amount = min(minor, made.due.minor + FEE)
+    sums, unpaid = moved(made, amount), min(amount, made.due.minor)
+    for tax in made.content.taxes:
+        fair = Fraction(unpaid * tax.tax.minor, made.due.minor)
+        assert abs(sums.get(vat(tax.vat_percent).name, 0) - fair) <= 1
+    assert sums[receivable(made.driver_id).name] == -amount and sum(sums.values()) == 0
+
+
+def test_all_of_it_given_up_takes_back_the_tax_of_the_document_to_the_cent_and_no_fee_bears_any() -> None:
+    made = mixed()
+    sums = moved(made, made.due.minor + FEE)
+    assert [sums[vat(tax.vat_percent).name] for tax in made.content.taxes] == [tax.tax.minor for tax in made.content.taxes]
+    assert sums[WRITE_OFF.name] == made.net.minor + FEE and vat(Decimal(19)).name in sums
+
+
+def test_without_tax_to_correct_all_of_it_is_a_loss() -> None:
+    made = mixed()
+    assert moved(made, made.due.minor, ())[WRITE_OFF.name] == made.due.minor
