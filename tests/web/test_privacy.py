@@ -15,6 +15,7 @@ from forecourt.web import create_app
 
 from .conftest import NOW, PASSWORD, Scene
 from .inhabited import inhabited
+from .test_second_factor import code, with_factor
 
 NAME, EMAIL, CARD = "Cleo Fermi", "cleo@example.org", "04FEEDBEEF"
 # Where a driver is named by id, and under what the file has it; or why it does not.
@@ -145,3 +146,24 @@ def test_only_the_password_closes_and_not_by_guessing(at_cleos):
     assert answers == [422] * 5 + [429]
     assert client.submit("/account/close", password=PASSWORD).status_code == 429
     assert client.get("/account", follow_redirects=False).status_code == 200
+
+
+def test_where_a_second_factor_is_on_the_password_alone_closes_nothing(at_cleos, scene):
+    client, _ = at_cleos
+    with_factor(scene, "cleo")
+    assert 'name="code"' in client.get("/account/data").text
+    answer = client.submit("/account/close", password=PASSWORD)
+    assert answer.status_code == 422 and "That code does not fit" in answer.text
+    assert client.submit("/account/close", password=PASSWORD, code=code()).headers["location"] == "/"
+
+
+def test_a_code_is_asked_for_only_where_a_second_factor_is_on(at_cleos):
+    client, _ = at_cleos
+    assert 'name="code"' not in client.get("/account/data").text
+
+
+def test_what_is_not_over_uses_no_code_up(lived, client, scene):
+    client.submit("/login", email="ada@example.org", password=PASSWORD)
+    with_factor(scene)
+    for _ in range(2):
+        assert client.submit("/account/close", password=PASSWORD, code=code()).status_code == 409

@@ -23,6 +23,7 @@ from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
 _ANSWERED_AFTER_S = 0.4
+WRONG_PASSWORD = "That is not your password."  # noqa: S105 - words for it
 
 
 class ForgottenForm(Struct):
@@ -40,10 +41,11 @@ class ChangeForm(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """That somebody who is signed in is the account's owner. wait_s: before which nothing more may be tried."""
+    """That somebody who is signed in is the account's owner. wait_s: before which nothing more may be tried. field: of the form."""
 
     text: str
     wait_s: int = 0
+    field: str = "password"
 
     @property
     def status(self) -> int:
@@ -62,7 +64,7 @@ def doubt_of(request: Asked, account: Account, password: str) -> Doubt | None:
         return Doubt(too_many(wait_s), wait_s)
     if not fits(request, account, password):
         doors.failed(account.email, origin)
-        return Doubt("That is not your password.")
+        return Doubt(WRONG_PASSWORD)
     doors.by_email.succeeded(account.email)
     return None
 

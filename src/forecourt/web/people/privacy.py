@@ -1,5 +1,6 @@
 """Your data: taken along as a file, and the account closed for good."""
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -7,17 +8,12 @@ import msgspec
 from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
-from msgspec import Struct
 
 from forecourt.flows import leave_for_good, own_data, remaining
 from forecourt.kernel import Conflict, Money
 from forecourt.web.frame.answers import Asked, cookie, go, page
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of
-from forecourt.web.people.passwords import doubt_of
-
-
-class CloseForm(Struct):
-    password: str = ""
+from forecourt.web.people.proving import ProofForm, unproved
 
 
 @get("/account/data", sync_to_thread=True, guards=[signed_in])
@@ -35,23 +31,23 @@ def data_file(request: Asked) -> Response[bytes]:
 
 
 @post("/account/close", sync_to_thread=True, guards=[signed_in], status_code=200)
-def close(request: Asked, data: URLEncodedBody[CloseForm]) -> Response[Any]:
-    account, driver_id, ports = visitor_of(request).require_account(), visitor_of(request).require_driver(), ports_of(request)
-    if doubt := doubt_of(request, account, data.password):
-        return doubt.answered(_page(request, doubt.text, doubt.status))
+def close(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
+    driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
     try:
-        with ports.transactions.begin() as store:
-            leave_for_good(store, driver_id, ports.clock.now(), ports.ids)
+        doubt = unproved(request, data, lambda store, _: leave_for_good(store, driver_id, ports.clock.now(), ports.ids))
     except Conflict:  # the page says what is not over
         return _page(request, status=409)
+    if doubt:
+        return doubt.answered(_page(request, {doubt.field: doubt.text}, doubt.status))
     return go(request, "/", "account_closed", [cookie(request, SESSION_COOKIE, "", max_age=0)])
 
 
-def _page(request: Asked, error: str = "", status: int = 200) -> Response[str]:
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+def _page(request: Asked, errors: Mapping[str, str] | None = None, status: int = 200) -> Response[str]:
+    ports, driver_id, account = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).require_account()
     with ports.transactions.begin() as store:
         left = remaining(store, driver_id, ports.clock.now())
-    return page(request, "driver/data.html", status, left=left, error=error, tab="account")
+        factor = store.factors.factor(account.id) is not None
+    return page(request, "driver/data.html", status, left=left, factor=factor, errors=errors or {}, tab="account")
 
 
 def as_data(value: Any) -> Any:

@@ -2,35 +2,26 @@
 
 import base64
 import secrets
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
-from msgspec import Struct
 
 from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, step_of, tidied
-from forecourt.flows import Store, renew_recovery, show_code, turn_off_factor, turn_on_factor
+from forecourt.flows import Store, renew_recovery, turn_off_factor, turn_on_factor
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import digest_here, doors_of, home_of, origin_of, purpose_of, shown, too_many
-from forecourt.web.people.passwords import doubt_of
-from forecourt.web.people.signing import fits
+from forecourt.web.people.doors import digest_here, home_of, purpose_of
+from forecourt.web.people.passwords import Doubt, doubt_of
+from forecourt.web.people.proving import ProofForm, unproved
 from forecourt.web.queries.benefits import qr_of
 
 _HOME = "/account/second-factor"
 _SECRET_BYTES, _RECOVERY_BYTES = 20, 10
-_WRONG_PASSWORD = {"password": "That is not your password."}
-_WRONG_CODE = {"code": "That code does not fit, or was used already. Wait for the next one."}
 _WRONG_FIRST = {"code": "That code does not fit. Wait for the next one; if none does, the clock of your phone is wrong."}
-
-
-class ProofForm(Struct):
-    password: str = ""
-    code: str = ""
 
 
 class FirstForm(ProofForm):
@@ -71,34 +62,23 @@ def turn_off(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     def off(store: Store, account: Account) -> None:
         turn_off_factor(store, account, ports.clock.now(), ports.ids)
 
-    return _proved(request, data, off) or go(request, "/account", "factor_off")
+    if doubt := unproved(request, data, off):
+        return _doubted(request, doubt)
+    return go(request, "/account", "factor_off")
 
 
 @post("/codes", sync_to_thread=True, status_code=200)
 def new_codes(request: Asked, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     codes = _fresh_codes()
-    return _proved(request, data, lambda store, account: renew_recovery(store, account, _digests(codes))) or _codes(request, codes)
+    if doubt := unproved(request, data, lambda store, account: renew_recovery(store, account, _digests(codes))):
+        return _doubted(request, doubt)
+    return _codes(request, codes)
 
 
-def _proved(request: Asked, data: ProofForm, do: Callable[[Store, Account], None]) -> Response[str] | None:
-    """Done in the unit of work in which the code is used up; else the page that says what is wrong."""
-    account, doors, origin = visitor_of(request).require_account(), doors_of(request), origin_of(request)
+def _doubted(request: Asked, doubt: Doubt) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        factor = store.factors.factor(account.id)
-    if wait_s := doors.code_wait_s(account, origin):
-        return _wait(_on(request, factor, {"code": too_many(wait_s)}, 429), wait_s)
-    if not fits(request, account, data.password):
-        doors.failed(account.email, origin)
-        return _on(request, factor, _WRONG_PASSWORD)
-    with ports_of(request).transactions.begin() as store:
-        right = show_code(store, account, shown(request, data.code))
-        if right:
-            do(store, account)
-    if right:
-        doors.passed(account)
-        return None
-    doors.code_failed(account, origin)
-    return _on(request, factor, _WRONG_CODE)
+        factor = store.factors.factor(visitor_of(request).require_account().id)
+    return doubt.answered(_on(request, factor, {doubt.field: doubt.text}, doubt.status))
 
 
 def _off(request: Asked, secret: bytes, errors: dict[str, str], status: int = 422) -> Response[str]:
@@ -130,11 +110,6 @@ def _codes(request: Asked, codes: list[str]) -> Response[str]:
 
 def _unkept(answer: Response[str]) -> Response[str]:
     answer.headers["cache-control"] = "no-store"
-    return answer
-
-
-def _wait(answer: Response[str], wait_s: int) -> Response[str]:
-    answer.headers["retry-after"] = str(wait_s)
     return answer
 
 

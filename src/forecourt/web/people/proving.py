@@ -1,0 +1,39 @@
+"""That it is you: the password and, where a second factor is on, a code, before something that cannot be taken back."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from forecourt.drivers import Account
+from forecourt.flows import Store, show_code
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.people.doors import doors_of, origin_of, shown, too_many
+from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
+from forecourt.web.people.signing import fits
+
+_WRONG_CODE = "That code does not fit, or was used already. Wait for the next one."
+
+
+class ProofForm(Struct):
+    password: str = ""
+    code: str = ""
+
+
+def unproved(request: Asked, proof: ProofForm, do: Callable[[Store, Account], None]) -> Doubt | None:
+    """Does it in the unit of work in which the code is used up; else says what is wrong. May be tried as often as at the door."""
+    account, doors, origin = visitor_of(request).require_account(), doors_of(request), origin_of(request)
+    if wait_s := doors.code_wait_s(account, origin):
+        return Doubt(too_many(wait_s), wait_s)
+    if not fits(request, account, proof.password):
+        doors.failed(account.email, origin)
+        return Doubt(WRONG_PASSWORD)
+    with ports_of(request).transactions.begin() as store:
+        right = show_code(store, account, shown(request, proof.code))
+        if right:
+            do(store, account)
+    if right:
+        doors.passed(account)
+        return None
+    doors.code_failed(account, origin)
+    return Doubt(_WRONG_CODE, field="code")
