@@ -51,6 +51,25 @@ def test_a_new_driver_gets_an_account_and_is_signed_in(client):
     assert "Eve" in client.get("/account").text
 
 
+def test_who_signs_up_on_the_way_to_a_bay_comes_back_to_it(client):
+    assert 'href="/register?back=/sites/market"' in client.get("/login?back=/sites/market").text
+    assert 'name="back" value="/sites/market"' in client.get("/register?back=/sites/market").text
+    wrong = client.submit("/register", name="Eve", email="eve@example.org", password="short", back="/sites/market")
+    assert 'name="back" value="/sites/market"' in wrong.text
+    right = client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one", back="/sites/market")
+    assert right.headers["location"].startswith("/sites/market")
+
+
+def test_a_sign_up_never_leads_to_another_site(client):
+    answer = client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one", back="//evil.example")
+    assert answer.headers["location"].split("?")[0] == "/"
+
+
+def test_a_stranger_at_a_place_is_told_only_of_ways_to_start_that_are_open_to_one(client):
+    told = client.get("/sites/market").text
+    assert "Scan the code at the socket" in told and "Start from here" not in told
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

@@ -38,6 +38,7 @@ class SignUpForm(Struct):
     name: str = ""
     email: str = ""
     password: str = ""
+    back: str = ""  # where one was on the way to; no mistake is ever told here
 
 
 class ThemeForm(Struct):
@@ -101,8 +102,8 @@ def _tell_no_more(request: Asked, store: Store) -> None:
 
 
 @get("/register", sync_to_thread=True)
-def register_page(request: Asked) -> Response[Any]:
-    return page(request, "auth/register.html", values=SignUpForm(), errors=SignUpForm(), tab="account")
+def register_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
+    return page(request, "auth/register.html", back=own_path(back), values=SignUpForm(), errors=SignUpForm(), tab="account")
 
 
 @post("/register", sync_to_thread=True, status_code=200)
@@ -121,8 +122,8 @@ def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
             field = "name" if error.code == "name" else "email"
             errors = SignUpForm(**{field: f"{error.text} {error.remedy}"})
         else:
-            return go(request, "/", "welcome", [session])
-    return page(request, "auth/register.html", 400, values=data, errors=errors, tab="account")
+            return go(request, own_path(data.back), "welcome", [session])
+    return page(request, "auth/register.html", 400, back=own_path(data.back), values=data, errors=errors, tab="account")
 
 
 def _only_operator(store: Store) -> Operator:
