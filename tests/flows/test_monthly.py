@@ -8,6 +8,7 @@ import pytest
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role
 from forecourt.flows import Staff, StatementRun, Transactions, ask_payment, collect, credit_invoice, lacking, set_payer
+from forecourt.flows.paying.payables import taxes_of
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, DriverId, Ids
 from forecourt.ledger import receivable, verify
@@ -104,6 +105,17 @@ def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -
         (case,) = store.dunning.of_driver(ACCOUNT_DRIVER)
         (statement,) = store.statements.recent(OPERATOR)
     assert case.number == statement.number and case.owed == statement.due and case.level == 1
+
+
+def test_the_tax_of_a_statement_is_that_of_its_documents_with_credit_notes_taken_off(month: Month) -> None:
+    invoices = [month.billed() for _ in range(3)]
+    with month.world.transactions.begin() as store:
+        credit_invoice(store, invoices[0].id, "broken display", END, month.world.ids)
+    month.runs()
+    with month.world.transactions.begin() as store:
+        (statement,) = store.statements.recent(OPERATOR)
+        (tax,) = taxes_of(store, statement)
+    assert (tax.gross, tax.tax) == (statement.due, invoices[1].content.tax + invoices[2].content.tax)
 
 
 def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:
