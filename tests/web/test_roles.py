@@ -156,6 +156,7 @@ GET /console/ledger                                    S F F F y y y
 GET /console/ledger/datev                              S F F F y y y
 GET /console/ledger/journal.csv                        S F F F y y y
 GET /console/ledger/receivables                        S F F F y y y
+GET /console/ledger/vat                                S F F F y y y
 GET /console/live                                      S F F F . . .
 GET /console/messages                                  S F F F y y y
 POST /console/messages/retention                       S F F F y y F

@@ -16,6 +16,7 @@ from forecourt.web.money import (
     office,
     papers,
     paybacks,
+    vat_report,
     wallet,
 )
 
@@ -29,6 +30,7 @@ staff_pages = Router(
         *paybacks.pages,
         *disputes.pages,
         *books.pages,
+        *vat_report.pages,
         *hosts.pages,
         *debts.pages,
         *accounts.pages,

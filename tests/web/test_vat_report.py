@@ -1,0 +1,109 @@
+"""The VAT of a month by rate: documents, credit notes, lost debts, and the ledger beside them."""
+
+import csv
+import io
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from forecourt.billing import DocumentKind, LineKind, entries, number_text
+from forecourt.kernel import DocumentId, Money, Span
+from forecourt.ledger import AccountKind, Posting, Txn, receivable, vat
+from forecourt.payments import written_off
+from forecourt.tariffs import TaxLine
+from forecourt.web.queries.vat_report import vat_report
+
+JUNE = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))  # in Berlin
+
+
+def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE):
+    """A document over a net for each rate, kept and booked."""
+    model = store.documents.recent(lived.operator_id, 1)[0]
+    taxes = tuple(
+        TaxLine(rate, Money(net, "EUR"), Money(tax := round(net * (rate or 0) / 100), "EUR"), Money(net + tax, "EUR"))
+        for rate, net in nets.items()
+    )
+    lines = tuple(
+        replace(model.content.lines[0], what=LineKind.ENERGY, net=one.net, amount=one.net, vat_percent=one.vat_percent) for one in taxes
+    )
+    net, tax = Money(sum(one.net.minor for one in taxes), "EUR"), Money(sum(one.tax.minor for one in taxes), "EUR")
+    content = replace(model.content, kind=kind, lines=lines, taxes=taxes, net=net, tax=tax, gross=net + tax, tax_included=False)
+    number = number_text("TST", 2026, sequence)
+    made = replace(model, id=DocumentId(uuid4()), number=number, series="TST", year=2026, sequence=sequence, issued_at=at, content=content)
+    store.documents.put(made)
+    store.ledger.post(entries(made))
+    return made
+
+
+def moved(store, lived, kind):
+    """What the ledger says moved on all accounts of a kind in June, as documents put it there."""
+    txns = [one.txn for one in store.ledger.chain(lived.operator_id) if JUNE.holds(one.txn.at) and one.txn.key.startswith("document/")]
+    return -sum(entry.minor for txn in txns for entry in txn.entries if entry.account.kind is kind)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_report_is_what_the_book_moved(lived, seed):
+    """The referee knows no document: net is what moved on revenue, VAT what moved on its accounts, gross what became owed."""
+    chance = random.Random(seed)
+    rates = [Decimal(19), Decimal(7), Decimal("5.5"), Decimal(0), None]
+    with lived.transactions.begin() as store:
+        for sequence in range(1, chance.randrange(2, 15)):
+            at = JUNE.start + timedelta(hours=chance.randrange(-48, 24 * 32))
+            nets = {rate: chance.randrange(1, 9_999) for rate in chance.sample(rates, chance.randrange(1, 4))}
+            issued(store, lived, sequence, at, nets, chance.choice(list(DocumentKind)))
+        (total,) = vat_report(store, lived.operator_id, JUNE).totals
+        book = [moved(store, lived, kind) for kind in (AccountKind.REVENUE, AccountKind.VAT, AccountKind.DRIVER_RECEIVABLE)]
+    parts = [(getattr(total.invoices, name) + getattr(total.notes, name)).minor for name in ("net", "vat", "gross")]
+    assert parts == [book[0], book[1], -book[2]] and total.booked.minor == book[1] and not total.difference
+
+
+def test_more_documents_of_one_instant_than_a_list_holds_are_all_counted(lived):
+    with lived.transactions.begin() as store:
+        for sequence in range(1, 602):
+            issued(store, lived, sequence, JUNE.start, {Decimal("5.5"): 1_000})
+        report = vat_report(store, lived.operator_id, JUNE)
+    assert [one.invoices.net.minor for one in report.rows if one.rate == "5.5"] == [601_000] and report.agrees
+
+
+def test_a_debt_written_off_takes_its_tax_out_and_explains_it(lived):
+    with lived.transactions.begin() as store:
+        made = issued(store, lived, 1, JUNE.start, {Decimal("5.5"): 10_000})
+        store.ledger.post(written_off(made, made.content.taxes, made.due, JUNE.start + timedelta(days=1)))
+        report = vat_report(store, lived.operator_id, JUNE)
+    row = next(one for one in report.rows if one.rate == "5.5")
+    assert [one.minor for one in (row.invoices.vat, row.lost, row.owed, row.booked)] == [550, -550, 0, 0] and report.agrees
+
+
+def test_what_no_document_explains_is_the_difference(lived, client):
+    with lived.transactions.begin() as store:
+        posting = Posting(vat(Decimal(19)), receivable(lived.ada), Money(77, "EUR"))
+        store.ledger.post(Txn("by-hand", lived.operator_id, JUNE.start + timedelta(days=1), "by hand", uuid4(), (posting,)))
+        report = vat_report(store, lived.operator_id, JUNE)
+    assert [one.difference.minor for one in report.rows if one.rate == "19"] == [77] and not report.agrees
+    assert "It differs from the ledger." in client.sign_in("ops").get("/console/ledger/vat?month=2026-06").text
+
+
+def test_the_month_begins_at_the_operators_midnight(lived, client):
+    """22:30 UTC of the 31st of May is June in Berlin, and May in Los Angeles."""
+    with lived.transactions.begin() as store:
+        issued(store, lived, 1, datetime(2026, 5, 31, 22, 30, tzinfo=UTC), {Decimal("5.5"): 10_000})
+    for zone, month in (("Europe/Berlin", "2026-06"), ("America/Los_Angeles", "2026-05")):
+        with lived.transactions.begin() as store:
+            store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone=zone))
+        text = client.sign_in("ops").get(f"/console/ledger/vat?form=csv&month={month}").text
+        (row,) = (one for one in csv.DictReader(io.StringIO(text)) if one["vat_percent"] == "5.5")
+        assert (row["invoices_net"], row["vat_owed"], row["difference"]) == ("100.00", "5.50", "0.00")
+
+
+def test_the_present_month_is_shown_and_agrees(lived, client):
+    shown = client.sign_in("ops").get("/console/ledger/vat").text
+    assert "VAT of June 2026" in shown and "It agrees with the ledger." in shown
+
+
+@pytest.mark.parametrize("month", ["june", "2026-13", "1999-12", "2026-06-01"])
+def test_what_is_no_month_is_said(lived, client, month):
+    assert client.sign_in("ops").get(f"/console/ledger/vat?month={month}").status_code == 400
