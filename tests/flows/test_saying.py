@@ -60,6 +60,14 @@ def test_a_charge_stops_where_its_driver_wants_it_to(forecourt, begun) -> None:
     assert [stops(forecourt, minute) for minute in (38, 39)] == [1, 1]
 
 
+def test_what_was_said_of_one_charge_does_not_stop_the_next(forecourt, begun) -> None:
+    say(forecourt, 1, energy_wh=4000, stop_there=True)
+    forecourt.stops("CP1", begun, 60, 5100)
+    again = forecourt.starts("CP1", 120, APP, wh=5100).transaction
+    tells(forecourt, again, 170, 10_000)
+    assert (plan(forecourt, 171)["B1"], stops(forecourt, 171)) == (32, 0)
+
+
 def test_a_battery_level_counts_as_the_car_tells_it(forecourt, begun) -> None:
     """From 50 to 80 % of 60 kWh: 18 kWh in the battery, 20 on the meter. Later its level says that less is missing."""
     tells(forecourt, begun, 1, 1000, level=50)

@@ -49,7 +49,7 @@ class ChargingNeed:
     """What a driver said about the vehicle at an EVSE; each part may be missing.
 
     energy_wh: what the charge should bring at least; with a battery goal, what it came to when it was said. stop_there: no more than
-    that, either. by_car: all of it is what the car told by itself.
+    that, either. by_car: all of it is what the car told by itself. over: the charge it was about has ended.
     """
 
     operator_id: OperatorId
@@ -62,10 +62,11 @@ class ChargingNeed:
     pace: Pace = Pace.FAST
     battery: BatteryGoal | None = None
     by_car: bool = False
+    over: bool = False
 
     def is_about(self, started_at: datetime) -> bool:
-        """What was said long before a charge began was about another one."""
-        return self.said_at >= started_at - SAID_BEFORE
+        """What was said long before a charge began, or of one that has ended since, was about another one."""
+        return not self.over and self.said_at >= started_at - SAID_BEFORE
 
     def wanted_wh(self, delivered_wh: int, level_percent: int | None) -> int | None:
         """What the charge should bring in all, by how full the battery is now, if the charger tells."""

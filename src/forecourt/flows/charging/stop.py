@@ -53,10 +53,12 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
 
 
 def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
-    """The record with what its driver said of this charge."""
+    """The record with what its driver said of this charge; the next one is not meant by it."""
     need = store.drivers.need(record.driver_id, record.site_id) if record.driver_id else None
     if need is None or not need.is_about(record.started_at):
         return record
+    if need.said_at <= record.ended_at:
+        store.drivers.put_need(replace(need, over=True))
     return replace(record, stated_departure=need.departure, stated_wh=need.energy_wh)
 
 

@@ -274,7 +274,8 @@ def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: date
     """
     site = store.stations.site(evse.site_id)
     version = price_for(store, site, evse.kind, buyer_of(store, driver_id, at), at).version
-    need = store.drivers.need(driver_id, site.id) if driver_id else None
+    said = store.drivers.need(driver_id, site.id) if driver_id else None
+    need = said if said and said.is_about(at) else None
     energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
     until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
     rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))
