@@ -14,6 +14,7 @@ RESULTS = HERE.parent / "test-results" / "bench.json"
 DATA = HERE.parent / "src" / "forecourt" / "simulation" / "data"
 ARGUMENTS = {
     "month": ["--data", str(DATA), "--month", "2019-10", "--history", "2019-09"],
+    "month_sun": ["--data", str(DATA), "--month", "2019-10", "--history", "2019-09"],
     "promises": ["--data", str(DATA), "--dates", "2019-09-10", "2019-11-05", "--kw", "20", "--walk-in-percent", "50", "--by-phases"],
     "planning": ["--data", str(DATA), "--dates", "2019-09-05", "--kw", "20", "40", "60"],
 }

@@ -1,0 +1,220 @@
+"""The month of `month.py` with a roof and a battery, beside the best anybody could have made of it.
+
+    python benchmarks/month_sun.py --data DIR --month 2019-10 --history 2019-09 [--kwp 30] [--kwh 60] [--cloudy] [--json FILE]
+
+The sun is made up: a parabola from 7 to 19 o'clock, every day alike and foretold. With --cloudy each day gives 30 to 100 % of it (drawn),
+and only the mean is foretold. The battery is half full at first, gives back 90 % and moves half its capacity an hour; it does what it is
+told, and what is left in it counts at the mean price of the month. "offline optimum" knows the month and its sun. "both in the plans":
+cap, pilots and battery by the planner; the meter of the grid tells the peak. "roof alone": the plans know the sun, there is no battery.
+"plans know of neither": the roof gives what it gives, the battery stands still.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+from month import STEP, STEP_S, TRANSFORMER_KW, ZONE, Forecast, Month, load_month, stay_of, supply_of
+
+from forecourt.planning import (
+    FADE_PER_H,
+    PlanSession,
+    Problem,
+    Solar,
+    SolarPlant,
+    Solver,
+    Storage,
+    SunStep,
+    Supply,
+    capped,
+    site_cap,
+    spend,
+    variable_edges,
+)
+from planning import Site, load_site
+
+FEED_IN, CLOUDS = 0.05, 0.65
+
+
+@dataclass
+class Played:
+    """What became of the month: kWh and money, with the battery's level as it goes."""
+
+    supply: Supply
+    storage: Storage | None
+    money: float = 0.0
+    sold_kwh: float = 0.0
+    grid_kwh: float = 0.0
+    fed_kwh: float = 0.0
+    peak_w: float = 0.0
+    ms: list[float] = field(default_factory=list)
+
+    def row(self, name: str, best: float, left_per_kwh: float, level_wh: float) -> dict[str, object]:
+        gained_wh = self.storage.level_wh - level_wh if self.storage else 0.0
+        profit = self.money - self.supply.demand_per_kw * self.peak_w / 1000 + left_per_kwh * gained_wh / 1000
+        shown = {"profit": profit, "of_optimum_pct": 100 * profit / best, "peak_kw": self.peak_w / 1000, "sold_kwh": self.sold_kwh}
+        shown |= {"grid_kwh": self.grid_kwh, "fed_in_kwh": self.fed_kwh, "ms_p50": float(np.median(self.ms or [0]))}
+        return {"planner": name, **{key: round(value, 2) for key, value in shown.items()}, "ms_p99": round(_p99(self.ms), 2)}
+
+
+def _p99(ms: Sequence[float]) -> float:
+    return float(np.percentile(ms, 99)) if ms else 0.0
+
+
+@dataclass(frozen=True)
+class World:
+    """expected: the sun as the planner is told; true: as it shines."""
+
+    month: Month
+    site: Site
+    supply: Supply
+    expected: Solar | None
+    true: Solar
+    forecast: Forecast
+
+
+def play(world: World, storage: Storage | None) -> Played:
+    """Five minutes at a time; a car draws what it is given until it is full, the battery what it is told."""
+    done, here, solver = Played(world.supply, storage), {}, Solver()
+    coming = iter([*world.month.sessions, None])
+    following = next(coming)
+    now, end = world.month.start, max(one.departure for one in world.month.sessions)
+    while now < end:
+        while following and following.arrival <= now:
+            here[following.evse], following = following, next(coming)
+        here = {evse: one for evse, one in here.items() if one.departure > now and one.need_wh - one.delivered_wh > 1e-6}
+        problem = Problem(now, STEP_S, world.site.evses, world.site.rows, tuple(here.values()))
+        began = time.process_time()
+        amps, told_w = _plan(world, problem, done, solver)
+        done.ms.append((time.process_time() - began) * 1000)
+        _step(world, done, here, amps, (now, told_w))
+        now += STEP
+    return done
+
+
+def _plan(world: World, problem: Problem, done: Played, solver: Solver) -> tuple[dict[str, int], float]:
+    supply = replace(world.supply, solar=world.expected, storage=done.storage)
+    paid_w = max(done.peak_w, world.forecast(problem.now, done.peak_w))
+    cap = site_cap(problem, supply, paid_w)
+    if cap is not None and cap.steps:
+        mix = cap.steps[0].mix
+        return solver.plan(capped(problem, cap.now_w)).amps, mix.storage_w if mix and done.storage else 0.0
+    if done.storage is None:
+        return {}, 0.0
+    found = spend((), supply, paid_w, variable_edges(problem.now, (), supply, STEP), FADE_PER_H)
+    return {}, float(found.mix.storage_w[0]) if found and found.mix else 0.0
+
+
+def _step(world: World, done: Played, here: dict[str, PlanSession], amps: dict[str, int], storage: tuple[datetime, float]) -> None:
+    (now, told_w), hours = storage, STEP_S / 3600
+    total_wh = 0.0
+    for evse, one in here.items():
+        took = min(amps.get(evse, 0) * 208.0 * hours, one.need_wh - one.delivered_wh)
+        total_wh += took
+        off = took < 1e-6 and one.charging_since is not None
+        since = None if took < 1e-6 else one.charging_since or now
+        waits = now if off else one.waiting_since
+        here[evse] = replace(one, delivered_wh=one.delivered_wh + took, charging_since=since, waiting_since=waits, pauses=one.pauses + off)
+    sun_w = world.true.mean_w(now, now + STEP)
+    moved_w = _moved(done, told_w, total_wh / hours - sun_w)
+    drawn_w = total_wh / hours + moved_w - sun_w
+    grid_w, fed_w = max(0.0, drawn_w), max(0.0, -drawn_w)
+    done.sold_kwh += total_wh / 1000
+    done.grid_kwh += grid_w * hours / 1000
+    done.fed_kwh += fed_w * hours / 1000
+    price = done.supply.per_kwh(now)
+    done.money += (done.supply.earns_per_kwh * total_wh + (FEED_IN * fed_w - price * grid_w) * hours) / 1000
+    done.peak_w = max(done.peak_w, grid_w)
+
+
+def _moved(done: Played, told_w: float, missing_w: float) -> float:
+    """Watts into the battery; what comes out goes to cars alone."""
+    storage = done.storage
+    if storage is None:
+        return 0.0
+    inside, hours = storage.efficiency**0.5, STEP_S / 3600
+    in_w = min(max(told_w, 0.0), (storage.capacity_wh - storage.level_wh) / hours / inside)
+    out_w = min(max(-told_w, 0.0), max(0.0, missing_w), storage.level_wh * inside / hours)
+    level_wh = storage.level_wh + (in_w * inside - out_w / inside) * hours
+    done.storage = replace(storage, level_wh=min(storage.capacity_wh, max(0.0, level_wh)))
+    return in_w - out_w
+
+
+def sun(month: Month, end: datetime, kwp: float, seed: int | None, part: float) -> Solar:
+    """Part of a clear day, every day; with a seed each day its own part."""
+    clear = tuple(round(max(0.0, kwp * 1000 * (1 - ((hour + 0.5 - 13) / 6) ** 2))) for hour in range(24))
+    steps = SolarPlant(round(kwp * 1000), Decimal(str(FEED_IN)), (clear,)).solar(month.start, end, str(ZONE)).steps
+    draw = np.random.default_rng(seed)
+    parts: dict[date, float] = {}
+    return Solar(
+        tuple(SunStep(step.start, step.watts * _part(step, draw if seed is not None else None, parts, part)) for step in steps), FEED_IN
+    )
+
+
+def _part(step: SunStep, draw: np.random.Generator | None, parts: dict[date, float], part: float) -> float:
+    return part if draw is None else parts.setdefault(step.start.astimezone(ZONE).date(), float(draw.uniform(0.3, 1.0)))
+
+
+def measure(args: argparse.Namespace) -> list[dict[str, object]]:
+    site = load_site(args.data / "site_caltech.json", TRANSFORMER_KW)
+    known = {evse.id for evse in site.evses}
+    month, history = load_month(args.data, args.month, known), [load_month(args.data, name, known) for name in args.history]
+    end = max(session.departure for session in month.sessions)
+    seed, part = (args.seed, CLOUDS) if args.cloudy else (None, 1.0)
+    expected, true = sun(month, end, args.kwp, None, part), sun(month, end, args.kwp, seed, part)
+    first = min((one.start for one in history), default=month.start)
+    usual = sun(replace(month, start=first), end, args.kwp, None, part)
+
+    def supply_over(start: datetime, until: datetime) -> Supply:
+        return supply_of(args.data, start, until, month.days[0], args.earns)
+
+    supply = supply_over(month.start, end)
+    watts = args.kwh * 500
+    battery = Storage(args.kwh * 1000, args.kwh * 500, watts, watts)
+    best = spend([stay_of(one) for one in month.sessions], replace(supply, solar=true, storage=battery))
+    if best is None or best.mix is None:
+        raise SystemExit("The offline optimum was not found.")
+    left = _mean_price(best.edges, supply) * battery.efficiency**0.5
+    rows: list[dict[str, object]] = [
+        {"planner": "offline optimum", "profit": round(best.profit, 2), "peak_kw": round(best.peak_w / 1000, 2)},
+    ]
+    print(rows[0], flush=True)
+    cases = {"both in the plans": (expected, battery), "roof alone": (expected, None), "plans know of neither": (None, None)}
+    for name in args.only or cases:
+        told, kept = cases[name]
+        forecast = Forecast(month, history, lambda a, b, told=told: replace(supply_over(a, b), solar=usual if told else None))
+        rows.append(play(World(month, site, supply, told, true, forecast), kept).row(name, best.profit, left, battery.level_wh))
+        print(rows[-1], flush=True)
+    return [{"month": args.month, "cloudy": args.cloudy, **row} for row in rows]
+
+
+def _mean_price(edges: Sequence[datetime], supply: Supply) -> float:
+    hours = np.diff([edge.timestamp() for edge in edges])
+    return float(hours @ [supply.per_kwh(edge) for edge in edges[:-1]] / hours.sum())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--month", default="2019-10")
+    parser.add_argument("--history", nargs="*", default=[], help="months whose days the forecast of the peak knows")
+    parser.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
+    parser.add_argument("--kwp", type=float, default=30)
+    parser.add_argument("--kwh", type=float, default=60)
+    parser.add_argument("--cloudy", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    rows = measure(args)
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
