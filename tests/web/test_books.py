@@ -1,5 +1,19 @@
 """The books in the console: what is owed by age, the journal, the DATEV batch."""
 
+import csv
+import io
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from forecourt.kernel import DriverId, Money
+from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
+from forecourt.web.queries.books import receivables
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAYS = "start=2026-06-01&end=2026-06-30"
 
 
@@ -33,3 +47,83 @@ def test_what_datev_cannot_take_is_said_in_words(lived, client):
 
 def test_drivers_do_not_see_the_books(lived, client):
     assert client.sign_in("ada").get("/console/ledger/receivables").status_code in (302, 303, 403)
+
+
+def moved(store, operator_id, account, key, minor, days_ago):
+    """Put an amount on an account, or take one off it."""
+    other, amount = (revenue("energy") if key != "capture" else CLEARING), Money(abs(minor), "EUR")
+    posting = Posting(other, account, amount) if minor > 0 else Posting(account, other, amount)
+    subject = uuid4()
+    store.ledger.post(Txn(f"{key}/{subject}", operator_id, NOON - timedelta(days=days_ago), "test", subject, (posting,)))
+
+
+def row_of(store, operator_id, account):
+    name = account.part.partition("/")[0]
+    return next((one for one in receivables(store, operator_id, NOON).rows if one.driver_id == name), None)
+
+
+def test_a_fleets_statement_of_today_is_not_old(scene):
+    payer = receivable(DriverId(uuid4()))
+    with scene.transactions.begin() as store:
+        moved(store, scene.operator_id, payer, "statement", 50_000, 0)
+        row = row_of(store, scene.operator_id, payer)
+    assert [one.minor for one in row.ages] == [50_000, 0, 0, 0]
+
+
+def test_a_debt_ages_from_the_day_it_fell_due(scene):
+    """Due after 14 days: what was issued 44 days ago is 30 days late, a day earlier it is 31."""
+    on_time, late = receivable(DriverId(uuid4())), receivable(DriverId(uuid4()))
+    with scene.transactions.begin() as store:
+        moved(store, scene.operator_id, on_time, "document", 700, 44)
+        moved(store, scene.operator_id, late, "document", 700, 45)
+        rows = [row_of(store, scene.operator_id, one) for one in (on_time, late)]
+    assert [[part.minor for part in row.ages[:2]] for row in rows] == [[700, 0], [0, 700]]
+
+
+def test_a_top_up_taken_back_is_as_old_as_the_taking_back(scene):
+    overdrawn = Account(AccountKind.DRIVER_RECEIVABLE, f"{uuid4()}/wallet")
+    with scene.transactions.begin() as store:
+        moved(store, scene.operator_id, overdrawn, "dispute", 2_000, 40)
+        row = row_of(store, scene.operator_id, overdrawn)
+    assert [one.minor for one in row.ages] == [0, 2_000, 0, 0]
+
+
+def ages_by_paying_the_oldest(debts, paid):
+    """The second way: what was paid eats the debts from the oldest on."""
+    classes = [0, 0, 0, 0]
+    for days_late, minor in debts:
+        eaten = min(paid, minor)
+        paid -= eaten
+        classes[sum(days_late > end for end in (30, 60, 90))] += minor - eaten
+    return classes, paid
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_columns_are_what_paying_the_oldest_leaves_and_sum_to_the_book(scene, seed):
+    chance, account = random.Random(seed), receivable(DriverId(uuid4()))
+    debts, paid = [], 0
+    with scene.transactions.begin() as store:
+        for days_ago in sorted((chance.randrange(200) for _ in range(chance.randrange(1, 12))), reverse=True):
+            key = chance.choice(["document", "statement", "dunning", "capture"])
+            minor = chance.randrange(1, 5_000)
+            debts += [] if key == "capture" else [(days_ago - (0 if key == "dunning" else 14), minor)]
+            paid += minor if key == "capture" else 0
+            moved(store, scene.operator_id, account, key, -minor if key == "capture" else minor, days_ago)
+        if paid > 1:
+            moved(store, scene.operator_id, account, "refund", paid // 2, 0)
+        row, balance = row_of(store, scene.operator_id, account), store.ledger.balance(scene.operator_id, account, "EUR")
+    classes, credit = ages_by_paying_the_oldest(debts, paid - paid // 2)
+    shown = [*(one.minor for one in row.ages), row.credit.minor] if row else [0, 0, 0, 0, 0]
+    assert shown == [*classes, credit] and sum(classes) - credit == balance
+
+
+def test_the_operators_days_begin_at_its_own_midnight_wherever_its_sites_are(lived, client):
+    """23:30 UTC of the 15th is the 16th in Berlin, and the 15th in Los Angeles."""
+    at = datetime(2026, 6, 15, 23, 30, tzinfo=UTC)
+    account, subject = receivable(DriverId(uuid4())), uuid4()
+    for zone, day in (("Europe/Berlin", "16"), ("America/Los_Angeles", "15")):
+        with lived.transactions.begin() as store:
+            store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone=zone))
+            store.ledger.post(Txn("late", lived.operator_id, at, "late", subject, (Posting(revenue("energy"), account, Money(1, "EUR")),)))
+        found = client.sign_in("ops").get(f"/console/ledger/journal.csv?start=2026-06-{day}&end=2026-06-{day}").text
+        assert "late" in {row["key"] for row in csv.DictReader(io.StringIO(found))}

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import get
 from litestar.params import FromQuery
@@ -25,7 +26,15 @@ def ledger(request: Asked) -> Response[str]:
     at = ports.clock.now()
     with ports.transactions.begin() as store:
         view, zone = overview.trial_balance(store, operator), zone_of(store, operator)
-    return page(request, "console/ledger.html", balance=view, today=at.date(), zone=zone, charts=tuple(CHARTS), tab="ledger")
+    return page(
+        request,
+        "console/ledger.html",
+        balance=view,
+        today=at.astimezone(ZoneInfo(zone)).date(),
+        zone=zone,
+        charts=tuple(CHARTS),
+        tab="ledger",
+    )
 
 
 @get("/ledger/receivables", sync_to_thread=True)

@@ -110,9 +110,9 @@ def audit(request: Asked) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         rows = [one for one in store.audit.recent(200) if one.operator_id in (None, operator)]
-        sites = store.stations.sites(operator)
+        zone = store.stations.operator(operator).zone
         people = {one.actor: _person(store, one.actor) for one in rows}
-    return page(request, "console/audit.html", rows=rows, people=people, zone=sites[0].zone if sites else "UTC", tab="audit")
+    return page(request, "console/audit.html", rows=rows, people=people, zone=zone, tab="audit")
 
 
 def _person(store: Store, actor: str) -> str:

@@ -1,29 +1,28 @@
 """What the pages of the books show."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.billing import DocumentKind
 from forecourt.flows import Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, aged
 from forecourt.web.views.console import OwedRow, Receivables
 
-# Of one driver; what is older falls into the last age class.
-_MOST_DOCUMENTS = 500
+_PAGE = 500
+# What puts a debt on an account. Other entries that raise it (money given back) open no debt of their own: they undo a payment.
+_CHARGES = ("document/", "statement/", "dunning/")
 
 
 def zone_of(store: Store, operator_id: OperatorId) -> str:
-    """The zone the operator's days are counted in: that of the first site."""
-    sites = store.stations.sites(operator_id)
-    return sites[0].zone if sites else "UTC"
+    """The zone the operator's days are counted in, wherever its sites are."""
+    return store.stations.operator(operator_id).zone
 
 
 def receivables(store: Store, operator_id: OperatorId, at: datetime) -> Receivables:
-    """One row a driver and currency whose account is not at zero, the largest debt first."""
+    """One row an account and currency that is not at zero, the largest debt first, aged from the day each debt fell due."""
     moved = [one for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.DRIVER_RECEIVABLE and one.minor]
-    rows = sorted((_row(store, one, at) for one in moved), key=lambda row: -row.balance.minor)
+    rows = sorted((_row(store, operator_id, one, at) for one in moved), key=lambda row: -row.balance.minor)
     totals = []
     for currency in sorted({row.balance.currency for row in rows}):
         mine = [row for row in rows if row.balance.currency == currency]
@@ -41,14 +40,27 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
             yield (*head, *accounts, posting.amount.amount, posting.amount.currency, one.previous, one.digest)
 
 
-def _row(store: Store, balance: Balance, at: datetime) -> OwedRow:
+def _row(store: Store, operator_id: OperatorId, balance: Balance, at: datetime) -> OwedRow:
     driver_id = DriverId(UUID(balance.account.part.partition("/")[0]))  # "/wallet": a top-up the bank took back
-    documents = store.documents.of_driver(driver_id, _MOST_DOCUMENTS)
-    charged = [
-        (one.issued_at, one.gross.minor) for one in documents if one.kind is DocumentKind.INVOICE and one.currency == balance.currency
-    ]
-    found = aged(balance.minor, charged, at)
+    found = aged(balance.minor, _charged(store, operator_id, balance), at)
     return _owed(str(driver_id), _name(store, driver_id), balance.currency, [*found.by_age, found.credit_minor])
+
+
+def _charged(store: Store, operator_id: OperatorId, balance: Balance) -> Iterator[tuple[datetime, int]]:
+    """When each debt of an account fell due, and over what, newest first; behind them what else was put on it, which bears what
+    no debt explains. Reminder fees are due at once."""
+    due_days = timedelta(days=store.dunning.rules(operator_id).due_days)
+    rest: list[tuple[datetime, int]] = []
+    before: int | None = None
+    while some := store.ledger.of_account(operator_id, balance.account, balance.currency, _PAGE, before):
+        for one in some:
+            minor = sum(entry.minor for entry in one.txn.entries if entry.account == balance.account)
+            if minor > 0 and one.txn.key.startswith(_CHARGES):
+                yield (one.txn.at if one.txn.key.startswith("dunning/") else one.txn.at + due_days), minor
+            elif minor > 0:
+                rest.append((one.txn.at, minor))
+        before = some[-1].position
+    yield from rest
 
 
 def _name(store: Store, driver_id: DriverId) -> str:

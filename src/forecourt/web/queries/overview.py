@@ -23,9 +23,8 @@ _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
-    """Sites, alarms, and the money of the first site's day."""
-    sites = store.stations.sites(operator_id)
-    zone = sites[0].zone if sites else "UTC"
+    """Sites, alarms, and the money of the operator's day."""
+    sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
     documents = _issued_since(store, operator_id, today.start)
     currencies = sorted({site.currency for site in sites})
