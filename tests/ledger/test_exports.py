@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -25,6 +26,7 @@ from forecourt.ledger import (
     holdable,
     posting_batch,
     receivable,
+    vat,
     within,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
@@ -109,7 +111,14 @@ def test_other_currencies_are_refused_not_relabelled() -> None:
 
 def test_charts_number_every_kind_of_account_that_is_posted() -> None:
     for chart in CHARTS.values():
-        assert {kind.value for kind in AccountKind if not Account(kind).memo} <= set(chart.numbers)
+        assert {kind.value for kind in AccountKind if not Account(kind).memo} - {"VAT"} <= set(chart.numbers)
+
+
+def test_a_vat_rate_without_an_account_of_its_own_is_refused_not_booked_elsewhere() -> None:
+    for chart in CHARTS.values():
+        assert chart.number(vat(Decimal(19))) and chart.number(vat(None))
+        with pytest.raises(BadInput, match=r"VAT:7\.5"):
+            chart.number(vat(Decimal("7.5")))
 
 
 def test_what_is_owed_is_aged_by_the_newest_charges() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Transactions, document_files
+from forecourt.flows import DocumentSearch, Transactions, document_files
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Money, SessionId
 from forecourt.ledger import receivable, revenue, verify
 from forecourt.payments import Captured, Charging, Declined, Unknown
@@ -27,6 +27,17 @@ def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, 
         assert store.documents.of_driver(sample.driver.id, 1) == [credit]
         assert store.documents.correcting(invoice.id) == [credit]
         assert store.documents.recent(sample.operator.id, 9, before=credit.issued_at) == [invoice]
+
+
+def test_documents_of_one_instant_follow_each_other_by_id(any_transactions: Transactions, sample) -> None:
+    one = sample.invoice(1)
+    with any_transactions.begin() as store:
+        store.documents.put_all([one, *(replace(sample.invoice(number), issued_at=one.issued_at) for number in range(2, 8))])
+    with any_transactions.begin() as store:
+        every = store.documents.recent(sample.operator.id, 9)
+        assert len(every) == 7
+        assert store.documents.recent(sample.operator.id, 9, every[2].issued_at, every[2].id) == every[3:]
+        assert store.documents.search(sample.operator.id, DocumentSearch(), 3, every[2]) == every[3:6]
 
 
 def test_a_number_is_given_once(any_transactions: Transactions, sample) -> None:

@@ -3,13 +3,16 @@
 import csv
 import io
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
-from forecourt.kernel import DriverId, Money
+from forecourt.billing import number_text
+from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.web.queries.books import receivables
 
@@ -127,3 +130,42 @@ def test_the_operators_days_begin_at_its_own_midnight_wherever_its_sites_are(liv
             store.ledger.post(Txn("late", lived.operator_id, at, "late", subject, (Posting(revenue("energy"), account, Money(1, "EUR")),)))
         found = client.sign_in("ops").get(f"/console/ledger/journal.csv?start=2026-06-{day}&end=2026-06-{day}").text
         assert "late" in {row["key"] for row in csv.DictReader(io.StringIO(found))}
+
+
+def documents_file(client):
+    return list(csv.DictReader(io.StringIO(client.sign_in("ops").get("/console/documents?form=csv").text)))
+
+
+def test_the_documents_sum_to_the_ledger(lived, client):
+    """Net to revenue, VAT to each rate's account, what is due to what the documents put on drivers' accounts."""
+    rows = documents_file(client)
+    with lived.transactions.begin() as store:
+        posted = [one.txn for one in store.ledger.chain(lived.operator_id) if one.txn.key.startswith("document/")]
+    entries = [entry for one in posted for entry in one.entries]
+
+    def summed(column, rate=None):
+        return sum((Decimal(row[column]) for row in rows if rate in (None, row["vat_percent"])), Decimal(0))
+
+    def booked(kind):
+        return sum(Decimal(entry.minor) for entry in entries if entry.account.kind is kind) / 100
+
+    assert rows and summed("net") == -booked(AccountKind.REVENUE) and summed("vat") == -booked(AccountKind.VAT)
+    assert summed("due") == booked(AccountKind.DRIVER_RECEIVABLE) and summed("gross") - summed("paid_by_partners") == summed("due")
+
+
+def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
+    """1,200 documents of one second, as a month of memberships makes them: none is cut off, in the file or in the list."""
+    with lived.transactions.begin() as store:
+        before = len(store.documents.recent(lived.operator_id, 10_000))
+        model = store.documents.recent(lived.operator_id, 1)[0]
+        for sequence in range(5_001, 6_201):
+            number = number_text(model.series, model.year, sequence)
+            store.documents.put(replace(model, id=DocumentId(uuid4()), number=number, sequence=sequence))
+    assert len({row["number"] for row in documents_file(client)}) == before + 1_200
+    seen, path = set(), "/console/documents"
+    while path:
+        text = client.get(path).text
+        seen |= set(re.findall(r'href="/console/documents/(INV-[0-9-]+)"', text))
+        earlier = re.search(r'href="(/console/documents[?]before=[^"]+)"', text)
+        path = earlier and earlier[1]
+    assert len(seen) == before + 1_200

@@ -1,7 +1,8 @@
 """Charts of accounts as data: which number of the chart each account of ours is posted to.
 
 Revenue goes to an account without automatic tax, because our entries book the tax themselves. Keys are the kind, or the
-kind and part where parts have numbers of their own. An account without a number is refused at export, never guessed.
+kind and part where parts have numbers of their own. An account without a number is refused
+at export, never guessed; so is a VAT rate without one of its own.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from forecourt.kernel import BadInput
-from forecourt.ledger.model import Account
+from forecourt.ledger.model import Account, AccountKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Chart:
     numbers: Mapping[str, str]
 
     def number(self, account: Account) -> str:
-        found = self.numbers.get(account.name) or self.numbers.get(account.kind.value)
+        found = self.numbers.get(account.name) or (None if account.kind is AccountKind.VAT else self.numbers.get(account.kind.value))
         if found is None:
             raise BadInput("chart_account", f"The chart SKR{self.code} has no number for {account.name}.", "Add it to ledger/charts.py.")
         return found
@@ -33,7 +34,6 @@ _SKR03 = {
     "VAT:19": "1776",
     "VAT:7": "1771",
     "VAT:0": "1770",
-    "VAT": "1770",
     "PROCESSOR_CLEARING": "1360",
     "PROCESSOR_FEES": "4970",
     "BANK": "1200",
@@ -56,7 +56,6 @@ _SKR04 = {
     "VAT:19": "3806",
     "VAT:7": "3801",
     "VAT:0": "3800",
-    "VAT": "3800",
     "PROCESSOR_CLEARING": "1460",
     "PROCESSOR_FEES": "6855",
     "BANK": "1800",

@@ -49,12 +49,14 @@ class Documents(Protocol):
         """The credit notes of an invoice."""
         ...
 
-    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
-        """Newest first; before: issued earlier than that."""
+    def recent(
+        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_id: DocumentId | None = None
+    ) -> Sequence[Invoice]:
+        """Newest first; before: issued earlier than that, or at that instant with a lower id than before_id."""
         ...
 
-    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
-        """Those that fit, newest first."""
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
+        """Those that fit, newest first; last: only what comes behind it."""
         ...
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:

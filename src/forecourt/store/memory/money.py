@@ -58,12 +58,18 @@ class Documents:
     def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
         return _by_issue(self._world.documents.where(lambda one: one.content.corrects == document_id))
 
-    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
-        mine = self._world.documents.where(lambda one: one.operator_id == operator_id and (before is None or one.issued_at < before))
+    def recent(
+        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_id: DocumentId | None = None
+    ) -> Sequence[Invoice]:
+        end = None if before is None else (before, before_id or _LEAST_ID)
+        mine = self._world.documents.where(lambda one: one.operator_id == operator_id and (end is None or (one.issued_at, one.id) < end))
         return _by_issue(mine)[::-1][:limit]
 
-    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
-        found = self._world.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
+        end = None if last is None else (last.issued_at, last.id)
+        found = self._world.documents.where(
+            lambda one: one.operator_id == operator_id and wanted.fits(one) and (end is None or (one.issued_at, one.id) < end)
+        )
         return _by_issue(found)[::-1][:limit]
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
@@ -84,6 +90,9 @@ class Documents:
 
     def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
         self._world.print_later.put(document_id, due_at)
+
+
+_LEAST_ID = DocumentId(UUID(int=0))
 
 
 def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:

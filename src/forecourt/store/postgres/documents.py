@@ -53,6 +53,9 @@ AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
 AND (strpos(lower(number), %s) > 0 OR strpos(lower(paper #>> '{content,parties,buyer,name}'), %s) > 0
     OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0)"""
 _BY_ISSUE = "ORDER BY issued_at, document_id"
+# An instant alone: what is before it; with an id as well, what comes behind that document.
+_BEHIND = """(issued_at, document_id) < (coalesce(%s, 'infinity'::timestamptz),
+    coalesce(%s, '00000000-0000-0000-0000-000000000000'::uuid))"""
 _NEWEST = "ORDER BY issued_at DESC, document_id DESC"
 
 
@@ -122,14 +125,16 @@ class DocumentShelf:
     def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
         return self._find(f"corrects = %s {_BY_ISSUE}", document_id)
 
-    def recent(self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None) -> Sequence[Invoice]:
-        where = f"operator_id = %s AND issued_at < coalesce(%s, 'infinity'::timestamptz) {_NEWEST} LIMIT %s"
-        return self._find(where, operator_id, before, limit)
+    def recent(
+        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_id: DocumentId | None = None
+    ) -> Sequence[Invoice]:
+        return self._find(f"operator_id = %s AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, before, before_id, limit)
 
-    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100) -> Sequence[Invoice]:
+    def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
         text = wanted.text.lower()
         between = (wanted.since, wanted.until, wanted.least_minor, wanted.most_minor)
-        return self._find(f"{_SEARCH} {_NEWEST} LIMIT %s", operator_id, *between, text, text, text, limit)
+        end = (last.issued_at, last.id) if last else (None, None)
+        return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, *between, text, text, text, *end, limit)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._link.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)

@@ -8,18 +8,18 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
-from forecourt.flows import AuditEntry, Store
-from forecourt.kernel import NotFound, instant_text
+from forecourt.flows import AuditEntry, DocumentSearch, Store
+from forecourt.kernel import NotFound
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
-from forecourt.web.frame.lists import PAGE, csv_answer, instant_or_none
+from forecourt.web.frame.lists import PAGE, csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
 from forecourt.web.queries import overview
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.exports import EXPORTED, export_rows
 from forecourt.web.queries.places import own_site
-from forecourt.web.queries.receipts import documents as documents_of
-from forecourt.web.queries.receipts import files_view, found_documents, issued, kept_file, receipt_view
+from forecourt.web.queries.receipts import document_page, files_view, found_documents, issued, kept_file, receipt_view
 
 
 @get("/bookings", sync_to_thread=True)
@@ -36,17 +36,13 @@ def bookings(request: Asked, day: FromQuery[date | None] = None, site: FromQuery
 @get("/documents", sync_to_thread=True)
 def documents(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        operator, most = visitor_of(request).operator, 5000 if form == "csv" else PAGE
+        operator = visitor_of(request).operator
         asked = search_asked(request, store, operator)
-        rows = found_documents(store, operator, asked, most) if asked else documents_of(store, operator, most, instant_or_none(before))
-    if form == "csv":
-        head = ("number", "kind", "issued", "driver", "net", "gross", "currency", "paid")
-        lines = (
-            (row.number, row.kind, instant_text(row.issued_at), row.driver, row.net.amount, row.gross.amount, row.gross.currency, row.paid)
-            for row in rows
-        )
-        return csv_answer("documents.csv", head, lines)
-    more = instant_text(rows[-1].issued_at) if len(rows) == PAGE and not asked else ""
+        if form == "csv":
+            return csv_answer("documents.csv", EXPORTED, export_rows(store, operator, asked or DocumentSearch()))
+        rows, more = found_documents(store, operator, asked, PAGE) if asked else document_page(store, operator, PAGE, before), ""
+        if len(rows) == PAGE and not asked:
+            more = rows[-1].number
     typed = typed_search(request)
     return page(
         request, "console/documents.html", rows=rows, more=more, first=not before, typed=typed, searched=bool(asked), tab="documents"

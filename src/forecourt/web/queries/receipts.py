@@ -1,6 +1,6 @@
 """Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
@@ -38,8 +38,11 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
     return invoice
 
 
-def documents(store: Store, operator_id: OperatorId, limit: int, before: datetime | None) -> tuple[ReceiptView, ...]:
-    return tuple(receipt_view(store, invoice) for invoice in store.documents.recent(operator_id, limit, before))
+def document_page(store: Store, operator_id: OperatorId, limit: int, after: str) -> tuple[ReceiptView, ...]:
+    """Newest first; after: the number of the last document of the page before."""
+    last = issued(store, after, operator_id) if after else None
+    found = store.documents.recent(operator_id, limit, last.issued_at if last else None, last.id if last else None)
+    return tuple(receipt_view(store, invoice) for invoice in found)
 
 
 def found_documents(store: Store, operator_id: OperatorId, wanted: DocumentSearch, limit: int) -> tuple[ReceiptView, ...]:
@@ -80,7 +83,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
         paid_by_others=tuple(paid_line(one) for one in content.contributions),
-        paid=_paid(store, invoice),
+        paid=paid_state(store, invoice),
         energy_wh=delivery.energy_wh if delivery else 0,
         started_at=delivery.started_at if delivery else None,
         ended_at=delivery.ended_at if delivery else None,
@@ -100,7 +103,7 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
     return invoice
 
 
-def _paid(store: Store, invoice: Invoice) -> str:
+def paid_state(store: Store, invoice: Invoice) -> str:
     if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.due:
         return "paid"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None

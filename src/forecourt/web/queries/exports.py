@@ -1,0 +1,54 @@
+"""Lists that leave for the accountant: all of them, read in pages."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows import DocumentSearch, Store
+from forecourt.kernel import Money, OperatorId, instant_text, utc
+from forecourt.tariffs import number_text
+from forecourt.web.queries.receipts import paid_state
+
+_BATCH = 500
+EXPORTED = (
+    "number", "kind", "corrects", "issued", "day", "due_day", "site", "driver", "currency",
+    "vat_percent", "net", "vat", "gross", "paid_by_partners", "due", "paid",
+)  # fmt: skip
+
+
+def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -> Iterator[tuple[object, ...]]:
+    """A row for each document and VAT rate, newest first; credit notes are negative, so that each column sums to the ledger.
+
+    What partners pay, and what is due, stand in a document's first row. day, due_day: in the operator's zone.
+    """
+    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    due_days = timedelta(days=store.dunning.rules(operator_id).due_days)
+    last: Invoice | None = None
+    while some := store.documents.search(operator_id, wanted, _BATCH, last):
+        for one in some:
+            local = utc(one.issued_at).astimezone(zone).date()
+            due_day = local + due_days if one.kind is DocumentKind.INVOICE else ""
+            days = (instant_text(one.issued_at), local, due_day)
+            place, buyer = one.content.place.site_name, one.content.parties.buyer.name
+            head = (one.number, one.kind.value, one.content.corrects_number, *days, place, buyer, one.currency)
+            paid = paid_state(store, one)
+            for rate, sums in _by_rate(one):
+                yield (*head, rate, *(_signed(one, money) for money in sums), paid)
+        last = some[-1]
+
+
+def _by_rate(one: Invoice) -> Iterator[tuple[str, tuple[Money, ...]]]:
+    """Net, tax, gross, what partners pay and what is due, by rate; one row where the document has no rate."""
+    zero = Money.zero(one.currency)
+    rest = (one.gross - one.due, one.due)
+    for tax in one.content.taxes:
+        yield number_text(tax.vat_percent or Decimal(0)), (tax.net, tax.tax, tax.gross, *rest)
+        rest = (zero, zero)
+    if not one.content.taxes:
+        yield "", (one.net, one.tax, one.gross, *rest)
+
+
+def _signed(one: Invoice, money: Money) -> Decimal:
+    return -money.amount if one.kind is DocumentKind.CREDIT_NOTE else money.amount
