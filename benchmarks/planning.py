@@ -198,7 +198,7 @@ class World:
             else s
             for s in self.here.values()
         ]
-        return list(self.draws.remembered(measured)) if self.conditions.remember else measured
+        return list(self.draws.remembered(measured, now)) if self.conditions.remember else measured
 
     def release(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""

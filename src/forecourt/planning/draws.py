@@ -1,30 +1,53 @@
 """What cars have shown to take, remembered while it cannot be measured: for some time after each change of an order."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from forecourt.planning.model import PlanSession
-from forecourt.planning.wants import RAMP_A, SHORT_A
+from forecourt.planning.wants import NOTHING_A, RAMP_A, SHORT_A
+
+# A car that took nothing is asked again after so long, with its floor: sooner, where it has hardly had anything (it may be slow to wake).
+_AGAIN, _AGAIN_SOON = timedelta(minutes=30), timedelta(minutes=5)
+_HARDLY_WH = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """at: when; offered_a: of how much."""
+
+    amps: float
+    offered_a: float
+    at: datetime
 
 
 class Draws:
     """Of one site, between its plans. A battery that takes less than it is offered will not take more later."""
 
     def __init__(self) -> None:
-        self._took_a: dict[str, float] = {}
+        self._took: dict[str, _Took] = {}
 
-    def remembered(self, sessions: Sequence[PlanSession]) -> tuple[PlanSession, ...]:
-        """Each with its settled measurement; where it has none, with what it took when it was last offered more."""
+    def remembered(self, sessions: Sequence[PlanSession], at: datetime) -> tuple[PlanSession, ...]:
+        """Each with its settled measurement; where it has none, with what it took when it was last offered more.
+
+        A car that took nothing stays one that is full while it is offered nothing, for a while: else it would be offered power anew, and
+        leave it, plan by plan.
+        """
         here = {one.id for one in sessions}
-        self._took_a = {name: took_a for name, took_a in self._took_a.items() if name in here}
-        return tuple(self._remembered(one) for one in sessions)
+        self._took = {name: took for name, took in self._took.items() if name in here}
+        return tuple(self._remembered(one, at) for one in sessions)
 
-    def _remembered(self, session: PlanSession) -> PlanSession:
-        took_a = self._took_a.get(session.id)
-        if session.drawing_a is not None and session.offered_a is not None:
-            if session.drawing_a < session.offered_a - SHORT_A:
-                self._took_a[session.id] = session.drawing_a
-            elif took_a is not None and session.drawing_a >= took_a:
-                del self._took_a[session.id]
+    def _remembered(self, session: PlanSession, at: datetime) -> PlanSession:
+        took, drawing_a, offered_a = self._took.get(session.id), session.drawing_a, session.offered_a
+        offered_nothing = offered_a is not None and offered_a < NOTHING_A
+        if drawing_a is not None and offered_a is not None and not (offered_nothing and took is not None):
+            if drawing_a < offered_a - SHORT_A:
+                self._took[session.id] = _Took(drawing_a, offered_a, at)
+            elif took is not None and drawing_a >= took.amps:
+                del self._took[session.id]
             return session
-        return session if not took_a else replace(session, drawing_a=took_a, offered_a=took_a + RAMP_A)
+        if took is None:
+            return session
+        if took.amps < NOTHING_A and at - took.at < (_AGAIN if session.delivered_wh >= _HARDLY_WH else _AGAIN_SOON):
+            return replace(session, drawing_a=0.0, offered_a=took.offered_a)
+        return replace(session, drawing_a=took.amps, offered_a=took.amps + RAMP_A)

@@ -15,6 +15,7 @@ from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 # A car that draws less than this below its offer has shown its own limit; what it may ramp up by is kept free for it.
 SHORT_A = 0.9
 RAMP_A = 1.0
+NOTHING_A = 0.5
 # Who stays past the stated end is still here: as pressing as a car with so long to go.
 _LAST_S = 900.0
 _NOT_HUNGRY = 1e-4
@@ -100,7 +101,7 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     missing_wh = np.maximum(need_wh - said.delivered_wh, 0.0)
     most_a = np.fmin(said.max_a, sockets.max_a[places])
     left_wh = np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
-    ended, full = left_wh < LEAST_WH, (said.drawing_a < 0.5) & (said.offered_a >= sockets.min_a[places])
+    ended, full = left_wh < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
     hungry = (missing_wh >= LEAST_WH) & ~full
     amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, most_a)
     useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, missing_wh / amp_wh)))

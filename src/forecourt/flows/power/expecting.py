@@ -32,7 +32,7 @@ class Memory:
     def expect(self, store: Store, view: Survey, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
         """The problem with what its cars will do, what they were seen to take, and who may come."""
         self._recall(store, view.site, problem.now)
-        problem = replace(problem, sessions=self._draws.remembered(problem.sessions))
+        problem = replace(problem, sessions=self._draws.remembered(problem.sessions, problem.now))
         if self._stays is None:
             return problem
         problem = replace(problem, coming=self._arrivals.after(problem.now) if self._arrivals else ())
