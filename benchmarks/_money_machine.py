@@ -363,7 +363,17 @@ class Machine:
         for driver_id in self.everybody:
             owed -= sum(pay.captured.minor for pay in store.payments.of_driver(driver_id, 100_000) if not pay.top_up)
         owed += -store.ledger.balance(OPERATOR, revenue("dunning"), self.currency)
-        return owed - store.ledger.balance(OPERATOR, WRITE_OFF, self.currency) + self.guests.lost(store)
+        lost = store.ledger.balance(OPERATOR, WRITE_OFF, self.currency) + self._tax_of_lost(store)
+        return owed - lost + self.guests.lost(store)
+
+    def _tax_of_lost(self, store: Store) -> int:
+        """What of the debts given up was tax: by the papers all tax that was asked for, less what the ledger still owes of it."""
+        taxes = 0
+        for one in store.documents.recent(OPERATOR, 100_000):
+            tax = sum(line.tax.minor for line in one.content.taxes)
+            taxes += -tax if one.kind is DocumentKind.CREDIT_NOTE else tax
+        balances = store.ledger.trial_balance(OPERATOR)
+        return taxes + sum(one.minor for one in balances if one.account.kind is AccountKind.VAT and one.currency == self.currency)
 
     # Helpers.
 

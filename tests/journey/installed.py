@@ -20,7 +20,7 @@ class Installation:
 
     def __init__(self, state: Path) -> None:
         self.ocpp, self.http = (f"127.0.0.1:{free_port()}" for _ in range(2))
-        self._state, self._log, self._starts = state, state / "run.log", 0
+        self._state, self._log = state, state / "run.log"
         self.database_url = f"postgresql://forecourt@/forecourt?host={self._state}/postgres/socket"
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "NATS_URL")},
@@ -32,9 +32,9 @@ class Installation:
     @contextmanager
     def running(self, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """`forecourt run`, from when it is ready; killed at the end, if it still runs."""
-        self._starts += 1
+        ready = self._log.read_text().count(READY) if self._log.exists() else 0
         with self.started("run", *arguments, **settings) as running:
-            self.until(lambda: self._log.read_text().count(READY) == self._starts)
+            self.until(lambda: self._log.read_text().count(READY) > ready)
             yield running
 
     @contextmanager
