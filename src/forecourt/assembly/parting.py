@@ -40,6 +40,7 @@ class Parting:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leave: asyncio.Event | None = None
         self._servers: Embedded | None = None
+        self._guarding = threading.Thread(target=self._guard, name="parting", daemon=True)
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -47,6 +48,8 @@ class Parting:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._hurry.is_set():  # the guard cuts all short, and what it cuts loose may be here first: the code is still the guard's
+            self._guarding.join()
         if left := kill_offspring(AT_ONCE_S):
             _log.warning("killed_at_the_end", processes=left)
 
@@ -69,7 +72,7 @@ class Parting:
         if self._asked.is_set():
             return
         self._asked.set()
-        threading.Thread(target=self._guard, name="parting", daemon=True).start()
+        self._guarding.start()
         if self._loop is not None and self._leave is not None:
             self._loop.call_soon_threadsafe(self._leave.set)
 
