@@ -33,7 +33,7 @@ def hours_of(store: Store, session: Session, need: ChargingNeed | None, at: date
         return ()
     site = store.stations.site(session.site_id)
     if need.pace is Pace.GREEN:
-        return green_steps(store, site, at, besides=session.id) or ()
+        return tuple(step for step in green_steps(store, site, at, besides=session.id) or () if step.start < need.departure)
     if session.tariff_version_id is None:
         return ()
     tariff = store.prices.version(session.tariff_version_id).tariff
