@@ -8,7 +8,7 @@ import pytest
 from forecourt.gateway.dialects import DIALECTS, Asked
 from forecourt.kernel import parse_instant
 from forecourt.simulation.charger.profiles import parse_profile
-from forecourt.stations import Protocol, SetLimit
+from forecourt.stations import Protocol, SetFallback, SetLimit
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -30,3 +30,10 @@ def test_it_holds_until_then_and_says_nothing_after(protocol: Protocol) -> None:
 def test_without_an_end_the_charger_s_clock_does_not_matter(protocol: Protocol) -> None:
     asked = DIALECTS[protocol].ask(SetLimit(1, 16, 5, "7"))
     assert isinstance(asked, Asked) and b"Relative" in asked.payload and b"startSchedule" not in asked.payload
+
+
+@pytest.mark.parametrize("order", [SetLimit(1, 16, 5, "7", limit_w=11_040), SetFallback(16, 11_040)])
+@pytest.mark.parametrize("protocol", Protocol)
+def test_a_limit_in_watts_is_told_in_watts(protocol: Protocol, order: SetLimit | SetFallback) -> None:
+    asked = DIALECTS[protocol].ask(order)
+    assert isinstance(asked, Asked) and b'"chargingRateUnit":"W"' in asked.payload and b'"limit":11040' in asked.payload

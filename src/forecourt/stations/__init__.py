@@ -77,10 +77,12 @@ from forecourt.stations.orders import (
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.serving import closed_in, closes_at, is_open, merged, opens_at, out_of_service, planned, told_there, works_on
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
+from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, supply_ma, watts_of
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
 
 __all__ = [
     "CLOSED",
+    "COMES_OUT_PERCENT",
     "DIRECT",
     "LIMIT_SPAN",
     "MOST_A",
@@ -166,7 +168,9 @@ __all__ = [
     "code_from",
     "distance_m",
     "edited",
+    "fallback_w",
     "given_up",
+    "gives_direct",
     "group_of",
     "is_identity",
     "is_open",
@@ -178,9 +182,11 @@ __all__ = [
     "planned",
     "read_code",
     "read_week",
+    "supply_ma",
     "told",
     "told_there",
     "watched",
+    "watts_of",
     "works_on",
     "written_week",
 ]

@@ -14,6 +14,7 @@ class SetLimit:
 
     plan: number of the plan it comes from; a receiver refuses an older one than it has taken.
     transaction: the one it holds for (the profile ends with it).
+    limit_w: the same, where the charger is to be told watts of all phases together; None = it is told amps.
     until: when it ends by itself and the fallback holds; None: not before the transaction does. Only for chargers whose clock is right.
     """
 
@@ -22,13 +23,18 @@ class SetLimit:
     plan: int
     transaction: str
     until: datetime | None = None
+    limit_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetFallback:
-    """What every EVSE of the charger may offer when nothing else is said, also without a link (TxDefaultProfile)."""
+    """What every EVSE of the charger may offer when nothing else is said, also without a link (TxDefaultProfile).
+
+    limit_w: as of SetLimit; where its EVSEs differ, of the one that is given least.
+    """
 
     limit_a: int
+    limit_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

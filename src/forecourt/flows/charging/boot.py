@@ -7,7 +7,7 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import fallback_of
 from forecourt.kernel import ChargerId, Ids, SiteId
-from forecourt.stations import Approval, AskCharge, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback
+from forecourt.stations import Approval, AskCharge, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback, fallback_w
 
 
 def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> bool:
@@ -18,7 +18,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     store.stations.put_charger(_described(charger, fact, message.received_at))
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
-    order(store, charger.id, SetFallback(fallback_of(store, message.site_id)), at, ids, f"{cause}/fallback")
+    order(store, charger.id, _fallback(store, charger, fallback_of(store, message.site_id)), at, ids, f"{cause}/fallback")
     for session in store.sessions.open_at(message.site_id):
         if session.charger_id == charger.id and Protocol(fact.protocol) is not Protocol.OCPP16:
             order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
@@ -33,7 +33,13 @@ def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> No
     }
     for charger_id, kept_a in accepted.items():
         if kept_a is not None and kept_a != amps:
-            order(store, charger_id, SetFallback(amps), at, ids, f"fallback/{charger_id}/{ids.new(at)}")
+            tell_fallback(store, charger_id, amps, at, ids)
+
+
+def tell_fallback(store: Store, charger_id: ChargerId, amps: int, at: datetime, ids: Ids) -> None:
+    charger = store.stations.charger(charger_id)
+    if charger is not None:
+        order(store, charger_id, _fallback(store, charger, amps), at, ids, f"fallback/{charger_id}/{ids.new(at)}")
 
 
 def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
@@ -42,6 +48,12 @@ def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: d
     charger = known or Charger(charger_id, Approval.PENDING)
     store.stations.put_charger(_described(charger, fact, at))
     return charger.approval
+
+
+def _fallback(store: Store, charger: Charger, amps: int) -> SetFallback:
+    evses = store.stations.evses(charger.site_id) if charger.site_id else ()
+    own = [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
+    return SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None)
 
 
 def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:

@@ -6,6 +6,7 @@ from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.socket_testing import look_at_test
+from forecourt.flows.power.supply import at_supply, samples_at_supply
 from forecourt.flows.power.verify import Stir, seen, slowed
 from forecourt.kernel import Ids
 from forecourt.sessions import Session, apply, heard
@@ -29,8 +30,10 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     store.sessions.add_points(step.points)
     guard_hold(store, after, fact.at, ids)
     changed = after.state is not session.state or after.driver_id != session.driver_id
-    stir = max(seen(store, session, fact.samples), look_at_test(store, after, fact.samples, row.message.received_at, ids))
-    return Stir.CHANGED if changed or slowed(store, session, after, fact.at) else stir
+    evse = store.stations.evse(after.evse_id)
+    before, now, samples = at_supply(evse, session), at_supply(evse, after), samples_at_supply(evse, fact.samples)
+    stir = max(seen(store, before, samples), look_at_test(store, now, samples, row.message.received_at, ids))
+    return Stir.CHANGED if changed or slowed(store, before, now, fact.at) else stir
 
 
 def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:

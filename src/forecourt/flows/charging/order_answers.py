@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import with_answer
+from forecourt.flows.power.site_power import fallback_of
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
@@ -49,7 +51,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
         case ReadSettings() if result.outcome is Outcome.ACCEPTED:
             charger = store.stations.charger(work.charger_id)
             if charger is not None:
-                store.stations.put_charger(replace(charger, settings=settings_of(charger, dict(result.values))))
+                _read(store, charger, dict(result.values), at, ids)
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
@@ -66,6 +68,14 @@ def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
     if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
         return float(min(600, 15 << attempts))
     return None
+
+
+def _read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
+    """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
+    known = replace(charger, settings=settings_of(charger, values))
+    store.stations.put_charger(known)
+    if known.settings.rate_unit != charger.settings.rate_unit and known.site_id is not None:
+        tell_fallback(store, known.id, fallback_of(store, known.site_id), at, ids)
 
 
 def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:

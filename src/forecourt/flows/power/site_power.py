@@ -11,11 +11,12 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.guaranteeing import guarantees
 from forecourt.flows.power.limit_ends import ended
 from forecourt.flows.power.proving import about_to_start, in_service, room_kept, untested, waits_for_room
+from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
 from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Row, fallback_a
 from forecourt.sessions import Session
-from forecourt.stations import Charger, Evse, Site, Socket
+from forecourt.stations import Charger, ChargerSettings, Evse, Site, Socket, watts_of
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
@@ -49,7 +50,8 @@ def survey(store: Store, site_id: SiteId, at: datetime, begins: EvseId | None = 
     begins: a charge is to begin at this socket.
     """
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
-    sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
+    by_id = {evse.id: evse for evse in evses}
+    sessions = {session.evse_id: at_supply(by_id[session.evse_id], session) for session in store.sessions.open_at(site_id)}
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     kept = store.plans.grants(site_id)
     grants = {evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at) for evse in evses if evse.id in sessions}
@@ -203,6 +205,12 @@ def fallback_of(store: Store, site_id: SiteId) -> int:
     """The current every EVSE of the site may offer at once when nobody tells them anything; 0 when that is below any floor."""
     site, evses = store.stations.site(site_id), store.stations.evses(site_id)
     return fallback_a(rows_of(site, evses), tuple(limits_of(evse) for evse in evses)) if evses else 0
+
+
+def in_watts(view: Survey, evse: Evse, amps: int) -> int | None:
+    """A limit as its charger takes it; None: in amps."""
+    charger = view.chargers.get(evse.charger_id)
+    return watts_of(evse, charger.settings if charger else ChargerSettings(), amps)
 
 
 def limits_of(evse: Evse) -> EvseLimits:

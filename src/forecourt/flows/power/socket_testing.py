@@ -12,7 +12,8 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.own import site_to_change
 from forecourt.flows.ports.papers import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.site_power import Survey, limits_of, rows_of, survey
+from forecourt.flows.power.site_power import Survey, in_watts, limits_of, rows_of, survey
+from forecourt.flows.power.supply import at_supply
 from forecourt.flows.power.verify import Stir
 from forecourt.kernel import Conflict, EvseId, Ids, NotFound, SiteId
 from forecourt.planning import release
@@ -51,7 +52,7 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
         raise Conflict("no_car", f"{evse.label}: no car charges there.", "Plug in a car or a load and start a charge, then test.")
     if store.plans.open_test(evse_id) is not None:
         raise Conflict("test_runs", f"{evse.label} is being tested already.")
-    limits_a = limits_to_test(limits_of(evse).pilots_a, session.current_ma or 0)
+    limits_a = limits_to_test(limits_of(evse).pilots_a, at_supply(evse, session).current_ma or 0)
     test = AcceptanceTest(by.ids.new(by.at), evse.operator_id, evse.site_id, evse_id, session.id, by.actor, by.at, limits_a)
     grant = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
     grant = grant if grant.session_id == session.id else replace(grant.emptied(), session_id=session.id)
@@ -137,13 +138,14 @@ def _tell_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
     if amps is None or session is None or evse.id not in view.grants:
         return test
     grant = view.grants[evse.id]
-    if amps * 1000 > (session.current_ma or 0) and not _has_room(view, evse, amps, grant.told_a):
+    if amps * 1000 > (view.sessions[evse.id].current_ma or 0) and not _has_room(view, evse, amps, grant.told_a):
         store.plans.put_test(test)
         return test
     latest = store.plans.latest(evse.site_id)
     sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, verified=False, confirmed_at=None, ends_at=None)
     store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
-    wanted = SetLimit(evse.number, amps, latest.number if latest else 0, session.transaction)
+    number = latest.number if latest else 0
+    wanted = SetLimit(evse.number, amps, number, session.transaction, limit_w=in_watts(view, evse, amps))
     order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
     after = told(test, at)
     store.plans.put_test(after)

@@ -1,6 +1,7 @@
 """Orders about current: charging profiles."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import json
 
@@ -31,7 +32,7 @@ def set_limit(order: SetLimit) -> Asked | OrderResult:
         stack_level=0,
         charging_profile_purpose="TxProfile",
         charging_profile_kind="Absolute" if order.until else "Relative",
-        charging_schedule=_constant(order.limit_a, order.until),
+        charging_schedule=_constant(order, order.until),
         transaction_id=int(order.transaction),
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
@@ -43,7 +44,7 @@ def set_fallback(order: SetFallback) -> Asked:
         stack_level=0,
         charging_profile_purpose="TxDefaultProfile",
         charging_profile_kind="Relative",
-        charging_schedule=_constant(order.limit_a),
+        charging_schedule=_constant(order),
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
 
@@ -54,8 +55,10 @@ def clear_limits(order: ClearLimits) -> Asked:
     return Asked("ClearChargingProfile", json.encode(request), _CLEARED)
 
 
-def _constant(limit_a: int, until: datetime | None = None) -> ChargingSchedule:
-    schedule = ChargingSchedule("A", [ChargingSchedulePeriod(start_period=0, limit=limit_a)])
+def _constant(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:
+    unit: Literal["A", "W"] = "A" if order.limit_w is None else "W"
+    limit = order.limit_a if order.limit_w is None else order.limit_w
+    schedule = ChargingSchedule(unit, [ChargingSchedulePeriod(start_period=0, limit=limit)])
     if until is not None:
         schedule.start_schedule = instant_text(until - LIMIT_SPAN)
         schedule.duration = round(LIMIT_SPAN.total_seconds())

@@ -1,6 +1,7 @@
 """Orders about current: charging profiles."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import json
 
@@ -34,7 +35,7 @@ def set_limit(order: SetLimit) -> Asked | OrderResult:
         stack_level=0,
         charging_profile_purpose="TxProfile",
         charging_profile_kind="Absolute" if order.until else "Relative",
-        charging_schedule=_constant(profile_id, order.limit_a, order.until),
+        charging_schedule=_constant(profile_id, order, order.until),
         transaction_id=order.transaction,
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
@@ -46,7 +47,7 @@ def set_fallback(order: SetFallback) -> Asked:
         stack_level=0,
         charging_profile_purpose="TxDefaultProfile",
         charging_profile_kind="Relative",
-        charging_schedule=_constant(_FALLBACK_PROFILE, order.limit_a),
+        charging_schedule=_constant(_FALLBACK_PROFILE, order),
     )
     return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
 
@@ -57,8 +58,10 @@ def clear_limits(order: ClearLimits) -> Asked:
     return Asked("ClearChargingProfile", json.encode(ClearChargingProfileRequest(charging_profile_criteria=which)), _CLEARED)
 
 
-def _constant(schedule_id: int, limit_a: int, until: datetime | None = None) -> list[ChargingSchedule]:
-    schedule = ChargingSchedule(schedule_id, "A", [ChargingSchedulePeriod(start_period=0, limit=limit_a)])
+def _constant(schedule_id: int, order: SetLimit | SetFallback, until: datetime | None = None) -> list[ChargingSchedule]:
+    unit: Literal["A", "W"] = "A" if order.limit_w is None else "W"
+    limit = order.limit_a if order.limit_w is None else order.limit_w
+    schedule = ChargingSchedule(schedule_id, unit, [ChargingSchedulePeriod(start_period=0, limit=limit)])
     if until is not None:
         schedule.start_schedule = instant_text(until - LIMIT_SPAN)
         schedule.duration = round(LIMIT_SPAN.total_seconds())

@@ -1,0 +1,46 @@
+"""Limits in watts instead of amps, and what a reading of direct current says of the amps a socket takes from the site.
+
+A site's limits are amps of its supply. A socket that gives direct current has another voltage at its plug, and one that changes with the
+car: an ampere there is no ampere here. Watts are told it, and its watts are read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forecourt.stations.describing import DIRECT
+from forecourt.stations.model import ChargerSettings, Evse
+
+# Of what a DC charger takes from the site this much comes out of it at least, in percent: what it is told, and what its meter shows.
+COMES_OUT_PERCENT = 92
+
+
+def gives_direct(evse: Evse) -> bool:
+    return evse.standard in DIRECT
+
+
+def watts_of(evse: Evse, settings: ChargerSettings, amps: int) -> int | None:
+    """A limit of so many amps at the supply, where its charger is to be told watts; None: amps."""
+    if gives_direct(evse):
+        return amps * _watts_per_amp(evse) * COMES_OUT_PERCENT // 100
+    return amps * _watts_per_amp(evse) if settings.rate_unit == "W" else None
+
+
+def fallback_w(evses: Sequence[Evse], settings: ChargerSettings, amps: int) -> int | None:
+    """The same for all sockets of a charger at once: what the least of them is given, as soon as one is to be told watts."""
+    if all(watts_of(evse, settings, amps) is None for evse in evses):
+        return None
+    in_watts = replace(settings, rate_unit="W")
+    return min(watts_of(evse, in_watts, amps) or 0 for evse in evses)
+
+
+def supply_ma(evse: Evse, power_w: int | None, current_ma: int | None) -> int | None:
+    """What a reading says the socket takes from the site; None: nothing."""
+    if not gives_direct(evse):
+        return current_ma
+    if power_w is None:
+        return None
+    return -(-power_w * 100_000 // (COMES_OUT_PERCENT * _watts_per_amp(evse)))
+
+
+def _watts_per_amp(evse: Evse) -> int:
+    return evse.max_power_w // evse.max_a

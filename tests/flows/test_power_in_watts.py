@@ -1,0 +1,79 @@
+"""Chargers that are told watts: direct current, and those that take nothing else."""
+
+from dataclasses import replace
+
+from forecourt.flows import Grant, ordered
+from forecourt.stations import (
+    ChargerBooted,
+    MeterSample,
+    Obedience,
+    OrderResult,
+    Outcome,
+    ReadSettings,
+    SetFallback,
+    SetLimit,
+    TransactionUpdated,
+)
+from power_world import at, deliver, grant, plan, safe_fallback
+
+
+def direct(forecourt, number: int = 1) -> None:
+    """A DC socket: 32 A of three phases."""
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evse(forecourt.evse_id(number))
+        store.stations.put_evse(replace(evse, standard="IEC_62196_T2_COMBO", phases=("L1", "L2", "L3")))
+
+
+def charges(forecourt, transaction: str, minute: float, power_w: int, current_ma: int) -> None:
+    sample = MeterSample(at(minute), int(1000 + minute), power_w=power_w, current_ma=current_ma)
+    forecourt.says("CP1", TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))
+
+
+def test_a_dc_socket_is_told_watts(forecourt) -> None:
+    direct(forecourt)
+    safe_fallback(forecourt)
+    forecourt.starts("CP1", 0)
+    plan(forecourt, 1)
+    (limit,) = (order for _, order in deliver(forecourt, 1.1) if isinstance(order, SetLimit))
+    assert (limit.limit_a, limit.limit_w) == (32, 20_313)
+
+
+def test_what_a_dc_socket_takes_from_the_site_is_read_from_its_watts(forecourt) -> None:
+    direct(forecourt)
+    safe_fallback(forecourt)
+    transaction = forecourt.starts("CP1", 0).transaction
+    plan(forecourt, 1)
+    deliver(forecourt, 1.1)
+    charges(forecourt, transaction, 3, power_w=20_000, current_ma=50_000)
+    assert grant(forecourt, 1).verified, "50 A at 400 V are 31.5 A of three phases of 230 V"
+
+
+def test_a_dc_socket_above_its_watts_is_found_out_whatever_its_amps(forecourt) -> None:
+    direct(forecourt)
+    safe_fallback(forecourt)
+    with forecourt.transactions.begin() as store:
+        evse = store.stations.evse(forecourt.evse_id(1))
+        store.plans.put_grant(Grant(evse.id, evse.operator_id, evse.site_id, fallback_a=0, obeys=Obedience.OBEYS))
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=16.0),)))
+    transaction = forecourt.starts("CP1", 0).transaction
+    assert plan(forecourt, 1)["B1"] == 16
+    deliver(forecourt, 1.1)
+    charges(forecourt, transaction, 5, power_w=14_000, current_ma=15_200)
+    assert grant(forecourt, 1).disobeyed == 1, "15.2 A at 920 V are 22 A of the site"
+
+
+def test_a_charger_that_takes_watts_alone_gets_its_fallback_and_its_limits_in_watts(forecourt) -> None:
+    forecourt.says("CP1", ChargerBooted(at(0), "ocpp1.6", "V", "M"))
+    read = OrderResult(Outcome.ACCEPTED, values=(("ChargingScheduleAllowedChargingRateUnit", "Power"),))
+    with forecourt.transactions.begin() as store:
+        (item,) = store.outbox.claim("charger", at(0), 100, 60)
+        assert isinstance(item.work.order, ReadSettings), "the first of its line"
+        ordered(store, item, item.work, read, at(0), forecourt.ids)
+        store.outbox.done(item.id, at(0), "ACCEPTED")
+    fallbacks = [order for _, order in deliver(forecourt, 2) if isinstance(order, SetFallback)]
+    assert [one.limit_w for one in fallbacks] == [None, fallbacks[0].limit_a * 230], "told anew once its unit is known"
+    forecourt.starts("CP1", 3)
+    amps = plan(forecourt, 3)["B1"]
+    (limit,) = (order for _, order in deliver(forecourt, 3.1) if isinstance(order, SetLimit))
+    assert limit.limit_w == amps * 230 > 0

@@ -1,0 +1,48 @@
+"""Which sockets are told watts, how many, and what their readings say of the supply."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
+from forecourt.stations import ChargerSettings, Evse, fallback_w, supply_ma, watts_of
+
+OWNER, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
+AC = Evse(EvseId(UUID(int=3)), OWNER, SITE, ChargerId("CP"), 1, "AC", "IEC_62196_T2", "", ("L1", "L2", "L3"), 230, 32)
+DC = replace(AC, label="DC", standard="IEC_62196_T2_COMBO", max_a=100)
+AMPS, WATTS = ChargerSettings(), ChargerSettings(rate_unit="W")
+
+
+def test_an_ac_charger_is_told_amps_unless_it_takes_watts_alone() -> None:
+    assert watts_of(AC, AMPS, 16) is None
+    assert watts_of(AC, WATTS, 16) == 11_040
+
+
+def test_between_two_phases_the_voltage_counts_once() -> None:
+    assert watts_of(replace(AC, phases=("L1", "L2"), voltage_v=208), WATTS, 32) == 6656
+
+
+@pytest.mark.parametrize("settings", [AMPS, WATTS])
+def test_a_dc_socket_is_always_told_watts_less_what_is_lost_inside(settings: ChargerSettings) -> None:
+    assert watts_of(DC, settings, 100) == 63_480
+    assert watts_of(DC, settings, 0) == 0
+
+
+@pytest.mark.parametrize(("volts", "amps"), [(400, 150), (800, 75), (920, 65)])
+def test_whatever_the_car_s_voltage_its_watts_are_what_counts(volts: int, amps: int) -> None:
+    assert 93_000 < supply_ma(DC, volts * amps, amps * 1000) < 95_000, "60 kW come out of it: 65 go in, 94 A a phase"
+
+
+def test_amps_at_a_dc_plug_alone_prove_nothing() -> None:
+    assert supply_ma(DC, None, 40_000) is None
+    assert supply_ma(AC, None, 16_000) == 16_000
+
+
+def test_a_limit_told_and_kept_reads_as_kept() -> None:
+    assert all(supply_ma(DC, watts_of(DC, AMPS, amps), None) <= amps * 1000 for amps in range(0, 101))
+
+
+def test_one_fallback_fits_all_sockets_of_a_charger() -> None:
+    assert fallback_w([AC], AMPS, 10) is None
+    assert fallback_w([AC, DC], AMPS, 10) == watts_of(DC, AMPS, 10)
