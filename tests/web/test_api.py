@@ -10,7 +10,8 @@ def test_places_and_their_price_need_no_account(lived, client):
     (_, first) = client.get("/api/v1/sites").json()
     assert (first["slug"], first["free"], first["total"]) == ("market", 13, 24)
     assert first["typical_price"] == {"amount": "10.35", "currency": "EUR"}
-    assert len(client.get("/api/v1/sites/market").json()["sockets"]) == 24
+    sockets = client.get("/api/v1/sites/market").json()["sockets"]
+    assert len(sockets) == 24 and {one["standard"] for one in sockets} == {"IEC_62196_T2"}
 
 
 def test_a_quote_is_itemised_and_sums_to_its_total(scene, client):

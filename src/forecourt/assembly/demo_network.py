@@ -19,7 +19,7 @@ from forecourt.stations import Approval, Charger, Evse, LimitRow, Obedience, Ope
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
 _DRIVER_ACCOUNT = uuid5(_NAMESPACE, "account/driver")
-KIND = "J1772-6.7kW"
+KIND = "Type 1 6.7 kW"
 COLUMNS = 9
 OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@forecourt.example", "forecourt-demo"
 DRIVER_EMAIL, DRIVER_PASSWORD = "driver@forecourt.example", "forecourt-demo"

@@ -138,7 +138,7 @@ class Evse:
     """One bay that can charge one vehicle at a time.
 
     number: the EVSE's number at its charger (OCPP 1.6: the connector id), from 1.
-    kind: what a driver books: sockets of the same kind at a site are interchangeable ("J1772-7kW").
+    kind: what a driver books: sockets of the same kind at a site are interchangeable ("Type 1 7 kW").
     phases: of the site's supply, "L1", "L2", "L3"; two phases = line to line.
     phase_deg: angle of its current in the site's phasor rows.
     allowed_a: the currents a pilot may take; empty = every whole amp from min_a to max_a.

@@ -118,6 +118,8 @@ class SiteItem(Struct):
 
 
 class SocketItem(Struct):
+    """standard: of the plug, as OCPI names it."""
+
     evse: str
     label: str
     standard: str

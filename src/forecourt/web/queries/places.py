@@ -116,7 +116,7 @@ def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime
 def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:
     """A charge can be started at a bay with a price that is free, or has a car plugged in that nobody has claimed."""
     startable = open_to_driver and state in {BayState.FREE, BayState.IDLE, BayState.RESERVED}
-    return SocketView(str(evse.id), evse.label, plug_name(evse.standard), evse.max_power_w, state, startable)
+    return SocketView(str(evse.id), evse.label, evse.standard, plug_name(evse.standard), evse.max_power_w, state, startable)
 
 
 def _slots(store: Store, site: Site, kind: str, day: date, now: datetime) -> tuple[Slot, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Contribution
+from forecourt.billing import Contribution, unused_gross
 from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.reservations import PowerPromise
@@ -16,6 +16,8 @@ from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
 
 _PART = re.compile(r"element \d+(?: \((.*)\))?")
+_WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
+_UNUSED = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
 _WORDS = {
     Dimension.ENERGY: "Energy",
     Dimension.TIME: "Charging time",
@@ -102,10 +104,7 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
     if price is None:
         return (), ""
     parts = describe_tariff(price.version.tariff, now, site.zone)
-    charge = _of_charge(parts)
-    unused = [part for part in parts if part.scope is not Scope.SESSION and part.with_tax]
-    fees = [_fee(part, site.currency) for part in unused]
-    return charge, f"If you do not come, you pay {' and '.join(fees)}, VAT included." if fees else ""
+    return _of_charge(parts), no_show_words(price.version, parts, Span(now, now + _WEEK), site.zone)
 
 
 def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
@@ -117,6 +116,14 @@ def _of_charge(parts: Sequence[PricePart]) -> tuple[TariffPart, ...]:
     return tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
 
 
-def _fee(part: PricePart, currency: str) -> str:
-    price = f"{number_text(part.with_tax, 2)} {currency}"
-    return f"{price} per hour booked" if part.dimension in (Dimension.TIME, Dimension.PARKING_TIME) else price
+def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span, zone: str) -> str:
+    """What nobody coming costs, as it would be billed. A fee that grows with the time booked is told for stays that can be chosen: an
+    hour's part of it, rounded, would be wrong by some cents. One that depends on the hour is told as it is at the dearest."""
+    fees = [(part.scope, part.dimension) for part in parts if part.scope is not Scope.SESSION and part.with_tax]
+    if not fees:
+        return ""
+    starts = [week.start] if len(set(fees)) == len(fees) else [week.start + _STARTS * number for number in range(week.length // _STARTS)]
+    one, two, eight = (max(unused_gross(version, Span(start, start + stay), zone) for start in starts) for stay in _UNUSED)
+    if one == eight:
+        return f"If you do not come, you pay {eight if len(starts) == 1 else f'at most {eight}'}, VAT included."
+    return f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), VAT included."

@@ -156,11 +156,12 @@ class TariffPart:
 
 @dataclass(frozen=True, slots=True)
 class SocketView:
-    """One socket as a driver sees it."""
+    """One socket as a driver sees it. standard: OCPI's name of the plug, for programs; plug: people's."""
 
     evse_id: str
     label: str
     standard: str
+    plug: str
     max_power_w: int
     state: BayState
     startable: bool = False

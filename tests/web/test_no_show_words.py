@@ -1,0 +1,40 @@
+"""What it costs not to come is told as it would be billed: in the currency's own digits, tax included."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from forecourt.billing import unused_gross
+from forecourt.kernel import OperatorId, Span, TariffVersionId
+from forecourt.tariffs import TariffVersion, describe_tariff, parse_tariff
+from forecourt.web.queries.prices import no_show_words
+
+NOW, ZONE = datetime(2026, 6, 1, 12, tzinfo=UTC), "America/Los_Angeles"
+
+
+def fee(kind, price, **when):
+    part = {"type": kind, "price": price, "vat": 10.25, "step_size": 60}
+    return {"price_components": [part], "restrictions": {"reservation": "RESERVATION_EXPIRES" if kind == "FLAT" else "RESERVATION", **when}}
+
+
+def version(*elements):
+    text = {"country_code": "US", "party_id": "FCD", "id": "A", "currency": "USD", "tax_included": "NO", "elements": [*elements]}
+    return TariffVersion(TariffVersionId(UUID(int=1)), OperatorId(UUID(int=2)), None, NOW, None, "", parse_tariff(text), "")
+
+
+def words(kept):
+    return no_show_words(kept, describe_tariff(kept.tariff, NOW, ZONE), Span(NOW, NOW + timedelta(days=7)), ZONE)
+
+
+def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
+    kept = version(fee("FLAT", 4), fee("TIME", 0.6))
+    two = unused_gross(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
+    assert words(kept) == f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: 5.07 USD, 8 hours: 9.70 USD), VAT included."
+
+
+def test_one_that_depends_on_the_hour_is_told_as_at_the_dearest():
+    said = words(version(fee("FLAT", 9, start_time="16:00", end_time="21:00"), fee("FLAT", 4)))
+    assert said == "If you do not come, you pay at most 9.92 USD, VAT included."
+
+
+def test_where_not_coming_is_free_nothing_is_said():
+    assert words(version(fee("FLAT", 0))) == ""
