@@ -128,6 +128,7 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
     form = {"site": "market", "kind": KIND, "start": "soon", "minutes": 60, "energy": 10, "key": "k" * 16, "email": "a@example.org"}
     return pages | {
         "POST /bookings/guest": ("/bookings/guest", form),
+        "POST /bookings/sign-in": ("/bookings/sign-in", {"site": "market"}),
         "POST /api/v1/bookings/series": ("/api/v1/bookings/series", window | {"repeat": "daily"}),
         "POST /console/messages/retention": ("/console/messages/retention", {"days": "365"}),
         "PUT /api/v1/message-choices": ("/api/v1/message-choices", {"language": "en", "off": []}),

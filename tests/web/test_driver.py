@@ -1,7 +1,10 @@
 """The driver's way: find, book, charge, receipt; without JavaScript."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
+from urllib.parse import quote
 
 import pytest
 
@@ -22,6 +25,28 @@ def test_the_list_tells_what_is_free_and_what_a_charge_costs(lived, client):
 def test_the_place_explains_its_price_line_by_line(lived, client):
     page = client.get("/sites/market?energy=20").text
     assert "20.0 kWh" in page and "0.41 EUR/kWh" in page and "VAT" in page and "If you do not come, you pay 4.76 EUR, VAT included." in page
+
+
+def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):
+    """The slot, the stay, the energy and the leeway go along to the sign-in, on to the sign-up, and come back."""
+    start = instant_text(scene.clock.at + timedelta(days=2, hours=2, minutes=10))
+    chosen = {"site": "market", "kind": "Type 2 11 kW", "start": start, "minutes": 180, "energy": 33, "flexible": 30}
+    way = client.submit("/bookings/sign-in", **chosen).headers["location"]
+    assert way.startswith("/login?back=/sites/market%3F")
+    back = unescape(re.findall(r'name="back" value="([^"]+)"', client.get(way).text)[-1])
+    assert f"/register?back={quote(back)}" in client.get(way).text
+    page = client.submit("/login", email="bob@example.org", password="correct horse battery", back=back)
+    place = client.get(page.headers["location"]).text
+    assert re.search(rf'value="{re.escape(start.replace("Z", "+00:00"))}" required checked', place)
+    for option in ('value="180" selected', 'value="33" selected', 'value="30" selected'):
+        assert option in place
+
+
+def test_what_is_refused_keeps_the_day_and_the_rest_of_the_choice(scene, client):
+    client.sign_in("bob")
+    start = instant_text(scene.clock.at + timedelta(days=2, hours=2))
+    page = client.submit("/bookings", **booking(scene.clock.at, start=start, minutes=240, energy=40, kind="none such")).text
+    assert 'value="240" selected' in page and 'value="40" selected' in page and 'value="2026-06-03" selected' in page
 
 
 def test_booking_without_scripts_and_cancelling(scene, client):

@@ -28,7 +28,10 @@ def words(kept):
 def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
     kept = version(fee("FLAT", 4), fee("TIME", 0.6))
     two = unused_gross(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
-    assert words(kept) == f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: 5.07 USD, 8 hours: 9.70 USD), VAT included."
+    assert (
+        words(kept)
+        == f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: 5.07 USD, 8 hours: 9.70 USD), VAT included."
+    )
 
 
 def test_one_that_depends_on_the_hour_is_told_as_at_the_dearest():

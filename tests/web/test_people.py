@@ -45,6 +45,12 @@ def test_a_cookie_without_our_seal_is_nobody(client, cookie):
     assert client.get("/account", follow_redirects=False).headers["location"].startswith("/login")
 
 
+def test_where_nobody_looked_who_is_asking_no_one_is_told_to_sign_in(client):
+    for address in ("/charges", "/no/such/page"):  # only taken from a form; none at all
+        page = client.sign_in("bob").get(address)
+        assert page.status_code in (404, 405) and "Sign in" not in page.text
+
+
 def test_a_new_driver_gets_an_account_and_is_signed_in(client):
     answer = client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one")
     assert answer.status_code == 303 and "fc_session" in client.cookies

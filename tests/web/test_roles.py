@@ -97,6 +97,7 @@ GET /bookings                                          S y y F F F F
 POST /bookings                                         S y y F F F F
 GET /bookings/{booking_id}/calendar.ics                S y H F F F F
 GET /bookings/{booking_id}/cancel                      S y H F F F F
+POST /bookings/sign-in                                 F S S S S S S
 POST /bookings/{booking_id}/cancel                     S y H F F F F
 GET /bookings/{booking_id}/change                      S y H F F F F
 POST /bookings/{booking_id}/change                     S y H F F F F

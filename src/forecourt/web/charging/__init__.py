@@ -13,16 +13,19 @@ from forecourt.web.charging import (
     guests,
     hours,
     limits,
+    place_page,
     plant,
     power,
     queueing,
     site_rules,
     sites,
     stays,
+    wishes,
 )
 
 routes = [
     finding.routes,
+    place_page.routes,
     driver.routes,
     stays.routes,
     deposits.routes,
@@ -30,6 +33,7 @@ routes = [
     guests.routes,
     guest_bookings.routes,
     guest_stays.routes,
+    wishes.routes,
 ]
 staff_pages = Router(
     "/",

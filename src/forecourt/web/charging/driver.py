@@ -1,11 +1,11 @@
-"""The driver's pages, in the order of the journey: place, book, charge, receipt, account."""
+"""The driver's pages, in the order of the journey: book, charge."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
 from forecourt.flows import (
@@ -15,7 +15,6 @@ from forecourt.flows import (
     cancel_booking,
     charge_at_once,
     costs_to_cancel,
-    fleet_of,
     make_booking,
     make_series,
     owner_of,
@@ -26,23 +25,16 @@ from forecourt.flows import (
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
 from forecourt.web.charging.need_form import NeedForm, words_of
+from forecourt.web.charging.place_page import between, energy_asked, shown_place
+from forecourt.web.charging.wishes import wish_of
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, letters_in, page, plan_soon
-from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.booked import bookings_of, days_held_ahead, deposit_waits, effect_of_cancelling, fleet_bookings, own_booking
 from forecourt.web.queries.charges import charge, charges_of, ready_window
-from forecourt.web.queries.places import PlaceQuery, offers, place, site_of
-from forecourt.web.queries.queues import queue_look
-
-
-@get("/sites/{slug:str}", sync_to_thread=True)
-def place_page(
-    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
-) -> Response[str]:
-    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, day), None)
+from forecourt.web.queries.places import PlaceQuery, site_of
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], status_code=200)
@@ -65,7 +57,7 @@ def book(request: Asked, data: URLEncodedBody[BookForm]) -> Response[Any]:
                 step.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
             zone = store.stations.site(asked.site_id).zone
     except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind), error, asked)
+        return shown_place(request, PlaceQuery(data.site, energy_asked(data.energy), data.kind, wish=wish_of(asked)), error, asked)
     if done:
         return _series_page(request, done, data, zone)
     with ports.transactions.begin() as store:
@@ -200,46 +192,4 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
 CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
 
 
-def shown_place(
-    request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
-) -> Response[str]:
-    """A place, with the reason where something was refused. email: what somebody without an account had written."""
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        view = place(store, query, visitor_of(request).driver, ports.clock.now())
-        queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
-        visitor = visitor_of(request)
-        fleet = fleet_of(store, visitor.driver, ports.clock.now()) if visitor.driver else ()
-        others = offers(store, asked, ports.clock.now()) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
-    status = status_of(error) if error else 200
-    return page(
-        request,
-        "driver/place.html",
-        status,
-        place=view,
-        error=error,
-        asked=asked,
-        offers=others,
-        queue=queue,
-        fleet=fleet,
-        form_key=sealing.fresh_secret()[:16],
-        cards=ports.payment_events is not None,
-        email=email,
-        letters_in=letters_in(request),
-        tab="find",
-    )
-
-
-def energy_asked(kwh: int) -> int:
-    return between(kwh, 1, 150) * 1000
-
-
-def between(value: int, least: int, most: int) -> int:
-    if not least <= value <= most:
-        raise BadInput("range", f"{value} is not between {least} and {most}.")
-    return value
-
-
-routes = Router(
-    "/", route_handlers=[place_page, book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, at_once, need]
-)
+routes = Router("/", route_handlers=[book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, at_once, need])

@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from forecourt.kernel import BadInput
 from forecourt.stations import Position
-from forecourt.web.charging.driver import between, energy_asked
+from forecourt.web.charging.place_page import between, energy_asked
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.headers import WHERE_PAGE
 from forecourt.web.frame.visit import ports_of, visitor_of

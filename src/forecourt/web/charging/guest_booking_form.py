@@ -12,8 +12,9 @@ from msgspec import Struct
 from forecourt.drivers import link_secret
 from forecourt.flows import GuestAsk, as_request, book_guest
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span, parse_instant
-from forecourt.web.charging.driver import between, energy_asked, shown_place
 from forecourt.web.charging.guests import BOOKING_COOKIE
+from forecourt.web.charging.place_page import between, energy_asked, shown_place
+from forecourt.web.charging.wishes import wish_of
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go
 from forecourt.web.frame.once import once
@@ -58,6 +59,7 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
                 made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
                 step.answer = str(made.booking_id).encode()
     except Refused as error:
-        return shown_place(request, PlaceQuery(data.site, energy_asked(20), data.kind), error, asked, data.email)
+        again = PlaceQuery(data.site, asked.energy_wh if asked else energy_asked(20), data.kind, wish=wish_of(asked))
+        return shown_place(request, again, error, asked, data.email)
     key = link_secret(ports.secret_key, BookingId(UUID(step.answer.decode())))
     return go(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

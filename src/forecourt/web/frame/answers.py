@@ -114,6 +114,8 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
         "csrf": sealing.form_token(secret_key, binding),
         "theme": theme_of(request),
         "path": request.url.path,
+        "here": here(request),
+        "looked_at": "user" in request.scope,  # else nobody knows whether somebody is signed in: no such address, or not this way
         "flash": flash,
         "tab": "",
         "live": False,
@@ -121,6 +123,14 @@ def page(request: Asked, template: str, status: int = 200, **values: Any) -> Res
         **values,
     }
     return Response(render(template, shown), media_type=MediaType.HTML, status_code=status, cookies=cookies)
+
+
+def here(request: Asked) -> str:
+    """The address of a page, to come back to; the start page where it answers a form, or is one of the ways in itself."""
+    url = request.url
+    if request.method != "GET" or url.path.startswith(("/login", "/register", "/password")):
+        return "/"
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def go(request: Asked, path: str, flash: str = "", cookies: list[Cookie] | None = None) -> Redirect:

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response
 
 from forecourt.flows import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
-from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.answers import Asked, here, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
 from forecourt.web.frame.visit import FactorFirst
@@ -55,8 +55,7 @@ def status_of(error: Refused) -> int:
 def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
     """What the framework refused: unknown addresses, malformed bodies, missing sign-ins."""
     if isinstance(error, NotAuthorizedException) and not _for_programs(request):
-        back = request.url.path if request.method == "GET" else "/"
-        return Redirect(f"/login?back={quote(back)}", status_code=303, headers=FIXED)
+        return Redirect(f"/login?back={quote(here(request))}", status_code=303, headers=FIXED)
     status = error.status_code
     if status == 400:
         return _answer(

@@ -98,6 +98,11 @@ def pairs(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
+def energy_options(energy_wh: int) -> list[tuple[int, str]]:
+    """What can be asked for, in kWh: the usual amounts, and the one that was asked for."""
+    return [(kwh, f"{kwh} kWh") for kwh in sorted({10, 20, 40, 60, energy_wh // 1000})]
+
+
 def fleet_options(drivers: Sequence[Driver]) -> list[tuple[str, str]]:
     return [(str(one.id), one.name) for one in drivers]
 
@@ -131,6 +136,7 @@ def _environment() -> Environment:
         place_name,
         pairs,
         fleet_options,
+        energy_options,
     )
     environment.filters.update({function.__name__: function for function in filters})
     for name in drawing.__all__:

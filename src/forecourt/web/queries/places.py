@@ -25,14 +25,27 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What was chosen of a booking: how long to stay, by how much the start may differ."""
+
+    start: datetime | None = None
+    minutes: int = 120
+    flexible: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceQuery:
-    """What a driver wants to see of a place. kind: of sockets; empty: the first. day: None is today,
-    or tomorrow where today has no start left."""
+    """What a driver wants to see of a place. kind: of sockets; empty: the first. day: None is that of the wish; without one
+    today, or tomorrow where today has no start left."""
 
     slug: str
     energy_wh: int
     kind: str = ""
     day: date | None = None
+    wish: Wish = Wish()
+
+    def day_at(self, site: Site) -> date | None:
+        return self.wish.start.astimezone(ZoneInfo(site.zone)).date() if self.day is None and self.wish.start else self.day
 
 
 def site_of(store: Store, slug: str) -> Site:
@@ -62,10 +75,11 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     price = price_or_none(store, site.id, chosen, window, energy_wh, driver_id)
     prices, no_show = tariff_parts(price, site, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
-    shown = min(max(query.day or today, today), today + timedelta(days=DAYS_AHEAD - 1))
+    wanted = query.day_at(site)
+    shown = min(max(wanted or today, today), today + timedelta(days=DAYS_AHEAD - 1))
     of_kind = sum(one.kind == chosen for one in evses)
     slots = _slots(store, site, chosen, shown, now) if price else ()
-    if price and not slots and query.day is None:  # late in the evening
+    if price and not slots and wanted is None:  # late in the evening
         shown += timedelta(days=1)
         slots = _slots(store, site, chosen, shown, now)
     span = local_day(shown, site.zone)

@@ -1,0 +1,68 @@
+"""The page of a place: its price, its bays, its free times, and what was refused there."""
+
+from datetime import date
+
+from litestar import Router, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from forecourt.flows import ReserveRequest, fleet_of
+from forecourt.kernel import BadInput, Refused
+from forecourt.web.charging.wishes import wish_asked
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, letters_in, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.queries.places import PlaceQuery, offers, place
+from forecourt.web.queries.queues import queue_look
+
+
+@get("/sites/{slug:str}", sync_to_thread=True)
+def place_page(
+    request: Asked, slug: FromPath[str], energy: FromQuery[int] = 20, kind: FromQuery[str] = "", day: FromQuery[date | None] = None
+) -> Response[str]:
+    return shown_place(request, PlaceQuery(slug, energy_asked(energy), kind, day, wish_asked(request)), None)
+
+
+def shown_place(
+    request: Asked, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
+) -> Response[str]:
+    """A place, with the reason where something was refused. email: what somebody without an account had written."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        view = place(store, query, visitor_of(request).driver, ports.clock.now())
+        queue = queue_look(store, view.slug, view.kind, visitor_of(request).driver, ports.clock.now())
+        visitor = visitor_of(request)
+        fleet = fleet_of(store, visitor.driver, ports.clock.now()) if visitor.driver else ()
+        others = offers(store, asked, ports.clock.now()) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
+    status = status_of(error) if error else 200
+    return page(
+        request,
+        "driver/place.html",
+        status,
+        place=view,
+        wish=query.wish,
+        error=error,
+        asked=asked,
+        offers=others,
+        queue=queue,
+        fleet=fleet,
+        form_key=sealing.fresh_secret()[:16],
+        cards=ports.payment_events is not None,
+        email=email,
+        letters_in=letters_in(request),
+        tab="find",
+    )
+
+
+def energy_asked(kwh: int) -> int:
+    return between(kwh, 1, 150) * 1000
+
+
+def between(value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise BadInput("range", f"{value} is not between {least} and {most}.")
+    return value
+
+
+routes = Router("/", route_handlers=[place_page])

@@ -1,0 +1,63 @@
+"""What somebody chose at a place before signing in: it goes along, and is chosen again on the way back."""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from litestar import Router, post
+from litestar.params import URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Struct
+
+from forecourt.flows import ReserveRequest
+from forecourt.kernel import BadInput, parse_instant
+from forecourt.web.frame.answers import Asked, go
+from forecourt.web.queries.places import Wish
+
+_CHOSEN = ("kind", "energy", "start", "minutes", "flexible")
+_MOST_LETTERS = 100
+
+
+class WishForm(Struct):
+    """As typed; whatever was not chosen yet is empty."""
+
+    site: str = ""
+    kind: str = ""
+    start: str = ""
+    minutes: str = ""
+    energy: str = ""
+    flexible: str = ""
+
+
+@post("/bookings/sign-in", sync_to_thread=False, status_code=303)
+def sign_in(request: Asked, data: URLEncodedBody[WishForm]) -> Redirect:
+    """To sign in, and from there back to the place with the same choice."""
+    chosen = {name: value[:_MOST_LETTERS] for name in _CHOSEN if (value := getattr(data, name))}
+    back = f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#book"
+    return go(request, f"/login?back={quote(back)}")
+
+
+def wish_asked(request: Asked) -> Wish:
+    """Of an address; what cannot be in it counts as not chosen: it was typed by nobody, and the page asks for it again."""
+    usual, typed = Wish(), request.query_params
+    minutes, flexible = typed.get("minutes", ""), typed.get("flexible", "")
+    return Wish(_instant(typed.get("start", "")), _whole(minutes, usual.minutes), _whole(flexible, usual.flexible))
+
+
+def wish_of(asked: ReserveRequest | None) -> Wish:
+    """As it was asked for in vain: the place is shown anew."""
+    minutes = timedelta(minutes=1)
+    return Wish(asked.window.start, asked.window.length // minutes, asked.flexible // minutes) if asked else Wish()
+
+
+def _whole(text: str, otherwise: int) -> int:
+    return int(text) if text.isdecimal() and len(text) <= len("1440") else otherwise
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return parse_instant(text) if text else None
+    except BadInput:
+        return None
+
+
+routes = Router("/", route_handlers=[sign_in])
