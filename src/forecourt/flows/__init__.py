@@ -78,6 +78,7 @@ from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_b
 from forecourt.flows.charging.starting import Starting, free_for, start_charge, stop_charge
 from forecourt.flows.charging.stay_watch import keep_stays
 from forecourt.flows.charging.sweeping import sweep
+from forecourt.flows.charging.use import keep_use
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
@@ -251,7 +252,7 @@ __all__ = [
     "group_sockets", "grouping_seen", "hand_out", "hand_out_link", "has_bills", "has_to_wait", "hold_more", "hold_of_booking",
     "hosts_seen", "hours_of", "invite_partner", "invoice_no_show", "invoice_together", "join", "join_group", "join_plan", "join_queue",
     "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for",
-    "keep_queue", "keep_stays", "keep_tests", "kinds_of", "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave",
+    "keep_queue", "keep_stays", "keep_tests", "keep_use", "kinds_of", "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave",
     "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown",
     "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good", "mail_guest", "mail_invitation",
     "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "mark_paid_back", "markets_of_entry", "may_change",

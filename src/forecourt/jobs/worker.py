@@ -32,6 +32,7 @@ from forecourt.flows import (
     keep_queue,
     keep_stays,
     keep_tests,
+    keep_use,
     look_behind,
     payment_answered,
     rate_and_invoice,
@@ -286,7 +287,7 @@ class Worker:
         for site_id in sites:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
-            for step in (*securing, keep_bookings, *securing, keep_queue, keep_tests, sweep):
+            for step in (*securing, keep_use, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 with ports.transactions.begin() as store:
                     changed += step(store, site_id, at, ports.ids)
         with ports.transactions.begin() as store:

@@ -75,7 +75,18 @@ from forecourt.stations.orders import (
     WriteSetting,
 )
 from forecourt.stations.position import Position, distance_m
-from forecourt.stations.serving import closed_in, closes_at, is_open, merged, opens_at, out_of_service, planned, told_there, works_on
+from forecourt.stations.serving import (
+    closed_in,
+    closes_at,
+    is_maintained,
+    is_open,
+    merged,
+    opens_at,
+    out_of_service,
+    planned,
+    told_there,
+    works_on,
+)
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, supply_ma, watts_of
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
@@ -173,6 +184,7 @@ __all__ = [
     "gives_direct",
     "group_of",
     "is_identity",
+    "is_maintained",
     "is_open",
     "limits_to_test",
     "merged",

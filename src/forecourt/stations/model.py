@@ -1,6 +1,6 @@
 """What stands on a forecourt: operators, sites, chargers, EVSEs, and the wiring that limits them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -190,7 +190,7 @@ class Charger:
     """A box with a socket to us and one or more EVSEs. site_id is None until an operator approves it.
 
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
-    last heard that it came up.
+    last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
     """
 
     id: ChargerId
@@ -208,6 +208,12 @@ class Charger:
     clock_right: bool = False
     holder: str = ""
     booted_at: datetime | None = None
+    out_of_use: tuple[int, ...] = ()
+
+    def with_use(self, number: int, in_use: bool) -> "Charger":
+        """The same with one socket that it is told to let people use, or not."""
+        others = {one for one in self.out_of_use if one != number}
+        return replace(self, out_of_use=tuple(sorted(others if in_use else others | {number})))
 
 
 @dataclass(frozen=True, slots=True)

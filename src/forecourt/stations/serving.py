@@ -48,6 +48,11 @@ def out_of_service(site: Site, label: str, at: datetime) -> Maintenance | None:
     return works_on(site, label, Span(at, at + _MOMENT))
 
 
+def is_maintained(site: Site, label: str, at: datetime) -> bool:
+    """Whether work on a socket, or on the whole site, goes on now."""
+    return any(work.span.holds(at) and (not work.labels or label in work.labels) for work in site.maintenance)
+
+
 def told_there(site: Site, instant: datetime, now: datetime) -> str:
     """An instant for people, in the clock of the site: the time alone where it is the same day there."""
     there, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()

@@ -1,16 +1,16 @@
 """Load what claims the sockets of a kind: bookings, running charges, faults, maintenance, opening hours."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
-from forecourt.kernel import DriverId, EvseId, SiteId, Span
+from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId, Span
 from forecourt.reservations import Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
-from forecourt.stations import Approval, ConnectorState, Evse, Site, closed_in, merged, out_of_service
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
 # A driver who has not said when the car leaves is expected to stay this long.
 ASSUMED_STAY = timedelta(hours=4)
@@ -48,10 +48,11 @@ def pool_under(store: Store, site: Site, kind: str, at: datetime, leaves: Leavin
         return leaves_at(store, session, at, past)
 
     site_id = site.id
-    evses = _approved(store, site_id, sockets_of(store, site_id, kind))
+    chargers = {one.id: one for one in store.stations.chargers(site_id, Approval.APPROVED)}
+    evses = [evse for evse in sockets_of(store, site_id, kind) if evse.charger_id in chargers]
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
-    broken, turns = _broken(store, site, evses, at), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
+    broken, turns = _broken(store, site, evses, chargers, at), tuple(_turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)))
     return Pool(
         len(evses),
         (*_taken(store, site, (evses, broken), open_now, at, leaves or by_promise), *turns),
@@ -127,9 +128,12 @@ def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timede
             yield Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SOON_GONE))
 
 
-def _broken(store: Store, site: Site, evses: list[Evse], at: datetime) -> set[EvseId]:
-    """Out of order, and nobody has said for how long: one under maintenance is back when that ends."""
-    ours = {evse.id for evse in evses if out_of_service(site, evse.label, at) is None}
+def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[ChargerId, Charger], at: datetime) -> set[EvseId]:
+    """Out of order, and nobody has said for how long: one under maintenance is back when that ends, though its charger says
+    until told otherwise that it is out of use."""
+    ours = {
+        evse.id for evse in evses if not is_maintained(site, evse.label, at) and evse.number not in chargers[evse.charger_id].out_of_use
+    }
     return {one.evse_id for one in store.stations.sockets(site.id) if one.state in OUT_OF_USE} & ours
 
 
@@ -149,8 +153,3 @@ def _taken(
         claims[evse.id] += [work.span for work in site.maintenance if evse.label in work.labels]
     for spans in claims.values():
         yield from merged(spans) if len(spans) > 1 else spans
-
-
-def _approved(store: Store, site_id: SiteId, evses: Sequence[Evse]) -> list[Evse]:
-    chargers = {one.id for one in store.stations.chargers(site_id, Approval.APPROVED)}
-    return [evse for evse in evses if evse.charger_id in chargers]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.starting import start_refused
+from forecourt.flows.charging.use import use_answered
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import with_answer
@@ -24,6 +25,7 @@ from forecourt.stations import (
     ReadSettings,
     ReportMeter,
     Reserve,
+    SetAvailability,
     SetFallback,
     SetLimit,
     StartCharge,
@@ -54,6 +56,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
                 _read(store, charger, dict(result.values), at, ids)
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
+        case SetAvailability() as told:
+            use_answered(store, work.charger_id, told, result.outcome)
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
             _forget(store, work.charger_id, transaction, at)
         case StartCharge() if result.outcome is not Outcome.ACCEPTED:

@@ -1,0 +1,56 @@
+"""What is under maintenance is out of use at the charger, too: no card starts there, and its display says so."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Outcome, ReportMeter, SetAvailability, is_maintained
+
+
+def keep_use(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Tell every charger that has contact which of its sockets maintenance takes out of use, and which are back. How many were told.
+
+    A charge that goes on is finished first: so the standard has it. Whoever does not answer is told again at the next call.
+    """
+    site, chargers = store.stations.site(site_id), store.stations.chargers(site_id, Approval.APPROVED)
+    if not site.maintenance and not any(one.out_of_use for one in chargers):
+        return 0
+    by_id, told = {one.id: one for one in chargers if one.connected}, 0
+    for evse in store.stations.evses(site_id):
+        charger = by_id.get(evse.charger_id)
+        if charger is None or evse.retired_at is not None:
+            continue
+        in_use = not is_maintained(site, evse.label, at)
+        if in_use == (evse.number in charger.out_of_use):
+            by_id[charger.id] = _tell(store, charger, evse, in_use, at, ids)
+            told += 1
+    return told
+
+
+def use_after_boot(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:
+    """One that came up may have forgotten it."""
+    for number in charger.out_of_use:
+        order(store, charger.id, SetAvailability(number, False), at, ids, f"use/{charger.id}/{number}/{ids.new(at)}")
+
+
+def use_answered(store: Store, charger_id: ChargerId, told: SetAvailability, outcome: Outcome) -> None:
+    """Where it is not known to have arrived, it counts as never told."""
+    charger = store.stations.charger(charger_id)
+    if charger is not None and outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED):
+        store.stations.put_charger(charger.with_use(told.evse_number, not told.operative))
+
+
+def _tell(store: Store, charger: Charger, evse: Evse, in_use: bool, at: datetime, ids: Ids) -> Charger:
+    after = charger.with_use(evse.number, in_use)
+    store.stations.put_charger(after)
+    cause = f"use/{evse.id}/{ids.new(at)}"
+    order(store, charger.id, SetAvailability(evse.number, in_use), at, ids, cause)
+    if in_use:
+        # It was out of use because we said so. Whether it is for a reason of its own only the charger can say.
+        socket = store.stations.socket(evse.id)
+        if socket.state is ConnectorState.UNAVAILABLE:
+            store.stations.put_socket(replace(socket, state=ConnectorState.UNKNOWN))
+        order(store, charger.id, ReportMeter(evse.number, "STATUS"), at, ids, f"{cause}/look")
+    return after

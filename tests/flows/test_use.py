@@ -1,0 +1,105 @@
+"""Maintenance takes sockets out of use at their chargers, and gives them back."""
+
+from dataclasses import replace
+
+from forecourt.flows import ReserveRequest, keep_bookings, keep_use, pool_of, reserve
+from forecourt.kernel import ChargerId, Span
+from forecourt.reservations import Broken, free_sockets
+from forecourt.stations import (
+    ChargerBooted,
+    ConnectorReported,
+    ConnectorState,
+    Maintenance,
+    Outcome,
+    ReportMeter,
+    SetAvailability,
+)
+from power_world import at, deliver
+
+KIND = "T2-7kW"
+
+
+def works(forecourt, first: float, last: float, *labels: str) -> None:
+    with forecourt.transactions.begin() as store:
+        site = store.stations.site(forecourt.site_id)
+        store.stations.put_site(replace(site, maintenance=(Maintenance(Span(at(first), at(last)), labels, "meters"),)))
+
+
+def tick(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[tuple[str, object]]:
+    """What chargers are told at an instant; this is their answer."""
+    with forecourt.transactions.begin() as store:
+        keep_use(store, forecourt.site_id, at(minute), forecourt.ids)
+    return [(charger, order) for charger, order in deliver(forecourt, minute, outcome) if isinstance(order, SetAvailability | ReportMeter)]
+
+
+def says_it_is(forecourt, state: ConnectorState, minute: float, charger: str = "CP2") -> None:
+    forecourt.says(charger, ConnectorReported(at(minute), 1, state))
+
+
+def free(forecourt, at_minute: float, start: float, end: float) -> int:
+    with forecourt.transactions.begin() as store:
+        return free_sockets(pool_of(store, forecourt.site_id, KIND, at(at_minute)), Span(at(start), at(end)))
+
+
+def test_a_socket_is_out_of_use_as_long_as_somebody_works_on_it(forecourt) -> None:
+    works(forecourt, 10, 60, "B2")
+    assert tick(forecourt, 9) == []
+    assert tick(forecourt, 10) == [("CP2", SetAvailability(1, False))]
+    assert tick(forecourt, 11) == [], "told once"
+    assert tick(forecourt, 60) == [("CP2", SetAvailability(1, True)), ("CP2", ReportMeter(1, "STATUS"))]
+    assert tick(forecourt, 61) == []
+
+
+def test_maintenance_of_the_whole_site_takes_every_socket_out_of_use(forecourt) -> None:
+    works(forecourt, 0, 60)
+    assert [charger for charger, _ in tick(forecourt, 0)] == ["CP1", "CP2", "CP3"]
+
+
+def test_who_cannot_be_reached_is_told_again(forecourt) -> None:
+    works(forecourt, 0, 60, "B2")
+    assert tick(forecourt, 0, Outcome.UNREACHABLE) == tick(forecourt, 1, Outcome.UNANSWERED) == tick(forecourt, 2)
+    assert tick(forecourt, 3) == []
+
+
+def test_one_without_contact_is_told_when_it_is_back(forecourt) -> None:
+    works(forecourt, 0, 60, "B2")
+    for connected, told in ((False, 0), (True, 1)):
+        with forecourt.transactions.begin() as store:
+            store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), connected=connected))
+        assert len(tick(forecourt, 1)) == told
+
+
+def test_one_that_comes_up_during_the_work_is_told_again(forecourt) -> None:
+    works(forecourt, 0, 60, "B2")
+    tick(forecourt, 0)
+    forecourt.says("CP2", ChargerBooted(at(5), "ocpp1.6", "V", "M"))
+    assert ("CP2", SetAvailability(1, False)) in deliver(forecourt, 5)
+
+
+def test_the_hours_after_the_work_stay_promised_though_the_charger_says_it_is_out_of_use(forecourt) -> None:
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        for driver in (forecourt.card_driver, forecourt.app_driver):
+            reserve(store, ReserveRequest(forecourt.site_id, KIND, driver, Span(at(120), at(180))), at(-30), forecourt.ids)
+    before = free(forecourt, 0, 120, 180)
+    works(forecourt, 0, 60)
+    tick(forecourt, 0)
+    for number in (1, 2, 3):
+        says_it_is(forecourt, ConnectorState.UNAVAILABLE, 1, f"CP{number}")
+    for minute in (1, 30, 60.2):  # also when the work is over and nobody has been told yet
+        assert free(forecourt, minute, 120, 180) == before
+        with forecourt.transactions.begin() as store:
+            keep_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
+            assert not any(isinstance(one.state, Broken) for one in store.bookings.of_driver(forecourt.card_driver))
+    tick(forecourt, 60.5)
+    assert free(forecourt, 60.6, 120, 180) == before, "until they say themselves that they are not"
+
+
+def test_one_that_is_broken_after_the_work_is_broken(forecourt) -> None:
+    works(forecourt, 0, 60, "B2")
+    tick(forecourt, 0)
+    says_it_is(forecourt, ConnectorState.UNAVAILABLE, 1)
+    before = free(forecourt, 30, 120, 180)
+    tick(forecourt, 60)
+    says_it_is(forecourt, ConnectorState.UNAVAILABLE, 61)
+    assert free(forecourt, 62, 120, 180) == before - 1
