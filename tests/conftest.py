@@ -1,5 +1,6 @@
 """Real parts for every test that asks: one PostgreSQL for the run, a migrated database of its own for each test."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,18 @@ from databases import Databases
 from forecourt.embedded import PostgresServer
 from forecourt.flows import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
+from scratch import in_memory
+
+SCRATCH = pytest.StashKey[Path | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SCRATCH] = in_memory()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash[SCRATCH]:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
