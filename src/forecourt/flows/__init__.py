@@ -83,7 +83,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
-from forecourt.flows.desk.joining import JoinRequest, add_card, join
+from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
@@ -108,6 +108,7 @@ from forecourt.flows.desk.second_factors import (
     turn_off_factor,
     turn_on_factor,
 )
+from forecourt.flows.desk.signing_up import SIGN_UP_FOR, sign_up
 from forecourt.flows.desk.team import add_to_team, close_account, link_given, mail_invitation, open_account, set_duties
 from forecourt.flows.desk.telling import set_hook, set_notices, tell_again, tell_document, tell_statement
 from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
@@ -228,24 +229,24 @@ from forecourt.flows.privacy.leaving import Remaining, leave_for_good, remaining
 from forecourt.flows.privacy.own_data import OwnData, own_data
 
 __all__ = [
-    "INVITED_FOR", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "RESET_FOR", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry",
-    "BookingBook", "CarAhead", "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Commands", "CompanyDetails",
-    "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents",
-    "DriverBook", "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox",
-    "InboxRow", "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice",
-    "MembershipBook", "Memory", "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook",
-    "OwnData", "PartnerBook", "PayIn", "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth",
-    "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor", "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining",
-    "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit", "ServicePreview",
-    "SessionBook", "Setpoint", "ShareInvoice", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting", "StatementBook",
-    "StatementRun", "StationBook", "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task",
-    "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for", "add_card",
-    "add_charger", "add_device", "add_site", "add_to_team", "again_in_s", "apply_facts", "approve_price", "as_request",
-    "ask_after_disputes", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test",
-    "better_from", "block_card", "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of",
-    "came_back", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_days",
-    "change_guest", "change_password", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password", "clear",
-    "close_account", "collect", "company_seen", "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice",
+    "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "RESET_FOR", "SIGN_UP_FOR", "Ahead", "Applied", "AskPayment",
+    "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Commands",
+    "CompanyDetails", "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles",
+    "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk",
+    "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook",
+    "LimitPreview", "LongerPrice", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox",
+    "OutboxItem", "Outlook", "OwnData", "PartnerBook", "PayIn", "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay",
+    "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor", "Publication", "Quarantined",
+    "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind", "Saving", "SendNotice",
+    "ServiceEdit", "ServicePreview", "SessionBook", "Setpoint", "ShareInvoice", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff",
+    "Starting", "StatementBook", "StatementRun", "StationBook", "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken",
+    "TakenBack", "Task", "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged",
+    "act_for", "add_card", "add_charger", "add_device", "add_site", "add_to_team", "again_in_s", "apply_facts", "approve_price",
+    "as_request", "ask_after_disputes", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup",
+    "begin_test", "better_from", "block_card", "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of",
+    "buyer_of", "came_back", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change",
+    "change_days", "change_guest", "change_password", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password",
+    "clear", "close_account", "collect", "company_seen", "compare", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice",
     "deposit_by", "deposit_of", "describe_company", "describe_site", "document_files", "draft_version", "drop_top_up", "end_version",
     "end_vouchers", "enrol", "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold",
     "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes", "green_steps",
@@ -266,7 +267,7 @@ __all__ = [
     "retire_charger", "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside",
     "set_auto", "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits",
     "set_notices", "set_pay_by", "set_payer", "set_plant", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict",
-    "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "skip", "slot_power", "socket_by_code",
+    "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "sign_up", "skip", "slot_power", "socket_by_code",
     "sold_hours", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge",
     "stop_visit", "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand",
     "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level",

@@ -33,7 +33,7 @@ _STATES = {
 
 
 # These bring a link by which a password is chosen.
-_WITH_LINK = (NoticeKind.PASSWORD_LINK, NoticeKind.TEAM_INVITED)
+_WITH_LINK = (NoticeKind.PASSWORD_LINK, NoticeKind.TEAM_INVITED, NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN)
 # What is kept of a letter shows no link by which its reader's booking could be cancelled, or their account taken over.
 _SECRET = re.compile(r"/(b|password)/[A-Za-z0-9_~.-]{43,}")
 

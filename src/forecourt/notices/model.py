@@ -38,6 +38,8 @@ class NoticeKind(StrEnum):
     REFUSED_DEBT = "refused_debt"  # the same: something is owed
     REFUSED_CLOSED = "refused_closed"  # the same: the place is closed, or the bay under maintenance
     PASSWORD_LINK = "password_link"  # noqa: S105 - asked for: a new one can be chosen
+    SIGN_UP = "sign_up"  # asked for: the first password can be chosen
+    SIGN_UP_KNOWN = "sign_up_known"  # the same, by who has an account already
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
     FACTOR_ON = "factor_on"  # a second factor is asked for from now on
     FACTOR_OFF = "factor_off"

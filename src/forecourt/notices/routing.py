@@ -31,6 +31,7 @@ _TOPICS = {
 # The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else.
 _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
+    *(NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN),
     *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF),
 )
 

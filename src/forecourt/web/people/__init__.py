@@ -13,12 +13,14 @@ from forecourt.web.people import (
     privacy,
     second_factor,
     signing,
+    signing_up,
     system,
     team,
 )
 
 routes = [
     signing.routes,
+    signing_up.routes,
     code_step.routes,
     details.routes,
     passwords.routes,

@@ -14,6 +14,7 @@ from forecourt.web.frame.throttle import Throttle
 from forecourt.web.frame.visit import SESSION_COOKIE, SESSION_LIFE, ports_of, wall_now
 
 STEP_COOKIE = "fc_step"
+BACK_COOKIE = "fc_back"  # where somebody was on the way to when they signed up by mail
 _STEP_LIFE_S = 600
 _MINUTES_15, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 

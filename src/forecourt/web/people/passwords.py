@@ -18,11 +18,11 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
-from forecourt.web.people.doors import digest_here, doors_of, let_in, origin_of, too_many
+from forecourt.web.people.doors import BACK_COOKIE, digest_here, doors_of, let_in, origin_of, too_many
 from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
-_ANSWERED_AFTER_S = 0.4
+ANSWERED_AFTER_S = 0.4
 WRONG_PASSWORD = "That is not your password."  # noqa: S105 - words for it
 
 
@@ -79,7 +79,7 @@ async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Resp
     """The same answer, as late, whether there is such an account or not."""
     begun = time.monotonic()
     answer = await sync_to_thread(_ask, request, data.email.strip().lower()[:254])
-    await asyncio.sleep(max(0.0, begun + _ANSWERED_AFTER_S - time.monotonic()))
+    await asyncio.sleep(max(0.0, begun + ANSWERED_AFTER_S - time.monotonic()))
     return answer
 
 
@@ -137,7 +137,8 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
     try:
         with ports.transactions.begin() as store:
             account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
-            return let_in(request, store, account, flash="password_chosen")
+            first = not found.password_hash  # on the way from signing up, perhaps to a booking
+            return let_in(request, store, account, request.cookies.get(BACK_COOKIE, "/") if first else "/", "password_chosen")
     except Conflict:  # whoever used the link first has it
         return _ended(request)
 

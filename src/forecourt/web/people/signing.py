@@ -1,4 +1,4 @@
-"""Signing in, out and up; the appearance of the pages; API tokens."""
+"""Signing in and out; the appearance of the pages; API tokens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,11 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows import JoinRequest, Store, account_unchanged, join, remove_device
-from forecourt.kernel import BadInput, Conflict
-from forecourt.stations import Operator
+from forecourt.flows import Store, account_unchanged, remove_device
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
-from forecourt.web.frame.passwords import mistake_in
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
-from forecourt.web.people.doors import doors_of, home_of, let_in, open_session, origin_of, too_many
+from forecourt.web.people.doors import doors_of, home_of, let_in, origin_of, too_many
 
 _YEAR_S = 365 * 86400
 # Hashing takes most of a second of a core; more at once would starve everybody else.
@@ -32,13 +29,6 @@ class LoginForm(Struct):
     email: str
     password: str
     back: str = "/"
-
-
-class SignUpForm(Struct):
-    name: str = ""
-    email: str = ""
-    password: str = ""
-    back: str = ""  # where one was on the way to; no mistake is ever told here
 
 
 class ThemeForm(Struct):
@@ -101,39 +91,6 @@ def _tell_no_more(request: Asked, store: Store) -> None:
         remove_device(store, driver_id, UUID(device_id))
 
 
-@get("/register", sync_to_thread=True)
-def register_page(request: Asked, back: FromQuery[str] = "/") -> Response[Any]:
-    return page(request, "auth/register.html", back=own_path(back), values=SignUpForm(), errors=SignUpForm(), tab="account")
-
-
-@post("/register", sync_to_thread=True, status_code=200)
-def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
-    """Open a driver's account and sign it in. Each mistake is told at its field."""
-    errors, ports = _mistakes(data), ports_of(request)
-    if errors == SignUpForm():
-        with hashing():
-            password_hash = ports.passwords.hash(data.password)
-        try:
-            with ports.transactions.begin() as store:
-                operator = _only_operator(store)
-                account = join(store, JoinRequest(operator.id, data.name, data.email, password_hash), ports.clock.now(), ports.ids)
-                session = open_session(request, store, account)
-        except (BadInput, Conflict) as error:
-            field = "name" if error.code == "name" else "email"
-            errors = SignUpForm(**{field: f"{error.text} {error.remedy}"})
-        else:
-            return go(request, own_path(data.back), "welcome", [session])
-    return page(request, "auth/register.html", 400, back=own_path(data.back), values=data, errors=errors, tab="account")
-
-
-def _only_operator(store: Store) -> Operator:
-    """Whom drivers sign up with: the first operator of the installation."""
-    operators = store.stations.operators()
-    if not operators:
-        raise Conflict("no_operator", "Nobody runs chargers here yet.", "Come back when the place is open.")
-    return operators[0]
-
-
 @post("/theme", status_code=303, sync_to_thread=False, opt={"before_factor": True})
 def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
     chosen = data.theme if data.theme in THEMES else "auto"
@@ -159,14 +116,4 @@ def _login_again(request: Asked, data: LoginForm, error: str, status: int, heade
     return answer
 
 
-def _mistakes(form: SignUpForm) -> SignUpForm:
-    errors = SignUpForm()
-    if not 1 <= len(form.name.strip()) <= 120:
-        errors.name = "Write your name, 120 characters at most."
-    if "@" not in form.email.strip("@ "):
-        errors.email = "Write it as name@example.org."
-    errors.password = mistake_in(form.password)
-    return errors
-
-
-routes = Router("/", route_handlers=[login_page, login, logout, register_page, register, theme])
+routes = Router("/", route_handlers=[login_page, login, logout, theme])

@@ -1,0 +1,109 @@
+"""Signing up: by a link in a letter, or where no mail is sent, with a password at once."""
+
+import asyncio
+import time
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Router, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.flows import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, Store, join, sign_up
+from forecourt.kernel import BadInput, Conflict
+from forecourt.stations import Operator
+from forecourt.web.frame.answers import Asked, cookie, go, letters_in, own_path, page
+from forecourt.web.frame.passwords import mistake_in
+from forecourt.web.frame.visit import ports_of, wall_now
+from forecourt.web.people.doors import BACK_COOKIE, doors_of, open_session, origin_of, too_many
+from forecourt.web.people.passwords import ANSWERED_AFTER_S
+from forecourt.web.people.signing import hashing
+
+
+class SignUpForm(Struct):
+    name: str = ""
+    email: str = ""
+    password: str = ""  # asked for only where no mail is sent
+    back: str = ""  # where one was on the way to; no mistake is ever told here
+
+
+@get("/register", sync_to_thread=True)
+def register_page(request: Asked, back: FromQuery[str] = "/") -> Response[str]:
+    return _form(request, SignUpForm(back=back), SignUpForm(), 200)
+
+
+@post("/register", status_code=200)
+async def register(request: Asked, data: URLEncodedBody[SignUpForm]) -> Response[Any]:
+    """Each mistake is told at its field. By mail the answer is the same, as late, whether there is such an account or not."""
+    begun, mails = time.monotonic(), ports_of(request).mails
+    answer = await sync_to_thread(_by_letter if mails else _at_once, request, data)
+    await asyncio.sleep(max(0.0, begun + ANSWERED_AFTER_S - time.monotonic()) if mails else 0.0)
+    return answer
+
+
+def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
+    ports, doors, origin, email = ports_of(request), doors_of(request), origin_of(request), data.email.strip().lower()[:254]
+    errors = _mistakes(data)
+    if errors != SignUpForm():
+        return _form(request, data, errors)
+    if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
+        answer = _form(request, data, SignUpForm(email=too_many(wait_s)), 429)
+        answer.headers["retry-after"] = str(wait_s)
+        return answer
+    doors.letters_by_email.failed(email)
+    doors.letters_by_origin.failed(origin)
+    try:
+        with ports.transactions.begin() as store:
+            wanted = JoinRequest(_only_operator(store).id, data.name, email, "", letters_in(request))
+            sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_FOR, ports.ids)
+    except (BadInput, Conflict) as error:
+        return _form(request, data, SignUpForm(email=f"{error.text} {error.remedy}"))
+    answer = page(request, "auth/signed_up.html", email=email, tab="account")
+    # Quoted: cookies are unquoted as they are read.
+    answer.set_cookie(cookie(request, BACK_COOKIE, quote(own_path(data.back)), max_age=int(SIGN_UP_FOR.total_seconds())))
+    return answer
+
+
+def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
+    """Nobody can be sent a link: the account is opened and signed in to, and an address that is taken has to be told here."""
+    errors, ports = _mistakes(data), ports_of(request)
+    errors.password = mistake_in(data.password)
+    if errors != SignUpForm():
+        return _form(request, data, errors)
+    with hashing():
+        password_hash = ports.passwords.hash(data.password)
+    try:
+        with ports.transactions.begin() as store:
+            wanted = JoinRequest(_only_operator(store).id, data.name, data.email, password_hash, letters_in(request))
+            account = join(store, wanted, ports.clock.now(), ports.ids)
+            session = open_session(request, store, account)
+    except (BadInput, Conflict) as error:
+        return _form(request, data, SignUpForm(email=f"{error.text} {error.remedy}"))
+    return go(request, own_path(data.back), "welcome", [session])
+
+
+def _only_operator(store: Store) -> Operator:
+    """Whom drivers sign up with: the first operator of the installation."""
+    operators = store.stations.operators()
+    if not operators:
+        raise Conflict("no_operator", "Nobody runs chargers here yet.", "Come back when the place is open.")
+    return operators[0]
+
+
+def _mistakes(form: SignUpForm) -> SignUpForm:
+    errors = SignUpForm()
+    if not 1 <= len(form.name.strip()) <= LONGEST_NAME:
+        errors.name = f"Write your name, {LONGEST_NAME} characters at most."
+    if "@" not in form.email.strip("@ "):
+        errors.email = "Write it as name@example.org."
+    return errors
+
+
+def _form(request: Asked, typed: SignUpForm, errors: SignUpForm, status: int = 400) -> Response[str]:
+    mails, back = ports_of(request).mails, own_path(typed.back)
+    return page(request, "auth/register.html", status, back=back, values=typed, errors=errors, mails=mails, tab="account")
+
+
+routes = Router("/", route_handlers=[register_page, register])
