@@ -14,6 +14,7 @@ from forecourt.kernel import BadInput, Money
 from forecourt.ledger import (
     CHARTS,
     CLEARING,
+    START,
     Account,
     AccountKind,
     Batch,
@@ -22,6 +23,8 @@ from forecourt.ledger import (
     Txn,
     aged,
     chained,
+    dated,
+    digest_of,
     held_on_card,
     holdable,
     posting_batch,
@@ -64,9 +67,11 @@ def lines(*txns: Txn) -> list[str]:
 def test_the_header_is_datevs() -> None:
     head, columns, *_ = lines(billed())
     assert head == (
-        '"EXTF";700;21;"Buchungsstapel";13;20260601120000000;;"FC";"";"";29098;55003;20260101;4;20260601;20260630;"Forecourt";"";1;0;0;'
-        '"EUR";;"";;;"03";;;"";""'
+        '"EXTF";700;21;"Buchungsstapel";13;20260601120000000;;"FC";"";"";29098;55003;20260101;4;20260601;20260630;'
+        '"Forecourt vorläufig";"";1;0;0;"EUR";;"";;;"03";;;"";""'
     )
+    closed = posting_batch(book(billed()), replace(BATCH, final=True), NOON).decode("cp1252")
+    assert closed.split(";")[16] == '"Forecourt"'
     assert len(head.split(";")) == 31 and len(columns.split(";")) == 125
     assert columns.split(";")[113] == "Festschreibung"
 
@@ -91,6 +96,15 @@ def test_texts_are_quoted_and_in_windows_letters() -> None:
 
 def test_sums_held_on_cards_are_no_postings() -> None:
     assert len(lines(held())) == 3
+
+
+def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_that() -> None:
+    late = dated(paid(), NOON + timedelta(days=30))
+    assert (late.at, late.about, dated(late, NOON), dated(paid(), NOON)) == (NOON + timedelta(days=30), NOON, late, paid())
+    row = lines(late)[2].split(";")
+    assert row[9] == "0107" and row[13].startswith('"vom 01.06.2026 M')
+    others = (replace(late, about=NOON + timedelta(days=1)), replace(late, about=None))
+    assert len({digest_of(START, one) for one in (late, *others)}) == 3
 
 
 def test_only_the_days_asked_for_by_the_clock_of_the_place() -> None:

@@ -233,6 +233,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/refuse": ("/console/chargers/CP-20/refuse", {}),
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
+        "POST /console/ledger/months/{month}/close": ("/console/ledger/months/2026-04/close", {}),
+        "POST /console/ledger/months/{month}/reopen": ("/console/ledger/months/2026-04/reopen", {"reason": "A test."}),
         "POST /console/paybacks/{payback_id}/paid": (
             f"/console/paybacks/{UUID(int=73)}/paid",
             {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},

@@ -13,7 +13,7 @@ import pytest
 
 from forecourt.billing import number_text
 from forecourt.kernel import DocumentId, DriverId, Money
-from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
+from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.web.queries.books import receivables
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -39,7 +39,24 @@ def test_the_journal_has_every_posting_with_its_hash(lived, client):
 def test_the_datev_batch_can_be_downloaded(lived, client):
     answer = client.sign_in("ops").get(f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04")
     assert answer.content.startswith(b'"EXTF";700;21;') and b'"INV-2026-000003"' in answer.content
-    assert 'filename="EXTF_Buchungsstapel_20260601_20260630.csv"' in answer.headers["content-disposition"]
+    assert 'filename="EXTF_Buchungsstapel_20260601_20260630_provisional.csv"' in answer.headers["content-disposition"]
+
+
+def test_a_month_is_closed_in_the_console_and_its_exports_are_final(lived, client):
+    """Days of the operator's zone; what the processor tells later of June stands in July, and the VAT of both still agrees."""
+    ops, journal, lived.clock.at = client.sign_in("ops"), f"/console/ledger/journal.csv?{DAYS}", datetime(2026, 7, 2, 0, 0, tzinfo=UTC)
+    before = ops.get(journal)
+    assert "provisional" in before.headers["content-disposition"] and "No month is closed yet" in ops.get("/console/ledger").text
+    assert ops.submit("/console/ledger/months/2026-06/close").status_code == 303
+    with lived.transactions.begin() as store:
+        late = Txn("cleared/late", lived.operator_id, NOON, "late", uuid4(), (Posting(CLEARING, BANK, Money(7, "EUR")),))
+        store.ledger.post(late)
+    after = ops.get(journal)
+    assert after.text == before.text and "provisional" not in after.headers["content-disposition"]
+    assert "Closed up to June 2026" in ops.get("/console/ledger").text
+    (row,) = csv.DictReader(io.StringIO(ops.get("/console/ledger/journal.csv?start=2026-07-01&end=2026-07-01").text))
+    assert (row["at"], row["about"], row["key"]) == ("2026-07-01T00:00:00Z", "2026-06-15T12:00:00Z", "cleared/late")
+    assert all("It differs" not in ops.get(f"/console/ledger/vat?month=2026-0{month}").text for month in (6, 7))
 
 
 def test_what_datev_cannot_take_is_said_in_words(lived, client):

@@ -4,6 +4,7 @@ from forecourt.ledger.aging import AGES, Aged, aged
 from forecourt.ledger.apportioning import apportion, rounded_to
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
 from forecourt.ledger.charts import CHARTS, Chart
+from forecourt.ledger.closing import dated
 from forecourt.ledger.datev import Batch, posting_batch, within
 from forecourt.ledger.model import (
     BANK,
@@ -55,6 +56,7 @@ __all__ = [
     "aged",
     "apportion",
     "chained",
+    "dated",
     "digest_of",
     "held_on_card",
     "held_on_wallet",

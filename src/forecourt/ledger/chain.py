@@ -1,6 +1,7 @@
 """The hash chain: each transaction of a book seals the one before it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
 
 from forecourt.kernel import Conflict, instant_text
@@ -25,7 +26,8 @@ def linked(position: int, digest: str, txn: Txn) -> ChainedTxn:
 
 def digest_of(previous: str, txn: Txn) -> str:
     """SHA-256 over the digest before it and every field of the transaction, separated unambiguously."""
-    head = (previous, txn.key, str(txn.operator_id), _instant(txn), txn.text, str(txn.subject))
+    about = () if txn.about is None else (_instant(txn.about),)
+    head = (previous, txn.key, str(txn.operator_id), _instant(txn.at), txn.text, str(txn.subject), *about)
     rows = [_FIELD.join(_clean(part) for part in head)]
     for posting in txn.postings:
         amount = posting.amount
@@ -43,9 +45,9 @@ def verify(book: Iterable[ChainedTxn]) -> int:
     return position
 
 
-def _instant(txn: Txn) -> str:
+def _instant(at: datetime) -> str:
     """To the microsecond, as the database keeps it."""
-    return f"{instant_text(txn.at)}/{txn.at.microsecond}"
+    return f"{instant_text(at)}/{at.microsecond}"
 
 
 def _clean(text: str) -> str:

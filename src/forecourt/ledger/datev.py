@@ -33,7 +33,8 @@ _DOCUMENT_FIELD = re.compile(r"[^A-Za-z0-9$&%*+/-]")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch is for. start, end: local days of zone, both included, within one fiscal year (a calendar year here)."""
+    """What a batch is for. start, end: local days of zone, both included, within one fiscal year (a calendar year here). final: their
+    books are closed, so that the file cannot come out otherwise later."""
 
     consultant: int
     client: int
@@ -41,6 +42,7 @@ class Batch:
     start: date
     end: date
     zone: str
+    final: bool = False
 
     def __post_init__(self) -> None:
         if not 1001 <= self.consultant <= 9_999_999 or not 1 <= self.client <= 99_999:
@@ -71,7 +73,8 @@ def _header(batch: Batch, at: datetime) -> str:
     made = f"{utc(at).astimezone(ZoneInfo(batch.zone)):%Y%m%d%H%M%S}{at.microsecond // 1000:03d}"
     days = f"{batch.start:%Y%m%d};{batch.end:%Y%m%d}"
     who = f"{batch.consultant};{batch.client};{batch.start.year}0101;4;{days}"
-    return f'"EXTF";700;21;"Buchungsstapel";13;{made};;"FC";"";"";{who};"Forecourt";"";1;0;0;"EUR";;"";;;"{batch.chart.code}";;;"";""'
+    name = "Forecourt" if batch.final else "Forecourt vorläufig"
+    return f'"EXTF";700;21;"Buchungsstapel";13;{made};;"FC";"";"";{who};"{name}";"";1;0;0;"EUR";;"";;;"{batch.chart.code}";;;"";""'
 
 
 def _row(one: ChainedTxn, posting: Posting, batch: Batch) -> str:
@@ -85,7 +88,8 @@ def _row(one: ChainedTxn, posting: Posting, batch: Batch) -> str:
     row[6], row[7] = batch.chart.number(posting.destination), batch.chart.number(posting.source)
     row[9] = f"{day:%d%m}"
     row[10] = _quoted(_DOCUMENT_FIELD.sub("", one.txn.text if one.txn.key.startswith("document/") else f"FC-{one.position}")[:36])
-    row[13] = _quoted(f"{one.txn.text} {posting.source.name}"[:60])
+    late = "" if one.txn.about is None else f"vom {utc(one.txn.about).astimezone(ZoneInfo(batch.zone)):%d.%m.%Y} "
+    row[13] = _quoted(f"{late}{one.txn.text} {posting.source.name}"[:60])
     row[_LOCK] = "0"
     return ";".join(row)
 

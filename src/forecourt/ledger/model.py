@@ -95,7 +95,7 @@ class Txn:
     """Postings that happen together or not at all, in one currency.
 
     key: unique for ever in an operator's book; posting it again changes nothing. subject: the document or payment it
-    is about.
+    is about. about: when it happened, where the books of that day were closed when it came; else None, and it happened at `at`.
     """
 
     key: str
@@ -104,9 +104,11 @@ class Txn:
     text: str
     subject: UUID
     postings: tuple[Posting, ...]
+    about: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))
+        object.__setattr__(self, "about", None if self.about is None else utc(self.about))
         if not self.key or len(self.key) > 200:
             raise BadInput("txn_key", "A transaction needs an idempotency key of 1 to 200 characters.")
         if not self.postings:
@@ -117,6 +119,10 @@ class Txn:
     @property
     def currency(self) -> str:
         return self.postings[0].amount.currency
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.about or self.at
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -79,12 +79,26 @@ class LedgerBook(Protocol):
     def post(self, txn: Txn) -> bool:
         """Append, chained to the operator's last transaction (its row stays locked until this unit of work ends).
 
-        False, and nothing changed, if the operator's book has that key already.
+        False, and nothing changed, if the operator's book has that key already. What would be dated before the first open day is
+        dated to it, and says what it is about (`ledger.dated`).
         """
         ...
 
     def post_all(self, txns: Sequence[Txn]) -> int:
         """Append many, in order, as `post` would. How many were new."""
+        ...
+
+    def open_from(self, operator_id: OperatorId) -> datetime | None:
+        """Nothing is dated before it; None: nothing of the book was ever closed."""
+        ...
+
+    def close(self, operator_id: OperatorId, until: datetime) -> int:
+        """From now on nothing is dated before that instant; what was closed stays so. Who posts at this moment is waited for.
+        The position of the book's last transaction."""
+        ...
+
+    def reopen(self, operator_id: OperatorId, since: datetime) -> None:
+        """Entries may be dated from that instant on again, if they might not."""
         ...
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:

@@ -8,7 +8,7 @@ from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows import DocumentFiles, DocumentSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
-from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained
+from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
@@ -106,13 +106,26 @@ class Ledger:
     def post(self, txn: Txn) -> bool:
         if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._world.book):
             return False
-        posted = chained(self._world.heads.get(txn.operator_id), txn)
+        posted = chained(self._world.heads.get(txn.operator_id), dated(txn, self.open_from(txn.operator_id)))
         self._world.heads.put(txn.operator_id, posted)
         self._world.book.put((txn.operator_id, posted.position), posted)
         return True
 
     def post_all(self, txns: Sequence[Txn]) -> int:
         return sum(self.post(txn) for txn in txns)
+
+    def open_from(self, operator_id: OperatorId) -> datetime | None:
+        return self._world.open_from.get(operator_id)
+
+    def close(self, operator_id: OperatorId, until: datetime) -> int:
+        self._world.open_from.put(operator_id, max(self.open_from(operator_id) or until, until))
+        head = self._world.heads.get(operator_id)
+        return head.position if head else 0
+
+    def reopen(self, operator_id: OperatorId, since: datetime) -> None:
+        open_from = self.open_from(operator_id)
+        if open_from is not None:
+            self._world.open_from.put(operator_id, min(open_from, since))
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
         balances = [one for one in self.trial_balance(operator_id) if (one.account, one.currency) == (account, currency)]

@@ -120,6 +120,7 @@ class World:
         self.tickets = Drawer[UUID, Ticket](self.journal)
 
     def _open_debts(self) -> None:
+        self.open_from = Drawer[OperatorId, datetime](self.journal)
         self.notices = Drawer[UUID, Notice](self.journal)
         self.notice_choices = Drawer[DriverId, Choices](self.journal)
         self.notice_hooks = Drawer[OperatorId, Hook](self.journal)

@@ -1,11 +1,12 @@
 """The books: append-only, balanced, chained."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from forecourt.kernel import OperatorId
-from forecourt.ledger import START, Account, Balance, ChainedTxn, Txn, linked
+from forecourt.ledger import START, Account, Balance, ChainedTxn, Txn, dated, linked
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 
@@ -35,8 +36,8 @@ _ENTRIES = Columns(
     ),
     (),
 ).insert()
-_HEAD = """INSERT INTO ledger_books VALUES (%s, 0, %s)
-ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNING position, digest"""
+_HEAD = """INSERT INTO ledger_books (operator_id, position, digest) VALUES (%s, 0, %s)
+ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNING position, digest, open_from"""
 _TXN = Codec[Txn](Txn)
 _CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
 _PAGE = 1000
@@ -47,20 +48,31 @@ def _chained(row: tuple[Any, ...]) -> ChainedTxn:
     return ChainedTxn(position, _TXN.read(paper), previous, digest)
 
 
+class _Head(NamedTuple):
+    """Where the next transaction of a book goes; read under the lock of its row, so that a month is not closed meanwhile."""
+
+    position: int
+    digest: str
+    open_from: datetime | None
+
+    def next(self, txn: Txn) -> tuple[ChainedTxn, "_Head"]:
+        posted = linked(self.position, self.digest, dated(txn, self.open_from))
+        return posted, self._replace(position=posted.position, digest=posted.digest)
+
+
 class Ledger:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._heads: dict[OperatorId, tuple[int, str]] = {}
+        self._heads: dict[OperatorId, _Head] = {}
         self._pending: list[ChainedTxn] = []
 
     def post(self, txn: Txn) -> bool:
-        position, digest = self._heads.get(txn.operator_id) or self._locked_head(txn.operator_id)
+        head = self._heads.get(txn.operator_id) or self._locked_head(txn.operator_id)
         if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._pending):
             return False
         if self._link.one("SELECT 1 FROM ledger_txns WHERE operator_id = %s AND key = %s", txn.operator_id, txn.key):
             return False
-        posted = linked(position, digest, txn)
-        self._heads[txn.operator_id] = (posted.position, posted.digest)
+        posted, self._heads[txn.operator_id] = head.next(txn)
         self._pending.append(posted)
         return True
 
@@ -68,18 +80,31 @@ class Ledger:
         return sum(self._post_new(operator_id, [one for one in txns if one.operator_id == operator_id]) for operator_id in _operators(txns))
 
     def _post_new(self, operator_id: OperatorId, txns: Sequence[Txn]) -> int:
-        position, digest = self._heads.get(operator_id) or self._locked_head(operator_id)
+        head = self._heads.get(operator_id) or self._locked_head(operator_id)
         query = "SELECT key FROM ledger_txns WHERE operator_id = %s AND key = ANY(%s)"
         known = {key for (key,) in self._link.rows(query, operator_id, [one.key for one in txns])}
         known |= {one.txn.key for one in self._pending if one.txn.operator_id == operator_id}
         posted: dict[str, ChainedTxn] = {}
         for txn in txns:
             if txn.key not in known and txn.key not in posted:
-                posted[txn.key] = linked(position, digest, txn)
-                position, digest = posted[txn.key].position, posted[txn.key].digest
-        self._heads[operator_id] = (position, digest)
+                posted[txn.key], head = head.next(txn)
+        self._heads[operator_id] = head
         self._pending.extend(posted.values())
         return len(posted)
+
+    def open_from(self, operator_id: OperatorId) -> datetime | None:
+        found = self._link.one("SELECT open_from FROM ledger_books WHERE operator_id = %s", operator_id)
+        return found[0] if found else None
+
+    def close(self, operator_id: OperatorId, until: datetime) -> int:
+        head = self._heads.get(operator_id) or self._locked_head(operator_id)
+        self._open(operator_id, head, max(head.open_from or until, until))
+        return head.position
+
+    def reopen(self, operator_id: OperatorId, since: datetime) -> None:
+        head = self._heads.get(operator_id) or self._locked_head(operator_id)
+        if head.open_from is not None:
+            self._open(operator_id, head, min(head.open_from, since))
 
     def balance(self, operator_id: OperatorId, account: Account, currency: str) -> int:
         self.flush()
@@ -130,12 +155,16 @@ class Ledger:
         self._link.write(_TXNS, [_txn_record(one) for one in pending])
         self._link.write(_ENTRIES, [record for one in pending for record in _entry_records(one)])
         for operator_id in {one.txn.operator_id for one in pending}:
-            position, digest = self._heads[operator_id]
+            position, digest, _ = self._heads[operator_id]
             self._link.run("UPDATE ledger_books SET position = %s, digest = %s WHERE operator_id = %s", position, digest, operator_id)
 
-    def _locked_head(self, operator_id: OperatorId) -> tuple[int, str]:
+    def _open(self, operator_id: OperatorId, head: _Head, since: datetime) -> None:
+        self._link.run("UPDATE ledger_books SET open_from = %s WHERE operator_id = %s", since, operator_id)
+        self._heads[operator_id] = head._replace(open_from=since)
+
+    def _locked_head(self, operator_id: OperatorId) -> _Head:
         found = self._link.one(_HEAD, operator_id, START)
-        head = (int(found[0]), str(found[1])) if found else (0, START)
+        head = _Head(*found) if found else _Head(0, START, None)
         self._heads[operator_id] = head
         return head
 

@@ -1,35 +1,47 @@
-"""The books: trial balance, what drivers owe by age, and the ledger for the accountant."""
+"""The books: trial balance, what drivers owe by age, months closed, and the ledger for the accountant."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from litestar import get
-from litestar.params import FromQuery
-from litestar.response import Response
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
 
-from forecourt.flows import Store
+from forecourt.drivers import Duty
+from forecourt.flows import Store, close_month, reopen_month
 from forecourt.kernel import BadInput, OperatorId
 from forecourt.ledger import CHARTS, Batch, ChainedTxn, posting_batch, within
-from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.lists import csv_answer
-from forecourt.web.frame.visit import ports_of, visitor_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.books import journal_rows, receivables, zone_of
+from forecourt.web.queries.closing import book_months, first_day, is_final
 
-_JOURNAL = ("position", "at", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest")
+_JOURNAL = (
+    "position", "at", "about", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest",
+)  # fmt: skip
+
+
+class ReopenForm(Struct):
+    reason: str
 
 
 @get("/ledger", sync_to_thread=True)
 def ledger(request: Asked) -> Response[str]:
-    ports, operator = ports_of(request), visitor_of(request).operator
-    at = ports.clock.now()
+    ports, visitor = ports_of(request), visitor_of(request)
+    operator, at = visitor.operator, ports.clock.now()
     with ports.transactions.begin() as store:
         view, zone = overview.trial_balance(store, operator), zone_of(store, operator)
+        months = book_months(store, operator, at)
     return page(
         request,
         "console/ledger.html",
         balance=view,
+        months=months,
+        may_reopen=visitor.require_account().may(Duty.TEAM),
         today=at.astimezone(ZoneInfo(zone)).date(),
         zone=zone,
         charts=tuple(CHARTS),
@@ -57,7 +69,8 @@ def journal(request: Asked, start: FromQuery[date], end: FromQuery[date]) -> Res
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         rows = list(journal_rows(_days(store, operator, start, end)))
-    return csv_answer(f"journal-{start}-{end}.csv", _JOURNAL, rows)
+        state = "" if _final(store, operator, end) else "-provisional"
+    return csv_answer(f"journal-{start}-{end}{state}.csv", _JOURNAL, rows)
 
 
 @get("/ledger/datev", sync_to_thread=True)
@@ -69,15 +82,36 @@ def datev_file(
         raise BadInput("chart", f"There is no chart {chart[:20]!r}.", f"Choose {' or '.join(CHARTS)}.")
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        batch = Batch(consultant, client, CHARTS[chart], start, end, zone_of(store, operator))
+        final = _final(store, operator, end)
+        batch = Batch(consultant, client, CHARTS[chart], start, end, zone_of(store, operator), final)
         made = posting_batch(_days(store, operator, start, end), batch, ports.clock.now())
-    name = f"EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}.csv"
+    name = f"EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}{'' if final else '_provisional'}.csv"
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
+
+
+@post("/ledger/months/{month:str}/close", sync_to_thread=True, status_code=303)
+def close(request: Asked, month: FromPath[str]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        close_month(store, staff_member(request), first_day(month))
+    return go(request, "/console/ledger", "month_closed")
+
+
+@post("/ledger/months/{month:str}/reopen", sync_to_thread=True, status_code=303, opt={"duty": Duty.TEAM})
+def reopen(request: Asked, month: FromPath[str], data: URLEncodedBody[ReopenForm]) -> Redirect:
+    """Closed books are opened by who looks after the team, not by who keeps them."""
+    with ports_of(request).transactions.begin() as store:
+        reopen_month(store, staff_member(request), first_day(month), data.reason)
+    return go(request, "/console/ledger", "kept")
+
+
+def _final(store: Store, operator: OperatorId, end: date) -> bool:
+    after = datetime.combine(end + timedelta(days=1), time(0), ZoneInfo(zone_of(store, operator)))
+    return is_final(store, operator, after)
 
 
 def _days(store: Store, operator: OperatorId, start: date, end: date) -> list[ChainedTxn]:
     return within(store.ledger.chain(operator), start, end, zone_of(store, operator))
 
 
-pages = [ledger, owed, journal, datev_file]
+pages = [ledger, owed, journal, datev_file, close, reopen]

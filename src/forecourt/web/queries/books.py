@@ -36,7 +36,8 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
         txn = one.txn
         for posting in txn.postings:
             accounts = (posting.destination.name, posting.source.name)
-            head = (one.position, instant_text(txn.at), txn.key, txn.text, str(txn.subject))
+            about = "" if txn.about is None else instant_text(txn.about)
+            head = (one.position, instant_text(txn.at), about, txn.key, txn.text, str(txn.subject))
             yield (*head, *accounts, posting.amount.amount, posting.amount.currency, one.previous, one.digest)
 
 
@@ -56,9 +57,9 @@ def _charged(store: Store, operator_id: OperatorId, balance: Balance) -> Iterato
         for one in some:
             minor = sum(entry.minor for entry in one.txn.entries if entry.account == balance.account)
             if minor > 0 and one.txn.key.startswith(_CHARGES):
-                yield (one.txn.at if one.txn.key.startswith("dunning/") else one.txn.at + due_days), minor
+                yield (one.txn.happened_at if one.txn.key.startswith("dunning/") else one.txn.happened_at + due_days), minor
             elif minor > 0:
-                rest.append((one.txn.at, minor))
+                rest.append((one.txn.happened_at, minor))
         before = some[-1].position
     yield from rest
 

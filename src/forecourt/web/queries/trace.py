@@ -145,7 +145,7 @@ def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
         text = f"{money(invoice.gross)} for {len(invoice.content.lines)} lines"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
         for kept in store.ledger.of_subject(invoice.id):
-            yield TraceStep(kept.txn.at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
+            yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
 
 
 def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
@@ -156,7 +156,7 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
         taken = f"{money(payment.taken)} taken" if payment.taken else "nothing taken"
         yield TraceStep(payment.made_at, "payment", f"Payment: {payment.state_name.lower()}", taken)
         for kept in store.ledger.of_subject(payment.id):
-            yield TraceStep(kept.txn.at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
+            yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
 
 
 def _postings(kept: ChainedTxn) -> str:

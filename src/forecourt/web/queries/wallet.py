@@ -106,7 +106,7 @@ def movements_of(store: Store, driver_id: DriverId, limit: int, before: int | No
     for one in store.ledger.of_account(operator_id, account, currency, 100_000 if before else limit):
         amount = Money(-sum(entry.minor for entry in one.txn.entries if entry.account == account), currency)
         what, href = _reason(store, one)
-        rows.append(Movement(one.position, one.txn.at, what, amount, balance, href))
+        rows.append(Movement(one.position, one.txn.happened_at, what, amount, balance, href))
         balance -= amount
     return tuple(row for row in rows if before is None or row.position < before)[:limit]
 

@@ -1,0 +1,47 @@
+"""The books of a month closed by a person, and opened again. Closed is everything up to a month's end, as accountants close it."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, OperatorId, Span
+from forecourt.offers import months_later
+
+# What began in the month has long ended by then: no document of it is still being issued.
+SETTLES = timedelta(days=1)
+
+
+def month_of(store: Store, operator_id: OperatorId, when: date | datetime) -> Span:
+    """The month of a day or an instant, in the operator's zone."""
+    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    begin = (when.astimezone(zone).date() if isinstance(when, datetime) else when).replace(day=1)
+    return Span(datetime.combine(begin, time(0), zone), datetime.combine(months_later(begin, 1), time(0), zone))
+
+
+def can_close(month: Span, at: datetime) -> bool:
+    return at >= month.end + SETTLES
+
+
+def close_month(store: Store, by: Staff, first: date) -> None:
+    """Nothing is dated into the month any more, nor into those before it: what comes later is dated to the first open day."""
+    month = month_of(store, by.operator_id, first)
+    if not can_close(month, by.at):
+        raise Conflict("month_running", f"{first:%B %Y} is not over for a day yet.", "Close it from the second of the next month on.")
+    known = store.ledger.open_from(by.operator_id)
+    if known is not None and month.end <= known:
+        raise Conflict("month_closed", f"{first:%B %Y} is closed already.", "Reload the page.")
+    position = store.ledger.close(by.operator_id, month.end)
+    note(store, by, "ledger.close", f"{first:%Y-%m}", f"up to its end, at entry {position}")
+
+
+def reopen_month(store: Store, by: Staff, first: date, reason: str) -> None:
+    """Entries may be dated into it again, and into those after it. What was dated past it stays where it is."""
+    month = month_of(store, by.operator_id, first)
+    known = store.ledger.open_from(by.operator_id)
+    if known is None or known <= month.start:
+        raise Conflict("month_open", f"{first:%B %Y} is open.", "Reload the page.")
+    if not reason.strip():
+        raise Conflict("reason", "Who opens closed books says why.", "Give a reason.")
+    store.ledger.reopen(by.operator_id, month.start)
+    note(store, by, "ledger.reopen", f"{first:%Y-%m}", reason.strip()[:200])

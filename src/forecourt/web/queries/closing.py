@@ -1,0 +1,48 @@
+"""Which months of the books are closed."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from forecourt.flows import Store, can_close, month_of
+from forecourt.kernel import BadInput, OperatorId, Span
+from forecourt.web.views.closing import BookMonth, BookMonths
+
+_MOST = 24
+
+
+def first_day(month: str) -> date:
+    """Of a month as "2026-06"."""
+    try:
+        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
+    except ValueError as error:
+        raise BadInput("month", f"{month[:20]!r} is not a month.", "Write it as 2026-06.") from error
+    if not 2000 <= first.year <= 2100:
+        raise BadInput("month", f"{month[:20]!r} lies outside 2000 to 2100.")
+    return first
+
+
+def book_months(store: Store, operator_id: OperatorId, at: datetime) -> BookMonths:
+    """From the one that runs back to the first of the book, the newest two years of them."""
+    open_from = store.ledger.open_from(operator_id)
+    return BookMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)), open_from)
+
+
+def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
+    """Everything up to an instant is closed: what is exported of it comes out the same again."""
+    open_from = store.ledger.open_from(operator_id)
+    return open_from is not None and until <= open_from
+
+
+def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span]:
+    first = next(iter(store.ledger.chain(operator_id)), None)
+    month = month_of(store, operator_id, at)
+    for _ in range(_MOST):
+        yield month
+        if first is None or month.start <= first.txn.happened_at:
+            return
+        month = month_of(store, operator_id, month.start - timedelta(days=1))
+
+
+def _row(month: Span, open_from: datetime | None, at: datetime) -> BookMonth:
+    closed = open_from is not None and month.end <= open_from
+    return BookMonth(f"{month.start:%Y-%m}", month.start, closed, not closed and can_close(month, at))
