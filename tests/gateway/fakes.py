@@ -77,13 +77,17 @@ class MemoryNetwork:
         self.asked: list[str] = []
         self.takes_s = 0.0  # to give up a charger's orders
 
-    def add(self, charger_id: str, password: str | None = None) -> str:
-        self.chargers[charger_id] = replace(APPROVED, secret_hash=HASHER.hash(password) if password else None)
+    def add(self, charger_id: str, password: str | None = None, offered: tuple[str, ...] = ()) -> str:
+        told = tuple(HASHER.hash(one) for one in offered)
+        self.chargers[charger_id] = replace(APPROVED, secret_hash=HASHER.hash(password) if password else None, offered=told)
         return charger_id
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         self.asked.append(charger_id)
         return self.chargers.get(charger_id)
+
+    async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
+        self.chargers[charger_id] = replace(self.chargers[charger_id], secret_hash=secret_hash, offered=())
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         self.listed[charger_id] = fact

@@ -198,3 +198,13 @@ class TestCrowds:
         assert await refused(forecourt, "NEW3") == 429
         forecourt.network.add("CP1")
         await forecourt.plug("CP1")
+
+
+async def test_one_that_was_told_another_password_comes_in_with_either_until_it_has_come_with_the_new_one(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1", "old", offered=("lost", "new"))
+    await forecourt.plug("CP1", additional_headers=basic("CP1", "old"))
+    assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) == 401
+    await forecourt.plug("CP1", additional_headers=basic("CP1", "new"))
+    assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "old")) == 401
+    assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "lost")) == 401
+    await forecourt.plug("CP1", additional_headers=basic("CP1", "new"))

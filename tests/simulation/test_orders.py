@@ -1,5 +1,7 @@
 """What a charger is told, and does."""
 
+from base64 import b64decode
+
 import pytest
 
 from forecourt.simulation.car import NO_TAPER, Car
@@ -193,6 +195,18 @@ async def test_2_0_1_reads_writes_and_reports_its_variables(central, power):
         assert [r["attributeStatus"] for r in got] == ["Accepted", "Rejected"] and charger.meter_interval_s == 30
         await central.order("CP1", "GetBaseReport", {"requestId": 3, "reportBase": "FullInventory"})
         await central.until(lambda: central.of("NotifyReport"))
+
+
+@BOTH
+async def test_comes_back_with_the_password_it_was_told(central, power, protocol):
+    async with power(protocol):
+        if protocol == "ocpp1.6":
+            await central.order("CP1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": b"a new one, 20 bytes.".hex()})
+        else:
+            new = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
+            await central.order("CP1", "SetVariables", {"setVariableData": [{**new, "attributeValue": "a new one, 20 bytes."}]})
+        await central.until(lambda: len(central.headers) == 2)
+    assert b64decode(central.headers[-1].partition(" ")[2]) == b"CP1:a new one, 20 bytes."
 
 
 @BOTH

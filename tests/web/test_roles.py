@@ -79,6 +79,7 @@ GET /api/v1/schema/openapi.json                        y y y y y y y
 GET /api/v1/schema/{path}                              H H H H H H H
 GET /api/v1/sites                                      y y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y y
+POST /api/v1/chargers/{charger_id}/commands            S F F F m H F
 GET /api/v1/sites/{slug}/hours                         S F F F y H y
 PUT /api/v1/sites/{slug}/hours                         S F F F m H F
 POST /api/v1/sites/{slug}/maintenance                  S F F F m H F
@@ -132,6 +133,8 @@ POST /console/sites/{slug}/details                     S F F F y H F
 GET /console/new-charger                               S F F F y y y
 POST /console/new-charger                              S F F F y H F
 POST /console/chargers/{charger_id}/password           S F F F y H F
+POST /console/chargers/{charger_id}/command            S F F F m H F
+POST /console/chargers/{charger_id}/password/change    S F F F m H F
 GET /console/chargers/{charger_id}/retire              S F F F y H y
 POST /console/chargers/{charger_id}/retire             S F F F y H F
 POST /console/chargers/{charger_id}/refuse             S F F F y H F

@@ -13,7 +13,7 @@ import structlog
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
-from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, links_changed, list_unknown
+from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, links_changed, list_unknown, password_taken
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
@@ -32,6 +32,13 @@ class StoreAdmission:
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         return await self._finding.ask(charger_id)
+
+    async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
+        def keep() -> None:
+            with self._parts.transactions.begin() as store:
+                password_taken(store, charger_id, secret_hash)
+
+        await asyncio.to_thread(keep)
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         def keep() -> Approval:
@@ -60,7 +67,8 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
     charger = store.stations.charger(charger_id)
     if charger is None:
         return None
-    return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, store.stations.secret_hash(charger_id))
+    secret_hash, offered = store.stations.secret_hash(charger_id), store.stations.offered_hashes(charger_id)
+    return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, secret_hash, offered)
 
 
 class LinkedBus:

@@ -45,15 +45,17 @@ class Parts:
     pusher: WebPusher
     metrics: Metrics = field(default_factory=Metrics)
 
+    def courier(self) -> OrderCourier:
+        return OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))
+
     def worker_ports(self) -> WorkerPorts:
-        courier = OrderCourier(self.bus.ask, unreachable=(NoOneHolds, BusDown), unanswered=(NoAnswer, HolderFailed))
         speed = self.clock.speed if isinstance(self.clock, VirtualClock) else 1.0
         return WorkerPorts(
             self.transactions,
             self.clock,
             self.ids,
             self.hints,
-            courier.ask,
+            self.courier().ask,
             self.processor,
             LEASE_S * speed,
             self.mailer,

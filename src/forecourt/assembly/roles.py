@@ -79,6 +79,7 @@ async def _run_web(parts: Parts) -> None:
             mails=bool(settings.smtp_url),
             ocpp_url=settings.ocpp_url,
             ocpp_port=settings.ocpp.port,
+            ask_charger=parts.courier().ask,
         )
     )
     config = uvicorn.Config(

@@ -108,9 +108,11 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """1.6: key names; 2.0.1: "Component/Variable". Empty: what smart charging and metering need."""
+    """1.6: key names; 2.0.1: "Component/Variable". Empty: what smart charging and metering need; every: all of them, where the
+    charger can be asked for all (1.6)."""
 
     names: tuple[str, ...] = ()
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
         case ReadSettings() if result.outcome is Outcome.ACCEPTED:
             charger = store.stations.charger(work.charger_id)
             if charger is not None:
-                _read(store, charger, dict(result.values), at, ids)
+                settings_read(store, charger, dict(result.values), at, ids)
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
         case SetAvailability() as told:
@@ -74,7 +74,7 @@ def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
     return None
 
 
-def _read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
+def settings_read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
     """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
     known = replace(charger, settings=settings_of(charger, values))
     store.stations.put_charger(known)

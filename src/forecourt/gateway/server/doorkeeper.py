@@ -102,9 +102,20 @@ class Doorkeeper:
             return _TOO_MANY
         if password is not None and await self._passwords.verify(charger_id, secret_hash, password):
             return self._check_stranger(knock) if access is None else None
+        told = access.offered if access is not None and secret_hash is not None else ()
+        if password is not None and await self._holds_one_of(charger_id, told, password):
+            return None
         self._by_id.count(charger_id, now)
         self._by_address.count(knock.address, now)
         return _UNAUTHORISED
+
+    async def _holds_one_of(self, charger_id: ChargerId, told: tuple[str, ...], password: bytes) -> bool:
+        """Whether it comes with a password that it was told over its link."""
+        for one in told:
+            if await self._passwords.verify(charger_id, one, password):
+                await self._admission.password_taken(charger_id, one)
+                return True
+        return False
 
     def _check_stranger(self, knock: Knock) -> TurnedAway | None:
         """Each may end up on the list for approval; one address cannot fill it."""

@@ -11,12 +11,14 @@ from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
 
 @dataclass(frozen=True, slots=True)
 class ChargerAccess:
-    """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0)."""
+    """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0). offered: hashes of
+    passwords it was told and may hold by now."""
 
     approval: Approval
     operator_id: OperatorId | None = None
     site_id: SiteId | None = None
     secret_hash: str | None = None
+    offered: tuple[str, ...] = ()
 
 
 Kept = Callable[[Acknowledgement | BaseException], None]
@@ -35,6 +37,10 @@ class Admission(Protocol):
     """Who may connect."""
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None: ...
+
+    async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
+        """It has come with one of those offered: that alone opens from now on."""
+        ...
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         """List a charger nobody has announced for approval; says where it stands now."""

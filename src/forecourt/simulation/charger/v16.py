@@ -252,6 +252,8 @@ class Charger16(SimulatedCharger):
         if key in READ_ONLY:
             return "Rejected"
         match key:
+            case "AuthorizationKey":
+                self.take_password(bytes.fromhex(value).decode("latin-1"))
             case "HeartbeatInterval":
                 self.set_heartbeat(float(value))
             case "MeterValueSampleInterval":

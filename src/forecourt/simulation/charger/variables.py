@@ -60,6 +60,7 @@ class Variables:
             ("ReservationCtrlr", "Enabled"): Variable(lambda: "true", kind="boolean"),
             ("ReservationCtrlr", "NonEvseSpecific"): Variable(lambda: "true", kind="boolean"),
             ("SecurityCtrlr", "SecurityProfile"): Variable(lambda: "1"),
+            ("SecurityCtrlr", "BasicAuthPassword"): Variable(lambda: "", c.take_password, "string"),
             ("SecurityCtrlr", "Identity"): Variable(lambda: c.spec.identity, kind="string"),
             ("DeviceDataCtrlr", "ItemsPerMessage"): Variable(lambda: "50"),
         }

@@ -68,6 +68,7 @@ class Wire(ABC):
         self.clock = clock
         self.count = WireCount()
         self.heartbeat_s = 300.0
+        self.password = spec.password
         self.message_attempts = 3
         self.retry_interval_s = 10.0
         self.booted = asyncio.Event()
@@ -170,6 +171,12 @@ class Wire(ABC):
         else:
             self._wake.set()
 
+    def take_password(self, password: str) -> None:
+        """From the next connection on, which is at once."""
+        self.password = password
+        if self._link is not None:
+            self.after_answer(self._link.close)
+
     def beat(self) -> None:
         self.say("Heartbeat", {})
 
@@ -195,7 +202,7 @@ class Wire(ABC):
         link = Link(self._handle_guarded, self._wake.set)
         spec = self.spec
         try:
-            await Link.connect(spec.url, spec.identity, spec.protocol, spec.password, link)
+            await Link.connect(spec.url, spec.identity, spec.protocol, self.password, link)
         except LinkLost as error:
             self.count.trouble = str(error)
             return False

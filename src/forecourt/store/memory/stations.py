@@ -81,10 +81,14 @@ class Stations:
         self._world.chargers.put(charger.id, charger)
 
     def secret_hash(self, charger_id: ChargerId) -> str | None:
-        return self._world.secrets.get(charger_id)
+        kept = self._world.secrets.get(charger_id)
+        return kept[0] if kept else None
 
-    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str) -> None:
-        self._world.secrets.put(charger_id, secret_hash)
+    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
+        self._world.secrets.put(charger_id, (secret_hash, *offered))
+
+    def offered_hashes(self, charger_id: ChargerId) -> tuple[str, ...]:
+        return (self._world.secrets.get(charger_id) or ("",))[1:]
 
     def socket(self, evse_id: EvseId) -> Socket:
         self.evse(evse_id)

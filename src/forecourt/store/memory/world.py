@@ -58,7 +58,7 @@ class World:
         self.sites = Drawer[SiteId, Site](self.journal)
         self.evses = Drawer[EvseId, Evse](self.journal)
         self.chargers = Drawer[ChargerId, Charger](self.journal)
-        self.secrets = Drawer[ChargerId, str](self.journal)
+        self.secrets = Drawer[ChargerId, tuple[str, ...]](self.journal)  # what opens, then what was offered
         self.sockets = Drawer[EvseId, Socket](self.journal)
         self.drivers = Drawer[DriverId, Driver](self.journal)
         self.tokens = Drawer[tuple[OperatorId, TokenUid], Token](self.journal)

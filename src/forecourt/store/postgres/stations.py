@@ -73,7 +73,7 @@ class Stations:
         )
         self._sockets: Shelf[EvseId, Socket] = Shelf(link, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self)))
         self._sockets_known: set[SiteId] = set()
-        self._secrets: dict[ChargerId, str | None] = {}
+        self._secrets: dict[ChargerId, tuple[str | None, tuple[str, ...]]] = {}
 
     def operators(self) -> Sequence[Operator]:
         shelves = self._catalogue.shelves
@@ -147,8 +147,8 @@ class Stations:
         wanted = [one for one in charger_ids if one not in self._chargers.known]
         if wanted:
             self.warm_chargers(wanted)
-            secrets = self._link.rows("SELECT charger_id, secret_hash FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
-            self._secrets |= dict.fromkeys(wanted) | dict(secrets)
+            secrets = self._link.rows("SELECT charger_id, secret_hash, offered FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
+            self._secrets |= dict.fromkeys(wanted, (None, ())) | {one: (kept, tuple(offered)) for one, kept, offered in secrets}
 
     def question(self, charger_ids: Sequence[ChargerId]) -> Question:
         """What `warm_chargers` asks."""
@@ -180,17 +180,25 @@ class Stations:
         self._chargers.put(charger)
 
     def secret_hash(self, charger_id: ChargerId) -> str | None:
+        return self._secret(charger_id)[0]
+
+    def offered_hashes(self, charger_id: ChargerId) -> tuple[str, ...]:
+        return self._secret(charger_id)[1]
+
+    def _secret(self, charger_id: ChargerId) -> tuple[str | None, tuple[str, ...]]:
         if charger_id in self._secrets:
             return self._secrets[charger_id]
-        found = self._link.one("SELECT secret_hash FROM charger_secrets WHERE charger_id = %s", charger_id)
-        return found[0] if found else None
+        found = self._link.one("SELECT secret_hash, offered FROM charger_secrets WHERE charger_id = %s", charger_id)
+        return (found[0], tuple(found[1])) if found else (None, ())
 
-    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str) -> None:
+    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
         self._secrets.pop(charger_id, None)
         self._link.run(
-            "INSERT INTO charger_secrets VALUES (%s, %s) ON CONFLICT (charger_id) DO UPDATE SET secret_hash = EXCLUDED.secret_hash",
+            "INSERT INTO charger_secrets (charger_id, secret_hash, offered) VALUES (%s, %s, %s)"
+            " ON CONFLICT (charger_id) DO UPDATE SET secret_hash = EXCLUDED.secret_hash, offered = EXCLUDED.offered",
             charger_id,
             secret_hash,
+            list(offered),
         )
 
     def socket(self, evse_id: EvseId) -> Socket:

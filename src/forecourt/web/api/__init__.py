@@ -1,6 +1,7 @@
 """REST for programs, described by OpenAPI."""
 
 from forecourt.web.api import (
+    chargers,
     charging,
     fleet,
     hours,
@@ -27,6 +28,7 @@ routes = [
     quotes.routes,
     fleet.routes,
     hours.routes,
+    chargers.routes,
     limits.routes,
     plant.routes,
     messages.routes,

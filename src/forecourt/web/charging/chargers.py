@@ -1,6 +1,5 @@
 """The operator adds a charger, or lets one in that named itself; gives it another password; takes it out of service for good."""
 
-import secrets
 from typing import Any
 from urllib.parse import quote
 
@@ -12,20 +11,15 @@ from forecourt.flows import Store, add_charger, refuse_charger, renew_password, 
 from forecourt.kernel import ChargerId, Refused
 from forecourt.stations import Approval, Charger
 from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, typed, wanted, with_sockets
+from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
 from forecourt.web.frame.failures import status_of
-from forecourt.web.frame.passwords import Argon2Passwords
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.sockets import charger_page
 
 Fields = dict[str, str]
 _HOME = "/console/chargers"
-# OCPP 1.6 takes 16 to 20 characters, 2.0.1 up to 40. Read out, none of these is taken for another: 114 bits.
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
-_LENGTH = 20
-# As nobody can guess it, its hash may be cheap: a whole site reconnects at once after an outage.
-_HASHES = Argon2Passwords(memory_kib=512, passes=1)
 
 
 @get("/new-charger", sync_to_thread=True)
@@ -48,7 +42,7 @@ def add(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
             site = own_site(store, form.site, by.operator_id)
             asked = wanted(form, site.id)
             fresh = form.secured == "on" or store.stations.charger(asked.id) is None
-            charger = add_charger(store, by, asked, _HASHES.hash(password) if fresh else "")
+            charger = add_charger(store, by, asked, HASHES.hash(password) if fresh else "")
     except Refused as error:
         with ports.transactions.begin() as store:
             return _form(request, store, form, error)
@@ -67,7 +61,7 @@ def refuse(request: Asked, charger_id: FromPath[str]) -> Redirect:
 def password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     fresh = fresh_password()
     with ports_of(request).transactions.begin() as store:
-        charger = renew_password(store, staff_member(request), ChargerId(charger_id), _HASHES.hash(fresh))
+        charger = renew_password(store, staff_member(request), ChargerId(charger_id), HASHES.hash(fresh))
     return _access(request, charger, fresh, "renewed")
 
 
@@ -87,10 +81,6 @@ def retire(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
         retire_charger(store, staff_member(request), ChargerId(charger_id))
     return plan_soon(request, go(request, _HOME, "charger_retired"))
-
-
-def fresh_password() -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None = None) -> Response[str]:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.kernel import SessionId, instant_text
-from forecourt.web.charging import chargers, sockets
+from forecourt.web.charging import chargers, commands, sockets
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE, csv_answer, instant_or_none
 from forecourt.web.frame.live import LivePages
@@ -100,4 +100,4 @@ def _live(request: Asked) -> LivePages:
     return live
 
 
-pages = [now_page, now_live, site, site_live, sessions, session, every_charger, *sockets.pages, *chargers.pages]
+pages = [now_page, now_live, site, site_live, sessions, session, every_charger, *sockets.pages, *chargers.pages, *commands.pages]

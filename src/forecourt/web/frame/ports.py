@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from forecourt.flows import CardDesk, Store, Transactions
-from forecourt.kernel import Clock, Ids
+from forecourt.kernel import ChargerId, Clock, Ids
+from forecourt.stations import Order, OrderResult, Outcome
+
+AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
 
 class Passwords(Protocol):
@@ -35,6 +38,11 @@ async def no_hints() -> AsyncIterator[str]:
     yield ""
 
 
+async def reach_nobody(charger_id: ChargerId, order: Order) -> OrderResult:
+    """Where no bus is: no charger can be told anything."""
+    return OrderResult(Outcome.UNREACHABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """public_url: where people reach the service, for what is printed; empty = as the request came. card_key: with which a page
@@ -42,6 +50,8 @@ class WebPorts:
 
     secret_key: at least 32 bytes, the same in every web process. hints: news that something changed, and tell: what says so to the
     others; both only shorten waits.
+
+    ask_charger: hands an order to the process that holds the charger's socket, and waits for its answer.
 
     ocpp_url: where chargers reach the gateway, as set; empty = at ocpp_port of the host people ask.
 
@@ -68,6 +78,7 @@ class WebPorts:
     mails: bool = False
     ocpp_url: str = ""
     ocpp_port: int = 9000
+    ask_charger: AskCharger = reach_nobody
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

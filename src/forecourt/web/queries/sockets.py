@@ -31,7 +31,9 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
     elif session is None or session.driver_id is None:
         cannot = "To test it, start a charge here with a car or a load that draws current."
     view = _test(store, newest) if newest else None
-    return SocketRow(str(evse.id), evse.label, state, grant.obedience if grant else Obedience.UNTESTED, evse.max_a, view, cannot)
+    return SocketRow(
+        str(evse.id), evse.number, evse.label, state, grant.obedience if grant else Obedience.UNTESTED, evse.max_a, view, cannot
+    )
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:

@@ -35,6 +35,7 @@ class SocketRow:
     """cannot: why no test can begin now; empty = it can."""
 
     evse_id: str
+    number: int
     label: str
     state: BayState
     obedience: Obedience

@@ -29,7 +29,8 @@ _CONFIGURATION = json.Decoder(GetConfigurationResponse)
 
 
 def read_settings(order: ReadSettings) -> Asked:
-    return Asked("GetConfiguration", json.encode(GetConfigurationRequest(list(order.names or _USUAL))), _read)
+    names = order.names or (() if order.every else _USUAL)
+    return Asked("GetConfiguration", json.encode(GetConfigurationRequest(list(names) or None)), _read)
 
 
 def write_setting(order: WriteSetting) -> Asked:

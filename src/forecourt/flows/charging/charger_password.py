@@ -1,0 +1,69 @@
+"""A charger is given another password over its own link: it can always get in with the one it holds, however far the change came."""
+
+from forecourt.flows.charging.charger_setup import serving
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, Conflict
+from forecourt.stations import Charger, OrderResult, Outcome, Protocol, WriteSetting
+
+# How often nobody may have known whether one arrived, before it is entered by hand.
+MOST_OFFERED = 6
+
+
+def spellings(charger: Charger, password: str) -> tuple[str, ...]:
+    """What the charger may come with once it was told, the right one first.
+
+    OCPP 1.6 sends the bytes as hexadecimal digits, and some chargers take the digits themselves for the password.
+    """
+    return (password, password.encode().hex()) if charger.protocol is Protocol.OCPP16 else (password,)
+
+
+def telling(charger: Charger, password: str) -> WriteSetting:
+    if charger.protocol is Protocol.OCPP16:
+        return WriteSetting("AuthorizationKey", password.encode().hex())
+    return WriteSetting("SecurityCtrlr/BasicAuthPassword", password)
+
+
+def password_changeable(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
+    """Raises Conflict where it cannot be told now."""
+    charger = serving(store, by, charger_id)
+    if store.stations.secret_hash(charger.id) is None:
+        raise Conflict("no_password", f"{charger.id} has no password to change.", "Give it one, and enter it at the charger.")
+    if not charger.connected:
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Change it when it is back, or renew it and enter it by hand.")
+    if len(store.stations.offered_hashes(charger.id)) >= MOST_OFFERED:
+        raise Conflict("unconfirmed", f"{charger.id} never answered the last changes.", "Renew the password and enter it by hand.")
+    return charger
+
+
+def offer_password(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...]) -> None:
+    """Before it is told: from now on the old one and these open. hashes: one for each of its `spellings`."""
+    charger = password_changeable(store, by, charger_id)
+    offered = store.stations.offered_hashes(charger.id)
+    store.stations.put_secret_hash(charger.id, _held(store, charger), (*offered, *hashes))
+    note(store, by, "charger.password", charger.id, "told to the charger")
+
+
+def password_answered(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...], result: OrderResult) -> None:
+    """Accepted: no other opens any more. Refused: it goes on with the old one. Not known: both open, until it comes with one of these."""
+    charger = serving(store, by, charger_id)
+    note(store, by, "charger.answer", charger.id, f"new password: {result.outcome.value} {result.detail}".strip()[:300])
+    offered = store.stations.offered_hashes(charger.id)
+    if hashes[0] not in offered:
+        return  # it has come with it already
+    if result.outcome is Outcome.ACCEPTED and not result.detail:
+        store.stations.put_secret_hash(charger.id, hashes[0], hashes[1:])
+    elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED, Outcome.UNREACHABLE):
+        store.stations.put_secret_hash(charger.id, _held(store, charger), tuple(one for one in offered if one not in hashes))
+
+
+def password_taken(store: Store, charger_id: ChargerId, secret_hash: str) -> None:
+    """It came with one that it was told: that alone opens from now on."""
+    if secret_hash in store.stations.offered_hashes(charger_id):
+        store.stations.put_secret_hash(charger_id, secret_hash)
+
+
+def _held(store: Store, charger: Charger) -> str:
+    held = store.stations.secret_hash(charger.id)
+    assert held is not None  # noqa: S101 - who has none is not told another
+    return held

@@ -1,0 +1,108 @@
+"""What one of the operator's people tells a charger, and waits for its answer. Nothing is kept to be told later: a restart that comes an
+hour late surprises people."""
+
+from forecourt.flows.charging.charger_setup import serving
+from forecourt.flows.charging.order_answers import settings_read
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, ChargerId, Conflict
+from forecourt.stations import (
+    Charger,
+    OrderResult,
+    Outcome,
+    Protocol,
+    ReadSettings,
+    ReportMeter,
+    Restart,
+    Unlock,
+    WriteSetting,
+)
+
+Command = Restart | Unlock | ReportMeter | ReadSettings | WriteSetting
+MOST_NAMES = 30
+LONGEST_NAME, LONGEST_VALUE = 150, 500
+# How a charger gets in, and how well its link is protected (which is never lowered over that link), are not written like any other setting.
+_NOT_HERE = {
+    "authorizationkey": "Give it another password under Its way in.",
+    "basicauthpassword": "Give it another password under Its way in.",
+    "securityprofile": "Change it at the charger: over the link it could be lowered.",
+    "networkconfigurationpriority": "Change it at the charger: a wrong one loses it for ever.",
+    "identity": "It stays what it was added as.",
+}
+
+
+def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command) -> Charger:
+    """It is in the log before it is sent. Raises Conflict where the charger has no contact, BadInput for what cannot be told."""
+    charger = serving(store, by, charger_id)
+    _check(store, charger, wanted)
+    if not charger.connected:
+        raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+    note(store, by, "charger.command", charger.id, command_words(wanted))
+    return charger
+
+
+def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Command, result: OrderResult) -> None:
+    charger = serving(store, by, charger_id)
+    if isinstance(wanted, ReadSettings) and result.outcome is Outcome.ACCEPTED:
+        settings_read(store, charger, dict(result.values), by.at, by.ids)
+    note(store, by, "charger.answer", charger.id, f"{command_words(wanted)}: {result.outcome.value} {result.detail}".strip()[:300])
+
+
+def command_words(wanted: Command) -> str:
+    match wanted:
+        case Restart(hard=hard):
+            return "restart at once" if hard else "restart"
+        case Unlock(evse_number=number):
+            return f"unlock socket {number}"
+        case ReportMeter(evse_number=number, what=what):
+            return f"report {what.lower()}" + (f" of socket {number}" if number else "")
+        case ReadSettings(names=names):
+            return f"read settings {', '.join(names)}".strip()
+        case WriteSetting(name=name, value=value):
+            return f"write setting {name}" + ("" if _is_secret(name) else f" = {value}")
+
+
+def _check(store: Store, charger: Charger, wanted: Command) -> None:
+    match wanted:
+        case Unlock(evse_number=number) | ReportMeter(evse_number=number, what="METER"):
+            _check_socket(store, charger, number)
+        case ReportMeter(evse_number=number) if number:
+            _check_socket(store, charger, number)
+        case ReadSettings(names=names):
+            if len(names) > MOST_NAMES:
+                raise BadInput("names", f"{len(names)} settings at once?", f"Ask for {MOST_NAMES} at most.")
+            for name in names:
+                _check_name(charger, name)
+        case WriteSetting(name=name, value=value):
+            _check_name(charger, name)
+            if len(value) > LONGEST_VALUE or not value.isprintable():
+                raise BadInput("value", "That value cannot be sent.", f"At most {LONGEST_VALUE} characters, on one line.")
+            remedy = _NOT_HERE.get(_last(name))
+            if remedy is not None:
+                raise BadInput("name", f"{name} is not written here.", remedy)
+        case _:
+            pass
+
+
+def _check_socket(store: Store, charger: Charger, number: int) -> None:
+    evse = store.stations.evse_at(charger.id, number)
+    if evse is None or evse.retired_at is not None:
+        raise BadInput("socket", f"{charger.id} has no socket {number}.")
+
+
+def _check_name(charger: Charger, name: str) -> None:
+    parts = name.split("/")
+    if not name or len(name) > LONGEST_NAME or not name.isascii() or not name.isprintable() or any(not 0 < len(one) <= 50 for one in parts):
+        raise BadInput("name", f"{name[:50]!r} is no setting.", "Write it as the charger's manual does.")
+    if charger.protocol is not Protocol.OCPP16 and not 2 <= len(parts) <= 3:
+        raise BadInput("name", f"{name!r} is no variable.", "In OCPP 2 write Component/Variable, such as OCPPCommCtrlr/HeartbeatInterval.")
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in ("password", "key", "secret", "pin"))
+
+
+def _last(name: str) -> str:
+    """A variable by its own name, whatever instance of it is meant."""
+    parts = name.lower().split("/")
+    return parts[1] if len(parts) > 1 else parts[0]

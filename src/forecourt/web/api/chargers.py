@@ -1,0 +1,49 @@
+"""REST for telling a charger something, for the operator's own programs: the same flow and the same log as the console's."""
+
+from typing import Annotated, Literal
+
+from litestar import Router, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Duty
+from forecourt.kernel import ChargerId
+from forecourt.web.charging.commands import told, typed
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import staff_only
+
+Text = Annotated[str, Meta(max_length=500)]
+
+
+class CommandRequest(Struct, forbid_unknown_fields=True):
+    """socket: its number at the charger, for unlock, meter and status (0: the whole charger). at_once: a restart does not wait until
+    nobody charges. names: of settings to read, none = all or the usual ones. name, value: of a setting to write."""
+
+    do: Literal["restart", "unlock", "status", "meter", "boot", "read", "write"]
+    socket: Annotated[int, Meta(ge=0, le=999)] = 0
+    at_once: bool = False
+    names: Annotated[list[Annotated[str, Meta(min_length=1, max_length=150)]], Meta(max_length=30)] = []
+    name: Text = ""
+    value: Text = ""
+
+
+class CommandResult(Struct):
+    """outcome: ACCEPTED, REJECTED, UNSUPPORTED, UNREACHABLE (it was told nothing) or UNANSWERED (it may have done it or not).
+    detail: the charger's own word, or the settings it does not know. values: of the settings read."""
+
+    outcome: str
+    detail: str
+    values: dict[str, str]
+
+
+@post("/chargers/{charger_id:str}/commands", status_code=200, summary="Tell a charger something and wait for its answer")
+async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
+    """Nothing is kept for a charger without contact (409). An answer may take half a minute."""
+    how = "now" if data.at_once else "soft"
+    names = " ".join(data.names)
+    wanted = typed({"do": data.do, "socket": str(data.socket), "how": how, "names": names, "name": data.name, "value": data.value})
+    result = await told(request, ChargerId(charger_id), wanted)
+    return CommandResult(result.outcome.value, result.detail, dict(result.values))
+
+
+routes = Router("/api/v1", guards=[staff_only], route_handlers=[tell], opt={"duty": Duty.SITES})

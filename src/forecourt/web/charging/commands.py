@@ -1,0 +1,109 @@
+"""The operator tells a charger something and is shown its answer; gives it another password over its link."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from litestar import post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows import (
+    Command,
+    command,
+    command_answered,
+    command_words,
+    offer_password,
+    password_answered,
+    password_changeable,
+    spellings,
+    telling,
+)
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import OrderResult, ReadSettings, ReportMeter, Restart, Unlock, WriteSetting
+from forecourt.web.charging.passwords import HASHES, fresh_password
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.visit import ports_of, staff_member
+
+Fields = dict[str, str]
+
+
+@post("/chargers/{charger_id:str}/command", status_code=200)
+async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
+    """It is not kept for later: without contact it is refused."""
+    wanted = typed(data)
+    result = await told(request, ChargerId(charger_id), wanted)
+    return await asyncio.to_thread(_answer, request, ChargerId(charger_id), command_words(wanted), result)
+
+
+@post("/chargers/{charger_id:str}/password/change", status_code=200)
+async def change_password(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    """Nobody is shown it: the charger alone needs it."""
+    ports, by, named = ports_of(request), staff_member(request), ChargerId(charger_id)
+
+    def offer() -> tuple[WriteSetting, tuple[str, ...]]:
+        fresh = fresh_password()
+        with ports.transactions.begin() as store:
+            charger = password_changeable(store, by, named)
+            hashes = tuple(HASHES.hash(one) for one in spellings(charger, fresh))
+            offer_password(store, by, named, hashes)
+        return telling(charger, fresh), hashes
+
+    def keep() -> Response[Any]:
+        with ports.transactions.begin() as store:
+            password_answered(store, staff_member(request), named, hashes, result)
+        return _answer(request, named, "take another password", result, "password")
+
+    wanted, hashes = await asyncio.to_thread(offer)
+    result = await ports.ask_charger(named, wanted)
+    return await asyncio.to_thread(keep)
+
+
+async def told(request: Asked, charger_id: ChargerId, wanted: Command) -> OrderResult:
+    """Noted, asked, and its answer noted."""
+    ports = ports_of(request)
+
+    def begin() -> None:
+        with ports.transactions.begin() as store:
+            command(store, staff_member(request), charger_id, wanted)
+
+    def end(result: OrderResult) -> None:
+        with ports.transactions.begin() as store:
+            command_answered(store, staff_member(request), charger_id, wanted, result)
+
+    await asyncio.to_thread(begin)
+    result = await ports.ask_charger(charger_id, wanted)
+    await asyncio.to_thread(end, result)
+    return result
+
+
+def typed(data: Fields) -> Command:
+    """Raises BadInput for what is no command."""
+    number = data.get("socket", "0")
+    socket = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else -1
+    match data.get("do"):
+        case "restart":
+            return Restart(hard=data.get("how") == "now")
+        case "unlock":
+            return Unlock(socket)
+        case "status":
+            return ReportMeter(socket, "STATUS")
+        case "meter":
+            return ReportMeter(socket)
+        case "boot":
+            return ReportMeter(0, "BOOT")
+        case "read":
+            return ReadSettings(tuple(data.get("names", "").replace(",", " ").split()), every=True)
+        case "write":
+            return WriteSetting(data.get("name", "").strip(), data.get("value", "").strip())
+    raise BadInput("do", "That is nothing a charger can be told.")
+
+
+def _answer(request: Asked, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
+    back = f"/console/chargers/{quote(charger_id, safe='')}"
+    return page(
+        request, "console/charger_answer.html", charger_id=charger_id, words=words, result=result, about=about, back=back, tab="chargers"
+    )
+
+
+pages = [tell, change_password]

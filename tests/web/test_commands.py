@@ -1,0 +1,199 @@
+"""The operator tells a charger something and reads its answer; gives it another password over its link."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from forecourt.kernel import ChargerId
+from forecourt.stations import OrderResult, Outcome, Protocol, ReadSettings, ReportMeter, Restart, Unlock, WriteSetting
+from forecourt.web import create_app
+from forecourt.web.frame.sealing import digest
+
+NAMED = ChargerId("CP-05")
+READ = (("HeartbeatInterval", "300"), ("ChargingScheduleAllowedChargingRateUnit", "Power"))
+
+
+@dataclass
+class Chargers:
+    """Answers as told, and remembers what was asked."""
+
+    answer: OrderResult = field(default_factory=lambda: OrderResult(Outcome.ACCEPTED))
+    asked: list = field(default_factory=list)
+
+    async def ask(self, charger_id, order):
+        self.asked.append(order)
+        return self.answer
+
+
+@pytest.fixture
+def chargers() -> Chargers:
+    return Chargers()
+
+
+@pytest.fixture
+def staff(scene, make_client, chargers):
+    """At a charger with contact and a password."""
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True))
+        store.stations.put_secret_hash(NAMED, PasswordHasher(memory_cost=512, time_cost=1).hash("the old one"))
+    with make_client(app=create_app(scene.ports(ask_charger=chargers.ask))) as client:
+        yield client.sign_in("ops")
+
+
+def tell(client, **fields):
+    return client.submit(f"/console/chargers/{NAMED}/command", **fields)
+
+
+def opening(scene) -> list[str]:
+    with scene.transactions.begin() as store:
+        return [store.stations.secret_hash(NAMED), *store.stations.offered_hashes(NAMED)]
+
+
+def fits(secret_hash: str, password: str) -> bool:
+    try:
+        return PasswordHasher().verify(secret_hash, password)
+    except VerifyMismatchError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ({"do": "restart", "how": "soft"}, Restart()),
+        ({"do": "restart", "how": "now"}, Restart(hard=True)),
+        ({"do": "unlock", "socket": "1"}, Unlock(1)),
+        ({"do": "status", "socket": "1"}, ReportMeter(1, "STATUS")),
+        ({"do": "meter", "socket": "1"}, ReportMeter(1)),
+        ({"do": "read"}, ReadSettings(every=True)),
+        (
+            {"do": "read", "names": "HeartbeatInterval, WebSocketPingInterval"},
+            ReadSettings(("HeartbeatInterval", "WebSocketPingInterval"), True),
+        ),
+        ({"do": "write", "name": "HeartbeatInterval", "value": "600"}, WriteSetting("HeartbeatInterval", "600")),
+    ],
+)
+def test_what_is_told_reaches_the_charger_and_its_answer_the_page_and_the_log(staff, chargers, typed, order):
+    answer = tell(staff, **typed)
+    assert (answer.status_code, chargers.asked) == (200, [order]) and "Done." in answer.text
+    log = staff.get("/console/audit").text
+    assert "charger.command" in log and "charger.answer" in log
+
+
+def test_settings_are_shown_as_read_and_what_they_say_of_limits_counts(scene, staff, chargers):
+    chargers.answer = OrderResult(Outcome.ACCEPTED, "Nonsense", READ)
+    page = tell(staff, do="read").text
+    assert "HeartbeatInterval" in page and "300" in page and "It does not know Nonsense." in page
+    with scene.transactions.begin() as store:
+        assert store.stations.charger(NAMED).settings.rate_unit == "W"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome.REJECTED, "It refused."),
+        (Outcome.UNSUPPORTED, "It cannot do that."),
+        (Outcome.UNREACHABLE, "It was told nothing."),
+        (Outcome.UNANSWERED, "It may have done it or not."),
+    ],
+)
+def test_every_end_of_it_is_said(staff, chargers, outcome, words):
+    chargers.answer = OrderResult(outcome, "<b>UnlockFailed</b>")
+    page = tell(staff, do="unlock", socket=1).text
+    assert words in page and "<b>UnlockFailed" not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ({"do": "unlock", "socket": "7"}, 400),
+        ({"do": "unlock", "socket": "x"}, 400),
+        ({"do": "explode"}, 400),
+        ({"do": "write", "name": "Heart\u0007beat", "value": "1"}, 400),
+        ({"do": "write", "name": "HeartbeatInterval", "value": "1" * 501}, 400),
+        ({"do": "read", "names": " ".join("A" * n for n in range(1, 40))}, 400),
+    ],
+)
+def test_what_cannot_be_told_is_not(staff, chargers, typed, status):
+    assert (tell(staff, **typed).status_code, chargers.asked) == (status, [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SecurityProfile",
+        "AuthorizationKey",
+        "authorizationkey",
+        "SecurityCtrlr/SecurityProfile",
+        "OCPPCommCtrlr/NetworkConfigurationPriority",
+    ],
+)
+def test_neither_its_password_nor_its_security_is_written_as_a_setting(scene, staff, chargers, name):
+    if "/" in name:
+        with scene.transactions.begin() as store:
+            store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=Protocol.OCPP201))
+    assert (tell(staff, do="write", name=name, value="0").status_code, chargers.asked) == (400, [])
+
+
+def test_without_contact_nothing_is_kept_for_later(scene, staff, chargers):
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(NAMED), connected=False))
+    assert "It has no contact" in staff.get(f"/console/chargers/{NAMED}").text
+    assert tell(staff, do="restart").status_code == 409
+    assert staff.submit(f"/console/chargers/{NAMED}/password/change").status_code == 409
+    assert chargers.asked == []
+
+
+@pytest.mark.parametrize(
+    ("protocol", "setting", "decode"),
+    [
+        (Protocol.OCPP16, "AuthorizationKey", lambda sent: bytes.fromhex(sent).decode()),
+        (Protocol.OCPP201, "SecurityCtrlr/BasicAuthPassword", str),
+    ],
+)
+def test_a_password_it_takes_opens_alone_and_is_shown_to_nobody(scene, staff, chargers, protocol, setting, decode):
+    with scene.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=protocol))
+    page = staff.submit(f"/console/chargers/{NAMED}/password/change").text
+    (told,) = chargers.asked
+    password = decode(told.value)
+    assert told.name == setting and re.fullmatch(r"\w{20}", password)
+    first, *others = opening(scene)
+    assert fits(first, password) and not any(fits(one, "the old one") for one in (first, *others))
+    assert "It has taken a new password." in page
+    assert password not in page + staff.get("/console/audit").text
+
+
+def test_one_that_refuses_keeps_the_old_one(scene, staff, chargers):
+    chargers.answer = OrderResult(Outcome.REJECTED)
+    assert "It goes on with the old one." in staff.submit(f"/console/chargers/{NAMED}/password/change").text
+    (only,) = opening(scene)
+    assert fits(only, "the old one")
+
+
+@pytest.mark.parametrize("answer", [OrderResult(Outcome.UNANSWERED), OrderResult(Outcome.ACCEPTED, "RebootRequired")])
+def test_one_that_may_have_either_gets_in_with_both(scene, staff, chargers, answer):
+    chargers.answer = answer
+    assert staff.submit(f"/console/chargers/{NAMED}/password/change").status_code == 200
+    password = bytes.fromhex(chargers.asked[0].value).decode()
+    held, *offered = opening(scene)
+    assert fits(held, "the old one") and fits(offered[0], password)
+    assert fits(offered[1], password.encode().hex()), "some take the digits of OCPP 1.6 for the password"
+
+
+def test_a_charger_that_never_answers_is_not_told_for_ever(staff, chargers):
+    chargers.answer = OrderResult(Outcome.UNANSWERED)
+    codes = [staff.submit(f"/console/chargers/{NAMED}/password/change").status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 409]
+
+
+def test_programs_tell_chargers_the_same_and_are_answered_in_words_of_their_own(scene, staff, chargers):
+    chargers.answer = OrderResult(Outcome.ACCEPTED, "", READ)
+    with scene.transactions.begin() as store:
+        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
+    asked = {"do": "read", "names": ["HeartbeatInterval"]}
+    answer = staff.post(f"/api/v1/chargers/{NAMED}/commands", json=asked, headers={"authorization": "Bearer api-ops"})
+    assert answer.json() == {"outcome": "ACCEPTED", "detail": "", "values": dict(READ)}
+    assert chargers.asked == [ReadSettings(("HeartbeatInterval",), every=True)]
