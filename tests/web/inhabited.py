@@ -45,7 +45,7 @@ from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
 from .test_second_factor import with_factor
 from .told import told
-from .visited import ASKED, PAID, booked_guests, dispute, guests
+from .visited import ASKED, CHARGES, PAID, booked_guests, charging_guest, dispute, guests
 
 MONTH = timedelta(days=25)
 
@@ -66,6 +66,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         scene.charge(bay, app, NOW - timedelta(minutes=100), 90, 7_200, end=True)
     scene._bill()
     guest, booked = guests(scene), booked_guests(scene)
+    charging_guest(scene, 19, CHARGES)
     dispute(scene)
     told(scene)
     with_days(scene)
@@ -104,7 +105,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
     guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
     guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
-    guest += [the.choose, "/password"]
+    guest += [the.choose, "/password", f"/c/{CHARGES}", f"/c/{CHARGES}/need"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],

@@ -125,3 +125,23 @@ def test_a_charge_that_does_not_run_cannot_begin_at_once(visited) -> None:
     assert [client.submit(f"/c/{key}/at-once").status_code for key in (PAID, ASKED, "k" * 43)] == [404, 404, 404]
     with scene.transactions.begin() as store:
         assert not any(one.at_once for one in store.plans.grants(scene.site_id).values())
+
+
+def test_a_guest_says_what_the_car_needs_and_when_it_leaves_as_a_driver_does(visited) -> None:
+    scene, _, client = visited
+    key = "guest-who-says-so-" * 3
+    charging_guest(scene, 12, key)
+    assert f"/c/{key}/need" in client.get(f"/c/{key}").text
+    wrong = client.submit(f"/c/{key}/need", energy="much", departure="18:00")
+    assert wrong.status_code == 400 and "is not a number" in wrong.text and 'value="18:00"' in wrong.text
+    assert client.submit(f"/c/{key}/need", energy="20", departure="18:00", stop="1").headers["location"] == f"/c/{key}"
+    page = client.get(f"/c/{key}").text
+    assert "You leave at" in page and "18:00" in page and "20 kWh" in page and "and no more" in page
+    with scene.transactions.begin() as store:
+        said = store.drivers.need(store.guests.by_digest(digest(key)).driver_id, scene.site_id)
+        assert (said.energy_wh, said.stop_there) == (20_000, True)
+
+
+def test_of_a_visit_that_does_not_charge_nothing_can_be_said(visited) -> None:
+    _, _, client = visited
+    assert client.get(f"/c/{ASKED}/need").status_code == 409 and client.submit(f"/c/{PAID}/need", energy="20").status_code == 409

@@ -247,6 +247,8 @@ POST /c/{key}/leave                                    F y y y y y y
 POST /c/{key}/more                                     F m m m m m m
 GET /c/{key}/pay                                       m m m m m m m
 GET /c/{key}/receipts/{name}                           H H H H H H H
+GET /c/{key}/need                                      m m m m m m m
+POST /c/{key}/need                                     F m m m m m m
 POST /c/{key}/stop                                     F y y y y y y
 GET /dues                                              S y y F F F F
 POST /dues/{document_id}/pay                           S y H F F F F

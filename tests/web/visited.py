@@ -29,7 +29,7 @@ from forecourt.web.frame.sealing import digest
 
 from .conftest import KEY, KIND, Scene
 
-PAID, ASKED = "a guest who has paid" * 2, "a guest who is asked" * 2
+PAID, ASKED, CHARGES = "a guest who has paid" * 2, "a guest who is asked" * 2, "a guest who charges" * 2
 
 
 def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:

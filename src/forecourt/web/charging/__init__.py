@@ -9,6 +9,7 @@ from forecourt.web.charging import (
     driver,
     finding,
     guest_bookings,
+    guest_needs,
     guest_stays,
     guests,
     hours,
@@ -33,6 +34,7 @@ routes = [
     guests.routes,
     guest_bookings.routes,
     guest_stays.routes,
+    guest_needs.routes,
     wishes.routes,
 ]
 staff_pages = Router(
