@@ -30,6 +30,19 @@ def test_a_unit_sees_its_own_changes(any_transactions: Transactions, sample) -> 
         assert [one.name for one in store.stations.sites(sample.operator.id)] == ["Other"]
 
 
+def test_a_password_that_was_offered_is_kept_beside_the_one_that_opens_until_another_takes_its_place(
+    any_transactions: Transactions, sample
+) -> None:
+    named = ChargerId("CA-302")
+    for held, offered in (("old", ()), ("old", ("new", "6e6577")), ("new", ())):
+        with any_transactions.begin() as store:
+            store.stations.put_secret_hash(named, held, offered)
+        with any_transactions.begin() as store:
+            assert (store.stations.secret_hash(named), store.stations.offered_hashes(named)) == (held, offered)
+            store.stations.expect([named])
+            assert (store.stations.secret_hash(named), store.stations.offered_hashes(named)) == (held, offered)
+
+
 def test_an_exception_takes_everything_back(any_transactions: Transactions, sample) -> None:
     with pytest.raises(ZeroDivisionError), any_transactions.begin() as store:
         sample.fill(store)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerSettings
 
 
 def online(scene, *chargers: str) -> None:
@@ -28,6 +29,13 @@ def test_a_socket_without_a_car_cannot_be_tested_and_the_page_says_why(lived, cl
     online(lived, "CP-10")
     assert "start a charge here with a car" in client.sign_in("ops").get("/console/chargers/CP-10").text
     assert client.submit(f"/console/sockets/{lived.evse(10)}/test").status_code == 409
+
+
+def test_a_charger_that_sends_no_current_is_said_to(lived, client):
+    with lived.transactions.begin() as store:
+        charger = store.stations.charger(ChargerId("CP-10"))
+        store.stations.put_charger(replace(charger, settings=ChargerSettings(measurands=("Energy.Active.Import.Register",))))
+    assert "Its charger sends no readings of current." in client.sign_in("ops").get("/console/chargers/CP-10").text
 
 
 def test_a_charger_that_waits_for_approval_has_its_place_in_the_list(lived, client):

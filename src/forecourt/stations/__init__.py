@@ -38,6 +38,7 @@ from forecourt.stations.facts import (
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
+from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, unmeasured
 from forecourt.stations.model import (
     Approval,
     Charger,
@@ -94,7 +95,9 @@ from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
 __all__ = [
     "CLOSED",
     "COMES_OUT_PERCENT",
+    "CURRENT",
     "DIRECT",
+    "ENERGY",
     "LIMIT_SPAN",
     "MOST_A",
     "MOST_DELAY_S",
@@ -102,6 +105,7 @@ __all__ = [
     "OBEYS_IN",
     "PHASES",
     "PLUGS",
+    "POWER",
     "SETTLES_IN",
     "TOLERANCE_MA",
     "UNKNOWN_CHARGE",
@@ -187,6 +191,7 @@ __all__ = [
     "is_maintained",
     "is_open",
     "limits_to_test",
+    "measures",
     "merged",
     "opens_at",
     "out_of_service",
@@ -197,6 +202,7 @@ __all__ = [
     "supply_ma",
     "told",
     "told_there",
+    "unmeasured",
     "watched",
     "watts_of",
     "works_on",

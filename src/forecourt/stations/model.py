@@ -175,7 +175,7 @@ class Evse:
 
 @dataclass(frozen=True, slots=True)
 class ChargerSettings:
-    """What a charger said it can take; None = not read yet."""
+    """What a charger said it can take; None = not read yet. measurands: what it sends while somebody charges; () = not read yet."""
 
     rate_unit: str = "A"
     max_stack_level: int | None = None

@@ -1,8 +1,10 @@
 """What one of the operator's people tells a charger, and waits for its answer. Nothing is kept to be told later: a restart that comes an
 hour late surprises people."""
 
+from dataclasses import replace
+
 from forecourt.flows.charging.charger_setup import serving
-from forecourt.flows.charging.order_answers import settings_read
+from forecourt.flows.charging.order_answers import settings_of, settings_read
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
@@ -45,6 +47,8 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
     charger = serving(store, by, charger_id)
     if isinstance(wanted, ReadSettings) and result.outcome is Outcome.ACCEPTED:
         settings_read(store, charger, dict(result.values), by.at, by.ids)
+    if isinstance(wanted, WriteSetting) and result.outcome is Outcome.ACCEPTED:
+        store.stations.put_charger(replace(charger, settings=settings_of(charger, {wanted.name: wanted.value})))
     note(store, by, "charger.answer", charger.id, f"{command_words(wanted)}: {result.outcome.value} {result.detail}".strip()[:300])
 
 

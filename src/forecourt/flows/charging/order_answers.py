@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
+from forecourt.flows.charging.measuring import set_up_measuring, setting_written, with_measuring
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.charging.use import use_answered
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
@@ -29,6 +30,7 @@ from forecourt.stations import (
     SetFallback,
     SetLimit,
     StartCharge,
+    WriteSetting,
 )
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
@@ -56,6 +58,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
                 settings_read(store, charger, dict(result.values), at, ids)
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
+        case WriteSetting() as wrote:
+            setting_written(store, work.charger_id, wrote, result, at, ids)
         case SetAvailability() as told:
             use_answered(store, work.charger_id, told, result.outcome)
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
@@ -78,6 +82,7 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     """One that turns out to be told watts instead of amps, or the other way round, is told its fallback anew."""
     known = replace(charger, settings=settings_of(charger, values))
     store.stations.put_charger(known)
+    set_up_measuring(store, known, values, at, ids)
     if known.settings.rate_unit != charger.settings.rate_unit and known.site_id is not None:
         tell_fallback(store, known.id, fallback_of(store, known.site_id), at, ids)
 
@@ -89,7 +94,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         texts = [values[name] for name in names if name in values and values[name].isdigit()]
         return int(texts[0]) if texts else None
 
-    known = charger.settings
+    known = with_measuring(charger.settings, values)
     unit = values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or ""
     return replace(
         known,
@@ -97,7 +102,6 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
         max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
         max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
-        sample_interval_s=number("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval") or known.sample_interval_s,
     )
 
 

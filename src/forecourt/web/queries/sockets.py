@@ -4,7 +4,7 @@ from uuid import UUID
 
 from forecourt.flows import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
-from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience
+from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience, unmeasured
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.charges import BayState
 from forecourt.web.views.socket import ChargerPage, LimitRow, SocketRow, TestView
@@ -31,9 +31,8 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
     elif session is None or session.driver_id is None:
         cannot = "To test it, start a charge here with a car or a load that draws current."
     view = _test(store, newest) if newest else None
-    return SocketRow(
-        str(evse.id), evse.number, evse.label, state, grant.obedience if grant else Obedience.UNTESTED, evse.max_a, view, cannot
-    )
+    obedience, lacks = grant.obedience if grant else Obedience.UNTESTED, unmeasured(evse, charger.settings)
+    return SocketRow(str(evse.id), evse.number, evse.label, state, obedience, evse.max_a, view, cannot, lacks)
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:

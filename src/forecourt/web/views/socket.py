@@ -32,7 +32,7 @@ class TestView:
 
 @dataclass(frozen=True, slots=True)
 class SocketRow:
-    """cannot: why no test can begin now; empty = it can."""
+    """cannot: why no test can begin now; empty = it can. lacks: readings its charger does not send that its limits or bills need."""
 
     evse_id: str
     number: int
@@ -42,6 +42,7 @@ class SocketRow:
     max_a: int
     test: TestView | None
     cannot: str
+    lacks: tuple[str, ...] = ()
 
     @property
     def testing(self) -> bool:

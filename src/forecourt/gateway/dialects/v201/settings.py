@@ -24,6 +24,8 @@ _USUAL = (
     "SmartChargingCtrlr/PeriodsPerSchedule",
     "SmartChargingCtrlr/Entries/ChargingProfiles",
     "SampledDataCtrlr/TxUpdatedMeasurands",
+    "SampledDataCtrlr/TxStartedMeasurands",
+    "SampledDataCtrlr/TxEndedMeasurands",
     "SampledDataCtrlr/TxUpdatedInterval",
     "AlignedDataCtrlr/Interval",
 )

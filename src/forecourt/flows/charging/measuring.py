@@ -1,0 +1,74 @@
+"""What a charger measures: set up at its boot so that limits can be proved and bills made, and said where it will not."""
+
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId, Ids
+from forecourt.stations import CURRENT, ENERGY, POWER, Charger, ChargerSettings, OrderResult, Outcome, WriteSetting, measures
+
+# Without an order of the planner more than this apart, a reading cannot bear one out within a step.
+SLOWEST_S, USUAL_S = 300, 60
+# By setting: what must be in the list, the most needed first.
+_WANTED = MappingProxyType(
+    {
+        "MeterValuesSampledData": (ENERGY, CURRENT, POWER),
+        "SampledDataCtrlr/TxUpdatedMeasurands": (ENERGY, CURRENT, POWER),
+        "SampledDataCtrlr/TxStartedMeasurands": (ENERGY,),
+        "SampledDataCtrlr/TxEndedMeasurands": (ENERGY,),
+    }
+)
+_WHILE_CHARGING = ("MeterValuesSampledData", "SampledDataCtrlr/TxUpdatedMeasurands")
+_INTERVALS = ("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval")
+
+
+def set_up_measuring(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
+    """values: settings just read. One measurand more at a time is asked for: a charger that lacks one refuses the whole list."""
+    for name in (one for one in _WANTED if one in values):
+        _write(store, charger.id, _next(name, listed(values[name])), at, ids)
+    for name in _INTERVALS:
+        interval = values.get(name, "")
+        if interval.isdecimal() and not 0 < int(interval) <= SLOWEST_S:
+            _write(store, charger.id, WriteSetting(name, str(USUAL_S)), at, ids)
+
+
+def setting_written(store: Store, charger_id: ChargerId, wrote: WriteSetting, result: OrderResult, at: datetime, ids: Ids) -> None:
+    """Taken or not, the next measurand is asked for."""
+    charger, taken = store.stations.charger(charger_id), result.outcome is Outcome.ACCEPTED
+    if charger is None:
+        return
+    if taken:
+        store.stations.put_charger(replace(charger, settings=with_measuring(charger.settings, {wrote.name: wrote.value})))
+    known = listed(wrote.value)
+    if wrote.name in _WANTED and known and result.outcome in (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNSUPPORTED):
+        _write(store, charger_id, _next(wrote.name, known if taken else known[:-1], known[-1]), at, ids)
+
+
+def with_measuring(settings: ChargerSettings, values: dict[str, str]) -> ChargerSettings:
+    """What was read or written of what is measured, and how often; the rest stays as known."""
+    lists = [listed(values[name]) for name in _WHILE_CHARGING if name in values]
+    intervals = [int(values[name]) for name in _INTERVALS if values.get(name, "").isdecimal()]
+    return replace(
+        settings,
+        measurands=lists[0] if lists else settings.measurands,
+        sample_interval_s=intervals[0] if intervals else settings.sample_interval_s,
+    )
+
+
+def listed(value: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in value.split(",") if one.strip())
+
+
+def _next(name: str, known: tuple[str, ...], tried: str = "") -> WriteSetting | None:
+    """The list with the next measurand that is wanted, missing, and not tried yet."""
+    wanted = _WANTED[name]
+    left = wanted[wanted.index(tried) + 1 :] if tried in wanted else wanted
+    missing = next((one for one in left if not measures(known, one)), None)
+    return WriteSetting(name, ",".join((*known, missing))) if missing else None
+
+
+def _write(store: Store, charger_id: ChargerId, wanted: WriteSetting | None, at: datetime, ids: Ids) -> None:
+    if wanted is not None:
+        order(store, charger_id, wanted, at, ids, f"measuring/{charger_id}/{wanted.name}/{ids.new(at)}")

@@ -1,0 +1,19 @@
+"""Which measurands a charger sends, and what its sockets lack without them."""
+
+from collections.abc import Sequence
+
+from forecourt.stations.model import ChargerSettings, Evse
+from forecourt.stations.watts import gives_direct
+
+ENERGY, CURRENT, POWER = "Energy.Active.Import.Register", "Current.Import", "Power.Active.Import"
+
+
+def measures(listed: Sequence[str], measurand: str) -> bool:
+    """Whether a charger's list has a measurand, as a whole or by phase (Current.Import.L1)."""
+    return any(one == measurand or (one.startswith(measurand + ".") and one[len(measurand) + 1] in "LN") for one in listed)
+
+
+def unmeasured(evse: Evse, settings: ChargerSettings) -> tuple[str, ...]:
+    """What a socket's charger does not send, of that which proves its limits and makes its bills; () also where nothing was read yet."""
+    needed = (ENERGY, POWER if gives_direct(evse) else CURRENT)
+    return tuple(one for one in needed if settings.measurands and not measures(settings.measurands, one))

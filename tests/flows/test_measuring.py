@@ -1,0 +1,90 @@
+"""A charger is set up to measure what limits and bills need, one measurand at a time; what it will not send is said."""
+
+from dataclasses import replace
+
+from forecourt.flows import ordered
+from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerBooted, ChargerSettings, OrderResult, Outcome, ReadSettings, WriteSetting, measures, unmeasured
+from power_world import at
+
+ENERGY, CURRENT, POWER = "Energy.Active.Import.Register", "Current.Import", "Power.Active.Import"
+CP1 = ChargerId("CP1")
+
+
+class Box:
+    """A charger with settings of its own: it takes a list where it can measure all of it."""
+
+    def __init__(self, values: dict[str, str], can: set[str]) -> None:
+        self.values, self.can, self.written = values, can, []
+
+    def answer(self, order: object) -> OrderResult:
+        if isinstance(order, ReadSettings):
+            return OrderResult(Outcome.ACCEPTED, values=tuple(self.values.items()))
+        if not isinstance(order, WriteSetting):
+            return OrderResult(Outcome.ACCEPTED)
+        self.written.append(order)
+        if "," in order.value and not set(order.value.split(",")) <= self.can:
+            return OrderResult(Outcome.REJECTED)
+        self.values[order.name] = order.value
+        return OrderResult(Outcome.ACCEPTED)
+
+
+def boots(forecourt, box: Box, protocol: str = "ocpp1.6") -> ChargerSettings:
+    """It comes up and answers all that it is then told."""
+    forecourt.says("CP1", ChargerBooted(at(0), protocol, "V", "M"))
+    with forecourt.transactions.begin() as store:
+        while items := store.outbox.claim("charger", at(0), 1, 60):
+            ordered(store, items[0], items[0].work, box.answer(items[0].work.order), at(0), forecourt.ids)
+            store.outbox.done(items[0].id, at(0), "")
+        return store.stations.charger(CP1).settings
+
+
+def test_what_is_missing_is_asked_for_one_by_one_and_what_it_cannot_measure_is_left(forecourt) -> None:
+    box = Box({"MeterValuesSampledData": ENERGY}, can={ENERGY, POWER})
+    known = boots(forecourt, box)
+    assert [one.value for one in box.written] == [f"{ENERGY},{CURRENT}", f"{ENERGY},{POWER}"]
+    assert known.measurands == (ENERGY, POWER)
+
+
+def test_one_that_measures_all_of_it_is_told_nothing(forecourt) -> None:
+    by_phase = f"{ENERGY},Current.Import.L1,Current.Import.L2,{POWER},SoC"
+    box = Box({"MeterValuesSampledData": by_phase, "MeterValueSampleInterval": "60"}, can=set())
+    known = boots(forecourt, box)
+    assert (box.written, known.sample_interval_s) == ([], 60)
+
+
+def test_an_interval_that_is_off_or_too_long_is_set(forecourt) -> None:
+    for told in ("0", "900"):
+        box = Box({"MeterValueSampleInterval": told}, can=set())
+        assert boots(forecourt, box).sample_interval_s == 60
+        assert box.written == [WriteSetting("MeterValueSampleInterval", "60")]
+
+
+def test_in_ocpp_2_the_begin_and_the_end_must_have_their_register(forecourt) -> None:
+    box = Box(
+        {
+            "SampledDataCtrlr/TxStartedMeasurands": "",
+            "SampledDataCtrlr/TxEndedMeasurands": "SoC",
+            "SampledDataCtrlr/TxUpdatedMeasurands": f"{ENERGY},{CURRENT},{POWER}",
+        },
+        can={ENERGY, "SoC"},
+    )
+    boots(forecourt, box, "ocpp2.0.1")
+    assert [(one.name, one.value) for one in box.written] == [
+        ("SampledDataCtrlr/TxStartedMeasurands", ENERGY),
+        ("SampledDataCtrlr/TxEndedMeasurands", f"SoC,{ENERGY}"),
+    ]
+
+
+def test_what_a_socket_lacks_depends_on_what_comes_out_of_it(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        ac = store.stations.evse(forecourt.evse_id(1))
+    dc = replace(ac, standard="IEC_62196_T2_COMBO")
+    amps, watts = ChargerSettings(measurands=(ENERGY, CURRENT)), ChargerSettings(measurands=(ENERGY, POWER))
+    assert [unmeasured(ac, amps), unmeasured(ac, watts)] == [(), (CURRENT,)]
+    assert [unmeasured(dc, amps), unmeasured(dc, watts)] == [(POWER,), ()]
+    assert unmeasured(ac, ChargerSettings()) == (), "nothing was read yet"
+
+
+def test_what_a_car_is_offered_is_not_what_it_takes() -> None:
+    assert not measures(["Current.Import.Offered", "Current.Offered"], CURRENT)
