@@ -31,7 +31,7 @@ class GuestSteps:
         self.drivers: list[DriverId] = []
         self.steps: tuple[Callable[[], None], ...] = (
             self.scan, self.scan, self.put_up, self.put_up, self.put_up, self.whole, self.whole, self.charge_as_guest, self.add,
-            self.go_away, self.dispute, self.decide, self.credit_part,
+            self.go_away, self.dispute, self.dispute, self.dispute, self.decide, self.decide, self.decide, self.credit_part,
         )  # fmt: skip
 
     def build(self, store: Store) -> None:

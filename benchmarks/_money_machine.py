@@ -58,6 +58,7 @@ from forecourt.ledger import CLEARING, WRITE_OFF, AccountKind, held_on_card, rec
 from forecourt.payments import (
     TRANSFER,
     WALLET,
+    WRITTEN_OFF,
     Accepted,
     Answer,
     Capture,
@@ -77,6 +78,7 @@ from forecourt.payments import (
     Rejected,
     Release,
     Unanswered,
+    lost_of,
 )
 from forecourt.sessions import ChargeRecord
 from forecourt.simulation.provider import Asking, Bank, Faults, Intent, Refusal
@@ -123,8 +125,8 @@ class Machine:
     def play(self, count: int) -> None:
         steps: tuple[Callable[[], None], ...] = (
             self.start, self.charge, self.charge, self.deliver, self.deliver, self.deliver, self.hear_again, self.do_task, self.do_task,
-            self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.lose, self.tick, self.day,
-            self.month, self.clearing, *self.wallet.steps, *self.guests.steps,
+            self.webhook, self.webhook, self.give_back, self.credit, self.gather, self.pay, self.transfer, self.transfer_late, self.lose,
+            self.close, self.tick, self.day, self.month, self.clearing, *self.wallet.steps, *self.guests.steps,
         )  # fmt: skip
         for done in range(count):
             self.at += timedelta(seconds=self.random.randrange(1, 4000))
@@ -216,6 +218,21 @@ class Machine:
         if invoice := self.some_invoice():
             self.within(lambda store: take_transfer(store, self.staff(), invoice.id, "transfer"))
 
+    def transfer_late(self) -> None:
+        """Of a debt that was given up something comes after all; of more than that nothing is taken."""
+        with self.transactions.begin() as store:
+            lost = [one for one in store.dunning.cases(OPERATOR, 100_000) if one.outcome == WRITTEN_OFF]
+        if lost:
+            case = self.random.choice(lost)
+            part = Money(self.random.randrange(1, (case.amount + case.fees).minor + 1), self.currency)
+            self.within(lambda store: take_transfer(store, self.staff(), case.document_id, "late", part))
+
+    def close(self) -> None:
+        """A month that is over is closed, or opened again: the books of these worlds may be closed up to some days ago."""
+        until = self.at - timedelta(days=self.random.randrange(1, 9))
+        opens = self.random.random() < 0.2
+        self.within(lambda store: (store.ledger.reopen if opens else store.ledger.close)(OPERATOR, until))
+
     def lose(self) -> None:
         if invoice := self.some_invoice():
             self.within(lambda store: write_off(store, self.staff(), invoice.id, "lost"))
@@ -284,7 +301,11 @@ class Machine:
         self.counted["_invoices"] += len(self.records)
         self.counted["_statements"] += len(store.statements.recent(OPERATOR, 100_000))
         self.counted["_debts"] += len(store.dunning.cases(OPERATOR, 100_000))
-        self.counted["_transactions"] += sum(1 for _ in store.ledger.chain(OPERATOR))
+        for txn in (one.txn for one in store.ledger.chain(OPERATOR)):
+            self.counted["_transactions"] += 1
+            self.counted["_dated to the first open day"] += txn.about is not None
+            self.counted["_revived"] += txn.key.startswith("revived/")
+            self.counted["_tax of disputes"] += "/tax/" in txn.key
 
     def _seconds(self) -> float:
         return self.at.timestamp()
@@ -354,6 +375,26 @@ class Machine:
         assert balances.get(CLEARING, 0) == 0, "cleared and captured differ"
         assert self._referee(store) == sum(balances.get(receivable(one), 0) for one in self.everybody), "receivables differ from the papers"
         assert all(balances.get(held_on_card(one), 0) >= 0 for one in self.everybody)
+        self._check_losses(store)
+
+    def _check_losses(self, store: Store) -> None:
+        """No document has more tax corrected than it has, to a unit of rounding for each of its two rates and corrections; what is
+        written off is what its debtor has not paid; and what is not written off has nothing lost."""
+        documents = {one.id: one for one in store.documents.recent(OPERATOR, 100_000)}
+        for one in documents.values():
+            if one.kind is DocumentKind.CREDIT_NOTE or store.statements.of_document(one.id):
+                continue
+            notes, payments = store.documents.correcting(one.id), store.payments.of_document(one.id)
+            subjects = [one.id, *(note.id for note in notes), *(pay.id for pay in payments)]
+            txns = [kept.txn for subject in subjects for kept in store.ledger.of_subject(subject)]
+            taxes = [entry.minor for txn in txns for entry in txn.entries if entry.account.kind is AccountKind.VAT]
+            assert sum(taxes) <= len(taxes), f"{one.number}: {sum(taxes)} of tax too much taken back"
+        for case in store.dunning.cases(OPERATOR, 100_000):
+            lost = lost_of(case.driver_id, self.currency, [kept.txn for kept in store.ledger.of_subject(case.document_id)])
+            paid = sum(pay.taken.minor for pay in store.payments.of_document(case.document_id))
+            due = documents[case.document_id].due if case.document_id in documents else case.amount
+            whole = due.minor + case.fees.minor - paid if case.document_id in documents else lost.minor
+            assert lost.minor == (whole if case.outcome == WRITTEN_OFF else 0), f"{case.number}: {lost} lost, {case.outcome}"
 
     def _referee(self, store: Store) -> int:
         """What all drivers owe, from the papers alone."""

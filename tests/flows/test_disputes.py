@@ -1,6 +1,8 @@
 """Cardholders dispute payments: kept with its state, booked to the cent, and repeated or reordered news changes nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -18,13 +20,14 @@ from forecourt.flows import (
     take_dispute,
 )
 from forecourt.kernel import Conflict, Money
-from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF
+from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
 from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
 from money_world import CARD_DRIVER, OPERATOR, MoneyWorld
 
 from .test_money import END, bill_and_pay, held
 
 FEE = Money(1500, "EUR")
+VAT = vat(Decimal(19))
 
 
 @pytest.fixture
@@ -55,27 +58,54 @@ def balances(world: MoneyWorld, *accounts) -> list[int]:  # type: ignore[no-unty
         return [store.ledger.balance(OPERATOR, account, "EUR") for account in accounts]
 
 
+def tax_of(world: MoneyWorld, payment) -> int:  # type: ignore[no-untyped-def]
+    """What of the payment is tax: it paid the whole of its invoice."""
+    with world.transactions.begin() as store:
+        invoice = store.documents.document(payment.document_id)
+    assert invoice is not None and invoice.due == payment.captured
+    return invoice.content.tax.minor
+
+
 def test_what_is_disputed_is_parked_comes_back_or_is_written_off(world, payment) -> None:
     taken = payment.captured.minor
     says(world, payment, DisputeState.NEEDS_ANSWER)
     assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, taken, 0]
     says(world, payment, DisputeState.UNDER_REVIEW, 1)
     says(world, payment, DisputeState.WON, 2)
-    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [taken, 0, 0]
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [taken, 0, 0, -tax_of(world, payment)]
     says(world, payment, DisputeState.LOST, 3)  # the bank turned its verdict round
-    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, taken]
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [0, 0, taken - tax_of(world, payment), 0]
+    says(world, payment, DisputeState.WON, 4)
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [taken, 0, 0, -tax_of(world, payment)]
 
 
 def test_first_heard_of_when_it_is_lost_books_the_same(world, payment) -> None:
     says(world, payment, DisputeState.LOST, 2)
-    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, payment.captured.minor]
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [0, 0, payment.captured.minor - tax_of(world, payment), 0]
+
+
+def test_the_tax_of_what_a_credit_note_took_back_is_not_corrected_twice(world, payment) -> None:
+    """Credited and refunded, then disputed and lost all the same: the loss is whole, no tax was left in it."""
+    with world.transactions.begin() as store:
+        by = Staff(OPERATOR, "ops", END, world.ids)
+        credit_back(store, by, CreditRequest(payment.document_id, 0, "broken display"))
+    world.deliver(END)
+    says(world, payment, DisputeState.LOST, 2)
+    assert balances(world, WRITE_OFF, VAT) == [payment.captured.minor, 0]
+
+
+def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:
+    with world.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(OPERATOR), country="FR"))
+    says(world, payment, DisputeState.LOST, 2)
+    assert balances(world, WRITE_OFF, VAT) == [payment.captured.minor, -tax_of(world, payment)]
 
 
 def test_repeated_and_reordered_news_changes_nothing(world, payment) -> None:
     for state, hours in ((DisputeState.NEEDS_ANSWER, 0), (DisputeState.LOST, 2), (DisputeState.UNDER_REVIEW, 1), (DisputeState.LOST, 2)):
         kept = says(world, payment, state, hours)
     assert kept.state is DisputeState.LOST
-    assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, 0, payment.captured.minor]
+    assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [0, 0, payment.captured.minor - tax_of(world, payment), 0]
 
 
 def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
@@ -87,7 +117,7 @@ def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
     lost = told(payment, DisputeState.LOST, 20)
     record = ProcessorRecord(payment.id, "captured", "pay_1", zero, payment.taken, zero, later, disputes=(lost,))
     assert world.deliver(later, lambda item, at: record) == 1
-    assert balances(world, DISPUTED, WRITE_OFF) == [0, payment.captured.minor]
+    assert balances(world, DISPUTED, WRITE_OFF) == [0, payment.captured.minor - tax_of(world, payment)]
     with world.transactions.begin() as store:
         assert ask_after_disputes(store, OPERATOR, later + timedelta(days=1), world.ids) == 0
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -202,6 +203,55 @@ def test_what_is_written_off_is_a_loss_and_nobody_asks_for_it_again(debts: Debts
     tax = invoice.content.tax.minor
     assert debts.balances(receivable(POOR_DRIVER), WRITE_OFF, vat(Decimal(19))) == [0, gone.minor - tax, 0]
     assert debts.verdict() is Verdict.ACCEPTED
+
+
+def given_up(debts: Debts) -> tuple[Invoice, Money]:
+    invoice = debts.billed()
+    debts.goes_on(14)
+    with debts.world.transactions.begin() as store:
+        return invoice, write_off(store, debts.staff(), invoice.id, "insolvent")
+
+
+def comes(debts: Debts, invoice: Invoice, part: Money | None = None) -> None:
+    with debts.world.transactions.begin() as store:
+        take_transfer(store, debts.staff(), invoice.id, "SEPA 4712", part)
+
+
+def test_what_comes_after_a_write_off_pays_the_fees_first_and_then_owes_its_tax_again(debts: Debts) -> None:
+    """Two reminders' fees of 2.50 bear no tax; of what else comes each cent bears its share, and all of it the whole tax."""
+    invoice, gone = given_up(debts)
+    fees, tax = 2 * FEE.minor, invoice.content.tax.minor
+    accounts = (receivable(POOR_DRIVER), BANK, WRITE_OFF, vat(Decimal(19)))
+    comes(debts, invoice, Money(fees, "EUR"))
+    assert debts.balances(*accounts) == [0, fees, gone.minor - tax - fees, 0]
+    comes(debts, invoice, Money(119, "EUR"))
+    assert debts.balances(*accounts) == [0, fees + 119, gone.minor - tax - fees - 100, -19]
+    with pytest.raises(BadInput, match="were given up"):
+        comes(debts, invoice, gone)
+    assert debts.case(invoice).outcome == "written off"
+    comes(debts, invoice)
+    assert debts.balances(*accounts) == [0, gone.minor, 0, -tax] and debts.case(invoice).outcome == "paid"
+    with pytest.raises(Conflict, match="is paid"):
+        comes(debts, invoice)
+
+
+def test_a_lost_invoice_that_is_credited_gives_its_tax_back_once(debts: Debts) -> None:
+    invoice, _ = given_up(debts)
+    comes(debts, invoice, Money(300, "EUR"))
+    with debts.world.transactions.begin() as store:
+        credit_invoice(store, invoice.id, "the meter was wrong", debts.clock.at, debts.world.ids)
+    assert debts.balances(receivable(POOR_DRIVER), WRITE_OFF, vat(Decimal(19)), revenue("dunning")) == [-300, 0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_in_whatever_parts_it_comes_the_whole_of_it_leaves_nothing_lost(debts: Debts, seed: int) -> None:
+    chance, (invoice, gone) = Random(seed), given_up(debts)
+    left = gone.minor
+    while left:
+        part = min(left, chance.randrange(1, 1 + gone.minor // 3))
+        comes(debts, invoice, Money(part, "EUR"))
+        left -= part
+    assert debts.balances(receivable(POOR_DRIVER), BANK, WRITE_OFF, vat(Decimal(19))) == [0, gone.minor, 0, -invoice.content.tax.minor]
 
 
 def test_where_the_law_asks_for_more_than_a_loss_the_tax_stays_owed(debts: Debts) -> None:

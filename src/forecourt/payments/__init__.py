@@ -1,8 +1,18 @@
 """What is to be taken from whom, and how far it has come. Intent only: orders go to the processor by courier."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
-from forecourt.payments.disputes import BlockRule, Dispute, DisputeMoved, DisputeState, disputed
-from forecourt.payments.dunning import DunningCase, DunningLevel, DunningNotice, DunningRules, Reminded, close, remind, waived
+from forecourt.payments.disputes import BlockRule, Dispute, DisputeMoved, DisputeState, disputed, tax_corrected
+from forecourt.payments.dunning import (
+    WRITTEN_OFF,
+    DunningCase,
+    DunningLevel,
+    DunningNotice,
+    DunningRules,
+    Reminded,
+    close,
+    remind,
+    waived,
+)
 from forecourt.payments.model import (
     PRESENT,
     WALLET,
@@ -62,7 +72,7 @@ from forecourt.payments.outcomes import answered, found, is_news, lapse
 from forecourt.payments.paybacks import Payback, left_of, owe_back, pay_back
 from forecourt.payments.sizing import hold_for
 from forecourt.payments.standings import on_its_way, paid_so_far, standing
-from forecourt.payments.uncollectable import AT_ONCE, written_off
+from forecourt.payments.uncollectable import AT_ONCE, lost_of, revived, tax_in, written_off
 from forecourt.payments.wallet import (
     AUTO_DAY,
     AutoTopUp,
@@ -87,6 +97,7 @@ __all__ = [
     "PRESENT",
     "TRANSFER",
     "WALLET",
+    "WRITTEN_OFF",
     "Accepted",
     "Answer",
     "AtPayer",
@@ -163,6 +174,7 @@ __all__ = [
     "left_of",
     "load",
     "load_at_page",
+    "lost_of",
     "on_its_way",
     "order_of",
     "owe_back",
@@ -172,8 +184,11 @@ __all__ = [
     "refund",
     "release",
     "remind",
+    "revived",
     "shares_of_return",
     "standing",
+    "tax_corrected",
+    "tax_in",
     "tie",
     "transferred",
     "waived",

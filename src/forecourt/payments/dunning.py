@@ -8,6 +8,8 @@ from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId
 from forecourt.ledger import Posting, Txn, receivable, revenue
 
 MOST_LEVELS = 6
+# The outcome of a case that was given up.
+WRITTEN_OFF = "written off"
 MOST_DAYS = 365
 
 

@@ -1,10 +1,12 @@
-"""A receivable given up: its net is a loss, its tax is owed to the state no longer."""
+"""A receivable given up: its net is a loss, its tax is owed to the state no longer. What is paid of it all the same undoes both."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.kernel import Money
+from forecourt.kernel import DriverId, Money
 from forecourt.ledger import WRITE_OFF, Account, Posting, Txn, apportion, receivable, vat
 from forecourt.tariffs import TaxLine
 
@@ -13,21 +15,65 @@ from forecourt.tariffs import TaxLine
 AT_ONCE = frozenset({"DE", "AT"})
 
 
+def tax_in(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]:
+    """What of a part of a document is tax, by the account of each rate: every rate has its share of it."""
+    rates = [one for one in taxes if one.gross]
+    shares = apportion(part.minor, [one.gross.amount for one in rates]) if rates else ()
+    return [
+        (vat(one.vat_percent), Money.of(one.tax.amount * share / one.gross.minor, part.currency))
+        for one, share in zip(rates, shares, strict=True)
+    ]
+
+
 def written_off(document: Invoice | AccountStatement, taxes: Iterable[TaxLine], amount: Money, at: datetime) -> Txn:
     """taxes: of the document, or of all in a statement, credit notes negative; none where no tax is corrected.
 
     What was paid has paid the reminders' fees first (BGB § 367), which bear no tax; each rate loses its share of the rest.
     """
-    owed_by, given_up = receivable(document.driver_id), min(amount, document.due)
-    known: list[tuple[Account, Money]] = []
-    rates = [one for one in taxes if one.gross]
-    shares = apportion(given_up.minor, [one.gross.amount for one in rates]) if rates else ()
-    for one, share in zip(rates, shares, strict=True):
-        known.append((vat(one.vat_percent), Money.of(one.tax.amount * share / one.gross.minor, amount.currency)))
+    owed_by, known = receivable(document.driver_id), tax_in(taxes, min(amount, document.due))
     loss = amount - sum((tax for _, tax in known), Money.zero(amount.currency))
     postings = tuple(_posting(owed_by, account, part) for account, part in ((WRITE_OFF, loss), *known) if part)
     return Txn(f"writeoff/{document.id}", document.operator_id, at, f"{document.number} written off", document.id, postings)
 
 
-def _posting(owed_by: Account, account: Account, part: Money) -> Posting:
-    return Posting(owed_by, account, part) if part.minor > 0 else Posting(account, owed_by, -part)
+def lost_of(debtor: DriverId, currency: str, txns: Sequence[Txn]) -> Money:
+    """What is given up of a debtor's document, and was not revived. txns: what was posted about it."""
+    return Money(-_moved(_about_loss(txns))[receivable(debtor)], currency)
+
+
+def revived(document: Invoice | AccountStatement, txns: Sequence[Txn], amount: Money, at: datetime) -> Txn:
+    """So much of what is given up is paid, or taken back: it is owed again, and each rate's tax with its share of it
+    (§ 17 (2) 1, second sentence, UStG). Reminders' fees are paid first. What is revived whole leaves nothing written off, to the cent.
+
+    txns: what was posted about the document; the write-off is among it, and at least the amount is lost.
+    """
+    first, *since = _about_loss(txns)
+    owed_by, whole = receivable(document.driver_id), _moved([first])
+    total, undone = -whole[owed_by], _moved(since)
+    after = undone[owed_by] + amount.minor
+    fees = max(0, total - document.due.minor)
+    share = Decimal(max(0, after - fees)) / (total - fees) if total > fees else Decimal(1)
+    zero, parts = Money.zero(amount.currency), list[tuple[Account, Money]]()
+    for account in (one for one in whole if one not in (owed_by, WRITE_OFF)):
+        taxed = Money.of(Money(whole[account], amount.currency).amount * share, amount.currency)
+        parts.append((account, taxed - Money(-undone[account], amount.currency)))
+    parts.append((WRITE_OFF, amount - sum((part for _, part in parts), zero)))
+    postings = tuple(_posting(account, owed_by, part) for account, part in parts if part)
+    text = f"{document.number} no longer written off"
+    return Txn(f"revived/{document.id}/{after}", document.operator_id, at, text, document.id, postings)
+
+
+def _about_loss(txns: Sequence[Txn]) -> list[Txn]:
+    return [one for one in txns if one.key.startswith(("writeoff/", "revived/"))]
+
+
+def _moved(txns: Iterable[Txn]) -> Counter[Account]:
+    """Minor units by account, as entries have them."""
+    sums: Counter[Account] = Counter()
+    for entry in (entry for txn in txns for entry in txn.entries):
+        sums[entry.account] += entry.minor
+    return sums
+
+
+def _posting(source: Account, destination: Account, part: Money) -> Posting:
+    return Posting(source, destination, part) if part.minor > 0 else Posting(destination, source, -part)

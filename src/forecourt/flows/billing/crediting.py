@@ -8,6 +8,7 @@ from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.paying_back import refundable, there
+from forecourt.flows.paying.reviving import check_not_lost
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
 from forecourt.payments import TRANSFER, Captured, Payment, Refunding, Unknown, owe_back
@@ -62,6 +63,7 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
 def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
     if not asked.lines and asked.amount is None and not earlier:
         return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
+    check_not_lost(store, invoice)
     draft = _part(invoice, earlier, asked)
     stated = store.statements.of_document(invoice.id) is not None
     kept = refundable(store, store.payments.of_document(invoice.id), invoice.currency)

@@ -23,6 +23,7 @@ from forecourt.drivers import Driver
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.dunning import forgiven
+from forecourt.flows.paying.reviving import check_not_lost
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
 from forecourt.flows.ports.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
@@ -103,6 +104,7 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
         raise NotFound("document", "There is no such document.")
     if store.documents.correcting(document_id):
         raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
+    check_not_lost(store, invoice)
     lock_used(store, invoice)
     note = keep(store, credit(invoice, reason), at, ids)
     give_back(store, invoice, note, at)

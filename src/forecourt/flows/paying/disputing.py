@@ -6,10 +6,22 @@ from datetime import datetime
 from forecourt.drivers import TokenStatus
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import look_up
+from forecourt.flows.paying.payables import lock_payable, taxes_of
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, OperatorId
-from forecourt.payments import BlockRule, Dispute, DisputeRecord, DisputeState, Payment, disputed
+from forecourt.kernel import Ids, Money, OperatorId
+from forecourt.ledger import Account
+from forecourt.payments import (
+    AT_ONCE,
+    BlockRule,
+    Dispute,
+    DisputeRecord,
+    DisputeState,
+    Payment,
+    disputed,
+    tax_corrected,
+    tax_in,
+)
 
 
 def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime) -> Dispute:
@@ -24,11 +36,31 @@ def take_dispute(store: Store, payment: Payment, record: DisputeRecord, at: date
         store.wallets.lock(payment.driver_id)
     for txn in moved.txns:
         store.ledger.post(txn)
+    correct_tax(store, moved.dispute, payment, at)
     if payment.top_up and moved.txns:
         even_out(store, payment, moved.txns[-1].key, at)
     kept = _by_rule(store, moved.dispute)
     store.disputes.put(kept)
     return kept
+
+
+def correct_tax(store: Store, dispute: Dispute, payment: Payment, at: datetime) -> None:
+    """What is lost to a cardholder's bank is uncollectable as a debt that is written off: its tax is owed no longer, where the law
+    corrects it at once. Where the verdict is turned round it is owed again. A top-up is no supply: nothing of it is tax."""
+    about = [one.txn for one in store.ledger.of_subject(payment.id)]
+    wanted = _tax_of(store, dispute, payment) if dispute.state is DisputeState.LOST else []
+    txn = tax_corrected(dispute, wanted, about, at)
+    if txn is not None:
+        store.ledger.post(txn)
+
+
+def _tax_of(store: Store, dispute: Dispute, payment: Payment) -> list[tuple[Account, Money]]:
+    """At most of what no credit note has taken back: that tax is corrected already."""
+    payable = lock_payable(store, payment.document_id) if payment.document_id else None
+    if payable is None or store.stations.operator(payment.operator_id).country not in AT_ONCE:
+        return []
+    left = payable.due - sum((one.due for one in store.documents.correcting(payable.id)), Money.zero(payment.currency))
+    return tax_in(taxes_of(store, payable), min(dispute.amount, left))
 
 
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:

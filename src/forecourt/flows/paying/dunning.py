@@ -4,6 +4,7 @@ Whoever changes a case holds its document's lock.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,10 +14,23 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
 from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid, taxes_of
+from forecourt.flows.paying.reviving import lost, revive_credited, revive_paid
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, utc
-from forecourt.payments import AT_ONCE, DunningCase, DunningRules, Payment, Reminded, close, remind, transferred, waived, written_off
+from forecourt.payments import (
+    AT_ONCE,
+    WRITTEN_OFF,
+    DunningCase,
+    DunningRules,
+    Payment,
+    Reminded,
+    close,
+    remind,
+    transferred,
+    waived,
+    written_off,
+)
 
 
 class DunningRun:
@@ -56,18 +70,24 @@ def settled(store: Store, document_id: DocumentId, at: datetime) -> None:
     """A payment of a document came in: nothing stands between the driver and the next charge once all of it is there."""
     invoice = lock_payable(store, document_id)
     case = store.dunning.case(document_id)
-    if invoice is not None and case is not None and case.open and lacking(store, invoice).minor <= 0 and not under_way(store, invoice):
+    if invoice is None or case is None:
+        return
+    if case.outcome == WRITTEN_OFF:
+        revive_paid(store, invoice, case, at)
+    elif case.open and lacking(store, invoice).minor <= 0 and not under_way(store, invoice):
         store.dunning.put(close(case, "paid", at))
 
 
 def forgiven(store: Store, invoice: Invoice, at: datetime) -> None:
-    """The document was taken back by a credit note: what its reminders cost goes with it. The caller holds its lock."""
+    """The document was taken back by a credit note: what its reminders cost goes with it, and it is no loss any more. The caller
+    holds its lock."""
     case = store.dunning.case(invoice.id)
-    if case is not None and case.open:
+    if case is not None and (case.open or case.outcome == WRITTEN_OFF):
+        revive_credited(store, invoice, at)
         undone = waived(case, at)
         if undone is not None:
             store.ledger.post(undone)
-        store.dunning.put(close(case, "credited", at))
+        store.dunning.put(replace(close(case, "credited", at), outcome="credited"))
 
 
 def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:
@@ -106,16 +126,18 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
     return asked[0]
 
 
-def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str) -> Payment:
-    """What is owed has come in by bank transfer. Raises Conflict where nothing is owed, or the card is being asked."""
+def take_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, part: Money | None = None) -> Payment:
+    """What is owed has come in by bank transfer, or a part of what was written off. Raises Conflict where nothing is owed, or the card
+    is being asked."""
     invoice = _own(store, by, document_id)
     text = reference.strip()[:80]
     if not text:
         raise BadInput("reference", "A transfer has a reference.", "Write the one on the bank statement.")
-    amount = _owed(store, invoice)
+    amount = _came_late(store, invoice, part) or _owed(store, invoice)
     payment = keep(store, transferred(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
-    share_paid(store, invoice, by.at, by.ids)
     settled(store, document_id, by.at)
+    if not lost(store, invoice):
+        share_paid(store, invoice, by.at, by.ids)
     note(store, by, "payment.transfer", document_id, f"{invoice.number}: {amount}, {text}")
     return payment
 
@@ -131,7 +153,7 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
     amount = _owed(store, invoice)
     taxes = taxes_of(store, invoice) if store.stations.operator(invoice.operator_id).country in AT_ONCE else ()
     store.ledger.post(written_off(invoice, taxes, amount, by.at))
-    store.dunning.put(close(case, "written off", by.at))
+    store.dunning.put(close(case, WRITTEN_OFF, by.at))
     note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
     return amount
 
@@ -157,6 +179,16 @@ def _own(store: Store, by: Staff, document_id: DocumentId) -> Payable:
     if invoice is None or invoice.operator_id != by.operator_id:
         raise NotFound("document", "There is no such document.")
     return invoice
+
+
+def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | None:
+    """What has come of a document that is written off; None for one that is not."""
+    if owed_elsewhere(store, invoice) or not (given_up := lost(store, invoice)):
+        return None
+    came = part or given_up
+    if not 0 < came.minor <= given_up.minor:
+        raise BadInput("amount", f"{came} is not a part of the {given_up} that were given up.", f"Give at most {given_up}.")
+    return came
 
 
 def _owed(store: Store, invoice: Payable) -> Money:

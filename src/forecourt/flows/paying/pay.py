@@ -20,6 +20,7 @@ from forecourt.payments import (
     PRESENT,
     TRANSFER,
     WALLET,
+    WRITTEN_OFF,
     AtPayer,
     Capturing,
     Declined,
@@ -209,7 +210,7 @@ def lacking(store: Store, invoice: Payable) -> Money:
     off, or a statement collects it."""
     payments, case = store.payments.of_document(invoice.id), store.dunning.case(invoice.id)
     stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
-    if stated or (case is not None and case.outcome == "written off"):
+    if stated or (case is not None and case.outcome == WRITTEN_OFF):
         return Money.zero(invoice.currency)
     fees = Money.zero(invoice.currency) if case is None else case.fees
     return invoice.due + fees - paid_so_far(payments, invoice.currency) - on_its_way(payments, invoice.currency)

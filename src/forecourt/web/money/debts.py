@@ -13,6 +13,7 @@ from forecourt.flows import pay_owed, set_dunning_rules, take_transfer, write_of
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.lists import number_or_none
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.debts import debts_of, dues_of, runs_of
 
@@ -34,7 +35,10 @@ class RulesForm(Struct):
 
 
 class TransferForm(Struct):
+    """amount: of what was written off; empty for all that is owed."""
+
     reference: str
+    amount: str = ""
 
 
 class WriteOffForm(Struct):
@@ -59,8 +63,11 @@ def rules(request: Asked, data: URLEncodedBody[RulesForm]) -> Response[Any]:
 
 @post("/dunning/{document_id:uuid}/transfer", sync_to_thread=True, status_code=303)
 def transfer(request: Asked, document_id: FromPath[UUID], data: URLEncodedBody[TransferForm]) -> Redirect:
+    by, amount = staff_member(request), number_or_none(data.amount, "amount")
     with ports_of(request).transactions.begin() as store:
-        take_transfer(store, staff_member(request), DocumentId(document_id), data.reference)
+        case = store.dunning.case(DocumentId(document_id))
+        part = Money.of(amount, case.amount.currency) if case is not None and amount is not None else None
+        take_transfer(store, by, DocumentId(document_id), data.reference, part)
     return go(request, _HOME, "kept")
 
 

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 from forecourt.flows import Run, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
-from forecourt.payments import Declined, DunningCase, DunningRules
+from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
 
 
 @dataclass(frozen=True, slots=True)
 class DebtRow:
-    """reason: the processor's word where a card was declined; empty where nobody could be asked."""
+    """reason: the processor's word where a card was declined; empty where nobody could be asked. lost: what of it is given up."""
 
     case: DunningCase
     driver: str
     email: str
     reason: str
     tries: int
+    lost: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Debts:
     zone: str
     currency: str
     rows: tuple[DebtRow, ...]
+    given_up: tuple[DebtRow, ...]
     closed: tuple[DebtRow, ...]
     owed: tuple[Money, ...]
     rules: DunningRules
@@ -48,8 +50,10 @@ def debts_of(store: Store, operator_id: OperatorId) -> Debts:
         owed = one.case.owed
         sums[owed.currency] = sums.get(owed.currency, Money.zero(owed.currency)) + owed
     last = next((one for one in store.runs.recent(operator_id) if one.kind == "dunning"), None)
-    closed = tuple(one for one in rows if not one.case.open)[:20]
-    return Debts(operator.zone, operator.currency, tuple(waiting), closed, tuple(sums.values()), store.dunning.rules(operator_id), last)
+    given_up = tuple(one for one in rows if one.case.outcome == WRITTEN_OFF)
+    closed = tuple(one for one in rows if not one.case.open and one not in given_up)[:20]
+    known = (tuple(waiting), given_up, closed, tuple(sums.values()))
+    return Debts(operator.zone, operator.currency, *known, store.dunning.rules(operator_id), last)
 
 
 def dues_of(store: Store, driver_id: DriverId) -> tuple[Due, ...]:
@@ -73,7 +77,9 @@ def _row(store: Store, case: DunningCase) -> DebtRow:
         name, email = driver.name, driver.email
     except NotFound:
         name, email = "A driver who is gone", ""
-    return DebtRow(case, name, email, _reason(store, case), len(store.payments.of_document(case.document_id)))
+    posted = [one.txn for one in store.ledger.of_subject(case.document_id)] if case.outcome == WRITTEN_OFF else []
+    lost = lost_of(case.driver_id, case.amount.currency, posted)
+    return DebtRow(case, name, email, _reason(store, case), len(store.payments.of_document(case.document_id)), lost)
 
 
 def _reason(store: Store, case: DunningCase) -> str:

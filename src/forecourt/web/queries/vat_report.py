@@ -13,6 +13,8 @@ from forecourt.web.views.vat import VatReport, VatRow, VatSums
 
 _BATCH = 500
 _INVOICE, _NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
+# What corrects the tax of debts that are lost, and undoes that.
+_LOST = ("writeoff/", "revived/", "dispute/")
 # A currency, a rate as its account is named, and what is summed.
 _Sums = Mapping[tuple[str, str, str], int]
 
@@ -59,7 +61,7 @@ def _of_ledger(store: Store, operator_id: OperatorId, month: Span) -> Counter[tu
             for txn in (one.txn for one in some if month.holds(one.txn.at)):
                 minor = -sum(entry.minor for entry in txn.entries if entry.account == account)
                 sums[balance.currency, account.part, "booked"] += minor
-                sums[balance.currency, account.part, "lost"] += minor if txn.key.startswith("writeoff/") else 0
+                sums[balance.currency, account.part, "lost"] += minor if txn.key.startswith(_LOST) else 0
             before = some[-1].position
     return sums
 

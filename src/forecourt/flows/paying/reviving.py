@@ -1,0 +1,46 @@
+"""What was written off and comes in after all, or is taken back: it is owed again, with its tax."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from forecourt.billing import Invoice
+from forecourt.flows.paying.payables import Payable
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Money
+from forecourt.ledger import Txn
+from forecourt.payments import WRITTEN_OFF, DunningCase, lost_of, paid_so_far, revived
+
+
+def lost(store: Store, payable: Payable) -> Money:
+    """What of a document is given up."""
+    return lost_of(payable.driver_id, payable.currency, _posted(store, payable))
+
+
+def revive_paid(store: Store, payable: Payable, case: DunningCase, at: datetime) -> None:
+    """What has been paid of a document that is written off is owed again, and thereby paid. The caller holds its lock."""
+    given_up = lost(store, payable)
+    missing = payable.due + case.fees - paid_so_far(store.payments.of_document(payable.id), payable.currency)
+    came = given_up - max(missing, Money.zero(payable.currency))
+    if came.minor > 0:
+        store.ledger.post(revived(payable, _posted(store, payable), came, at))
+        if came == given_up:
+            store.dunning.put(replace(case, outcome="paid", closed_at=at))
+
+
+def revive_credited(store: Store, invoice: Invoice, at: datetime) -> None:
+    """An invoice that is written off is taken back whole: the credit note takes its tax, so the write-off gives it back."""
+    given_up = lost(store, invoice)
+    if given_up.minor > 0:
+        store.ledger.post(revived(invoice, _posted(store, invoice), given_up, at))
+
+
+def check_not_lost(store: Store, invoice: Invoice) -> None:
+    """Raises Conflict where the statement that collects it is written off: its tax is corrected, and nobody paid what would go back."""
+    statement = store.statements.of_document(invoice.id)
+    case = store.dunning.case(statement) if statement else None
+    if case is not None and case.outcome == WRITTEN_OFF:
+        raise Conflict("written_off", f"{invoice.number} was written off with {case.number}.", "Nothing of it is owed any more.")
+
+
+def _posted(store: Store, payable: Payable) -> list[Txn]:
+    return [one.txn for one in store.ledger.of_subject(payable.id)]
