@@ -54,9 +54,10 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 from forecourt.store import MemoryTransactions
-from forecourt.web import Argon2Passwords, WebPorts, create_app
-from forecourt.web.app import fresh_state
+from forecourt.web import Argon2Passwords, WebPorts
 from forecourt.web.frame.sealing import digest, seal
+
+from .apps import app_of, take_back
 
 NOW = datetime(2026, 6, 1, 12, 20, tzinfo=UTC)
 KEY = b"a key of the tests, 32 bytes long"
@@ -351,16 +352,20 @@ def lived(scene: Scene) -> Scene:
     return scene
 
 
-@pytest.fixture(scope="session")
-def one_app() -> Litestar:
-    """Putting the app together takes longer than most tests."""
-    return create_app(Scene().ports())
+@pytest.fixture(autouse=True)
+def apps_come_back() -> Iterator[None]:
+    yield
+    take_back()
 
 
 @pytest.fixture
-def client(scene: Scene, one_app: Litestar) -> Iterator[Browser]:
-    """In front of the app with this test's scene behind it; nothing is remembered of other tests."""
-    one_app.state.update(fresh_state(scene.ports()))
+def one_app(scene: Scene) -> Litestar:
+    return app_of(scene.ports())
+
+
+@pytest.fixture
+def client(one_app: Litestar) -> Iterator[Browser]:
+    """In front of an app with this test's scene behind it."""
     with Browser(app=one_app) as opened:
         yield opened
 

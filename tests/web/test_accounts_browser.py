@@ -10,9 +10,9 @@ from forecourt.kernel import DriverId
 from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW
+from .looking import looked_at
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_debts_browser import bank_answers, goes_on
-from .test_offers_browser import looked_at
 
 pytestmark = pytest.mark.browser
 

@@ -4,8 +4,8 @@ import pytest
 
 from forecourt.flows import payment_answered
 from forecourt.payments import Accepted, Answer, Look, Opened, ProcessorRecord, Rejected
-from forecourt.web import create_app
 
+from .apps import app_of
 from .conftest import NOW, Browser, Scene
 from .prepaid import answered, eur
 from .test_guests import Cards
@@ -15,7 +15,7 @@ PAY_INS = "/api/v1/wallet/pay-ins"
 
 @pytest.fixture
 def ada(scene: Scene):  # type: ignore[no-untyped-def]
-    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_1"))) as client:
+    with Browser(app=app_of(scene.ports(payment_events=Cards(), card_key="pk_1"))) as client:
         client.headers["authorization"] = "Bearer api-ada"
         yield client
 
@@ -96,6 +96,6 @@ def test_anothers_does_not_exist(ada, scene):
 
 
 def test_where_no_card_can_be_taken_it_says_so(scene):
-    with Browser(app=create_app(scene.ports(payment_events=None))) as client:
+    with Browser(app=app_of(scene.ports(payment_events=None))) as client:
         client.headers["authorization"] = "Bearer api-ada"
         assert asks(client).json()["code"] == "no_processor"

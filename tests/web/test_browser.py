@@ -14,9 +14,9 @@ from playwright.sync_api import BrowserContext, sync_playwright
 
 from forecourt.kernel import SessionId
 from forecourt.stations import MeterSample, TransactionUpdated
-from forecourt.web import create_app
 from forecourt.web.frame.sealing import seal
 
+from .apps import app_of
 from .conftest import Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -40,7 +40,7 @@ def served(scene: Scene) -> Iterator[str]:
     """The address at which a scene's app answers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(scene.ports()), log_level="error", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(app_of(scene.ports()), log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         while not server.started:

@@ -6,7 +6,8 @@ from argon2 import PasswordHasher
 
 from forecourt.kernel import ChargerId
 from forecourt.stations import Approval, ConnectorState
-from forecourt.web import create_app
+
+from .apps import app_of
 
 FORM = {"id": "MS-30", "site": "market", "sockets": 1, "max_a-1": 32}
 
@@ -37,7 +38,7 @@ def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call
 
 
 def test_the_address_is_the_one_that_was_set_and_says_that_it_has_tls(scene, make_client):
-    with make_client(app=create_app(scene.ports(ocpp_url="wss://charge.example/ocpp"))) as client:
+    with make_client(app=app_of(scene.ports(ocpp_url="wss://charge.example/ocpp"))) as client:
         shown = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "id": "MS:30"}).text
     assert "wss://charge.example/ocpp/MS%3A30" in shown and "profile 2 (with TLS)" in shown and "Without TLS" not in shown
 

@@ -11,8 +11,8 @@ from forecourt.payments import Accepted, Rejected
 from forecourt.stations import Verdict
 from shown import verdict
 
+from .looking import looked_at
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
-from .test_offers_browser import looked_at
 
 pytestmark = pytest.mark.browser
 

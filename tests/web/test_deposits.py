@@ -11,8 +11,8 @@ from forecourt.flows import payment_answered
 from forecourt.kernel import instant_text
 from forecourt.payments import Accepted, Opened, OpenHold, PlaceHold, Rejected
 from forecourt.reservations import BookingRules, DepositRule
-from forecourt.web import create_app
 
+from .apps import app_of
 from .conftest import KIND, Browser
 from .test_driver import booking
 from .test_guests import Cards
@@ -58,7 +58,7 @@ def test_it_is_said_before_and_shown_after_what_is_held_and_when_it_goes_back(se
 
 
 def test_a_refused_card_leads_to_the_processors_page(secured) -> None:
-    with Browser(app=create_app(secured.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
+    with Browser(app=app_of(secured.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
         _mends(secured, client)
 
 

@@ -4,12 +4,11 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from forecourt.web import create_app
-
+from .apps import app_of
 from .conftest import PASSWORD, Scene
 from .inhabited import inhabited, pages_of
+from .looking import problems_of
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
@@ -23,16 +22,6 @@ OUTSIDE = {
     "/bookings/{booking_id}/deposit/card",
 }  # load the processor's own script
 PARTS = 6
-LOOKS = (  # in the dark only colours can differ, and they do not depend on the width
-    (390, "light", {"resultTypes": ["violations"]}),
-    (1280, "light", {"resultTypes": ["violations"]}),
-    (1280, "dark", {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}),
-)
-CUT_OFF = """() => {
-    document.querySelectorAll("details").forEach(one => one.open = true);
-    return [...document.querySelectorAll(".card-flush")].reduce((most, one) => Math.max(most, one.scrollWidth - one.clientWidth),
-        document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}"""
 WEIGHT = """() => ["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
     .reduce((sum, one) => sum + one.encodedBodySize + 300, 0)"""  # with its headers, and as if nothing had been cached
 
@@ -42,18 +31,6 @@ def town() -> tuple[Scene, SimpleNamespace]:
     scene = Scene()
     scene.build()
     return scene, inhabited(scene)
-
-
-def problems_of(page) -> list[str]:
-    """With everything unfolded, narrow and wide, light and dark."""
-    found = []
-    for width, theme, checks in LOOKS:
-        page.set_viewport_size({"width": width, "height": 844})
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        where = f"{page.url} {theme} {width}"
-        found += [f"{where} is cut off or scrolls sideways"] * (page.evaluate(CUT_OFF) > 0)
-        found += [f"{where}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in Axe().run(page, options=checks).response["violations"]]
-    return found
 
 
 def till_problems(page, address: str, gift: str) -> list[str]:
@@ -123,7 +100,7 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
 
 def test_no_page_of_the_app_is_left_out(town):
     scene, the = town
-    pages = {route.split()[1] for route in routes_of(create_app(scene.ports())) if route.startswith("GET ")}
+    pages = {route.split()[1] for route in routes_of(app_of(scene.ports())) if route.startswith("GET ")}
     pages = {one for one in pages if not NO_PAGE.match(one)} - FILES - REDIRECTS - OUTSIDE
     asked = [path.split("?")[0] for paths in pages_of(the).values() for path in paths]
     shapes = {one: re.compile(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(one)) + "$") for one in pages}

@@ -9,9 +9,9 @@ import pytest
 
 from forecourt.kernel import ChargerId, EvseId, SiteId, Span
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Maintenance, Site, Socket
-from forecourt.web import create_app
 from forecourt.web.queries.finding import PAGE
 
+from .apps import app_of
 from .conftest import HARBOUR, NOW, OPERATOR, Scene
 
 CCS, TYPE_2 = "IEC_62196_T2_COMBO", "IEC_62196_T2"
@@ -36,7 +36,7 @@ def ask(scene, make_client):
     add_site(scene, 1, "Near Yard", ("52.51", "13.31"), CCS, 250)
     add_site(scene, 2, "Far Depot", ("50.94", "6.96"), CCS, 32)
     add_site(scene, 3, "Nowhere Hall", ("0", "0"))
-    with make_client(create_app(scene.ports())) as client:
+    with make_client(app_of(scene.ports())) as client:
         yield lambda query="": client.get(f"/api/v1/sites?{query}")
 
 
@@ -84,7 +84,7 @@ def test_most_free_bays_come_first(ask):
 def test_pages_hold_each_place_once_and_end(scene, make_client):
     for number in range(10, 55):
         add_site(scene, number, f"Place {number}", ("52.5", f"13.{number}"))
-    with make_client(create_app(scene.ports())) as client:
+    with make_client(app_of(scene.ports())) as client:
         pages = [names(client.get(f"/api/v1/sites?latitude=52.5&longitude=13.1&page={page}")) for page in (1, 2, 3, 4)]
         shown = client.get(f"/?{HERE}&page=2").text
     assert [len(page) for page in pages] == [PAGE, PAGE, 7, 0]
@@ -97,7 +97,7 @@ def test_pages_hold_each_place_once_and_end(scene, make_client):
     ["lat=north&lon=1", "lat=91&lon=0", "lat=nan&lon=nan", "lat=1", "order=best", "energy=0", "power=-1", "power=much"],
 )
 def test_what_cannot_be_asked_is_refused_with_a_reason(scene, make_client, query):
-    with make_client(create_app(scene.ports())) as client:
+    with make_client(app_of(scene.ports())) as client:
         answer = client.get(f"/?{query}")
     assert answer.status_code == 400 and "Traceback" not in answer.text
 
@@ -107,6 +107,6 @@ def test_a_position_alone_or_beyond_the_globe_is_refused_over_rest(ask):
 
 
 def test_a_page_past_the_last_is_the_last_and_nothing_found_says_so(scene, make_client):
-    with make_client(create_app(scene.ports())) as client:
+    with make_client(app_of(scene.ports())) as client:
         assert "Market Square" in client.get("/?page=99").text
         assert "Nothing fits" in client.get("/?words=atlantis").text

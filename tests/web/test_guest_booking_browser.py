@@ -10,9 +10,9 @@ from forecourt.reservations import Bound
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, StartCharge, StopReason, TransactionEnded, TransactionStarted
 
 from .conftest import NOW, Scene
+from .looking import looked_at
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 from .test_guests_browser import CHALLENGED, PHONE, SECRET, Events, asked, provider, settle
-from .test_offers_browser import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 

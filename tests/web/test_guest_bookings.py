@@ -13,10 +13,10 @@ from forecourt.jobs.postman import Postman
 from forecourt.kernel import DriverId, Span
 from forecourt.notices import Carried, Fate, Letter
 from forecourt.stations import StartCharge
-from forecourt.web import create_app
 from forecourt.web.frame.languages import language_of
 from forecourt.web.frame.sealing import digest
 
+from .apps import app_of
 from .conftest import KEY, KIND, NOW, Browser, Scene
 from .test_guests import Cards
 from .visited import booked_guests
@@ -26,7 +26,7 @@ START = (NOW + timedelta(hours=4)).replace(minute=0)
 
 @pytest.fixture
 def booked(scene: Scene):
-    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
+    with Browser(app=app_of(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
         yield scene, client
 
 

@@ -7,9 +7,9 @@ import pytest
 from forecourt.drivers import guest_token
 from forecourt.flows import Staff, give_codes, payments_of, start_booked
 from forecourt.stations import MeterSample, TransactionStarted
-from forecourt.web import create_app
 from forecourt.web.frame.sealing import digest
 
+from .apps import app_of
 from .conftest import NOW, Browser, Scene
 from .test_guests import Cards
 from .visited import _answered, booked_guests
@@ -26,7 +26,7 @@ def charging(scene: Scene):
         start_booked(store, guest, store.guests.code_of(scene.evse(22)).code, scene.clock.at, scene.ids)
         token = guest_token(guest.payment_id)
     scene.say("CP-22", TransactionStarted(scene.clock.at, 1, "", token, (MeterSample(scene.clock.at, 10_000),)))
-    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
+    with Browser(app=app_of(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
         yield scene, client, the.firm, guest
 
 

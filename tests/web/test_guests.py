@@ -11,10 +11,10 @@ from forecourt.jobs.letters import letter_of
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says
 from forecourt.stations import ConnectorReported, ConnectorState
-from forecourt.web import create_app
 from forecourt.web.charging.guests import TRIES
 from forecourt.web.frame.sealing import digest
 
+from .apps import app_of
 from .conftest import NOW, Browser, Scene
 from .visited import ASKED, PAID, charging_guest, guests
 
@@ -29,7 +29,7 @@ class Cards:
 @pytest.fixture
 def visited(scene: Scene):
     the = guests(scene)
-    with Browser(app=create_app(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as opened:
+    with Browser(app=app_of(scene.ports(payment_events=Cards(), card_key="pk_test_1"))) as opened:
         yield scene, the, opened
 
 

@@ -27,8 +27,8 @@ from forecourt.simulation.provider import Provider, ProviderSettings, running_pr
 from forecourt.stations import MeterSample, StartCharge, StopCharge, StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 
 from .conftest import NOW, Scene
+from .looking import looked_at
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
-from .test_offers_browser import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SECRET = "sk_test_of_guests"

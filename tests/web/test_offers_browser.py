@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from forecourt.billing import DocumentKind
 from forecourt.flows import rate_and_invoice
 from forecourt.ledger import partner_receivable
 from forecourt.settlement import payable
 
+from .looking import looked_at
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
@@ -109,17 +109,3 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
     for path in ("/console", "/console/offers", "/membership", "/receipts"):
         assert till.goto(address + path).status == 403, path
     assert ada.goto(f"{address}/partners").status == 403 and ops.goto(f"{address}/partners").status == 403
-
-
-def looked_at(page, address, path: str) -> None:  # noqa: F811
-    """In both themes, narrow and wide: no side scroll, axe clean."""
-    problems = []
-    for theme in ("light", "dark"):
-        for width in (390, 1280):
-            page.emulate_media(color_scheme=theme)
-            page.set_viewport_size({"width": width, "height": 844})
-            page.goto(address + path)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                problems.append(f"{path} scrolls sideways at {width}")
-            problems += [f"{path} {theme} {width}: {one['id']}" for one in Axe().run(page).response["violations"]]
-    assert problems == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.web import create_app
+from .apps import app_of
 
 PAGES = {
     "ada": [
@@ -18,7 +18,7 @@ PAGES = {
 @pytest.mark.parametrize("name", ["ada", "ops"])
 def test_every_page_reads_from_postgresql(scene_on_postgres, make_client, name):
     scene_on_postgres.live_a_day()
-    with make_client(create_app(scene_on_postgres.ports())) as client:
+    with make_client(app_of(scene_on_postgres.ports())) as client:
         client.sign_in(name)
         assert {path: client.get(path).status_code for path in PAGES[name]} == dict.fromkeys(PAGES[name], 200)
         if name == "ops":

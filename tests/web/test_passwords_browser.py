@@ -12,8 +12,8 @@ from forecourt.messengers import SmtpMailer, SmtpSettings
 from mail_server import MailServer, mail_server
 
 from .conftest import KEY, PASSWORD, Scene
+from .looking import problems_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
-from .test_every_page import problems_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 NEW = "a new one, long enough"

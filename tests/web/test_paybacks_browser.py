@@ -7,9 +7,9 @@ import pytest
 from forecourt.flows import CreditRequest, Staff, credit_back, take_transfer
 from forecourt.kernel import Money
 
+from .looking import looked_at
 from .test_browser import address, chromium, visit  # noqa: F401 - fixtures
 from .test_debts_browser import bank_answers, billed
-from .test_offers_browser import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 PHONE = {"width": 390, "height": 844}

@@ -11,8 +11,8 @@ from forecourt.flows import JoinRequest, accept, add_card, join, payment_answere
 from forecourt.kernel import DriverId
 from forecourt.payments import Accepted, Look
 from forecourt.stations import CardShown, Verdict
-from forecourt.web import create_app
 
+from .apps import app_of
 from .conftest import NOW, PASSWORD, Scene
 from .inhabited import inhabited
 from .test_second_factor import code, with_factor
@@ -84,7 +84,7 @@ def at_cleos(scene, client):
 
 def test_the_file_has_whatever_names_the_driver(scene_on_postgres, make_client, database_url):
     inhabited(scene_on_postgres)
-    with make_client(create_app(scene_on_postgres.ports())) as client:
+    with make_client(app_of(scene_on_postgres.ports())) as client:
         data = client.sign_in("ada").get("/account/data.json").json()
     named = tables_naming(database_url, str(scene_on_postgres.ada))
     assert named - NAMED_IN.keys() == set(), "a table names drivers: put it into the file, or say here why not"
@@ -101,7 +101,7 @@ def test_the_file_has_no_secrets(lived, client):
 
 def test_nobody_is_named_any_more_but_on_documents(scene_on_postgres, make_client, database_url):
     driver_id = cleo(scene_on_postgres)
-    with make_client(create_app(scene_on_postgres.ports())) as client:
+    with make_client(app_of(scene_on_postgres.ports())) as client:
         client.submit("/login", email=EMAIL, password=PASSWORD)
         client.submit("/account/close", password=PASSWORD)
     with scene_on_postgres.transactions.begin() as store:

@@ -16,8 +16,9 @@ import uvicorn
 from forecourt.drivers import SignIn
 from forecourt.flows import JoinRequest, ReserveRequest, join, reserve
 from forecourt.kernel import DriverId, SiteId, Span, instant_text
-from forecourt.web import create_app
 from forecourt.web.frame.sealing import digest
+
+from .apps import app_of
 
 HARBOUR, KIND, DRIVERS = SiteId(UUID(int=3)), "Type 2 11 kW", 100
 
@@ -39,7 +40,7 @@ def crowd(scene_on_postgres) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(256)
-        server = uvicorn.Server(uvicorn.Config(create_app(scene.ports()), log_level="error", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(app_of(scene.ports()), log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         while not server.started:

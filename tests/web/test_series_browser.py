@@ -9,9 +9,9 @@ from forecourt.drivers import GroupMember
 from forecourt.kernel import DriverId
 
 from .conftest import NOW
+from .looking import looked_at
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
 from .test_guests_browser import PHONE
-from .test_offers_browser import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 

@@ -8,8 +8,8 @@ import pytest
 from forecourt.drivers import PayBy
 from forecourt.flows import PayIn, ask_payment, open_top_up, rate_and_invoice
 from forecourt.payments import Accepted, Opened, Rejected
-from forecourt.web import create_app
 
+from .apps import app_of
 from .conftest import NOW, Browser, Scene
 from .prepaid import Desk, answered, eur, stored
 
@@ -23,7 +23,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def ada(scene: Scene, desk: Desk):  # type: ignore[no-untyped-def]
-    with Browser(app=create_app(scene.ports(card_desk=desk))) as client:
+    with Browser(app=app_of(scene.ports(card_desk=desk))) as client:
         yield client.sign_in("ada")
 
 
@@ -117,7 +117,7 @@ def test_a_card_that_money_is_on_its_way_by_stays(ada, scene):
 
 
 def test_where_cards_cannot_be_given_the_page_does_not_offer_it(scene):
-    with Browser(app=create_app(scene.ports())) as client:
+    with Browser(app=app_of(scene.ports())) as client:
         assert "Add a card" not in client.sign_in("ada").get("/cards").text
         assert client.submit("/cards").status_code == 409
 
@@ -150,7 +150,7 @@ def test_only_the_page_for_the_card_lets_the_processor_in_and_to_its_driver_alon
     with scene.transactions.begin() as store:
         asked = open_top_up(store, scene.ada, PayIn(eur(2500), UUID(int=3)), NOW, scene.ids)
         answered(store, scene, Opened("pay_2", NOW, secret="pay_2_secret_s"))
-    with Browser(app=create_app(scene.ports(card_key="pk_1"))) as client:
+    with Browser(app=app_of(scene.ports(card_key="pk_1"))) as client:
         client.sign_in("ada")
         card, other = client.get(f"/wallet/pay-ins/{asked.id}/card"), client.get(f"/wallet/pay-ins/{asked.id}")
         assert "pay_2_secret_s" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]

@@ -14,8 +14,8 @@ from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider
 
 from .conftest import NOW, Scene
+from .looking import looked_at
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
-from .test_offers_browser import looked_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 SECRET, PHONE = "sk_of_this_run", {"width": 390, "height": 844}
