@@ -16,6 +16,7 @@ from forecourt.store import MemoryTransactions, PostgresTransactions
 from scratch import in_memory
 
 SCRATCH = pytest.StashKey[Path | None]()
+MADE_ONCE = {"network", "asked", "strict"}  # fixtures that take long to make: all their tests are run by one process
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if folder := config.stash[SCRATCH]:
         shutil.rmtree(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in MADE_ONCE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forecourt.embedded import Embedded
 from forecourt.flows import Store
 from forecourt.store import PostgresTransactions
 from journey.network import free_port
@@ -57,6 +58,12 @@ class Installation:
         )
         assert done.returncode == 0, (arguments, done.stderr)
         return done.stdout
+
+    @contextmanager
+    def servers(self) -> Iterator[None]:
+        """PostgreSQL and NATS alone, on its folder, while nothing else of it runs."""
+        with Embedded(self._state):
+            yield
 
     @contextmanager
     def store(self) -> Iterator[Store]:

@@ -41,7 +41,7 @@ def test_both_servers_stopped_are_killed_by_the_deadline(installation: Installat
             os.kill(child(running, server), signal.SIGSTOP)
         running.send_signal(signal.SIGTERM)
         installation.ended(running, STOP_S + MARGIN_S)
-    nothing_is_left_and_nothing_lost(installation)
+    nothing_is_left_and_it_comes_back(installation)
 
 
 def test_told_twice_it_ends_at_once_and_says_so(installation: Installation) -> None:
@@ -77,7 +77,7 @@ def test_told_while_it_starts_it_ends_as_well(installation: Installation) -> Non
             running.wait(2)
         running.send_signal(signal.SIGTERM)
         installation.ended(running, STOP_S + MARGIN_S)
-    nothing_is_left_and_nothing_lost(installation, kept=False)
+    nothing_is_left_and_it_comes_back(installation, kept=False)
 
 
 def keep(installation: Installation) -> None:
@@ -135,11 +135,22 @@ def child(running: Running, name: str) -> int:
     return next(pid for pid in children(running.pid) if Path(f"/proc/{pid}/comm").read_text().strip() == name)
 
 
-def nothing_is_left_and_nothing_lost(installation: Installation, kept: bool = True) -> None:
+def nothing_is_left_and_nothing_lost(installation: Installation) -> None:
+    """Its servers start on what it left."""
+    installation.until(lambda: not installation.programs(), MARGIN_S)
+    with installation.servers():
+        is_kept(installation)
+
+
+def nothing_is_left_and_it_comes_back(installation: Installation, kept: bool = True) -> None:
     installation.until(lambda: not installation.programs(), MARGIN_S)
     with installation.running() as running:
         if kept:
-            with psycopg.connect(installation.database_url) as database:
-                assert database.execute("SELECT number FROM kept").fetchall() == [(7,)]
+            is_kept(installation)
         running.send_signal(signal.SIGTERM)
         assert installation.ended(running, STOP_S + MARGIN_S) == 0
+
+
+def is_kept(installation: Installation) -> None:
+    with psycopg.connect(installation.database_url) as database:
+        assert database.execute("SELECT number FROM kept").fetchall() == [(7,)]
