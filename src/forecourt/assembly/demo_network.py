@@ -110,13 +110,19 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         store.stations.put_charger(
             Charger(charger_id, Approval.APPROVED, operator.id, site.id, Protocol(station.protocol), vendor="Forecourt", model="Simulated")
         )
-        store.stations.put_secret_hash(charger_id, hash_charger_secret(credentials.charger_password(station.id)))
         evse = _evse(site, spec, index)
         store.stations.put_evse(evse)
         store.plans.put_grant(Grant(evse.id, operator.id, site.id, obeys=Obedience.OBEYS, prompt=True))
+    give_passwords(store, spec, credentials)
     _publish_price(store, site, at)
     _add_people(store, at)
     return site
+
+
+def give_passwords(store: Store, spec: SiteSpec, credentials: Credentials) -> None:
+    """Simulated chargers are as new with every start: whatever password they were told before, they come with the first."""
+    for station in spec.stations:
+        store.stations.put_secret_hash(ChargerId(station.id), hash_charger_secret(credentials.charger_password(station.id)))
 
 
 def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:

@@ -18,6 +18,7 @@ from forecourt.assembly.demo_network import (
     Credentials,
     add_drivers,
     build_network,
+    give_passwords,
     lend_phone,
     uses_app,
 )
@@ -129,6 +130,7 @@ def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession
             site = build_network(store, spec, DEMO_LIMIT_KW, credentials, at - timedelta(minutes=1))
             add_offers(store, site, at - timedelta(minutes=1))
             add_drivers(store, [session.ref for session in sessions], credentials, at)
+        give_passwords(store, spec, credentials)
         lend_phone(store, credentials, at)
 
 
