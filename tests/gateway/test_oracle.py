@@ -28,6 +28,7 @@ from forecourt.stations import (
     SetAvailability,
     SetFallback,
     SetLimit,
+    ShowCost,
     StartCharge,
     StopCharge,
     Unlock,
@@ -58,6 +59,7 @@ orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(Restart, st.booleans()),
     st.builds(Unlock, evses),
     st.builds(ReadSettings, st.lists(names, max_size=3).map(tuple)),
+    st.builds(ShowCost, numbers.map(str), st.sampled_from(["0.00", "12.5", "1234"]), instants, numbers, st.booleans(), st.booleans()),
     st.builds(WriteSetting, names, st.text(max_size=50)),
 )
 

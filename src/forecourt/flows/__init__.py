@@ -82,6 +82,7 @@ from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.saying import say_need
+from forecourt.flows.charging.showing import show_costs
 from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.charging.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
@@ -279,10 +280,10 @@ __all__ = [
     "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules",
     "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant",
     "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict", "set_wallet_rules", "settle", "settle_site_shares",
-    "settle_statement", "show_code", "sign_up", "skip", "slot_power", "socket_by_code", "sold_hours", "spellings", "start_booked",
-    "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "storage_advice", "sweep",
-    "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up",
-    "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level", "tell_statement", "telling", "top_up",
-    "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw",
-    "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "settle_statement", "show_code", "show_costs", "sign_up", "skip", "slot_power", "socket_by_code", "sold_hours", "spellings",
+    "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit",
+    "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift",
+    "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level", "tell_statement",
+    "telling", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page",
+    "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

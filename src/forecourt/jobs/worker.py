@@ -39,6 +39,7 @@ from forecourt.flows import (
     renew,
     set_aside,
     settle_site_shares,
+    show_costs,
     state_partners,
     sweep,
 )
@@ -261,6 +262,7 @@ class Worker:
         for site_id in sites:
             with self._ports.transactions.begin() as store:
                 keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
+                show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
         """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""

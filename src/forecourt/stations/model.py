@@ -183,6 +183,7 @@ class ChargerSettings:
     max_profiles: int | None = None
     measurands: tuple[str, ...] = ()
     sample_interval_s: int | None = None
+    shows_cost: bool = False  # it has a display for what a charge costs
 
 
 @dataclass(frozen=True, slots=True)

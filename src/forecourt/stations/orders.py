@@ -85,6 +85,22 @@ class AskCharge:
     transaction: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShowCost:
+    """What a charge costs up to an instant, with tax, for the charger's display; a decimal text in units of its currency.
+
+    register_wh: of the charger's meter then. final: the charge has ended; words: then said beside it.
+    """
+
+    transaction: str
+    cost: str
+    at: datetime
+    register_wh: int
+    charging: bool
+    final: bool = False
+    words: str = ""
+
+
 UNKNOWN_CHARGE = "NotOngoing"
 
 
@@ -131,6 +147,7 @@ Order = (
     | CancelReserve
     | ReportMeter
     | AskCharge
+    | ShowCost
     | SetAvailability
     | Restart
     | Unlock

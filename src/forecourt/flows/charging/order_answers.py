@@ -35,6 +35,7 @@ from forecourt.stations import (
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
 LASTING = (SetFallback, ReadSettings)
+_SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
 
 
 def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> ReportMeter | None:
@@ -95,12 +96,14 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         return int(texts[0]) if texts else None
 
     known = with_measuring(charger.settings, values)
+    shows = [values[name].lower() == "true" for name in _SHOWS_COST if name in values]
     unit = values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or ""
     return replace(
         known,
         rate_unit="W" if unit and "A" not in unit and "Current" not in unit else "A",
         max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
         max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
+        shows_cost=any(shows) if shows else known.shows_cost,
         max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.bookings.power_outcome import judge_power
+from forecourt.flows.charging.showing import show_final
 from forecourt.flows.desk.doubt import quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
@@ -34,6 +35,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     if record.started_at != session.started_at:
         record = _priced_anew(store, record)
     record = _with_words(store, record)
+    show_final(store, session, record, ids)
     store.sessions.end(record)
     before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
     store.plans.put_grant(before.emptied())

@@ -1,7 +1,7 @@
 """OCPP 1.6J."""
 
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v16 import authorise, boot, meter, notices, power, remote, reserving, settings, status, transactions
+from forecourt.gateway.dialects.v16 import authorise, boot, cost, meter, notices, power, remote, reserving, settings, status, transactions
 from forecourt.gateway.dialects.v16 import types_schema as types
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
@@ -15,6 +15,7 @@ from forecourt.stations import (
     SetAvailability,
     SetFallback,
     SetLimit,
+    ShowCost,
     StartCharge,
     StopCharge,
     Unlock,
@@ -57,6 +58,7 @@ V16 = TableDialect(
         SetAvailability: remote.set_availability,
         SetFallback: power.set_fallback,
         SetLimit: power.set_limit,
+        ShowCost: cost.show_cost,
         StartCharge: remote.start_charge,
         StopCharge: remote.stop_charge,
         Unlock: remote.unlock,

@@ -23,6 +23,7 @@ _USUAL = (
     "ClockAlignedDataInterval",
     "SupportedFeatureProfiles",
     "NumberOfConnectors",
+    "CustomDisplayCostAndPrice",
 )
 _WRITTEN = status_reader()
 _CONFIGURATION = json.Decoder(GetConfigurationResponse)

@@ -11,6 +11,7 @@ from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v201 import (
     authorise,
     boot,
+    cost,
     meter,
     needs,
     power,
@@ -36,6 +37,7 @@ from forecourt.stations import (
     SetAvailability,
     SetFallback,
     SetLimit,
+    ShowCost,
     StartCharge,
     StopCharge,
     Unlock,
@@ -65,6 +67,7 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     SetAvailability: remote.set_availability,
     SetFallback: power.set_fallback,
     SetLimit: power.set_limit,
+    ShowCost: cost.show_cost,
     StartCharge: remote.start_charge,
     StopCharge: remote.stop_charge,
     Unlock: remote.unlock,

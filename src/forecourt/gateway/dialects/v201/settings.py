@@ -28,6 +28,7 @@ _USUAL = (
     "SampledDataCtrlr/TxEndedMeasurands",
     "SampledDataCtrlr/TxUpdatedInterval",
     "AlignedDataCtrlr/Interval",
+    "TariffCostCtrlr/Enabled/Cost",
 )
 
 

@@ -1,0 +1,50 @@
+"""Chargers with a display for it show what a charge costs: as it goes on, and in the end what the bill says."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.flows import rate_and_invoice, show_costs
+from forecourt.kernel import ChargerId
+from forecourt.stations import ChargerSettings, ShowCost
+from power_world import at, deliver
+
+
+@pytest.fixture
+def shown(forecourt):
+    """The costs its charger is told until a minute."""
+    with forecourt.transactions.begin() as store:
+        charger = store.stations.charger(ChargerId("CP1"))
+        store.stations.put_charger(replace(charger, settings=ChargerSettings(shows_cost=True)))
+
+    def until(minute: float) -> list[ShowCost]:
+        with forecourt.transactions.begin() as store:
+            show_costs(store, forecourt.site_id, at(minute), forecourt.ids)
+        return [order for _, order in deliver(forecourt, minute) if isinstance(order, ShowCost)]
+
+    return until
+
+
+def test_what_it_costs_up_to_now_is_shown_once_a_minute(forecourt, shown) -> None:
+    transaction = forecourt.starts("CP1", 0).transaction
+    forecourt.meters("CP1", transaction, 10, 2000)
+    (cost,) = shown(10)
+    assert (cost.transaction, cost.cost, cost.register_wh, cost.charging) == (transaction, "1.07", 2000, True), "(0.50 + 1 x 0.40) x 1.19"
+    assert (shown(10.5), len(shown(11))) == ([], 1)
+
+
+def test_at_the_end_it_is_what_the_bill_says(forecourt, shown) -> None:
+    transaction = forecourt.starts("CP1", 0).transaction
+    forecourt.meters("CP1", transaction, 10, 2000)
+    forecourt.stops("CP1", transaction, 60, 8250)
+    with forecourt.transactions.begin() as store:
+        (record,) = store.sessions.records(forecourt.site_id, 1)
+        invoice = rate_and_invoice(store, record.session_id, at(61), forecourt.ids)
+    (last,) = (one for one in shown(61) if one.final)
+    assert (last.cost, last.words) == (str(invoice.due.amount), f"7.25 kWh, {invoice.due}")
+
+
+def test_a_charger_without_a_display_and_a_charge_nobody_pays_are_told_nothing(forecourt, shown) -> None:
+    forecourt.starts("CP2", 0)
+    forecourt.starts("CP1", 0, token="NOBODY")
+    assert shown(10) == []
