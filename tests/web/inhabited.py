@@ -18,6 +18,8 @@ from forecourt.flows import (
     Staff,
     Store,
     ask_payment,
+    complain,
+    decline_complaint,
     hand_out,
     join_plan,
     join_queue,
@@ -81,6 +83,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         _a_payback(store, scene)
+        _complaints(store, scene)
         prepaid = paid_ahead(store, scene)
         put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
         return SimpleNamespace(
@@ -137,6 +140,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/dunning", "/console/disputes", "/console/paybacks",
+            "/console/complaints",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
             "/console/wallets", "/console/messages", "/console/team", "/account/second-factor",
@@ -157,6 +161,16 @@ def _a_fleet(scene: Scene) -> DriverId:
             store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1000 + number)), NOW - MONTH))
         set_payer(store, staff, "vans", "pay@vans.example")
     return firm
+
+
+def _complaints(store: Store, scene: Scene) -> None:
+    """One that waits, about her newest bill; one that was declined."""
+    first, *_, last = store.documents.of_driver(scene.ada)
+    by = Staff(scene.operator_id, "ops", NOW, scene.ids)
+    decline_complaint(
+        store, by, complain(store, first, "I parked for ten minutes, not for sixty.", NOW, scene.ids).id, "The meter says 60."
+    )
+    complain(store, last, "The charge broke off, and I paid the start twice.", NOW, scene.ids)
 
 
 def _a_payback(store: Store, scene: Scene) -> None:

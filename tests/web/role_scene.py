@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from forecourt.billing import Complaint
 from forecourt.drivers import Account, GuestStep, Role
 from forecourt.flows import Quarantined, Store, Subscription, add_card, add_device, state_now, take_gift
 from forecourt.flows.desk.audit import Staff
@@ -99,6 +100,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         bill = store.documents.of_driver(scene.ada)[0]
         back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
         store.paybacks.put(Payback(*back))
+        store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
@@ -238,6 +240,13 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
         "POST /console/ledger/months/{month}/close": ("/console/ledger/months/2026-04/close", {}),
         "POST /console/ledger/months/{month}/reopen": ("/console/ledger/months/2026-04/reopen", {"reason": "A test."}),
+        "POST /receipts/{number}/complaint": (f"/receipts/{the.number}/complaint", {"words": "It broke off."}),
+        "POST /c/{key}/receipts/{number}/complaint": ("/c/none/receipts/none/complaint", {"words": "It broke off."}),
+        "POST /b/{key}/receipts/{number}/complaint": (
+            f"/b/{the.booked.firm}/receipts/{the.booked.bill}/complaint",
+            {"words": "It broke off."},
+        ),
+        "POST /console/complaints/{complaint_id}/decline": (f"/console/complaints/{UUID(int=74)}/decline", {"words": "It did not."}),
         "POST /console/paybacks/{payback_id}/paid": (
             f"/console/paybacks/{UUID(int=73)}/paid",
             {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},

@@ -40,6 +40,7 @@ NAMED_IN = {
     "notice_choices": "messages_wanted",
     "notices": "messages",
     "paybacks": "paybacks",
+    "complaints": "complaints",
     "payments": "payments",
     "push_devices": "devices",
     "queue_tickets": "queue",

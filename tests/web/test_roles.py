@@ -249,6 +249,11 @@ GET /c/{key}/pay                                       m m m m m m m
 GET /c/{key}/receipts/{name}                           H H H H H H H
 GET /c/{key}/need                                      m m m m m m m
 POST /c/{key}/need                                     F m m m m m m
+POST /receipts/{number}/complaint                      S y H F F F F
+POST /c/{key}/receipts/{number}/complaint              F H H H H H H
+POST /b/{key}/receipts/{number}/complaint              F H H H H H H
+GET /console/complaints                                S F F F y y y
+POST /console/complaints/{complaint_id}/decline        S F F F y H F
 POST /c/{key}/stop                                     F y y y y y y
 GET /dues                                              S y y F F F F
 POST /dues/{document_id}/pay                           S y H F F F F

@@ -15,6 +15,7 @@ from forecourt.billing.accounts import (
 from forecourt.billing.addressing import printed_line, vat_number_of
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross
 from forecourt.billing.checking import BillCheck, LineCheck, compare
+from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
 from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
 from forecourt.billing.discounting import contributions, discount_lines, discounted, lowered
 from forecourt.billing.einvoice import Allowance, EInvoice, EInvoiceLine, VatCategory, VatKey, VatSum, einvoice_of
@@ -41,6 +42,8 @@ from forecourt.billing.posting import entries
 
 __all__ = [
     "BY_PARTNER",
+    "MOST_COMPLAINTS",
+    "MOST_LETTERS",
     "PRICE",
     "STATEMENT_SERIES",
     "AccountLine",
@@ -48,6 +51,7 @@ __all__ = [
     "AccountStatement",
     "Allowance",
     "BillCheck",
+    "Complaint",
     "Contribution",
     "Delivery",
     "DocumentKind",
@@ -75,10 +79,12 @@ __all__ = [
     "billed_usage",
     "check_sums",
     "compare",
+    "complain_of",
     "contributions",
     "credit",
     "credit_amount",
     "credit_lines",
+    "decline",
     "discount_lines",
     "discounted",
     "einvoice_of",
@@ -97,6 +103,7 @@ __all__ = [
     "printed_line",
     "rating_of",
     "series_of",
+    "settle",
     "taken_over",
     "unused_gross",
     "vat_number_of",

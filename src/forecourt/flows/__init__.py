@@ -2,6 +2,7 @@
 
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
+from forecourt.flows.billing.complaining import complain, decline_complaint
 from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.month_closing import can_close, close_month, month_of, reopen_month
@@ -258,12 +259,12 @@ __all__ = [
     "buyer_of", "came_back", "can_close", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change",
     "change_days", "change_guest", "change_password", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password",
     "clear", "close_account", "close_month", "collect", "command", "command_answered", "command_words", "company_seen", "compare",
-    "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "deposit_by", "deposit_of", "describe_company", "describe_site",
-    "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price", "entitlements_of",
-    "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of",
-    "follow_ladder", "free_for", "give_card", "give_codes", "green_steps", "group_sockets", "grouping_seen", "hand_out", "hand_out_link",
-    "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "hours_of", "invite_partner", "invoice_no_show",
-    "invoice_together", "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits",
+    "complain", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "decline_complaint", "deposit_by", "deposit_of",
+    "describe_company", "describe_site", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol",
+    "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile",
+    "find_price", "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes", "green_steps", "group_sockets", "grouping_seen",
+    "hand_out", "hand_out_link", "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "hours_of", "invite_partner",
+    "invoice_no_show", "invoice_together", "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits",
     "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "keep_use",
     "kinds_of", "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group", "leave_queue",
     "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift",

@@ -109,7 +109,7 @@ def call_of(notice: Notice, hook: Hook, at: datetime) -> Call:
 
 def _values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
     """What can be put into a sentence; what does not apply is not there."""
-    for name in ("site", "address", "label", "number"):
+    for name in ("site", "address", "label", "number", "words"):
         if text := one_line(getattr(says, name)):
             yield name, text
     if says.start:

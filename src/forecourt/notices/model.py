@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     STAY_ENDING = "stay_ending"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
     STATEMENT = "statement"
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
@@ -82,7 +83,7 @@ class Says:
     """What a notice is about, as it was when it was made; what does not apply is empty.
 
     zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
-    owed, paid or given. level: which reminder it is. count: how many bookings.
+    owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
     """
 
     site: str = ""
@@ -97,6 +98,7 @@ class Says:
     level: int = 0
     count: int = 0
     until: datetime | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

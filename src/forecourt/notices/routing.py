@@ -11,6 +11,7 @@ _TOPICS = {
     NoticeKind.REFUSED_CLOSED: Topic.CHARGING,
     NoticeKind.INVOICE: Topic.MONEY,
     NoticeKind.CREDIT_NOTE: Topic.MONEY,
+    NoticeKind.COMPLAINT_DECLINED: Topic.MONEY,
     NoticeKind.STATEMENT: Topic.MONEY,
     NoticeKind.PAYMENT_FAILED: Topic.MONEY,
     NoticeKind.REMINDER: Topic.MONEY,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forecourt.billing import DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
+from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import lacking, refund, under_way
@@ -53,6 +54,7 @@ def credit_back(store: Store, by: Staff, asked: CreditRequest) -> Credited:
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
         raise Conflict("being_refunded", f"A refund of {invoice.number} is on its way.", "Look again in a minute.")
     made = _note(store, by, invoice, earlier, asked)
+    settle_complaints(store, made, invoice)
     credited = _give_back(store, by, made, paid, asked.reason)
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
     text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"

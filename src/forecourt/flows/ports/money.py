@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.billing import Invoice
+from forecourt.billing import Complaint, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.papers import DocumentFiles
@@ -177,6 +177,22 @@ class PaymentBook(Protocol):
 
     def standing(self, driver_id: DriverId) -> Standing:
         """`payments.standing` of the driver's payments."""
+        ...
+
+
+class ComplaintBook(Protocol):
+    def put(self, complaint: Complaint) -> None: ...
+    def lock(self, complaint_id: UUID) -> Complaint | None:
+        """As it is now; no other unit of work changes it until this one ends."""
+        ...
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Complaint]:
+        """Oldest first, as below."""
+        ...
+
+    def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]: ...
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Complaint]:
+        """Those that wait first, then those that are over, each newest first."""
         ...
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook
+from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
@@ -290,6 +290,8 @@ class Store(Protocol):
     def disputes(self) -> DisputeBook: ...
     @property
     def paybacks(self) -> PaybackBook: ...
+    @property
+    def complaints(self) -> ComplaintBook: ...
     @property
     def guests(self) -> GuestBook: ...
     @property

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.drivers import TokenStatus
+from forecourt.flows.billing.complaining import forget_complaints
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.ports.store import Store
@@ -89,5 +90,6 @@ def _forget(store: Store, driver_id: DriverId, at: datetime) -> None:
         store.wallets.put_auto(replace(auto, on=False))
     for device in store.notices.devices_of(driver_id):
         store.notices.drop_device(device.id)
+    forget_complaints(store, driver_id, at)
     for notice in store.notices.all_of(driver_id):
         store.notices.forget(notice.id)

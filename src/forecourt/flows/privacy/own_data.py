@@ -7,7 +7,7 @@ the charge, not by the driver.
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.billing import AccountStatement, Invoice
+from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import ChargingNeed, Driver, GroupMember, Token
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId
@@ -48,6 +48,7 @@ class OwnData:
     statements: tuple[AccountStatement, ...]
     payments: tuple[Payment, ...]
     paybacks: tuple[Payback, ...]
+    complaints: tuple[Complaint, ...]
     reminders: tuple[DunningCase, ...]
     cards: tuple[StoredCard, ...]
     automatic_top_up: AutoTopUp | None
@@ -81,6 +82,7 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         statements=tuple(store.statements.of_driver(driver_id, _ALL)),
         payments=tuple(store.payments.of_driver(driver_id, _ALL)),
         paybacks=tuple(store.paybacks.of_driver(driver_id)),
+        complaints=tuple(store.complaints.of_driver(driver_id)),
         reminders=tuple(store.dunning.of_driver(driver_id)),
         cards=tuple(store.cards.of_driver(driver_id)),
         automatic_top_up=store.wallets.auto(driver_id),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import DocumentKind, Invoice
+from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows import DocumentFiles, DocumentSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
@@ -216,6 +216,31 @@ class Payments:
     def standing(self, driver_id: DriverId) -> Standing:
         cases = self._world.dunning.where(lambda one: one.driver_id == driver_id)
         return standing(self._world.payments.where(lambda one: one.driver_id == driver_id), cases)
+
+
+class Complaints:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put(self, complaint: Complaint) -> None:
+        self._world.complaints.put(complaint.id, complaint)
+
+    def lock(self, complaint_id: UUID) -> Complaint | None:
+        return self._world.complaints.get(complaint_id)
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Complaint]:
+        return _by_age(self._world.complaints.where(lambda one: one.document_id == document_id))
+
+    def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]:
+        return _by_age(self._world.complaints.where(lambda one: one.driver_id == driver_id))
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Complaint]:
+        newest = _by_age(self._world.complaints.where(lambda one: one.operator_id == operator_id))[::-1]
+        return sorted(newest, key=lambda one: not one.open)[:limit]
+
+
+def _by_age(complaints: Sequence[Complaint]) -> list[Complaint]:
+    return sorted(complaints, key=lambda one: (one.said_at, one.id))
 
 
 class Paybacks:

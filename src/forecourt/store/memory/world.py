@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import count
 from uuid import UUID
 
-from forecourt.billing import AccountStatement, Invoice
+from forecourt.billing import AccountStatement, Complaint, Invoice
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SecondFactor, SignIn, Token
 from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, PowerDay, Quarantined, Run
 from forecourt.kernel import (
@@ -128,6 +128,7 @@ class World:
         self.factors = Drawer[UUID, SecondFactor](self.journal)
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)
+        self.complaints = Drawer[UUID, Complaint](self.journal)
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
         self.visits = Drawer[UUID, GuestVisit](self.journal)

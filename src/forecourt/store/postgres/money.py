@@ -2,6 +2,7 @@
 
 from forecourt.store.postgres.accounts import AccountStatements
 from forecourt.store.postgres.cards import Cards
+from forecourt.store.postgres.complaints import Complaints
 from forecourt.store.postgres.debts import Dunning, Runs
 from forecourt.store.postgres.deposits import Deposits
 from forecourt.store.postgres.disputes import Disputes
@@ -21,6 +22,7 @@ class MoneyBooks:
         self.payments = Payments(link, self.dunning)
         self.disputes = Disputes(link)
         self.paybacks = Paybacks(link)
+        self.complaints = Complaints(link)
         self.runs = Runs(link)
         self.wallets = Wallets(link)
         self.cards = Cards(link)
@@ -33,3 +35,4 @@ class MoneyBooks:
         self.dunning.flush()
         self.disputes.flush()
         self.paybacks.flush()
+        self.complaints.flush()

@@ -8,6 +8,7 @@ from forecourt.web.money import (
     books,
     cards,
     company,
+    complaining,
     crediting,
     debts,
     disputes,
@@ -20,7 +21,7 @@ from forecourt.web.money import (
     wallet,
 )
 
-routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes]
+routes = [papers.routes, debts.routes, accounts.routes, wallet.routes, loading.routes, cards.routes, complaining.routes]
 staff_pages = Router(
     "/",
     route_handlers=[
@@ -28,6 +29,7 @@ staff_pages = Router(
         *company.pages,
         *crediting.pages,
         *paybacks.pages,
+        *complaining.pages,
         *disputes.pages,
         *books.pages,
         *vat_report.pages,

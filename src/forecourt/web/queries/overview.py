@@ -113,6 +113,9 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...]) -
     doubtful = len(quarantine(store, operator_id))
     if doubtful:
         yield Alarm("warn", f"{_count(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
+    said = sum(one.open for one in store.complaints.recent(operator_id))
+    if said:
+        yield Alarm("warn", f"{_count(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")
     unpaid = len(store.payments.unpaid(operator_id))
     if unpaid:
         yield Alarm("warn", f"{_count(unpaid, 'invoice')} not paid.", "", "/console/documents")

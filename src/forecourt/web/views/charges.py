@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from forecourt.billing import MOST_COMPLAINTS, Complaint
 from forecourt.drivers import Standing
 from forecourt.kernel import Money
 from forecourt.web.views.booking import SlotDay
@@ -274,6 +275,11 @@ class ReceiptView:
     paid_by_others: tuple[PriceLine, ...] = ()
     paid_from: tuple[tuple[str, Money], ...] = ()
     paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
+    complaints: tuple[Complaint, ...] = ()
+
+    @property
+    def may_complain(self) -> bool:
+        return len(self.complaints) < MOST_COMPLAINTS and not any(one.open for one in self.complaints)
 
 
 @dataclass(frozen=True, slots=True)

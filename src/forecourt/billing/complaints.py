@@ -1,0 +1,68 @@
+"""A driver says that something is wrong with a bill: open until its operator credits it, or says why not."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.billing.model import DocumentKind, Invoice
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, OperatorId
+
+MOST_LETTERS = 1000
+MOST_COMPLAINTS = 3  # about one bill
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """number: of the bill. words: the driver's; answer: the operator's, where it was declined. note: the number of the credit note that
+    answered it. over_at: None while it waits."""
+
+    id: UUID
+    operator_id: OperatorId
+    driver_id: DriverId
+    document_id: DocumentId
+    number: str
+    said_at: datetime
+    words: str
+    answer: str = ""
+    note: str = ""
+    over_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.over_at is None
+
+
+def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at: datetime, new_id: UUID) -> Complaint:
+    """earlier: all about this bill. Raises BadInput, and Conflict where one waits already, or there were enough."""
+    if invoice.kind is not DocumentKind.INVOICE:
+        raise Conflict("not_an_invoice", f"{invoice.number} is not a bill.", "Write about the bill it corrects.")
+    if any(one.open for one in earlier):
+        raise Conflict("complaint_waits", "You have written about this bill already.", "You are told what comes of it.")
+    if len(earlier) >= MOST_COMPLAINTS:
+        raise Conflict(
+            "complaints_enough", f"This bill was answered {MOST_COMPLAINTS} times.", "Write to the operator: the address is on the bill."
+        )
+    said = _said(words, "What is wrong with it?")
+    return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, said)
+
+
+def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
+    """Raises BadInput without a reason, and Conflict where somebody answered it before."""
+    if not complaint.open:
+        raise Conflict("answered_already", f"Somebody has answered the complaint about {complaint.number}.", "See what was said.")
+    return replace(complaint, answer=_said(answer, "Say why: the driver reads it."), over_at=at)
+
+
+def settle(complaint: Complaint, note: Invoice) -> Complaint:
+    """Its bill was credited, in whole or in part."""
+    return replace(complaint, note=note.number, over_at=note.issued_at)
+
+
+def _said(text: str, asked: str) -> str:
+    said = text.strip()
+    if not said:
+        raise BadInput("words", asked)
+    if len(said) > MOST_LETTERS:
+        raise BadInput("words", "That is too long.", f"At most {MOST_LETTERS} characters.")
+    return said

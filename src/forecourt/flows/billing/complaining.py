@@ -1,0 +1,50 @@
+"""A complaint about a bill: kept, answered by a credit note or declined with words, and told."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.billing import Complaint, Invoice, complain_of, decline, settle
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import DriverId, Ids, NotFound
+from forecourt.notices import NoticeKind, Says
+
+
+def complain(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids) -> Complaint:
+    """invoice: of whoever writes. Its row is locked: the same form sent twice is one complaint."""
+    store.documents.lock(invoice.id)
+    made = complain_of(invoice, store.complaints.of_document(invoice.id), words, at, ids.new(at))
+    store.complaints.put(made)
+    return made
+
+
+def decline_complaint(store: Store, by: Staff, complaint_id: UUID, words: str) -> Complaint:
+    """The driver is told the words. Raises NotFound, BadInput, and Conflict where somebody else was first."""
+    found = store.complaints.lock(complaint_id)
+    if found is None or found.operator_id != by.operator_id:
+        raise NotFound("complaint", "There is no such complaint.")
+    declined = decline(found, words, by.at)
+    store.complaints.put(declined)
+    says = Says(number=found.number, words=declined.answer)
+    tell(
+        store,
+        News(f"complaint/{found.id}", found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED, says, f"/receipts/{found.number}"),
+        by.at,
+    )
+    note(store, by, "complaint.decline", found.id, f"about {found.number}")
+    return declined
+
+
+def settle_complaints(store: Store, credit: Invoice, corrects: Invoice) -> None:
+    """The credit note answers what was said of its bill; the driver is sent it."""
+    for one in store.complaints.of_document(corrects.id):
+        if one.open:
+            store.complaints.put(settle(one, credit))
+
+
+def forget_complaints(store: Store, driver_id: DriverId, at: datetime) -> None:
+    """Of a driver who leaves: nobody is there any more to be answered."""
+    for one in store.complaints.of_driver(driver_id):
+        store.complaints.put(replace(one, words="", answer="", over_at=one.over_at or at))

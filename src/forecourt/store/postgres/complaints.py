@@ -1,0 +1,60 @@
+"""What drivers say is wrong with a bill."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from forecourt.billing import Complaint
+from forecourt.kernel import DocumentId, DriverId, OperatorId
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_COLUMNS = Columns(
+    "complaints",
+    (
+        ("operator_id", "uuid"),
+        ("complaint_id", "uuid"),
+        ("document_id", "uuid"),
+        ("driver_id", "uuid"),
+        ("said_at", "timestamptz"),
+        ("open", "boolean"),
+        ("paper", "jsonb"),
+    ),
+    ("complaint_id",),
+)
+_CODEC = Codec[Complaint](Complaint)
+_OLDEST = "ORDER BY said_at, complaint_id"
+
+
+class Complaints:
+    def __init__(self, link: Link) -> None:
+        self._shelf: Shelf[UUID, Complaint] = Shelf(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+
+    def put(self, complaint: Complaint) -> None:
+        self._shelf.put(complaint)
+
+    def lock(self, complaint_id: UUID) -> Complaint | None:
+        return self._shelf.first("complaint_id = %s FOR NO KEY UPDATE", complaint_id)
+
+    def of_document(self, document_id: DocumentId) -> Sequence[Complaint]:
+        return self._shelf.find(f"document_id = %s {_OLDEST}", document_id)
+
+    def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]:
+        return self._shelf.find(f"driver_id = %s {_OLDEST}", driver_id)
+
+    def recent(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Complaint]:
+        return self._shelf.find("operator_id = %s ORDER BY open DESC, said_at DESC, complaint_id DESC LIMIT %s", operator_id, limit)
+
+    def flush(self) -> None:
+        self._shelf.flush()
+
+
+def _record(one: Complaint) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "complaint_id": one.id,
+        "document_id": one.document_id,
+        "driver_id": one.driver_id,
+        "said_at": one.said_at,
+        "open": one.open,
+    }

@@ -1,0 +1,89 @@
+"""Something is wrong with a bill: said on its page, with or without an account; answered in the console."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+from msgspec import Struct
+
+from forecourt.billing import Invoice
+from forecourt.flows import Store, complain, decline_complaint
+from forecourt.kernel import BadInput, Conflict
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.queries.complaints import complaints_of
+from forecourt.web.queries.guest_bookings import booking_document
+from forecourt.web.queries.guests import guest_document
+from forecourt.web.queries.receipts import files_view, own_document, receipt_view
+
+_HOME = "/console/complaints"
+
+
+class WordsForm(Struct):
+    words: str = ""
+
+
+@post("/receipts/{number:str}/complaint", sync_to_thread=True, guards=[signed_in], status_code=200)
+def of_driver(request: Asked, number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+    driver_id = visitor_of(request).require_driver()
+    return _said(request, lambda store: own_document(store, number, driver_id), data.words, {"template": "driver/receipt.html", "base": ""})
+
+
+@post("/c/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
+def of_visit(request: Asked, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+    shown = {"template": "guest/receipt.html", "base": f"/c/{key}", "of": "Your charge"}
+    return _said(request, lambda store: guest_document(store, sealing.digest(key), number), data.words, shown)
+
+
+@post("/b/{key:str}/receipts/{number:str}/complaint", sync_to_thread=True, status_code=200)
+def of_booking(request: Asked, key: FromPath[str], number: FromPath[str], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+    shown = {"template": "guest/receipt.html", "base": f"/b/{key}", "of": "Your booking"}
+    return _said(request, lambda store: booking_document(store, sealing.digest(key), number), data.words, shown)
+
+
+def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: dict[str, str]) -> Response[Any]:
+    """find: the bill of whoever writes; another's does not exist. A refusal shows it again, with what was typed."""
+    ports = ports_of(request)
+    try:
+        with ports.transactions.begin() as store:
+            made = complain(store, find(store), words, ports.clock.now(), ports.ids)
+    except (BadInput, Conflict) as error:
+        with ports.transactions.begin() as store:
+            invoice = find(store)
+            view, files = receipt_view(store, invoice), files_view(store, invoice)
+        seen: dict[str, Any] = {**shown, "receipt": view, "files": files, "error": error, "typed": words, "tab": "receipts"}
+        return page(request, seen.pop("template"), status_of(error), **seen)
+    return go(request, f"{shown['base']}/receipts/{made.number}", "complained")
+
+
+@get("/complaints", sync_to_thread=True)
+def complaints(request: Asked) -> Response[str]:
+    return _list(request)
+
+
+@post("/complaints/{complaint_id:uuid}/decline", sync_to_thread=True, status_code=200)
+def no(request: Asked, complaint_id: FromPath[UUID], data: URLEncodedBody[WordsForm]) -> Response[Any]:
+    by = staff_member(request)
+    try:
+        with ports_of(request).transactions.begin() as store:
+            decline_complaint(store, by, complaint_id, data.words)
+    except BadInput as error:
+        return _list(request, str(complaint_id), data.words, error)
+    return go(request, _HOME, "declined")
+
+
+def _list(request: Asked, asked: str = "", typed: str = "", error: BadInput | None = None) -> Response[str]:
+    """asked: the id of the row whose form was refused."""
+    with ports_of(request).transactions.begin() as store:
+        view = complaints_of(store, visitor_of(request).operator)
+    shown: dict[str, Any] = {"complaints": view, "asked": asked, "typed": typed, "error": error}
+    return page(request, "console/complaints.html", 422 if error else 200, **shown, tab="documents")
+
+
+routes = Router("/", route_handlers=[of_driver, of_visit, of_booking])
+pages: list[Any] = [complaints, no]

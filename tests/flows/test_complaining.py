@@ -1,0 +1,80 @@
+"""A driver says what is wrong with a bill; a credit note answers it, or words that the driver is sent."""
+
+from datetime import timedelta
+
+import pytest
+
+from forecourt.billing import MOST_COMPLAINTS, Complaint
+from forecourt.flows import CreditRequest, Staff, Transactions, complain, credit_back, decline_complaint, take_transfer
+from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
+from forecourt.notices import NoticeKind
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
+
+END = NOON + timedelta(hours=2)
+
+
+@pytest.fixture
+def world(any_transactions: Transactions) -> MoneyWorld:
+    return MoneyWorld(any_transactions).build()
+
+
+def by(world: MoneyWorld, operator: OperatorId = OPERATOR) -> Staff:
+    return Staff(operator, "ops", END, world.ids)
+
+
+@pytest.fixture
+def bill(world: MoneyWorld):  # type: ignore[no-untyped-def]
+    made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER), END)
+    assert made is not None
+    return made
+
+
+def said(world: MoneyWorld, bill, words: str = "It broke off.") -> Complaint:  # type: ignore[no-untyped-def]
+    with world.transactions.begin() as store:
+        return complain(store, bill, words, END, world.ids)
+
+
+def test_it_waits_until_it_is_declined_and_the_driver_is_sent_the_words(world, bill) -> None:
+    made = said(world, bill)
+    with world.transactions.begin() as store:
+        assert list(store.complaints.recent(OPERATOR)) == [made] and made.open
+        decline_complaint(store, by(world), made.id, " The meter says 10 kWh. ")
+    with world.transactions.begin() as store:
+        (over,) = store.complaints.of_driver(bill.driver_id)
+        (told, *_) = [one for one in store.notices.all_of(bill.driver_id) if one.kind is NoticeKind.COMPLAINT_DECLINED]
+        assert (over.open, over.answer, told.says.words) == (False, "The meter says 10 kWh.", "The meter says 10 kWh.")
+        with pytest.raises(Conflict):
+            decline_complaint(store, by(world), made.id, "Once more.")
+
+
+def test_a_credit_note_over_a_part_answers_it(world, bill) -> None:
+    made = said(world, bill)
+    with world.transactions.begin() as store:
+        take_transfer(store, by(world), bill.id, "SEPA 4711")
+        note = credit_back(store, by(world), CreditRequest(bill.id, 0, "broke off", amount=Money(100, "EUR"))).note
+    with world.transactions.begin() as store:
+        (over,) = store.complaints.of_document(bill.id)
+        assert (over.id, over.open, over.note) == (made.id, False, note.number)
+
+
+def test_one_waits_at_a_time_and_a_bill_is_argued_about_so_often_and_no_more(world, bill) -> None:
+    for _ in range(MOST_COMPLAINTS):
+        made = said(world, bill)
+        with pytest.raises(Conflict):
+            said(world, bill)
+        with world.transactions.begin() as store:
+            decline_complaint(store, by(world), made.id, "No.")
+    with pytest.raises(Conflict):
+        said(world, bill)
+
+
+@pytest.mark.parametrize("words", ["", "  ", "x" * 1001])
+def test_it_says_something_and_not_a_novel(world, bill, words) -> None:
+    with pytest.raises(BadInput):
+        said(world, bill, words)
+
+
+def test_another_operators_complaint_does_not_exist(world, bill) -> None:
+    made = said(world, bill)
+    with world.transactions.begin() as store, pytest.raises(NotFound):
+        decline_complaint(store, by(world, OperatorId(made.id)), made.id, "No.")
