@@ -86,6 +86,14 @@ class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
     target_percent: int | None = None
 
 
+class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The charger has seen something about its security, in OCPP's own words (TamperDetectionActivated). text: what else it says of it."""
+
+    at: datetime
+    what: str
+    text: str = ""
+
+
 class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
     """transaction: the id both sides use from now on. 1.6: the number we allot while storing the fact; 2.0.1: the charger's own.
 
@@ -133,7 +141,7 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     offline: bool = False
 
 
-Fact = ChargerBooted | ConnectorReported | CarAsked | TransactionStarted | TransactionUpdated | TransactionEnded
+Fact = ChargerBooted | ConnectorReported | CarAsked | SecurityNoted | TransactionStarted | TransactionUpdated | TransactionEnded
 
 
 class Message(Struct, frozen=True, gc=False):

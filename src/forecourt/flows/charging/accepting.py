@@ -21,6 +21,7 @@ from forecourt.stations import (
     ConnectorReported,
     Message,
     Said,
+    SecurityNoted,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -57,7 +58,7 @@ def _is_notable(one: Said) -> bool:
     fact = one.fact
     if isinstance(fact, TransactionUpdated | TransactionEnded):
         return fact.token is not None
-    return not isinstance(fact, ConnectorReported | CarAsked)
+    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

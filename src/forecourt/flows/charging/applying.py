@@ -7,6 +7,7 @@ from forecourt.flows.charging.boot import booted
 from forecourt.flows.charging.car_asking import car_asked
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
+from forecourt.flows.charging.security import noted
 from forecourt.flows.charging.stop import stopped
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.ports.papers import InboxRow
@@ -19,6 +20,7 @@ from forecourt.stations import (
     ChargerBooted,
     ConnectorReported,
     ConnectorState,
+    SecurityNoted,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -78,6 +80,9 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = reported(store, message, fact, ids)
         case CarAsked() as fact:
             changed = car_asked(store, message, fact)
+        case SecurityNoted() as fact:
+            noted(store, row, fact)
+            changed = False
         case TransactionStarted() as fact:
             changed = begin(store, row, fact, ids)
         case TransactionUpdated() as fact:

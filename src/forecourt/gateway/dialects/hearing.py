@@ -16,6 +16,7 @@ from forecourt.stations import (
     Order,
     OrderResult,
     Protocol,
+    SecurityNoted,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -36,7 +37,7 @@ class Heard(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True, gc=False):
     """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
 
-    fact: ConnectorReported | CarAsked | TransactionStarted | TransactionUpdated | TransactionEnded
+    fact: ConnectorReported | CarAsked | SecurityNoted | TransactionStarted | TransactionUpdated | TransactionEnded
     dedupe_key: str
     flags: tuple[str, ...]
     answer: Callable[[Acknowledgement], bytes]

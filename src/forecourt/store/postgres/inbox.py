@@ -17,6 +17,7 @@ from forecourt.stations import (
     ConnectorReported,
     Message,
     Said,
+    SecurityNoted,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -27,7 +28,7 @@ from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
 from forecourt.store.postgres.link import Columns, Link, Question
 
-_KINDS: Final = (ChargerBooted, ConnectorReported, CarAsked, TransactionStarted, TransactionUpdated, TransactionEnded)
+_KINDS: Final = (ChargerBooted, ConnectorReported, CarAsked, SecurityNoted, TransactionStarted, TransactionUpdated, TransactionEnded)
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
 _ACK = Codec[Acknowledgement](Acknowledgement)
 _QUARANTINED = Codec[Quarantined](Quarantined)

@@ -1,5 +1,6 @@
 """OCPP 1.6J."""
 
+from forecourt.gateway.dialects.security import noting_security
 from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v16 import authorise, boot, cost, meter, notices, power, remote, reserving, settings, status, transactions
 from forecourt.gateway.dialects.v16 import types_schema as types
@@ -41,7 +42,7 @@ V16 = TableDialect(
         "Heartbeat": boot.time_asked,
         "LogStatusNotification": notices.log_status,
         "MeterValues": meter.metered,
-        "SecurityEventNotification": notices.security_event,
+        "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
         "SignCertificate": notices.certificate_asked,
         "SignedFirmwareStatusNotification": notices.signed_firmware,
         "StartTransaction": transactions.started,

@@ -12,7 +12,6 @@ from forecourt.gateway.dialects.v16.types_schema import (
     DiagnosticsStatusNotificationRequest,
     FirmwareStatusNotificationRequest,
     LogStatusNotificationRequest,
-    SecurityEventNotificationRequest,
     SignCertificateRequest,
     SignCertificateResponse,
     SignedFirmwareStatusNotificationRequest,
@@ -35,4 +34,3 @@ diagnostics = _noted(DiagnosticsStatusNotificationRequest, "diagnostics_status")
 firmware = _noted(FirmwareStatusNotificationRequest, "firmware_status")
 signed_firmware = _noted(SignedFirmwareStatusNotificationRequest, "firmware_status")
 log_status = _noted(LogStatusNotificationRequest, "log_status")
-security_event = _noted(SecurityEventNotificationRequest, "security_event")

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from forecourt.gateway.dialects.hearing import Asked, Hear
+from forecourt.gateway.dialects.security import noting_security
 from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v201 import (
     authorise,
@@ -83,6 +84,7 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
         "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
+        "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
         "MeterValues": meter.metering(types.MeterValuesRequest),
         "StatusNotification": status.reporting(types.StatusNotificationRequest),
         "TransactionEvent": transactions.happening(types.TransactionEventRequest),

@@ -24,7 +24,6 @@ _NOTICES: dict[str, tuple[str, Struct | None]] = {
     "PublishFirmwareStatusNotification": ("firmware_status", None),
     "ReportChargingProfiles": ("charging_profiles", None),
     "ReservationStatusUpdate": ("reservation_status", None),
-    "SecurityEventNotification": ("security_event", None),
     "SignCertificate": ("sign_certificate", types.SignCertificateResponse("Rejected")),
 }
 

@@ -1,0 +1,19 @@
+"""A security event is kept before it is acknowledged, alike in every version."""
+
+import json
+
+import pytest
+
+from forecourt.gateway.dialects import DIALECTS, Heard, Report
+from forecourt.stations import Acknowledgement, Protocol, SecurityNoted
+from gateway.hearing import NOW
+
+EVENT = {"type": "TamperDetectionActivated", "timestamp": "2026-11-23T11:59:00Z", "techInfo": "door"}
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_it_is_a_fact_and_known_when_it_is_sent_again(protocol: Protocol) -> None:
+    first, again = (DIALECTS[protocol].hear("SecurityEventNotification", json.dumps(EVENT), Heard(NOW, call)) for call in "ab")
+    assert isinstance(first, Report) and isinstance(first.fact, SecurityNoted) and isinstance(again, Report)
+    assert (first.fact.what, first.fact.text, first.transactional) == ("TamperDetectionActivated", "door", False)
+    assert (first.dedupe_key == again.dedupe_key, first.answer(Acknowledgement())) == (True, b"{}")
