@@ -145,6 +145,20 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
     }
 
 
+def setting_up_calls() -> dict[str, tuple[str, dict[str, object]]]:
+    site = {"name": "Market Square", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
+    boxes = "/api/v1/chargers"
+    return {
+        "PUT /api/v1/sites/{slug}/details": ("/api/v1/sites/market/details", site),
+        "PUT /api/v1/sites/{slug}/hosts": ("/api/v1/sites/market/hosts", {"seen": "another", "shares": []}),
+        "GET /api/v1/chargers/{charger_id}": (f"{boxes}/CP-01", {}),
+        "PUT /api/v1/chargers/{charger_id}": (f"{boxes}/CP-98", {"site": "market", "sockets": []}),
+        "DELETE /api/v1/chargers/{charger_id}": (f"{boxes}/CP-22", {}),
+        "POST /api/v1/chargers/{charger_id}/password": (f"{boxes}/CP-20/password", {}),
+        "POST /api/v1/chargers/{charger_id}/refuse": (f"{boxes}/CP-20/refuse", {}),
+    }
+
+
 def calls(the: SimpleNamespace) -> dict[str, Call]:
     """Of each route with something to fill in; all others are asked as they stand, with nothing in them."""
     plan, coupon, parking = the.offered.plan.id, the.offered.coupon, the.offered.parking.id
@@ -228,6 +242,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/drivers/{driver_id}/cards": (f"/console/drivers/{DRIVEN}/cards", {"uid": "04CARD05"}),
         "POST /console/drivers/{driver_id}/cards/state": (f"/console/drivers/{DRIVEN}/cards/state", {"uid": "04CARD05", "do": "block"}),
         "POST /console/new-site": ("/console/new-site", {"slug": "market"}),
+        **setting_up_calls(),
         "POST /console/new-charger": ("/console/new-charger", {"id": "CP-99", "site": "market"}),
         "POST /console/chargers/{charger_id}/password": ("/console/chargers/CP-20/password", {}),
         "POST /api/v1/chargers/{charger_id}/commands": ("/api/v1/chargers/CP-20/commands", {"do": "restart"}),

@@ -79,7 +79,17 @@ GET /api/v1/schema/openapi.json                        y y y y y y y
 GET /api/v1/schema/{path}                              H H H H H H H
 GET /api/v1/sites                                      y y y y y y y
 GET /api/v1/sites/{slug}                               y y y y y y y
+GET /api/v1/chargers                                   S F F F y y y
+GET /api/v1/chargers/{charger_id}                      S F F F y H y
+PUT /api/v1/chargers/{charger_id}                      S F F F y H F
+DELETE /api/v1/chargers/{charger_id}                   S F F F y H F
+POST /api/v1/chargers/{charger_id}/password            S F F F y H F
+POST /api/v1/chargers/{charger_id}/refuse              S F F F y H F
 POST /api/v1/chargers/{charger_id}/commands            S F F F m H F
+GET /api/v1/sites/{slug}/details                       S F F F y H y
+PUT /api/v1/sites/{slug}/details                       S F F F y y F
+GET /api/v1/sites/{slug}/hosts                         S F F F y H y
+PUT /api/v1/sites/{slug}/hosts                         S F F F m H F
 GET /api/v1/sites/{slug}/hours                         S F F F y H y
 PUT /api/v1/sites/{slug}/hours                         S F F F m H F
 POST /api/v1/sites/{slug}/maintenance                  S F F F m H F

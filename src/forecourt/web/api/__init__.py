@@ -1,6 +1,7 @@
 """REST for programs, described by OpenAPI."""
 
 from forecourt.web.api import (
+    charger_setup,
     chargers,
     charging,
     fleet,
@@ -15,6 +16,7 @@ from forecourt.web.api import (
     queue,
     quotes,
     roaming,
+    sites,
     wallet,
 )
 from forecourt.web.api.charging import openapi
@@ -30,6 +32,8 @@ routes = [
     hours.routes,
     chargers.routes,
     limits.routes,
+    charger_setup.routes,
+    *sites.routes,
     plant.routes,
     messages.routes,
     queue.routes,

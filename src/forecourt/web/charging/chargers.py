@@ -10,6 +10,7 @@ from litestar.response import Redirect, Response
 from forecourt.flows import Store, add_charger, refuse_charger, renew_password, retire_charger
 from forecourt.kernel import ChargerId, Refused
 from forecourt.stations import Approval, Charger
+from forecourt.web.charging.charger_access import gateway_address, own_address
 from forecourt.web.charging.charger_form import PLUG_CHOICES, SUPPLY_CHOICES, ChargerForm, typed, wanted, with_sockets
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, go, page, plan_soon
@@ -100,23 +101,16 @@ def _form(request: Asked, store: Store, form: ChargerForm, error: Refused | None
 
 def _access(request: Asked, charger: Charger, fresh: str, why: str) -> Response[str]:
     """The password is shown now and never again."""
-    address = _chargers_call(request)
     shown: dict[str, Any] = {
         "charger": charger,
         "password": fresh,
-        "address": address,
-        "whole": f"{address}/{quote(charger.id, safe='')}",
+        "address": gateway_address(request),
+        "whole": own_address(request, charger.id),
         "why": why,
     }
     answer = page(request, "console/charger_access.html", **shown, tab="chargers")
     answer.headers["cache-control"] = "no-store"
     return answer
-
-
-def _chargers_call(request: Asked) -> str:
-    """Where chargers reach the gateway, as was set; else at this very host."""
-    ports = ports_of(request)
-    return ports.ocpp_url or f"ws://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
 
 
 pages = [new, add, refuse, password, look_at_end, retire]

@@ -1,0 +1,179 @@
+"""REST for chargers and their sockets, for the operator's own programs: the same flows, checks and log as the console's."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows import ChargerDetails, Store, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.kernel import NotFound, OperatorId
+from forecourt.stations import Approval, Charger, Evse, Protocol, Site, SocketDetails, charger_named
+from forecourt.web.charging.charger_access import own_address
+from forecourt.web.charging.passwords import HASHES, fresh_password
+from forecourt.web.frame.answers import Asked, plan_soon
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+
+Password = Annotated[str, Meta(min_length=16, max_length=40, pattern="^[!-~]*$")]
+Phases = Annotated[list[Literal["L1", "L2", "L3"]], Meta(min_length=1, max_length=3)]
+
+
+class SocketItem(Struct, forbid_unknown_fields=True):
+    """standard: the plug by OCPI's name of it. phases, voltage_v, max_a: of the supply it takes from the site, also where it gives direct
+    current. kind: what drivers book; empty = by plug and power. meter_key: of its meter, in hexadecimal, where it signs readings."""
+
+    standard: Annotated[str, Meta(max_length=60)]
+    phases: Phases
+    voltage_v: int
+    max_a: int
+    kind: Annotated[str, Meta(max_length=200)] = ""
+    meter_key: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class ChargerRequest(Struct, forbid_unknown_fields=True):
+    """sockets: in the order of their numbers. protocol: until it says itself what it speaks. password: none = one is made for a charger
+    that has never called; one that waits for approval keeps the way it connects."""
+
+    site: Annotated[str, Meta(max_length=60)]
+    sockets: Annotated[list[SocketItem], Meta(max_length=100)]
+    protocol: Literal["1.6", "2.0.1", "2.1"] = "1.6"
+    password: Password | None = None
+
+
+class PasswordRequest(Struct, forbid_unknown_fields=True):
+    """password: none = one is made."""
+
+    password: Password | None = None
+
+
+class ChargerItem(Struct):
+    """state: APPROVED = in service, PENDING = waits for approval, REFUSED, RETIRED = out of service for good. site: empty = of none yet."""
+
+    id: str
+    state: str
+    site: str
+    protocol: str
+    vendor: str
+    model: str
+    serial: str
+    firmware: str
+    connected: bool
+    seen_at: datetime | None
+    sockets: list[SocketItem]
+
+
+class AccessItem(Struct):
+    """password: where one was made here, now and never again; else null. address: where the charger calls."""
+
+    charger: ChargerItem
+    address: str
+    password: str | None
+
+
+@get("/chargers", sync_to_thread=True, summary="Your chargers, and those that wait for approval")
+def chargers(request: Asked) -> list[ChargerItem]:
+    operator = visitor_of(request).operator
+    with ports_of(request).transactions.begin() as store:
+        known = [one for one in store.stations.chargers() if _is_seen(one, operator)]
+        return [_item(store, one) for one in sorted(known, key=lambda one: one.id)]
+
+
+@get("/chargers/{charger_id:str}", sync_to_thread=True, summary="A charger")
+def charger(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
+    with ports_of(request).transactions.begin() as store:
+        return _item(store, _seen(store, charger_id, visitor_of(request).operator))
+
+
+@put("/chargers/{charger_id:str}", sync_to_thread=True, summary="Add a charger with its sockets, or let one in that waits")
+def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
+    """In service from its next message on. 201 where it was not in service; the same again answers 200 and changes nothing, nor its
+    password. Refused where a charger of that name is in service otherwise, was retired, or is another operator's."""
+    by, name = staff_member(request), charger_named(charger_id)
+    made = None if data.password else fresh_password()
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, data.site, by.operator_id)
+        wanted = ChargerDetails(name, site.id, tuple(_details(one) for one in data.sockets), Protocol(f"ocpp{data.protocol}"))
+        known = store.stations.charger(name)
+        if known is not None and known.approval is Approval.APPROVED and _stands(store, site, wanted):
+            return Response(AccessItem(_item(store, known), own_address(request, name), None))
+        made = made if known is None else None
+        password = data.password or made
+        added = add_charger(store, by, wanted, HASHES.hash(password) if password else "")
+        answer = AccessItem(_item(store, added), own_address(request, name), made)
+    return plan_soon(request, _secret(answer, 201))
+
+
+@post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200, summary="Give a charger another password")
+def password(request: Asked, charger_id: FromPath[str], data: JSONBody[PasswordRequest]) -> Response[AccessItem]:
+    """From its next connection on no other opens; the connection it has goes on."""
+    made = None if data.password else fresh_password()
+    with ports_of(request).transactions.begin() as store:
+        done = renew_password(store, staff_member(request), charger_named(charger_id), HASHES.hash(data.password or made or ""))
+        answer = AccessItem(_item(store, done), own_address(request, done.id), made)
+    return _secret(answer, 200)
+
+
+@post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=200, summary="Refuse a charger that waits for approval")
+def refuse(request: Asked, charger_id: FromPath[str]) -> ChargerItem:
+    """It stays listed and gets no service; it can be let in later."""
+    with ports_of(request).transactions.begin() as store:
+        return _item(store, refuse_charger(store, staff_member(request), charger_named(charger_id)))
+
+
+@delete("/chargers/{charger_id:str}", sync_to_thread=True, status_code=200, summary="Take a charger out of service for good")
+def retire(request: Asked, charger_id: FromPath[str]) -> Response[ChargerItem]:
+    """Bookings are kept with the sockets that are left, or taken back at once. Refused while a car charges there. The same again changes
+    nothing."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        known = _seen(store, charger_id, by.operator_id)
+        answer = _item(store, known if known.approval is Approval.RETIRED else retire_charger(store, by, known.id))
+    return plan_soon(request, Response(answer))
+
+
+def _seen(store: Store, charger_id: str, operator: OperatorId) -> Charger:
+    found = store.stations.charger(charger_named(charger_id))
+    if found is None or not _is_seen(found, operator):
+        raise NotFound("charger", "There is no such charger.", "They are listed under GET /api/v1/chargers.")
+    return found
+
+
+def _is_seen(charger: Charger, operator: OperatorId) -> bool:
+    """One's own, and those that named themselves and are nobody's yet."""
+    return charger.operator_id == operator or (charger.operator_id is None and charger.site_id is None)
+
+
+def _stands(store: Store, site: Site, wanted: ChargerDetails) -> bool:
+    """Whether it is there already, just as it is wanted."""
+    kept = sorted((one for one in store.stations.evses(site.id) if one.charger_id == wanted.id), key=lambda one: one.number)
+    asked = [(one.standard, one.phases, one.voltage_v, one.max_a, one.name, one.meter_key) for one in wanted.sockets]
+    return asked == [(one.standard, one.phases, one.voltage_v, one.max_a, one.kind, one.meter_key) for one in kept]
+
+
+def _details(one: SocketItem) -> SocketDetails:
+    return SocketDetails(one.standard, tuple(one.phases), one.voltage_v, one.max_a, one.kind.strip(), one.meter_key)
+
+
+def _item(store: Store, charger: Charger) -> ChargerItem:
+    site = store.stations.site(charger.site_id) if charger.site_id else None
+    evses = [one for one in store.stations.evses(site.id) if one.charger_id == charger.id] if site else []
+    said = (charger.vendor, charger.model, charger.serial, charger.firmware, charger.connected, charger.seen_at)
+    sockets = [_socket(one) for one in sorted(evses, key=lambda one: one.number)]
+    return ChargerItem(charger.id, charger.approval, site.slug if site else "", charger.protocol.removeprefix("ocpp"), *said, sockets)
+
+
+def _socket(evse: Evse) -> SocketItem:
+    return SocketItem(evse.standard, list(evse.phases), evse.voltage_v, evse.max_a, evse.kind, evse.meter_key)  # type: ignore[arg-type]
+
+
+def _secret(answer: AccessItem, status: int) -> Response[AccessItem]:
+    return Response(answer, status_code=status, headers={"cache-control": "no-store"})
+
+
+routes = Router(
+    "/api/v1", guards=[staff_only], route_handlers=[chargers, charger, put_charger, password, refuse, retire], opt={"duty": Duty.SITES}
+)

@@ -1,0 +1,143 @@
+"""REST for a site itself and for its hosts, for the operator's own programs: the same flows, checks and log as the console's."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from litestar import Router, get, put
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Duty
+from forecourt.flows import SiteDetails, add_site, describe_site, hosts_seen, set_hosts
+from forecourt.kernel import BadInput
+from forecourt.stations import HostTerms, Site
+from forecourt.web.frame.answers import Asked
+from forecourt.web.frame.visit import ports_of, staff_member, staff_only, visitor_of
+from forecourt.web.queries.places import own_site
+
+Code = Annotated[str, Meta(max_length=60)]
+
+
+class SiteRequest(Struct, forbid_unknown_fields=True):
+    """country: ISO 3166-1 alpha-2. zone: such as Europe/Berlin. currency: ISO 4217. limit_kw: what all its sockets together may draw, of a
+    new site; a site that is there has its limits at an address of their own."""
+
+    name: Annotated[str, Meta(max_length=200)]
+    country: Code
+    zone: Code
+    currency: Code
+    address: Annotated[str, Meta(max_length=1000)] = ""
+    latitude: Annotated[float, Meta(ge=-90, le=90)] = 0.0
+    longitude: Annotated[float, Meta(ge=-180, le=180)] = 0.0
+    limit_kw: Annotated[float, Meta(gt=0, le=100_000)] | None = None
+
+
+class SiteDetailsItem(Struct):
+    """limit_kw: of all sockets together; null = no such limit."""
+
+    slug: str
+    name: str
+    country: str
+    zone: str
+    currency: str
+    address: str
+    latitude: float
+    longitude: float
+    limit_kw: float | None
+
+
+class ShareItem(Struct, forbid_unknown_fields=True):
+    """percent: of each document's net. host: a partner of yours, by its handle."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=60)]
+    percent: Annotated[Decimal, Meta(extra_json_schema={"type": "string"})]
+
+
+class HostsRequest(Struct, forbid_unknown_fields=True):
+    """All who earn at the site from then on; nobody named = nobody earns. since: none = now. seen: from the answer that this is about."""
+
+    seen: Annotated[str, Meta(min_length=1, max_length=64)]
+    shares: Annotated[list[ShareItem], Meta(max_length=100)]
+    since: datetime | None = None
+
+
+class TermsItem(Struct):
+    since: datetime
+    shares: list[ShareItem]
+
+
+class HostsItem(Struct):
+    """seen: a mark of all this, to be sent with a change. planned: terms that hold from a later instant on."""
+
+    site: str
+    seen: str
+    shares: list[ShareItem]
+    planned: list[TermsItem]
+
+
+@get("/sites/{slug:str}/details", sync_to_thread=True, summary="A site of yours as it is described")
+def details(request: Asked, slug: FromPath[str]) -> SiteDetailsItem:
+    with ports_of(request).transactions.begin() as store:
+        return _details(own_site(store, slug, visitor_of(request).operator))
+
+
+@put("/sites/{slug:str}/details", sync_to_thread=True, summary="Add a site, or describe it anew")
+def put_details(request: Asked, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
+    """201 where it is new: without chargers and prices nobody is shown it yet. The same again changes nothing. Country, zone and currency
+    stay once there are charges or tariffs, and its short name for good. Refused where the short name is another operator's."""
+    by, wanted = staff_member(request), _wanted(slug, data)
+    with ports_of(request).transactions.begin() as store:
+        known = store.stations.site_by_slug(slug)
+        if known is None or known.operator_id != by.operator_id:
+            return Response(_details(add_site(store, by, wanted)), status_code=201)
+        if data.limit_kw is not None and round(1000 * data.limit_kw) != known.power_limit_w:
+            raise BadInput("limit_kw", f"{known.name} is there already.", f"Change its limits at /api/v1/sites/{slug}/limits.")
+        return Response(_details(describe_site(store, by, known.id, wanted)))
+
+
+@get("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Who earns of what is sold at a site of yours")
+def hosts(request: Asked, slug: FromPath[str]) -> HostsItem:
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        return _hosts(own_site(store, slug, visitor_of(request).operator), ports.clock.now())
+
+
+@put("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Set who earns at a site, from an instant on")
+def put_hosts(request: Asked, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
+    """What was planned from then on goes; documents keep the terms of when they were issued. Refused where somebody else has changed them
+    since they were seen."""
+    by = staff_member(request)
+    with ports_of(request).transactions.begin() as store:
+        site = own_site(store, slug, by.operator_id)
+        set_hosts(store, by, site.id, [(one.host, one.percent) for one in data.shares], data.since, data.seen)
+        return _hosts(store.stations.site(site.id), by.at)
+
+
+def _wanted(slug: str, data: SiteRequest) -> SiteDetails:
+    limit = None if data.limit_kw is None else Decimal(str(data.limit_kw))
+    place = (data.country.upper(), data.zone, data.currency.upper(), data.address)
+    return SiteDetails(slug, data.name, *place, f"{data.latitude:.8f}", f"{data.longitude:.8f}", limit)
+
+
+def _details(site: Site) -> SiteDetailsItem:
+    limit_kw = None if site.power_limit_w is None else site.power_limit_w / 1000
+    place = (site.country, site.zone, site.currency, site.address)
+    return SiteDetailsItem(site.slug, site.name, *place, float(site.latitude), float(site.longitude), limit_kw)
+
+
+def _hosts(site: Site, now: datetime) -> HostsItem:
+    planned = [TermsItem(one.since, _shares(one)) for one in site.host_terms if one.since > now]
+    return HostsItem(site.slug, hosts_seen(site), _shares(HostTerms(now, tuple(site.shares_at(now)))), planned)
+
+
+def _shares(terms: HostTerms) -> list[ShareItem]:
+    return [ShareItem(name, percent) for name, percent in terms.shares]
+
+
+_OWN = "/api/v1"
+routes = [
+    Router(_OWN, guards=[staff_only], route_handlers=[details, put_details], opt={"duty": Duty.SITES}),
+    Router(_OWN, guards=[staff_only], route_handlers=[hosts, put_hosts], opt={"duty": Duty.MONEY}),
+]
