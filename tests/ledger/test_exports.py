@@ -1,5 +1,6 @@
 """The book for the accountant: DATEV's format to the letter, and receivables by age."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import entries
+from forecourt.billing import DocumentKind, Invoice, LineKind, entries, revenue_by_rate
 from forecourt.kernel import BadInput, Money
 from forecourt.ledger import (
     CHARTS,
@@ -20,6 +21,7 @@ from forecourt.ledger import (
     Batch,
     ChainedTxn,
     Posting,
+    RateAccounts,
     Txn,
     aged,
     chained,
@@ -32,6 +34,7 @@ from forecourt.ledger import (
     vat,
     within,
 )
+from forecourt.tariffs import TaxLine
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
 
 BATCH = Batch(29098, 55003, CHARTS["SKR03"], date(2026, 6, 1), date(2026, 6, 30), "Europe/Berlin")
@@ -133,6 +136,47 @@ def test_a_vat_rate_without_an_account_of_its_own_is_refused_not_booked_elsewher
         assert chart.number(vat(Decimal(19))) and chart.number(vat(None))
         with pytest.raises(BadInput, match=r"VAT:7\.5"):
             chart.number(vat(Decimal("7.5")))
+
+
+def two_rates(kind: DocumentKind = DocumentKind.INVOICE) -> Invoice:
+    """Half of the energy at 19 %, half at 7.5 %, and a discount that is greater at 7.5 %."""
+    made = invoice()
+    lines = [
+        replace(made.content.lines[0], what=what, net=Money(minor, "EUR"), amount=Money(minor, "EUR"), vat_percent=rate)
+        for what, rate, minor in (
+            (LineKind.ENERGY, Decimal(19), 1000),
+            (LineKind.ENERGY, Decimal("7.5"), 2000),
+            (LineKind.DISCOUNT, Decimal(19), -100),
+            (LineKind.DISCOUNT, Decimal("7.5"), -200),
+        )
+    ]
+    taxes = (TaxLine(Decimal(19), Money(900, "EUR"), Money(171, "EUR"), Money(1071, "EUR")),)
+    taxes += (TaxLine(Decimal("7.5"), Money(1800, "EUR"), Money(135, "EUR"), Money(1935, "EUR")),)
+    sums = {"net": Money(2700, "EUR"), "tax": Money(306, "EUR"), "gross": Money(3006, "EUR"), "tax_included": False}
+    return replace(made, content=replace(made.content, kind=kind, lines=tuple(lines), taxes=taxes, **sums))
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_revenue_goes_to_the_operators_accounts_by_rate_and_sums_to_the_ledger(kind: DocumentKind) -> None:
+    made = two_rates(kind)
+    txn, own = entries(made), CHARTS["SKR04"].with_own([RateAccounts("7,5", "3804", "4310"), RateAccounts("19", "", "4400")])
+    assert txn is not None
+    file = posting_batch(book(txn), replace(BATCH, chart=own), NOON, {made.id: revenue_by_rate(made)}).decode("cp1252")
+    rows = [line.split(";") for line in file.split("\r\n")[2:-1]]
+    sign = 1 if kind is DocumentKind.INVOICE else -1
+    sums = Counter[str]()
+    for row in rows:
+        for account, side in ((row[6], 1), (row[7], -1)):
+            sums[account] += side * int(row[0].replace(",", ""))
+    assert sums == {"10000": sign * 3006, "4400": -sign * 900, "4310": -sign * 1800, "3806": -sign * 171, "3804": -sign * 135}
+
+
+def test_an_account_has_four_digits_and_a_rate_one_row() -> None:
+    for wrong in (("x", "1776"), ("100", "1776"), ("7.5", "17760"), ("7.5", "", "84oo")):
+        with pytest.raises(BadInput):
+            RateAccounts(*wrong)
+    with pytest.raises(BadInput, match="twice"):
+        CHARTS["SKR03"].with_own([RateAccounts("7.5", "1778"), RateAccounts("7.50", "1779")])
 
 
 def test_what_is_owed_is_aged_by_the_newest_charges() -> None:

@@ -140,7 +140,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/dunning", "/console/disputes", "/console/paybacks",
-            "/console/complaints",
+            "/console/complaints", "/console/ledger/accounts",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
             "/console/wallets", "/console/messages", "/console/team", "/account/second-factor",

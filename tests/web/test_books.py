@@ -59,6 +59,24 @@ def test_a_month_is_closed_in_the_console_and_its_exports_are_final(lived, clien
     assert all("It differs" not in ops.get(f"/console/ledger/vat?month=2026-0{month}").text for month in (6, 7))
 
 
+def test_the_operators_accounts_by_rate_are_kept_and_used(lived, client):
+    """Who looked before somebody changed them looks again; a rate without an account is refused as before."""
+    ops, form = (
+        client.sign_in("ops"),
+        {"percent-0": "19", "tax-0": "", "revenue-0": "4400", "percent-1": "5,5", "tax-1": "3805", "seen": ""},
+    )
+    assert "is not an account" in ops.submit("/console/ledger/accounts", **{**form, "tax-1": "38x"}).text
+    assert ops.submit("/console/ledger/accounts", **form).status_code == 303
+    assert ops.submit("/console/ledger/accounts", **form).status_code == 409
+    rows = [
+        row.split(";") for row in ops.get(f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04").text.split("\r\n")[2:-1]
+    ]
+    with lived.transactions.begin() as store:
+        net = -sum(one.minor for one in store.ledger.trial_balance(lived.operator_id) if one.account.kind is AccountKind.REVENUE)
+    assert sum(int(row[0].replace(",", "")) * (1 if row[7] == "4400" else -1) for row in rows if "4400" in row[6:8]) == net
+    assert not any("4200" in row[6:8] for row in rows)
+
+
 def test_what_datev_cannot_take_is_said_in_words(lived, client):
     ops = client.sign_in("ops")
     assert ops.get(f"/console/ledger/datev?{DAYS}&consultant=5&client=1&chart=SKR04").status_code == 400

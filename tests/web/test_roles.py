@@ -167,6 +167,8 @@ GET /console/documents/{number}/check                  S F F F y H y
 GET /console/documents/{number}/credit                 S F F F y H y
 POST /console/documents/{number}/credit                S F F F y H F
 GET /console/ledger                                    S F F F y y y
+GET /console/ledger/accounts                           S F F F y y y
+POST /console/ledger/accounts                          S F F F y y F
 GET /console/ledger/datev                              S F F F y y y
 GET /console/ledger/journal.csv                        S F F F y y y
 GET /console/ledger/receivables                        S F F F y y y

@@ -38,7 +38,7 @@ from forecourt.billing.model import (
     VatRelief,
     number_text,
 )
-from forecourt.billing.posting import entries
+from forecourt.billing.posting import entries, revenue_by_rate
 
 __all__ = [
     "BY_PARTNER",
@@ -102,6 +102,7 @@ __all__ = [
     "owed_usage",
     "printed_line",
     "rating_of",
+    "revenue_by_rate",
     "series_of",
     "settle",
     "taken_over",

@@ -24,6 +24,16 @@ def entries(invoice: Invoice) -> Txn | None:
     return Txn(f"document/{invoice.id}", invoice.operator_id, invoice.issued_at, invoice.number, invoice.id, postings)
 
 
+def revenue_by_rate(invoice: Invoice) -> dict[Account, dict[str, int]]:
+    """The net of a document by its revenue account and VAT rate, in minor units; they sum to what `entries` moves of each account."""
+    found: dict[Account, dict[str, int]] = {}
+    for line in invoice.content.lines:
+        rates = found.setdefault(revenue(line.what.value.lower()), {})
+        rate = vat(line.vat_percent).part
+        rates[rate] = rates.get(rate, 0) + line.net.minor
+    return found
+
+
 def _sums(invoice: Invoice) -> Iterable[tuple[Account, Money]]:
     sums: dict[Account, Money] = {}
     zero = Money.zero(invoice.currency)

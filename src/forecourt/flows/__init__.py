@@ -1,5 +1,6 @@
 """One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
 
+from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
 from forecourt.flows.billing.complaining import complain, decline_complaint
@@ -275,16 +276,16 @@ __all__ = [
     "pass_turn", "password_answered", "password_changeable", "password_key", "password_taken", "pause_coupon", "pause_offer", "pay_now",
     "pay_owed", "payment_answered", "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid",
     "present_version", "preview_limits", "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited",
-    "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up", "rate_and_invoice", "ready_between", "rebuild", "refund",
-    "refundable", "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password",
-    "renew_recovery", "reopen_month", "require_factors", "reserve", "reserve_series", "retire_charger", "return_balance", "revise_plan",
-    "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules",
-    "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant",
-    "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict", "set_wallet_rules", "settle", "settle_site_shares",
-    "settle_statement", "show_code", "show_costs", "sign_up", "skip", "slot_power", "socket_by_code", "sold_hours", "spellings",
-    "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit",
-    "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift",
-    "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak", "tell_level", "tell_statement",
-    "telling", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of", "waits_at_page",
-    "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up", "rate_accounts", "rate_and_invoice", "ready_between",
+    "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device", "renew",
+    "renew_password", "renew_recovery", "reopen_month", "require_factors", "reserve", "reserve_series", "retire_charger", "return_balance",
+    "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule",
+    "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by",
+    "set_payer", "set_plant", "set_rate_accounts", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict",
+    "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "show_costs", "sign_up", "skip", "slot_power",
+    "socket_by_code", "sold_hours", "spellings", "start_booked", "start_charge", "state_account", "state_now", "state_partners",
+    "stay_longer", "stop_charge", "stop_visit", "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off",
+    "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak",
+    "tell_level", "tell_statement", "telling", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of",
+    "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
 ]  # fmt: skip

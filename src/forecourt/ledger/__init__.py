@@ -3,9 +3,9 @@
 from forecourt.ledger.aging import AGES, Aged, aged
 from forecourt.ledger.apportioning import apportion, rounded_to
 from forecourt.ledger.chain import START, chained, digest_of, linked, verify
-from forecourt.ledger.charts import CHARTS, Chart
+from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
 from forecourt.ledger.closing import dated
-from forecourt.ledger.datev import Batch, posting_batch, within
+from forecourt.ledger.datev import Batch, Shares, posting_batch, within
 from forecourt.ledger.model import (
     BANK,
     CLEARING,
@@ -52,6 +52,8 @@ __all__ = [
     "Chart",
     "Entry",
     "Posting",
+    "RateAccounts",
+    "Shares",
     "Txn",
     "aged",
     "apportion",

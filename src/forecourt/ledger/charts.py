@@ -1,29 +1,73 @@
 """Charts of accounts as data: which number of the chart each account of ours is posted to.
 
 Revenue goes to an account without automatic tax, because our entries book the tax themselves. Keys are the kind, or the
-kind and part where parts have numbers of their own. An account without a number is refused
-at export, never guessed; so is a VAT rate without one of its own.
+kind and part where parts have numbers of their own; "REVENUE@7" is revenue taxed at 7 %, where an operator has an account for that.
+An account without a number is refused at export, never guessed; so is a VAT rate without one of its own.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from forecourt.kernel import BadInput
-from forecourt.ledger.model import Account, AccountKind
+from forecourt.ledger.model import Account, AccountKind, vat
+
+_DIGITS = 4  # of an account in the batch's header
+
+
+@dataclass(frozen=True, slots=True)
+class RateAccounts:
+    """An operator's own accounts for a VAT rate, for its tax and for what is taxed so; empty = the chart's. percent: as "7.5"."""
+
+    percent: str
+    tax: str = ""
+    revenue: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            rate = Decimal(self.percent.strip().replace(",", "."))
+        except InvalidOperation:
+            rate = Decimal(-1)
+        if not rate.is_finite() or not 0 <= rate < 100 or rate != round(rate, 3):
+            raise BadInput("percent", f"{self.percent[:20]!r} is not a VAT rate.", "Write a number from 0 to 100, such as 5.5.")
+        object.__setattr__(self, "percent", vat(rate).part)
+        for name in ("tax", "revenue"):
+            number = getattr(self, name).strip()
+            if number and (len(number) != _DIGITS or not (number.isascii() and number.isdigit())):
+                raise BadInput(name, f"{number[:20]!r} is not an account.", f"An account has {_DIGITS} digits, such as 8400.")
+            object.__setattr__(self, name, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """code: how DATEV names the chart. numbers: by "KIND:part" or "KIND"."""
+    """code: how DATEV names the chart. numbers: by "KIND:part" or "KIND", "REVENUE@rate"."""
 
     code: str
     numbers: Mapping[str, str]
 
-    def number(self, account: Account) -> str:
+    def with_own(self, rates: Iterable[RateAccounts]) -> "Chart":
+        """The operator's own accounts before the chart's. Raises BadInput where a rate is there twice."""
+        own: dict[str, str] = {}
+        for one in rates:
+            if not own.keys().isdisjoint({f"VAT:{one.percent}", f"REVENUE@{one.percent}"}):
+                raise BadInput("percent", f"{one.percent} % is there twice.", "Give each rate once.")
+            own |= {name: number for name, number in ((f"VAT:{one.percent}", one.tax), (f"REVENUE@{one.percent}", one.revenue)) if number}
+        return replace(self, numbers=MappingProxyType({**self.numbers, **own}))
+
+    @property
+    def by_rate(self) -> bool:
+        """Some revenue has an account by its VAT rate."""
+        return any(name.startswith("REVENUE@") for name in self.numbers)
+
+    def number(self, account: Account, percent: str | None = None) -> str:
+        """percent: at which the revenue was taxed, where that is known."""
         found = self.numbers.get(account.name) or (None if account.kind is AccountKind.VAT else self.numbers.get(account.kind.value))
+        if account.kind is AccountKind.REVENUE and percent is not None:
+            found = self.numbers.get(f"REVENUE@{percent}", found)
         if found is None:
-            raise BadInput("chart_account", f"The chart SKR{self.code} has no number for {account.name}.", "Add it to ledger/charts.py.")
+            text = f"The chart SKR{self.code} has no number for {account.name}."
+            raise BadInput("chart_account", text, "Give it one under Ledger, Accounts by VAT rate.")
         return found
 
 

@@ -1,14 +1,15 @@
 """The book as a DATEV posting batch (EXTF, category 21 "Buchungsstapel", format version 13): Windows-1252, CRLF, decimal comma."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.kernel import BadInput, utc
+from forecourt.kernel import BadInput, Money, utc
 from forecourt.ledger.charts import Chart
-from forecourt.ledger.model import ChainedTxn, Posting
+from forecourt.ledger.model import Account, AccountKind, ChainedTxn, Posting
 
 MOST_ROWS = 99_999
 _LOCK = 113  # "Festschreibung", counted from 0
@@ -57,15 +58,21 @@ def within(book: Iterable[ChainedTxn], start: date, end: date, zone: str) -> lis
     return [one for one in book if start <= utc(one.txn.at).astimezone(there).date() <= end]
 
 
-def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime) -> bytes:
+# By document and revenue account: minor units by the VAT rate at which they were taxed.
+Shares = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
+
+
+def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares: Shares | None = None) -> bytes:
     """The file; sums held on cards are no postings and stay out. Raises BadInput for what DATEV cannot take.
 
-    book: the transactions of the batch's days (see `within`). Each of our postings is one row: debit account, contra account.
+    book: the transactions of the batch's days (see `within`). Each of our postings is one row: debit account, contra account; of revenue
+    one for each VAT rate where the shares are given.
     """
-    rows = [(one, posting) for one in book for posting in one.txn.postings if not posting.source.memo]
+    known = shares or {}
+    rows = [(one, *part) for one in book for posting in one.txn.postings if not posting.source.memo for part in _parts(one, posting, known)]
     if len(rows) > MOST_ROWS:
         raise BadInput("datev_rows", f"{len(rows)} postings are more than the {MOST_ROWS} of one file.", "Choose fewer days.")
-    lines = [_header(batch, at), ";".join(_COLUMNS), *(_row(one, posting, batch) for one, posting in rows)]
+    lines = [_header(batch, at), ";".join(_COLUMNS), *(_row(one, posting, percent, batch) for one, posting, percent in rows)]
     return "".join(f"{line}\r\n" for line in lines).encode("cp1252", "replace")
 
 
@@ -77,7 +84,22 @@ def _header(batch: Batch, at: datetime) -> str:
     return f'"EXTF";700;21;"Buchungsstapel";13;{made};;"FC";"";"";{who};"{name}";"";1;0;0;"EUR";;"";;;"{batch.chart.code}";;;"";""'
 
 
-def _row(one: ChainedTxn, posting: Posting, batch: Batch) -> str:
+def _parts(one: ChainedTxn, posting: Posting, shares: Shares) -> list[tuple[Posting, str | None]]:
+    """By the rate at which a document's revenue was taxed. A part that runs against its whole (a discount) is turned round."""
+    account = posting.source if posting.source.kind is AccountKind.REVENUE else posting.destination
+    found = shares.get(one.txn.subject, {}).get(account, {}) if one.txn.key.startswith("document/") else {}
+    whole = sum(found.values())
+    if abs(whole) != posting.amount.minor:
+        return [(posting, None)]
+    parts: list[tuple[Posting, str | None]] = []
+    for percent, minor in sorted(found.items()):
+        sides = (posting.source, posting.destination) if minor * whole > 0 else (posting.destination, posting.source)
+        if minor:
+            parts.append((Posting(*sides, Money(abs(minor), posting.amount.currency)), percent))
+    return parts
+
+
+def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -> str:
     amount = posting.amount
     if amount.currency != "EUR":
         raise BadInput("datev_currency", f"The book has {amount.currency}; a DATEV batch is in euros.", "Export it as CSV.")
@@ -85,7 +107,7 @@ def _row(one: ChainedTxn, posting: Posting, batch: Batch) -> str:
     row = [""] * len(_COLUMNS)
     row[0] = f"{amount.amount:.2f}".replace(".", ",")
     row[1], row[2] = '"S"', '"EUR"'
-    row[6], row[7] = batch.chart.number(posting.destination), batch.chart.number(posting.source)
+    row[6], row[7] = batch.chart.number(posting.destination, percent), batch.chart.number(posting.source, percent)
     row[9] = f"{day:%d%m}"
     row[10] = _quoted(_DOCUMENT_FIELD.sub("", one.txn.text if one.txn.key.startswith("document/") else f"FC-{one.position}")[:36])
     late = "" if one.txn.about is None else f"vom {utc(one.txn.about).astimezone(ZoneInfo(batch.zone)):%d.%m.%Y} "

@@ -5,6 +5,7 @@ from litestar import Router
 from forecourt.drivers import Duty
 from forecourt.web.money import (
     accounts,
+    accounts_by_rate,
     books,
     cards,
     company,
@@ -32,6 +33,7 @@ staff_pages = Router(
         *complaining.pages,
         *disputes.pages,
         *books.pages,
+        *accounts_by_rate.pages,
         *vat_report.pages,
         *hosts.pages,
         *debts.pages,

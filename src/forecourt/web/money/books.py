@@ -19,6 +19,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.books import journal_rows, receivables, zone_of
 from forecourt.web.queries.closing import book_months, first_day, is_final
+from forecourt.web.queries.datev import own_chart, revenue_shares
 
 _JOURNAL = (
     "position", "at", "about", "key", "text", "subject", "debit_account", "credit_account", "amount", "currency", "previous", "digest",
@@ -83,8 +84,9 @@ def datev_file(
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         final = _final(store, operator, end)
-        batch = Batch(consultant, client, CHARTS[chart], start, end, zone_of(store, operator), final)
-        made = posting_batch(_days(store, operator, start, end), batch, ports.clock.now())
+        own, book = own_chart(store, operator, chart), _days(store, operator, start, end)
+        batch = Batch(consultant, client, own, start, end, zone_of(store, operator), final)
+        made = posting_batch(book, batch, ports.clock.now(), revenue_shares(store, own, book))
     name = f"EXTF_Buchungsstapel_{start:%Y%m%d}_{end:%Y%m%d}{'' if final else '_provisional'}.csv"
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)

@@ -32,7 +32,7 @@ def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
 
 def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Counter[tuple[str, str, str]]:
     sums: Counter[tuple[str, str, str]] = Counter()
-    for one in _issued(store, operator_id, month):
+    for one in issued_within(store, operator_id, month):
         sign = -1 if one.kind is DocumentKind.CREDIT_NOTE else 1
         for tax in one.content.taxes:
             rate = vat(tax.vat_percent).part
@@ -41,7 +41,7 @@ def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Counter
     return sums
 
 
-def _issued(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Invoice]:
+def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Invoice]:
     """All of them, a day's length at a time: a list that fills its limit is asked for again with a larger one."""
     start = month.start
     while start < month.end:

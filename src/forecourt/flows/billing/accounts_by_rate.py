@@ -1,0 +1,29 @@
+"""The accounts an operator's accountant has for VAT rates: for the tax, and for what is taxed so."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict
+from forecourt.ledger import CHARTS, RateAccounts
+from forecourt.stations import Operator
+
+
+def rate_accounts(operator: Operator) -> tuple[RateAccounts, ...]:
+    return tuple(RateAccounts(*one) for one in operator.rate_accounts)
+
+
+def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], seen: Sequence[RateAccounts]) -> None:
+    """They hold for every export from now on. seen: as they were looked at. Raises BadInput, and Conflict where they have changed since."""
+    operator = operator_to_change(store, by)
+    if tuple(seen) != rate_accounts(operator):
+        raise Conflict("accounts_changed", "Somebody has changed the accounts meanwhile.", "Look at them again.")
+    for chart in CHARTS.values():
+        chart.with_own(wanted)
+    kept = tuple((one.percent, one.tax, one.revenue) for one in wanted)
+    if kept != operator.rate_accounts:
+        store.stations.put_operator(replace(operator, rate_accounts=kept))
+        words = "; ".join(f"{one.percent} %: tax {one.tax or 'as charted'}, revenue {one.revenue or 'as charted'}" for one in wanted)
+        note(store, by, "ledger.accounts", operator.id, words[:1000] or "as charted")

@@ -1,0 +1,64 @@
+"""The accounts of VAT rates, for the accountant's file."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows import rate_accounts, set_rate_accounts
+from forecourt.kernel import Refused
+from forecourt.ledger import CHARTS, RateAccounts
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.queries.datev import rates_listed
+
+Fields = dict[str, str]
+_HOME = "/console/ledger/accounts"
+_MOST = 20
+# Rows for rates that have not moved yet.
+_EMPTY = 2
+
+
+@get("/ledger/accounts", sync_to_thread=True)
+def accounts(request: Asked) -> Response[str]:
+    return _page(request)
+
+
+@post("/ledger/accounts", sync_to_thread=True, status_code=200)
+def keep(request: Asked, data: URLEncodedBody[Fields]) -> Response[Any]:
+    try:
+        wanted = [RateAccounts(*row) for row in _typed(data) if row[0] and any(row[1:])]
+        with ports_of(request).transactions.begin() as store:
+            set_rate_accounts(store, staff_member(request), wanted, _seen(data))
+    except Refused as error:
+        return _page(request, data, error)
+    return go(request, _HOME, "kept")
+
+
+def _typed(data: Fields) -> list[tuple[str, str, str]]:
+    rows = ((data.get(f"{name}-{row}", "").strip() for name in ("percent", "tax", "revenue")) for row in range(_MOST))
+    return [(percent, tax, revenue) for percent, tax, revenue in rows if percent or tax or revenue]
+
+
+def _seen(data: Fields) -> list[RateAccounts]:
+    rows = [one.split("/") for one in data.get("seen", "").split()]
+    return [RateAccounts(*row) for row in rows if len(row) == 3]
+
+
+def _page(request: Asked, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        operator = visitor_of(request).operator
+        listed, kept = rates_listed(store, operator), rate_accounts(store.stations.operator(operator))
+    stale = typed is None or (error is not None and error.code == "accounts_changed")
+    shown = [(one.percent, one.tax, one.revenue) for one in listed] if stale or typed is None else _typed(typed)
+    rows = [*shown, *[("", "", "")] * _EMPTY][:_MOST]
+    seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in kept)
+    charts = {name: chart.numbers for name, chart in CHARTS.items()}
+    told = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]
+    values = {"rows": told, "seen": seen, "error": error, "charts": charts}
+    return page(request, "console/rate_accounts.html", status_of(error) if error else 200, **values, tab="ledger")
+
+
+pages = [accounts, keep]

@@ -1,0 +1,35 @@
+"""The ledger in the accounts of the operator's accountant."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from forecourt.billing import revenue_by_rate
+from forecourt.flows import Store, rate_accounts
+from forecourt.kernel import OperatorId, Span
+from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, Shares
+from forecourt.web.queries.vat_report import issued_within
+
+
+def own_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
+    return CHARTS[name].with_own(rate_accounts(store.stations.operator(operator_id)))
+
+
+def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Shares:
+    """Of every document in the book, if revenue has accounts by its rate."""
+    if not chart.by_rate:
+        return {}
+    txns = [one.txn for one in book if one.txn.key.startswith("document/")]
+    if not txns:
+        return {}
+    first, last = (of(one.happened_at for one in txns) for of in (min, max))
+    issued = issued_within(store, txns[0].operator_id, Span(first, last + timedelta(microseconds=1)))
+    return {one.id: revenue_by_rate(one) for one in issued}
+
+
+def rates_listed(store: Store, operator_id: OperatorId) -> tuple[RateAccounts, ...]:
+    """Those that have accounts of their own, and those that have moved, the highest first."""
+    own = {one.percent: one for one in rate_accounts(store.stations.operator(operator_id))}
+    moved = {one.account.part for one in store.ledger.trial_balance(operator_id) if one.account.kind is AccountKind.VAT}
+    listed = {percent: own.get(percent) or RateAccounts(percent) for percent in {*own, *moved}}
+    return tuple(sorted(listed.values(), key=lambda one: -Decimal(one.percent)))
