@@ -1,12 +1,34 @@
 """The operator's pages: every list is a link away from its reason."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+
+from forecourt.kernel import Span
+from forecourt.stations import ConnectorState, Maintenance
+
+from .conftest import NOW
+
+OUT = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
 
 def test_now_shows_sites_alarms_and_money(lived, client):
     page = client.sign_in("ops").get("/console").text
     for words in ("Market Square", "1 charger waiting for approval.", "1 bay out of order.", "1 message to look at.", "€59.66", "100.8"):
         assert words in page
+
+
+def test_a_bay_somebody_works_on_raises_no_alarm(lived, client):
+    with lived.transactions.begin() as store:
+        site, faulty = (
+            store.stations.site(lived.site_id),
+            {one.evse_id for one in store.stations.sockets(lived.site_id) if one.state in OUT},
+        )
+        labels = tuple(evse.label for evse in store.stations.evses(site.id) if evse.id in faulty)
+        works = Maintenance(Span(NOW - timedelta(hours=1), NOW + timedelta(hours=1)), labels)
+        store.stations.put_site(replace(site, maintenance=(works,)))
+    assert labels and "out of order." not in client.sign_in("ops").get("/console").text
 
 
 def test_the_site_shows_every_bay_and_the_power_against_its_limit(lived, client):

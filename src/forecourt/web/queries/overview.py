@@ -11,7 +11,7 @@ from forecourt.billing import Invoice
 from forecourt.flows import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING
-from forecourt.stations import Approval, Charger, Evse, Obedience, Site
+from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.queries.states import bay_states, bays_of
@@ -33,7 +33,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
         at=now,
         zone=zone,
         sites=rows,
-        alarms=tuple(_alarms(store, operator_id, rows)),
+        alarms=tuple(_alarms(store, operator_id, rows, now)),
         invoiced=total(one.gross for one in documents),
         clearing=tuple(Money(store.ledger.balance(operator_id, CLEARING, currency), currency) for currency in currencies),
         energy_wh=sum(one.content.delivery.energy_wh for one in documents if one.content.delivery),
@@ -95,14 +95,14 @@ def _site_now(store: Store, site: Site, now: datetime) -> SiteNow:
     return SiteNow(site.slug, site.name, site_plan(store, site, now), sum(1 for one in boxes if one.connected), len(boxes))
 
 
-def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...]) -> Iterator[Alarm]:
+def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], now: datetime) -> Iterator[Alarm]:
     waiting = [one for one in store.stations.chargers(approval=Approval.PENDING) if one.operator_id in (None, operator_id)]
     if waiting:
         yield Alarm(
             "warn", f"{_count(len(waiting), 'charger')} waiting for approval.", "They get no service until then.", "/console/chargers"
         )
     for site in sites:
-        faults = site.plan.count(BayState.FAULT)
+        faults = _faults(store, site, now)
         if faults:
             yield Alarm("bad", f"{site.name}: {_count(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
         silent = site.chargers - site.chargers_online
@@ -119,6 +119,13 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...]) -
     unpaid = len(store.payments.unpaid(operator_id))
     if unpaid:
         yield Alarm("warn", f"{_count(unpaid, 'invoice')} not paid.", "", "/console/documents")
+
+
+def _faults(store: Store, site: SiteNow, now: datetime) -> int:
+    """Bays out of order that nobody works on."""
+    kept = store.stations.site_by_slug(site.slug)
+    faulty = [bay.label for bay in site.plan.bays if bay.state is BayState.FAULT]
+    return sum(kept is None or not is_maintained(kept, label, now) for label in faulty)
 
 
 def _charger_row(charger: Charger, site: Site | None, states: Mapping[str, tuple[str, BayState]]) -> ChargerRow:
