@@ -9,7 +9,20 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import INVITED_FOR, RESET_FOR, Staff, account_of_key, ask_for_link, mail_invitation, tell_again
+from forecourt.flows import (
+    CONFIRM_FOR,
+    INVITED_FOR,
+    RESET_FOR,
+    UNDO_FOR,
+    Staff,
+    account_of_key,
+    ask_for_address,
+    ask_for_link,
+    change_address,
+    change_of_key,
+    mail_invitation,
+    tell_again,
+)
 from forecourt.flows.desk.telling import News, tell
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, Postman
@@ -236,6 +249,25 @@ def test_a_link_that_has_ended_is_not_sent(forecourt) -> None:  # noqa: F811
     ask(walk, Account(UUID(int=77), forecourt.operator_id, "who@x.example", Role.OPERATOR, "old"), -timedelta(seconds=1))
     walk.go()
     assert [one.state for one in walk.notices] == [NoticeState.LATE] and not box.letters
+
+
+def test_a_change_of_address_goes_to_the_new_one_to_be_confirmed_and_to_the_old_one_to_be_undone(forecourt) -> None:  # noqa: F811
+    box, secret, real = Letterbox(), b"s" * 32, datetime.now(UTC)
+    walk = Round(forecourt, box)
+    walk.use(secret=secret)
+    account = Account(UUID(int=77), forecourt.operator_id, "old@x.example", Role.DRIVER, "hash", forecourt.app_driver)
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_account(account)
+        ask_for_address(store, account, "New@x.example", NOON, real + CONFIRM_FOR, walk.place.ids)
+    for undo in (False, True):
+        walk.go()
+        (key,) = re.findall(r"https://c.example/email/(\S+)", box.letters[-1].text)
+        assert box.letters[-1].to == ("old@x.example" if undo else "new@x.example") and key not in walk.notices[0].text
+        with forecourt.transactions.begin() as store:
+            found = change_of_key(store, secret, key, real)
+            assert found is not None and found.undo is undo
+            if not undo:
+                change_address(store, found, NOON, real + UNDO_FOR, walk.place.ids)
 
 
 def test_nobody_is_written_to_where_there_is_no_account(forecourt) -> None:  # noqa: F811

@@ -11,12 +11,15 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
 from forecourt.flows import (
+    CONFIRM_FOR,
     RESET_FOR,
+    AddressChange,
     JoinQueue,
     Publication,
     Quarantined,
     Staff,
     Store,
+    address_key,
     ask_payment,
     complain,
     decline_complaint,
@@ -88,6 +91,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
         return SimpleNamespace(
             choose=f"/password/{password_key(KEY, store.drivers.account_by_email('bob@example.org'), datetime.now(UTC) + RESET_FOR)}",
+            email=f"/email/{_email_key(store)}",
             prepaid=prepaid,
             offered=offered,
             ticket=ticket.id,
@@ -108,7 +112,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
     guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
     guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
-    guest += [the.choose, "/password", f"/c/{CHARGES}", f"/c/{CHARGES}/need"]
+    guest += [the.choose, the.email, "/password", f"/c/{CHARGES}", f"/c/{CHARGES}/need"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],
@@ -118,7 +122,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/queue/{the.ticket}", "/receipts", f"/receipts/{the.number}", f"/receipts/{the.number}/check", "/account", "/dues",
             "/membership", "/membership/cancel", "/sites/market", "/sites/harbour", "/wallet", f"/wallet/top-ups/{the.prepaid.top_up}",
             f"/wallet/pay-ins/{the.prepaid.pay_in}", f"/wallet/pay-ins/{the.prepaid.top_up}",
-            "/account/messages", "/account/details", "/account/password", "/account/data", "/account/second-factor",
+            "/account/messages", "/account/details", "/account/email", "/account/password", "/account/data", "/account/second-factor",
             "/cards", f"/cards/setups/{the.prepaid.setup}",
         ],
         "bob": ["/account", "/dues", "/receipts", "/account/second-factor"],
@@ -161,6 +165,12 @@ def _a_fleet(scene: Scene) -> DriverId:
             store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1000 + number)), NOW - MONTH))
         set_payer(store, staff, "vans", "pay@vans.example")
     return firm
+
+
+def _email_key(store: Store) -> str:
+    bob = store.drivers.account_by_email("bob@example.org")
+    assert bob is not None
+    return address_key(KEY, AddressChange(bob, bob.email, "bob@new.example", False), datetime.now(UTC) + CONFIRM_FOR)
 
 
 def _complaints(store: Store, scene: Scene) -> None:

@@ -18,6 +18,10 @@ GET /                                                  y y y y y y y
 GET /account                                           S y y y y y y
 POST /account/cards                                    S y y F F F F
 POST /account/cards/block                              S y H F F F F
+GET /account/email                                     S y y y y y y
+POST /account/email                                    S m m m m m m
+GET /email/{key}                                       y y y y y y y
+POST /email/{key}                                      F y y y y y y
 GET /account/data                                      S y y F F F F
 GET /account/data.json                                 S y y F F F F
 POST /account/close                                    S y y F F F F

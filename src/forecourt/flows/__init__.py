@@ -92,6 +92,16 @@ from forecourt.flows.charging.starting import Starting, free_for, start_charge, 
 from forecourt.flows.charging.stay_watch import keep_stays
 from forecourt.flows.charging.sweeping import sweep
 from forecourt.flows.charging.use import keep_use
+from forecourt.flows.desk.addresses import (
+    CONFIRM_FOR,
+    UNDO_FOR,
+    AddressChange,
+    address_key,
+    ask_for_address,
+    change_address,
+    change_of_key,
+    undo_address,
+)
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
 from forecourt.flows.desk.enrolling import block_card, enrol, give_card
@@ -242,23 +252,24 @@ from forecourt.flows.privacy.leaving import Remaining, leave_for_good, remaining
 from forecourt.flows.privacy.own_data import OwnData, own_data
 
 __all__ = [
-    "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "RESET_FOR", "SIGN_UP_FOR", "Ahead", "Applied", "AskPayment",
-    "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Command",
-    "Commands", "CompanyDetails", "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles",
-    "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk",
-    "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook",
-    "LimitPreview", "LongerPrice", "MembershipBook", "Memory", "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox",
-    "OutboxItem", "Outlook", "OwnData", "PartnerBook", "PayIn", "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay",
-    "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor", "Publication", "Quarantined",
-    "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest", "Run", "RunBook", "RunKind", "Saving", "SendNotice",
-    "ServiceEdit", "ServicePreview", "SessionBook", "Setpoint", "ShareInvoice", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff",
-    "Starting", "StatementBook", "StatementRun", "StationBook", "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken",
-    "TakenBack", "Task", "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged",
-    "act_for", "add_card", "add_charger", "add_device", "add_site", "add_to_team", "again_in_s", "apply_facts", "approve_price",
-    "as_request", "ask_after_disputes", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup",
-    "begin_test", "better_from", "block_card", "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of",
-    "buyer_of", "came_back", "can_close", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change",
-    "change_days", "change_guest", "change_password", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password",
+    "CONFIRM_FOR", "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "RESET_FOR", "SIGN_UP_FOR", "UNDO_FOR",
+    "AddressChange", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk",
+    "ChargerDetails", "ChargerOrder", "CheckedBill", "Command", "Commands", "CompanyDetails", "CouponBook", "CouponTerms", "CreditRequest",
+    "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun",
+    "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow",
+    "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory", "MeterVerifier",
+    "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "OwnData", "PartnerBook", "PayIn", "PaymentBook",
+    "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook",
+    "Processor", "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest", "Run",
+    "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit", "ServicePreview", "SessionBook", "Setpoint", "ShareInvoice", "Shown",
+    "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting", "StatementBook", "StatementRun", "StationBook", "StorageAdvice", "Store",
+    "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task", "Transactions", "Understood", "WalletBook", "WhatIf", "Work",
+    "accept", "account_of_key", "account_unchanged", "act_for", "add_card", "add_charger", "add_device", "add_site", "add_to_team",
+    "address_key", "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_for_address", "ask_for_link",
+    "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "better_from", "block_card",
+    "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "came_back", "can_close",
+    "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change", "change_address", "change_days",
+    "change_guest", "change_of_key", "change_password", "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password",
     "clear", "close_account", "close_month", "collect", "command", "command_answered", "command_words", "company_seen", "compare",
     "complain", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "decline_complaint", "deposit_by", "deposit_of",
     "describe_company", "describe_site", "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol",
@@ -286,6 +297,7 @@ __all__ = [
     "socket_by_code", "sold_hours", "spellings", "start_booked", "start_charge", "state_account", "state_now", "state_partners",
     "stay_longer", "stop_charge", "stop_visit", "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off",
     "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up", "tell_again", "tell_document", "tell_forecast", "tell_grid_peak",
-    "tell_level", "tell_statement", "telling", "top_up", "turn_off_factor", "turn_on_factor", "understand", "visit_at_once", "visit_of",
-    "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "tell_level", "tell_statement", "telling", "top_up", "turn_off_factor", "turn_on_factor", "understand", "undo_address",
+    "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark",
+    "would_have_saved", "write_off",
 ]  # fmt: skip

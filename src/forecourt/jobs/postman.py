@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from forecourt.drivers import link_secret
-from forecourt.flows import OutboxItem, SendNotice, Store, password_key
+from forecourt.flows import AddressChange, OutboxItem, SendNotice, Store, address_key, password_key
 from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import BadInput, BookingId
@@ -34,8 +34,10 @@ _STATES = {
 
 # These bring a link by which a password is chosen.
 _WITH_LINK = (NoticeKind.PASSWORD_LINK, NoticeKind.TEAM_INVITED, NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN)
+# These go to an address that is not the account's, not yet or no more, and bring a link that changes it.
+_OF_ADDRESS = (NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_CHANGED)
 # What is kept of a letter shows no link by which its reader's booking could be cancelled, or their account taken over.
-_SECRET = re.compile(r"/(b|password)/[A-Za-z0-9_~.-]{43,}")
+_SECRET = re.compile(r"/(b|password|email)/[A-Za-z0-9_~.-]{43,}")
 
 
 _Pushes = tuple[tuple[Device, Push], ...]
@@ -70,7 +72,7 @@ class Postman:
             self._keep(store, item, _written(notice, made), carried)
 
     def _is_late(self, notice: Notice) -> bool:
-        if notice.kind in _WITH_LINK and notice.says.until is not None:  # links end in real time
+        if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.says.until is not None:  # links end in real time
             return notice.says.until <= datetime.now(UTC)
         return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
@@ -108,6 +110,11 @@ class Postman:
         reader = AccountHolder(account.email, driver.name, driver.language) if driver else AccountHolder(account.email)
         if notice.kind in _WITH_LINK and until is not None:
             notice = replace(notice, path=f"/password/{password_key(self._ports.secret, account, until)}")
+        if notice.kind in _OF_ADDRESS and until is not None:
+            undo, new = notice.kind is NoticeKind.EMAIL_CHANGED, notice.says.words
+            change = AddressChange(account, notice.says.address if undo else account.email, new, undo)
+            notice = replace(notice, path=f"/email/{address_key(self._ports.secret, change, until)}")
+            reader = replace(reader, email=notice.says.address if undo else new)
         return letter_of(notice, reader, operator, self._ports.public_url)
 
     def _guest_page(self, path: str) -> str:

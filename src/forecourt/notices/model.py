@@ -42,6 +42,9 @@ class NoticeKind(StrEnum):
     SIGN_UP = "sign_up"  # asked for: the first password can be chosen
     SIGN_UP_KNOWN = "sign_up_known"  # the same, by who has an account already
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind, not a password
+    EMAIL_CONFIRM = "email_confirm"  # to a new address: it is to be confirmed
+    EMAIL_TAKEN = "email_taken"  # to whoever has an address that somebody else asked for
+    EMAIL_CHANGED = "email_changed"  # to the old address: how to go back
     FACTOR_ON = "factor_on"  # a second factor is asked for from now on
     FACTOR_OFF = "factor_off"
     TEAM_INVITED = "team_invited"  # to the operator's people: a first password can be chosen
@@ -84,6 +87,7 @@ class Says:
 
     zone: IANA name, in which start, end and until are told. label: the socket. number: the document's. amount: what is
     owed, paid or given. level: which reminder it is. count: how many bookings. words: what somebody wrote.
+    Of a change of address: words is the new one, address the old.
     """
 
     site: str = ""

@@ -62,6 +62,8 @@ FLASHES = {
     "paying": Flash("good", "It is being taken.", "As soon as it is there, you can charge again."),
     "credited": Flash("good", "Credited.", "What was paid of it is on its way back."),
     "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: what goes back waits under Documents, to be paid back."),
+    "email_changed": Flash("good", "Your e-mail address is changed.", "Sign in with the new one from now on."),
+    "email_back": Flash("good", "Your old address is back.", "Everybody is signed out. Choose a new password."),
     "complained": Flash("good", "Your words are with the operator.", "You are told what comes of it."),
     "declined": Flash("good", "Declined.", "The driver is told your words."),
     "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),

@@ -31,7 +31,7 @@ _TITLES = {
     429: "Too many tries",
     503: "Interrupted for a moment",
 }
-_SECRET = re.compile(r"^(/(?:password|b|c)/)[^/]+")
+_SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
 _HTTP_WORDS = {
     401: ("not_signed_in", "Sign in, or send a valid API token."),
     404: ("no_such_page", "There is no page at this address."),

@@ -140,7 +140,7 @@ def choose(request: Asked, key: FromPath[str], data: URLEncodedBody[ChosenForm])
             first = not found.password_hash  # on the way from signing up, perhaps to a booking
             return let_in(request, store, account, request.cookies.get(BACK_COOKIE, "/") if first else "/", "password_chosen")
     except Conflict:  # whoever used the link first has it
-        return _ended(request)
+        return ended(request)
 
 
 def _whose(request: Asked, key: str) -> Account | Response[Any]:
@@ -155,7 +155,7 @@ def _whose(request: Asked, key: str) -> Account | Response[Any]:
         account = account_of_key(store, ports.secret_key, key, wall_now())
     if account is None:
         links.failed(origin)
-        return _ended(request)
+        return ended(request)
     return account
 
 
@@ -174,7 +174,7 @@ def _change(request: Asked, errors: dict[str, str], status: int = 422) -> Respon
     return page(request, "auth/change.html", status if errors else 200, **shown, tab="account")
 
 
-def _ended(request: Asked) -> Response[str]:
+def ended(request: Asked) -> Response[str]:
     words = "It has ended, was used already, or is not complete. A link is good once and for a limited time."
     return page(request, "auth/link_ended.html", 410, title="This link is no good any more", error=words, tab="account")
 

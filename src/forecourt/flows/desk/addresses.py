@@ -1,0 +1,122 @@
+"""The e-mail address of an account changes: proved by a link to the new one, told to the old one with a way back.
+
+Nothing is kept of either link: each says what it changes, sealed, and is good while that still stands.
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from forecourt.drivers import Account
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.joining import email_of
+from forecourt.flows.desk.telling import tell_account
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict, Ids
+from forecourt.notices import NoticeKind, Says
+
+CONFIRM_FOR, UNDO_FOR = timedelta(days=1), timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChange:
+    """What a link does. undo: it goes back from the new address to the old one."""
+
+    account: Account
+    old: str
+    new: str
+    undo: bool
+
+
+def ask_for_address(store: Store, account: Account, text: str, at: datetime, until: datetime, ids: Ids) -> None:
+    """A letter to the new address, with a link that is good until an instant of real time; where somebody has it, one that tells them.
+
+    Raises BadInput for what is no address, or is the account's already.
+    """
+    address = email_of(text)
+    if address == account.email:
+        raise BadInput("email", "That is your address already.")
+    owner = store.drivers.account_by_email(address)
+    if owner is not None:
+        tell_account(store, owner, NoticeKind.EMAIL_TAKEN, Says(), at, ids)
+    else:
+        tell_account(store, account, NoticeKind.EMAIL_CONFIRM, Says(until=until, words=address), at, ids)
+
+
+def address_key(secret_key: bytes, change: AddressChange, until: datetime) -> str:
+    """For an address of a page: letters, digits, "-", "_", "~" and "."."""
+    parts = ("undo" if change.undo else "to", change.account.id.hex, str(int(until.timestamp())), _coded(change.old), _coded(change.new))
+    text = "~".join((*parts, _fingerprint(change)))
+    return f"{text}.{_seal(secret_key, text)}"
+
+
+def change_of_key(store: Store, secret_key: bytes, key: str, at: datetime) -> AddressChange | None:
+    """What a link does at `at` (real time); None where it is not ours, has ended, or what it was for does not stand any more."""
+    text, _, seal = key.rpartition(".")
+    if not hmac.compare_digest(seal.encode(), _seal(secret_key, text).encode()):
+        return None
+    kind, account_hex, until_s, old, new, fingerprint = text.split("~")
+    account = store.drivers.account(UUID(account_hex))
+    if account is None or account.closed_at is not None or datetime.fromtimestamp(int(until_s), UTC) <= at:
+        return None
+    change = AddressChange(account, _plain(old), _plain(new), kind == "undo")
+    # A thief who changes it twice does not end the first way back.
+    stands = account.email != change.old if change.undo else account.email == change.old and _fingerprint(change) == fingerprint
+    return change if stands else None
+
+
+def change_address(store: Store, change: AddressChange, at: datetime, until: datetime, ids: Ids) -> Account:
+    """The new address signs in from now on, and letters go there; the old one hears of it. until: the way back is open.
+
+    Raises Conflict where the account has changed, or somebody else has the address by now.
+    """
+    kept = _kept(store, change, change.new)
+    says = Says(start=at, until=until, address=change.old, words=change.new)
+    tell_account(store, kept, NoticeKind.EMAIL_CHANGED, says, at, ids)
+    note(store, Staff(kept.operator_id, str(kept.id), at, ids), "account.email", kept.id)
+    return kept
+
+
+def undo_address(store: Store, change: AddressChange, at: datetime, ids: Ids) -> Account:
+    """Whoever changed it may be a thief who knows the password: it counts no more, and every sign-in ends. Raises Conflict."""
+    kept = replace(_kept(store, change, change.old), password_hash="")
+    store.drivers.put_account(kept)
+    for sign_in in store.drivers.sign_ins(kept.id):
+        store.drivers.drop_sign_in(sign_in.digest)
+    for device in store.notices.devices_of(kept.driver_id) if kept.driver_id else ():
+        store.notices.drop_device(device.id)
+    note(store, Staff(kept.operator_id, str(kept.id), at, ids), "account.email_back", kept.id)
+    return kept
+
+
+def _kept(store: Store, change: AddressChange, address: str) -> Account:
+    found = store.drivers.lock_account(change.account.id)
+    if found is None or found.closed_at is not None or found.email != change.account.email:
+        raise Conflict("address_changed", "The address was changed a moment ago.", "Look at your account.")
+    if store.drivers.account_by_email(address) is not None:
+        raise Conflict("address_taken", "This address belongs to an account by now.", "Ask for another one.")
+    kept = replace(found, email=address)
+    store.drivers.put_account(kept)
+    if kept.driver_id is not None:
+        store.drivers.put_driver(replace(store.drivers.driver(kept.driver_id), email=address))
+    return kept
+
+
+def _fingerprint(change: AddressChange) -> str:
+    """A link to a new address ends with the password by which it was asked for; the way back does not."""
+    return "" if change.undo else hashlib.sha256(change.account.password_hash.encode()).hexdigest()[:16]
+
+
+def _coded(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _plain(text: str) -> str:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+
+
+def _seal(secret_key: bytes, text: str) -> str:
+    return urlsafe_b64encode(hmac.new(secret_key, f"address:{text}".encode(), hashlib.sha256).digest()[:24]).decode()

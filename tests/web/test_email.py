@@ -1,0 +1,83 @@
+"""Another e-mail address: proved by a link to the new one, told to the old one, which can take it back."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forecourt.flows import CONFIRM_FOR, UNDO_FOR, AddressChange, address_key, leave_for_good
+
+from .conftest import KEY, NOW, PASSWORD
+from .test_passwords import NEW, account_of, enters, letters
+
+THEIRS, OURS = "ada@example.org", "ada@new.example"
+
+
+@pytest.fixture
+def ada(client, scene, one_app):
+    one_app.state.ports = scene.ports(mails=True)
+    return client.sign_in("ada")
+
+
+def link(scene, undo=False, old=THEIRS, new=OURS, good_for=CONFIRM_FOR):
+    change = AddressChange(by_id(scene), old, new, undo)
+    return f"/email/{address_key(KEY, change, datetime.now(UTC) + good_for)}"
+
+
+def by_id(scene):
+    with scene.transactions.begin() as store:
+        return next(one for one in map(store.drivers.account_by_email, (THEIRS, OURS, "third@example.org")) if one)
+
+
+def test_it_is_asked_for_with_the_password_and_changes_nothing_yet(ada, scene):
+    assert ada.submit("/account/email", email=OURS, password="wrong").status_code == 422 and letters(scene) == []
+    assert ada.submit("/account/email", email=OURS, password=PASSWORD).status_code == 200
+    assert letters(scene) == [("email_confirm", str(account_of(scene).id))] and account_of(scene).email == THEIRS
+
+
+def test_an_address_that_somebody_has_is_answered_alike_and_its_owner_is_told(ada, scene):
+    answers = [ada.submit("/account/email", email=email, password=PASSWORD) for email in ("bob@example.org", "eve@example.org")]
+    known, unknown = (re.sub(r'value="[^"]+"|bob@|eve@', "", one.text) for one in answers)
+    assert known == unknown and [one.status_code for one in answers] == [200, 200]
+    assert ("email_taken", str(account_of(scene, "bob").id)) in letters(scene)
+
+
+def test_the_link_changes_the_account_and_its_driver_together_and_once(ada, scene):
+    path = link(scene)
+    assert OURS in ada.get(path).text and account_of(scene).email == THEIRS
+    assert ada.submit(path).headers["location"] == "/account"
+    with scene.transactions.begin() as store:
+        assert store.drivers.driver(scene.ada).email == store.drivers.account_by_email(OURS).email == OURS
+    assert enters(ada, OURS, PASSWORD) and not enters(ada, THEIRS, PASSWORD)
+    assert ada.get(path).status_code == 410 and letters(scene)[0][0] == "email_changed"
+
+
+def test_the_old_address_takes_it_back_and_whoever_knew_the_password_is_out(ada, scene):
+    ada.submit(link(scene))
+    back = link(scene, undo=True, good_for=UNDO_FOR)
+    assert ada.submit(back).headers["location"].startswith("/password/")
+    assert account_of(scene).email == THEIRS and not enters(ada, THEIRS, PASSWORD)
+    assert ada.get(back).status_code == 410
+
+
+def test_a_thief_who_changes_it_twice_does_not_end_the_way_back(ada, scene):
+    ada.submit(link(scene))
+    back = link(scene, undo=True, good_for=UNDO_FOR)
+    ada.submit(link(scene, old=OURS, new="third@example.org"))
+    assert by_id(scene).email == "third@example.org"
+    assert ada.submit(back).headers["location"].startswith("/password/") and account_of(scene).email == THEIRS
+
+
+@pytest.mark.parametrize("good_for", [timedelta(seconds=-1), CONFIRM_FOR])
+def test_a_link_ends_with_its_time_and_with_the_password_it_was_asked_for_by(ada, scene, good_for):
+    path = link(scene, good_for=good_for)
+    if good_for > timedelta():
+        ada.submit("/account/password", current=PASSWORD, password=NEW)
+    assert ada.get(path).status_code == 410
+
+
+def test_of_a_closed_account_no_link_is_good(ada, scene):
+    there, back = link(scene), link(scene, undo=True, old="older@example.org")
+    with scene.transactions.begin() as store:
+        leave_for_good(store, scene.ada, NOW, scene.ids)
+    assert [ada.get(one).status_code for one in (there, back)] == [410, 410]
