@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from forecourt.flows import ordered
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, ChargerSettings, OrderResult, Outcome, ReadSettings, WriteSetting, measures, unmeasured
@@ -74,6 +76,19 @@ def test_in_ocpp_2_the_begin_and_the_end_must_have_their_register(forecourt) -> 
         ("SampledDataCtrlr/TxStartedMeasurands", ENERGY),
         ("SampledDataCtrlr/TxEndedMeasurands", f"SoC,{ENERGY}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "measured"), [("ocpp1.6", "MeterValuesSampledData"), ("ocpp2.0.1", "SampledDataCtrlr/TxUpdatedMeasurands")]
+)
+def test_one_that_takes_no_long_lists_of_settings_is_asked_otherwise(forecourt, protocol: str, measured: str) -> None:
+    class Picky(Box):
+        def answer(self, order: object) -> OrderResult:
+            if order == ReadSettings():
+                return OrderResult(Outcome.REJECTED, "OccurenceConstraintViolation")
+            return super().answer(order)
+
+    assert boots(forecourt, Picky({measured: f"{ENERGY},{CURRENT},{POWER}"}, can=set()), protocol).measurands == (ENERGY, CURRENT, POWER)
 
 
 def test_what_a_socket_lacks_depends_on_what_comes_out_of_it(forecourt) -> None:

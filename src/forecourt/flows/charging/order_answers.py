@@ -7,6 +7,7 @@ from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.measuring import set_up_measuring, setting_written, with_measuring
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.charging.use import use_answered
+from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.papers import ChargerOrder, Grant, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.proof import with_answer
@@ -23,6 +24,7 @@ from forecourt.stations import (
     Evse,
     OrderResult,
     Outcome,
+    Protocol,
     ReadSettings,
     ReportMeter,
     Reserve,
@@ -35,6 +37,16 @@ from forecourt.stations import (
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
 LASTING = (SetFallback, ReadSettings)
+_OF_OCPP_2 = (
+    "SmartChargingCtrlr/RateUnit",
+    "SmartChargingCtrlr/ProfileStackLevel",
+    "SmartChargingCtrlr/PeriodsPerSchedule",
+    "SampledDataCtrlr/TxUpdatedMeasurands",
+    "SampledDataCtrlr/TxUpdatedInterval",
+    "SampledDataCtrlr/TxStartedMeasurands",
+    "SampledDataCtrlr/TxEndedMeasurands",
+    "TariffCostCtrlr/Enabled/Cost",
+)
 _SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
 
 
@@ -59,6 +71,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
                 settings_read(store, charger, dict(result.values), at, ids)
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
+        case ReadSettings(names=(), every=False) if result.outcome is Outcome.REJECTED:
+            _read_otherwise(store, item, work.charger_id, at, ids)
         case WriteSetting() as wrote:
             setting_written(store, work.charger_id, wrote, result, at, ids)
         case SetAvailability() as told:
@@ -77,6 +91,16 @@ def again_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
     if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, LASTING) and attempts < 10:
         return float(min(600, 15 << attempts))
     return None
+
+
+def _read_otherwise(store: Store, item: OutboxItem, charger_id: ChargerId, at: datetime, ids: Ids) -> None:
+    """So many settings at once were too many for it: OCPP 1.6 can be asked for all of them without a list, 2.x for each by itself."""
+    charger = store.stations.charger(charger_id)
+    if charger is None:
+        return
+    old = charger.protocol is Protocol.OCPP16
+    for place, wanted in enumerate([ReadSettings(every=True)] if old else [ReadSettings((name,)) for name in _OF_OCPP_2]):
+        order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{place}")
 
 
 def settings_read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
