@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.flows import PowerDay, Transactions
-from forecourt.kernel import Conflict, NotFound
+from forecourt.kernel import Conflict, NotFound, SessionId
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
 
 
@@ -85,6 +85,10 @@ def test_records_come_newest_first(any_transactions: Transactions, sample) -> No
         assert store.sessions.records(sample.site.id, 2) == records[:0:-1]
         assert store.sessions.records(sample.site.id, 9, before=records[2].ended_at) == records[1::-1]
         assert store.sessions.records_of(sample.driver.id, 1) == [records[2]]
+        twin = replace(records[2], session_id=SessionId(sample.id()), transaction="twin")
+        store.sessions.end(twin)
+        later, earlier = sorted((twin, records[2]), key=lambda one: one.session_id, reverse=True)
+        assert store.sessions.records(sample.site.id, 9, later.ended_at, later.session_id) == [earlier, *records[1::-1]]
 
 
 def test_points_come_by_time_and_in_the_order_of_adding(any_transactions: Transactions, sample) -> None:

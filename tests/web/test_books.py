@@ -15,6 +15,8 @@ from forecourt.billing import number_text
 from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.web.queries.books import receivables
+from forecourt.web.queries.overview import now_page
+from forecourt.web.queries.revenue import revenue_page
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAYS = "start=2026-06-01&end=2026-06-30"
@@ -196,6 +198,11 @@ def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
         for sequence in range(5_001, 6_201):
             number = number_text(model.series, model.year, sequence)
             store.documents.put(replace(model, id=DocumentId(uuid4()), number=number, sequence=sequence))
+        issued = store.documents.recent(lived.operator_id, 10_000)
+        today = now_page(store, lived.operator_id, model.issued_at)
+        page = revenue_page(store, store.stations.site(lived.site_id), 7, model.issued_at)
+    assert today.invoiced == (sum((one.gross for one in issued), Money.zero("EUR")),)
+    assert page.net == sum((one.net for one in issued), Money.zero("EUR"))
     assert len({row["number"] for row in documents_file(client)}) == before + 1_200
     seen, path = set(), "/console/documents"
     while path:

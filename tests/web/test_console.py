@@ -1,14 +1,18 @@
 """The operator's pages: every list is a link away from its reason."""
 
+import csv
+import io
+import re
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from forecourt.kernel import Span
+from forecourt.kernel import SessionId, Span
 from forecourt.stations import ConnectorState, Maintenance
 
-from .conftest import NOW
+from .conftest import HARBOUR, NOW
 
 OUT = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
@@ -96,5 +100,26 @@ def test_lists_leave_as_csv(lived, client, path):
 
 def test_pages_of_a_list(lived, client):
     client.sign_in("ops")
-    assert client.get("/console/sessions?before=2026-06-01T07:00:00Z").status_code == 200
-    assert client.get("/console/sessions?before=yesterday").status_code == 400
+    assert client.get("/console/sessions?before=yesterday").status_code == 404
+
+
+def test_every_charge_is_in_the_file_and_the_list_however_many_end_at_one_instant(lived, client):
+    """600 charges that end together, at two sites: more than a batch of the file and a page of the list."""
+    with lived.transactions.begin() as store:
+        model = store.sessions.records(lived.site_id, 1)[0]
+        boxes = store.stations.evses(HARBOUR)
+        for number in range(600):
+            there = {"site_id": HARBOUR, "evse_id": boxes[0].id, "charger_id": boxes[0].charger_id} if number % 2 else {}
+            store.sessions.end(replace(model, session_id=SessionId(uuid4()), transaction=f"M{number}", **there))
+        sites = (lived.site_id, HARBOUR)
+        ended = {str(one.session_id) for site in sites for one in store.sessions.records(site, 10_000)}
+        running = {str(one.id) for site in sites for one in store.sessions.open_at(site)}
+    file = list(csv.DictReader(io.StringIO(client.sign_in("ops").get("/console/sessions?form=csv").text)))
+    assert len(file) == len(ended | running) and {row["id"] for row in file} == ended | running
+    seen, path = [], "/console/sessions"
+    while path:
+        text = client.get(path).text
+        seen += re.findall(r'href="/console/sessions/([0-9a-f-]{36})"', text)
+        earlier = re.search(r'href="(/console/sessions[?]before=[^"]+)"', text)
+        path = earlier and earlier[1]
+    assert len(seen) == len(ended | running) and set(seen) == ended | running

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from forecourt.drivers import TokenStatus
 from forecourt.flows.desk.audit import Staff, note
@@ -9,7 +10,7 @@ from forecourt.flows.paying.pay import look_up
 from forecourt.flows.paying.payables import lock_payable, taxes_of
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, Money, OperatorId
+from forecourt.kernel import Ids, Money, OperatorId, utc
 from forecourt.ledger import Account
 from forecourt.payments import (
     AT_ONCE,
@@ -64,13 +65,14 @@ def _tax_of(store: Store, dispute: Dispute, payment: Payment) -> list[tuple[Acco
 
 
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """Read the record of every payment whose dispute is open once a day: a lost case moves no money at the processor, so that no
-    row of its clearing file tells of it, and the news may have been lost. How many are open."""
-    still_open = [one for one in store.disputes.recent(operator_id) if one.open]
+    """Read the record of every payment whose dispute is open once a day, of its zone: a lost case moves no money at the processor, so that
+    no row of its clearing file tells of it, and the news may have been lost. How many are open."""
+    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    still_open, today = [one for one in store.disputes.recent(operator_id) if one.open], utc(at).astimezone(zone).date()
     for dispute in still_open:
         payment = store.payments.payment(dispute.payment_id)
-        if payment is not None and dispute.changed_at.date() < at.date():
-            look_up(store, payment, f"{dispute.id}/{at.date()}", at, ids)
+        if payment is not None and utc(dispute.changed_at).astimezone(zone).date() < today:
+            look_up(store, payment, f"{dispute.id}/{today}", at, ids)
     return len(still_open)
 
 

@@ -117,14 +117,14 @@ def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:
     """Charges that ended in the time looked back over, with what they took."""
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
     found: list[Stay] = []
-    before = at
-    while page := [one for one in store.sessions.records(site.id, _PAGE, before) if one.ended_at >= at - LOOK_BACK]:
+    before, last = at, None
+    while page := [one for one in store.sessions.records(site.id, _PAGE, before, last) if one.ended_at >= at - LOOK_BACK]:
         found += [
             Stay(one.started_at, one.ended_at, float(one.energy_wh), float(evses[one.evse_id].max_power_w))
             for one in page
             if one.evse_id in evses and one.ended_at > one.started_at
         ]
-        before = page[-1].ended_at
+        before, last = page[-1].ended_at, page[-1].session_id
     return found
 
 

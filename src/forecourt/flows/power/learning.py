@@ -77,8 +77,8 @@ def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
 def ended_in(store: Store, site_id: SiteId, span: Span) -> Iterator[ChargeRecord]:
     """The oldest first."""
     found: list[ChargeRecord] = []
-    before = span.end
-    while page := [one for one in store.sessions.records(site_id, _PAGE, before) if one.ended_at >= span.start]:
+    before, last = span.end, None
+    while page := [one for one in store.sessions.records(site_id, _PAGE, before, last) if one.ended_at >= span.start]:
         found += page
-        before = page[-1].ended_at
+        before, last = page[-1].ended_at, page[-1].session_id
     return reversed(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from forecourt.flows import Grant, PlanPaper, PowerDay
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, SessionId, SiteId, Span
@@ -65,8 +66,11 @@ class Sessions:
         found = self._world.records.where(lambda one: (one.charger_id, one.transaction) == (charger_id, transaction))
         return max(found, key=lambda one: one.started_at, default=None)
 
-    def records(self, site_id: SiteId, limit: int = 100, before: datetime | None = None) -> Sequence[ChargeRecord]:
-        here = self._world.records.where(lambda one: one.site_id == site_id and (before is None or one.ended_at < before))
+    def records(
+        self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
+    ) -> Sequence[ChargeRecord]:
+        end = None if before is None else (before, before_id or SessionId(UUID(int=0)))
+        here = self._world.records.where(lambda one: one.site_id == site_id and (end is None or (one.ended_at, one.session_id) < end))
         return _newest(here)[:limit]
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:

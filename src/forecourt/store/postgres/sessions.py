@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
@@ -202,10 +203,12 @@ class Sessions:
             self._records_for[key] = self._ended.first(where, charger_id, transaction)
         return self._records_for[key]
 
-    def records(self, site_id: SiteId, limit: int = 100, before: datetime | None = None) -> Sequence[ChargeRecord]:
+    def records(
+        self, site_id: SiteId, limit: int = 100, before: datetime | None = None, before_id: SessionId | None = None
+    ) -> Sequence[ChargeRecord]:
         where = """operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s
-            AND ended_at < coalesce(%s, 'infinity'::timestamptz) ORDER BY ended_at DESC, session_id DESC LIMIT %s"""
-        return self._ended.find(where, site_id, site_id, before, limit)
+            AND (ended_at, session_id) < (coalesce(%s, 'infinity'::timestamptz), %s) ORDER BY ended_at DESC, session_id DESC LIMIT %s"""
+        return self._ended.find(where, site_id, site_id, before, before_id or UUID(int=0), limit)
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)

@@ -1,5 +1,6 @@
 """The operator's pages of what happens: now, a site, charges, chargers."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,21 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
-from forecourt.kernel import SessionId, instant_text
+from forecourt.kernel import OperatorId, SessionId, instant_text
 from forecourt.web.charging import chargers, commands, sockets
 from forecourt.web.frame.answers import Asked, page
-from forecourt.web.frame.lists import PAGE, csv_answer, instant_or_none
+from forecourt.web.frame.lists import PAGE, csv_stream
 from forecourt.web.frame.live import LivePages
+from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries import overview
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.sites import session_rows, site_page
 from forecourt.web.queries.trace import session_trace
+
+_CHARGES = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
+_BATCH = 500
 
 
 @get("/", sync_to_thread=True)
@@ -63,20 +68,31 @@ async def site_live(request: Asked, slug: FromPath[str]) -> ServerSentEvent:
 
 @get("/sessions", sync_to_thread=True)
 def sessions(request: Asked, before: FromQuery[str] = "", form: FromQuery[str] = "") -> Response[Any]:
-    ports = ports_of(request)
-    with ports.transactions.begin() as store:
-        rows = session_rows(store, visitor_of(request).operator, 5000 if form == "csv" else PAGE, instant_or_none(before))
+    ports, operator = ports_of(request), visitor_of(request).operator
     if form == "csv":
-        head = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
-        lines = (
+        return csv_stream("charges.csv", _CHARGES, _charge_batches(ports, operator))
+    with ports.transactions.begin() as store:
+        rows = session_rows(store, operator, PAGE, before)
+    ended = [row for row in rows if row.ended_at]
+    more = ended[-1].id if len(ended) >= PAGE else ""
+    return page(request, "console/sessions.html", rows=rows, more=more, first=not before, tab="sessions")
+
+
+def _charge_batches(ports: WebPorts, operator: OperatorId) -> Iterator[list[tuple[object, ...]]]:
+    """All of them; each batch is a unit of work of its own, so that a slow reader holds up nobody."""
+    last = ""
+    while True:
+        with ports.transactions.begin() as store:
+            rows = session_rows(store, operator, _BATCH, last)
+        yield [
             (row.id, row.site, row.bay, row.driver, instant_text(row.started_at), instant_text(row.ended_at) if row.ended_at else "",
              row.energy_wh, row.gross.amount if row.gross else "", row.gross.currency if row.gross else "")
             for row in rows
-        )  # fmt: skip
-        return csv_answer("charges.csv", head, lines)
-    ended = [row for row in rows if row.ended_at]
-    more = instant_text(ended[-1].ended_at) if len(ended) >= PAGE and ended[-1].ended_at else ""
-    return page(request, "console/sessions.html", rows=rows, more=more, first=not before, tab="sessions")
+        ]  # fmt: skip
+        ended = [row.id for row in rows if row.ended_at]
+        if len(ended) < _BATCH:
+            return
+        last = ended[-1]
 
 
 @get("/sessions/{session_id:uuid}", sync_to_thread=True)

@@ -5,10 +5,11 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from litestar.response import Response
+from litestar.response import Response, Stream
 
 from forecourt.kernel import BadInput, SiteId, parse_instant
 
@@ -40,9 +41,21 @@ def sites_chosen(ticked: list[UUID] | UUID | None) -> tuple[SiteId, ...]:
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[str]:
+    return Response(csv_text([head, *rows]), media_type="text/csv", headers=_named(name))
+
+
+def csv_stream(name: str, head: Sequence[str], batches: Iterable[Iterable[Sequence[Any]]]) -> Stream:
+    """However many there are: a batch goes out before the next is read."""
+    return Stream(map(csv_text, chain([[head]], batches)), media_type="text/csv", headers=_named(name))
+
+
+def csv_text(rows: Iterable[Sequence[Any]]) -> str:
     """Cells that a spreadsheet would take for a formula are written as text."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell for cell in row] for row in rows)
-    return Response(out.getvalue(), media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})
+    written = ([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell for cell in row] for row in rows)
+    csv.writer(out).writerows(written)
+    return out.getvalue()
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}

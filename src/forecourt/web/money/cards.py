@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Router, delete, get, post, put
 from litestar.exceptions import ServiceUnavailableException
@@ -156,7 +157,8 @@ def _desk(request: Asked) -> CardDesk:
 
 
 def _items(store: Store, driver_id: DriverId, at: datetime) -> tuple[CardItem, ...]:
-    chosen = store.drivers.driver(driver_id).payment_method
+    driver = store.drivers.driver(driver_id)
+    chosen, today = driver.payment_method, at.astimezone(ZoneInfo(store.stations.operator(driver.operator_id).zone)).date()
     return tuple(
         CardItem(
             id=str(one.id),
@@ -164,7 +166,7 @@ def _items(store: Store, driver_id: DriverId, at: datetime) -> tuple[CardItem, .
             brand=one.brand,
             last4=one.last4,
             expires=f"{one.year}-{one.month:02d}" if one.year else "",
-            expired=one.expired(at.date()),
+            expired=one.expired(today),
             default=one.method == chosen,
         )
         for one in cards_of(store, driver_id)

@@ -44,13 +44,13 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
 def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> list[Invoice]:
     """All documents issued from an instant on, newest first."""
     found: list[Invoice] = []
-    before: datetime | None = None
+    last: Invoice | None = None
     while True:
-        some = store.documents.recent(operator_id, _PAGE, before)
+        some = store.documents.recent(operator_id, _PAGE, last.issued_at if last else None, last.id if last else None)
         found += [one for one in some if one.issued_at >= start]
         if len(some) < _PAGE or some[-1].issued_at < start:
             return found
-        before = some[-1].issued_at
+        last = some[-1]
 
 
 def chargers(store: Store, operator_id: OperatorId) -> tuple[ChargerRow, ...]:

@@ -65,13 +65,13 @@ def pricing_page(store: Store, site: Site, waiting: str = "") -> PricingPage:
 
 def _issued(store: Store, operator_id: OperatorId, start: datetime) -> Iterable[Invoice]:
     """Documents of the span, newest first."""
-    before = None
-    while batch := store.documents.recent(operator_id, _BATCH, before):
+    last: Invoice | None = None
+    while batch := store.documents.recent(operator_id, _BATCH, last.issued_at if last else None, last.id if last else None):
         for one in batch:
             if one.issued_at < start:
                 return
             yield one
-        before = batch[-1].issued_at
+        last = batch[-1]
 
 
 def _signed(invoice: Invoice, amount: Money) -> Money:

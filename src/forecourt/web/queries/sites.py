@@ -3,9 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from forecourt.flows import PlanPaper, Store
-from forecourt.kernel import DriverId, Money, OperatorId, Span
+from forecourt.kernel import DriverId, Money, NotFound, OperatorId, SessionId, Span
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
@@ -96,21 +97,34 @@ def open_row(store: Store, site: Site, session: Session, evse: Evse, limit_a: in
     )
 
 
-def session_rows(store: Store, operator_id: OperatorId, limit: int, before: datetime | None) -> tuple[SessionRow, ...]:
-    """Running charges first, then ended ones, latest first. before: only those that ended earlier (the next page)."""
+def session_rows(store: Store, operator_id: OperatorId, limit: int, after: str = "") -> tuple[SessionRow, ...]:
+    """Running charges first, then ended ones, latest first. after: the id of the last one of the page before; then only those behind it.
+
+    Charges that ended at one instant go by their ids, so that none is lost between two pages."""
+    last = _ended(store, operator_id, after) if after else None
     running: list[SessionRow] = []
-    ended: list[SessionRow] = []
+    found: list[tuple[ChargeRecord, Site, str]] = []
     for site in store.stations.sites(operator_id):
         evses = {evse.id: evse for evse in store.stations.evses(site.id)}
-        if before is None:
+        if last is None:
             allowed = limits(store, site.id)
             here = store.sessions.open_at(site.id)
             running += [open_row(store, site, one, evses[one.evse_id], allowed.get(one.evse_id)) for one in here]
-        for record in store.sessions.records(site.id, limit, before):
-            ended.append(ended_row(store, site, record, evses[record.evse_id].label))
+        behind = store.sessions.records(site.id, limit, last.ended_at if last else None, last.session_id if last else None)
+        found += [(record, site, evses[record.evse_id].label) for record in behind]
     running.sort(key=lambda row: row.started_at, reverse=True)
-    ended.sort(key=lambda row: row.ended_at or row.started_at, reverse=True)
-    return (*running, *ended[:limit])
+    found.sort(key=lambda one: (one[0].ended_at, one[0].session_id), reverse=True)
+    return (*running, *(ended_row(store, site, record, bay) for record, site, bay in found[:limit]))
+
+
+def _ended(store: Store, operator_id: OperatorId, session_id: str) -> ChargeRecord:
+    try:
+        record = store.sessions.record(SessionId(UUID(session_id)))
+    except ValueError:
+        record = None
+    if record is None or record.operator_id != operator_id:
+        raise NotFound("charge", "There is no such charge.", "Begin again with the latest.")
+    return record
 
 
 def ended_row(store: Store, site: Site, record: ChargeRecord, bay: str) -> SessionRow:
