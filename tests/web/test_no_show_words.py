@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.billing import unused_gross
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.tariffs import TariffVersion, describe_tariff, parse_tariff
-from forecourt.web.queries.prices import no_show_words
+from forecourt.web.queries.prices import no_show_words, price_words
 
 NOW, ZONE = datetime(2026, 6, 1, 12, tzinfo=UTC), "America/Los_Angeles"
 
@@ -41,3 +41,13 @@ def test_one_that_depends_on_the_hour_is_told_as_at_the_dearest():
 
 def test_where_not_coming_is_free_nothing_is_said():
     assert words(version(fee("FLAT", 0))) == ""
+
+
+def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
+    start = {
+        "price_components": [
+            {"type": kind, "price": price, "vat": 10.25, "step_size": 1} for kind, price in (("FLAT", 0.5), ("ENERGY", 0.34))
+        ]
+    }
+    told = [price_words(part, "USD") for part in describe_tariff(version(start).tariff, NOW, ZONE)]
+    assert told == ["0.37485 USD/kWh", "0.55 USD to start"]

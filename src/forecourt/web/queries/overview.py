@@ -116,9 +116,9 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], n
     said = sum(one.open for one in store.complaints.recent(operator_id))
     if said:
         yield Alarm("warn", f"{_count(said, 'complaint')} about a bill.", "Somebody waits for an answer.", "/console/complaints")
-    unpaid = len(store.payments.unpaid(operator_id))
-    if unpaid:
-        yield Alarm("warn", f"{_count(unpaid, 'invoice')} not paid.", "", "/console/documents")
+    owing = sum(one.open for one in store.dunning.cases(operator_id))
+    if owing:  # what waits for the month's statement, or for its first payment, is no debt
+        yield Alarm("warn", f"{_count(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
 
 
 def _faults(store: Store, site: SiteNow, now: datetime) -> int:

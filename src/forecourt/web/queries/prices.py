@@ -16,6 +16,7 @@ from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
 
 _PART = re.compile(r"element \d+(?: \((.*)\))?")
+_FOR = {Dimension.ENERGY: "", Dimension.TIME: " of charging", Dimension.PARKING_TIME: " parked after charging"}
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
 _UNUSED = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
 _WORDS = {
@@ -104,16 +105,23 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
     if price is None:
         return (), ""
     parts = describe_tariff(price.version.tariff, now, site.zone)
-    return _of_charge(parts), no_show_words(price.version, parts, Span(now, now + _WEEK), site.zone)
+    return _of_charge(parts, site.currency), no_show_words(price.version, parts, Span(now, now + _WEEK), site.zone)
 
 
 def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[TariffPart, ...]:
     """The prices of a charge in words, as they stand at an instant."""
-    return _of_charge(describe_tariff(version.tariff, at, site.zone))
+    return _of_charge(describe_tariff(version.tariff, at, site.zone), site.currency)
 
 
-def _of_charge(parts: Sequence[PricePart]) -> tuple[TariffPart, ...]:
-    return tuple(TariffPart(part.text, part.when, part.now) for part in parts if part.scope is Scope.SESSION)
+def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, ...]:
+    return tuple(TariffPart(price_words(part, currency), part.when, part.now) for part in parts if part.scope is Scope.SESSION)
+
+
+def price_words(part: PricePart, currency: str) -> str:
+    """With tax. What is paid once is in the currency's own digits; a price of each kWh or minute is exact, for it is multiplied."""
+    if part.dimension is Dimension.FLAT:
+        return f"{Money.of(part.with_tax, currency)} to start"
+    return f"{number_text(part.with_tax, 2)} {currency}/{part.unit}{_FOR[part.dimension]}"
 
 
 def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span, zone: str) -> str:
