@@ -8,15 +8,16 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.remote import Producer
 
 from databases import Databases
 from forecourt.embedded import PostgresServer
 from forecourt.flows import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from scratch import in_memory
+from sharing import Sharing
 
 SCRATCH = pytest.StashKey[Path | None]()
-MADE_ONCE = {"network", "asked", "strict"}  # fixtures that take long to make: all their tests are run by one process
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,11 +29,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for name in MADE_ONCE.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(name))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")
