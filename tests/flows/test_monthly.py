@@ -5,12 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import Invoice
-from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role
+from forecourt.billing import AccountStatement, Invoice
+from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, Token, TokenKind
 from forecourt.flows import Staff, StatementRun, Transactions, ask_payment, collect, credit_invoice, lacking, set_payer
 from forecourt.flows.paying.payables import taxes_of
 from forecourt.jobs.runs import Runs
-from forecourt.kernel import BadInput, DriverId, Ids
+from forecourt.kernel import BadInput, DriverId, Ids, TokenUid
 from forecourt.ledger import receivable, verify
 from forecourt.payments import Rejected
 from forecourt.store import PostgresTransactions
@@ -46,6 +46,10 @@ class Month:
         job = Runs(self.world.transactions, self.clock, self.world.ids, kinds or (StatementRun(),))  # type: ignore[arg-type]
         while job.look():
             pass
+
+    def statement(self, payer: DriverId) -> AccountStatement:
+        with self.world.transactions.begin() as store:
+            return store.statements.of_driver(payer)[0]
 
     def owed(self, *drivers: DriverId) -> list[int]:
         with self.world.transactions.begin() as store:
@@ -181,3 +185,21 @@ def fleet(month: Month) -> None:
         store.drivers.put_member(GroupMember(OPERATOR, "vans", ACCOUNT_DRIVER, NOON - timedelta(days=1)))
     with month.world.transactions.begin() as store:
         set_payer(store, staff(month), "vans", "pay@fleet.example")
+
+
+def test_each_line_names_the_socket_and_the_card_never_its_whole_number(any_transactions: Transactions) -> None:
+    """Later names change nothing: a statement stays as it was issued."""
+    month, uid = Month(any_transactions), TokenUid("04A1B2C3")
+    with month.world.transactions.begin() as store:
+        store.drivers.put_token(Token(uid, OPERATOR, ACCOUNT_DRIVER, TokenKind.RFID, label="Van 7"))
+        store.drivers.put_token(Token(TokenUid("APP77"), OPERATOR, ACCOUNT_DRIVER, TokenKind.APP))
+    for number, shown in enumerate((uid, TokenUid("APP77"), None), start=71):
+        month.world.billed(month.world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=number, token=shown), END)
+    month.runs()
+    with month.world.transactions.begin() as store:
+        store.drivers.put_token(Token(uid, OPERATOR, ACCOUNT_DRIVER, TokenKind.RFID, label="Van 8"))
+    assert [(line.socket, line.card) for line in month.statement(ACCOUNT_DRIVER).lines] == [
+        ("B1", "Van 7 …B2C3"),
+        ("B1", "App"),
+        ("B1", ""),
+    ]

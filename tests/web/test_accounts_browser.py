@@ -1,6 +1,9 @@
 """A month on account in a real browser: cards shown at chargers, one statement with every charge, its file, and paid by one payment."""
 
+import csv
+import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -54,6 +57,12 @@ def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived
     for one in charged:
         assert vans.get_by_text(one.number).is_visible()
     assert vans.request.get(f"{address}/statements/{statement.number}.pdf").body().startswith(b"%PDF")
+    rows = list(csv.DictReader(io.StringIO(vans.request.get(f"{address}/statements/{statement.number}.csv").text())))
+    assert {row["document"] for row in rows} == {one.number for one in charged} and all(row["socket"] and row["card"] for row in rows)
+    assert sum(Decimal(row["due"]) for row in rows) == statement.due.amount
+    assert [sum(Decimal(row[name]) for row in rows) for name in ("net", "vat")] == [
+        sum(one.net.amount for one in charged), sum(one.content.tax.amount for one in charged),
+    ]  # fmt: skip
     looked_at(vans, address, f"/statements/{statement.number}"), looked_at(ops, address, f"/console/statements/{statement.number}")
 
     vans.goto(f"{address}/dues")  # the bank had said no
@@ -64,3 +73,4 @@ def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived
     assert vans.get_by_text("Paid").first.is_visible()
     ada = visit(chromium, address, "ada").new_page()
     assert ada.goto(f"{address}/statements/{statement.number}").status == 404
+    assert ada.request.get(f"{address}/statements/{statement.number}.csv").status == 404

@@ -11,6 +11,7 @@ from forecourt.billing.accounts import (
     account_statement,
     owed_for,
     taken_over,
+    with_cards,
 )
 from forecourt.billing.addressing import printed_line, vat_number_of
 from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross
@@ -108,4 +109,5 @@ __all__ = [
     "taken_over",
     "unused_gross",
     "vat_number_of",
+    "with_cards",
 ]

@@ -3,8 +3,8 @@
 A statement is no invoice: the charges were invoiced each, with their tax. It says what of them is collected together.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -32,7 +32,8 @@ class AccountPart:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged.
+    """A document of the month: amount as the driver owes it, negative for a credit note. driver: who charged. socket: where. card: what
+    was shown there, as its driver knows it; empty where nothing was, or in statements of before these were kept.
 
     parts: of a membership's month, or where something was taken off; they sum to the amount.
     """
@@ -47,6 +48,8 @@ class AccountLine:
     energy_wh: int
     amount: Money
     parts: tuple[AccountPart, ...] = ()
+    socket: str = ""
+    card: str = ""
 
     def __post_init__(self) -> None:
         if self.parts and sum((one.amount for one in self.parts), Money.zero(self.amount.currency)) != self.amount:
@@ -142,6 +145,11 @@ def account_statement(
     )
 
 
+def with_cards(statement: AccountStatement, cards: Mapping[DocumentId, str]) -> AccountStatement:
+    """With the card that was shown, by document."""
+    return replace(statement, lines=tuple(replace(line, card=cards.get(line.document_id, "")) for line in statement.lines))
+
+
 def taken_over(statement: AccountStatement) -> Txn | None:
     """What a fleet's drivers owe becomes the payer's; None where everybody pays for themselves."""
     owed: dict[DriverId, Money] = {}
@@ -177,6 +185,7 @@ def _line(invoice: Invoice) -> AccountLine:
         charged.energy_wh if charged else 0,
         _amount(invoice),
         _parts(invoice),
+        content.place.evse_label,
     )
 
 

@@ -58,7 +58,9 @@ def _line(line: AccountLine, words: Wording) -> dict[str, Any]:
     return {
         "issued": f"{words.day(at)}, {words.clock(at)}",
         "place": line.place,
+        "socket": line.socket,
         "driver": line.driver,
+        "card": line.card,
         "document": line.number,
         "energy": energy,
         "amount": words.money(line.amount),

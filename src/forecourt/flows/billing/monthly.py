@@ -6,8 +6,17 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import STATEMENT_SERIES, AccountStatement, Numbering, account_statement, owed_for, taken_over
-from forecourt.drivers import Driver
+from forecourt.billing import (
+    STATEMENT_SERIES,
+    AccountStatement,
+    Invoice,
+    Numbering,
+    account_statement,
+    owed_for,
+    taken_over,
+    with_cards,
+)
+from forecourt.drivers import Driver, TokenKind
 from forecourt.flows.billing.invoicing import parties
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import charge
@@ -55,7 +64,8 @@ def state_account(store: Store, driver_id: DriverId, month: Span, at: datetime, 
         sequence = store.documents.next_number(driver.operator_id, STATEMENT_SERIES, year)
         numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
         statement = account_statement(parties(store, driver.operator_id, payer), payer.id, month, zone, documents, numbering)
-        made.append(_kept(store, statement, payer, at, ids))
+        shown = with_cards(statement, {one.id: _card(store, one) for one in documents})
+        made.append(_kept(store, shown, payer, at, ids))
     return tuple(made)
 
 
@@ -68,6 +78,15 @@ def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
         raise BadInput("email", f"No driver signs in as {email[:60]!r}.", "Give the e-mail of a driver's account.")
     store.statements.put_payer(by.operator_id, group, account.driver_id if account else None)
     note(store, by, "fleet.payer", group, email.strip() or "everybody pays alone")
+
+
+def _card(store: Store, invoice: Invoice) -> str:
+    """What was shown to charge, as its driver knows it: a card by its label and last characters, never by its whole number."""
+    record = store.sessions.record(invoice.session_id) if invoice.session_id else None
+    token = store.drivers.token(record.operator_id, record.token) if record and record.token else None
+    if token is None or token.kind is TokenKind.GUEST:
+        return ""
+    return "App" if token.kind is TokenKind.APP else f"{token.label} …{token.uid[-4:]}".strip()
 
 
 def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:

@@ -7,10 +7,12 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import set_payer
+from forecourt.billing import AccountStatement
+from forecourt.flows import Store, set_payer
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
+from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
-from forecourt.web.queries.accounts import accounts_of, kept_pdf, numbered, statement_view
+from forecourt.web.queries.accounts import STATED, accounts_of, kept_pdf, numbered, stated_rows, statement_view
 
 
 class PayerForm(Struct):
@@ -34,25 +36,33 @@ def payer(request: Asked, data: URLEncodedBody[PayerForm]) -> Redirect:
 
 @get("/statements/{name:str}", sync_to_thread=True)
 def account(request: Asked, name: FromPath[str]) -> Response[Any]:
-    """A statement; with .pdf behind the number, its file."""
-    operator, (number, ending) = visitor_of(request).operator, file_asked(name)
+    """A statement; with .pdf or .csv behind the number, its file."""
+    operator, (number, ending) = visitor_of(request).operator, _asked(name)
     with ports_of(request).transactions.begin() as store:
         found = numbered(store, operator, number)
         if ending:
-            return file_answer(name, kept_pdf(store, found))
+            return _file(store, found, name, ending)
         view = statement_view(store, found)
     return page(request, "console/statement.html", view=view, home="/console/statements", documents="/console/documents", tab="documents")
 
 
 @get("/statements/{name:str}", sync_to_thread=True)
 def own(request: Asked, name: FromPath[str]) -> Response[Any]:
-    driver_id, (number, ending) = visitor_of(request).require_driver(), file_asked(name)
+    driver_id, (number, ending) = visitor_of(request).require_driver(), _asked(name)
     with ports_of(request).transactions.begin() as store:
         found = numbered(store, store.drivers.driver(driver_id).operator_id, number, driver_id)
         if ending:
-            return file_answer(name, kept_pdf(store, found))
+            return _file(store, found, name, ending)
         view = statement_view(store, found)
     return page(request, "driver/statement.html", view=view, home="/receipts", documents="/receipts", tab="receipts")
+
+
+def _asked(name: str) -> tuple[str, str]:
+    return (name.removesuffix(".csv"), "csv") if name.endswith(".csv") else file_asked(name)
+
+
+def _file(store: Store, found: AccountStatement, name: str, ending: str) -> Response[Any]:
+    return csv_answer(name, STATED, stated_rows(store, found)) if ending == "csv" else file_answer(name, kept_pdf(store, found))
 
 
 pages: list[Any] = [accounts, payer, account]

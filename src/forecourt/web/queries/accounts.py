@@ -1,14 +1,19 @@
 """What the pages of statements show."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement
+from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
 from forecourt.flows import Store
-from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.payments import paid_so_far
 from forecourt.tariffs import number_text
 from forecourt.web.queries.prices import because
 
+STATED = (
+    "statement", "document", "issued", "started", "place", "socket", "driver", "card", "energy_wh", "net", "vat", "gross", "due",
+    "currency",
+)  # fmt: skip
 _KINDS = {PRICE: "Price", "MEMBERSHIP": "Membership", "DISCOUNT": "Discount", BY_PARTNER: "Paid by a partner"}
 
 
@@ -36,6 +41,17 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     free = f" ({number_text(statement.free_kwh, 0)} kWh free)" if statement.free_kwh else ""
     sums = ((f"of which {_KINDS[what].lower()}{free if what == 'DISCOUNT' else ''}", amount) for what, amount in statement.sums)
     return StatementView(statement, state, parts, tuple(sums))
+
+
+def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:
+    """A row for each document; credit notes are negative, so that `due` sums to what is to pay."""
+    for line in statement.lines:
+        document = store.documents.document(line.document_id)
+        sign = -1 if document is not None and document.kind is DocumentKind.CREDIT_NOTE else 1
+        sums = (sign * one.amount for one in (document.net, document.content.tax, document.gross)) if document is not None else ("", "", "")
+        began = instant_text(line.started_at) if line.started_at else ""
+        what = (line.place, line.socket, line.driver, line.card, line.energy_wh)
+        yield statement.number, line.number, instant_text(line.issued_at), began, *what, *sums, line.amount.amount, line.amount.currency
 
 
 def _part(part: AccountPart) -> str:
