@@ -60,6 +60,12 @@ def test_booking_without_scripts_and_cancelling(scene, client):
     assert "The booking is cancelled." in client.get("/bookings").text
 
 
+def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene, client):
+    client.sign_in("bob")
+    client.submit("/bookings", **booking(scene.clock.at, minutes=60, energy=60))
+    assert "for 11.0 kWh, all that this time allows of the 60.0 kWh you asked for" in client.get("/bookings").text
+
+
 def test_the_same_form_sent_twice_books_once(scene, client):
     client.sign_in("bob")
     for _ in range(2):

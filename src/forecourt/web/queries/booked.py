@@ -74,6 +74,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         credit=booking.state.credit if isinstance(booking.state, Broken) else None,
         lane=booking.lane,
         energy_wh=booking.quote.energy_wh if booking.quote else 0,
+        fits_wh=_fits_wh(store, booking),
         told=tuple(_told(note, site.zone) for note in booking.told),
         moved=sum(note.code in ("bay_moved", "time_moved") for note in booking.told),
         late_s=stay.late_s,
@@ -83,6 +84,13 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         promised_w=booking.power.power_w if booking.power else 0,
         power=_power(booking.power_outcome),
     )
+
+
+def _fits_wh(store: Store, booking: Booking) -> int:
+    """What of the energy asked for can be charged in the time booked at all: what the price is for."""
+    asked_wh = booking.quote.energy_wh if booking.quote else 0
+    powers = [evse.max_power_w for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind]
+    return min(asked_wh, min(powers) * booking.window.seconds // 3600) if powers else asked_wh
 
 
 def _power(outcome: PowerOutcome | None) -> PowerView | None:

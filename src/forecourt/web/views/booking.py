@@ -33,7 +33,8 @@ class BookingView:
     promised; fixed: its time does not move any more. moved: how often
     its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
     end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges. charging: the stay has begun and
-    not ended. cause, credit: of a broken promise."""
+    not ended. cause, credit: of a broken promise.
+    fits_wh: what of energy_wh can be charged in that time at most."""
 
     id: str
     site_name: str
@@ -55,6 +56,7 @@ class BookingView:
     credit: Money | None = None
     lane: int = 0
     energy_wh: int = 0
+    fits_wh: int = 0
     told: tuple[ToldView, ...] = ()
     moved: int = 0
     late_s: int = 0
