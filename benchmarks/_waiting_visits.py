@@ -59,7 +59,7 @@ def visits_of(start: datetime, seed: int, length: timedelta = WEEK) -> list[Visi
 
 
 def _visit(number: int, one: RecordedSession, dice: random.Random) -> Visit:
-    states = min(max(_whole(one.stated_departure - one.arrival), timedelta(minutes=30)), timedelta(hours=12))
+    states = min(max(_whole((one.stated_departure or one.departure) - one.arrival), timedelta(minutes=30)), timedelta(hours=12))
     books, ahead = dice.random() < BOOKS, timedelta(hours=dice.uniform(1, 36))
     no_show, member = dice.random() < NO_SHOW, dice.random() < MEMBER
     off, patience = _MINUTE * dice.randint(-5, 10), _MINUTE * dice.randint(30, 180)

@@ -26,6 +26,13 @@ def test_a_day_is_the_sites_own():
     assert first.stated_departure == datetime(2019, 5, 1, 16, 20, 45, tzinfo=UTC)
 
 
+def test_where_nobody_claimed_a_session_nothing_was_said():
+    said = {(s.requested_wh is None, s.stated_departure is None) for s in load_recording("caltech").sessions}
+    assert said == {(True, True), (False, False)}
+    (unclaimed,) = [s for s in load_recording("caltech").sessions if s.ref == "2_39_79_383_2020-02-12 14:59:20.929207"]
+    assert (unclaimed.requested_wh, unclaimed.stated_departure) == (None, None)
+
+
 def test_march_counts_steps_of_elapsed_time_over_the_change_to_summer_time():
     (session,) = [s for s in load_recording("caltech").sessions if s.ref == "2_39_130_31_2019-03-13 16:01:11.807890"]
     assert session.arrival == datetime(2019, 3, 13, 16, 0, tzinfo=UTC)

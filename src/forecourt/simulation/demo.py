@@ -37,14 +37,17 @@ def _shifted(session: RecordedSession, base: datetime, start: datetime, squeeze:
     def moved(instant: datetime) -> datetime:
         return start + (instant - base) / squeeze
 
-    energy_wh, requested_wh = (max(1, round(wh / squeeze)) for wh in (session.energy_wh, session.requested_wh))
+    def less(wh: int) -> int:
+        return max(1, round(wh / squeeze))
+
+    said_wh, said_until = session.requested_wh, session.stated_departure
     return replace(
         session,
         arrival=moved(session.arrival),
         departure=max(moved(session.departure), moved(session.arrival) + timedelta(seconds=30)),
-        stated_departure=moved(max(session.stated_departure, session.departure)),
-        energy_wh=energy_wh,
-        requested_wh=requested_wh,
+        stated_departure=moved(max(said_until, session.departure)) if said_until else None,
+        energy_wh=less(session.energy_wh),
+        requested_wh=less(said_wh) if said_wh else None,
     )
 
 

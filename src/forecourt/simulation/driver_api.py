@@ -38,10 +38,12 @@ class DriverApi:
         self._headers = {"Authorization": f"Bearer {api_token}"}
         self.trouble = ""
 
-    async def state_needs(self, label: str, energy_wh: int, departure: datetime) -> None:
-        """What the car needs until when."""
-        leaves = departure.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        await self._send("POST", "needs", {"evse": await self._socket(label), "energy_wh": energy_wh, "departure": leaves})
+    async def state_needs(self, label: str, energy_wh: int | None, departure: datetime | None) -> None:
+        """What the car needs until when, as far as the driver says."""
+        leaves = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
+        said = {"energy_wh": energy_wh, "departure": leaves}
+        words = {name: value for name, value in said.items() if value is not None}
+        await self._send("POST", "needs", {"evse": await self._socket(label), **words})
 
     async def start_charge(self, label: str, key: str) -> None:
         """Ask for a charge; asking again with the same key asks once."""

@@ -57,6 +57,8 @@ class Driver:
         said = self.session
         stated = self.inputs is Inputs.STATED
         energy_wh, departure = (said.requested_wh, said.stated_departure) if stated else (said.energy_wh, said.departure)
+        if energy_wh is None and departure is None:
+            return
         try:
             await self.api.state_needs(self._label, energy_wh, departure)
         except DriverRefused as refusal:

@@ -9,7 +9,7 @@ class RecordedSession:
     """One stay of one car, as it really was.
 
     energy_wh: what was delivered, taken as what the car really needs. requested_wh, stated_departure: what its driver
-    said, where the record has it (else the true values). Instants are UTC.
+    said; None where nobody said anything, or nothing that can be meant. Instants are UTC.
     """
 
     ref: str
@@ -17,8 +17,8 @@ class RecordedSession:
     arrival: datetime
     departure: datetime
     energy_wh: int
-    requested_wh: int
-    stated_departure: datetime
+    requested_wh: int | None
+    stated_departure: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

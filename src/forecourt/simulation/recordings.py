@@ -73,25 +73,24 @@ def _main() -> Iterator[RecordedSession]:
     for row in csv.DictReader(io.StringIO(text)):
         arrival, departure = (datetime.fromisoformat(row[k]).astimezone(UTC) for k in ("arrival", "departure"))
         stated = datetime.fromisoformat(row["est_departure"]).astimezone(UTC)
-        energy_wh = _wh(row["kwh"])
+        said = row["claimed"] == "True"  # else nobody typed anything, and both columns repeat what happened
         yield RecordedSession(
             ref=row["session_id"],
             station=row["station"],
             arrival=arrival,
             departure=departure,
-            energy_wh=energy_wh,
-            requested_wh=_wh(row["requested_kwh"]) or energy_wh,
-            stated_departure=stated if stated > arrival else departure,
+            energy_wh=_wh(row["kwh"]),
+            requested_wh=(_wh(row["requested_kwh"]) or None) if said else None,
+            stated_departure=stated if said and stated > arrival else None,
         )
 
 
 def _march() -> Iterator[RecordedSession]:
-    """This file has 5-minute steps and no statements; what was true is taken as stated."""
+    """This file has 5-minute steps and no statements."""
     for row in csv.DictReader(io.StringIO(_data("acn_caltech_mar2019_acnportal_experiments_bsd3.csv").decode())):
         arrival = MARCH_START + MARCH_STEP * int(row["arrival_step5"])
         departure = MARCH_START + MARCH_STEP * int(row["departure_step5"])
-        energy_wh = _wh(row["kwh"])
-        yield RecordedSession(row["session_id"], row["station"], arrival, departure, energy_wh, energy_wh, departure)
+        yield RecordedSession(row["session_id"], row["station"], arrival, departure, _wh(row["kwh"]), None, None)
 
 
 def _fault(session: RecordedSession, known: frozenset[str]) -> str | None:
