@@ -5,6 +5,7 @@ from forecourt.planning.wants import Wants
 
 _ENDED = "Has all that its driver wants."
 _LATER = "Waits for hours that its driver likes better."
+_BARRED = "Waits: it may not be switched off again, and cars that had nothing could not have their turn before they leave."
 
 
 def reasons(asked: Wants, share: Share) -> list[str]:
@@ -12,8 +13,12 @@ def reasons(asked: Wants, share: Share) -> list[str]:
     columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
     found = [_because(*car) for car in zip(*(one.tolist() for one in columns), share.held_by, strict=True)]
     waits = asked.patient & (asked.cap_a == 0) & (asked.most_a > 0)
-    special = [_ENDED if ended else _LATER if later else "" for ended, later in zip(asked.ended.tolist(), waits.tolist(), strict=True)]
+    special = [_special(*car) for car in zip(asked.ended.tolist(), asked.barred.tolist(), waits.tolist(), strict=True)]
     return [one or because for one, because in zip(special, found, strict=True)]
+
+
+def _special(ended: bool, barred: bool, later: bool) -> str:
+    return _ENDED if ended else _BARRED if barred else _LATER if later else ""
 
 
 def _because(amps: int, cap_a: int, floor_a: int, hungry: bool, promised: bool, held_by: str) -> str:

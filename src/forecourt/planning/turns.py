@@ -1,11 +1,11 @@
-"""Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation; and who would rather wait."""
+"""Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation; who must or would rather wait."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from forecourt.planning.likes import better_s
-from forecourt.planning.sockets import Floats, Ints, Sockets
+from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
@@ -41,6 +41,59 @@ def make_room(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants) -> Wa
         if locked[car]:
             sums = more
     return replace(asked, locked=locked, floor_a=floor_a)
+
+
+def turns_for_the_bare(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float) -> Wants:
+    """Sees to it that the floors which the bare need before they leave fit into the wires' time one after the other.
+
+    Who may not be switched off again is barred where its turn would leave one of them without; the most urgent begin first. And where
+    they only just fit, they are at their last chance together. brief_s: how long a turn under way may keep them waiting.
+    """
+    if not asked.bare.any():
+        return asked
+    line, staying = _Line(grid, fixed_a, asked), asked.spent & asked.running & asked.hungry
+    called = line.called(staying, brief_s)
+    again = asked.spent & ~asked.running & ~asked.bare & ~asked.promised & asked.hungry & (asked.cap_a > 0)
+    out = np.zeros(len(asked), dtype=np.bool_)
+    if again.any() and not line.fits(staying | again):
+        order = np.flatnonzero(again)
+        for car in order[np.argsort(-asked.weight[order], kind="stable")].tolist():
+            staying[car] = True
+            if not line.fits(staying):
+                staying[car], out[car] = False, True
+    kept = {name: np.where(out, 0, getattr(asked, name)) for name in ("cap_a", "floor_a", "spare_a")}
+    return replace(asked, last=asked.last | called, barred=out, **kept)
+
+
+class _Line:
+    """The bare cars that have time for their floor, by departure, and what each row could give them until each leaves."""
+
+    def __init__(self, grid: Grid, fixed_a: Floats, asked: Wants) -> None:
+        able = np.flatnonzero(asked.bare & (asked.left_s >= asked.scrap_s))
+        self._order = able[np.argsort(asked.left_s[able], kind="stable")]
+        until_s = asked.left_s[self._order]
+        self._floors_a = np.abs(grid.columns[:, grid.groups[asked.places]]) * asked.floor_a
+        largest_a = np.maximum(self._floors_a.max(axis=1, keepdims=True), TOLERANCE_A)
+        free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)[:, None]
+        self._whole_a = np.floor(free_a / largest_a + TOLERANCE_A) * largest_a  # a floor fits or does not
+        self._over = self._whole_a * until_s - np.cumsum(self._floors_a[:, self._order] * asked.scrap_s[self._order], axis=1)
+        full_s = 3600 * asked.missing_wh / np.maximum(asked.floor_a * asked.watts_per_amp, 1.0)
+        self._busy_s = np.minimum(np.minimum(asked.left_s, full_s)[:, None], until_s)
+
+    def fits(self, staying: Bools) -> bool:
+        """Whether all can have their floors one after the other beside cars that stay at theirs until they are full or leave."""
+        return bool(np.all(self._taken(staying) <= self._over))
+
+    def called(self, staying: Bools, brief_s: float) -> Bools:
+        """(cars,) who leaves by the last hour until which they only just fit."""
+        tight = np.flatnonzero((self._taken(staying) > self._over - self._whole_a * brief_s).any(axis=0))
+        found = np.zeros(len(staying), dtype=np.bool_)
+        if tight.size:
+            found[self._order[: tight[-1] + 1]] = True
+        return found
+
+    def _taken(self, staying: Bools) -> Floats:
+        return np.asarray(self._floors_a[:, staying] @ self._busy_s[staying])
 
 
 def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:

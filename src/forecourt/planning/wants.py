@@ -40,8 +40,9 @@ class Wants:
 
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
     running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
-    for a car that would leave with nothing. last: such a car, with time left for no more than a turn, or for
-    little by its floor. hungry: it still needs energy.
+    for a car that would leave with nothing. spent: once begun, its turn may not be ended any more. bare: it has no turn and has had
+    next to nothing; scrap_s: how long it needs its floor so that this was not so. last: it is bare, with no more time left than that.
+    barred: its turn would last too long for the bare (`turns.barred`). hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. spare_a: the most that does it good where
     nobody else needs it, cap_a or more. ended: its driver's limit is reached. most_a: what cable and socket carry.
     promised: its floor is what it was promised, and comes before all turns.
@@ -57,7 +58,11 @@ class Wants:
     running: Bools
     locked: Bools
     brief: Bools
+    spent: Bools
+    bare: Bools
+    scrap_s: Floats
     last: Bools
+    barred: Bools
     hungry: Bools
     pauses: Floats
     waited_s: Floats
@@ -113,7 +118,8 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
     leaves_s = _leaves_s(sessions, problem.now, np.where(np.isnan(said.over_s), policy.default_stay_s - said.gone_s, -said.over_s))
     left_s = _soon(leaves_s)
     waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
-    patient_s = PATIENCE * (waited_s + left_s)
+    bare = hungry & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
+    scrap_s = np.maximum(policy.min_dwell_s, _scrap_s(need_wh, floor_a * watts))
     weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, most_a * watts), _NOT_HUNGRY)
     likes_s, likes = liking(sessions, problem.now, leaves_s[:, -1])
     had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
@@ -124,12 +130,11 @@ def wants(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -
         running=running,
         locked=(running & hungry & (spent | (said.turn_s < policy.min_dwell_s))) | promised,
         brief=running & ~spent & (said.turn_s >= policy.min_dwell_s / 2),
-        last=hungry
-        & ~running
-        & (floor_a > 0)
-        & (missing_wh >= _NOTHING * need_wh)
-        & (left_s < np.maximum(policy.min_dwell_s, _scrap_s(need_wh, floor_a * watts)))
-        & (waited_s >= patient_s),
+        spent=spent,
+        bare=bare,
+        scrap_s=scrap_s,
+        last=bare & (left_s < scrap_s) & (waited_s >= PATIENCE * (waited_s + left_s)),
+        barred=np.zeros(len(places), dtype=np.bool_),
         hungry=hungry,
         pauses=said.pauses,
         waited_s=waited_s,
