@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -323,6 +324,7 @@ def test_anything_in_any_order_with_guests() -> None:
     play(MemoryTransactions, examples=12, guests=True)
 
 
+@pytest.mark.timeout(400)  # thousands of small transactions: on a busy machine they take their time
 def test_anything_in_any_order_on_postgres(databases: Databases) -> None:
     with ExitStack() as lent:
 
