@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import CHANCES, Experience, PastVisit, Visit
+from forecourt.planning import CHANCES, Experience, PastVisit, Visit, trial
 
 MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -79,3 +79,15 @@ def test_chances_lie_ahead_and_rise(gone_h: float, says_h: float | None, says_wh
     assert expected is not None
     assert list(expected.leaves) == sorted(expected.leaves)
     assert all(one > at for one in expected.leaves)
+
+
+@pytest.mark.parametrize(("says_h", "better"), [(4.0, True), (9.0, False)], ids=["wrong words", "true words"])
+def test_a_site_of_three_weeks_is_tried_on_the_later_half_of_its_stays(says_h: float, better: bool) -> None:
+    """Cars stay nine hours, or ten: what their drivers said is off by far, or hardly."""
+    stays = [past(day, 9.0 + (car % 2) / 10, says_h=says_h, says_wh=9000.0) for day in range(21) for car in range(6)]
+    assert trial(stays, "UTC", MONDAY + timedelta(days=22))[0] is better
+
+
+def test_where_too_little_was_seen_drivers_are_believed() -> None:
+    assert trial([], "UTC", MONDAY) == (False, False)
+    assert trial([past(day, 9.0) for day in range(30)], "UTC", MONDAY + timedelta(days=31)) == (False, False)

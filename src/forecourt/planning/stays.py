@@ -158,9 +158,11 @@ class Likes:
 def trial(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[bool, bool]:
     """Whether the stays before the last weeks would have told the ends, and the needs, of those weeks' stays better than their drivers.
 
-    By the mean error of the middle of what was expected as the car came. False where there was too little to tell.
+    By the mean error of the middle of what was expected as the car came. A site that has not been there for long is tried on the later
+    half of its stays. False where there was too little to tell.
     """
-    since = at - TRIED_ON
+    ends = sorted(one.end for one in past)
+    since = max(at - TRIED_ON, ends[len(ends) // 2]) if ends else at
     before = Experience([one for one in past if one.end < since], zone)
     said = [one for one in past if one.visit.start >= since and one.visit.stated_end and one.visit.stated_wh][-_TRIALS:]
     found = [(one, expected) for one in said if (expected := before.expect(one.visit, 0.0, one.visit.start))]
