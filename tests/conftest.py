@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from xdist.remote import Producer
 
@@ -16,6 +17,10 @@ from forecourt.flows import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from scratch import in_memory
 from sharing import Sharing
+
+# No test asserts seconds: on a busy machine the first example of a run may take any time.
+settings.register_profile("forecourt", deadline=None)
+settings.load_profile("forecourt")
 
 SCRATCH = pytest.StashKey[Path | None]()
 

@@ -3,15 +3,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import settings as settings_of_hypothesis
 from websockets.asyncio.client import ClientConnection, connect
 
 from forecourt.gateway import Gateway, GatewaySettings, serve
 from gateway.fakes import MemoryInbox, MemoryNetwork, ports
-
-# A machine that is busy with other tests says nothing about ours.
-settings_of_hypothesis.register_profile("no_deadline", deadline=None)
-settings_of_hypothesis.load_profile("no_deadline")
 
 
 @dataclass
