@@ -9,6 +9,7 @@ from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
 from forecourt.assembly.memory import keep_little
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
+from forecourt.assembly.months import months_ahead
 from forecourt.assembly.parting import Parting, end
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.settings import Settings
@@ -44,9 +45,12 @@ def run_role(settings: Settings, role: str) -> None:
 
 
 async def _run_worker(parts: Parts) -> None:
-    worker = Worker(parts.worker_ports())
-    parts.metrics.of_beats(worker.beats)
-    await worker.run()
+    assert parts.settings.database_url is not None  # noqa: S101 - parts are not opened without
+    worker, months = Worker(parts.worker_ports()), months_ahead(parts.settings.database_url, parts.clock)
+    parts.metrics.of_beats((*worker.beats, months))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.run(), name="work")
+        group.create_task(months.run(), name="months")
 
 
 async def _run_planner(parts: Parts) -> None:

@@ -7,8 +7,12 @@ from psycopg import sql
 
 
 def ensure_partitions(url: str, month: date, count: int = 3) -> None:
-    """Make the partitions of `count` months from that of `month` on. Points that came before their partition are moved into it."""
+    """Make the partitions of `count` months from that of `month` on. Points that came before their partition are moved into it.
+
+    Raises psycopg.errors.LockNotAvailable while somebody reads all of them (a backup): whoever writes would have to wait behind us.
+    """
     with psycopg.connect(url) as connection:
+        connection.execute("SET LOCAL lock_timeout = '2s'")
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('meter_points'))")
         first = datetime(month.year, month.month, 1, tzinfo=UTC)
         for _ in range(count):

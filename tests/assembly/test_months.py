@@ -1,0 +1,42 @@
+"""Readings find the table of their month."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from forecourt.assembly.months import months_ahead
+from forecourt.store import ensure_partitions
+
+
+class December:
+    def now(self) -> datetime:
+        return datetime(2026, 12, 30, 23, tzinfo=UTC)
+
+
+def tables(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'meter_points'::regclass ORDER BY 1")
+        return [name for (name,) in found]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_workers_make_the_tables_of_this_month_and_the_next_two_as_they_start(database_url: str, workers: int) -> None:
+    beats = [months_ahead(database_url, December()) for _ in range(workers)]
+    running = [asyncio.create_task(beat.run()) for beat in beats]
+    async with asyncio.timeout(30):
+        while len(tables(database_url)) < 4:
+            await asyncio.sleep(0.02)
+    for one in running:
+        one.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert tables(database_url) == ["meter_points_2026_12", "meter_points_2027_01", "meter_points_2027_02", "meter_points_default"]
+
+
+def test_nobody_who_writes_waits_long_behind_one_who_waits_for_a_backup(database_url: str) -> None:
+    with psycopg.connect(database_url) as backup:
+        backup.execute("LOCK TABLE meter_points IN ACCESS SHARE MODE")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            ensure_partitions(database_url, December().now().date())
+    ensure_partitions(database_url, December().now().date())
