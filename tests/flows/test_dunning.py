@@ -13,7 +13,9 @@ from forecourt.flows import (
     Staff,
     Transactions,
     ask_payment,
+    complain,
     credit_invoice,
+    decline_complaint,
     lacking,
     pay_now,
     refund,
@@ -144,6 +146,22 @@ def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(deb
     assert debts.case(invoice).level == 1
     debts.goes_on(1, yes)
     assert debts.case(invoice).outcome == "paid" and debts.balances(receivable(POOR_DRIVER)) == [0]
+
+
+def test_while_a_complaint_waits_nothing_is_reminded_or_asked_and_then_one_step_a_time(debts: Debts) -> None:
+    invoice = debts.billed()
+    with debts.world.transactions.begin() as store:
+        made = complain(store, invoice, "It broke off.", END, debts.world.ids)
+    debts.goes_on(30)
+    with debts.world.transactions.begin() as store:
+        assert len(store.payments.of_document(invoice.id)) == 1
+    assert debts.case(invoice).level == 1 and debts.verdict() is Verdict.ACCEPTED
+    with debts.world.transactions.begin() as store:
+        decline_complaint(store, debts.staff(), made.id, "The meter says 10 kWh.")
+    debts.goes_on(1)
+    assert debts.case(invoice).level == 2
+    debts.goes_on(3)
+    assert debts.case(invoice).level == 2, "a driver has the days between two levels, too"
 
 
 def test_an_invoice_that_waits_too_long_is_asked_for_first_then_reminded_of(debts: Debts) -> None:

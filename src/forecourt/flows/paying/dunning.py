@@ -13,7 +13,7 @@ from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
-from forecourt.flows.paying.payables import Payable, lock_payable, owed_elsewhere, share_paid, taxes_of
+from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid, taxes_of
 from forecourt.flows.paying.reviving import lost, revive_credited, revive_paid
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
@@ -93,10 +93,11 @@ def forgiven(store: Store, invoice: Invoice, at: datetime) -> None:
 def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:
     """What the day brings to a debt: its next reminder, the stored method asked again; a late invoice is asked for first.
 
-    While money is on its way, or its fate is not known, nothing happens. Repeating it does nothing twice.
+    While money is on its way, or its fate is not known, nothing happens, nor while a complaint about it waits for its answer. Repeating it
+    does nothing twice.
     """
     invoice = lock_payable(store, document_id)
-    if invoice is None or under_way(store, invoice) or owed_elsewhere(store, invoice):
+    if invoice is None or under_way(store, invoice) or owed_elsewhere(store, invoice) or complained_of(store, invoice):
         return None
     driver = store.drivers.driver(invoice.driver_id)
     case = store.dunning.case(document_id)

@@ -28,10 +28,18 @@ def owed_elsewhere(store: Store, payable: Payable) -> bool:
     return bool(store.documents.correcting(payable.id)) or store.statements.of_document(payable.id) is not None
 
 
+def complained_of(store: Store, payable: Payable) -> bool:
+    """A driver says that something is wrong with it, or with one of the bills that it collects, and has no answer yet."""
+    return any(one.open for document_id in _documents_of(payable) for one in store.complaints.of_document(document_id))
+
+
+def _documents_of(payable: Payable) -> list[DocumentId]:
+    return [payable.id] if isinstance(payable, Invoice) else [line.document_id for line in payable.lines]
+
+
 def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
     """It is paid: what others earn by its invoices is to be booked."""
-    paid_ids = [payable.id] if isinstance(payable, Invoice) else [line.document_id for line in payable.lines]
-    for document_id in paid_ids:
+    for document_id in _documents_of(payable):
         invoice = store.documents.document(document_id)
         if invoice is not None and invoice.kind is DocumentKind.INVOICE:
             task(store, invoice.content, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
