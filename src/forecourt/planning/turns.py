@@ -1,5 +1,6 @@
 """Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation; who must or would rather wait."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
+_MOMENTS = 64  # departures until which it is looked at whether all who had nothing can have a turn
 _LATER_SHARE = 0.5  # of a car's power: others may want the same hours
 
 
@@ -66,19 +68,26 @@ def turns_for_the_bare(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float
 
 
 class _Line:
-    """The bare cars that have time for their floor, by departure, and what each row could give them until each leaves."""
+    """The bare cars that have time for their floor, by departure, and what each row could give them until then.
+
+    Looked at by groups of EVSEs that no row can tell apart, and until a limited number of departures.
+    """
 
     def __init__(self, grid: Grid, fixed_a: Floats, asked: Wants) -> None:
         able = np.flatnonzero(asked.bare & (asked.left_s >= asked.scrap_s))
         self._order = able[np.argsort(asked.left_s[able], kind="stable")]
-        until_s = asked.left_s[self._order]
-        self._floors_a = np.abs(grid.columns[:, grid.groups[asked.places]]) * asked.floor_a
-        largest_a = np.maximum(self._floors_a.max(axis=1, keepdims=True), TOLERANCE_A)
-        free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)[:, None]
-        self._whole_a = np.floor(free_a / largest_a + TOLERANCE_A) * largest_a  # a floor fits or does not
-        self._over = self._whole_a * until_s - np.cumsum(self._floors_a[:, self._order] * asked.scrap_s[self._order], axis=1)
-        full_s = 3600 * asked.missing_wh / np.maximum(asked.floor_a * asked.watts_per_amp, 1.0)
-        self._busy_s = np.minimum(np.minimum(asked.left_s, full_s)[:, None], until_s)
+        self._ends = np.unique(np.linspace(0, len(able), min(len(able), _MOMENTS) + 1).astype(np.int64))[1:]
+        self._until_s = asked.left_s[self._order[self._ends - 1]]
+        self._groups, self._floor_a = grid.groups[asked.places], asked.floor_a
+        self._busy_s = np.minimum(asked.left_s, 3600 * asked.missing_wh / np.maximum(asked.floor_a * asked.watts_per_amp, 1.0))
+        self._sizes = np.abs(grid.columns)
+        largest_a = np.zeros(grid.columns.shape[1])
+        np.maximum.at(largest_a, self._groups, asked.floor_a)
+        largest_a = np.maximum((self._sizes * largest_a).max(axis=1), TOLERANCE_A)
+        free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)
+        self._whole_a = (np.floor(free_a / largest_a + TOLERANCE_A) * largest_a)[:, None]  # a floor fits or does not
+        owed = [self._by_group(part, asked.scrap_s[part]) for part in np.split(self._order, self._ends[:-1])] if len(able) else []
+        self._over = self._whole_a * self._until_s - self._loads(np.cumsum(owed, axis=0))
 
     def fits(self, staying: Bools) -> bool:
         """Whether all can have their floors one after the other beside cars that stay at theirs until they are full or leave."""
@@ -89,11 +98,22 @@ class _Line:
         tight = np.flatnonzero((self._taken(staying) > self._over - self._whole_a * brief_s).any(axis=0))
         found = np.zeros(len(staying), dtype=np.bool_)
         if tight.size:
-            found[self._order[: tight[-1] + 1]] = True
+            found[self._order[: self._ends[tight[-1]]]] = True
         return found
 
     def _taken(self, staying: Bools) -> Floats:
-        return np.asarray(self._floors_a[:, staying] @ self._busy_s[staying])
+        """(rows, moments) amp seconds."""
+        cars = np.flatnonzero(staying)
+        if not cars.size:
+            return np.zeros(self._over.shape)
+        return self._loads([self._by_group(cars, np.minimum(self._busy_s[cars], until_s)) for until_s in self._until_s])
+
+    def _by_group(self, cars: Ints, seconds: Floats) -> Floats:
+        return np.asarray(np.bincount(self._groups[cars], self._floor_a[cars] * seconds, self._sizes.shape[1]), dtype=np.float64)
+
+    def _loads(self, by_group: Sequence[Floats] | Floats) -> Floats:
+        """(rows, moments) of (moments, groups)."""
+        return np.asarray(self._sizes @ np.reshape(by_group, (-1, self._sizes.shape[1])).T)
 
 
 def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:

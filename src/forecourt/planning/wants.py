@@ -42,7 +42,8 @@ class Wants:
     running: it has a turn now. locked: it must have its floor: its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. spent: once begun, its turn may not be ended any more. bare: it has no turn and has had
     next to nothing; scrap_s: how long it needs its floor so that this was not so. last: it is bare, with no more time left than that.
-    barred: its turn would last too long for the bare (`turns.barred`). hungry: it still needs energy.
+    barred: its turn would last too long for the bare. Of `last` and `barred` more is found in `turns_for_the_bare`.
+    hungry: it still needs energy.
     floor_a, cap_a: least and most it can be told, both pilots; 0 = nothing helps it. spare_a: the most that does it good where
     nobody else needs it, cap_a or more. ended: its driver's limit is reached. most_a: what cable and socket carry.
     promised: its floor is what it was promised, and comes before all turns.
