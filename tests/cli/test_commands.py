@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import click
 import pytest
 
-from forecourt.cli.command import main
+from forecourt.cli.command import commands, main
 from forecourt.drivers import SecondFactor
 from forecourt.store import PostgresTransactions
 
@@ -39,7 +40,7 @@ def forecourt(*arguments: object, **environment: str) -> subprocess.CompletedPro
 
 @pytest.fixture
 def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The same command without a process of its own: a start takes two seconds of processor time."""
+    """The same command without a process of its own: a start of the servers' commands takes two seconds of processor time."""
     for name in ("DATABASE_URL", "NATS_URL"):
         monkeypatch.delenv(name, raising=False)
 
@@ -141,3 +142,22 @@ def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Pa
     assert "colour" in wrong.stderr
     long = here("admin", "operator", "add", written(tmp_path, "long.json", {**operator, "party_id": "FORE"}), **settings)
     assert long.returncode == 2 and "party id" in long.stderr
+
+
+def test_pricing_and_planning_bring_in_no_server() -> None:
+    loaded = "import sys; from forecourt.cli.command import commands; [commands.get_command(None, name) for name in ('rate', 'plan')]"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{loaded}; print(sorted(name for name in sys.modules if name in ('litestar', 'psycopg', 'nats')))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_listed_can_be_had_and_is_the_one_named() -> None:
+    context = click.Context(commands)
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        assert command is not None and command.name == name
+    assert commands.get_command(context, "brew") is None

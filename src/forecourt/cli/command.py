@@ -1,45 +1,90 @@
 """The command and its errors: exit code 2 for bad input, 1 for a failure, each with one clear line."""
 
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
 
 import click
 
 from forecourt import __version__
-from forecourt.cli.network import admin, charger
-from forecourt.cli.pricing import check_tariff, rate
-from forecourt.cli.revenue import simulate_revenue
-from forecourt.cli.running import gateway, planner, run, web, worker
-from forecourt.cli.simulating import plan, replay
-from forecourt.cli.upkeep import backup, doctor, restore
-from forecourt.embedded import ServerFailed
-from forecourt.kernel import BadInput, Refused
+from forecourt.kernel import BadInput, Failed, Refused
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _pricing() -> tuple[click.Command, ...]:
+    from forecourt.cli.pricing import check_tariff, rate
+
+    return rate, check_tariff
+
+
+def _planning() -> tuple[click.Command, ...]:
+    from forecourt.cli.planning import plan
+
+    return (plan,)
+
+
+def _revenue() -> tuple[click.Command, ...]:
+    from forecourt.cli.revenue import simulate_revenue
+
+    return (simulate_revenue,)
+
+
+def _chargers() -> tuple[click.Command, ...]:
+    from forecourt.cli.chargers import charger
+
+    return (charger,)
+
+
+def _servers() -> tuple[click.Command, ...]:
+    from forecourt.cli.admin import admin
+    from forecourt.cli.replaying import replay
+    from forecourt.cli.running import gateway, planner, run, web, worker
+    from forecourt.cli.upkeep import backup, doctor, restore
+
+    return run, gateway, web, worker, planner, replay, admin, doctor, backup, restore
+
+
+# What `forecourt --help` says of each command, and what must be imported to have it. All the servers' parts cost two seconds of a
+# processor, pricing a tariff a tenth of one, so each command brings in its own.
+_COMMANDS: dict[str, tuple[str, Callable[[], tuple[click.Command, ...]]]] = {
+    "run": ("All roles in one process.", _servers),
+    "gateway": ("The chargers' sockets alone.", _servers),
+    "web": ("Pages and REST alone.", _servers),
+    "worker": ("Facts, bills, payments and couriers alone.", _servers),
+    "planner": ("Power plans alone.", _servers),
+    "replay": ("Replay recorded days from arrival to paid invoice.", _servers),
+    "rate": ("Price a charge by a tariff, and explain each line.", _pricing),
+    "check-tariff": ("The legal rules for a tariff.", _pricing),
+    "plan": ("One power plan for a site described in a JSON file.", _planning),
+    "simulate-revenue": ("Our pricing on simulated places.", _revenue),
+    "charger": ("Simulated chargers for integrators.", _chargers),
+    "admin": ("Set a network up without the console.", _servers),
+    "doctor": ("Check what this machine and installation need.", _servers),
+    "backup": ("A safe copy of everything, while the system runs.", _servers),
+    "restore": ("Put a safe copy back into an empty installation.", _servers),
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when one of them is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        _, home = _COMMANDS[cmd_name]
+        return next(one for one in home() if one.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (text, _) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def commands() -> None:
     """Forecourt runs charging stations: scheduling, revenue and billing as one."""
-
-
-for command in (
-    run,
-    gateway,
-    web,
-    worker,
-    planner,
-    replay,
-    rate,
-    check_tariff,
-    plan,
-    simulate_revenue,
-    charger,
-    admin,
-    doctor,
-    backup,
-    restore,
-):
-    commands.add_command(command)
 
 
 def main() -> None:
@@ -57,6 +102,6 @@ def main() -> None:
     except BadInput as error:
         click.echo(f"forecourt: {error} [{error.code}]", err=True)
         sys.exit(2)
-    except (Refused, ServerFailed, OSError) as error:
+    except (Refused, Failed, OSError) as error:
         click.echo(f"forecourt: {error}", err=True)
         sys.exit(1)

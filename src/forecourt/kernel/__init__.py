@@ -1,6 +1,6 @@
 """The words every room shares: money, spans of time, units, ids, the clock, the one rounding rule."""
 
-from forecourt.kernel.errors import BadInput, Conflict, Forbidden, NotFound, Refused
+from forecourt.kernel.errors import BadInput, Conflict, Failed, Forbidden, NotFound, Refused
 from forecourt.kernel.identity import (
     BookingId,
     ChargerId,
@@ -31,6 +31,7 @@ __all__ = [
     "DocumentId",
     "DriverId",
     "EvseId",
+    "Failed",
     "Forbidden",
     "Ids",
     "Money",

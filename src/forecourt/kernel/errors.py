@@ -1,6 +1,6 @@
 """Business errors: named for what went wrong, ignorant of HTTP and OCPP.
 
-Each edge maps these five classes to its own answers in one table.
+Each edge maps the five classes of a refusal to its own answers in one table.
 """
 
 
@@ -33,3 +33,7 @@ class Forbidden(Refused):
 
 class Conflict(Refused):
     """The request is fine; the state of the world does not allow it (any more)."""
+
+
+class Failed(Exception):
+    """No rule said no, but something that is needed did not work. The text says what happened, where, and what to do."""

@@ -1,4 +1,4 @@
-"""`forecourt replay` and `forecourt plan`."""
+"""`forecourt replay`."""
 
 import json
 from datetime import datetime
@@ -11,9 +11,6 @@ from rich.table import Table
 
 from forecourt.assembly import HISTORY_WEEKS, ReplayProgress, ReplayRequest, ReplaySummary
 from forecourt.assembly import replay as run_replay
-from forecourt.cli.files import read_json
-from forecourt.kernel import instant_text
-from forecourt.planning import ScheduleStep, Solver, answer_json, parse_question
 
 
 @click.command()
@@ -69,32 +66,3 @@ def _print(summary: ReplaySummary) -> None:
         console.print(f"[bold red]FAILED[/] {failure}")
     if not summary.failures:
         console.print("[bold green]Everything adds up.[/]")
-
-
-@click.command()
-@click.argument("problem", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-def plan(problem: Path, as_json: bool) -> None:
-    """One power plan for a site described in a JSON file."""
-    answer = parse_question(read_json(problem)).answer(Solver())
-    if as_json:
-        click.echo(json.dumps(answer_json(answer), indent=2))
-        return
-    click.echo(f"Plan {answer.plan.number}: {answer.plan.status}")
-    for setpoint in answer.plan.setpoints:
-        click.echo(f"  {setpoint.evse:<12} {setpoint.amps:>3} A  {setpoint.because}")
-    if answer.plan.binding:
-        click.echo(f"Held by: {', '.join(answer.plan.binding)}")
-    if answer.steps:
-        click.echo("If nobody else comes:")
-    for step in answer.steps:
-        who = ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in step.watts)
-        click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {who}{_fed_by(step)}")
-
-
-def _fed_by(step: ScheduleStep) -> str:
-    """Where it comes from, if not all from the grid."""
-    if step.mix is None:
-        return ""
-    parts = {"grid": step.mix.grid_w, "sun": step.mix.sun_w, "fed in": step.mix.fed_w, "storage": step.mix.storage_w}
-    return "  (" + ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in parts.items()) + ")"

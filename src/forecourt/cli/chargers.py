@@ -1,0 +1,58 @@
+"""`forecourt charger`: simulated chargers to try a network with."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+import click
+
+from forecourt.simulation import FleetReport, FleetSettings, run_chargers
+
+
+@click.command()
+@click.option("--url", required=True, help="Such as ws://127.0.0.1:9000/ocpp")
+@click.option("--id", "identity", required=True, help="Identity of the one charger, or the stem of several.")
+@click.option("--ocpp", "version", default="1.6", show_default=True, type=click.Choice(["1.6", "2.0.1", "2.1"]))
+@click.option("--count", default=1, show_default=True, type=click.IntRange(1, 5000))
+@click.option("--password", help="For basic auth (security profile 1).")
+@click.option("--card", default="CARD0001", show_default=True, help="What the drivers present.")
+@click.option(
+    "--stay-s", nargs=2, type=click.FloatRange(1, 86_400), default=(300, 1800), show_default=True, help="Shortest and longest stay."
+)
+@click.option(
+    "--pause-s", nargs=2, type=click.FloatRange(0, 86_400), default=(10, 300), show_default=True, help="The same between two cars."
+)
+def charger(
+    url: str,
+    identity: str,
+    version: str,
+    count: int,
+    password: str | None,
+    card: str,
+    stay_s: tuple[float, float],
+    pause_s: tuple[float, float],
+) -> None:
+    """Simulated chargers for integrators, with cars that come and go; Ctrl-C ends them."""
+    # Chargers that number their charges themselves name none twice, also in another run.
+    seed = secrets.randbits(32)
+    settings = FleetSettings(
+        url, identity, count, protocol=f"ocpp{version}", password=password, card=card, seed=seed, stay_s=stay_s, pause_s=pause_s
+    )
+    asyncio.run(run_chargers(settings, _on_change()))
+
+
+def _on_change() -> Callable[[FleetReport], None]:
+    """Says how things stand whenever that is new."""
+    said = ""
+
+    def say(report: FleetReport) -> None:
+        nonlocal said
+        words = (
+            f"{report.online} of {report.chargers} accepted, {report.charging} charging {report.power_w / 1000:.1f} kW, "
+            f"{report.acknowledged} messages acknowledged, {report.backlog} waiting{'. ' + report.trouble if report.trouble else ''}"
+        )
+        if words != said:
+            said = words
+            click.echo(words)
+
+    return say
