@@ -1,4 +1,4 @@
-"""JSON Schema of OCPI 2.3.0 Bookings, written from the tables of Booking-1.1 and not from our objects: the second look at what we write."""
+"""JSON Schema of OCPI, written from the tables and not from our objects: the second look at what we write. Bookings, Sessions, CDRs."""
 
 from typing import Any
 
@@ -32,7 +32,44 @@ def of(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def text(most: int) -> dict[str, Any]:
+    return {"type": "string", "maxLength": most}
+
+
 CPO = {"country_code": ci(2), "party_id": ci(3)}
+AUTH = {"cdr_token": of("CdrToken"), "auth_method": one_of("AUTH_REQUEST", "COMMAND", "WHITELIST"), "currency": text(3)}
+
+
+def cdr_table(price: str) -> dict[str, Any]:
+    """The two editions differ in how they write a price."""
+    costs = ("fixed", "energy", "time", "parking", "reservation")
+    return table(
+        CPO
+        | AUTH
+        | {
+            "id": ci(39), "start_date_time": TIME, "end_date_time": TIME, "cdr_location": of("CdrLocation"),
+            "charging_periods": some("ChargingPeriod", 1), "total_cost": of(price), "total_energy": NUMBER, "total_time": NUMBER,
+            "last_updated": TIME,
+        },
+        session_id=ci(36), authorization_reference=ci(36), meter_id=text(255), tariffs={"type": "array"}, signed_data=of("SignedData"),
+        total_parking_time=NUMBER, remark=text(255), invoice_reference_id=ci(39), credit=FLAG, credit_reference_id=ci(39),
+        home_charging_compensation=FLAG, **{f"total_{cost}_cost": of(price) for cost in costs},
+    )  # fmt: skip
+
+
+def session_table(price: str) -> dict[str, Any]:
+    return table(
+        CPO
+        | AUTH
+        | {
+            "id": ci(36), "start_date_time": TIME, "kwh": NUMBER, "location_id": ci(36), "evse_uid": ci(36), "connector_id": ci(36),
+            "status": one_of("ACTIVE", "COMPLETED", "INVALID", "PENDING", "RESERVATION"), "last_updated": TIME,
+        },
+        end_date_time=TIME, authorization_reference=ci(36), meter_id=text(255), charging_periods=some("ChargingPeriod"),
+        total_cost=of(price),
+    )  # fmt: skip
+
+
 DEFS: dict[str, Any] = {
     "AccessMethod": one_of("OPEN", "TOKEN", "LICENSE_PLATE", "ACCESS_CODE", "INTERCOM", "PARKING_TICKET"),
     "PowerType": one_of("AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC"),
@@ -106,8 +143,37 @@ DEFS: dict[str, Any] = {
         booking_option=of("BookingOption"), policy=of("Policy"), tariff_ids=some("Id"), booking_terms=of("BookingTerms"),
         calendars=some("Calendar"),
     ),
+    "Tax": table({"name": TEXT, "amount": NUMBER}, account_number=TEXT, percentage=NUMBER),
+    "Price": table({"before_taxes": NUMBER}, taxes=some("Tax")),
+    "Price221": table({"excl_vat": NUMBER}, incl_vat=NUMBER),
+    "CdrToken": table(CPO | {"uid": ci(36), "type": of("Word"), "contract_id": ci(36)}),
+    "CdrLocation": table(
+        {
+            "id": ci(36), "address": text(45), "city": text(45), "country": text(3), "evse_uid": ci(36), "evse_id": ci(48),
+            "coordinates": table({"latitude": text(10), "longitude": text(11)}), "connector_id": ci(36),
+            "connector_standard": of("Word"), "connector_format": of("ConnectorFormat"), "connector_power_type": of("PowerType"),
+        },
+        name=text(255), postal_code=text(10), state=text(20),
+    ),
+    "CdrDimension": table(
+        {
+            "type": one_of(
+                "ENERGY", "TIME", "PARKING_TIME", "RESERVATION_TIME", "MIN_CURRENT", "MAX_CURRENT", "MIN_POWER", "MAX_POWER"
+            ),
+            "volume": NUMBER,
+        }
+    ),
+    "ChargingPeriod": table({"start_date_time": TIME, "dimensions": some("CdrDimension", 1)}, tariff_id=ci(36)),
+    "SignedValue": table({"nature": ci(32), "plain_data": text(5000), "signed_data": text(5000)}),
+    "SignedData": table(
+        {"encoding_method": ci(36), "signed_values": some("SignedValue", 1)},
+        encoding_method_version=INTEGER, public_key=text(512), url=ci(512),
+    ),
+    **{f"Cdr{edition}": cdr_table(f"Price{edition}") for edition in ("", "221")},
+    **{f"Session{edition}": session_table(f"Price{edition}") for edition in ("", "221")},
 }  # fmt: skip
-_CHECKS = {name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": DEFS}) for name in ("Booking", "BookingLocation")}
+_TABLES = ("Booking", "BookingLocation", "Cdr", "Cdr221", "Session", "Session221")
+_CHECKS = {name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": DEFS}) for name in _TABLES}
 
 
 def faults(name: str, value: object) -> list[str]:

@@ -1,6 +1,9 @@
-"""Our papers as OCPI 2.3.0 writes them, for partners: bookings and what can be booked. Pure; who sends them is an edge."""
+"""Our papers as OCPI writes them, for partners: bookings and what can be booked, charges. Pure; who sends them is an edge."""
 
 from forecourt.ocpi.bookings import Around, Promise, ocpi_booking, promise_in, promise_of
+from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
+from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
+from forecourt.ocpi.charge_words import charge_json
 from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
@@ -9,7 +12,9 @@ from forecourt.ocpi.model import (
     Calendar,
     CanceledReason,
     Cancellation,
+    ConnectorFormat,
     OcpiBookingRequest,
+    PowerType,
     ReservationStatus,
     Role,
 )
@@ -20,23 +25,37 @@ from forecourt.ocpi.terms import Conditions, Party, location_id
 __all__ = [
     "NOT_AVAILABLE",
     "Around",
+    "AuthMethod",
     "Bookable",
     "Booking",
     "BookingLocation",
     "Calendar",
     "CanceledReason",
     "Cancellation",
+    "Cdr",
+    "CdrLocation",
+    "CdrToken",
     "Conditions",
+    "ConnectorFormat",
     "OcpiBookingRequest",
     "PartnerWish",
     "Party",
+    "PowerType",
     "Promise",
     "ReservationStatus",
     "Role",
+    "Session",
+    "SessionNow",
+    "SessionStatus",
+    "Told",
     "booking_location",
     "cancellation_of",
+    "charge_json",
+    "credit_cdr",
     "location_id",
     "ocpi_booking",
+    "ocpi_cdr",
+    "ocpi_session",
     "promise_in",
     "promise_of",
     "read_booking",

@@ -1,0 +1,199 @@
+"""A charge as Session and as CDR: what was used as periods, what it costs as on our document, to the cent."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from msgspec import structs
+
+from forecourt.billing import Draft, Invoice, InvoiceLine, LineKind
+from forecourt.kernel import Money, SessionId, instant_text, kilowatt_hours, minor_digits
+from forecourt.ledger import rounded_to
+from forecourt.ocpi.charge_model import (
+    AuthMethod,
+    Cdr,
+    CdrLocation,
+    CdrToken,
+    Price,
+    Session,
+    SessionStatus,
+    SignedData,
+    SignedValue,
+    TaxAmount,
+)
+from forecourt.ocpi.charging_periods import charging_periods, hours_of
+from forecourt.ocpi.terms import Party
+from forecourt.stations import SignedReading
+from forecourt.tariffs import Phase, PhaseState, Tariff, TaxLine
+
+_TAX = "VAT"
+# The most characters of a signed value, plain or encoded, and of a key.
+_MOST_SIGNED, _MOST_KEY = 5000, 512
+_PARKED = (PhaseState.IDLE, PhaseState.WITHHELD)
+_USED = (PhaseState.CHARGING, *_PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What partners are told of a charge besides what was used: where, whose, by which right, and at which price.
+
+    tariff: of the charge's price, as the partner knows it; tariff_id: its id there.
+    """
+
+    party: Party
+    place: CdrLocation
+    token: CdrToken
+    auth_method: AuthMethod
+    authorization_reference: str | None
+    tariff: Tariff
+    tariff_id: str
+    tariff_source: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNow:
+    """A charge as it stands. phases: with the time a socket was kept for it before; () while nothing was owed yet."""
+
+    id: SessionId
+    started_at: datetime
+    ended_at: datetime | None
+    energy_wh: int
+    phases: tuple[Phase, ...]
+    taxes: tuple[TaxLine, ...]
+    status: SessionStatus
+    updated_at: datetime
+
+
+def ocpi_session(told: Told, now: SessionNow) -> Session:
+    return Session(
+        country_code=told.party.country,
+        party_id=told.party.id,
+        id=str(now.id),
+        start_date_time=instant_text(now.started_at),
+        end_date_time=instant_text(now.ended_at) if now.ended_at else None,
+        kwh=kilowatt_hours(now.energy_wh),
+        cdr_token=told.token,
+        auth_method=told.auth_method,
+        authorization_reference=told.authorization_reference,
+        location_id=told.place.id,
+        evse_uid=told.place.evse_uid,
+        connector_id=told.place.connector_id,
+        currency=told.tariff.currency,
+        charging_periods=charging_periods(now.phases, told.tariff, told.tariff_id),
+        total_cost=_price(now.taxes),
+        status=now.status,
+        last_updated=instant_text(now.updated_at),
+    )
+
+
+def ocpi_cdr(told: Told, invoice: Invoice, phases: Sequence[Phase], signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
+    """Of the invoice of a charge. phases: what was billed, never empty; signed: as the meter signed it, with its public key."""
+    bill = invoice.content
+    return Cdr(
+        country_code=told.party.country,
+        party_id=told.party.id,
+        id=str(invoice.id),
+        start_date_time=instant_text(phases[0].start),
+        end_date_time=instant_text(phases[-1].end),
+        session_id=str(bill.session_id),
+        cdr_token=told.token,
+        auth_method=told.auth_method,
+        authorization_reference=told.authorization_reference,
+        cdr_location=told.place,
+        currency=bill.currency,
+        tariffs=(told.tariff_source,),
+        charging_periods=charging_periods(phases, told.tariff, told.tariff_id),
+        signed_data=_signed_data(signed, key),
+        total_cost=_price(bill.taxes),
+        total_energy=kilowatt_hours(sum(phase.energy_wh for phase in phases)),
+        total_time=hours_of(phases, *_USED),
+        total_parking_time=hours_of(phases, *_PARKED),
+        invoice_reference_id=invoice.number,
+        last_updated=instant_text(invoice.issued_at),
+        total_fixed_cost=_part(bill, LineKind.SESSION_FEE),
+        total_energy_cost=_part(bill, LineKind.ENERGY),
+        total_time_cost=_part(bill, LineKind.CHARGING_TIME),
+        total_parking_cost=_part(bill, LineKind.IDLE_TIME),
+        total_reservation_cost=_part(bill, LineKind.RESERVATION),
+    )
+
+
+def credit_cdr(cdr: Cdr, note: Invoice) -> Cdr:
+    """Takes a CDR back: all its data, and its total the other way round. note: the credit note over the whole of its invoice."""
+    return structs.replace(
+        cdr,
+        id=str(note.id),
+        credit=True,
+        credit_reference_id=cdr.id,
+        total_cost=_turned(cdr.total_cost),
+        last_updated=instant_text(note.issued_at),
+    )
+
+
+def _price(taxes: Sequence[TaxLine]) -> Price:
+    """What the taxed sums of a document come to, before taxes and by tax."""
+    charged = tuple(
+        TaxAmount(name=_TAX, percentage=one.vat_percent, amount=one.tax.amount) for one in taxes if one.vat_percent is not None or one.tax
+    )
+    return Price(before_taxes=sum((one.net.amount for one in taxes), Decimal(0)), taxes=charged)
+
+
+def _part(bill: Draft, what: LineKind) -> Price | None:
+    """What the lines of a kind come to; None where there are none. All kinds together are the document, to the unit."""
+    parts = [part for tax in bill.taxes if (part := _of_rate(bill, tax, what)) is not None]
+    return _price(parts) if parts else None
+
+
+def _of_rate(bill: Draft, tax: TaxLine, what: LineKind) -> TaxLine | None:
+    lines = [line for line in bill.lines if line.vat_percent == tax.vat_percent]
+    grosses = _grosses(bill, tax, lines)
+    chosen = [(line.net, Money(gross, bill.currency)) for line, gross in zip(lines, grosses, strict=True) if line.what is what]
+    if not chosen:
+        return None
+    zero = Money.zero(bill.currency)
+    net, gross = sum((one for one, _ in chosen), zero), sum((one for _, one in chosen), zero)
+    return TaxLine(tax.vat_percent, net, gross - net, gross)
+
+
+def _grosses(bill: Draft, tax: TaxLine, lines: Sequence[InvoiceLine]) -> Sequence[int]:
+    """What each line of a rate comes to with tax, in minor units: together what the rate comes to."""
+    if bill.tax_included:
+        return [line.amount.minor for line in lines]
+    scale = (1 + Fraction(tax.vat_percent or 0) / 100) * 10 ** minor_digits(bill.currency)
+    return rounded_to(tax.gross.minor, [Fraction(line.exact) * scale for line in lines])
+
+
+def _turned(price: Price) -> Price:
+    return Price(before_taxes=-price.before_taxes, taxes=tuple(structs.replace(one, amount=-one.amount) for one in price.taxes))
+
+
+def _signed_data(signed: Sequence[SignedReading], key: str) -> SignedData | None:
+    """The first is of the start and the last of the end. What is longer than a partner must take is left out, whole."""
+    blobs = [b64encode(one.data.encode()).decode() for one in signed]
+    if not signed or any(len(blob) > _MOST_SIGNED for blob in blobs):
+        return None
+    natures = ["Intermediate"] * len(blobs)
+    natures[0], natures[-1] = "Start", "End"
+    values = [
+        SignedValue(nature=nature, plain_data=one.data, signed_data=blob) for nature, one, blob in zip(natures, signed, blobs, strict=True)
+    ]
+    public = _base64_of(key or signed[-1].key)
+    return SignedData(
+        encoding_method="OCMF", public_key=public if public and len(public) <= _MOST_KEY else None, signed_values=tuple(values)
+    )
+
+
+def _base64_of(key: str) -> str:
+    """A public key as printed on meters: hexadecimal, or base64 already."""
+    try:
+        return b64encode(bytes.fromhex(key)).decode()
+    except ValueError:
+        pass
+    try:
+        return b64encode(b64decode(key, validate=True)).decode()
+    except ValueError:
+        return ""

@@ -1,0 +1,99 @@
+"""A charge goes to a partner as CDR; whoever rates its periods under its tariff comes to our bill, to the cent."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecourt.billing import credit, issue, lawful_taxes
+from forecourt.kernel import DocumentId
+from forecourt.ocpi import SessionNow, SessionStatus, charge_json, credit_cdr, ocpi_session
+from forecourt.stations import SignedReading
+from forecourt.tariffs import PhaseState, parse_tariff, rate_periods
+from money_world import NOON, PLACE, UUID, missed, record, tariff, version
+from ocmf_records import KEY, RECORD
+from ocpi.charges import billed, cdr, kept, told
+from ocpi.tables import faults
+from tariff_strategies import restricted_tariffs
+
+PARTS = ("total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost", "total_reservation_cost")
+states = st.sampled_from([PhaseState.CHARGING, PhaseState.IDLE, PhaseState.WITHHELD])
+parts = st.lists(
+    st.tuples(states, st.integers(1, 400_000).map(lambda ms: ms / 1000), st.integers(0, 30_000)), min_size=1, max_size=8
+).filter(lambda found: any(wh or state is PhaseState.IDLE for state, _, wh in found))
+
+
+def read(told: object, words: str = "2.3.0") -> dict:
+    return json.loads(charge_json(told, words), parse_float=Decimal)
+
+
+@settings(max_examples=150, deadline=None)
+@given(restricted_tariffs(), parts, st.integers(0, 50), st.sampled_from(["NO", "YES", "N/A"]), st.sampled_from(["2.3.0", "2.2.1"]))
+def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included, words) -> None:
+    source = source | {"tax_included": included}
+    made, booking = version(source), kept(missed(-late_min)) if late_min else None
+    charge = record(*used)
+    bill, sent = billed(charge, made, booking).content, read(cdr(source, charge, made, booking), words)
+    rated = rate_periods(parse_tariff(sent["tariffs"][0]), sent, PLACE.zone)
+    assert lawful_taxes(rated) == bill.taxes
+    price = sent["total_cost"]
+    assert price.get("before_taxes", price.get("excl_vat")) == bill.net.amount
+    assert price.get("incl_vat", bill.net.amount + sum(one["amount"] for one in price.get("taxes", ()))) == bill.gross.amount
+    assert faults("Cdr" if words == "2.3.0" else "Cdr221", json.loads(charge_json(cdr(source, charge, made, booking), words))) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts, st.sampled_from(["NO", "YES"]))
+def test_the_parts_of_a_cdr_are_its_total(used, included) -> None:
+    source = tariff(tax_included=included)
+    sent = read(cdr(source, record(*used), version(source)), "2.2.1")
+    for side in ("excl_vat", "incl_vat"):
+        assert sum(sent[name][side] for name in PARTS if name in sent) == sent["total_cost"][side]
+    assert [note for note in rate_periods(parse_tariff(source), sent, PLACE.zone).notes if note.code.startswith("total")] == []
+
+
+def test_a_credit_cdr_has_all_data_and_only_its_total_turned() -> None:
+    source = tariff()
+    made, charge = version(source), record((PhaseState.CHARGING, 60, 10_000))
+    first = cdr(source, charge, made)
+    note = issue(credit(billed(charge, made), "Wrong card"), DocumentId(UUID(int=601)), 1, NOON + timedelta(days=1))
+    before, after = read(first), read(credit_cdr(first, note))
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"id", "credit", "credit_reference_id", "total_cost", "last_updated"}
+    assert (after["credit_reference_id"], after["total_cost"]["before_taxes"]) == (before["id"], -before["total_cost"]["before_taxes"])
+    rated = rate_periods(parse_tariff(source), after, PLACE.zone)
+    assert rated.gross == -billed(charge, made).gross and not [one for one in rated.notes if one.code.startswith("total")]
+
+
+def test_signed_readings_travel_with_their_key_and_too_long_ones_do_not() -> None:
+    source, charge = tariff(), record((PhaseState.CHARGING, 60, 10_000))
+    signed = (SignedReading(RECORD, KEY), SignedReading(RECORD, KEY))
+    sent = read(cdr(source, replace(charge, signed=signed), version(source)))["signed_data"]
+    assert (sent["encoding_method"], sent["public_key"]) == ("OCMF", KEY)
+    assert [(one["nature"], one["plain_data"]) for one in sent["signed_values"]] == [("Start", RECORD), ("End", RECORD)]
+    assert "signed_data" not in read(cdr(source, replace(charge, signed=(SignedReading("x" * 4000),)), version(source)))
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_a_steady_price_needs_no_period_for_every_reading(restricted: bool) -> None:
+    first = tariff()["elements"][1]
+    source = tariff(elements=[first | {"restrictions": {"start_time": "22:00"}}, first] if restricted else [first])
+    used = [(PhaseState.CHARGING, 1, 100)] * 5 + [(PhaseState.IDLE, 5, 0)]
+    assert len(read(cdr(source, record(*used), version(source)))["charging_periods"]) == (6 if restricted else 2)
+
+
+def test_a_session_says_what_it_costs_so_far() -> None:
+    source, charge = tariff(), record((PhaseState.CHARGING, 60, 10_000))
+    made = version(source)
+    bill = billed(charge, made).content
+    now = SessionNow(charge.session_id, NOON, None, 10_000, charge.phases, bill.taxes, SessionStatus.ACTIVE, NOON + timedelta(hours=1))
+    for words, cost, table in (("2.3.0", "before_taxes", "Session"), ("2.2.1", "excl_vat", "Session221")):
+        sent = json.loads(charge_json(ocpi_session(told(source, made), now), words))
+        assert (sent["kwh"], sent["status"], sent["total_cost"][cost]) == (10, "ACTIVE", float(bill.net.amount))
+        assert "end_date_time" not in sent and faults(table, sent) == []
+    patch = json.loads(charge_json(ocpi_session(told(source, made), now), "2.3.0", ("kwh", "last_updated")))
+    assert patch == {"kwh": 10.0, "last_updated": "2026-06-01T11:00:00Z"}
