@@ -32,8 +32,8 @@ class Recorded:
         return Visit(self.start, None, self.stated_end, self.stated_wh)
 
 
-def _midnight(now: datetime) -> datetime:
-    return now.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+def _midnight(now: datetime, zone: str) -> datetime:
+    return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def recorded(path: Path) -> dict[str, Recorded]:
@@ -56,7 +56,8 @@ class Teller:
     `until`, once, from those before that instant.
     """
 
-    def __init__(self, lines: dict[str, Recorded], told: str, back: timedelta, until: datetime | None = None) -> None:
+    def __init__(self, lines: dict[str, Recorded], told: str, back: timedelta, until: datetime | None = None, zone: str = ZONE) -> None:
+        self._zone = zone
         self._lines, self._told, self._back, self._until = lines, told, back, until
         self._experience: Experience | None = None
         self._learned_at: datetime | None = None
@@ -65,7 +66,7 @@ class Teller:
 
     def tell(self, problem: Problem) -> Problem:
         if self._told.startswith("learned"):
-            self._learn(self._until or _midnight(problem.now))
+            self._learn(self._until or _midnight(problem.now, self._zone))
         return replace(problem, sessions=tuple(self._heard(one, problem.now) for one in problem.sessions))
 
     def _learn(self, at: datetime) -> None:
@@ -73,7 +74,7 @@ class Teller:
             return
         since, self._learned_at, self._likes = at - self._back, at, {}
         past = [PastVisit(one.visit, one.end, one.energy_wh) for one in self._lines.values() if since <= one.start and one.end < at]
-        self._experience = Experience(past, ZONE)
+        self._experience = Experience(past, self._zone)
 
     def _heard(self, session: PlanSession, now: datetime) -> PlanSession:
         if self._told == "true":
@@ -104,7 +105,7 @@ class Teller:
 Tell = Callable[[Problem], Problem]
 
 
-def foretelling(lines: dict[str, Recorded], tell: Tell) -> Tell:
+def foretelling(lines: dict[str, Recorded], tell: Tell, zone: str = ZONE) -> Tell:
     """With those who may come, from days before the one that is planned."""
-    arrivals = Arrivals([PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values()], ZONE)
+    arrivals = Arrivals([PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values()], zone)
     return lambda problem: replace(tell(problem), coming=arrivals.after(problem.now))

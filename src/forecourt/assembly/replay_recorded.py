@@ -11,27 +11,29 @@ from zoneinfo import ZoneInfo
 from forecourt.flows import Store
 from forecourt.kernel import BadInput, Ids, SessionId
 from forecourt.sessions import ChargeRecord
-from forecourt.simulation import Inputs, RecordedSession, SiteSpec, load_site, sessions_on
+from forecourt.simulation import Inputs, RecordedSession, SiteSpec, load_site, recorded_days, sessions_on
 from forecourt.stations import Evse, Site, StopReason
 from forecourt.tariffs import Phase, PhaseState
 
 
-def recorded_days(slug: str, first_day: date, days: int) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
+def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
     """The site and its stays of these days. Raises BadInput where there is no such site, or no car came."""
     try:
-        spec = load_site(slug)
+        spec, sessions, known = load_site(name), sessions_on(name, first_day, days), recorded_days(name)
     except KeyError as error:
         raise BadInput("site", str(error.args[0]).capitalize() + ".") from error
-    sessions = sessions_on(slug, first_day, days)
+    except ValueError as error:
+        raise BadInput("site", f"{error}.") from error
     if not sessions:
-        raise BadInput("date", f"No car arrived at {slug} from {first_day} on.", "Choose 2019-03-01 to 2021-08-31.")
+        there = f"Choose {known[0]} to {known[-1]}." if known else "It holds no session that can be used."
+        raise BadInput("date", f"No car arrived at {spec.slug} from {first_day} on.", there)
     return spec, sessions
 
 
-def stays_before(slug: str, zone: str, first_day: date, weeks: int) -> tuple[RecordedSession, ...]:
+def stays_before(name: str, first_day: date, weeks: int) -> tuple[RecordedSession, ...]:
     """Recorded stays that began within these weeks and were over before the first day did, at the site's own midnight."""
-    midnight = datetime.combine(first_day, datetime.min.time(), ZoneInfo(zone))
-    found = sessions_on(slug, first_day - timedelta(weeks=weeks), 7 * weeks) if weeks else ()
+    midnight = datetime.combine(first_day, datetime.min.time(), ZoneInfo(load_site(name).zone))
+    found = sessions_on(name, first_day - timedelta(weeks=weeks), 7 * weeks) if weeks else ()
     return tuple(one for one in found if one.departure <= midnight)
 
 

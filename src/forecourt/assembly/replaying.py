@@ -15,7 +15,7 @@ from forecourt.assembly.demo_network import Credentials, add_drivers, build_netw
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.pacing import Pacer, paced
 from forecourt.assembly.replay_books import Books, ReplaySummary, summary
-from forecourt.assembly.replay_recorded import add_past, recorded_days, stays_before
+from forecourt.assembly.replay_recorded import add_past, recorded_stays, stays_before
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import Embedded
 from forecourt.flows import collect
@@ -46,7 +46,8 @@ HISTORY_WEEKS = 6
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """limit_kw None: as recorded. inputs: "true" or "stated". state None: a temporary folder, removed at the end.
+    """site: a shipped recording, or a folder with one. limit_kw None: as recorded. inputs: "true" or "stated".
+    state None: a temporary folder, removed at the end.
 
     history_weeks: how much of its past the site knows; 0 = nothing.
     """
@@ -73,7 +74,7 @@ Show = Callable[[ReplayProgress], None]
 
 def replay(request: ReplayRequest, show: Show) -> ReplaySummary:
     """Play the days and judge them. Raises BadInput for a site or day without records."""
-    spec, sessions = recorded_days(request.site, request.first_day, request.days)
+    spec, sessions = recorded_stays(request.site, request.first_day, request.days)
     state = request.state or Path(tempfile.mkdtemp(prefix="forecourt-replay-"))
     try:
         show(ReplayProgress("starting PostgreSQL and NATS"))
@@ -134,7 +135,7 @@ class Replay:
         with transactions.begin() as store:
             if store.stations.site_by_slug(self.spec.slug) is None:
                 site = build_network(store, self.spec, self.request.limit_kw, self.credentials, self.begin)
-                past = stays_before(self.spec.slug, self.spec.zone, self.request.first_day, self.request.history_weeks)
+                past = stays_before(self.request.site, self.request.first_day, self.request.history_weeks)
                 add_past(store, site, past, Inputs(self.request.inputs), RandomIds())
             add_drivers(store, [session.ref for session in self.sessions], self.credentials, self.begin)
         return transactions

@@ -14,7 +14,7 @@ from forecourt.assembly import replay as run_replay
 
 
 @click.command()
-@click.option("--site", default="caltech", show_default=True, help="The recorded site.")
+@click.option("--site", default="caltech", show_default=True, help="The recorded site, or a folder with one of your own (docs/replay.md).")
 @click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First local day, such as 2019-09-05.")
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, 31))
 @click.option("--limit-kw", type=click.FloatRange(min=1), help="What the transformer may carry; as recorded if left out.")

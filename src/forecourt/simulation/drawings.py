@@ -1,0 +1,81 @@
+"""A garage's drawing, read from JSON: its sockets, the angle and pilots of each, and the limits they share."""
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from forecourt.simulation.model import Row, SiteSpec, StationSpec
+
+# What the garage speaks is not recorded: the four in turn.
+_PROTOCOLS = ("ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1")
+_PILOTS_A = tuple(range(6, 33))
+
+
+class _Station(msgspec.Struct):
+    id: str
+    voltage: float
+    phase_deg: float
+    max_a: float = 32.0
+    pilots: tuple[float, ...] = _PILOTS_A
+
+
+class _Constraint(msgspec.Struct):
+    name: str
+    limit_a: float
+    coeff: dict[str, float]
+
+
+class _Drawing(msgspec.Struct):
+    stations: list[_Station]
+    constraints: list[_Constraint]
+    transformer_kw: float
+    site: str = ""
+    zone: str = ""
+    scaled_rows: list[str] = []
+
+
+def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
+    """A site from JSON. zone: where the drawing names none; slug: the same.
+
+    Raises ValueError, in words that name the place, for what is no drawing or contradicts itself.
+    """
+    try:
+        drawing = msgspec.json.decode(text, type=_Drawing)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from error
+    stations = tuple(_station(one, index) for index, one in enumerate(drawing.stations))
+    known = {one.id for one in stations}
+    if not known or len(known) < len(stations):
+        raise ValueError("stations: there must be some, each with an id of its own")
+    if not drawing.transformer_kw > 0:
+        raise ValueError("transformer_kw: must be above 0")
+    rows = tuple(_row(one, known) for one in drawing.constraints)
+    if missing := set(drawing.scaled_rows) - {row.name for row in rows}:
+        raise ValueError(f"scaled_rows: no constraint is named {sorted(missing)[0]}")
+    name = re.sub(r"[^a-z0-9]+", "-", (drawing.site or slug).lower()).strip("-") or "garage"
+    return SiteSpec(name, _zone(drawing.zone or zone), drawing.transformer_kw, frozenset(drawing.scaled_rows), stations, rows)
+
+
+def _station(one: _Station, index: int) -> StationSpec:
+    allowed_a = tuple(sorted({round(pilot) for pilot in one.pilots if 0 < pilot <= one.max_a}))
+    if not re.fullmatch(r"[\w.-]{1,36}", one.id, re.ASCII):
+        raise ValueError(f"stations: {one.id!r} cannot be the name of a charger; use 1 to 36 letters, digits, - _ .")
+    if not allowed_a or not 50 <= one.voltage <= 1000 or not one.max_a <= 500:
+        raise ValueError(f"station {one.id}: needs 50 to 1000 V, at most 500 A, and a pilot of at most max_a")
+    return StationSpec(one.id, round(one.voltage), one.phase_deg, round(one.max_a), allowed_a, _PROTOCOLS[index % len(_PROTOCOLS)])
+
+
+def _row(one: _Constraint, known: set[str]) -> Row:
+    if missing := set(one.coeff) - known:
+        raise ValueError(f"constraint {one.name}: no station is named {sorted(missing)[0]}")
+    if not one.limit_a > 0:
+        raise ValueError(f"constraint {one.name}: limit_a must be above 0")
+    return Row(one.name, one.limit_a, tuple(one.coeff.items()))
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'zone: {name!r} is no zone of the world; write one such as "Europe/Berlin"') from error
