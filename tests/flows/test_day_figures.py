@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows import PowerDay, PowerDayRun, begin_run, evenness, fifth_percentile, keep_days, need_of, take_batch
+from forecourt.flows import POWER_DAYS, PowerDay, begin_run, evenness, fifth_percentile, keep_days, need_of, take_batch
 from forecourt.kernel import SessionId
 from forecourt.sessions import ChargeRecord
 from forecourt.store.memory import MemoryTransactions
@@ -52,7 +52,7 @@ def day_of(forecourt: Forecourt, day: date = TODAY) -> PowerDay:
 
 def test_every_night_the_days_that_are_over_are_kept_once(forecourt) -> None:
     charged(forecourt, a_record(forecourt), [(1, 0, 1, 7360, 7360), (2, 0, 1, 7360, 1840)])
-    kind = PowerDayRun()
+    kind = POWER_DAYS
     with forecourt.transactions.begin() as store:
         run_id = begin_run(store, kind, forecourt.operator_id, MIDNIGHT, forecourt.ids)
         assert take_batch(store, kind, run_id, MIDNIGHT, forecourt.ids, 50).done == 1

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import NeedWords
-from forecourt.flows import HabitRun, ReserveRequest, begin_run, free_for, learn_habits, reserve, say_need, take_batch
+from forecourt.flows import HABITS, ReserveRequest, begin_run, free_for, learn_habits, reserve, say_need, take_batch
 from forecourt.kernel import Conflict, SessionId, Span
 from forecourt.reservations import Habits
 
@@ -38,7 +38,7 @@ def learned(forecourt) -> Habits:
 
 
 def test_every_night_once_each_site_is_learned_from(forecourt, mornings) -> None:
-    kind = HabitRun()
+    kind = HABITS
     with forecourt.transactions.begin() as store:
         run_id = begin_run(store, kind, forecourt.operator_id, NOON, forecourt.ids)
         assert take_batch(store, kind, run_id, NOON, forecourt.ids, 50).done == 1

@@ -108,6 +108,7 @@ from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
     RESET_FOR,
@@ -222,11 +223,11 @@ from forecourt.flows.ports.store import (
     Transactions,
 )
 from forecourt.flows.ports.wallet import CardBook, WalletBook
-from forecourt.flows.power.day_figures import PowerDayRun, evenness, fifth_percentile, keep_days, need_of
+from forecourt.flows.power.day_figures import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of
 from forecourt.flows.power.energy_costs import set_energy_contract
 from forecourt.flows.power.expecting import Memory
 from forecourt.flows.power.green import green_steps
-from forecourt.flows.power.learning import HabitRun, learn_habits, learn_stays
+from forecourt.flows.power.learning import HABITS, learn_habits, learn_stays
 from forecourt.flows.power.looking_ahead import Ahead, CarAhead, WhatIf, power_ahead, ready_between
 from forecourt.flows.power.pacing import better_from, hours_of
 from forecourt.flows.power.plan_comparing import Saving, would_have_saved
@@ -252,14 +253,14 @@ from forecourt.flows.privacy.leaving import Remaining, leave_for_good, remaining
 from forecourt.flows.privacy.own_data import OwnData, own_data
 
 __all__ = [
-    "CONFIRM_FOR", "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "RESET_FOR", "SIGN_UP_FOR", "UNDO_FOR",
-    "AddressChange", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead", "CardBook", "CardDesk",
-    "ChargerDetails", "ChargerOrder", "CheckedBill", "Command", "Commands", "CompanyDetails", "CouponBook", "CouponTerms", "CreditRequest",
-    "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook", "DunningBook", "DunningRun",
-    "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "HabitRun", "Inbox", "InboxRow", "InvoiceNoShow",
-    "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory", "MeterVerifier",
-    "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "OwnData", "PartnerBook", "PayIn", "PaymentBook",
-    "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerDayRun", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook",
+    "CONFIRM_FOR", "HABITS", "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "POWER_DAYS", "RESET_FOR",
+    "SIGN_UP_FOR", "UNDO_FOR", "AddressChange", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead",
+    "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Command", "Commands", "CompanyDetails", "CouponBook",
+    "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook",
+    "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "Inbox", "InboxRow",
+    "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory",
+    "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "OwnData", "PartnerBook", "PayIn",
+    "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook",
     "Processor", "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest", "Run",
     "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit", "ServicePreview", "SessionBook", "Setpoint", "ShareInvoice", "Shown",
     "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting", "StatementBook", "StatementRun", "StationBook", "StorageAdvice", "Store",
@@ -282,17 +283,17 @@ __all__ = [
     "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift",
     "look_behind", "look_up_code", "made_good", "mail_guest", "mail_invitation", "make_booking", "make_coupon", "make_default",
     "make_offer", "make_series", "mark_paid_back", "markets_of_entry", "may_change", "month_of", "move_booking", "need_of", "new_code",
-    "no_show_fee", "note", "offer_password", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened", "order",
-    "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of", "paid", "party_of",
-    "pass_turn", "password_answered", "password_changeable", "password_key", "password_taken", "pause_coupon", "pause_offer", "pay_now",
-    "pay_owed", "payment_answered", "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid",
-    "present_version", "preview_limits", "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited",
-    "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up", "rate_accounts", "rate_and_invoice", "ready_between",
-    "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device", "renew",
-    "renew_password", "renew_recovery", "reopen_month", "require_factors", "reserve", "reserve_series", "retire_charger", "return_balance",
-    "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule",
-    "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by",
-    "set_payer", "set_plant", "set_rate_accounts", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict",
+    "no_show_fee", "note", "offer_password", "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened",
+    "operator_zone", "order", "ordered", "outlook", "outlook_for_next", "own_data", "own_plan", "own_setup", "own_top_up", "owner_of",
+    "paid", "party_of", "pass_turn", "password_answered", "password_changeable", "password_key", "password_taken", "pause_coupon",
+    "pause_offer", "pay_now", "pay_owed", "payment_answered", "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead",
+    "power_health", "prepaid", "present_version", "preview_limits", "preview_service", "price_at", "price_for_guest", "price_of_longer",
+    "proof_awaited", "propose_prices", "publish_plan", "publish_tariff", "put_partner", "put_up", "rate_accounts", "rate_and_invoice",
+    "ready_between", "rebuild", "refund", "refundable", "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device",
+    "renew", "renew_password", "renew_recovery", "reopen_month", "require_factors", "reserve", "reserve_series", "retire_charger",
+    "return_balance", "revise_plan", "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto",
+    "set_block_rule", "set_dunning_rules", "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices",
+    "set_pay_by", "set_payer", "set_plant", "set_rate_accounts", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict",
     "set_wallet_rules", "settle", "settle_site_shares", "settle_statement", "show_code", "show_costs", "sign_up", "skip", "slot_power",
     "socket_by_code", "sold_hours", "spellings", "start_booked", "start_charge", "state_account", "state_now", "state_partners",
     "stay_longer", "stop_charge", "stop_visit", "storage_advice", "sweep", "take_batch", "take_code", "take_dispute", "take_factor_off",

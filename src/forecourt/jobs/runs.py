@@ -2,12 +2,12 @@
 
 import structlog
 
-from forecourt.flows import DunningRun, HabitRun, NoticeRun, PowerDayRun, RunKind, StatementRun, Transactions, begin_run, skip, take_batch
+from forecourt.flows import HABITS, POWER_DAYS, DunningRun, NoticeRun, RunKind, StatementRun, Transactions, begin_run, skip, take_batch
 from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")
 
-KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), HabitRun(), PowerDayRun(), NoticeRun())
+KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), HABITS, POWER_DAYS, NoticeRun())
 BATCH = 50
 
 

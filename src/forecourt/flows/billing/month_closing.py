@@ -1,9 +1,9 @@
 """The books of a month closed by a person, and opened again. Closed is everything up to a month's end, as accountants close it."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, OperatorId, Span
 from forecourt.offers import months_later
@@ -14,7 +14,7 @@ SETTLES = timedelta(days=1)
 
 def month_of(store: Store, operator_id: OperatorId, when: date | datetime) -> Span:
     """The month of a day or an instant, in the operator's zone."""
-    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    zone = operator_zone(store, operator_id)
     begin = (when.astimezone(zone).date() if isinstance(when, datetime) else when).replace(day=1)
     return Span(datetime.combine(begin, time(0), zone), datetime.combine(months_later(begin, 1), time(0), zone))
 

@@ -19,6 +19,7 @@ from forecourt.billing import (
 from forecourt.drivers import Driver, TokenKind
 from forecourt.flows.billing.invoicing import parties
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.pay import charge
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
@@ -33,7 +34,7 @@ class StatementRun:
 
     def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
         """The last month that is over, in the operator's zone: "2026-06"."""
-        zone = ZoneInfo(store.stations.operator(operator_id).zone)
+        zone = operator_zone(store, operator_id)
         return months_later(utc(at).astimezone(zone).date().replace(day=1), -1).isoformat()[:7]
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
@@ -100,6 +101,6 @@ def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime
 
 
 def _month(store: Store, run: Run) -> Span:
-    zone = ZoneInfo(store.stations.operator(run.operator_id).zone)
+    zone = operator_zone(store, run.operator_id)
     first = datetime.strptime(run.period, "%Y-%m").date()  # noqa: DTZ007 - a month, placed in the zone below
     return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))

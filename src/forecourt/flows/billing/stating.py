@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing.invoicing import seller
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, NotFound, OperatorId, Span, utc
 from forecourt.offers import Partner, months_later
@@ -76,6 +77,6 @@ def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) 
 
 def _months_before(store: Store, operator_id: OperatorId, at: datetime) -> Span:
     """The last month that is over, in the operator's zone."""
-    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    zone = operator_zone(store, operator_id)
     first = utc(at).astimezone(zone).date().replace(day=1)
     return Span(datetime.combine(months_later(first, -1), time(0), zone), datetime.combine(first, time(0), zone))

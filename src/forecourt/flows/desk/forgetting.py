@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_to_change
+from forecourt.flows.desk.running import day_of_run
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Ids, OperatorId
@@ -25,7 +25,7 @@ class NoticeRun:
     name: str = "messages"
 
     def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
+        return day_of_run(store, operator_id, at)
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
         return store.notices.over_before(run.operator_id, self._until(store, run), FORGOTTEN, run.after, limit)

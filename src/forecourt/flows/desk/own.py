@@ -1,8 +1,10 @@
 """What belongs to the operator whose people ask: anything else does not exist for them."""
 
+from zoneinfo import ZoneInfo
+
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import NotFound, SiteId
+from forecourt.kernel import NotFound, OperatorId, SiteId
 from forecourt.stations import Operator, Site
 
 
@@ -24,3 +26,8 @@ def operator_to_change(store: Store, by: Staff) -> Operator:
     """The same of the operator itself."""
     store.prices.lock(by.operator_id)
     return store.stations.operator(by.operator_id)
+
+
+def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:
+    """The zone of which an operator's days and months are."""
+    return ZoneInfo(store.stations.operator(operator_id).zone)

@@ -4,15 +4,16 @@ A worker that dies loses the batch it was in, and nothing else: the next one goe
 is kept with its reason and left to a later run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.run import Failure, Run
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Ids, OperatorId, Refused
+from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 
 MOST_FAILURES = 200
 
@@ -29,6 +30,32 @@ class RunKind(Protocol):
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]: ...
     def count(self, store: Store, run: Run) -> int: ...
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None: ...
+
+
+def day_of_run(store: Store, operator_id: OperatorId, at: datetime) -> str:
+    """The period of a daily job: the day in the operator's zone."""
+    return at.astimezone(operator_zone(store, operator_id)).date().isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyRun:
+    """Once a day for each site of an operator. each: what is done for it."""
+
+    name: str
+    each: Callable[[Store, SiteId, datetime], None]
+
+    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
+        return day_of_run(store, operator_id, at)
+
+    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
+        ids = sorted(site.id for site in store.stations.sites(run.operator_id))
+        return [one for one in ids if run.after is None or one > run.after][:limit]
+
+    def count(self, store: Store, run: Run) -> int:
+        return len(store.stations.sites(run.operator_id))
+
+    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
+        self.each(store, SiteId(subject), at)
 
 
 @dataclass(frozen=True, slots=True)

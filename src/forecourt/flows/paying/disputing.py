@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from forecourt.drivers import TokenStatus
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.paying.payables import lock_payable, taxes_of
 from forecourt.flows.paying.wallet import even_out
@@ -67,7 +67,7 @@ def _tax_of(store: Store, dispute: Dispute, payment: Payment) -> list[tuple[Acco
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Read the record of every payment whose dispute is open once a day, of its zone: a lost case moves no money at the processor, so that
     no row of its clearing file tells of it, and the news may have been lost. How many are open."""
-    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    zone = operator_zone(store, operator_id)
     still_open, today = [one for one in store.disputes.recent(operator_id) if one.open], utc(at).astimezone(zone).date()
     for dispute in still_open:
         payment = store.payments.payment(dispute.payment_id)

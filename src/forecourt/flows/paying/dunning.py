@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import Invoice
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.running import day_of_run
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
 from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid, taxes_of
 from forecourt.flows.paying.reviving import lost, revive_credited, revive_paid
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, utc
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import (
     AT_ONCE,
     WRITTEN_OFF,
@@ -39,8 +39,7 @@ class DunningRun:
     name = "dunning"
 
     def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
-        """The day, in the operator's zone."""
-        return utc(at).astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
+        return day_of_run(store, operator_id, at)
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
         overdue = run.started_at - timedelta(days=store.dunning.rules(run.operator_id).due_days)

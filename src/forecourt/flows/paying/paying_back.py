@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Money, NotFound, utc
 from forecourt.payments import Captured, Payback, Payment, left_of, pay_back
@@ -25,7 +25,7 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
     payback = store.paybacks.lock(payback_id)
     if payback is None or payback.operator_id != by.operator_id:
         raise NotFound("payback", "Nothing of that kind is to be paid back.", "See the list.")
-    zone = ZoneInfo(store.stations.operator(by.operator_id).zone)
+    zone = operator_zone(store, by.operator_id)
     first, today = (utc(at).astimezone(zone).date() for at in (payback.owed_at, by.at))
     paid, txn = pay_back(payback, paid_on, reference, by.at)
     if not first <= paid_on <= today:

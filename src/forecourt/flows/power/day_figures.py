@@ -1,18 +1,16 @@
 """What a day brought beside what it could have brought: worked out every night, kept for each site and day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import quantiles
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from forecourt.flows.desk.running import NightlyRun
 from forecourt.flows.ports.power import PowerDay
-from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.learning import ended_in
 from forecourt.flows.power.site_power import limits_of, rows_of
-from forecourt.kernel import EvseId, Ids, OperatorId, SiteId, Span
+from forecourt.kernel import EvseId, SiteId, Span
 from forecourt.planning import PlanSession, bound
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Evse, Site
@@ -23,26 +21,6 @@ STARVED = 0.05
 _LOOKS_BACK = 7
 # Who asked for nothing for so long at the end was full.
 _FULL_AFTER = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class PowerDayRun:
-    """One run of an operator for each day; its subjects are sites."""
-
-    name: str = "power figures"
-
-    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
-
-    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
-        ids = sorted(site.id for site in store.stations.sites(run.operator_id))
-        return [one for one in ids if run.after is None or one > run.after][:limit]
-
-    def count(self, store: Store, run: Run) -> int:
-        return len(store.stations.sites(run.operator_id))
-
-    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
-        keep_days(store, SiteId(subject), at)
 
 
 def keep_days(store: Store, site_id: SiteId, at: datetime) -> None:
@@ -57,6 +35,9 @@ def keep_days(store: Store, site_id: SiteId, at: datetime) -> None:
         of_day = [one for one in records if span.start <= one.ended_at < span.end]
         if kept.get(day) != len(of_day):
             store.plans.put_day(_figures(store, site, day, of_day, at))
+
+
+POWER_DAYS = NightlyRun("power figures", keep_days)
 
 
 def need_of(record: ChargeRecord, usual_wh: int) -> tuple[int, bool]:

@@ -1,16 +1,13 @@
 """Learn what cars do at a site's sockets, every night, for the promises and the plans of the day after."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from forecourt.flows.ports.run import Run
+from forecourt.flows.desk.running import NightlyRun
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.energy_costs import learn_peak
 from forecourt.flows.power.expecting import stay_of
-from forecourt.kernel import Ids, OperatorId, SiteId, Span
+from forecourt.kernel import SiteId, Span
 from forecourt.planning import STAYS_FROM, PastVisit, SiteStays, trial
 from forecourt.reservations import LEARNED_FROM, Kept, Missed, Stayed, learn
 from forecourt.sessions import ChargeRecord
@@ -19,26 +16,14 @@ _PAGE = 1000
 MOST_STAYS = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class HabitRun:
-    """One run of an operator for each day; its subjects are sites."""
+def learn_site(store: Store, site_id: SiteId, at: datetime) -> None:
+    """All that a site's past tells of its days to come."""
+    learn_habits(store, site_id, at)
+    learn_peak(store, site_id, at)
+    learn_stays(store, site_id, at)
 
-    name: str = "habits"
 
-    def period(self, store: Store, operator_id: OperatorId, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(store.stations.operator(operator_id).zone)).date().isoformat()
-
-    def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
-        ids = sorted(site.id for site in store.stations.sites(run.operator_id))
-        return [one for one in ids if run.after is None or one > run.after][:limit]
-
-    def count(self, store: Store, run: Run) -> int:
-        return len(store.stations.sites(run.operator_id))
-
-    def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
-        learn_habits(store, SiteId(subject), at)
-        learn_peak(store, SiteId(subject), at)
-        learn_stays(store, SiteId(subject), at)
+HABITS = NightlyRun("habits", learn_site)
 
 
 def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Router, delete, get, post, put
 from litestar.exceptions import ServiceUnavailableException
@@ -11,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import CardDesk, Store, begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows import CardDesk, Store, begin_setup, cards_of, make_default, opened, operator_zone, own_setup, remove_card, take_up
 from forecourt.kernel import Conflict, DriverId
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.answers import Asked, go, page
@@ -158,7 +157,7 @@ def _desk(request: Asked) -> CardDesk:
 
 def _items(store: Store, driver_id: DriverId, at: datetime) -> tuple[CardItem, ...]:
     driver = store.drivers.driver(driver_id)
-    chosen, today = driver.payment_method, at.astimezone(ZoneInfo(store.stations.operator(driver.operator_id).zone)).date()
+    chosen, today = driver.payment_method, at.astimezone(operator_zone(store, driver.operator_id)).date()
     return tuple(
         CardItem(
             id=str(one.id),

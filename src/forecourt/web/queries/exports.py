@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows import DocumentSearch, Store
+from forecourt.flows import DocumentSearch, Store, operator_zone
 from forecourt.kernel import Money, OperatorId, instant_text, utc
 from forecourt.tariffs import number_text
 from forecourt.web.queries.receipts import paid_state
@@ -23,7 +22,7 @@ def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -
 
     What partners pay, and what is due, stand in a document's first row. day, due_day: in the operator's zone.
     """
-    zone = ZoneInfo(store.stations.operator(operator_id).zone)
+    zone = operator_zone(store, operator_id)
     due_days = timedelta(days=store.dunning.rules(operator_id).due_days)
     last: Invoice | None = None
     while some := store.documents.search(operator_id, wanted, _BATCH, last):
