@@ -68,3 +68,10 @@ def test_an_operators_system_gets_the_facts_as_json() -> None:
     made = call_of(notice(NoticeKind.READY), Hook(ADA.operator_id, "https://erp.example", "s"), NOON)
     assert b'"event":"ready"' in made.body and b'"amount":{"minor":1234,"currency":"EUR"}' in made.body
     assert made.key == str(UUID(int=3)) and b'"secret"' not in made.body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_letter_speaks_of_an_amount_of_zero(language: str) -> None:
+    free = replace(FULL, amount=Money(0, "EUR"))
+    assert not [kind for kind in NoticeKind if "0.00" in (text := letter(kind, language, free).text) or "0,00" in text]
+    assert "Nothing to pay." in letter(NoticeKind.INVOICE, says=free).text and "Nothing" not in letter(NoticeKind.INVOICE).text

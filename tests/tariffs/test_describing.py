@@ -39,7 +39,7 @@ def test_free_is_free():
 
 def test_a_reservation_is_shown_too():
     parts = describe_tariff(tariff(element(price("FLAT", "2"), reservation="RESERVATION"), element(price("ENERGY", "1"))), NOON, "UTC")
-    assert [part.text for part in parts] == ["1.00/kWh", "reservation 2.00"]
+    assert [part.text for part in parts] == ["1.00/kWh", "2.00 for a bay kept free"]
 
 
 def test_the_curve_steps_where_the_price_does():

@@ -14,6 +14,8 @@ import pytest
 from forecourt.billing import number_text
 from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
+from forecourt.web.frame.lists import csv_text
+from forecourt.web.frame.rendering import money
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.overview import now_page
 from forecourt.web.queries.revenue import revenue_page
@@ -211,3 +213,17 @@ def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
         earlier = re.search(r'href="(/console/documents[?]before=[^"]+)"', text)
         path = earlier and earlier[1]
     assert len(seen) == before + 1_200
+
+
+def test_empty_cells_are_empty_and_formulas_are_text():
+    assert csv_text([["", "=1+1", "-x", "a", Decimal("-4.90")]]) == ",'=1+1,'-x,a,-4.90\r\n"
+
+
+def test_a_bill_taken_back_is_credited_and_its_note_counts_against(lived, client):
+    with lived.transactions.begin() as store:
+        invoice = store.documents.of_driver(lived.ada)[0]
+    client.sign_in("ops").submit(f"/console/documents/{invoice.number}/credit", how="whole", seen="0", amount="", reason="Wrong.")
+    states = {row["number"]: row["paid"] for row in documents_file(client)}
+    assert states[invoice.number] == states["CRN-2026-000001"] == "credited"
+    receipts = client.sign_in("ada").get("/receipts").text
+    assert "Credit note, " in receipts and f"-{money(invoice.gross)}" in receipts

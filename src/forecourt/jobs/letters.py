@@ -121,8 +121,10 @@ def _values(says: Says, words: Wording) -> Iterator[tuple[str, str]]:
         yield "period", words.period(Span(says.start, says.end))
     if says.until:
         yield "until", f"{words.day(says.until)}, {words.clock(says.until)}"
-    if says.amount is not None:
+    if says.amount:
         yield "amount", words.money(says.amount)
+    elif says.amount is not None:
+        yield "nothing", words.label("NOTHING")
     if says.energy_wh:
         yield "energy", f"{words.number(Decimal(says.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
     if says.level:

@@ -10,11 +10,12 @@ from forecourt.tariffs.cutting import clock_cuts, local_us
 from forecourt.tariffs.matching import Candidate, Moment, ScopePlan, active
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.slices import microseconds
-from forecourt.tariffs.terms import Component, Dimension, PriceLimit, Scope, TaxIncluded
-from forecourt.tariffs.wording import number_text, restrictions_text
+from forecourt.tariffs.terms import Component, Dimension, PriceLimit, ReservationKind, Scope, TaxIncluded
+from forecourt.tariffs.wording import number_text, when_words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LABEL = {Dimension.ENERGY: "", Dimension.TIME: " charging", Dimension.PARKING_TIME: " parking after charging", Dimension.FLAT: "start "}
+_KEPT = {ReservationKind.RESERVATION: "for a bay kept free", ReservationKind.RESERVATION_EXPIRES: "if you do not come"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,9 @@ def _part(tariff: Tariff, scope: Scope, candidate: Candidate, now: bool) -> Pric
         unit = ""
     elif component.dimension is not Dimension.ENERGY:
         price, gross, unit = _per_minute(price, gross)
-    when = restrictions_text(candidate.restrictions).strip(" ()")
-    return PricePart(component.dimension, scope, price, gross, unit, _text(component.dimension, scope, gross, unit), when, now)
+    reservation = candidate.restrictions.reservation
+    text = _text(component.dimension, gross, unit) if reservation is None else _kept_text(reservation, gross, unit)
+    return PricePart(component.dimension, scope, price, gross, unit, text, ", ".join(when_words(candidate.restrictions)), now)
 
 
 def _per_minute(price: Decimal, gross: Decimal) -> tuple[Decimal, Decimal, str]:
@@ -121,11 +123,12 @@ def _per_minute(price: Decimal, gross: Decimal) -> tuple[Decimal, Decimal, str]:
     return (minute, gross_minute, "min") if exact else (price, gross, "h")
 
 
-def _text(dimension: Dimension, scope: Scope, gross: Decimal, unit: str) -> str:
+def _kept_text(reservation: ReservationKind, gross: Decimal, unit: str) -> str:
+    return f"{number_text(gross, 2)}{unit and '/'}{unit} {_KEPT[reservation]}"
+
+
+def _text(dimension: Dimension, gross: Decimal, unit: str) -> str:
     amount = number_text(gross, 2)
-    if scope is not Scope.SESSION:
-        label = scope.value.lower()
-        return f"{label} {amount}" if dimension is Dimension.FLAT else f"{amount}/{unit} {label}"
     return f"{_LABEL[dimension]}{amount}" if dimension is Dimension.FLAT else f"{amount}/{unit}{_LABEL[dimension]}"
 
 

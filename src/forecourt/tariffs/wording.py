@@ -21,10 +21,15 @@ def minute_text(minute: int) -> str:
 
 def restrictions_text(r: Restrictions) -> str:
     """' (09:00 to 18:00, Mon to Fri)'; empty without restrictions."""
-    parts = [*_clock_words(r), *_amount_words(r)]
+    parts = when_words(r)
     if r.reservation is not None:
         parts.append(r.reservation.value.replace("_", " ").lower())
     return f" ({', '.join(parts)})" if parts else ""
+
+
+def when_words(r: Restrictions) -> list[str]:
+    """When a price holds: hours, days, amounts; not what of a visit it is for."""
+    return [*_clock_words(r), *_amount_words(r)]
 
 
 def _clock_words(r: Restrictions) -> list[str]:

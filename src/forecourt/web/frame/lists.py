@@ -14,6 +14,7 @@ from litestar.response import Response, Stream
 from forecourt.kernel import BadInput, SiteId, parse_instant
 
 PAGE = 50
+_FORMULAS = tuple("=+-@\t\r")
 
 
 def instant_or_none(text: str) -> datetime | None:
@@ -52,7 +53,7 @@ def csv_stream(name: str, head: Sequence[str], batches: Iterable[Iterable[Sequen
 def csv_text(rows: Iterable[Sequence[Any]]) -> str:
     """Cells that a spreadsheet would take for a formula are written as text."""
     out = io.StringIO()
-    written = ([f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell for cell in row] for row in rows)
+    written = ([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell for cell in row] for row in rows)
     csv.writer(out).writerows(written)
     return out.getvalue()
 

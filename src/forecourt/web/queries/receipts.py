@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking
+from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
 from forecourt.flows import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
 from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
@@ -105,11 +105,17 @@ def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
 
 
 def paid_state(store: Store, invoice: Invoice) -> str:
-    if invoice.kind is DocumentKind.CREDIT_NOTE or not invoice.due:
+    """paid, open, or credited: a credit note, and what credit notes took back whole."""
+    if invoice.kind is DocumentKind.CREDIT_NOTE:
+        return "credited"
+    if not invoice.due:
         return "paid"
+    left = left_to_credit(invoice, store.documents.correcting(invoice.id))
+    if not left:
+        return "credited"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
     taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
-    return "paid" if taken.minor >= (statement.due if statement else invoice.due).minor else "open"
+    return "paid" if taken.minor >= (statement.due if statement else left).minor else "open"
 
 
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:

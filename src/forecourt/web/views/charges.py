@@ -278,6 +278,10 @@ class ReceiptView:
     complaints: tuple[Complaint, ...] = ()
 
     @property
+    def is_credit(self) -> bool:
+        return self.kind == "Credit note"
+
+    @property
     def may_complain(self) -> bool:
         return len(self.complaints) < MOST_COMPLAINTS and not any(one.open for one in self.complaints)
 
