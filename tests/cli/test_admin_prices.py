@@ -1,4 +1,4 @@
-"""`forecourt admin staff|tariff|price|member`: people, prices and who pays by them, without the console; wrong files end with one line."""
+"""`forecourt admin staff|tariff|price|member|roaming`: what was done in the console, without it; wrong files end with one line."""
 
 import json
 import sys
@@ -132,3 +132,14 @@ def test_a_site_is_added_with_its_hours_maintenance_and_hosts(admin):
     shown = json.loads(admin("site", "show", "t")[1])
     assert [(one["weekday"], one["from_min"], one["to_min"]) for one in shown["openings"]] == [(0, 0, 120), (6, 1080, 1440)]
     assert shown["maintenance"][0]["reason"] == "new cable" and shown["host_shares"] == [["hall", "12.5"]]
+
+
+def test_a_roaming_partner_is_invited_by_a_token_told_once(admin):
+    partner = {"operator": "Op", "name": "The New Motion", "country": "NL", "party_id": "TNM"}
+    assert "Set it under Company first." in admin("roaming", "add", partner)[2]
+    roams = {**NETWORK["operator"], "name": "Roams", "party_id": "ROA"}
+    admin("operator", "add", roams)
+    told = json.loads(admin("roaming", "add", {**partner, "operator": "Roams"})[1])
+    assert told["roaming"] == "NL*TNM" and told["versions"].endswith("/ocpi/versions") and len(told["token"]) == 43
+    assert admin("roaming", "list")[1] == "NL*TNM  Invited The New Motion\n"
+    assert told["token"] not in admin("roaming", "show", "NL*TNM")[1]

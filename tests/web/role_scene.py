@@ -19,6 +19,7 @@ from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.stations import Operator, Site
+from roaming_world import PARTNER, invited
 
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
@@ -101,6 +102,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
         store.paybacks.put(Payback(*back))
         store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
+        store.roaming.put_partner(invited(scene.operator_id))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
@@ -325,6 +327,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "proposal_id": UUID(int=71),
         "ticket_id": UUID(int=72),
         "notice_id": FAILED,
+        "partner_id": PARTNER,
     }
     return Call(path.format_map(names), {})
 

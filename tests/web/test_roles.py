@@ -219,6 +219,10 @@ POST /console/revenue/proposals/{proposal_id}/reject   S F F F y H F
 GET /console/revenue/{slug}                            S F F F y H y
 POST /console/revenue/{slug}/look                      S F F F y H F
 POST /console/revenue/{slug}/rules                     S F F F y H F
+GET /console/roaming                                   S F F F y y y
+POST /console/roaming                                  S F F F y y F
+POST /console/roaming/{partner_id}/invite              S F F F y H F
+POST /console/roaming/{partner_id}/block               S F F F y H F
 GET /console/sessions                                  S F F F y y y
 GET /console/sessions/{session_id}                     S F F F y H y
 GET /console/sites/{slug}                              S F F F y H y

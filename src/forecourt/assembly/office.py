@@ -12,7 +12,7 @@ import msgspec
 from forecourt.assembly.clock import clock_from_environment
 from forecourt.assembly.database import database_of
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.assembly.office_people import add_driver, add_token, factor_off, password_link
+from forecourt.assembly.office_people import add_driver, add_roaming, add_token, factor_off, password_link
 from forecourt.assembly.office_prices import add_member, add_price, add_tariff
 from forecourt.assembly.papers_of_admin import (
     ChargerPaper,
@@ -20,6 +20,7 @@ from forecourt.assembly.papers_of_admin import (
     MemberPaper,
     OperatorPaper,
     PricePaper,
+    RoamingPaper,
     SitePaper,
     StaffPaper,
     TariffPaper,
@@ -93,6 +94,9 @@ class Office:
                     return add_token(store, _read(paper, TokenPaper), at, self._ids)
                 case "price":
                     return add_price(store, _read(paper, PricePaper), at, self._ids)
+                case "roaming":
+                    partner = _read(paper, RoamingPaper)
+                    return add_roaming(store, self._by(_operator(store, partner.operator).id, at), partner, self._settings)
                 case "member":
                     return add_member(store, _read(paper, MemberPaper), at)
                 case _:
@@ -216,6 +220,9 @@ def _every(store: Store, kind: str) -> list[tuple[str, str, Any]]:
         case "price":
             entries = [one for operator in operators for one in store.prices.entries(operator.id)]
             return [(str(one.id), f"{one.name} by {one.tariff.id} from {one.valid_from.isoformat()}", one) for one in entries]
+        case "roaming":
+            partners = [one for operator in operators for one in store.roaming.partners(operator.id)]
+            return [(f"{one.country}*{one.party}", f"{one.state_name} {one.name}", one) for one in partners]
         case "member":
             members = [one for operator in operators for one in store.drivers.members(operator.id)]
             return [(one.group, store.drivers.driver(one.driver_id).email, one) for one in members]

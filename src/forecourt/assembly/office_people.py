@@ -1,14 +1,26 @@
-"""Drivers, their cards, and links to a password, as `forecourt admin` makes them."""
+"""Drivers, their cards, links to a password and roaming partners, as `forecourt admin` makes them."""
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from forecourt.assembly.papers_of_admin import DriverPaper, TokenPaper
-from forecourt.assembly.secrets import hash_password
+from forecourt.assembly.papers_of_admin import DriverPaper, RoamingPaper, TokenPaper
+from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows import RESET_FOR, JoinRequest, Staff, Store, enrol, give_card, hand_out_link, take_factor_off_by_hand
+from forecourt.flows import (
+    RESET_FOR,
+    JoinRequest,
+    RoamingInvitation,
+    Staff,
+    Store,
+    enrol,
+    give_card,
+    hand_out_link,
+    invite_roaming,
+    take_factor_off_by_hand,
+)
 from forecourt.kernel import Ids, NotFound
 
 
@@ -28,12 +40,24 @@ def add_token(store: Store, paper: TokenPaper, at: datetime, ids: Ids) -> dict[s
     return {"token": give_card(store, by, account.driver_id, paper.uid, paper.label).uid, "driver": account.email}
 
 
+def add_roaming(store: Store, by: Staff, paper: RoamingPaper, settings: Settings) -> dict[str, Any]:
+    """What is handed to the partner; its token is told this once."""
+    secret = secrets.token_urlsafe(32)
+    partner = invite_roaming(store, by, RoamingInvitation(paper.name, paper.country, paper.party_id, key_digest(secret)))
+    return {"roaming": f"{partner.country}*{partner.party}", "versions": f"{_home(settings)}/ocpi/versions", "token": secret}
+
+
 def password_link(store: Store, settings: Settings, email: str, at: datetime, ids: Ids) -> str:
     """The address at which whoever has it chooses the account's password, once, within the hour. The log keeps that it was made."""
     key = hand_out_link(store, email, datetime.now(UTC) + RESET_FOR, network_secret(settings.state), at, ids)
-    return f"{settings.public_url or f'http://{settings.http}'}/password/{key}"
+    return f"{_home(settings)}/password/{key}"
 
 
 def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:
     """For somebody who has lost phone and recovery codes. The log keeps it, and a mail tells them."""
     return take_factor_off_by_hand(store, email, at, ids).email
+
+
+def _home(settings: Settings) -> str:
+    """Where people and partners reach the service."""
+    return settings.public_url.rstrip("/") or f"http://{settings.http}"

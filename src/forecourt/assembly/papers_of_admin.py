@@ -143,6 +143,15 @@ class PricePaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     priority: int = 0
 
 
+class RoamingPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A roaming partner to be invited."""
+
+    operator: str
+    name: str
+    country: str
+    party_id: str
+
+
 class MemberPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A driver belongs to a group from an instant on; since null: from now."""
 

@@ -34,6 +34,7 @@ KINDS = (
     Kind("token", "driver (e-mail), uid, label"),
     Kind("tariff", "site or operator, valid_from, valid_to, enter, tariff (OCPI)"),
     Kind("price", "site or operator, name, tariff_id, evse_group, power_class, plan, offer, channel, priority, valid_from, valid_to"),
+    Kind("roaming", "operator, name, country, party_id; answers with the credentials token, which is shown only then"),
     Kind("member", "driver (e-mail), group, since"),
 )
 

@@ -17,6 +17,18 @@ from forecourt.drivers.model import (
 )
 from forecourt.drivers.needs import BatteryGoal, ChargingNeed, NeedWords, Pace
 from forecourt.drivers.permission import decide, token_uid
+from forecourt.drivers.roaming import (
+    Endpoint,
+    Invited,
+    Parted,
+    PartyRole,
+    Peer,
+    Registered,
+    RoamingPartner,
+    RoamingToken,
+    Whitelist,
+    roamer,
+)
 from forecourt.drivers.second_factor import DIGITS, RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
 __all__ = [
@@ -28,14 +40,22 @@ __all__ = [
     "ChargingNeed",
     "Driver",
     "Duty",
+    "Endpoint",
     "GroupMember",
     "GuestBooking",
     "GuestStep",
     "GuestVisit",
+    "Invited",
     "LongerStay",
     "NeedWords",
     "Pace",
+    "Parted",
+    "PartyRole",
     "PayBy",
+    "Peer",
+    "Registered",
+    "RoamingPartner",
+    "RoamingToken",
     "Role",
     "SecondFactor",
     "SignIn",
@@ -43,6 +63,7 @@ __all__ = [
     "Token",
     "TokenKind",
     "TokenStatus",
+    "Whitelist",
     "channel_of",
     "code_at",
     "decide",
@@ -50,6 +71,7 @@ __all__ = [
     "link_secret",
     "looks_like_guest",
     "recovery_digest",
+    "roamer",
     "step_of",
     "tidied",
     "token_uid",

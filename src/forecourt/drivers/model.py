@@ -46,7 +46,8 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account."""
+    """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account.
+    roaming_partner_id: whose customer this is, and who pays; None: our own."""
 
     id: DriverId
     operator_id: OperatorId
@@ -58,6 +59,7 @@ class Driver:
     address: str = ""
     guest: bool = False
     vat_number: str = ""
+    roaming_partner_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""What flows need for memberships, coupons and partners' offers: repositories within a Store."""
+"""What flows need for memberships, coupons, partners' offers and roaming partners: repositories within a Store."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.kernel import DriverId, OperatorId, Span
+from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.settlement import Settled, Statement
 
@@ -149,3 +150,36 @@ class PartnerBook(Protocol):
 
     def pdf(self, statement_id: UUID) -> bytes | None: ...
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]: ...
+
+
+class RoamingBook(Protocol):
+    def partner(self, partner_id: UUID) -> RoamingPartner | None: ...
+    def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
+        """As it is now; nobody else changes it until this unit of work ends."""
+        ...
+
+    def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
+        """By name."""
+        ...
+
+    def by_digest(self, digest: bytes) -> RoamingPartner | None:
+        """Whose credentials token that is the SHA-256 of, as it is now."""
+        ...
+
+    def put_partner(self, partner: RoamingPartner) -> None:
+        """The store refuses a second of a party at an operator, and a digest that another has."""
+        ...
+
+    def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
+        """owner: country and party."""
+        ...
+
+    def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
+        """All tokens of that uid that an operator's partners vouch for, by when they were last updated, newest first."""
+        ...
+
+    def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
+        """How many tokens a partner vouches for, and when it last changed one, as it says itself."""
+        ...
+
+    def put_token(self, token: RoamingToken) -> None: ...

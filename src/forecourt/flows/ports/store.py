@@ -13,7 +13,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
 from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook
-from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
+from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
 from forecourt.flows.ports.power import PlanBook
@@ -321,6 +321,8 @@ class Store(Protocol):
     def coupons(self) -> CouponBook: ...
     @property
     def partners(self) -> PartnerBook: ...
+    @property
+    def roaming(self) -> RoamingBook: ...
 
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
         """A hint, never needed: what claims the sockets of a kind is about to be read, so it may be read in one go; with it the tokens
@@ -347,6 +349,7 @@ __all__ = [
     "PartnerBook",
     "PlanBook",
     "PriceBook",
+    "RoamingBook",
     "SessionBook",
     "StationBook",
     "Store",

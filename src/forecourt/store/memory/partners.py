@@ -1,10 +1,11 @@
-"""Partners, their offers and vouchers, and what is settled with them, in memory."""
+"""Partners, their offers and vouchers, what is settled with them, and roaming partners: in memory."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.kernel import DriverId, OperatorId, Span
+from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, Open, Partner, Redemption, Voucher
 from forecourt.settlement import Settled, Statement
 from forecourt.store.errors import missing, refusal
@@ -115,6 +116,46 @@ class Partners:
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
         waiting = self._world.statements.where(lambda one: one.id not in self._world.statement_pdfs)
         return sorted(waiting, key=lambda one: (one.issued_at, one.id))[:limit]
+
+
+class Roaming:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def partner(self, partner_id: UUID) -> RoamingPartner | None:
+        return self._world.roaming_partners.get(partner_id)
+
+    def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
+        return self.partner(partner_id)  # a unit of work is alone here
+
+    def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
+        return sorted(self._world.roaming_partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
+
+    def by_digest(self, digest: bytes) -> RoamingPartner | None:
+        return next((one for one in self._world.roaming_partners if one.digest == digest), None)
+
+    def put_partner(self, partner: RoamingPartner) -> None:
+        others = self._world.roaming_partners.where(lambda one: one.id != partner.id)
+        known = (partner.operator_id, partner.country, partner.party)
+        if any((one.operator_id, one.country, one.party) == known for one in others):
+            raise refusal("roaming_partners_party")
+        if partner.digest and any(one.digest == partner.digest for one in others):
+            raise refusal("roaming_partners_digest")
+        self._world.roaming_partners.put(partner.id, partner)
+
+    def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
+        return self._world.roaming_tokens.get((partner_id, *owner, uid, kind))
+
+    def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
+        found = self._world.roaming_tokens.where(lambda one: (one.operator_id, one.uid) == (operator_id, uid))
+        return sorted(sorted(found, key=lambda one: (one.partner_id, one.type)), key=lambda one: one.last_updated, reverse=True)
+
+    def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
+        theirs = self._world.roaming_tokens.where(lambda one: one.partner_id == partner_id)
+        return len(theirs), max((one.last_updated for one in theirs), default=None)
+
+    def put_token(self, token: RoamingToken) -> None:
+        self._world.roaming_tokens.put((token.partner_id, token.country, token.party, token.uid, token.type), token)
 
 
 def _newest(vouchers: Sequence[Voucher]) -> list[Voucher]:

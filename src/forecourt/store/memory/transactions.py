@@ -11,7 +11,7 @@ from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
 from forecourt.store.memory.money import Complaints, Disputes, Documents, Ledger, Paybacks, Payments
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
-from forecourt.store.memory.partners import Partners
+from forecourt.store.memory.partners import Partners, Roaming
 from forecourt.store.memory.people import Bookings, Drivers, Factors, Notices
 from forecourt.store.memory.prices import Prices
 from forecourt.store.memory.pricing import Pricing
@@ -55,6 +55,7 @@ class MemoryStore:
         self.entitlements = Entitlements(world)
         self.coupons = Coupons(world)
         self.partners = Partners(world)
+        self.roaming = Roaming(world)
         self.commands = CommandLog(world)
 
     def expect_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:

@@ -6,7 +6,19 @@ from itertools import count
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Complaint, Invoice
-from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, GuestBooking, GuestVisit, SecondFactor, SignIn, Token
+from forecourt.drivers import (
+    Account,
+    ChargingNeed,
+    Driver,
+    GroupMember,
+    GuestBooking,
+    GuestVisit,
+    RoamingPartner,
+    RoamingToken,
+    SecondFactor,
+    SignIn,
+    Token,
+)
 from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, PowerDay, Quarantined, Run
 from forecourt.kernel import (
     BookingId,
@@ -98,6 +110,14 @@ class World:
         self.uses = Drawer[UUID, Use](self.journal)
         self.coupons = Drawer[UUID, Coupon](self.journal)
         self.claims = Drawer[UUID, Claim](self.journal)
+        self.answers = Drawer[str, bytes](self.journal)
+        self._open_partners()
+        self._open_bookings()
+        self._open_debts()
+
+    def _open_partners(self) -> None:
+        self.roaming_partners = Drawer[UUID, RoamingPartner](self.journal)
+        self.roaming_tokens = Drawer[tuple[UUID, str, str, TokenUid, str], RoamingToken](self.journal)
         self.partners = Drawer[UUID, Partner](self.journal)
         self.offers = Drawer[UUID, Offer](self.journal)
         self.vouchers = Drawer[UUID, Voucher](self.journal)
@@ -105,9 +125,6 @@ class World:
         self.statements = Drawer[UUID, Statement](self.journal)
         self.settled = Drawer[UUID, Settled](self.journal)
         self.statement_pdfs = Drawer[UUID, bytes](self.journal)
-        self.answers = Drawer[str, bytes](self.journal)
-        self._open_bookings()
-        self._open_debts()
 
     def _open_bookings(self) -> None:
         self.bookings = Drawer[BookingId, Booking](self.journal)

@@ -53,7 +53,7 @@ class PostgresStore:
         self.commands = CommandLog(link)
         self._offers = OfferBooks(link)
         self.memberships, self.entitlements = self._offers.memberships, self._offers.entitlements
-        self.coupons, self.partners = self._offers.coupons, self._offers.partners
+        self.coupons, self.partners, self.roaming = self._offers.coupons, self._offers.partners, self._offers.roaming
 
     def flush(self) -> None:
         """Write everything pending, in one round trip where the driver can."""

@@ -1,0 +1,1 @@
+"""Partners whose customers charge here: who they are, the tokens they vouch for, and what they are told."""

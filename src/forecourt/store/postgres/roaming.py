@@ -1,0 +1,102 @@
+"""Roaming partners, and the tokens they vouch for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.kernel import OperatorId, TokenUid
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_PARTNERS = Columns(
+    "roaming_partners",
+    (("operator_id", "uuid"), ("partner_id", "uuid"), ("country", "text"), ("party", "text"), ("digest", "text"), ("paper", "jsonb")),
+    ("partner_id",),
+)
+_TOKENS = Columns(
+    "roaming_tokens",
+    (
+        ("operator_id", "uuid"),
+        ("partner_id", "uuid"),
+        ("country", "text"),
+        ("party", "text"),
+        ("uid", "text"),
+        ("type", "text"),
+        ("last_updated", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("partner_id", "country", "party", "uid", "type"),
+)
+_PARTNER = Codec[RoamingPartner](RoamingPartner)
+_TOKEN = Codec[RoamingToken](RoamingToken)
+_THIS = "partner_id = %s AND country = %s AND party = %s AND uid = %s AND type = %s"
+_FIGURES = "SELECT count(*), max(last_updated) FROM roaming_tokens WHERE partner_id = %s"
+_Key = tuple[UUID, str, str, TokenUid, str]
+
+
+class Roaming:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._partners: Shelf[UUID, RoamingPartner] = Shelf(link, _PARTNERS, _PARTNER, lambda one: one.id, _partner_record)
+        self._tokens: Shelf[_Key, RoamingToken] = Shelf(link, _TOKENS, _TOKEN, _key, _token_record)
+
+    def partner(self, partner_id: UUID) -> RoamingPartner | None:
+        return self._partners.get(partner_id, "partner_id = %s", partner_id)
+
+    def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
+        return self._partners.first("partner_id = %s FOR NO KEY UPDATE", partner_id)
+
+    def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
+        return self._partners.find("operator_id = %s ORDER BY paper->>'name' COLLATE \"C\", partner_id", operator_id)
+
+    def by_digest(self, digest: bytes) -> RoamingPartner | None:
+        return self._partners.first("digest = %s", digest.hex())
+
+    def put_partner(self, partner: RoamingPartner) -> None:
+        self._partners.put(partner)
+
+    def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
+        return self._tokens.get((partner_id, *owner, uid, kind), _THIS, partner_id, *owner, uid, kind)
+
+    def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
+        return self._tokens.find("operator_id = %s AND uid = %s ORDER BY last_updated DESC, partner_id, type", operator_id, uid)
+
+    def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
+        self.flush()
+        count, newest = self._link.one(_FIGURES, partner_id) or (0, None)
+        return count, newest
+
+    def put_token(self, token: RoamingToken) -> None:
+        self._tokens.put(token)
+
+    def flush(self) -> None:
+        self._partners.flush()
+        self._tokens.flush()
+
+
+def _partner_record(one: RoamingPartner) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "partner_id": one.id,
+        "country": one.country,
+        "party": one.party,
+        "digest": one.digest.hex() if one.digest else None,
+    }
+
+
+def _key(one: RoamingToken) -> _Key:
+    return one.partner_id, one.country, one.party, one.uid, one.type
+
+
+def _token_record(one: RoamingToken) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "partner_id": one.partner_id,
+        "country": one.country,
+        "party": one.party,
+        "uid": one.uid,
+        "type": one.type,
+        "last_updated": one.last_updated,
+    }

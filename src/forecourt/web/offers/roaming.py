@@ -1,0 +1,90 @@
+"""The operator's roaming partners: invite one by a credentials token shown once, see how it stands, block it."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.drivers import RoamingPartner
+from forecourt.flows import RoamingInvitation, block_roaming, invite_again, invite_roaming
+from forecourt.kernel import BadInput, Conflict
+from forecourt.web.frame import sealing
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+
+_HOME = "/console/roaming"
+
+
+class PartnerForm(Struct):
+    name: str = ""
+    country: str = ""
+    party: str = ""
+
+
+class BlockForm(Struct):
+    blocked: str = ""
+
+
+@get("/roaming", sync_to_thread=True)
+def roaming(request: Asked) -> Response[Any]:
+    return _shown(request)
+
+
+@post("/roaming", sync_to_thread=True, status_code=200)
+def invite(request: Asked, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
+    """The credentials token is shown this once; only its digest is kept."""
+    secret = sealing.fresh_secret()
+    wanted = RoamingInvitation(data.name, data.country, data.party, sealing.digest(secret))
+    try:
+        with ports_of(request).transactions.begin() as store:
+            partner = invite_roaming(store, staff_member(request), wanted)
+    except (BadInput, Conflict) as error:
+        return _shown(request, 422, error=f"{error.text} {error.remedy}".strip(), typed=data)
+    return _shown(request, invited=partner, secret=secret)
+
+
+@post("/roaming/{partner_id:uuid}/invite", sync_to_thread=True, status_code=200)
+def again(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+    secret = sealing.fresh_secret()
+    with ports_of(request).transactions.begin() as store:
+        partner = invite_again(store, staff_member(request), partner_id, sealing.digest(secret))
+    return _shown(request, invited=partner, secret=secret)
+
+
+@post("/roaming/{partner_id:uuid}/block", sync_to_thread=True, status_code=303)
+def block(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        block_roaming(store, staff_member(request), partner_id, data.blocked == "on")
+    return go(request, _HOME, "kept")
+
+
+def _shown(
+    request: Asked,
+    status: int = 200,
+    invited: RoamingPartner | None = None,
+    secret: str = "",
+    error: str = "",
+    typed: PartnerForm | None = None,
+) -> Response[Any]:
+    ports, operator_id = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        operator = store.stations.operator(operator_id)
+        partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
+    shown = {
+        "operator": operator,
+        "partners": partners,
+        "versions": f"{(ports.public_url or str(request.base_url)).rstrip('/')}/ocpi/versions",
+        "invited": invited,
+        "secret": secret,
+        "error": error,
+        "typed": typed or PartnerForm(),
+    }
+    answer = page(request, "console/roaming.html", status, **shown, tab="roaming")
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+pages: list[Any] = [roaming, invite, again, block]

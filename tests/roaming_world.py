@@ -1,0 +1,51 @@
+"""A roaming partner and a card it vouches for, as tests of several rooms need them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from forecourt.drivers import (
+    Endpoint,
+    Invited,
+    PartyRole,
+    Peer,
+    Registered,
+    RoamingPartner,
+    RoamingToken,
+    Whitelist,
+)
+from forecourt.kernel import OperatorId, TokenUid
+
+SINCE = datetime(2026, 5, 1, tzinfo=UTC)
+PARTNER = UUID(int=4711)
+TOKEN_C = "token-c-of-the-tests"
+
+
+def digest_of(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def peer(base: str = "https://emsp.example/ocpi", version: str = "2.2.1") -> Peer:
+    endpoints = [("credentials", "SENDER"), ("tokens", "SENDER"), ("sessions", "RECEIVER"), ("cdrs", "RECEIVER"), ("commands", "SENDER")]
+    return Peer(
+        version,
+        f"{base}/versions",
+        "sealed",
+        (PartyRole("EMSP", "NL", "TNM", "The New Motion"),),
+        tuple(Endpoint(module, role, f"{base}/{version}/{module}") for module, role in endpoints),
+    )
+
+
+def invited(operator_id: OperatorId, secret: str = "token-a") -> RoamingPartner:
+    return RoamingPartner(PARTNER, operator_id, "The New Motion", "NL", "TNM", Invited(digest_of(secret), SINCE))
+
+
+def registered(operator_id: OperatorId, there: Peer | None = None) -> RoamingPartner:
+    return replace(invited(operator_id), state=Registered(digest_of(TOKEN_C), SINCE, there or peer()))
+
+
+def roaming_token(operator_id: OperatorId, uid: str = "04FACADE", whitelist: Whitelist = Whitelist.ALLOWED) -> RoamingToken:
+    return RoamingToken(
+        operator_id, PARTNER, "NL", "TNM", TokenUid(uid), "RFID", "NL8ACC12E46L89", "The New Motion", True, whitelist, SINCE
+    )

@@ -1,0 +1,69 @@
+"""Roaming partners and their tokens: found by what they show, one of a party at an operator."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.drivers import Parted, RoamingPartner, TokenKind, TokenStatus, roamer
+from forecourt.flows import Transactions
+from forecourt.kernel import BadInput, Conflict, OperatorId, TokenUid
+from roaming_world import PARTNER, SINCE, TOKEN_C, digest_of, invited, registered, roaming_token
+
+
+def test_a_partner_is_found_by_the_digest_of_its_credentials_token_until_that_changes(any_transactions: Transactions, sample) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.roaming.put_partner(invited(sample.operator.id))
+    with any_transactions.begin() as store:
+        assert store.roaming.by_digest(digest_of("token-a")) == invited(sample.operator.id)
+        store.roaming.put_partner(registered(sample.operator.id))
+    with any_transactions.begin() as store:
+        assert store.roaming.by_digest(digest_of("token-a")) is None
+        assert store.roaming.by_digest(digest_of(TOKEN_C)) == store.roaming.lock_partner(PARTNER) == registered(sample.operator.id)
+        store.roaming.put_partner(replace(registered(sample.operator.id), state=Parted(SINCE)))
+    with any_transactions.begin() as store:
+        assert store.roaming.by_digest(digest_of(TOKEN_C)) is None
+        assert [one.state_name for one in store.roaming.partners(sample.operator.id)] == ["Parted"]
+        assert not store.roaming.partners(OperatorId(sample.id()))
+
+
+def test_a_party_is_one_partner_of_an_operator(any_transactions: Transactions, sample) -> None:
+    other = replace(invited(sample.operator.id, "another"), id=sample.id())
+    with pytest.raises(Conflict, match="of that country and party id"), any_transactions.begin() as store:
+        store.roaming.put_partner(invited(sample.operator.id))
+        store.roaming.put_partner(other)
+
+
+def test_a_card_may_be_vouched_for_by_several_and_the_newest_word_comes_first(any_transactions: Transactions, sample) -> None:
+    first = roaming_token(sample.operator.id)
+    later = replace(first, partner_id=sample.id(), last_updated=SINCE + timedelta(hours=1))
+    with any_transactions.begin() as store:
+        store.roaming.put_partner(invited(sample.operator.id))
+        store.roaming.put_partner(replace(invited(sample.operator.id, "b"), id=later.partner_id, party="ABC"))
+        store.roaming.put_token(first)
+        store.roaming.put_token(later)
+    with any_transactions.begin() as store:
+        assert store.roaming.token(PARTNER, ("NL", "TNM"), first.uid, "RFID") == first
+        assert store.roaming.token(PARTNER, ("NL", "TNM"), first.uid, "APP_USER") is None
+        assert store.roaming.shown(sample.operator.id, first.uid) == [later, first]
+        assert not store.roaming.shown(OperatorId(sample.id()), first.uid)
+        assert store.roaming.token_figures(PARTNER) == (1, SINCE)
+        assert store.roaming.token_figures(sample.id()) == (0, None)
+
+
+def test_who_comes_with_a_partners_card_is_one_driver_for_each_contract(sample) -> None:
+    card, fob = roaming_token(sample.operator.id), roaming_token(sample.operator.id, "04FACADE02")
+    driver, token = roamer(card)
+    assert roamer(fob)[0] == driver
+    assert (driver.roaming_partner_id, driver.guest, driver.email) == (PARTNER, True, "")
+    assert (token.uid, token.kind, token.status) == (TokenUid("04FACADE"), TokenKind.ROAMING, TokenStatus.ACTIVE)
+    assert roamer(replace(card, valid=False))[1].status is TokenStatus.BLOCKED
+    assert roamer(replace(card, contract_id="NL8ACC12E46L90"))[0].id != driver.id
+
+
+@pytest.mark.parametrize("field, value", [("country", "de"), ("country", "DEU"), ("party", "AB"), ("party", "AB*"), ("name", " ")])
+def test_a_partner_has_a_name_a_country_and_a_party_id(sample, field: str, value: str) -> None:
+    with pytest.raises(BadInput):
+        replace(invited(sample.operator.id), **{field: value})
+    assert isinstance(invited(sample.operator.id), RoamingPartner)

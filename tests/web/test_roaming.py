@@ -1,0 +1,71 @@
+"""Roaming partners in the console: the credentials token is shown once, and what a partner may is seen and changed there."""
+
+import re
+from dataclasses import replace
+
+from forecourt.drivers import Invited
+from roaming_world import PARTNER, digest_of, registered
+
+from .conftest import Browser, Scene
+
+HOME = "/console/roaming"
+
+
+def with_party_id(scene: Scene) -> None:
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), party_id="FCT"))
+
+
+def test_a_partner_is_invited_by_a_token_that_is_shown_once_and_kept_as_a_digest(scene: Scene, client: Browser) -> None:
+    with_party_id(scene)
+    client.sign_in("ops")
+    shown = client.submit(HOME, name="The New Motion", country="nl", party="tnm").text
+    versions, secret = re.findall(r"<code class=\"break\">([^<]+)</code>", shown)
+    assert versions.endswith("/ocpi/versions")
+    assert secret not in client.get(HOME).text
+    with scene.transactions.begin() as store:
+        (partner,) = store.roaming.partners(scene.operator_id)
+        assert (partner.country, partner.party) == ("NL", "TNM")
+        assert store.roaming.by_digest(digest_of(secret)) == partner
+
+
+def test_without_a_party_id_of_ones_own_nobody_is_invited(scene: Scene, client: Browser) -> None:
+    client.sign_in("ops")
+    assert "Your company has no roaming id." in client.get(HOME).text
+    answer = client.submit(HOME, name="X", country="NL", party="TNM")
+    assert answer.status_code == 422
+    assert "Set it under Company first." in answer.text
+
+
+def test_a_wrong_party_id_is_told_and_what_was_typed_stays(scene: Scene, client: Browser) -> None:
+    with_party_id(scene)
+    client.sign_in("ops")
+    answer = client.submit(HOME, name="The New Motion", country="NL", party="T!")
+    assert answer.status_code == 422
+    assert "is not a party id" in answer.text and 'value="The New Motion"' in answer.text
+
+
+def test_who_lost_the_token_gets_another_and_who_is_registered_does_not(scene: Scene, client: Browser) -> None:
+    with_party_id(scene)
+    client.sign_in("ops")
+    client.submit(HOME, name="X", country="NL", party="TNM")
+    with scene.transactions.begin() as store:
+        (before,) = store.roaming.partners(scene.operator_id)
+    client.submit(f"{HOME}/{before.id}/invite")
+    with scene.transactions.begin() as store:
+        (after,) = store.roaming.partners(scene.operator_id)
+        assert isinstance(after.state, Invited) and after.digest != before.digest
+        store.roaming.put_partner(replace(registered(scene.operator_id), id=before.id))
+    assert client.submit(f"{HOME}/{before.id}/invite").status_code == 409
+
+
+def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, client: Browser) -> None:
+    with scene.transactions.begin() as store:
+        store.roaming.put_partner(registered(scene.operator_id))
+    client.sign_in("ops")
+    client.submit(f"{HOME}/{PARTNER}/block", blocked="on")
+    assert "Blocked" in client.get(HOME).text
+    client.submit(f"{HOME}/{PARTNER}/block")
+    assert "Registered" in client.get(HOME).text
+    with scene.transactions.begin() as store:
+        assert [one.action for one in store.audit.recent(2)] == ["roaming.unblock", "roaming.block"]
