@@ -3,10 +3,12 @@
 import asyncio
 import time
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from forecourt.flows import Memory, PlanPaper, plan_power
+from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import SiteId
@@ -65,9 +67,9 @@ class Planner:
         ports = self._ports
         with ports.transactions.begin() as store:
             sites = [site.id for site in store.stations.sites()]
-        made = []
+        made: list[PlanPaper] = []
         for site_id in sites:
-            made += self._plan_one(site_id, ports.clock.now())
+            made += apart(f"plan {site_id}", partial(self._plan_one, site_id, ports.clock.now()), [])
         return made
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PlanPaper]:

@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from forecourt.flows import StoreUnavailable, follow_ladder, propose_prices
+from forecourt.jobs.apart import apart
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused, SiteId
 
@@ -32,11 +34,10 @@ class Prices:
         try:
             with self._ports.transactions.begin() as store:
                 sites = [site.id for site in store.stations.sites() if store.pricing.rules(site.id) is not None]
+            for site_id in sites:
+                apart(f"prices {site_id}", partial(self._review_site, site_id), None)
         except StoreUnavailable as error:
             _log.warning("prices_failed", error=str(error))
-            return
-        for site_id in sites:
-            self._review_site(site_id)
 
     def _review_site(self, site_id: SiteId) -> None:
         ports, at = self._ports, self._ports.clock.now()
@@ -48,6 +49,6 @@ class Prices:
                 if store.commands.answer(key) is None:
                     store.commands.keep(key, b"looked", at)
                     propose_prices(store, site_id, at, ports.ids)
-        except (Refused, StoreUnavailable) as error:
+        except Refused as error:
             # Too little history, most often. The next look comes with the next review.
             _log.info("no_proposal", site=str(site_id), error=str(error))

@@ -1,8 +1,11 @@
 """The jobs that run by the calendar, batch by batch: any worker may take the next one, and a dead one loses only its own."""
 
+from functools import partial
+
 import structlog
 
 from forecourt.flows import HABITS, POWER_DAYS, DunningRun, NoticeRun, RunKind, StatementRun, Transactions, begin_run, skip, take_batch
+from forecourt.jobs.apart import apart
 from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")
@@ -19,7 +22,8 @@ class Runs:
         """A batch of every operator's every job that is due. True where there is more."""
         with self._transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
-        more = [self._go_on(kind, operator_id) for operator_id in operators for kind in self._kinds]
+        due = [(kind, operator_id) for operator_id in operators for kind in self._kinds]
+        more = [apart(f"{kind.name} {operator_id}", partial(self._go_on, kind, operator_id), False) for kind, operator_id in due]
         return any(more)
 
     def _go_on(self, kind: RunKind, operator_id: OperatorId) -> bool:

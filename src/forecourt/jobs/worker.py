@@ -44,6 +44,7 @@ from forecourt.flows import (
     sweep,
 )
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
+from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.bills import Bills
 from forecourt.jobs.delivering import Deliveries
@@ -53,7 +54,7 @@ from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.jobs.runs import Runs
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
-from forecourt.kernel import Refused, SiteId
+from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 from forecourt.payments import PaymentOrder
 
 _log = structlog.get_logger("forecourt.jobs")
@@ -69,6 +70,7 @@ CLEARING_LOOKS_BACK = timedelta(days=7)
 POLL_S = 1.0
 RUNS_POLL_S = 10.0
 BATCH = 100
+FACTS = 500
 LOOKS_AGAIN = timedelta(hours=1)
 MOST_LOOKS = 24 * 14
 
@@ -121,30 +123,31 @@ class Worker:
         ports = self._ports
         with ports.transactions.begin() as store:
             sites = store.inbox.sites_waiting()
-        done = []
-        for site_id in sites:
-            applied = self._apply_site(site_id)
-            if applied.rows:
-                done.append(applied)
-            if applied.freed:
-                with ports.transactions.begin() as store:
-                    keep_queue(store, site_id, ports.clock.now(), ports.ids)
-        return done
+        done = [apart(f"facts {site_id}", partial(self._apply_site, site_id), Applied(0, replan=False)) for site_id in sites]
+        return [applied for applied in done if applied.rows]
 
     def _apply_site(self, site_id: SiteId) -> Applied:
-        """A batch in one commit; where the record refuses the batch, message by message, the offender set aside."""
+        applied = self._apply_batch(site_id)
+        if applied.freed:
+            with self._ports.transactions.begin() as store:
+                keep_queue(store, site_id, self._ports.clock.now(), self._ports.ids)
+        return applied
+
+    def _apply_batch(self, site_id: SiteId) -> Applied:
+        """A batch in one commit; where that cannot be, the oldest message alone; where that cannot be either, it is set aside: a
+        person sees it, and those behind it do not wait."""
         ports = self._ports
-        try:
-            with ports.transactions.begin() as store:
-                return apply_facts(store, site_id, ports.ids)
-        except Refused as error:
-            _log.warning("batch_refused", site=str(site_id), code=error.code, text=str(error))
-        try:
-            with ports.transactions.begin() as store:
-                return apply_facts(store, site_id, ports.ids, limit=1)
-        except Refused as error:
-            with ports.transactions.begin() as store:
-                return set_aside(store, site_id, error)
+        for limit in (FACTS, 1):
+            try:
+                with ports.transactions.begin() as store:
+                    return apply_facts(store, site_id, ports.ids, limit)
+            except (StoreUnavailable, ConnectionError):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it trips over, the site goes on; it can be rebuilt from the inbox
+                refused = error if isinstance(error, Refused) else Refused("failed", f"{type(error).__name__}: {error}")
+                _log.warning("facts_refused", site=str(site_id), messages=limit, code=refused.code, text=str(refused))
+        with ports.transactions.begin() as store:
+            return set_aside(store, site_id, refused)
 
     async def _order(self) -> bool:
         items = await self._claim("charger")
@@ -260,9 +263,12 @@ class Worker:
         with self._ports.transactions.begin() as store:
             sites = [site.id for site in store.stations.sites()]
         for site_id in sites:
-            with self._ports.transactions.begin() as store:
-                keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
-                show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)
+            apart(f"stays {site_id}", partial(self._look_at_stays_of, site_id), None)
+
+    def _look_at_stays_of(self, site_id: SiteId) -> None:
+        with self._ports.transactions.begin() as store:
+            keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
+            show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
         """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""
@@ -270,7 +276,7 @@ class Worker:
             await asyncio.gather(self._ports.clock.sleep(CLEARING_S), asyncio.sleep(LEAST_CLEARING_S))
             try:
                 await self._within(self._clear)
-            except (StoreUnavailable, ConnectionError) as error:
+            except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("clearing_failed", error=f"{type(error).__name__}: {error}")
 
     def _clear(self) -> None:
@@ -290,14 +296,22 @@ class Worker:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
             for step in (*securing, keep_use, keep_bookings, *securing, keep_queue, keep_tests, sweep):
-                with ports.transactions.begin() as store:
-                    changed += step(store, site_id, at, ports.ids)
+                changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
         with ports.transactions.begin() as store:
-            for operator in store.stations.operators():
-                changed += keep_holds(store, operator.id, at, ports.ids) + keep_memberships(store, operator.id, at, ports.ids)
-                ask_after_disputes(store, operator.id, at, ports.ids)
-                end_vouchers(store, operator.id, at)
-                state_partners(store, operator.id, at, ports.ids)
+            operators = [one.id for one in store.stations.operators()]
+        return changed + sum(apart(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
+
+    def _step(self, step: Callable[[Store, SiteId, datetime, Ids], int], site_id: SiteId, at: datetime) -> int:
+        with self._ports.transactions.begin() as store:
+            return step(store, site_id, at, self._ports.ids)
+
+    def _tick_operator(self, operator_id: OperatorId, at: datetime) -> int:
+        ids = self._ports.ids
+        with self._ports.transactions.begin() as store:
+            changed = keep_holds(store, operator_id, at, ids) + keep_memberships(store, operator_id, at, ids)
+            ask_after_disputes(store, operator_id, at, ids)
+            end_vouchers(store, operator_id, at)
+            state_partners(store, operator_id, at, ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

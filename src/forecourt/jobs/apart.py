@@ -1,0 +1,25 @@
+"""Many pieces of work, none of which may hold up the others."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from forecourt.flows import StoreUnavailable
+
+_log = structlog.get_logger("forecourt.jobs")
+_T = TypeVar("_T")
+
+
+def apart(name: str, work: Callable[[], _T], otherwise: _T) -> _T:
+    """What the work gives; where it trips over something, that is logged, and the others go on.
+
+    Raises only where the database or another server is away: then nothing else would fare better.
+    """
+    try:
+        return work()
+    except (StoreUnavailable, ConnectionError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of this program at one site must not stop what is done for all others
+        _log.error("work_failed", work=name, error=f"{type(error).__name__}: {error}")
+        return otherwise

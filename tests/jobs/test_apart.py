@@ -1,0 +1,42 @@
+"""What one message, site or operator trips over holds up none of the others."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from flows.conftest import Forecourt, at
+from forecourt.flows import StoreUnavailable, accept
+from forecourt.jobs.apart import apart
+from forecourt.jobs.worker import Worker, WorkerPorts
+from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState
+from forecourt.store import MemoryTransactions
+from jobs.test_bills import Clock, Hints
+
+
+def test_a_message_that_trips_the_program_up_is_shown_to_a_person_and_those_behind_it_count():
+    place = Forecourt(MemoryTransactions())
+    with place.transactions.begin() as store:
+        place.build(store)
+        odd = ChargerBooted(at(0), "of a version nobody knows", "V", "M")
+        free = ConnectorReported(at(1), 1, ConnectorState.AVAILABLE)
+        accept(store, [place.message("CP1", odd), place.message("CP2", free)])
+    worker = Worker(WorkerPorts(place.transactions, Clock(), place.ids, Hints(), None, None))
+    while asyncio.run(worker._apply()):
+        pass
+    with place.transactions.begin() as store:
+        assert [(one.code, one.charger_id) for one in store.inbox.quarantined()] == [("failed", "CP1")]
+        assert store.stations.socket(place.evse_id(2)).state is ConnectorState.AVAILABLE
+
+
+def test_of_several_pieces_of_work_the_one_that_fails_gives_what_stands_for_it():
+    assert [apart("a division", partial(divmod, 7, by), None) for by in (2, 0, 7)] == [(3, 1), None, (1, 0)]
+
+
+@pytest.mark.parametrize("away", [StoreUnavailable, ConnectionRefusedError])
+def test_while_a_server_is_away_nothing_else_is_tried(away):
+    def work():
+        raise away("away")
+
+    with pytest.raises(away):
+        apart("work", work, None)
