@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -61,6 +62,16 @@ async def test_what_follows_a_boot_without_waiting_works(forecourt: Forecourt) -
     assert answers["0"][2]["status"] == "Accepted"
     assert answers["1"][2]["idTagInfo"] == {"status": "Accepted"}
     assert [message.action for message in forecourt.inbox.messages.values()] == ["BootNotification", "StartTransaction"]
+
+
+async def test_times_without_a_zone_are_read_as_those_of_the_place_where_the_make_means_them_so(forecourt: Forecourt) -> None:
+    forecourt.network.chargers[forecourt.network.add("CP1")] = replace(APPROVED, zone=ZoneInfo("Europe/Berlin"))
+    socket = await forecourt.plug("CP1")
+    local = {**START, "timestamp": "2026-11-23T10:00:00"}
+    for model in ("Other", "THOR_11AS"):
+        await ask(socket, "BootNotification", {"chargePointModel": model, "chargePointVendor": "Growatt"})
+        await ask(socket, "StartTransaction", {**local, "idTag": f"GOOD-{model}"})
+    assert [fact.at.hour for fact in forecourt.inbox.facts(TransactionStarted)] == [10, 9]
 
 
 async def test_a_start_sent_twice_gets_one_number(forecourt: Forecourt) -> None:

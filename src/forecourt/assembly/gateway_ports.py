@@ -5,8 +5,9 @@ import gc
 import resource
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from secrets import token_hex
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -16,7 +17,7 @@ from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, links_changed, list_unknown, password_taken
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said
 
 PARTING_S = 5.0
 GIVE_WAY_S = 2.0
@@ -68,7 +69,9 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
     if charger is None:
         return None
     secret_hash, offered = store.stations.secret_hash(charger_id), store.stations.offered_hashes(charger_id)
-    return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, secret_hash, offered)
+    zone = ZoneInfo(store.stations.site(charger.site_id).zone) if charger.site_id else UTC
+    local = charger.has(QuirkKind.LOCAL_TIME)
+    return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, secret_hash, offered, zone, local)
 
 
 class LinkedBus:

@@ -10,6 +10,7 @@ from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, ch
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.opening import Maintenance, Opening
 from forecourt.stations.position import Position
+from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.sharing import Sharing
 
 _USUAL_SHARING = Sharing()
@@ -211,6 +212,14 @@ class Charger:
     holder: str = ""
     booted_at: datetime | None = None
     out_of_use: tuple[int, ...] = ()
+
+    @property
+    def quirks(self) -> tuple[Quirk, ...]:
+        """What is known of its make, as it named itself at its last boot."""
+        return quirks_of(self.vendor, self.model, self.firmware)
+
+    def has(self, kind: QuirkKind) -> bool:
+        return has_quirk(kind, self.vendor, self.model, self.firmware)
 
     def with_use(self, number: int, in_use: bool) -> "Charger":
         """The same with one socket that it is told to let people use, or not."""

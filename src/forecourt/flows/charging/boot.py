@@ -8,7 +8,18 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.site_power import fallback_of
 from forecourt.kernel import ChargerId, Ids, SiteId
-from forecourt.stations import Approval, AskCharge, Charger, ChargerBooted, Message, Protocol, ReadSettings, SetFallback, fallback_w
+from forecourt.stations import (
+    Approval,
+    AskCharge,
+    Charger,
+    ChargerBooted,
+    Message,
+    Protocol,
+    QuirkKind,
+    ReadSettings,
+    SetFallback,
+    fallback_w,
+)
 
 
 def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> bool:
@@ -16,10 +27,11 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
-    store.stations.put_charger(_described(charger, fact, message.received_at))
+    charger = _described(charger, fact, message.received_at)
+    store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
     order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
-    order(store, charger.id, _fallback(store, charger, fallback_of(store, message.site_id)), at, ids, f"{cause}/fallback")
+    _order_fallback(store, charger, fallback_of(store, message.site_id), at, ids, f"{cause}/fallback")
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
         if session.charger_id == charger.id and Protocol(fact.protocol) is not Protocol.OCPP16:
@@ -41,7 +53,7 @@ def spread_fallback(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> No
 def tell_fallback(store: Store, charger_id: ChargerId, amps: int, at: datetime, ids: Ids) -> None:
     charger = store.stations.charger(charger_id)
     if charger is not None:
-        order(store, charger_id, _fallback(store, charger, amps), at, ids, f"fallback/{charger_id}/{ids.new(at)}")
+        _order_fallback(store, charger, amps, at, ids, f"fallback/{charger_id}/{ids.new(at)}")
 
 
 def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
@@ -52,14 +64,17 @@ def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: d
     return charger.approval
 
 
-def _fallback(store: Store, charger: Charger, amps: int) -> SetFallback:
+def _order_fallback(store: Store, charger: Charger, amps: int, at: datetime, ids: Ids, cause: str) -> None:
+    if amps == 0 and charger.has(QuirkKind.NO_ZERO_FALLBACK):
+        return
     evses = store.stations.evses(charger.site_id) if charger.site_id else ()
     own = [evse for evse in evses if evse.charger_id == charger.id and evse.retired_at is None]
-    return SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None)
+    told = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None)
+    order(store, charger.id, told, at, ids, cause)
 
 
 def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
-    return replace(
+    named = replace(
         charger,
         protocol=Protocol(fact.protocol),
         vendor=fact.vendor,
@@ -70,3 +85,4 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         clock_right=False,
         booted_at=at,
     )
+    return replace(named, settings=replace(named.settings, rate_unit="W")) if named.has(QuirkKind.WATTS_ALONE) else named

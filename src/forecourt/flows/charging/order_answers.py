@@ -25,6 +25,7 @@ from forecourt.stations import (
     OrderResult,
     Outcome,
     Protocol,
+    QuirkKind,
     ReadSettings,
     ReportMeter,
     Reserve,
@@ -124,7 +125,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
     unit = values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or ""
     return replace(
         known,
-        rate_unit="W" if unit and "A" not in unit and "Current" not in unit else "A",
+        rate_unit="W" if charger.has(QuirkKind.WATTS_ALONE) or (unit and "A" not in unit and "Current" not in unit) else "A",
         max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
         max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
         shows_cost=any(shows) if shows else known.shows_cost,
@@ -148,7 +149,9 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
         store.plans.put_grant(with_answer(grant, limit.limit_a, at))
         limit_answered(store, evse, limit, result, at)
         # What this socket gives up is somebody else's only once its meter shows it.
-        return ReportMeter(evse.number)
+        charger = store.stations.charger(charger_id)
+        mute = charger is not None and charger.has(QuirkKind.NO_READING_ON_REQUEST)
+        return None if mute else ReportMeter(evse.number)
     # Refused, or unknown whether it arrived: the worst of both limits counts until a later order is borne out.
     refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
     worst = evse.max_a if refused else max(grant.counted_a, limit.limit_a)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.ports.papers import Grant
-from forecourt.stations import Charger
+from forecourt.stations import Charger, QuirkKind
 
 HOLDS_FOR = timedelta(hours=1)
 RENEWED_BEFORE = timedelta(minutes=30)
@@ -19,8 +19,9 @@ CLOCK = timedelta(minutes=5)
 
 def end_of(grant: Grant, charger: Charger | None, at: datetime) -> datetime | None:
     """When a limit that is told now ends by itself."""
-    ends = charger is not None and charger.clock_right and grant.fallback_a is not None
-    return at + HOLDS_FOR if ends else None
+    if charger is None or not charger.clock_right or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
+        return None
+    return at + HOLDS_FOR
 
 
 def told_until(grant: Grant, until: datetime | None) -> datetime | None:

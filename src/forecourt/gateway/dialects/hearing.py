@@ -1,7 +1,7 @@
 """What a dialect makes of a charger's call, and what it makes of an order. Shared by all versions."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol as Shape
 
 from msgspec import Raw, Struct
@@ -27,11 +27,12 @@ EMPTY = b"{}"
 
 
 class Heard(Struct, frozen=True, gc=False):
-    """Around a call: when it came, its message id, and the message where it is decoded already."""
+    """Around a call: when it came, its message id, and the message where it is decoded already. zone: of times written without one."""
 
     received_at: datetime
     call_id: str
     message: Struct | None = None
+    zone: tzinfo = UTC
 
 
 class Report(Struct, frozen=True, gc=False):

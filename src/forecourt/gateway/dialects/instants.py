@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.hearing import Heard
 
 # A message cannot tell of what has not happened yet; clocks that are set by us are within seconds.
 _AHEAD = timedelta(minutes=5)
 
 
-def read_instant(text: str | None, received_at: datetime, flags: list[str]) -> datetime:
-    """RFC 3339 to UTC. No zone: read as UTC, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
+def read_instant(text: str | None, heard: Heard, flags: list[str]) -> datetime:
+    """RFC 3339 to UTC. No zone: read as of `heard.zone`, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
 
     More than five minutes after its own arrival: time of arrival, flag "clock_ahead"; a charge that ends in years would
     neither be billed nor looked at until then.
@@ -18,18 +19,18 @@ def read_instant(text: str | None, received_at: datetime, flags: list[str]) -> d
         instant = datetime.fromisoformat(text or "")
         if instant.tzinfo is None:
             flag(flags, "zone")
-            instant = instant.replace(tzinfo=UTC)
-        elif instant.tzinfo is not UTC:
+            instant = instant.replace(tzinfo=heard.zone)
+        if instant.tzinfo is not UTC:
             instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
         flag(flags, "clock")
-        return received_at
+        return heard.received_at
     if not 2000 <= instant.year <= 2100:
         flag(flags, "clock")
-        return received_at
-    if instant > received_at and instant - received_at > _AHEAD:
+        return heard.received_at
+    if instant > heard.received_at and instant - heard.received_at > _AHEAD:
         flag(flags, "clock_ahead")
-        return received_at
+        return heard.received_at
     return instant
 
 

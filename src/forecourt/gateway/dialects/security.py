@@ -24,7 +24,7 @@ def noting_security(kind: type[Struct]) -> Hear:
     def noted(payload: str, heard: Heard) -> Report:
         read, flags = reader.read(payload, heard.message)
         message: _Noted = read  # type: ignore[assignment]  # generated, alike in all versions
-        fact = SecurityNoted(read_instant(message.timestamp, heard.received_at, flags), message.type, message.tech_info or "")
+        fact = SecurityNoted(read_instant(message.timestamp, heard, flags), message.type, message.tech_info or "")
         key = once("security", heard) if "clock" in flags else f"security/{digest(payload)}"
         return Report(fact, key, tuple(flags), _answer, transactional=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
@@ -12,13 +12,15 @@ from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
 @dataclass(frozen=True, slots=True)
 class ChargerAccess:
     """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0). offered: hashes of
-    passwords it was told and may hold by now."""
+    passwords it was told and may hold by now. zone: of the place where it stands; local_times: it writes them so, without saying it."""
 
     approval: Approval
     operator_id: OperatorId | None = None
     site_id: SiteId | None = None
     secret_hash: str | None = None
     offered: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+    local_times: bool = False
 
 
 Kept = Callable[[Acknowledgement | BaseException], None]

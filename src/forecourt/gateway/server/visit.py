@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
 from forecourt.kernel import Clock
-from forecourt.stations import Acknowledgement, Approval, CardShown, Message, Verdict
+from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, QuirkKind, Verdict, has_quirk
 
 _MAX_UNSENT_BYTES = 256 * 1024
 _MAX_SILENT_CALLS = 3
@@ -77,6 +77,12 @@ class Visit:
 
     def _let_in(self, access: ChargerAccess) -> None:
         self._access, self.approved = access, access.approval is Approval.APPROVED
+        self._zone = access.zone if access.local_times else UTC
+
+    def _named(self, fact: ChargerBooted) -> None:
+        """What its make is known for holds from its boot on."""
+        local = has_quirk(QuirkKind.LOCAL_TIME, fact.vendor, fact.model, fact.firmware)
+        self._zone = self._access.zone if local else UTC
 
     def begin(self) -> None:
         """The socket is open: take the charger over, and its orders."""
@@ -154,7 +160,7 @@ class Visit:
             self._deny(call.id, Fault.SECURITY, "pending")
             return
         received_at = self._house.clock.now()
-        inbound = self._dialect.hear(call.action, call.payload, Heard(received_at, call.id, call.message))
+        inbound = self._dialect.hear(call.action, call.payload, Heard(received_at, call.id, call.message, self._zone))
         if isinstance(inbound, Report):
             self._report(call, inbound, received_at)
         elif isinstance(inbound, TimeAsked):
@@ -258,6 +264,7 @@ class Visit:
         else:
             house = self._house
             house.tally.facts_stored += 1
+            self._named(boot.fact)
             self._answer(call.id, boot.answer(Approval.APPROVED, house.clock.now(), house.settings.heartbeat_s))
             house.tally.acknowledged += 1
         self._end_boot()

@@ -1,7 +1,6 @@
 """MeterValues, and the samples in other messages."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
@@ -19,7 +18,7 @@ _NOT_THE_SOCKET = ("Inlet", "EV")
 def metered(payload: str, heard: Heard) -> Report:
     """Readings with a transaction id of 0 or less belong to no transaction that the charger knows by name."""
     message, flags = _METER.read(payload, heard.message)
-    samples = samples_of(message.meter_value, heard.received_at, flags)
+    samples = samples_of(message.meter_value, heard, flags)
     transaction = message.transaction_id
     fact = TransactionUpdated(
         at=samples[-1].at if samples else heard.received_at,
@@ -30,18 +29,18 @@ def metered(payload: str, heard: Heard) -> Report:
     return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
 
 
-def samples_of(values: Sequence[MeterValue | TransactionData], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
+def samples_of(values: Sequence[MeterValue | TransactionData], heard: Heard, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
     found = []
     for value in values:
-        sample = _sample(value, received_at, flags)
+        sample = _sample(value, heard, flags)
         if sample is not None:
             found.append(sample)
     return tuple(found)
 
 
-def _sample(value: MeterValue | TransactionData, received_at: datetime, flags: list[str]) -> MeterSample | None:
-    at, readings = read_instant(value.timestamp, received_at, flags), _readings(value.sampled_value)
+def _sample(value: MeterValue | TransactionData, heard: Heard, flags: list[str]) -> MeterSample | None:
+    at, readings = read_instant(value.timestamp, heard, flags), _readings(value.sampled_value)
     folded = fold(at, readings, flags)
     if len(readings) == len(value.sampled_value):
         return folded

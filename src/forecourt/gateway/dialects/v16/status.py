@@ -24,7 +24,7 @@ _STATES = {
 
 def reported(payload: str, heard: Heard) -> Report:
     message, flags = _STATUS.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard.received_at, flags) if message.timestamp is not None else heard.received_at
+    at = read_instant(message.timestamp, heard, flags) if message.timestamp is not None else heard.received_at
     timed = message.timestamp is not None and "clock" not in flags
     state, charging = _STATES.get(message.status, (ConnectorState.UNKNOWN, None))
     fact = ConnectorReported(

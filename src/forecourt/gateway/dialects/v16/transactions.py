@@ -38,7 +38,7 @@ _REASONS = {
 def started(payload: str, heard: Heard) -> Report:
     """The transaction's number is allotted where the fact is kept: `transaction` is empty until then."""
     message, flags = _START.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard.received_at, flags)
+    at = read_instant(message.timestamp, heard, flags)
     reservation = message.reservation_id
     fact = TransactionStarted(
         at=at,
@@ -55,12 +55,12 @@ def started(payload: str, heard: Heard) -> Report:
 def stopped(payload: str, heard: Heard) -> Report:
     """A number of 0 or less was never allotted (the start was made without a link): time and meter tell such stops apart."""
     message, flags = _STOP.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard.received_at, flags)
+    at = read_instant(message.timestamp, heard, flags)
     fact = TransactionEnded(
         at=at,
         transaction=str(message.transaction_id),
         token=message.id_tag or None,
-        samples=(*samples_of(message.transaction_data or (), heard.received_at, flags), *_register(at, message.meter_stop, flags)),
+        samples=(*samples_of(message.transaction_data or (), heard, flags), *_register(at, message.meter_stop, flags)),
         reason=_REASONS.get(message.reason, StopReason.OTHER),
     )
     key = f"stop/{message.transaction_id}"

@@ -1,7 +1,6 @@
 """MeterValues, and the samples in TransactionEvent."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
@@ -22,7 +21,7 @@ def metering(kind: type[MeterValuesRequest]) -> Hear:
     def metered(payload: str, heard: Heard) -> Report:
         """Readings outside a transaction."""
         message, flags = reader.read(payload, heard.message)
-        samples = samples_of(message.meter_value, heard.received_at, flags)
+        samples = samples_of(message.meter_value, heard, flags)
         fact = TransactionUpdated(
             at=samples[-1].at if samples else heard.received_at,
             evse_number=small_number(message.evse_id, flags),
@@ -34,13 +33,13 @@ def metering(kind: type[MeterValuesRequest]) -> Hear:
     return metered
 
 
-def samples_of(values: Sequence[MeterValue], received_at: datetime, flags: list[str]) -> tuple[MeterSample, ...]:
+def samples_of(values: Sequence[MeterValue], heard: Heard, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, those without anything we keep left out."""
-    return tuple([sample for value in values if (sample := _sample(value, received_at, flags)) is not None])
+    return tuple([sample for value in values if (sample := _sample(value, heard, flags)) is not None])
 
 
-def _sample(value: MeterValue, received_at: datetime, flags: list[str]) -> MeterSample | None:
-    at = read_instant(value.timestamp, received_at, flags)
+def _sample(value: MeterValue, heard: Heard, flags: list[str]) -> MeterSample | None:
+    at = read_instant(value.timestamp, heard, flags)
     folded = fold(at, _readings(value.sampled_value), flags)
     signed = [one.signed_meter_value for one in value.sampled_value if one.signed_meter_value is not None]
     return with_signed(folded, at, [SignedReading(one.signed_meter_data, one.public_key or "") for one in signed]) if signed else folded

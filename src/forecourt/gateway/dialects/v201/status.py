@@ -23,7 +23,7 @@ def reporting(kind: type[StatusNotificationRequest]) -> Hear:
     def reported(payload: str, heard: Heard) -> Report:
         message, flags = reader.read(payload, heard.message)
         fact = ConnectorReported(
-            at=read_instant(message.timestamp, heard.received_at, flags),
+            at=read_instant(message.timestamp, heard, flags),
             evse_number=small_number(message.evse_id, flags),
             state=_STATES.get(message.connector_status, ConnectorState.UNKNOWN),
         )

@@ -51,8 +51,8 @@ def happening(kind: type[TransactionEventRequest]) -> Hear:
         The time, because some chargers count their transactions from 1 again after a reset: what they then say is news.
         """
         message, flags = reader.read(payload, heard.message)
-        at = read_instant(message.timestamp, heard.received_at, flags)
-        samples = samples_of(message.meter_value or (), heard.received_at, flags)
+        at = read_instant(message.timestamp, heard, flags)
+        samples = samples_of(message.meter_value or (), heard, flags)
         key = f"event/{message.seq_no}/{message.timestamp}/{message.transaction_info.transaction_id}"[:200]
         match message.event_type:
             case "Started":

@@ -1,0 +1,66 @@
+"""Where chargers of a make are known to go their own way, and what is done about it: a file a make in `makes`, with public sources."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+
+class QuirkKind(StrEnum):
+    LOCAL_TIME = "LOCAL_TIME"  # times without a zone are those of its place
+    NO_END = "NO_END"  # is told limits without an end
+    NO_READING_ON_REQUEST = "NO_READING_ON_REQUEST"  # is not asked for readings
+    NO_ZERO_FALLBACK = "NO_ZERO_FALLBACK"  # is told no fallback of 0
+    WATTS_ALONE = "WATTS_ALONE"  # is told watts, whatever it says it takes
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """words: for the operator. source: where it is told of. mended: the first firmware without it; empty = none is known."""
+
+    kind: QuirkKind
+    words: str
+    source: str
+    mended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Chargers by what they say of themselves when they boot. model: with * for anything."""
+
+    vendor: str
+    model: str
+    quirks: tuple[Quirk, ...]
+
+    def includes(self, vendor: str, model: str) -> bool:
+        return vendor.strip().lower() == self.vendor.lower() and fnmatchcase(model.strip().lower(), self.model.lower())
+
+
+@cache
+def makes() -> tuple[Make, ...]:
+    listed = sorted((files("forecourt.stations") / "makes").iterdir(), key=lambda one: one.name)
+    return tuple(_make(tomllib.loads(one.read_text("utf-8"))) for one in listed if one.name.endswith(".toml"))
+
+
+@lru_cache(maxsize=1024)
+def quirks_of(vendor: str, model: str, firmware: str) -> tuple[Quirk, ...]:
+    """Of a charger that says this of itself."""
+    own = [quirk for make in makes() if make.includes(vendor, model) for quirk in make.quirks]
+    return tuple(quirk for quirk in own if not (quirk.mended and firmware and _parts(firmware) >= _parts(quirk.mended)))
+
+
+def has_quirk(kind: QuirkKind, vendor: str, model: str, firmware: str) -> bool:
+    return any(quirk.kind is kind for quirk in quirks_of(vendor, model, firmware))
+
+
+def _make(read: dict[str, Any]) -> Make:
+    return Make(read["vendor"], read["model"], tuple(Quirk(QuirkKind(one.pop("kind")), **one) for one in read["quirk"]))
+
+
+def _parts(firmware: str) -> list[int]:
+    """Its numbers in their order: 055.10 is after 055.6."""
+    return [int(part) for part in re.findall(r"\d+", firmware)]
