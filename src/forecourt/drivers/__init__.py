@@ -28,6 +28,7 @@ from forecourt.drivers.roaming import (
     RoamingToken,
     Whitelist,
     roamer,
+    roaming_payer,
 )
 from forecourt.drivers.second_factor import DIGITS, RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
 
@@ -72,6 +73,7 @@ __all__ = [
     "looks_like_guest",
     "recovery_digest",
     "roamer",
+    "roaming_payer",
     "step_of",
     "tidied",
     "token_uid",

@@ -143,6 +143,11 @@ class RoamingToken:
     energy_contract: tuple[str, str] | None = None
 
 
+def roaming_payer(partner: RoamingPartner) -> Driver:
+    """Who pays what a partner's customers charge: the partner, by the month. Address and e-mail are told later."""
+    return Driver(DriverId(partner.id), partner.operator_id, partner.name, email="", pay_by=PayBy.ACCOUNT, guest=True)
+
+
 def roamer(token: RoamingToken) -> tuple[Driver, Token]:
     """Who charges here with a partner's token: one driver for each contract, of whom nothing else is known, paid for by the partner."""
     contract = f"{token.country}/{token.party}/{token.contract_id}".upper()

@@ -83,6 +83,9 @@ from forecourt.flows.charging.links import link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
+from forecourt.flows.charging.roaming_commands import Commanded, obey
+from forecourt.flows.charging.roaming_passing import PartnerAnswer, PartnerCall, call_of, passed
+from forecourt.flows.charging.roaming_sessions import keep_partners_told
 from forecourt.flows.charging.saying import say_need
 from forecourt.flows.charging.showing import show_costs
 from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
@@ -178,7 +181,7 @@ from forecourt.flows.paying.securing import back_to_booking, cancel_booking, mak
 from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 from forecourt.flows.ports.card import CardDesk
 from forecourt.flows.ports.document_search import DocumentSearch
-from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook, Processor
+from forecourt.flows.ports.money import DisputeBook, Documents, LedgerBook, PaymentBook, Processor, RoamedBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook
 from forecourt.flows.ports.papers import (
     AskPayment,
@@ -191,6 +194,10 @@ from forecourt.flows.ports.papers import (
     InvoiceNoShow,
     InvoiceSession,
     OutboxItem,
+    Pass,
+    PassCdr,
+    PassResult,
+    PassSession,
     PlanPaper,
     Quarantined,
     RenewMembership,
@@ -205,6 +212,7 @@ from forecourt.flows.ports.people import GuestBook
 from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.pricing import PricingBook
 from forecourt.flows.ports.queue import QueueBook
+from forecourt.flows.ports.roamed import PageWanted, Passing, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.flows.ports.run import DunningBook, Failure, Run, RunBook
 from forecourt.flows.ports.statement import StatementBook
 from forecourt.flows.ports.store import (
@@ -256,45 +264,47 @@ from forecourt.flows.roaming.partners import RoamingInvitation, block_roaming, i
 __all__ = [
     "CONFIRM_FOR", "HABITS", "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "POWER_DAYS", "RESET_FOR",
     "SIGN_UP_FOR", "UNDO_FOR", "AddressChange", "Ahead", "Applied", "AskPayment", "Audit", "AuditEntry", "BookingBook", "CarAhead",
-    "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Command", "Commands", "CompanyDetails", "CouponBook",
-    "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents", "DriverBook",
-    "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "Inbox", "InboxRow",
+    "CardBook", "CardDesk", "ChargerDetails", "ChargerOrder", "CheckedBill", "Command", "Commanded", "Commands", "CompanyDetails",
+    "CouponBook", "CouponTerms", "CreditRequest", "Credited", "Delivery", "DisputeBook", "DocumentFiles", "DocumentSearch", "Documents",
+    "DriverBook", "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "Inbox", "InboxRow",
     "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory",
-    "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "OwnData", "PartnerBook", "PayIn",
-    "PaymentBook", "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook",
-    "Processor", "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest",
-    "RoamingInvitation", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit", "ServicePreview", "SessionBook", "Setpoint",
-    "ShareInvoice", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting", "StatementBook", "StatementRun", "StationBook",
-    "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task", "Transactions", "Understood", "WalletBook",
-    "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for", "add_card", "add_charger", "add_device", "add_site",
-    "add_to_team", "address_key", "again_in_s", "apply_facts", "approve_price", "as_request", "ask_after_disputes", "ask_for_address",
-    "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "better_from",
-    "block_card", "block_roaming", "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of",
-    "came_back", "can_close", "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "change",
-    "change_address", "change_days", "change_guest", "change_of_key", "change_password", "change_plan", "charge_at_once", "check_bill",
-    "check_open", "choose_password", "clear", "close_account", "close_month", "collect", "command", "command_answered", "command_words",
-    "company_seen", "compare", "complain", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "decline_complaint",
-    "deposit_by", "deposit_of", "describe_company", "describe_site", "document_files", "draft_version", "drop_top_up", "end_version",
-    "end_vouchers", "enrol", "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold",
-    "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes", "green_steps",
-    "group_sockets", "grouping_seen", "hand_out", "hand_out_link", "has_bills", "has_to_wait", "hold_more", "hold_of_booking",
-    "hosts_seen", "hours_of", "invite_again", "invite_partner", "invite_roaming", "invoice_no_show", "invoice_together", "join",
-    "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
-    "keep_memberships", "keep_messages_for", "keep_queue", "keep_stays", "keep_tests", "keep_use", "kinds_of", "lacking", "lacks_factor",
-    "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given",
-    "links_changed", "list_unknown", "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good",
-    "mail_guest", "mail_invitation", "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "mark_paid_back",
-    "markets_of_entry", "may_change", "month_of", "move_booking", "need_of", "new_code", "no_show_fee", "note", "offer_password",
-    "offers_near", "open_account", "open_plan", "open_top_up", "open_visit", "opened", "operator_zone", "order", "ordered", "outlook",
-    "outlook_for_next", "own_data", "own_plan", "own_roaming", "own_setup", "own_top_up", "owner_of", "paid", "party_of", "pass_turn",
-    "password_answered", "password_changeable", "password_key", "password_taken", "pause_coupon", "pause_offer", "pay_now", "pay_owed",
-    "payment_answered", "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version",
-    "preview_limits", "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices",
-    "publish_plan", "publish_tariff", "put_partner", "put_up", "rate_accounts", "rate_and_invoice", "ready_between", "rebuild", "refund",
-    "refundable", "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password",
-    "renew_recovery", "reopen_month", "require_factors", "reserve", "reserve_series", "retire_charger", "return_balance", "revise_plan",
-    "rows_of", "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules",
-    "set_duties", "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant",
+    "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "OwnData", "PageWanted",
+    "PartnerAnswer", "PartnerBook", "PartnerCall", "Pass", "PassCdr", "PassResult", "PassSession", "Passing", "PayIn", "PaymentBook",
+    "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor",
+    "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest", "RoamedBook", "RoamingCdr",
+    "RoamingCharge", "RoamingCommand", "RoamingInvitation", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit",
+    "ServicePreview", "SessionBook", "Setpoint", "ShareInvoice", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting",
+    "StatementBook", "StatementRun", "StationBook", "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack",
+    "Task", "Transactions", "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for",
+    "add_card", "add_charger", "add_device", "add_site", "add_to_team", "address_key", "again_in_s", "apply_facts", "approve_price",
+    "as_request", "ask_after_disputes", "ask_for_address", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run",
+    "begin_setup", "begin_test", "better_from", "block_card", "block_roaming", "book_guest", "bookable_at", "booked_guest",
+    "booking_for_partners", "booking_of", "buyer_of", "call_of", "came_back", "can_close", "cancel_booking", "cancel_guest", "cancel_plan",
+    "cancel_test", "card_of", "cards_of", "change", "change_address", "change_days", "change_guest", "change_of_key", "change_password",
+    "change_plan", "charge_at_once", "check_bill", "check_open", "choose_password", "clear", "close_account", "close_month", "collect",
+    "command", "command_answered", "command_words", "company_seen", "compare", "complain", "copy_settings", "costs_to_cancel",
+    "credit_back", "credit_invoice", "decline_complaint", "deposit_by", "deposit_of", "describe_company", "describe_site",
+    "document_files", "draft_version", "drop_top_up", "end_version", "end_vouchers", "enrol", "enter_price", "entitlements_of",
+    "entitlements_used", "entries_of", "evenness", "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of",
+    "follow_ladder", "free_for", "give_card", "give_codes", "green_steps", "group_sockets", "grouping_seen", "hand_out", "hand_out_link",
+    "has_bills", "has_to_wait", "hold_more", "hold_of_booking", "hosts_seen", "hours_of", "invite_again", "invite_partner",
+    "invite_roaming", "invoice_no_show", "invoice_together", "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days",
+    "keep_deposits", "keep_guest_bookings", "keep_holds", "keep_memberships", "keep_messages_for", "keep_partners_told", "keep_queue",
+    "keep_stays", "keep_tests", "keep_use", "kinds_of", "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave",
+    "leave_for_good", "leave_group", "leave_queue", "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown",
+    "locations_for_partners", "longer_asked", "look_at_gift", "look_behind", "look_up_code", "made_good", "mail_guest", "mail_invitation",
+    "make_booking", "make_coupon", "make_default", "make_offer", "make_series", "mark_paid_back", "markets_of_entry", "may_change",
+    "month_of", "move_booking", "need_of", "new_code", "no_show_fee", "note", "obey", "offer_password", "offers_near", "open_account",
+    "open_plan", "open_top_up", "open_visit", "opened", "operator_zone", "order", "ordered", "outlook", "outlook_for_next", "own_data",
+    "own_plan", "own_roaming", "own_setup", "own_top_up", "owner_of", "paid", "party_of", "pass_turn", "passed", "password_answered",
+    "password_changeable", "password_key", "password_taken", "pause_coupon", "pause_offer", "pay_now", "pay_owed", "payment_answered",
+    "payments_of", "plan_power", "plant_of", "pool_of", "power_ahead", "power_health", "prepaid", "present_version", "preview_limits",
+    "preview_service", "price_at", "price_for_guest", "price_of_longer", "proof_awaited", "propose_prices", "publish_plan",
+    "publish_tariff", "put_partner", "put_up", "rate_accounts", "rate_and_invoice", "ready_between", "rebuild", "refund", "refundable",
+    "refuse_charger", "reject_price", "remaining", "remove_card", "remove_device", "renew", "renew_password", "renew_recovery",
+    "reopen_month", "require_factors", "reserve", "reserve_series", "retire_charger", "return_balance", "revise_plan", "rows_of",
+    "running_cost", "say_need", "service_seen", "session_of", "set_aside", "set_auto", "set_block_rule", "set_dunning_rules", "set_duties",
+    "set_energy_contract", "set_hook", "set_hosts", "set_limits", "set_notices", "set_pay_by", "set_payer", "set_plant",
     "set_rate_accounts", "set_recipient", "set_rules", "set_service", "set_sharing", "set_strict", "set_wallet_rules", "settle",
     "settle_site_shares", "settle_statement", "show_code", "show_costs", "sign_up", "skip", "slot_power", "socket_by_code", "sold_hours",
     "spellings", "start_booked", "start_charge", "state_account", "state_now", "state_partners", "stay_longer", "stop_charge",

@@ -3,7 +3,21 @@
 from forecourt.ocpi.bookings import Around, Promise, ocpi_booking, promise_in, promise_of
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
+from forecourt.ocpi.charge_place import cdr_place
 from forecourt.ocpi.charge_words import charge_json
+from forecourt.ocpi.commands import (
+    CancelReservation,
+    Command,
+    CommandResponse,
+    CommandResult,
+    CommandType,
+    ReserveNow,
+    StartSession,
+    StopSession,
+    UnlockConnector,
+    command_result,
+    read_command,
+)
 from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
@@ -30,11 +44,16 @@ __all__ = [
     "Booking",
     "BookingLocation",
     "Calendar",
+    "CancelReservation",
     "CanceledReason",
     "Cancellation",
     "Cdr",
     "CdrLocation",
     "CdrToken",
+    "Command",
+    "CommandResponse",
+    "CommandResult",
+    "CommandType",
     "Conditions",
     "ConnectorFormat",
     "OcpiBookingRequest",
@@ -43,14 +62,20 @@ __all__ = [
     "PowerType",
     "Promise",
     "ReservationStatus",
+    "ReserveNow",
     "Role",
     "Session",
     "SessionNow",
     "SessionStatus",
+    "StartSession",
+    "StopSession",
     "Told",
+    "UnlockConnector",
     "booking_location",
     "cancellation_of",
+    "cdr_place",
     "charge_json",
+    "command_result",
     "credit_cdr",
     "location_id",
     "ocpi_booking",
@@ -60,6 +85,7 @@ __all__ = [
     "promise_of",
     "read_booking",
     "read_booking_request",
+    "read_command",
     "status_of",
     "wish_of",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from forecourt.billing import DocumentKind, Draft, Invoice, credit_amount, credit_lines, left_to_credit
 from forecourt.flows.billing.complaining import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, keep
+from forecourt.flows.billing.roaming_cdrs import check_whole
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.pay import lacking, refund, under_way
 from forecourt.flows.paying.paying_back import refundable, there
@@ -66,6 +67,7 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     if not asked.lines and asked.amount is None and not earlier:
         return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
     check_not_lost(store, invoice)
+    check_whole(store, invoice)
     draft = _part(invoice, earlier, asked)
     stated = store.statements.of_document(invoice.id) is not None
     kept = refundable(store, store.payments.of_document(invoice.id), invoice.currency)

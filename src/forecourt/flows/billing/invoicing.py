@@ -20,6 +20,7 @@ from forecourt.billing import (
     series_of,
 )
 from forecourt.drivers import Driver
+from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
 from forecourt.flows.desk.orders import task
 from forecourt.flows.paying.dunning import forgiven
@@ -29,7 +30,7 @@ from forecourt.flows.ports.papers import AskPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitling import applied_to, lock_entitlements
 from forecourt.flows.prices.using import earn, earnable, give_back, lock_used, use
-from forecourt.kernel import BookingId, Conflict, DocumentId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
+from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, EvseId, Ids, NotFound, OperatorId, SessionId, Span
 from forecourt.reservations import Booking
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Operator, Site
@@ -131,6 +132,7 @@ def keep(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoice:
         pay_invoice(store, invoice, at, ids)
     task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
     share_unasked(store, invoice, at, ids)
+    keep_cdrs(store, [invoice], at, ids)
     return invoice
 
 
@@ -155,11 +157,15 @@ def _place(store: Store, site: Site, evse_id: EvseId | None) -> Place:
 
 
 def parties(store: Store, operator_id: OperatorId, driver: Driver) -> Parties:
-    """The operator sells to the driver, as both are now."""
-    operator = store.stations.operator(operator_id)
+    """The operator sells to the driver, or to the partner whose customer the driver is, as both are now."""
+    operator, driver = store.stations.operator(operator_id), _payer(store, driver)
     exemption = Exemption(VatRelief.EXEMPT, operator.vat_exemption) if operator.vat_exemption else None
     buyer = Party(driver.name, driver.address, vat_number=driver.vat_number, email=driver.email)
     return Parties(seller(operator), buyer, driver.language, exemption, driver.pay_by)
+
+
+def _payer(store: Store, driver: Driver) -> Driver:
+    return store.drivers.driver(DriverId(driver.roaming_partner_id)) if driver.roaming_partner_id else driver
 
 
 def seller(operator: Operator) -> Party:

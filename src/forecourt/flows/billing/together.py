@@ -10,6 +10,7 @@ from datetime import datetime
 from forecourt.billing import Draft, Invoice, discounted, entries, issue, series_of
 from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import draft_of, share_unasked
+from forecourt.flows.billing.roaming_cdrs import keep_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import AskPayment
@@ -36,6 +37,7 @@ def invoice_together(
     store.documents.put_all(issued)
     store.ledger.post_all([txn for one in issued if (txn := entries(one)) is not None])
     _ask(store, issued, at, ids)
+    keep_cdrs(store, issued, at, ids)
     return {one.session_id for one in issued if one.session_id is not None}
 
 

@@ -7,12 +7,11 @@ from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.queueing import join_at_charger
 from forecourt.flows.bookings.turns import came
 from forecourt.flows.charging.closing import why_not_served
+from forecourt.flows.charging.roaming_sessions import roaming_begun
 from forecourt.flows.charging.stop import finish
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.desk.orders import order
-from forecourt.flows.paying.deposits import use_for_charge
-from forecourt.flows.paying.pay import tie_hold
-from forecourt.flows.paying.wallet import hold_running
+from forecourt.flows.paying.funds import put_behind
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import wants_to_begin
@@ -100,9 +99,8 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, uid, known.driver_id, price, booking.id if booking else None)
-    tie_hold(store, ours)
-    hold_running(store, ours, evse, row.message.received_at, ids)
-    use_for_charge(store, ours, booking)
+    put_behind(store, ours, evse, booking, row.message.received_at, ids)
+    roaming_begun(store, ours, known, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.measuring import set_up_measuring, setting_written, with_measuring
+from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.charging.use import use_answered
 from forecourt.flows.desk.orders import order
@@ -84,6 +85,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             start_refused(store, item.idempotency_key, result, at, ids)
         case _:
             pass
+    command_done(store, item, result, at, ids)
     return None
 
 

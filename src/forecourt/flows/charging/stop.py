@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.bookings.power_outcome import judge_power
+from forecourt.flows.charging.roaming_sessions import roaming_ended
 from forecourt.flows.charging.showing import show_final
 from forecourt.flows.desk.doubt import quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
@@ -41,6 +42,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     store.plans.put_grant(before.emptied())
     _use_up(store, session)
     judge_power(store, record, record.ended_at)
+    roaming_ended(store, record, ids)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge do not fit: {', '.join(record.notes)}.")
     elif record.driver_id is None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from forecourt.flows.ports.papers import ChargerOrder, OutboxItem, Task
+from forecourt.flows.ports.papers import ChargerOrder, OutboxItem, Pass, Task
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, NotFound, OperatorId, SiteId
 from forecourt.stations import Order
@@ -28,11 +28,14 @@ def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids:
     )
 
 
-class OfSite(Protocol):
-    """A paper that belongs to a site: a record, a booking, a draft (a membership's to none)."""
-
+class OfOperator(Protocol):
     @property
     def operator_id(self) -> OperatorId: ...
+
+
+class OfSite(OfOperator, Protocol):
+    """A paper that belongs to a site: a record, a booking, a draft (a membership's to none)."""
+
     @property
     def site_id(self) -> SiteId | None: ...
 
@@ -40,3 +43,8 @@ class OfSite(Protocol):
 def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
     """Keep a task for the workers. key is its idempotency key too: the same step asked twice is done once."""
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))
+
+
+def pass_on(store: Store, of: OfOperator, work: Pass, at: datetime, ids: Ids, which: object) -> None:
+    """Keep something for a roaming partner. Of one thing it is told in order, of each of its states once; which: the state."""
+    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, "roaming", work.about, work, at, f"{work.about}/{which}"))

@@ -4,8 +4,21 @@ from datetime import datetime
 
 from forecourt.drivers import PayBy, Token, TokenKind
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.deposits import set_aside_now
+from forecourt.flows.paying.deposits import set_aside_now, use_for_charge
+from forecourt.flows.paying.pay import tie_hold
+from forecourt.flows.paying.wallet import hold_running
 from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids
+from forecourt.reservations import Booking
+from forecourt.sessions import Session
+from forecourt.stations import Evse
+
+
+def put_behind(store: Store, session: Session, evse: Evse, booking: Booking | None, at: datetime, ids: Ids) -> None:
+    """A charge has begun: what was held for it, or for its booking, is its own now; from a balance more may have to be held."""
+    tie_hold(store, session)
+    hold_running(store, session, evse, at, ids)
+    use_for_charge(store, session, booking)
 
 
 def has_funds(store: Store, token: Token, starting: bool, at: datetime) -> bool:

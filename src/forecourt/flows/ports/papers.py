@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from forecourt.kernel import BookingId, ChargerId, DocumentId, EvseId, OperatorId, SessionId, SiteId
+from forecourt.ocpi import CommandResult
 from forecourt.payments import PaymentOrder
 from forecourt.planning import EnergyCosts as EnergyCosts
 from forecourt.planning import SiteStays as SiteStays
@@ -88,15 +89,51 @@ class SendNotice:
     notice_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class PassSession:
+    """Tell a roaming partner how a charge of its customer stands."""
+
+    session_id: SessionId
+
+    @property
+    def about(self) -> str:
+        return f"session/{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassCdr:
+    """Bring a CDR to the roaming partner that pays it."""
+
+    document_id: DocumentId
+    session_id: SessionId
+
+    @property
+    def about(self) -> str:
+        return f"cdr/{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """Tell a roaming partner what became of its command."""
+
+    command_id: UUID
+    result: CommandResult
+
+    @property
+    def about(self) -> str:
+        return f"result/{self.command_id}"
+
+
 Task = InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership
-Work = ChargerOrder | PaymentOrder | InvoiceSession | InvoiceNoShow | AskPayment | ShareInvoice | RenewMembership | SendNotice
+Pass = PassSession | PassCdr | PassResult
+Work = ChargerOrder | PaymentOrder | Task | SendNotice | Pass
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """One piece of work for a courier.
 
-    lane: "charger", "payment", "task" or "notice". key: items of one key are delivered in order (a charger id, a payment id).
+    lane: "charger", "payment", "task", "notice" or "roaming". key: items of one key are delivered in order (a charger id, a payment id).
     idempotency_key: unique for ever; asking twice keeps one.
     """
 

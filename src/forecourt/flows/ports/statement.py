@@ -35,7 +35,7 @@ class StatementBook(Protocol):
         ...
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
-        """Who pays for a driver in a fleet; of several groups the first by name. None: nobody else."""
+        """Who pays for a driver: in a fleet its payer (of several groups the first by name), else a roaming partner. None: nobody else."""
         ...
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:

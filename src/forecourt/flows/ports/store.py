@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import Account, ChargingNeed, Driver, GroupMember, SignIn, Token
-from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook
+from forecourt.flows.ports.money import ComplaintBook, DisputeBook, Documents, LedgerBook, PaybackBook, PaymentBook, RoamedBook
 from forecourt.flows.ports.offer import CouponBook, EntitlementBook, MembershipBook, PartnerBook, RoamingBook
 from forecourt.flows.ports.papers import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.flows.ports.people import FactorBook, GuestBook, NoticeBook
@@ -297,6 +297,8 @@ class Store(Protocol):
     def paybacks(self) -> PaybackBook: ...
     @property
     def complaints(self) -> ComplaintBook: ...
+    @property
+    def roamed(self) -> RoamedBook: ...
     @property
     def guests(self) -> GuestBook: ...
     @property

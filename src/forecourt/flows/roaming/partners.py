@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from forecourt.drivers import Invited, Registered, RoamingPartner
+from forecourt.drivers import Invited, Registered, RoamingPartner, roaming_payer
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, NotFound
@@ -26,6 +26,7 @@ def invite_roaming(store: Store, by: Staff, wanted: RoamingInvitation) -> Roamin
     country, party = wanted.country.strip().upper(), wanted.party.strip().upper()
     partner = RoamingPartner(by.ids.new(by.at), by.operator_id, wanted.name.strip(), country, party, Invited(wanted.digest, by.at))
     store.roaming.put_partner(partner)
+    store.drivers.put_driver(roaming_payer(partner))
     note(store, by, "roaming.invite", partner.id, f"{partner.name} {country}*{party}")
     return partner
 

@@ -1,17 +1,20 @@
 """Documents, the books and payments, in memory."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.drivers import Standing
-from forecourt.flows import DocumentFiles, DocumentSearch
-from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
+from forecourt.flows import DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.world import World
+
+_V = TypeVar("_V")
 
 
 class Documents:
@@ -298,3 +301,46 @@ class Disputes:
 
 def _oldest(payments: Sequence[Payment]) -> list[Payment]:
     return sorted(payments, key=lambda one: (one.made_at, one.id))
+
+
+class Roamed:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def put_charge(self, charge: RoamingCharge) -> None:
+        self._world.roaming_charges.put(charge.session_id, charge)
+
+    def charge(self, session_id: SessionId) -> RoamingCharge | None:
+        return self._world.roaming_charges.get(session_id)
+
+    def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]:
+        return self._world.roaming_charges.where(lambda one: one.session_id in session_ids)
+
+    def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
+        found = sorted(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.session_id)
+        return _paged(sorted(found, key=lambda one: one.began_at), page, lambda one: one.changed_at)
+
+    def put_command(self, command: RoamingCommand) -> None:
+        self._world.roaming_commands.put(command.id, command)
+
+    def command(self, command_id: UUID) -> RoamingCommand | None:
+        return self._world.roaming_commands.get(command_id)
+
+    def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
+        found = self._world.roaming_commands.where(lambda one: one.evse_id == evse_id and one.shown == shown and one.asked_at >= since)
+        return max(found, key=lambda one: (one.asked_at, one.id), default=None)
+
+    def put_cdr(self, cdr: RoamingCdr) -> None:
+        self._world.roaming_cdrs.put(cdr.document_id, cdr)
+
+    def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
+        return self._world.roaming_cdrs.get(document_id)
+
+    def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]:
+        found = self._world.roaming_cdrs.where(lambda one: one.partner_id == partner_id)
+        return _paged(sorted(found, key=lambda one: (one.made_at, one.document_id)), page, lambda one: one.made_at)
+
+
+def _paged(found: Sequence[_V], page: PageWanted, changed: Callable[[_V], datetime]) -> tuple[Sequence[_V], int]:
+    fit = [one for one in found if (page.since or changed(one)) <= changed(one) and (page.until is None or changed(one) < page.until)]
+    return fit[page.offset : page.offset + page.limit], len(fit)

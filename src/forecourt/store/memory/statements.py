@@ -58,7 +58,8 @@ class AccountStatements:
         groups = sorted(one.group for one in self._world.members if one.driver_id == driver_id and one.holds_at(at))
         driver = self._world.drivers.get(driver_id)
         payers = dict(self.payers(driver.operator_id)) if driver else {}
-        return next((payers[group] for group in groups if group in payers), None)
+        partner_id = driver.roaming_partner_id if driver else None
+        return next((payers[group] for group in groups if group in payers), DriverId(partner_id) if partner_id else None)
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
         known = self._world.payers.get(operator_id) or ()

@@ -9,7 +9,7 @@ from forecourt.store.memory.debts import Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.messages import AuditLog, CommandLog, Inbox, Outbox
-from forecourt.store.memory.money import Complaints, Disputes, Documents, Ledger, Paybacks, Payments
+from forecourt.store.memory.money import Complaints, Disputes, Documents, Ledger, Paybacks, Payments, Roamed
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
 from forecourt.store.memory.partners import Partners, Roaming
 from forecourt.store.memory.people import Bookings, Drivers, Factors, Notices
@@ -43,6 +43,7 @@ class MemoryStore:
         self.disputes = Disputes(world)
         self.paybacks = Paybacks(world)
         self.complaints = Complaints(world)
+        self.roamed = Roamed(world)
         self.guests = Guests(world)
         self.deposits = Deposits(world)
         self.factors = Factors(world)

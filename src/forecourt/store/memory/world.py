@@ -19,7 +19,20 @@ from forecourt.drivers import (
     SignIn,
     Token,
 )
-from forecourt.flows import AuditEntry, Delivery, DocumentFiles, Grant, InboxRow, PlanPaper, PowerDay, Quarantined, Run
+from forecourt.flows import (
+    AuditEntry,
+    Delivery,
+    DocumentFiles,
+    Grant,
+    InboxRow,
+    PlanPaper,
+    PowerDay,
+    Quarantined,
+    RoamingCdr,
+    RoamingCharge,
+    RoamingCommand,
+    Run,
+)
 from forecourt.kernel import (
     BookingId,
     ChargerId,
@@ -146,6 +159,9 @@ class World:
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)
         self.complaints = Drawer[UUID, Complaint](self.journal)
+        self.roaming_charges = Drawer[SessionId, RoamingCharge](self.journal)
+        self.roaming_cdrs = Drawer[DocumentId, RoamingCdr](self.journal)
+        self.roaming_commands = Drawer[UUID, RoamingCommand](self.journal)
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)
         self.evse_codes = Drawer[EvseId, EvseCode](self.journal)
         self.visits = Drawer[UUID, GuestVisit](self.journal)

@@ -34,9 +34,10 @@ _UNSTATED = f"""SELECT DISTINCT d.driver_id FROM {_WAITING} AND d.operator_id = 
 _PAYER_OF = """SELECT f.driver_id FROM group_members m JOIN fleet_payers f USING (operator_id, group_name)
 WHERE m.driver_id = {driver} AND m.since <= %(until)s AND coalesce((m.paper->>'until')::timestamptz, 'infinity') > %(until)s
 ORDER BY m.group_name COLLATE "C" LIMIT 1"""
+_PARTNER_OF = "SELECT (paper->>'roaming_partner_id')::uuid FROM drivers WHERE driver_id = %(driver)s"
 _DOCUMENTS = f"""WITH invoices AS (
     SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING}
-        AND coalesce(({_PAYER_OF.format(driver="d.driver_id")}), d.driver_id) = %(payer)s
+        AND coalesce(({_PAYER_OF.format(driver="d.driver_id")}), (r.paper->>'roaming_partner_id')::uuid, d.driver_id) = %(payer)s
 ), credits AS (
     SELECT c.document_id, c.issued_at, c.paper FROM documents c
     WHERE c.issued_at < %(until)s AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
@@ -95,8 +96,9 @@ class AccountStatements:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
-        found = self._asked(_PAYER_OF.format(driver="%(driver)s"), {"driver": driver_id, "until": at})
-        return DriverId(found[0][0]) if found else None
+        query = f"SELECT coalesce(({_PAYER_OF.format(driver='%(driver)s')}), ({_PARTNER_OF}))"
+        ((found,),) = self._asked(query, {"driver": driver_id, "until": at})
+        return DriverId(found) if found else None
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
         query = 'SELECT group_name, driver_id FROM fleet_payers WHERE operator_id = %s ORDER BY group_name COLLATE "C"'

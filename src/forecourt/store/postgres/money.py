@@ -11,6 +11,7 @@ from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.link import Link
 from forecourt.store.postgres.paybacks import Paybacks
 from forecourt.store.postgres.payments import Payments
+from forecourt.store.postgres.roamed import Roamed
 from forecourt.store.postgres.wallets import Wallets
 
 
@@ -27,6 +28,7 @@ class MoneyBooks:
         self.wallets = Wallets(link)
         self.cards = Cards(link)
         self.deposits = Deposits(link)
+        self.roamed = Roamed(link)
         self.statements = AccountStatements(link, self.payments.flush)
 
     def flush(self) -> None:
@@ -36,3 +38,4 @@ class MoneyBooks:
         self.disputes.flush()
         self.paybacks.flush()
         self.complaints.flush()
+        self.roamed.flush()

@@ -1,0 +1,44 @@
+"""A document about the charge of a partner's customer is a CDR too: made in its commit, sealed, and on its way to the partner."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows.billing.roaming_told import told_of, usage_of
+from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.ports.papers import PassCdr
+from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Conflict, Ids
+from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
+
+
+def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
+    """Of those that are about charges of partners' customers. A start that failed has none: nothing was used, and nothing is owed."""
+    charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
+    known = {one.session_id: one for one in charges}
+    for invoice in invoices:
+        charge = known.get(invoice.session_id) if invoice.session_id else None
+        cdr = _cdr(store, charge, invoice) if charge else None
+        if charge is not None and cdr is not None:
+            store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.session_id, at, cdr))
+            pass_on(store, invoice, PassCdr(invoice.id, charge.session_id), at, ids, invoice.id)
+
+
+def check_whole(store: Store, invoice: Invoice) -> None:
+    """A CDR is taken back whole or not at all: OCPI knows no part of one. Asked before a part is credited; raises Conflict."""
+    if store.roamed.cdr(invoice.id) is not None:
+        text = f"{invoice.number} is a CDR of a roaming partner, which cannot be taken back in part."
+        raise Conflict("cdr_whole", text, "Credit the whole invoice.")
+
+
+def _cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
+    if invoice.kind is DocumentKind.CREDIT_NOTE:
+        first = store.roamed.cdr(invoice.content.corrects) if invoice.content.corrects else None
+        return credit_cdr(first.cdr, invoice) if first else None
+    record = store.sessions.record(charge.session_id)
+    usage = usage_of(store, record, record.ended_at) if record else None
+    if record is None or usage is None or not usage.phases or record.tariff_version_id is None:
+        return None
+    told = told_of(store, charge, record, store.prices.version(record.tariff_version_id))
+    return ocpi_cdr(told, invoice, usage.phases, record.signed, store.stations.evse(record.evse_id).meter_key)

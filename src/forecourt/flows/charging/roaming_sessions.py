@@ -1,0 +1,72 @@
+"""Charges of roaming partners' customers: whose they are, and when the partner is told how they stand."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.drivers import RoamingToken, Token, TokenKind, roamer
+from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.ports.papers import PassSession
+from forecourt.flows.ports.roamed import RoamingCharge
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Ids, SiteId, instant_text
+from forecourt.ocpi import AuthMethod, CdrToken
+from forecourt.sessions import ChargeRecord, Session
+
+# How often a partner hears of a charge that goes on: often enough for its customer, and not for every reading.
+TELL_EVERY = timedelta(minutes=5)
+# For so long after a partner asked for a start, the start of that token there is what it asked for (OCPI: 15 minutes).
+ASKED_FOR = timedelta(minutes=15)
+
+
+def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> None:
+    """Keep whose charge it is, with the token in the partner's own words, and tell the partner. Nothing for our own drivers."""
+    driver = store.drivers.driver(token.driver_id) if token.kind is TokenKind.ROAMING else None
+    if driver is None or driver.roaming_partner_id is None:
+        return
+    at = session.started_at
+    asked = store.roamed.start_asked(session.evse_id, token.uid, at - ASKED_FOR)
+    pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roamer(one)[0].id == driver.id), None)
+    shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else None
+    if shown is None:
+        return
+    store.roamed.put_charge(
+        RoamingCharge(
+            session_id=session.id,
+            operator_id=session.operator_id,
+            partner_id=driver.roaming_partner_id,
+            token=shown,
+            auth_method=AuthMethod.COMMAND if asked else AuthMethod.WHITELIST,
+            authorization_reference=asked.authorization_reference if asked else None,
+            began_at=at,
+            changed_at=at,
+        )
+    )
+    pass_on(store, session, PassSession(session.id), at, ids, "begun")
+
+
+def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Of the charges that go on at a site: what has been told long enough ago is told anew. How many. A partner that takes nothing is
+    not told more of the same meanwhile."""
+    told = 0
+    for charge in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
+        if charge.passing.error or at - charge.changed_at < TELL_EVERY:
+            continue
+        _changed(store, charge, at, ids, instant_text(at))
+        told += 1
+    return told
+
+
+def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
+    """The last word on it; its CDR comes with its bill."""
+    charge = store.roamed.charge(record.session_id)
+    if charge is not None:
+        _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")
+
+
+def _changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids, what: str) -> None:
+    store.roamed.put_charge(replace(charge, changed_at=at))
+    pass_on(store, charge, PassSession(charge.session_id), at, ids, what)
+
+
+def _in_words(token: RoamingToken) -> CdrToken:
+    return CdrToken(country_code=token.country, party_id=token.party, uid=token.uid, type=token.type, contract_id=token.contract_id)

@@ -1,0 +1,54 @@
+"""Where a charge was, as a CDR says it: what of the Location, the EVSE and its connector a partner needs for the bill."""
+
+from forecourt.ocpi.charge_model import CdrLocation
+from forecourt.ocpi.model import NOT_AVAILABLE, ConnectorFormat
+from forecourt.ocpi.terms import Party, power_type_of
+from forecourt.stations import DIRECT, Evse, Site
+
+# ISO 3166-1: two letters, and the three that stand for the same country.
+_COUNTRIES = """
+    ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD BEBEL BFBFA
+    BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BVBVT BWBWA BYBLR BZBLZ CACAN CCCCK CDZAR CFCAF CGCOG
+    CHCHE CICIV CKCOK CLCHL CMCMR CNCHN COCOL CRCRI CUCUB CVCPV CWCUW CXCXR CYCYP CZCZE DEDEU DJDJI DKDNK DMDMA DODOM DZDZA ECECU
+    EEEST EGEGY EHESH ERERI ESESP ETETH FIFIN FJFJI FKFLK FMFSM FOFRO FRFXX GAGAB GBGBR GDGRD GEGEO GFGUF GGGGY GHGHA GIGIB GLGRL
+    GMGMB GNGIN GPGLP GQGNQ GRGRC GSSGS GTGTM GUGUM GWGNB GYGUY HKHKG HMHMD HNHND HRHRV HTHTI HUHUN IDIDN IEIRL ILISR IMIMN ININD
+    IOIOT IQIRQ IRIRN ISISL ITITA JEJEY JMJAM JOJOR JPJPN KEKEN KGKGZ KHKHM KIKIR KMCOM KNKNA KPPRK KRKOR KWKWT KYCYM KZKAZ LALAO
+    LBLBN LCLCA LILIE LKLKA LRLBR LSLSO LTLTU LULUX LVLVA LYLBY MAMAR MCMCO MDMDA MEMNE MFMAF MGMDG MHMHL MKMKD MLMLI MMMMR MNMNG
+    MOMAC MPMNP MQMTQ MRMRT MSMSR MTMLT MUMUS MVMDV MWMWI MXMEX MYMYS MZMOZ NANAM NCNCL NENER NFNFK NGNGA NINIC NLNLD NONOR NPNPL
+    NRNRU NUNIU NZNZL OMOMN PAPAN PEPER PFPYF PGPNG PHPHL PKPAK PLPOL PMSPM PNPCN PRPRI PSPSE PTPRT PWPLW PYPRY QAQAT REREU ROROU
+    RSSRB RURUS RWRWA SASAU SBSLB SCSYC SDSDN SESWE SGSGP SHSHN SISVN SJSJM SKSVK SLSLE SMSMR SNSEN SOSOM SRSUR SSSSD STSTP SVSLV
+    SXSXM SYSYR SZSWZ TCTCA TDTCD TFATF TGTGO THTHA TJTJK TKTKL TLTMP TMTKM TNTUN TOTON TRTUR TTTTO TVTUV TWTWN TZTZA UAUKR UGUGA
+    UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF ZMZMB ZWZWE
+"""
+_LONG = {one[:2]: one[2:] for one in _COUNTRIES.split()}
+# Plugs whose cable hangs at the charger; the others are sockets.
+_TETHERED = (*DIRECT, "IEC_62196_T1")
+
+
+def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
+    """A socket has one connector. An address is "street, postal code city"; what it does not tell is "#NA"."""
+    street, postal_code, city = _address(site.address)
+    return CdrLocation(
+        id=str(site.id),
+        name=site.name,
+        address=street[:45] or NOT_AVAILABLE,
+        city=city[:45] or NOT_AVAILABLE,
+        postal_code=postal_code[:10] or None,
+        country=_LONG.get(site.country, site.country),
+        coordinates={"latitude": f"{site.latitude:.6f}", "longitude": f"{site.longitude:.6f}"},
+        evse_uid=str(evse.id),
+        evse_id=f"{party.country}*{party.id}*E{evse.id.hex[:30].upper()}",
+        connector_id="1",
+        connector_standard=evse.standard,
+        connector_format=ConnectorFormat.CABLE if evse.standard in _TETHERED else ConnectorFormat.SOCKET,
+        connector_power_type=power_type_of(evse),
+    )
+
+
+def _address(text: str) -> tuple[str, str, str]:
+    """Street, postal code and city."""
+    street, _, rest = text.rpartition(",")
+    first, _, city = rest.strip().partition(" ")
+    if not street:
+        return rest.strip(), "", ""
+    return (street.strip(), first, city) if any(one.isdigit() for one in first) else (street.strip(), "", rest.strip())

@@ -1,0 +1,142 @@
+"""Charges of partners' drivers and their CDRs."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from forecourt.flows import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.kernel import DocumentId, EvseId, SessionId, TokenUid
+from forecourt.store.codec import Codec
+from forecourt.store.postgres.link import Columns, Link
+from forecourt.store.postgres.shelf import Shelf
+
+_CHARGES = Columns(
+    "roaming_charges",
+    (
+        ("operator_id", "uuid"),
+        ("session_id", "uuid"),
+        ("partner_id", "uuid"),
+        ("began_at", "timestamptz"),
+        ("changed_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("session_id",),
+)
+_CDRS = Columns(
+    "roaming_cdrs",
+    (
+        ("operator_id", "uuid"),
+        ("document_id", "uuid"),
+        ("partner_id", "uuid"),
+        ("session_id", "uuid"),
+        ("made_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("document_id",),
+)
+_COMMANDS = Columns(
+    "roaming_commands",
+    (
+        ("operator_id", "uuid"),
+        ("command_id", "uuid"),
+        ("partner_id", "uuid"),
+        ("evse_id", "uuid"),
+        ("shown", "text"),
+        ("asked_at", "timestamptz"),
+        ("paper", "jsonb"),
+    ),
+    ("command_id",),
+)
+_CHARGE = Codec[RoamingCharge](RoamingCharge)
+_CDR = Codec[RoamingCdr](RoamingCdr)
+_COMMAND = Codec[RoamingCommand](RoamingCommand)
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Roamed:
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._charges: Shelf[SessionId, RoamingCharge] = Shelf(link, _CHARGES, _CHARGE, lambda one: one.session_id, _charge_row)
+        self._cdrs: Shelf[DocumentId, RoamingCdr] = Shelf(link, _CDRS, _CDR, lambda one: one.document_id, _cdr_row)
+        self._commands: Shelf[UUID, RoamingCommand] = Shelf(link, _COMMANDS, _COMMAND, lambda one: one.id, _command_row)
+
+    def put_command(self, command: RoamingCommand) -> None:
+        self._commands.put(command)
+
+    def command(self, command_id: UUID) -> RoamingCommand | None:
+        return self._commands.get(command_id, "command_id = %s", command_id)
+
+    def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
+        where = "evse_id = %s AND shown = %s AND asked_at >= %s ORDER BY asked_at DESC, command_id DESC LIMIT 1"
+        return self._commands.first(where, evse_id, shown, since)
+
+    def put_charge(self, charge: RoamingCharge) -> None:
+        self._charges.put(charge)
+
+    def charge(self, session_id: SessionId) -> RoamingCharge | None:
+        return self._charges.get(session_id, "session_id = %s", session_id)
+
+    def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]:
+        return self._charges.find("session_id = ANY(%s)", list(session_ids)) if session_ids else ()
+
+    def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
+        return self._page(self._charges, "roaming_charges", ("changed_at", "began_at, session_id"), partner_id, page)
+
+    def put_cdr(self, cdr: RoamingCdr) -> None:
+        self._cdrs.put(cdr)
+
+    def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
+        return self._cdrs.get(document_id, "document_id = %s", document_id)
+
+    def cdrs_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCdr], int]:
+        return self._page(self._cdrs, "roaming_cdrs", ("made_at", "made_at, document_id"), partner_id, page)
+
+    def flush(self) -> None:
+        self._charges.flush()
+        self._cdrs.flush()
+        self._commands.flush()
+
+    def _page(
+        self, shelf: Shelf[_K, _V], table: str, names: tuple[str, str], partner_id: UUID, page: PageWanted
+    ) -> tuple[Sequence[_V], int]:
+        changed, order = names
+        where = (
+            f"partner_id = %s AND {changed} >= coalesce(%s, '-infinity'::timestamptz) AND {changed} < coalesce(%s, 'infinity'::timestamptz)"
+        )
+        asked = (partner_id, page.since, page.until)
+        found = shelf.find(f"{where} ORDER BY {order} OFFSET %s LIMIT %s", *asked, page.offset, page.limit)
+        counted = self._link.one(f"SELECT count(*) FROM {table} WHERE {where}", *asked)  # noqa: S608
+        return found, counted[0] if counted else 0
+
+
+def _charge_row(one: RoamingCharge) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "session_id": one.session_id,
+        "partner_id": one.partner_id,
+        "began_at": one.began_at,
+        "changed_at": one.changed_at,
+    }
+
+
+def _cdr_row(one: RoamingCdr) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "document_id": one.document_id,
+        "partner_id": one.partner_id,
+        "session_id": one.session_id,
+        "made_at": one.made_at,
+    }
+
+
+def _command_row(one: RoamingCommand) -> dict[str, object]:
+    return {
+        "operator_id": one.operator_id,
+        "command_id": one.id,
+        "partner_id": one.partner_id,
+        "evse_id": one.evse_id,
+        "shown": one.shown,
+        "asked_at": one.asked_at,
+    }

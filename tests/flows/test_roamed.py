@@ -1,0 +1,221 @@
+"""A partner's customer charges: told as a session, billed to the partner, a CDR to the cent, and taken back whole."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from forecourt.drivers import roamer, roaming_payer
+from forecourt.flows import (
+    CreditRequest,
+    PageWanted,
+    PartnerAnswer,
+    PassCdr,
+    Staff,
+    call_of,
+    credit_back,
+    credit_invoice,
+    keep_partners_told,
+    obey,
+    ordered,
+    passed,
+    rate_and_invoice,
+    state_account,
+)
+from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span
+from forecourt.ledger import receivable
+from forecourt.ocpi import CommandResponse, read_command
+from forecourt.stations import OrderResult, Outcome, Verdict
+from forecourt.tariffs import parse_tariff, rate_periods
+from roaming_world import PARTNER, registered, roaming_token
+
+from .conftest import NOON, Forecourt, at
+
+PAGE = PageWanted()
+TAKEN = PartnerAnswer(True, "https://emsp.example/cdrs/1")
+
+
+@pytest.fixture
+def roaming(forecourt: Forecourt) -> Forecourt:
+    """A partner that has registered, and a card it has pushed."""
+    with forecourt.transactions.begin() as store:
+        operator = store.stations.operator(forecourt.operator_id)
+        store.stations.put_operator(replace(operator, party_id="FCT"))
+        partner, card = registered(forecourt.operator_id), roaming_token(forecourt.operator_id)
+        store.roaming.put_partner(partner)
+        store.drivers.put_driver(roaming_payer(partner))
+        store.roaming.put_token(card)
+        driver, token = roamer(card)
+        store.drivers.put_driver(driver)
+        store.drivers.put_token(token)
+    forecourt.free()
+    return forecourt
+
+
+def charged(place: Forecourt, minutes: int = 60) -> SessionId:
+    """A whole charge with the partner's card, 5 kWh."""
+    transaction = place.starts("CP1", 0, "04FACADE").transaction
+    place.meters("CP1", transaction, 30, 3500)
+    place.stops("CP1", transaction, minutes, 6000)
+    with place.transactions.begin() as store:
+        return store.roamed.charges_of(PARTNER, PAGE)[0][-1].session_id
+
+
+def said(place: Forecourt, answer: PartnerAnswer = TAKEN) -> list[tuple[str, str, dict]]:
+    """What is waiting for the partner, in order, answered so."""
+    calls = []
+    while True:
+        with place.transactions.begin() as store:
+            items = store.outbox.claim("roaming", at(10_000), 1, 60)
+            if not items:
+                return calls
+            call = call_of(store, items[0].work)
+            if call:
+                calls.append(
+                    (call.method, call.url.removeprefix("https://emsp.example/ocpi/2.2.1/"), json.loads(call.body, parse_float=Decimal))
+                )
+                passed(store, items[0].work, answer, at(100))
+            store.outbox.done(items[0].id, at(100), "taken")
+
+
+def test_a_charge_is_told_from_its_start_to_its_end(roaming: Forecourt) -> None:
+    transaction = roaming.starts("CP1", 0, "04FACADE").transaction
+    ((method, path, begun),) = said(roaming)
+    assert (method, begun["status"], begun["kwh"]) == ("PUT", "ACTIVE", 0)
+    assert path == f"sessions/DE/FCT/{begun['id']}" and begun["cdr_token"]["contract_id"] == "NL8ACC12E46L89"
+    roaming.meters("CP1", transaction, 30, 3500)
+    with roaming.transactions.begin() as store:
+        assert [keep_partners_told(store, roaming.site_id, at(minute), roaming.ids) for minute in (31, 32, 36)] == [1, 0, 1]
+    patches = said(roaming)
+    assert [(one[0], one[2]["kwh"]) for one in patches] == [("PATCH", 2.5), ("PATCH", 2.5)] and "cdr_token" not in patches[0][2]
+    roaming.stops("CP1", transaction, 60, 6000)
+    ((method, _, ended),) = said(roaming)
+    assert (method, ended["status"], ended["kwh"], ended["end_date_time"]) == ("PUT", "COMPLETED", 5, "2026-06-01T13:00:00Z")
+    assert ended["total_cost"] == {"excl_vat": Decimal("2.5"), "incl_vat": Decimal("2.98")}
+
+
+def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> None:
+    session_id = charged(roaming)
+    with roaming.transactions.begin() as store:
+        invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
+        assert invoice and rate_and_invoice(store, session_id, at(62), roaming.ids) == invoice
+        assert invoice.content.parties.buyer.name == "The New Motion"
+    *_, (method, path, cdr) = said(roaming)
+    assert (method, path) == ("POST", "cdrs") and (cdr["id"], cdr["invoice_reference_id"]) == (str(invoice.id), invoice.number)
+    assert cdr["total_cost"] == {"excl_vat": invoice.net.amount, "incl_vat": invoice.gross.amount}
+    assert rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross == invoice.gross
+    assert said(roaming) == []
+    with roaming.transactions.begin() as store:
+        assert call_of(store, PassCdr(invoice.id, session_id)) is None  # it is told, whoever asks again
+        assert store.roamed.cdr(invoice.id).passing.url == TAKEN.url
+
+
+def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) -> None:
+    session_id = charged(roaming)
+    with roaming.transactions.begin() as store:
+        invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
+    by = Staff(roaming.operator_id, "ops", at(90), roaming.ids)
+    with pytest.raises(Conflict, match="cannot be taken back in part"), roaming.transactions.begin() as store:
+        credit_back(store, by, CreditRequest(invoice.id, 0, "A part", amount=Money(100, "EUR")))
+    with roaming.transactions.begin() as store:
+        note = credit_invoice(store, invoice.id, "Wrong card", at(90), roaming.ids)
+    first, credit = [one[2] for one in said(roaming) if one[1] == "cdrs"]
+    assert (credit["id"], credit["credit_reference_id"], credit["credit"]) == (str(note.id), first["id"], True)
+    assert credit["total_cost"]["incl_vat"] == -first["total_cost"]["incl_vat"]
+
+
+def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:
+    session_id = charged(roaming)
+    with roaming.transactions.begin() as store:
+        invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
+    july = NOON + timedelta(days=30)
+    with roaming.transactions.begin() as store:
+        (statement,) = state_account(store, invoice.driver_id, Span(NOON - timedelta(days=1), july), july, roaming.ids)
+        assert statement.parties.buyer.name == "The New Motion" and statement.due == invoice.gross
+        owed = [store.ledger.balance(roaming.operator_id, receivable(one), "EUR") for one in (invoice.driver_id, DriverId(PARTNER))]
+        assert owed == [0, invoice.gross.minor]
+
+
+def test_a_start_that_failed_is_no_cdr_and_an_invalid_session(roaming: Forecourt) -> None:
+    transaction = roaming.starts("CP1", 0, "04FACADE").transaction
+    roaming.stops("CP1", transaction, 1, 1000)
+    with roaming.transactions.begin() as store:
+        session_id = store.roamed.charges_of(PARTNER, PAGE)[0][0].session_id
+        rate_and_invoice(store, session_id, at(2), roaming.ids)
+    assert [one[2]["status"] for one in said(roaming)] == ["INVALID", "INVALID"]
+
+
+def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwhile(roaming: Forecourt) -> None:
+    transaction = roaming.starts("CP1", 0, "04FACADE").transaction
+    said(roaming, PartnerAnswer(False, error="answered 500"))
+    with roaming.transactions.begin() as store:
+        assert keep_partners_told(store, roaming.site_id, at(31), roaming.ids) == 0
+    roaming.stops("CP1", transaction, 60, 6000)
+    assert [(one[0], one[2]["status"]) for one in said(roaming)] == [("PUT", "COMPLETED")]
+
+
+def token(**fields: str) -> dict[str, str]:
+    """Of a driver of the partner's app, never pushed."""
+    return {"country_code": "NL", "party_id": "TNM", "uid": "APP-USER-1", "type": "APP_USER", "contract_id": "NL8ACC12E46L90"} | fields
+
+
+def asks(place: Forecourt, kind: str, **fields: object) -> CommandResponse:
+    given = {"response_url": "https://emsp.example/r/1", "location_id": str(place.site_id), "evse_uid": str(place.evse_id(1))}
+    wanted = read_command(kind, given | {"connector_id": "1", "token": token(), "authorization_reference": "REF1"} | fields)
+    with place.transactions.begin() as store:
+        partner = store.roaming.partner(PARTNER)
+        assert partner is not None
+        return obey(store, partner, wanted, at(0), place.ids).response
+
+
+def answers(place: Forecourt, outcome: Outcome = Outcome.ACCEPTED) -> object:
+    """The charger answers what it was asked last."""
+    with place.transactions.begin() as store:
+        (item,) = [one for one in store.outbox.claim("charger", at(0), 100, 60) if one.idempotency_key.startswith("roaming/")]
+        ordered(store, item, item.work, OrderResult(outcome), at(0), place.ids)
+        store.outbox.done(item.id, at(0), outcome)
+        return item.work.order
+
+
+def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: Forecourt) -> None:
+    assert asks(roaming, "START_SESSION") is CommandResponse.ACCEPTED
+    assert answers(roaming).token == "APP-USER-1"
+    assert said(roaming) == [("POST", "https://emsp.example/r/1", {"result": "ACCEPTED"})]
+    roaming.starts("CP1", 1, "APP-USER-1")
+    ((_, _, begun),) = said(roaming)
+    assert (begun["auth_method"], begun["authorization_reference"]) == ("COMMAND", "REF1")
+    assert asks(roaming, "STOP_SESSION", session_id=begun["id"]) is CommandResponse.ACCEPTED
+    answers(roaming, Outcome.UNANSWERED)
+    assert said(roaming)[0][2] == {"result": "TIMEOUT"}
+    assert asks(roaming, "UNLOCK_CONNECTOR") is CommandResponse.ACCEPTED
+
+
+def test_nothing_of_others_is_touched_by_a_command(roaming: Forecourt) -> None:
+    transaction = roaming.starts("CP1", 0, "04CARD").transaction
+    with roaming.transactions.begin() as store:
+        session = store.sessions.open_for("CP1", transaction)
+    assert asks(roaming, "STOP_SESSION", session_id=str(session.id)) is CommandResponse.UNKNOWN_SESSION
+    assert asks(roaming, "STOP_SESSION", session_id="1") is CommandResponse.REJECTED
+    free = str(roaming.evse_id(2))
+    for kind, fields in (
+        ("UNLOCK_CONNECTOR", {}),
+        ("START_SESSION", {}),  # the socket is in use
+        ("START_SESSION", {"token": token(party_id="ABC"), "evse_uid": free}),
+        ("START_SESSION", {"token": token(uid="04CARD"), "evse_uid": free}),  # a card of one of our own drivers
+        ("START_SESSION", {"location_id": str(UUID(int=9)), "evse_uid": free}),
+    ):
+        assert asks(roaming, kind, **fields) is CommandResponse.REJECTED, (kind, fields)
+    with roaming.transactions.begin() as store:
+        assert [one for one in store.outbox.open_items("charger") if one.idempotency_key.startswith("roaming/")] == []
+
+
+def test_a_uid_too_long_for_a_charger_is_shown_as_another_and_told_as_it_is(roaming: Forecourt) -> None:
+    uid = "0b1f6b9e-6c7f-4d0c-9f59-2d9d6b0f1a11"
+    assert asks(roaming, "START_SESSION", token=token(uid=uid)) is CommandResponse.ACCEPTED
+    shown = answers(roaming).token
+    assert len(shown) == 20 and roaming.starts("CP1", 1, shown).verdict is Verdict.ACCEPTED
+    assert said(roaming)[-1][2]["cdr_token"]["uid"] == uid
+    assert roaming.starts("CP2", 60, shown).verdict is Verdict.EXPIRED  # good for that start alone
