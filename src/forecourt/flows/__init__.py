@@ -84,7 +84,7 @@ from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import Commanded, obey
-from forecourt.flows.charging.roaming_passing import PartnerAnswer, PartnerCall, call_of, passed
+from forecourt.flows.charging.roaming_passing import PartnerAnswer, PartnerMessage, call_of, passed
 from forecourt.flows.charging.roaming_sessions import keep_partners_told
 from forecourt.flows.charging.saying import say_need
 from forecourt.flows.charging.showing import show_costs
@@ -269,7 +269,7 @@ __all__ = [
     "DriverBook", "DunningBook", "DunningRun", "EntitlementBook", "Failure", "Gift", "Grant", "GuestAsk", "GuestBook", "Inbox", "InboxRow",
     "InvoiceNoShow", "InvoiceSession", "JoinQueue", "JoinRequest", "LedgerBook", "LimitPreview", "LongerPrice", "MembershipBook", "Memory",
     "MeterVerifier", "NoticeRun", "Occasion", "Offer", "OfferTerms", "Outbox", "OutboxItem", "Outlook", "OwnData", "PageWanted",
-    "PartnerAnswer", "PartnerBook", "PartnerCall", "Pass", "PassCdr", "PassResult", "PassSession", "Passing", "PayIn", "PaymentBook",
+    "PartnerAnswer", "PartnerBook", "PartnerMessage", "Pass", "PassCdr", "PassResult", "PassSession", "Passing", "PayIn", "PaymentBook",
     "PlanBook", "PlanPaper", "PlanTerms", "PowerDay", "PowerHealth", "PowerSolver", "Price", "PriceBook", "PricingBook", "Processor",
     "Publication", "Quarantined", "QueueBook", "Recipient", "Remaining", "RenewMembership", "ReserveRequest", "RoamedBook", "RoamingCdr",
     "RoamingCharge", "RoamingCommand", "RoamingInvitation", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit",

@@ -18,7 +18,7 @@ _RUNNING = ("kwh", "total_cost", "status", "last_updated")
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerCall:
+class PartnerMessage:
     """A request to a partner's system."""
 
     partner: RoamingPartner
@@ -36,7 +36,7 @@ class PartnerAnswer:
     error: str = ""
 
 
-def call_of(store: Store, work: Pass) -> PartnerCall | None:
+def call_of(store: Store, work: Pass) -> PartnerMessage | None:
     """What to say now. None: nothing any more; or the partner fetches such things itself."""
     match work:
         case PassSession(session_id=session_id):
@@ -51,7 +51,7 @@ def call_of(store: Store, work: Pass) -> PartnerCall | None:
             partner = store.roaming.partner(command.partner_id) if command else None
             if command is None or partner is None or partner.peer is None:
                 return None
-            return PartnerCall(partner, "POST", command.response_url, command_result(result))
+            return PartnerMessage(partner, "POST", command.response_url, command_result(result))
 
 
 def passed(store: Store, work: Pass, answer: PartnerAnswer, at: datetime) -> None:
@@ -69,7 +69,7 @@ def passed(store: Store, work: Pass, answer: PartnerAnswer, at: datetime) -> Non
             pass  # nothing more is known of it than that it was said
 
 
-def _session_call(store: Store, session_id: SessionId) -> PartnerCall | None:
+def _session_call(store: Store, session_id: SessionId) -> PartnerMessage | None:
     """The whole of it where the partner may not have it, or where it is the last word; else what became different."""
     charge = store.roamed.charge(session_id)
     told = session_told(store, charge) if charge else None
@@ -82,13 +82,13 @@ def _session_call(store: Store, session_id: SessionId) -> PartnerCall | None:
     return _call(store, charge.partner_id, "sessions", method, lambda peer: (path, charge_json(told, peer.version, only)))
 
 
-def _call(store: Store, partner_id: UUID, module: str, method: str, said: Callable[[Peer], tuple[str, bytes]]) -> PartnerCall | None:
+def _call(store: Store, partner_id: UUID, module: str, method: str, said: Callable[[Peer], tuple[str, bytes]]) -> PartnerMessage | None:
     partner = store.roaming.partner(partner_id)
     url = partner.peer.url_of(module, "RECEIVER") if partner and partner.peer else None
     if partner is None or partner.peer is None or url is None:
         return None
     path, body = said(partner.peer)
-    return PartnerCall(partner, method, f"{url.rstrip('/')}{path}" if path else url, body)
+    return PartnerMessage(partner, method, f"{url.rstrip('/')}{path}" if path else url, body)
 
 
 def _after(before: Passing, answer: PartnerAnswer, at: datetime) -> Passing:
