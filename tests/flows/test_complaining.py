@@ -1,16 +1,37 @@
 """A driver says what is wrong with a bill; a credit note answers it, or words that the driver is sent."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
 from forecourt.billing import MOST_COMPLAINTS, Complaint
-from forecourt.flows import CreditRequest, Staff, Transactions, complain, credit_back, decline_complaint, take_transfer
+from forecourt.drivers import Duty
+from forecourt.flows import (
+    ComplaintRun,
+    CreditRequest,
+    Staff,
+    Transactions,
+    add_to_team,
+    complain,
+    credit_back,
+    decline_complaint,
+    take_transfer,
+)
+from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
 from forecourt.notices import NoticeKind
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
 
 END = NOON + timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class At:
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 @pytest.fixture
@@ -78,3 +99,18 @@ def test_another_operators_complaint_does_not_exist(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store, pytest.raises(NotFound):
         decline_complaint(store, by(world, OperatorId(made.id)), made.id, "No.")
+
+
+def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(world, bill) -> None:
+    said(world, bill)
+    with world.transactions.begin() as store:
+        payer = add_to_team(store, by(world), "money@hof.example", [Duty.MONEY], "a hash")
+        add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
+        add_to_team(store, by(world), "invited@hof.example", [Duty.MONEY])
+    told = []
+    for day in range(1, 16):
+        Runs(world.transactions, At(END + timedelta(days=day)), world.ids, (ComplaintRun(),)).look()
+        with world.transactions.begin() as store:
+            letters = [one for one in store.notices.recent(OPERATOR) if one.kind is NoticeKind.COMPLAINTS_WAIT]
+        told += [day] * (len(letters) - len(told))
+    assert told == [2, 7, 14] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1

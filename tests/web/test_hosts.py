@@ -1,6 +1,8 @@
 """A site's hosts in the console: their shares, from when on, and what stands in the books."""
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 
 from .offered import with_offers
 
@@ -40,3 +42,15 @@ def test_what_cannot_be_is_named_at_its_field_and_nothing_typed_is_lost(lived, c
 def test_without_partners_the_page_says_where_to_add_one(lived, client):
     client.sign_in("ops")
     assert "No partners yet" in client.get(AT).text
+
+
+def test_who_earns_without_being_a_partner_keeps_the_share_until_it_is_taken_away(lived, client):
+    with_offers(lived)
+    with lived.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("Old host", Decimal("12.5")),)))
+    page = client.sign_in("ops").get(AT).text
+    (handle,) = set(re.findall(r'name="share-([^"]*)"', page)) - {"Old host"}
+    typed = {f"share-{handle}": "10", "share-Old host": "12.5"}
+    assert 'value="12.5"' in page and client.submit(AT, seen=seen(page), **typed).status_code == 303
+    with lived.transactions.begin() as store:
+        assert dict(store.stations.site(lived.site_id).shares_at(lived.clock.at)) == {handle: Decimal(10), "Old host": Decimal("12.5")}

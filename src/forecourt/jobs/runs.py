@@ -4,13 +4,25 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows import HABITS, POWER_DAYS, DunningRun, NoticeRun, RunKind, StatementRun, Transactions, begin_run, skip, take_batch
+from forecourt.flows import (
+    HABITS,
+    POWER_DAYS,
+    ComplaintRun,
+    DunningRun,
+    NoticeRun,
+    RunKind,
+    StatementRun,
+    Transactions,
+    begin_run,
+    skip,
+    take_batch,
+)
 from forecourt.jobs.apart import apart
 from forecourt.kernel import Clock, Ids, OperatorId, Refused
 
 _log = structlog.get_logger("forecourt.jobs")
 
-KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), HABITS, POWER_DAYS, NoticeRun())
+KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), ComplaintRun(), HABITS, POWER_DAYS, NoticeRun())
 BATCH = 50
 
 

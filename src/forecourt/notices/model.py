@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     STAY_ENDING = "stay_ending"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    COMPLAINTS_WAIT = "complaints_wait"  # to the operator's people: nobody has answered them
     COMPLAINT_DECLINED = "complaint_declined"  # about a bill; where it is not, a credit note says so
     STATEMENT = "statement"
     PAYMENT_FAILED = "payment_failed"

@@ -29,12 +29,12 @@ _TOPICS = {
 }
 
 
-# The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else.
+# The key to an account is no matter of taste: it is told by mail to whoever signs in, and to nobody else; so is an operator's own work.
 _ACCOUNT = (
     *(NoticeKind.PASSWORD_LINK, NoticeKind.PASSWORD_CHANGED, NoticeKind.TEAM_INVITED),
     *(NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN),
     *(NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_TAKEN, NoticeKind.EMAIL_CHANGED),
-    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF),
+    *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, NoticeKind.COMPLAINTS_WAIT),
 )
 
 

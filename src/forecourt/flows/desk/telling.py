@@ -54,10 +54,10 @@ def tell(store: Store, news: News, at: datetime) -> None:
 
 
 def tell_account(store: Store, account: Account, kind: NoticeKind, says: Says, at: datetime, ids: Ids) -> None:
-    """Something about the account itself, by mail to its own address alone."""
+    """Something about the account itself, or its owner's work, by mail to its own address alone."""
     operator = store.stations.operator(account.operator_id)
-    notice_id = ids.new(at)
-    about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), "/password")
+    notice_id, path = ids.new(at), "/console/complaints" if kind is NoticeKind.COMPLAINTS_WAIT else "/password"
+    about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), path)
     _send(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
 

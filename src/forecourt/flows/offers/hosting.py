@@ -22,7 +22,10 @@ def set_hosts(
     store: Store, by: Staff, site_id: SiteId, shares: Sequence[tuple[str, Decimal]], since: datetime | None, seen: str
 ) -> HostTerms:
     """Terms of a site from an instant on (None: from now); what was planned from then on goes. Each host is a partner of the operator, by
-    handle. Documents keep the terms of when they were issued. Raises BadInput, Conflict where the terms are not those that were seen."""
+    handle, or earns there already. Documents keep the terms of when they were issued.
+
+    Raises BadInput, Conflict where the terms are not those that were seen.
+    """
     site = site_to_change(store, by, site_id)
     if seen != hosts_seen(site):
         raise Conflict("hosts_changed", "Somebody has changed the hosts meanwhile.", "Look at them again.")
@@ -30,7 +33,7 @@ def set_hosts(
     if begins < by.at:
         raise BadInput("since", "Terms hold from now on or later: what is invoiced keeps its shares.", "Choose a later day, or none.")
     terms = HostTerms(begins, tuple(shares))
-    known = {one.handle for one in store.partners.partners(by.operator_id)}
+    known = {one.handle for one in store.partners.partners(by.operator_id)} | {handle for handle, _ in site.shares_at(begins)}
     strange = next((handle for handle, _ in terms.shares if handle not in known), None)
     if strange is not None:
         raise BadInput("shares", f"There is no partner {strange[:40]!r}.", "Add the host as a partner first.")

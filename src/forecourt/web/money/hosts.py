@@ -45,16 +45,18 @@ def keep_hosts(request: Asked, slug: FromPath[str], data: URLEncodedBody[Fields]
     try:
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
-            shares = [
-                (partner.handle, percent)
-                for partner in store.partners.partners(by.operator_id)
-                if (percent := number_or_none(data.get(f"share-{partner.handle}", ""), f"share-{partner.handle}"))
-            ]
+            handles = {one.handle for one in store.partners.partners(by.operator_id)} | dict(_present(request, site)).keys()
+            typed = [(one, number_or_none(data.get(f"share-{one}", ""), f"share-{one}")) for one in sorted(handles)]
+            shares = [(handle, percent) for handle, percent in typed if percent]
             set_hosts(store, by, site.id, shares, _since(data.get("since", "").strip(), site.zone), data.get("seen", ""))
     except Refused as error:
         with ports_of(request).transactions.begin() as store:
             return _page(request, store, own_site(store, slug, visitor_of(request).operator), data, error)
     return go(request, f"/console/sites/{slug}/hosts", "hosts_kept")
+
+
+def _present(request: Asked, site: Site) -> tuple[tuple[str, Decimal], ...]:
+    return site.shares_at(ports_of(request).clock.now())
 
 
 def _since(day: str, zone: str) -> datetime | None:
@@ -68,8 +70,7 @@ def _since(day: str, zone: str) -> datetime | None:
 
 
 def _page(request: Asked, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
-    now = ports_of(request).clock.now()
-    present = dict(site.shares_at(now))
+    now, present = ports_of(request).clock.now(), dict(_present(request, site))
     rows = []
     for partner in store.partners.partners(site.operator_id):
         account = payable(partner.handle)
