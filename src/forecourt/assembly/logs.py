@@ -2,8 +2,14 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+from structlog.processors import JSONRenderer, TimeStamper, add_log_level, format_exc_info
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import Processor
+
+from forecourt.assembly.outflow import Outflow
 
 LIBRARIES = ("httpx", "httpcore", "picows", "uvicorn", "uvicorn.error", "websockets", "nats", "litestar", "psycopg.pool", "alembic")
 
@@ -11,14 +17,15 @@ LIBRARIES = ("httpx", "httpcore", "picows", "uvicorn", "uvicorn.error", "websock
 def set_up_logs() -> None:
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
-    coloured = sys.stderr.isatty()
+    outflow = cast(TextIO, Outflow(sys.stderr))
+    begun: list[Processor] = [add_log_level, TimeStamper(fmt="iso", utc=True)]
+    rendered: list[Processor] = [structlog.dev.ConsoleRenderer(colors=True)] if sys.stderr.isatty() else [format_exc_info, JSONRenderer()]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(colors=True) if coloured else structlog.processors.JSONRenderer(),
-        ],
+        processors=[*begun, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(outflow),
         cache_logger_on_first_use=True,
     )
+    plain = logging.StreamHandler(outflow)
+    plain.setFormatter(ProcessorFormatter(foreign_pre_chain=begun, processors=[ProcessorFormatter.remove_processors_meta, *rendered]))
+    logging.basicConfig(handlers=[plain])
