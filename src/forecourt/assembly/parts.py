@@ -16,7 +16,7 @@ from forecourt.flows import CardDesk, Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock
-from forecourt.messengers import SignedCaller, SmtpMailer, WebPusher, smtp_settings
+from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, smtp_settings
 from forecourt.notices import Mailer, NoPost
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.simulation import Clock as VirtualClock
@@ -43,6 +43,7 @@ class Parts:
     mailer: Mailer
     caller: SignedCaller
     pusher: WebPusher
+    partner_post: Asker
     metrics: Metrics = field(default_factory=Metrics)
 
     def courier(self) -> OrderCourier:
@@ -79,9 +80,23 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
     mailer, caller = _mailer(settings, clock), SignedCaller()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
-    pusher = WebPusher(secret, contact)
+    pusher, partner_post = WebPusher(secret, contact), _partner_post(settings)
     try:
-        yield Parts(settings, transactions, bus, BusHints(bus), clock, RandomIds(), secret, processor, card_desk, mailer, caller, pusher)
+        yield Parts(
+            settings,
+            transactions,
+            bus,
+            BusHints(bus),
+            clock,
+            RandomIds(),
+            secret,
+            processor,
+            card_desk,
+            mailer,
+            caller,
+            pusher,
+            partner_post,
+        )
     finally:
         # A bus that answers no more has nothing of ours to keep.
         with suppress(TimeoutError):
@@ -92,6 +107,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         card_desk.close()
         caller.close()
         pusher.close()
+        partner_post.close()
 
 
 def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClient | StripeClient:
@@ -107,6 +123,11 @@ def _processor(settings: Settings, secret: bytes, clock: Clock) -> ProviderClien
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
     """Without a mail server letters stay with us, to be read in the console."""
     return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoPost()
+
+
+def _partner_post(settings: Settings) -> Asker:
+    """Roaming partners are reached over https at public addresses, unless the installation says that they are its own."""
+    return Asker(lambda _: True, secure_only=False) if settings.ocpi_private else Asker()
 
 
 def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:

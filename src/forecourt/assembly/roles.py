@@ -11,6 +11,7 @@ from forecourt.assembly.memory import keep_little
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.months import months_ahead
 from forecourt.assembly.parting import Parting, end
+from forecourt.assembly.partners import with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.webhooks import ProviderEvents
@@ -87,7 +88,7 @@ async def _run_web(parts: Parts) -> None:
         )
     )
     config = uvicorn.Config(
-        CountedRequests(app, parts.metrics),
+        CountedRequests(with_ocpi(app, parts), parts.metrics),
         host=settings.http.host,
         port=settings.http.port,
         http="httptools",

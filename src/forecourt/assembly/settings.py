@@ -27,6 +27,7 @@ class Settings:
     smtp_url: the mail server; empty = letters are kept, not sent. mail_from: the address they come from.
     ocpp_url: where chargers reach the gateway, as their owner is shown it; empty = its port at the host that is asked for pages.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
+    ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
 
@@ -47,11 +48,12 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = ""
     ocpp_url: str = ""
+    ocpi_private: bool = False
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY,
-    FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_PROVIDER and what begins so."""
+    FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -78,6 +80,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=environment.get("FORECOURT_SMTP", ""),
         mail_from=environment.get("FORECOURT_MAIL_FROM", ""),
         ocpp_url=_ocpp_url(environment),
+        ocpi_private=environment.get("FORECOURT_OCPI_PRIVATE", "") == "1",
     )
 
 

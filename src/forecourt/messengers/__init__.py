@@ -1,9 +1,10 @@
-"""Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems."""
+"""Carries messages out: mail by SMTP, pushes to browsers, signed calls to operators' own systems, requests to roaming partners."""
 
+from forecourt.messengers.asking import Asker
 from forecourt.messengers.calling import SignedCaller
 from forecourt.messengers.mailing import SmtpMailer, SmtpSettings, smtp_settings
 from forecourt.messengers.outgoing import Outgoing, public_only
 from forecourt.messengers.push_sealing import encrypted
 from forecourt.messengers.pushing import WebPusher
 
-__all__ = ["Outgoing", "SignedCaller", "SmtpMailer", "SmtpSettings", "WebPusher", "encrypted", "public_only", "smtp_settings"]
+__all__ = ["Asker", "Outgoing", "SignedCaller", "SmtpMailer", "SmtpSettings", "WebPusher", "encrypted", "public_only", "smtp_settings"]

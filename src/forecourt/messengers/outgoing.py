@@ -5,8 +5,8 @@ connected to.
 """
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -46,21 +46,38 @@ class Outgoing:
         self._client.close()
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """The code of the answer; what it says is of no interest. An address that cannot be reached leaves it to the next.
+        """The code of the answer; what it says is of no interest. Raises as `answered`."""
+        with self.answered("POST", url, headers, body) as answer:
+            return answer.status_code
+
+    @contextmanager
+    def answered(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, within_s: float = TIMEOUT_S
+    ) -> Iterator[httpx.Response]:
+        """The answer, still to be read. An address that cannot be reached leaves it to the next.
 
         Raises RefusedAddress, OSError, httpx.HTTPError or httpx.InvalidURL.
         """
         parts = self._parts(url)
-        *others, last = self._resolved(parts)
-        for address in others:
-            with suppress(httpx.ConnectError):
-                return self._posted(_request(url, parts, address, headers, body))
-        return self._posted(_request(url, parts, last, headers, body))
+        sent = {"Host": parts.netloc, "User-Agent": "Forecourt", **headers}
+        extensions = {"sni_hostname": parts.hostname, "timeout": httpx.Timeout(within_s).as_dict()}
+        request = httpx.Request(method, url, headers=sent, content=body, extensions=extensions)
+        answer = self._sent(request, self._resolved(parts))
+        try:
+            yield answer
+        finally:
+            answer.close()
 
-    def _posted(self, request: httpx.Request) -> int:
-        answer = self._client.send(request, stream=True)
-        answer.close()
-        return answer.status_code
+    def _sent(self, request: httpx.Request, addresses: Sequence[IPv4Address | IPv6Address]) -> httpx.Response:
+        """To these very addresses; certificate and Host are the name's."""
+        name = request.url
+        *others, last = (name.copy_with(host=f"[{one}]" if isinstance(one, IPv6Address) else str(one)) for one in addresses)
+        for one in others:
+            request.url = one
+            with suppress(httpx.ConnectError):
+                return self._client.send(request, stream=True)
+        request.url = last
+        return self._client.send(request, stream=True)
 
     def _parts(self, url: str) -> SplitResult:
         try:
@@ -79,12 +96,3 @@ class Outgoing:
         if not addresses or not all(map(self._allowed, addresses)):
             raise RefusedAddress("the address leads into a network that is not public")
         return list(dict.fromkeys(addresses))
-
-
-def _request(url: str, parts: SplitResult, address: IPv4Address | IPv6Address, headers: Mapping[str, str], body: bytes) -> httpx.Request:
-    """To this very address; certificate and Host are the name's."""
-    host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
-    sent = {"Host": parts.netloc, "User-Agent": "Forecourt", **headers}
-    return httpx.Request(
-        "POST", httpx.URL(url).copy_with(host=host), headers=sent, content=body, extensions={"sni_hostname": parts.hostname}
-    )

@@ -1,4 +1,4 @@
-"""Our papers as OCPI writes them, for partners: bookings and what can be booked, charges. Pure; who sends them is an edge."""
+"""Our papers as OCPI writes them, for partners, and what they send, read. Pure; who carries them is an edge."""
 
 from forecourt.ocpi.bookings import Around, Promise, ocpi_booking, promise_in, promise_of
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
@@ -17,6 +17,16 @@ from forecourt.ocpi.commands import (
     UnlockConnector,
     command_result,
     read_command,
+)
+from forecourt.ocpi.handshake import (
+    VERSIONS,
+    OcpiCredentials,
+    OcpiEndpoint,
+    OcpiVersion,
+    VersionDetails,
+    our_credentials,
+    peer_of,
+    version_url,
 )
 from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
 from forecourt.ocpi.model import (
@@ -38,6 +48,7 @@ from forecourt.ocpi.terms import Conditions, Party, location_id
 
 __all__ = [
     "NOT_AVAILABLE",
+    "VERSIONS",
     "Around",
     "AuthMethod",
     "Bookable",
@@ -57,6 +68,9 @@ __all__ = [
     "Conditions",
     "ConnectorFormat",
     "OcpiBookingRequest",
+    "OcpiCredentials",
+    "OcpiEndpoint",
+    "OcpiVersion",
     "PartnerWish",
     "Party",
     "PowerType",
@@ -71,6 +85,7 @@ __all__ = [
     "StopSession",
     "Told",
     "UnlockConnector",
+    "VersionDetails",
     "booking_location",
     "cancellation_of",
     "cdr_place",
@@ -81,11 +96,14 @@ __all__ = [
     "ocpi_booking",
     "ocpi_cdr",
     "ocpi_session",
+    "our_credentials",
+    "peer_of",
     "promise_in",
     "promise_of",
     "read_booking",
     "read_booking_request",
     "read_command",
     "status_of",
+    "version_url",
     "wish_of",
 ]

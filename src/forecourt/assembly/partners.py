@@ -1,0 +1,48 @@
+"""Roaming as one process has it: requests to partners' systems, their sealed credentials tokens, and OCPI on the port of the pages."""
+
+import secrets
+from functools import partial
+from typing import Any
+
+from forecourt.assembly.parts import Parts
+from forecourt.kernel import Failed
+from forecourt.roaming import OcpiLine, RoamingPorts, create_roaming
+from forecourt.web import conceal, reveal
+
+_PURPOSE = "roaming"
+
+
+def with_ocpi(pages: Any, parts: Parts) -> Any:
+    """One ASGI application: what is under /ocpi is the partners', all else the pages'. Only the pages begin and end anything."""
+    ocpi = create_roaming(
+        RoamingPorts(
+            parts.transactions,
+            parts.clock,
+            parts.ids,
+            parts.partner_post,
+            partial(_conceal, parts.secret),
+            partial(_reveal, parts.secret),
+            partial(secrets.token_urlsafe, 32),
+            parts.settings.public_url,
+        )
+    )
+
+    async def chosen(scope: Any, receive: Any, send: Any) -> None:
+        await (ocpi if scope["type"] == "http" and scope["path"].startswith("/ocpi/") else pages)(scope, receive, send)
+
+    return chosen
+
+
+def partner_line(parts: Parts) -> OcpiLine:
+    return OcpiLine(parts.partner_post, partial(_reveal, parts.secret))
+
+
+def _conceal(key: bytes, token: str) -> str:
+    return conceal(key, _PURPOSE, token.encode())
+
+
+def _reveal(key: bytes, sealed: str) -> str:
+    opened = reveal(key, _PURPOSE, sealed)
+    if opened is None:
+        raise Failed("A partner's credentials token was sealed with another key. Restore the state folder's secret, or invite it again.")
+    return opened.decode()

@@ -1,0 +1,75 @@
+"""How partners' systems are reached: what is asked of one, and what it answered. An edge implements it; nothing in flows waits for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from forecourt.drivers import RoamingPartner
+
+
+class PartnerUnreachable(Exception):
+    """A partner's system is not where it said, may not be called there, does not answer in time, or answers what is no OCPI.
+
+    The text is one line for the operator.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request to an address that a partner named. within_s: how long it may take, altogether about twice that."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    within_s: float = 10.0
+
+
+class PartnerPost(Protocol):
+    """Carries requests to addresses others have named. Blocking; may be used by several threads."""
+
+    def ask(self, request: Outgoing) -> tuple[int, bytes]:
+        """HTTP status and body. Raises PartnerUnreachable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerCall:
+    """A request to a module of a registered partner. role: of theirs, SENDER or RECEIVER. path: behind the address of the module.
+
+    us: country and party of the operator in whose name it is sent.
+    """
+
+    partner: RoamingPartner
+    us: tuple[str, str]
+    method: str
+    module: str
+    role: str
+    path: str = ""
+    body: bytes = b""
+    within_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerReply:
+    """http_status and status_code as OCPI tells them apart: of the transport, and of what was asked (1000: fine)."""
+
+    http_status: int
+    status_code: int
+    message: str = ""
+    data: Any = None
+
+    @property
+    def fine(self) -> bool:
+        return self.http_status < 300 and 1000 <= self.status_code < 2000
+
+
+class PartnerLine(Protocol):
+    """Speaks OCPI to registered partners. Blocking; may be used by several threads."""
+
+    def call(self, call: PartnerCall) -> PartnerReply:
+        """Raises PartnerUnreachable, also where the partner does not serve that module."""
+        ...
+
+
+__all__ = ["Outgoing", "PartnerCall", "PartnerLine", "PartnerPost", "PartnerReply", "PartnerUnreachable"]

@@ -1,0 +1,47 @@
+"""Requests to systems of others whose answer is read: small, in time, and only from where they may be sent."""
+
+import socket
+import time
+
+import httpx
+
+from forecourt.flows import Outgoing as Asked
+from forecourt.flows import PartnerUnreachable
+from forecourt.messengers.outgoing import Allowed, Outgoing, RefusedAddress, Resolve, public_only
+from forecourt.notices import one_line
+
+LARGEST_ANSWER = 4 * 1024 * 1024
+
+
+class Asker:
+    """A PartnerPost. allowed, secure_only and resolve: as of Outgoing."""
+
+    def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:
+        self._outgoing = Outgoing(allowed, secure_only, resolve)
+
+    def close(self) -> None:
+        self._outgoing.close()
+
+    def ask(self, request: Asked) -> tuple[int, bytes]:
+        until = time.monotonic() + request.within_s
+        try:
+            with self._outgoing.answered(request.method, request.url, request.headers, request.body, request.within_s) as answer:
+                return answer.status_code, _read(answer, until)
+        except RefusedAddress as error:
+            raise PartnerUnreachable(str(error)) from error
+        except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise PartnerUnreachable(one_line(f"{type(error).__name__}: {error}")[:300]) from error
+
+
+def _read(answer: httpx.Response, until: float) -> bytes:
+    """The length that is promised is not believed. Nobody was asked to compress: a few bytes could become a great many."""
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise PartnerUnreachable("the answer is compressed, which was not asked for")
+    body = bytearray()
+    for chunk in answer.iter_raw(64 * 1024):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise PartnerUnreachable("the answer is too large")
+        if time.monotonic() > until:
+            raise PartnerUnreachable("the answer took too long")
+    return bytes(body)

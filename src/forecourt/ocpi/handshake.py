@@ -1,0 +1,71 @@
+"""How two systems of OCPI come to know each other: versions, endpoints, credentials. 2.2.1 and 2.3.0 write them alike."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from forecourt.drivers import Endpoint, PartyRole, Peer
+from forecourt.kernel import BadInput
+from forecourt.ocpi.model import Ci2, Ci3, Open
+
+VERSIONS = ("2.2.1", "2.3.0")
+
+Url = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^https?://[!-~]+(?![\s\S])")]
+# A credentials token: printable ASCII without blanks.
+Secret = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+(?![\s\S])")]
+
+
+class OcpiVersion(Struct, frozen=True, kw_only=True):
+    version: Open
+    url: Url
+
+
+class OcpiEndpoint(Struct, frozen=True, kw_only=True):
+    identifier: Open
+    role: Open
+    url: Url
+
+
+class VersionDetails(Struct, frozen=True, kw_only=True):
+    version: Open
+    endpoints: Annotated[tuple[OcpiEndpoint, ...], Meta(min_length=1, max_length=200)]
+
+
+class BusinessDetails(Struct, frozen=True, kw_only=True):
+    name: Annotated[str, Meta(max_length=100)]
+
+
+class CredentialsRole(Struct, frozen=True, kw_only=True):
+    role: Open
+    business_details: BusinessDetails
+    party_id: Ci3
+    country_code: Ci2
+
+
+class OcpiCredentials(Struct, frozen=True, kw_only=True):
+    """Credentials: by which its owner lets the other party in."""
+
+    token: Secret
+    url: Url
+    roles: Annotated[tuple[CredentialsRole, ...], Meta(min_length=1, max_length=1000)]
+
+
+def our_credentials(token: str, versions_url: str, name: str, party: tuple[str, str]) -> OcpiCredentials:
+    """party: our country and party id."""
+    role = CredentialsRole(role="CPO", business_details=BusinessDetails(name=name[:100]), party_id=party[1], country_code=party[0])
+    return OcpiCredentials(token=token, url=versions_url, roles=(role,))
+
+
+def version_url(offered: tuple[OcpiVersion, ...], version: str) -> str | None:
+    return next((one.url for one in offered if one.version == version), None)
+
+
+def peer_of(given: OcpiCredentials, details: VersionDetails, key: str) -> Peer:
+    """The other party's system as it told of itself. key: its token, sealed. Raises BadInput for parties named twice."""
+    roles = tuple(
+        PartyRole(one.role.upper(), one.country_code.upper(), one.party_id.upper(), one.business_details.name) for one in given.roles
+    )
+    if len({(one.role, one.country, one.party) for one in roles}) < len(roles):
+        raise BadInput("field", "credentials.roles: a role of a party is named twice.")
+    endpoints = tuple(Endpoint(one.identifier, one.role.upper(), one.url) for one in details.endpoints)
+    return Peer(details.version, given.url, key, roles, endpoints)

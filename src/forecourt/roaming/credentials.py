@@ -1,0 +1,112 @@
+"""The handshake. While a partner registers we look at its system in turn, and no unit of work waits for that."""
+
+from typing import Any
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.params import FromPath, RawBody
+from litestar.response import Response
+
+from forecourt.drivers import Invited, Peer, Registered, RoamingPartner
+from forecourt.flows import Outgoing, PartnerUnreachable, Registration, partner_left, register_partner
+from forecourt.ocpi import OcpiCredentials, OcpiVersion, VersionDetails, our_credentials, peer_of, version_url
+from forecourt.roaming.entering import base_of, check_version, digest, known
+from forecourt.roaming.envelope import (
+    CLIENT_ERROR,
+    ENDPOINTS_MISSING,
+    NO_SUCH_VERSION,
+    Asked,
+    Failure,
+    ports_of,
+    read,
+    told,
+)
+from forecourt.roaming.line import data_of, heads
+
+MODULE = ("credentials", "SENDER")
+
+
+@get("/{version:str}/credentials", sync_to_thread=True)
+def ours(request: Asked, version: FromPath[str]) -> Response[bytes]:
+    """How the partner gets in here: with what it came with."""
+    partner, token = _known(request, version)
+    return told(request, _credentials(request, partner, token))
+
+
+@post("/{version:str}/credentials", sync_to_thread=True, status_code=200)
+def register(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
+    partner, token = _known(request, version)
+    if not isinstance(partner.state, Invited):
+        raise Failure(405, CLIENT_ERROR, "You are registered already. Renew your credentials with PUT.")
+    return _let_in(request, version, body, partner, token)
+
+
+@put("/{version:str}/credentials", sync_to_thread=True)
+def renew(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
+    """Also to change the version, or the addresses of modules."""
+    partner, token = _known(request, version)
+    if not isinstance(partner.state, Registered):
+        raise Failure(405, CLIENT_ERROR, "You are not registered yet. Do so with POST.")
+    return _let_in(request, version, body, partner, token)
+
+
+@delete("/{version:str}/credentials", sync_to_thread=True, status_code=200)
+def leave(request: Asked, version: FromPath[str]) -> Response[bytes]:
+    partner, _ = _known(request, version)
+    if not isinstance(partner.state, Registered):
+        raise Failure(405, CLIENT_ERROR, "You are not registered.")
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        partner_left(store, partner.id, ports.clock.now(), ports.ids)
+    return told(request)
+
+
+def _let_in(request: Asked, version: str, body: bytes, partner: RoamingPartner, shown: str) -> Response[bytes]:
+    ports = ports_of(request)
+    peer = _looked_at(request, version, read(body, OcpiCredentials, "credentials"))
+    token = ports.fresh_secret()
+    with ports.transactions.begin() as store:
+        wanted = Registration(partner.id, digest(shown), digest(token), peer)
+        registered = register_partner(store, wanted, ports.clock.now(), ports.ids)
+    return told(request, _credentials(request, registered, token))
+
+
+def _looked_at(request: Asked, version: str, given: OcpiCredentials) -> Peer:
+    """The partner's own versions, and its modules of this one."""
+    ports = ports_of(request)
+
+    def fetched(url: str) -> object:
+        return data_of(*ports.post.ask(Outgoing("GET", url, heads(given.token))))
+
+    offered = _theirs(fetched(given.url), tuple[OcpiVersion, ...], "versions")
+    url = version_url(offered, version)
+    if url is None:
+        raise Failure(200, NO_SUCH_VERSION, f"Your system does not offer version {version}.")
+    details = _theirs(fetched(url), VersionDetails, "version details")
+    if details.version != version:
+        raise Failure(200, NO_SUCH_VERSION, f"The details of version {version} are those of {details.version}.")
+    if not any(one.identifier == "credentials" for one in details.endpoints):
+        raise Failure(200, ENDPOINTS_MISSING, "Your system does not serve credentials.")
+    return peer_of(given, details, ports.conceal(given.token))
+
+
+def _theirs(data: object, kind: Any, place: str) -> Any:
+    try:
+        return msgspec.convert(data, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise PartnerUnreachable(f"its {place} are none of OCPI's: {error}") from error
+
+
+def _known(request: Asked, version: str) -> tuple[RoamingPartner, str]:
+    check_version(version)
+    with ports_of(request).transactions.begin() as store:
+        return known(request, store)
+
+
+def _credentials(request: Asked, partner: RoamingPartner, token: str) -> OcpiCredentials:
+    with ports_of(request).transactions.begin() as store:
+        operator = store.stations.operator(partner.operator_id)
+    return our_credentials(token, f"{base_of(request)}/versions", operator.name, (operator.country, operator.party_id))
+
+
+routes = [ours, register, renew, leave]

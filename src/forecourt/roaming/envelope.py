@@ -1,0 +1,97 @@
+"""What every answer looks like, and the one table from what went wrong to HTTP's and OCPI's codes."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import HTTPException
+from litestar.response import Response
+
+from forecourt.flows import PartnerUnreachable, StoreUnavailable
+from forecourt.kernel import BadInput, NotFound, Refused, instant_text
+from forecourt.roaming.ports import RoamingPorts
+
+Asked = Request[Any, Any, Any]
+_Kind = TypeVar("_Kind")
+_LOG = logging.getLogger(__name__)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_IDS = ("x-request-id", "x-correlation-id")
+_UNKNOWN = {"location": 2003, "token": 2004}
+
+SUCCESS, CLIENT_ERROR, INVALID = 1000, 2000, 2001
+SERVER_ERROR, NO_USE_OF_CLIENT, NO_SUCH_VERSION, ENDPOINTS_MISSING = 3000, 3001, 3002, 3003
+
+
+class Failure(Exception):
+    """An answer that is not a success, as it is to be told."""
+
+    def __init__(self, http_status: int, status_code: int, text: str) -> None:
+        super().__init__(text)
+        self.http_status, self.status_code, self.text = http_status, status_code, text
+
+
+def ports_of(request: Asked) -> RoamingPorts:
+    ports: RoamingPorts = request.app.state.ports
+    return ports
+
+
+def told(request: Asked, data: Any = msgspec.UNSET, headers: Mapping[str, str] | None = None, status: int = 200) -> Response[bytes]:
+    """A success. data: bytes are JSON already."""
+    content = {} if data is msgspec.UNSET else {"data": msgspec.Raw(data) if isinstance(data, bytes) else data}
+    return _answer(request, status, {**content, "status_code": SUCCESS, "status_message": "Success"}, headers or {})
+
+
+def read(body: bytes, kind: Any, place: str) -> Any:
+    """What a partner sent. Raises Failure for what is no JSON, BadInput for JSON that is none of the kind, naming the field."""
+    try:
+        given = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Failure(400, CLIENT_ERROR, f"This is no JSON: {error}.") from error
+    try:
+        return msgspec.convert(given, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadInput("field", f"{place}: {error}.") from error
+
+
+def failed(request: Asked, error: Failure) -> Response[bytes]:
+    extra = {"www-authenticate": "Token"} if error.http_status == 401 else {}
+    return _failure(request, error.http_status, error.status_code, error.text, extra)
+
+
+def refused(request: Asked, error: Refused) -> Response[bytes]:
+    """A request that was understood is answered with 200 by the transport, whatever comes of it; but what is not there with 404."""
+    text = f"{error.text} {error.remedy}".strip()
+    if isinstance(error, NotFound):
+        return _failure(request, 404, _UNKNOWN.get(error.code, CLIENT_ERROR), text)
+    return _failure(request, 200, INVALID if isinstance(error, BadInput) else CLIENT_ERROR, text)
+
+
+def unreachable(request: Asked, error: PartnerUnreachable) -> Response[bytes]:
+    return _failure(request, 200, NO_USE_OF_CLIENT, f"Your system could not be used: {error}.")
+
+
+def store_away(request: Asked, _: StoreUnavailable) -> Response[bytes]:
+    return _failure(request, 503, SERVER_ERROR, "The service is interrupted for a moment. Nothing was changed.", {"retry-after": "2"})
+
+
+def http_failure(request: Asked, error: HTTPException) -> Response[bytes]:
+    """What the framework refused: unknown addresses, other methods, bodies that are too large."""
+    return _failure(request, error.status_code, CLIENT_ERROR, str(error.detail)[:300], error.headers or {})
+
+
+def crashed(request: Asked, error: Exception) -> Response[bytes]:
+    _LOG.error("a request of a roaming partner failed", exc_info=error)
+    return _failure(request, 500, SERVER_ERROR, "Something went wrong here.")
+
+
+def _failure(request: Asked, status: int, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    return _answer(request, status, {"status_code": code, "status_message": text}, headers or {})
+
+
+def _answer(request: Asked, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> Response[bytes]:
+    body = _ENCODER.encode({**content, "timestamp": instant_text(ports_of(request).clock.now())})
+    given = {name: request.headers.get(name, "") for name in _IDS}
+    same = {name: value for name, value in given.items() if 0 < len(value) <= 200 and value.isascii() and value.isprintable()}
+    return Response(body, media_type="application/json", status_code=status, headers={**headers, **same, "cache-control": "no-store"})

@@ -1,0 +1,70 @@
+"""OCPI as we speak it to partners: headers, envelope, addresses of their modules."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from forecourt.flows import Outgoing, PartnerCall, PartnerPost, PartnerReply, PartnerUnreachable
+
+
+class _Envelope(Struct):
+    status_code: int
+    status_message: str | None = None
+    data: Any = None
+
+
+class OcpiLine:
+    """A PartnerLine. reveal: opens a sealed credentials token."""
+
+    def __init__(self, post: PartnerPost, reveal: Callable[[str], str]) -> None:
+        self._post, self._reveal = post, reveal
+
+    def call(self, call: PartnerCall) -> PartnerReply:
+        peer, (country, party) = call.partner.peer, call.us
+        if peer is None:
+            raise PartnerUnreachable(f"{call.partner.name} is not registered")
+        url = peer.url_of(call.module, call.role)
+        if url is None:
+            raise PartnerUnreachable(f"{call.partner.name} does not serve {call.module} as {call.role.lower()}")
+        sent = {
+            **heads(self._reveal(peer.key)),
+            "OCPI-to-country-code": call.partner.country,
+            "OCPI-to-party-id": call.partner.party,
+            "OCPI-from-country-code": country,
+            "OCPI-from-party-id": party,
+        }
+        if call.body:
+            sent["Content-Type"] = "application/json"
+        address = f"{url.rstrip('/')}/{call.path}" if call.path else url
+        return reply_of(*self._post.ask(Outgoing(call.method, address, sent, call.body, call.within_s)))
+
+
+def heads(token: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Token {b64encode(token.encode()).decode()}",
+        "X-Request-ID": str(uuid4()),
+        "X-Correlation-ID": str(uuid4()),
+    }
+
+
+def reply_of(http_status: int, body: bytes) -> PartnerReply:
+    """Raises PartnerUnreachable for a success without OCPI's envelope. A failure may come without."""
+    try:
+        envelope = msgspec.json.decode(body, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if 200 <= http_status < 300:
+            raise PartnerUnreachable(f"answered with what is no OCPI: {error}") from error
+        return PartnerReply(http_status, 2000, f"HTTP {http_status}")
+    return PartnerReply(http_status, envelope.status_code, (envelope.status_message or "")[:300], envelope.data)
+
+
+def data_of(http_status: int, body: bytes) -> Any:
+    """Of a success. Raises PartnerUnreachable for anything else."""
+    reply = reply_of(http_status, body)
+    if not reply.fine:
+        raise PartnerUnreachable(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())
+    return reply.data

@@ -1,0 +1,24 @@
+"""What assembly supplies to the roaming edge."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from forecourt.flows import PartnerPost, Transactions
+from forecourt.kernel import Clock, Ids
+
+
+@dataclass(frozen=True, slots=True)
+class RoamingPorts:
+    """public_url: where partners reach the service; empty = as the request came.
+
+    conceal, reveal: seal a credentials token that we show, and open it again. fresh_secret: 256 random bits as text.
+    """
+
+    transactions: Transactions
+    clock: Clock
+    ids: Ids
+    post: PartnerPost
+    conceal: Callable[[str], str]
+    reveal: Callable[[str], str]
+    fresh_secret: Callable[[], str]
+    public_url: str = ""

@@ -1,0 +1,34 @@
+"""Which versions of OCPI are spoken here, and where each module is."""
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Response
+
+from forecourt.ocpi import VERSIONS, OcpiEndpoint, OcpiVersion, VersionDetails
+from forecourt.roaming.entering import base_of, check_version, known
+from forecourt.roaming.envelope import Asked, ports_of, told
+
+
+@get("/versions", sync_to_thread=True)
+def versions(request: Asked) -> Response[bytes]:
+    _check_known(request)
+    base = base_of(request)
+    return told(request, [OcpiVersion(version=one, url=f"{base}/{one}") for one in VERSIONS])
+
+
+@get("/{version:str}", sync_to_thread=True)
+def details(request: Asked, version: FromPath[str]) -> Response[bytes]:
+    check_version(version)
+    _check_known(request)
+    base = f"{base_of(request)}/{version}"
+    endpoints = tuple(OcpiEndpoint(identifier=module, role=role, url=f"{base}/{module}") for module, role in request.app.state.modules)
+    return told(request, VersionDetails(version=version, endpoints=endpoints))
+
+
+def _check_known(request: Asked) -> None:
+    """Also who is invited, and not registered yet."""
+    with ports_of(request).transactions.begin() as store:
+        known(request, store)
+
+
+routes = [versions, details]

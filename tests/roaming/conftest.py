@@ -1,0 +1,144 @@
+"""The roaming edge behind a real HTTP server, and a provider (eMSP) that speaks OCPI on another."""
+
+import json
+import socket
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from forecourt.messengers import Asker
+from forecourt.roaming import RoamingPorts, create_roaming
+from roaming_world import PARTNER, digest_of, invited
+from web.conftest import Scene
+
+SECRETS = (f"token-c-{number}" for number in range(1, 1_000_000))
+
+
+class Provider(ThreadingHTTPServer):
+    """An eMSP of the tests: it answers what `pages` has under an address, and keeps what it was asked. delay_s: how long it thinks."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Pages)
+        self.base = f"http://127.0.0.1:{self.server_port}/ocpi"
+        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.delay_s = 0.0
+        endpoints = [("credentials", "SENDER"), ("tokens", "SENDER"), ("sessions", "RECEIVER"), ("cdrs", "RECEIVER")]
+        self.pages: dict[str, tuple[int, Any]] = {"/ocpi/versions": (200, [self.at(one) for one in ("2.2.1", "2.3.0")])}
+        for version in ("2.2.1", "2.3.0"):
+            listed = [{"identifier": name, "role": role, "url": f"{self.base}/{version}/{name}"} for name, role in endpoints]
+            self.pages[f"/ocpi/{version}"] = (200, {"version": version, "endpoints": listed})
+
+    def at(self, version: str) -> dict[str, str]:
+        return {"version": version, "url": f"{self.base}/{version}"}
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        role = {"role": "EMSP", "country_code": "NL", "party_id": "TNM", "business_details": {"name": "The New Motion"}}
+        return {"token": "token-b", "url": f"{self.base}/versions", "roles": [role]}
+
+
+class _Pages(BaseHTTPRequestHandler):
+    server: Provider
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.asked.append((self.command, self.path, dict(self.headers), body))
+        time.sleep(self.server.delay_s)
+        status, data = self.server.pages.get(self.path.partition("?")[0], (404, None))
+        said = (
+            data
+            if isinstance(data, bytes)
+            else json.dumps({"data": data, "status_code": 1000, "timestamp": "2026-06-01T12:00:00Z"}).encode()
+        )
+        self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("location", f"{self.server.base}/versions")
+        self.send_header("content-length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815 - as its base class calls them
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Desk:
+    """Our side as a partner sees it. token: the credentials token it comes with; None: none."""
+
+    scene: Scene
+    address: str
+    token: str | None = "token-a"
+    heads: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, content: Any = None, **heads: str) -> httpx.Response:
+        """content: bytes as they are, anything else as JSON."""
+        sent = {"content-type": "application/json", **self.heads, **heads}
+        if self.token is not None:
+            sent.setdefault("authorization", f"Token {b64encode(self.token.encode()).decode()}")
+        body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
+        return httpx.request(method, f"{self.address}{path}", content=body, headers=sent)
+
+    def data(self, path: str) -> Any:
+        answer = self.ask("GET", path)
+        assert (answer.status_code, answer.json()["status_code"]) == (200, 1000), answer.text
+        return answer.json()["data"]
+
+    def partner(self) -> Any:
+        with self.scene.transactions.begin() as store:
+            return store.roaming.partner(PARTNER)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    scene = Scene()
+    scene.build()
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), party_id="FCT"))
+        store.roaming.put_partner(invited(scene.operator_id))
+    post = Asker(lambda _: True, secure_only=False)
+    ports = RoamingPorts(
+        scene.transactions, scene.clock, scene.ids, post, lambda text: f"sealed {text}", lambda text: text[7:], lambda: next(SECRETS)
+    )
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_roaming(ports), log_level="error", lifespan="off", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield Desk(scene, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        finally:
+            server.should_exit = True
+            thread.join()
+            post.close()
+
+
+@pytest.fixture
+def joined(desk: Desk, provider: Provider) -> Desk:
+    """The same, once the partner has registered for 2.2.1."""
+    answer = desk.ask("POST", "/ocpi/2.2.1/credentials", provider.credentials).json()
+    desk.token = answer["data"]["token"]
+    assert desk.token is not None and desk.partner().digest == digest_of(desk.token)
+    return desk
