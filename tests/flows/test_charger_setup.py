@@ -14,6 +14,7 @@ from forecourt.flows import (
     add_charger,
     compare,
     copy_settings,
+    list_unknown,
     power_health,
     rebuild,
     reserve,
@@ -23,9 +24,11 @@ from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, NotFound, 
 from forecourt.reservations import Broken
 from forecourt.stations import (
     Approval,
+    ChargerBooted,
     ConnectorReported,
     ConnectorState,
     MeterSample,
+    Protocol,
     Restart,
     SocketDetails,
     TransactionStarted,
@@ -152,3 +155,11 @@ def test_bookings_are_kept_with_the_sockets_that_are_left_or_taken_back_at_once(
         states = [booking.state for one in drivers for booking in store.bookings.of_driver(one)]
     assert len(states) == alike > 1
     assert [state.cause for state in states if isinstance(state, Broken)] == ["maintenance"]
+
+
+def test_who_invents_names_fills_no_list(forecourt) -> None:
+    with forecourt.transactions.begin() as store:
+        for name in ("NEW-1", "NEW-2", "NEW-3", "NEW-1"):
+            boot = ChargerBooted(at(0), Protocol.OCPP16, "V", "M")
+            assert list_unknown(store, ChargerId(name), boot, at(0), most=2) is Approval.PENDING
+        assert sorted(one.id for one in store.stations.chargers(approval=Approval.PENDING)) == ["NEW-1", "NEW-2"]

@@ -139,6 +139,13 @@ def test_a_lone_object_counts_as_a_list() -> None:
     assert report16("MeterValues", lone).fact.samples[0].energy_wh == 5
 
 
+def test_an_end_is_not_lost_to_what_it_did_not_have_to_say() -> None:
+    stop = {"transactionId": 7, "meterStop": 3000, "timestamp": "2026-11-23T10:05:00Z", "reason": 5, "transactionData": [3], "idTag": {}}
+    ended = report16("StopTransaction", stop)
+    assert ended.fact.samples[-1].energy_wh == 3000
+    assert "dropped" in ended.flags
+
+
 @pytest.mark.parametrize(
     ("action", "payload", "fault"),
     [

@@ -230,6 +230,19 @@ class TestImpatience:
         assert forecourt.gateway.figures().orders == {"UNANSWERED": 1}
 
 
+class TestCrowd:
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), unknown_messages=2)
+
+    async def test_of_many_messages_of_strangers_few_are_kept_and_the_others_not_acknowledged(self, forecourt: Forecourt) -> None:
+        socket = await forecourt.plug("NEW")
+        await ask(socket, "BootNotification", BOOT)
+        answers = [(await ask(socket, "StartTransaction", {**START, "meterStart": number}))[0] for number in range(4)]
+        assert answers == [3, 3, 4, 4]
+        assert len(forecourt.network.aside) == 2
+
+
 class TestHaste:
     @pytest.fixture
     def settings(self, library: str) -> GatewaySettings:

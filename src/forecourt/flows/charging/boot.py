@@ -56,9 +56,14 @@ def tell_fallback(store: Store, charger_id: ChargerId, amps: int, at: datetime, 
         _order_fallback(store, charger, amps, at, ids, f"fallback/{charger_id}/{ids.new(at)}")
 
 
-def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
-    """A charger nobody has announced names itself: list it for approval. Says where it stands now."""
+def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime, most: int = 500) -> Approval:
+    """A charger nobody has announced names itself: list it for approval. Says where it stands now.
+
+    Whoever reaches the door may invent names: when `most` wait already, one more is told to wait and not listed.
+    """
     known = store.stations.charger(charger_id)
+    if known is None and len(store.stations.chargers(approval=Approval.PENDING)) >= most:
+        return Approval.PENDING
     charger = known or Charger(charger_id, Approval.PENDING)
     store.stations.put_charger(_described(charger, fact, at))
     return charger.approval

@@ -1,7 +1,7 @@
 """The second decoder: reads what real chargers send for a message type although its schema says otherwise.
 
 It drops unknown fields, reads numbers from texts and texts from numbers, wraps a lone object where a list belongs,
-and keeps texts that are too long or not in an enumeration. Each pardon leaves a flag.
+keeps texts that are too long or not in an enumeration, and drops what is unreadable where nothing had to stand. Each pardon leaves a flag.
 """
 
 import json
@@ -39,11 +39,22 @@ def _struct(document: dict[str, Any], shape: inspect.StructType, where: str, fla
     for field in shape.fields:
         given = document.get(field.encode_name)
         place = f"{where}.{field.encode_name}"
-        if given is not None:
+        if given is not None and field.required:
             values[field.name] = _value(given, field.type, place, flags)
+        elif given is not None:
+            values.update(_optional(given, field, place, flags))
         elif field.required:
             values[field.name] = _missing(field, place, flags)
     return shape.cls(**values)
+
+
+def _optional(given: Any, field: inspect.Field, where: str, flags: list[str]) -> dict[str, Any]:
+    """A charge is not lost because something nobody had to say is said in a way nobody can read."""
+    try:
+        return {field.name: _value(given, field.type, where, flags)}
+    except UnreadableError:
+        flag(flags, "dropped")
+        return {}
 
 
 def _missing(field: inspect.Field, where: str, flags: list[str]) -> Any:

@@ -163,6 +163,7 @@ class _Frames(WSListener):
             self._visit.ponged()
         elif kind == WSMsgType.CLOSE:
             transport.send_close(WSCloseCode.OK)
+            self._cut_off_soon(transport)
             transport.disconnect()
         elif kind == WSMsgType.BINARY:
             self.close(UNSUPPORTED, "OCPP is text")
@@ -192,6 +193,11 @@ class _Frames(WSListener):
         if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
             return
         transport.send_close(WSCloseCode(code), reason.encode())
+        self._cut_off_soon(transport)
+
+    @staticmethod
+    def _cut_off_soon(transport: WSTransport) -> None:
+        """Whoever does not read the goodbye keeps nothing open."""
         asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, transport.disconnect, False)
 
     def pause_reading(self) -> None:

@@ -7,15 +7,17 @@ from functools import partial
 from typing import Protocol
 
 from forecourt.gateway.server import fallback
+from forecourt.gateway.server.attempts import FailureLimit
 from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
+from forecourt.gateway.server.house import House
 from forecourt.gateway.server.metrics import GatewayFigures, Tally
 from forecourt.gateway.server.passwords import PasswordBook
 from forecourt.gateway.server.ports import Admission, Inbox, OrderBus
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import Socket
-from forecourt.gateway.server.visit import House, Visit
+from forecourt.gateway.server.visit import Visit
 from forecourt.kernel import BadInput, Clock
 
 _TICK_S = 1.0
@@ -58,6 +60,7 @@ class Gateway:
             tally=self._tally,
             presence=self._presence,
             tasks=self._tasks,
+            unowned=FailureLimit(settings.unknown_messages),
         )
         self._listening: _Listening | None = None
         self._ticking: asyncio.Task[None] | None = None

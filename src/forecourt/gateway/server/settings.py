@@ -28,6 +28,7 @@ class GatewaySettings:
     silence_s: float = 960.0  # more than three heartbeats without a sign of life
     handshakes_at_once: int = 64
     unknown_at_once: int = 200
+    unknown_messages: int = 60  # kept a minute, of all chargers that are not let in; the others they keep themselves
     wrong_per_id: int = 5  # a minute
     wrong_per_address: int = 200  # a minute: many chargers stand behind one address
     messages_per_s: float = 50.0  # of one charger, over time

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -12,34 +11,18 @@ from forecourt.gateway.dialects import Boot, Denied, Heard, Question, Reply, Rep
 from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.desk import OrderDesk
 from forecourt.gateway.server.doorkeeper import Admitted
-from forecourt.gateway.server.metrics import Tally
-from forecourt.gateway.server.ports import GIVE_WAY, Admission, ChargerAccess, Inbox, OrderBus
-from forecourt.gateway.server.presence import Presence
-from forecourt.gateway.server.settings import GatewaySettings
+from forecourt.gateway.server.house import House
+from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
 from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault, Refusal, write_error, write_result
-from forecourt.kernel import Clock
 from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, QuirkKind, Verdict, has_quirk
 
 _MAX_UNSENT_BYTES = 256 * 1024
 _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
 _AGAIN_S = 5.0
+_STRANGERS = "strangers"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all visits of a server share."""
-
-    settings: GatewaySettings
-    inbox: Inbox
-    admission: Admission
-    bus: OrderBus
-    clock: Clock
-    tally: Tally
-    presence: Presence
-    tasks: set["asyncio.Task[None]"]
 
 
 class Visit:
@@ -190,10 +173,15 @@ class Visit:
         house.inbox.add(self._message(call, report, received_at), partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
-        """No operator yet whose inbox it could go to, but a transaction message may not be refused."""
+        """No operator yet whose inbox it could go to, but a transaction message may not be lost. Where strangers send many, it is
+        not acknowledged: who means it sends it again, and nobody fills the disk."""
+        now = self._loop.time()
         if not report.transactional:
             self._answer(call.id, report.answer(Acknowledgement()))
+        elif self._house.unowned.reached(_STRANGERS, now):
+            self._deny(call.id, Fault.INTERNAL, "unknown_crowd")
         else:
+            self._house.unowned.count(_STRANGERS, now)
             self._spawn(self._set_aside(call, report), call.id)
 
     async def _set_aside(self, call: Called, report: Report) -> None:
