@@ -14,7 +14,10 @@ from forecourt.drivers import (
     RoamingPartner,
     RoamingToken,
     Whitelist,
+    roamer,
+    roaming_payer,
 )
+from forecourt.flows import Store
 from forecourt.kernel import OperatorId, TokenUid
 
 SINCE = datetime(2026, 5, 1, tzinfo=UTC)
@@ -49,3 +52,14 @@ def roaming_token(operator_id: OperatorId, uid: str = "04FACADE", whitelist: Whi
     return RoamingToken(
         operator_id, PARTNER, "NL", "TNM", TokenUid(uid), "RFID", "NL8ACC12E46L89", "The New Motion", True, whitelist, SINCE
     )
+
+
+def let_in(store: Store, partner: RoamingPartner) -> None:
+    """The partner with who pays for it, a card it vouches for, and who comes with that card."""
+    card = roaming_token(partner.operator_id)
+    store.roaming.put_partner(partner)
+    store.drivers.put_driver(roaming_payer(partner))
+    store.roaming.put_token(card)
+    driver, token = roamer(card)
+    store.drivers.put_driver(driver)
+    store.drivers.put_token(token)

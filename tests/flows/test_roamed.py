@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import roamer, roaming_payer
 from forecourt.flows import (
     CreditRequest,
     PageWanted,
@@ -30,7 +29,7 @@ from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse, read_command
 from forecourt.stations import OrderResult, Outcome, Verdict
 from forecourt.tariffs import parse_tariff, rate_periods
-from roaming_world import PARTNER, registered, roaming_token
+from roaming_world import PARTNER, let_in, registered
 
 from .conftest import NOON, Forecourt, at
 
@@ -44,13 +43,7 @@ def roaming(forecourt: Forecourt) -> Forecourt:
     with forecourt.transactions.begin() as store:
         operator = store.stations.operator(forecourt.operator_id)
         store.stations.put_operator(replace(operator, party_id="FCT"))
-        partner, card = registered(forecourt.operator_id), roaming_token(forecourt.operator_id)
-        store.roaming.put_partner(partner)
-        store.drivers.put_driver(roaming_payer(partner))
-        store.roaming.put_token(card)
-        driver, token = roamer(card)
-        store.drivers.put_driver(driver)
-        store.drivers.put_token(token)
+        let_in(store, registered(forecourt.operator_id))
     forecourt.free()
     return forecourt
 

@@ -39,13 +39,14 @@ from forecourt.flows import (
 from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
-from roaming_world import registered, roaming_token
+from roaming_world import PARTNER, registered
 from seasons import bill, live_weeks
 
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .offered import CAFE, sign_in, with_offers
 from .powered import with_days, with_plant
 from .prepaid import paid_ahead
+from .roamed import roamed
 from .role_scene import put_behind
 from .test_debts_browser import bank_answers, goes_on
 from .test_queue import fill, others_join
@@ -74,6 +75,7 @@ def inhabited(scene: Scene) -> SimpleNamespace:
     guest, booked = guests(scene), booked_guests(scene)
     charging_guest(scene, 19, CHARGES)
     dispute(scene)
+    roamed(scene, registered(scene.operator_id))
     told(scene)
     with_days(scene)
     with_plant(scene)
@@ -87,8 +89,6 @@ def inhabited(scene: Scene) -> SimpleNamespace:
         state_now(store, Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         store.inbox.quarantine(Quarantined(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         _a_payback(store, scene)
-        store.roaming.put_partner(registered(scene.operator_id))
-        store.roaming.put_token(roaming_token(scene.operator_id))
         _complaints(store, scene)
         prepaid = paid_ahead(store, scene)
         put_behind(store, next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAYING)
@@ -150,7 +150,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/complaints", "/console/ledger/accounts",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets", "/console/messages", "/console/team", "/console/roaming", "/account/second-factor",
+            "/console/wallets", "/console/messages", "/console/team", "/console/roaming",
+            f"/console/roaming/{PARTNER}", "/account/second-factor",
         ],
     }  # fmt: skip
 

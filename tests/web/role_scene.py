@@ -24,6 +24,7 @@ from roaming_world import PARTNER, invited
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
 from .prepaid import paid_ahead, wallet_calls
+from .roamed import roamed
 from .test_revenue import RULES
 from .told import FAILED, failed_message
 from .visited import ASKED, booked_guests, dispute, guests
@@ -74,6 +75,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
     guest = guests(scene)
     booked = booked_guests(scene)
     dispute(scene)
+    untaken = roamed(scene, invited(scene.operator_id))
     staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
     with scene.transactions.begin() as store:
         store.stations.put_operator(Operator(OperatorId(UUID(int=9)), "Rival", "Rival GmbH", "DE", "DE999", "Weg 9", "EUR"))
@@ -102,13 +104,13 @@ def peopled(scene: Scene) -> SimpleNamespace:
         back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
         store.paybacks.put(Payback(*back))
         store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
-        store.roaming.put_partner(invited(scene.operator_id))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         (entry, *_) = store.prices.entries(scene.operator_id, scene.site_id)
         return SimpleNamespace(
             booking=booking.id,
             running=scene.running[0],
             record=store.sessions.records_of(scene.ada)[0].session_id,
+            untaken=untaken,
             document=store.documents.of_driver(scene.ada)[0].id,
             number=store.documents.of_driver(scene.ada)[0].number,
             coffee=coffees[1],
@@ -278,6 +280,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/sessions/{session_id}": (f"/console/sessions/{the.record}", {}),
         "POST /console/offers/coupons/{coupon_id}/pause": (f"/console/offers/coupons/{coupon.id}/pause", {}),
         "POST /console/offers/partners/{partner_id}/state": (f"/console/offers/partners/{CAFE}/state", {}),
+        "POST /console/roaming/{partner_id}/payer": (f"/console/roaming/{PARTNER}/payer", {"name": "TNM B.V."}),
         "GET /console/offers/plans/{plan_id}": (f"/console/offers/plans/{plan}", {}),
         "POST /console/offers/plans/{plan_id}": (f"/console/offers/plans/{plan}", {"title": "Plus", "fee": "5", "percent": "5"}),
         "POST /console/offers/plans/{plan_id}/pause": (f"/console/offers/plans/{plan}/pause", {}),
@@ -328,6 +331,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "ticket_id": UUID(int=72),
         "notice_id": FAILED,
         "partner_id": PARTNER,
+        "document_id": the.untaken,
     }
     return Call(path.format_map(names), {})
 

@@ -221,6 +221,9 @@ POST /console/revenue/{slug}/look                      S F F F y H F
 POST /console/revenue/{slug}/rules                     S F F F y H F
 GET /console/roaming                                   S F F F y y y
 POST /console/roaming                                  S F F F y y F
+GET /console/roaming/{partner_id}                      S F F F y H y
+POST /console/roaming/{partner_id}/payer               S F F F y H F
+POST /console/roaming/{partner_id}/cdrs/{document_id}/again S F F F y H F
 POST /console/roaming/{partner_id}/invite              S F F F y H F
 POST /console/roaming/{partner_id}/block               S F F F y H F
 GET /console/sessions                                  S F F F y y y

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.billing.roaming_told import told_of, usage_of
+from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassCdr
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, Ids
+from forecourt.kernel import Conflict, DocumentId, Ids, NotFound
 from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
 
 
@@ -23,6 +24,17 @@ def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
         if charge is not None and cdr is not None:
             store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.session_id, at, cdr))
             pass_on(store, invoice, PassCdr(invoice.id, charge.session_id), at, ids, invoice.id)
+
+
+def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
+    """A CDR that the partner has not taken is brought to it once more. Raises Conflict for one that it has."""
+    kept = store.roamed.cdr(document_id)
+    if kept is None or kept.operator_id != by.operator_id:
+        raise NotFound("cdr", "There is no such CDR.")
+    if kept.passing.told_at is not None:
+        raise Conflict("cdr_taken", "The partner has this CDR.", "What is wrong with it is mended by a credit note.")
+    pass_on(store, kept, PassCdr(document_id, kept.session_id), by.at, by.ids, by.ids.new(by.at))
+    note(store, by, "roaming.again", document_id, f"CDR for {kept.cdr.invoice_reference_id}")
 
 
 def check_whole(store: Store, invoice: Invoice) -> None:

@@ -79,6 +79,7 @@ FLASHES = {
     "account_closed": Flash("good", "Your account is closed.", "What named you is gone. Receipts were yours to keep; we keep them by law."),
     "factor_off": Flash("good", "The second factor is off.", "Signing in asks for your password alone."),
     "kept": Flash("good", "Done.", "The log says who did it."),
+    "sent_again": Flash("good", "It is on its way again.", "Look again in a minute."),
     "month_closed": Flash("good", "The month is closed.", "What comes late is dated to the first open day and says which day it is about."),
     "looked_at": Flash("good", "Marked as looked at.", ""),
     "welcome": Flash("good", "Welcome.", "Your account is ready."),

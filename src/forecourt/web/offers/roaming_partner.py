@@ -1,0 +1,55 @@
+"""The page of one roaming partner: whom its bills are made out to, what it owes, what it was told of its customers' charges."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from forecourt.flows import Recipient, describe_payer, pass_again
+from forecourt.kernel import BadInput, DocumentId
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.visit import ports_of, staff_member
+from forecourt.web.queries.roamed import roamed_of
+
+
+class PayerDetails(Struct):
+    name: str = ""
+    address: str = ""
+    vat_number: str = ""
+    email: str = ""
+
+
+@get("/roaming/{partner_id:uuid}", sync_to_thread=True)
+def partner(request: Asked, partner_id: FromPath[UUID]) -> Response[Any]:
+    return _shown(request, partner_id)
+
+
+@post("/roaming/{partner_id:uuid}/payer", sync_to_thread=True, status_code=200)
+def payer(request: Asked, partner_id: FromPath[UUID], data: URLEncodedBody[PayerDetails]) -> Response[Any]:
+    try:
+        wanted = Recipient(data.name, data.address, data.vat_number)
+        with ports_of(request).transactions.begin() as store:
+            describe_payer(store, staff_member(request), partner_id, wanted, data.email)
+    except BadInput as error:
+        return _shown(request, partner_id, data, error)
+    return go(request, f"/console/roaming/{partner_id}", "kept")
+
+
+@post("/roaming/{partner_id:uuid}/cdrs/{document_id:uuid}/again", sync_to_thread=True, status_code=303)
+def again(request: Asked, partner_id: FromPath[UUID], document_id: FromPath[UUID]) -> Redirect:
+    with ports_of(request).transactions.begin() as store:
+        pass_again(store, staff_member(request), DocumentId(document_id))
+    return go(request, f"/console/roaming/{partner_id}", "sent_again")
+
+
+def _shown(request: Asked, partner_id: UUID, typed: PayerDetails | None = None, error: BadInput | None = None) -> Response[Any]:
+    with ports_of(request).transactions.begin() as store:
+        view = roamed_of(store, staff_member(request), partner_id)
+    known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)
+    return page(request, "console/roaming_partner.html", 422 if error else 200, view=view, form=typed or known, error=error, tab="roaming")
+
+
+pages: list[Any] = [partner, payer, again]

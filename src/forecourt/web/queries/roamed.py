@@ -1,0 +1,109 @@
+"""What the page of a roaming partner shows: what it owes, its customers' charges, and what it has been told of them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from forecourt.billing import DocumentKind, owed_for
+from forecourt.drivers import Driver, Peer, RoamingPartner
+from forecourt.flows import PageWanted, Passing, RoamingCharge, Staff, Store, own_roaming
+from forecourt.kernel import DriverId, Money
+from forecourt.web.queries.accounts import StatementView, statements_of
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ToldView:
+    """What has become of telling the partner: a mark, words, and why it did not take it."""
+
+    mark: str
+    words: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CdrRow:
+    """amount: with tax, negative for one that takes another back."""
+
+    document_id: UUID
+    number: str
+    amount: Money
+    told: ToldView
+
+
+@dataclass(frozen=True, slots=True)
+class RoamedRow:
+    charge: RoamingCharge
+    place: str
+    energy_wh: int
+    running: bool
+    told: ToldView
+    cdrs: tuple[CdrRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoamedView:
+    """open: charged, and on no statement yet. owed: of statements. rows: the newest of `count` charges."""
+
+    partner: RoamingPartner
+    payer: Driver
+    zone: str
+    open: tuple[Money, ...]
+    statements: tuple[StatementView, ...]
+    rows: tuple[RoamedRow, ...]
+    count: int
+
+    @property
+    def owed(self) -> tuple[Money, ...]:
+        return _by_currency([one.statement.due for one in self.statements if one.state != "paid"])
+
+
+def roamed_of(store: Store, by: Staff, partner_id: UUID) -> RoamedView:
+    partner = own_roaming(store, by, partner_id)
+    payer = store.drivers.driver(DriverId(partner.id))
+    _, count = store.roamed.charges_of(partner.id, PageWanted(limit=0))
+    charges, _ = store.roamed.charges_of(partner.id, PageWanted(offset=max(0, count - SHOWN), limit=SHOWN))
+    waiting = store.statements.documents_of(payer.id, by.at)
+    return RoamedView(
+        partner=partner,
+        payer=payer,
+        zone=store.stations.operator(by.operator_id).zone,
+        open=tuple(owed_for([one for one in waiting if one.currency == of]) for of in sorted({one.currency for one in waiting})),
+        statements=statements_of(store, payer.id),
+        rows=tuple(_row(store, partner.peer, one) for one in reversed(charges)),
+        count=count,
+    )
+
+
+def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
+    running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
+    of = record or running
+    cdrs = []
+    for document in store.documents.of_session(charge.session_id):
+        kept = store.roamed.cdr(document.id)
+        if kept is not None:
+            amount = -document.gross if document.kind is DocumentKind.CREDIT_NOTE else document.gross
+            cdrs.append(CdrRow(document.id, document.number, amount, _told(peer, "cdrs", kept.passing)))
+    return RoamedRow(
+        charge=charge,
+        place=store.stations.site(of.site_id).name if of else "",
+        energy_wh=record.energy_wh if record else running.meter.energy_wh if running else 0,
+        running=record is None,
+        told=_told(peer, "sessions", charge.passing),
+        cdrs=tuple(cdrs),
+    )
+
+
+def _told(peer: Peer | None, module: str, passing: Passing) -> ToldView:
+    if passing.error:
+        return ToldView("fault", "Not taken", passing.error)
+    if passing.told_at is not None:
+        return ToldView("done", "Taken")
+    if peer is not None and peer.url_of(module, "RECEIVER") is None:
+        return ToldView("free", "Fetched by the partner")
+    return ToldView("PENDING", "On its way")
+
+
+def _by_currency(amounts: list[Money]) -> tuple[Money, ...]:
+    currencies = sorted({one.currency for one in amounts})
+    return tuple(sum((one for one in amounts if one.currency == currency), Money.zero(currency)) for currency in currencies)

@@ -1,0 +1,26 @@
+"""Charges of a roaming partner's customers in the scene: two billed, of which the partner has taken one CDR, and one that runs."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from forecourt.drivers import RoamingPartner
+from forecourt.flows import PageWanted, Passing
+from forecourt.kernel import DocumentId
+from roaming_world import let_in
+
+from .conftest import NOW, Scene
+
+
+def roamed(scene: Scene, partner: RoamingPartner) -> DocumentId:
+    """The document whose CDR was not taken."""
+    with scene.transactions.begin() as store:
+        let_in(store, partner)
+    for bay, hours in ((10, 6), (11, 4)):
+        scene.charge(bay, "04FACADE", NOW - timedelta(hours=hours), 60, 7_200, end=True)
+    scene._bill()
+    scene.charge(10, "04FACADE", NOW - timedelta(minutes=30), 30, 7_200)
+    with scene.transactions.begin() as store:
+        (first, second), _ = store.roamed.cdrs_of(partner.id, PageWanted())
+        store.roamed.put_cdr(replace(first, passing=Passing(NOW)))
+        store.roamed.put_cdr(replace(second, passing=Passing(error="answered 500, 3000 Out of order")))
+        return second.document_id

@@ -1,0 +1,42 @@
+"""A roaming partner's page: what it owes, what it was told, and a CDR it did not take is sent once more."""
+
+from forecourt.flows import PassCdr
+from forecourt.kernel import DriverId
+from roaming_world import PARTNER, registered
+
+from .conftest import Browser, Scene
+from .roamed import roamed
+
+PAGE = f"/console/roaming/{PARTNER}"
+
+
+def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Browser) -> None:
+    document_id = roamed(scene, registered(scene.operator_id))
+    client.sign_in("ops")
+    shown = client.get(PAGE).text
+    with scene.transactions.begin() as store:
+        number = store.documents.document(document_id).number
+    assert f"/console/documents/{number}" in shown and "Not taken" in shown and "answered 500, 3000 Out of order" in shown
+    assert "NL8ACC12E46L89" in shown and "Taken" in shown and "Comes with the bill" in shown
+
+
+def test_a_cdr_that_was_not_taken_is_sent_again_and_one_that_was_is_not(scene: Scene, client: Browser) -> None:
+    document_id = roamed(scene, registered(scene.operator_id))
+    client.sign_in("ops")
+    client.submit(f"{PAGE}/cdrs/{document_id}/again")
+    with scene.transactions.begin() as store:
+        again = [one for one in store.outbox.open_items("roaming") if isinstance(one.work, PassCdr) and one.work.document_id == document_id]
+        assert len(again) == 2  # as it was billed, and now
+        (taken,) = [one for one in store.documents.of_driver(store.documents.document(document_id).driver_id) if one.id != document_id]
+    assert client.submit(f"{PAGE}/cdrs/{taken.id}/again").status_code == 409
+
+
+def test_its_bills_are_made_out_to_whom_the_operator_says(scene: Scene, client: Browser) -> None:
+    roamed(scene, registered(scene.operator_id))
+    client.sign_in("ops")
+    wrong = client.submit(f"{PAGE}/payer", name="TNM B.V.", address="Herengracht 1", vat_number="NL1", email="nobody")
+    assert wrong.status_code == 422 and "is not an e-mail address" in wrong.text and 'value="TNM B.V."' in wrong.text
+    client.submit(f"{PAGE}/payer", name="TNM B.V.", address="Herengracht 1", vat_number="NL123456789B01", email="ap@tnm.example")
+    with scene.transactions.begin() as store:
+        payer = store.drivers.driver(DriverId(PARTNER))
+        assert (payer.name, payer.email, payer.vat_number) == ("TNM B.V.", "ap@tnm.example", "NL123456789B01")
