@@ -18,16 +18,23 @@ from forecourt.stations import (
     AskCharge,
     CancelReserve,
     ClearLimits,
+    ClearSheets,
+    CostLimit,
+    KwhPrice,
     Order,
     Outcome,
+    PriceSheet,
+    PriceWhen,
     Protocol,
     ReadSettings,
     ReportMeter,
     Reserve,
     Restart,
     SetAvailability,
+    SetChargeSheet,
     SetFallback,
     SetLimit,
+    SetSheet,
     ShowCost,
     StartCharge,
     StopCharge,
@@ -45,6 +52,14 @@ numbers = st.integers(0, 2**31 - 1)
 tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=36)
 names = st.sampled_from(["SampledDataCtrlr/TxUpdatedInterval", "SmartChargingCtrlr/Entries/ChargingProfiles", "HeartbeatInterval"])
 instants = st.integers(0, 30_000).map(lambda days: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=days))
+money = st.none() | st.decimals("0", "100", places=4)
+whens = st.builds(
+    PriceWhen, st.integers(0, 1439), st.integers(0, 1439), st.sampled_from([(), (0, 6)]), st.none() | st.dates(), st.none() | st.dates(),
+    money, money, money, money, st.none() | numbers, st.none() | numbers,
+)  # fmt: skip
+limits = st.builds(CostLimit, money, money)
+kwh_prices = st.lists(st.builds(KwhPrice, money.filter(bool), whens), max_size=3).map(tuple)
+sheets = st.builds(PriceSheet, st.just("v1/1"), st.just("EUR"), kwh_prices, money, money, money, limits, limits)
 orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(SetLimit, evses, amps, numbers, numbers.map(str), st.none() | instants),
     st.builds(SetFallback, amps),
@@ -61,6 +76,9 @@ orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(ReadSettings, st.lists(names, max_size=3).map(tuple)),
     st.builds(ShowCost, numbers.map(str), st.sampled_from(["0.00", "12.5", "1234"]), instants, numbers, st.booleans(), st.booleans()),
     st.builds(WriteSetting, names, st.text(max_size=50)),
+    st.builds(SetSheet, evses, sheets),
+    st.builds(SetChargeSheet, numbers.map(str), sheets),
+    st.builds(ClearSheets, evses),
 )
 
 

@@ -30,6 +30,7 @@ from forecourt.flows import (
     keep_holds,
     keep_memberships,
     keep_queue,
+    keep_sheets,
     keep_stays,
     keep_tests,
     keep_use,
@@ -295,7 +296,7 @@ class Worker:
         for site_id in sites:
             # What nobody paid for goes before it could be missed; and the holds of what has just ended go back at once.
             securing = (keep_guest_bookings, keep_deposits)
-            for step in (*securing, keep_use, keep_bookings, *securing, keep_queue, keep_tests, sweep):
+            for step in (*securing, keep_use, keep_sheets, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
         with ports.transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]

@@ -128,6 +128,16 @@ class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
     offline: bool = False
 
 
+class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a charger worked out that a charge cost, as decimal texts in units of the currency. failed: why it could not."""
+
+    currency: str
+    before_tax: str | None = None
+    after_tax: str | None = None
+    sheet_ids: tuple[str, ...] = ()
+    failed: str = ""
+
+
 class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     """The end as the charger saw it. evse_number is None where the message does not carry it (1.6)."""
 
@@ -139,6 +149,7 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     reason: StopReason = StopReason.OTHER
     seq: int | None = None
     offline: bool = False
+    cost: CostTold | None = None
 
 
 Fact = ChargerBooted | ConnectorReported | CarAsked | SecurityNoted | TransactionStarted | TransactionUpdated | TransactionEnded

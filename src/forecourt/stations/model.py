@@ -10,6 +10,7 @@ from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, ch
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.opening import Maintenance, Opening
 from forecourt.stations.position import Position
+from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.sharing import Sharing
 
@@ -186,6 +187,8 @@ class ChargerSettings:
     measurands: tuple[str, ...] = ()
     sample_interval_s: int | None = None
     shows_cost: bool = False  # it has a display for what a charge costs
+    keeps_prices: bool = False  # it works out costs by itself (OCPP 2.1)
+    zone: str = ""  # IANA, of its clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,7 @@ class Charger:
 
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
+    sheets: the prices it was told since it booted.
     """
 
     id: ChargerId
@@ -212,6 +216,7 @@ class Charger:
     holder: str = ""
     booted_at: datetime | None = None
     out_of_use: tuple[int, ...] = ()
+    sheets: tuple[SheetTold, ...] = ()
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
@@ -220,6 +225,14 @@ class Charger:
 
     def has(self, kind: QuirkKind) -> bool:
         return has_quirk(kind, self.vendor, self.model, self.firmware)
+
+    def sheet_at(self, number: int) -> SheetTold | None:
+        return next((one for one in self.sheets if one.evse_number == number), None)
+
+    def with_sheet(self, number: int, told: SheetTold | None) -> "Charger":
+        """The same with other prices told for one socket; None: none."""
+        others = tuple(one for one in self.sheets if one.evse_number != number)
+        return replace(self, sheets=(*others, told) if told else others)
 
     def with_use(self, number: int, in_use: bool) -> "Charger":
         """The same with one socket that it is told to let people use, or not."""

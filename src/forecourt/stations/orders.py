@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from forecourt.stations.price_sheets import PriceSheet
+
 # A limit that ends began, in the charger's words, this long before its end: so a clock that is a little slow does not make it begin later.
 LIMIT_SPAN = timedelta(hours=2)
 
@@ -101,6 +103,29 @@ class ShowCost:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SetSheet:
+    """Work out by these prices what a charge of an EVSE costs, unless told otherwise for it (OCPP 2.1)."""
+
+    evse_number: int
+    sheet: PriceSheet
+
+
+@dataclass(frozen=True, slots=True)
+class SetChargeSheet:
+    """Work out by these what one charge costs from now on."""
+
+    transaction: str
+    sheet: PriceSheet
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSheets:
+    """Forget the prices of an EVSE; charges that go on keep them."""
+
+    evse_number: int
+
+
 UNKNOWN_CHARGE = "NotOngoing"
 
 
@@ -148,6 +173,9 @@ Order = (
     | ReportMeter
     | AskCharge
     | ShowCost
+    | SetSheet
+    | SetChargeSheet
+    | ClearSheets
     | SetAvailability
     | Restart
     | Unlock

@@ -24,6 +24,7 @@ from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_ver
 from forecourt.tariffs.rating import rate
 from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, reason_of
 from forecourt.tariffs.reports import rate_report, rating_json
+from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
 from forecourt.tariffs.wording import number_text
@@ -85,9 +86,11 @@ __all__ = [
     "rating_json",
     "read_cdr",
     "reason_of",
+    "sheet_of",
     "tariff_text",
     "tariff_version",
     "tie_text",
     "tied",
+    "unsaid",
     "zone_named",
 ]

@@ -4,9 +4,9 @@ from dataclasses import replace
 from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
-from forecourt.flows.bookings.queueing import join_at_charger
 from forecourt.flows.bookings.turns import came
-from forecourt.flows.charging.closing import why_not_served
+from forecourt.flows.charging.price_sheets import tell_charge_prices
+from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.roaming_sessions import roaming_begun
 from forecourt.flows.charging.stop import finish
 from forecourt.flows.desk.doubt import quarantine_row
@@ -14,7 +14,6 @@ from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.funds import put_behind
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.admitting import wants_to_begin
 from forecourt.flows.prices.price_finding import price_begun
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
@@ -80,12 +79,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     if row.ack.verdict is not Verdict.ACCEPTED:
         key = f"stop/{session.id}/refused"
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, key)
-        refused = store.drivers.token(session.operator_id, uid)
-        if row.ack.verdict is Verdict.NO_ROOM:
-            wants_to_begin(store, evse, row.message.received_at)
-        at = row.message.received_at
-        if row.ack.verdict is Verdict.NOT_NOW and refused is not None and why_not_served(store, evse, refused.driver_id, at) is None:
-            join_at_charger(store, evse, refused.driver_id, at, ids)
+        wait_instead(store, row, evse, uid, ids)
         return assign(session, uid, None, None)
     known = store.drivers.token(session.operator_id, uid)
     if known is None:
@@ -102,6 +96,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     put_behind(store, ours, evse, booking, row.message.received_at, ids)
     roaming_begun(store, ours, known, ids)
     came(store, evse, known.driver_id, session.id, session.started_at, ids)
+    tell_charge_prices(store, ours, row.message.received_at, ids)
     return ours
 
 

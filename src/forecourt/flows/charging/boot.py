@@ -89,5 +89,6 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         seen_at=at,
         clock_right=False,
         booted_at=at,
+        sheets=(),
     )
     return replace(named, settings=replace(named.settings, rate_unit="W")) if named.has(QuirkKind.WATTS_ALONE) else named

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
 from forecourt.flows.charging.measuring import set_up_measuring, setting_written, with_measuring
+from forecourt.flows.charging.price_sheets import sheet_answered
 from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.charging.use import use_answered
@@ -22,6 +23,7 @@ from forecourt.stations import (
     Charger,
     ChargerSettings,
     ChargingState,
+    ClearSheets,
     Evse,
     OrderResult,
     Outcome,
@@ -33,6 +35,7 @@ from forecourt.stations import (
     SetAvailability,
     SetFallback,
     SetLimit,
+    SetSheet,
     StartCharge,
     WriteSetting,
 )
@@ -48,7 +51,10 @@ _OF_OCPP_2 = (
     "SampledDataCtrlr/TxStartedMeasurands",
     "SampledDataCtrlr/TxEndedMeasurands",
     "TariffCostCtrlr/Enabled/Cost",
+    "TariffCostCtrlr/Enabled/Tariff",
+    "ClockCtrlr/TimeZone",
 )
+_KEEPS_PRICES = "TariffCostCtrlr/Enabled/Tariff"
 _SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
 
 
@@ -77,6 +83,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             _read_otherwise(store, item, work.charger_id, at, ids)
         case WriteSetting() as wrote:
             setting_written(store, work.charger_id, wrote, result, at, ids)
+        case SetSheet() | ClearSheets() as told:
+            sheet_answered(store, work.charger_id, told, result)
         case SetAvailability() as told:
             use_answered(store, work.charger_id, told, result.outcome)
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
@@ -131,6 +139,8 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
         max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
         shows_cost=any(shows) if shows else known.shows_cost,
+        keeps_prices=values.get(_KEEPS_PRICES, str(known.keeps_prices)).lower() == "true",
+        zone=values.get("ClockCtrlr/TimeZone", known.zone),
         max_profiles=number("MaxChargingProfilesInstalled", "SmartChargingCtrlr/Entries") or known.max_profiles,
     )
 

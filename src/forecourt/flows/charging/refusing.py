@@ -1,15 +1,19 @@
-"""A driver whose card a charger refuses for want of money, or because it is closed, is told why: at most once a day."""
+"""A driver whose card a charger refuses for want of money, or because it is closed, is told why, at most once a day; one who comes too
+early waits."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import PayBy, Token, TokenKind
-from forecourt.flows.charging.closing import serves_again
+from forecourt.flows.bookings.queueing import join_at_charger
+from forecourt.flows.charging.closing import serves_again, why_not_served
 from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import utc
+from forecourt.flows.power.admitting import wants_to_begin
+from forecourt.kernel import Ids, TokenUid, utc
 from forecourt.notices import NoticeKind, Says
-from forecourt.stations import Evse
+from forecourt.stations import Evse, Verdict
 
 # Told later, it would only puzzle: nobody stands at the charger any more.
 _STALE = timedelta(hours=12)
@@ -24,6 +28,16 @@ def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     key = f"closed/{token.driver_id}/{site.id}/{utc(at).astimezone(ZoneInfo(site.zone)).date()}"
     news = News(key, site.operator_id, token.driver_id, NoticeKind.REFUSED_CLOSED, says, f"/sites/{site.slug}", good_until=at + _STALE)
     tell(store, news, at)
+
+
+def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: Ids) -> None:
+    """A charge that was refused here: it waits for room to be made, or its driver in the queue, where that is why."""
+    at = row.message.received_at
+    if row.ack.verdict is Verdict.NO_ROOM:
+        wants_to_begin(store, evse, at)
+    known = store.drivers.token(row.message.operator_id, token)
+    if row.ack.verdict is Verdict.NOT_NOW and known is not None and why_not_served(store, evse, known.driver_id, at) is None:
+        join_at_charger(store, evse, known.driver_id, at, ids)
 
 
 def tell_refused(store: Store, token: Token, at: datetime) -> None:

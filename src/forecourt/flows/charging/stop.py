@@ -5,13 +5,14 @@ from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.bookings.power_outcome import judge_power
+from forecourt.flows.charging.cost_doubts import doubt_cost
 from forecourt.flows.charging.roaming_sessions import roaming_ended
 from forecourt.flows.charging.showing import show_final
 from forecourt.flows.desk.doubt import quarantine_record, quarantine_row
 from forecourt.flows.desk.orders import task
 from forecourt.flows.ports.papers import Grant, InboxRow, InvoiceSession
 from forecourt.flows.ports.store import Store
-from forecourt.flows.prices.price_finding import price_begun
+from forecourt.flows.prices.price_finding import price_begun, running_cost
 from forecourt.kernel import Ids
 from forecourt.sessions import ChargeRecord, Session, apply, close, heard
 from forecourt.stations import StopReason, TransactionEnded
@@ -26,7 +27,11 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
         return False
     step = apply(session, fact)
     store.sessions.add_points(step.points)
-    finish(store, heard(step.session, fact.at, row.message.received_at), step.ended_at or fact.at, fact.reason, ids)
+    ending, ended_at = heard(step.session, fact.at, row.message.received_at), step.ended_at or fact.at
+    price = running_cost(store, ending, ended_at) if fact.cost else None
+    finish(store, ending, ended_at, fact.reason, ids)
+    if fact.cost is not None and price is not None:
+        doubt_cost(store, row, ending, fact.cost, price.rating)
     return True
 
 

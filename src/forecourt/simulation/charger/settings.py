@@ -40,6 +40,7 @@ class ChargerSpec:
     vendor: str = "Forecourt"
     model: str = "Simulated"
     firmware: str = "1.0"
+    zone: str = "UTC"  # of its clock, IANA
     answer_timeout_s: float = 10.0  # real seconds: the network's, not the story's
     backoff_s: tuple[float, float] = (0.1, 5.0)  # real seconds between two tries to connect: first, longest
     seed: int = 0

@@ -7,7 +7,8 @@ from forecourt.simulation.charger.faults import NO_FAULTS, FaultPlan
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, ProfileStore, Purpose, parse_profile
-from forecourt.simulation.charger.settings import ChargerSpec, Observer
+from forecourt.simulation.charger.settings import OCPP21, ChargerSpec, Observer
+from forecourt.simulation.charger.tariffs import Tariffs
 from forecourt.simulation.charger.variables import Variables
 from forecourt.simulation.clock import Clock, instant_of, stamp
 
@@ -28,6 +29,7 @@ class Charger201(SimulatedCharger):
     def __init__(self, spec: ChargerSpec, clock: Clock, observer: Observer | None = None, faults: FaultPlan = NO_FAULTS) -> None:
         super().__init__(spec, clock, observer, faults, ProfileStore(strict=True))
         self.variables = Variables(self)
+        self.tariffs = Tariffs(self)
 
     @property
     def starts_with_cable(self) -> bool:
@@ -71,6 +73,7 @@ class Charger201(SimulatedCharger):
 
     def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None:
         tx.number = tx.key
+        self.tariffs.began(bay, tx)
         event = self._event("Started", bay, tx, trigger, self._readings(bay, "Transaction.Begin", self.variables.started))
         event["evse"] = {"id": bay.number, "connectorId": 1}
         if tx.token is not None:
@@ -109,6 +112,9 @@ class Charger201(SimulatedCharger):
         event["transactionInfo"]["chargingState"] = "EVConnected" if reason not in ("EVDisconnected",) else "Idle"
         if tx.token is not None and reason == "Local":
             event["idToken"] = _token(tx.token)
+        cost = self.tariffs.cost(bay, tx)
+        if cost is not None:
+            event["costDetails"] = cost
         self._send(bay, tx, event)
 
     def hold_ended(self, hold: Hold) -> None:
@@ -194,6 +200,8 @@ class Charger201(SimulatedCharger):
                 return self._transaction_status(payload.get("transactionId"))
             case "ClearCache":
                 return {"status": "Accepted"}
+            case "SetDefaultTariff" | "ChangeTransactionTariff" | "ClearTariffs" if self.spec.protocol == OCPP21:
+                return self.tariffs.handle(action, payload)
             case "DataTransfer":
                 return {"status": "UnknownVendorId"}
         raise CallRefused("NotImplemented", action)

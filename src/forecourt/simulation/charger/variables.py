@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecourt.simulation.charger.settings import OCPP21
+
 if TYPE_CHECKING:
     from forecourt.simulation.charger.link import Payload
     from forecourt.simulation.charger.machine import SimulatedCharger
@@ -57,6 +59,7 @@ class Variables:
             ("SmartChargingCtrlr", "PeriodsPerSchedule"): Variable(lambda: str(c.profiles.max_periods)),
             ("SmartChargingCtrlr", "Entries"): Variable(lambda: str(len(c.profiles))),
             ("SmartChargingCtrlr", "RateUnit"): Variable(lambda: "A,W", kind="MemberList"),
+            ("ClockCtrlr", "TimeZone"): Variable(lambda: c.spec.zone, kind="string"),
             ("ReservationCtrlr", "Enabled"): Variable(lambda: "true", kind="boolean"),
             ("ReservationCtrlr", "NonEvseSpecific"): Variable(lambda: "true", kind="boolean"),
             ("SecurityCtrlr", "SecurityProfile"): Variable(lambda: "1"),
@@ -64,6 +67,8 @@ class Variables:
             ("SecurityCtrlr", "Identity"): Variable(lambda: c.spec.identity, kind="string"),
             ("DeviceDataCtrlr", "ItemsPerMessage"): Variable(lambda: "50"),
         }
+        if c.spec.protocol == OCPP21:
+            self._all["TariffCostCtrlr", "Enabled/Tariff"] = Variable(lambda: "true", kind="boolean")
         for name in self._texts:
             self._all[name] = self._list(name)
 
@@ -123,7 +128,8 @@ class Variables:
 
 
 def _name(wanted: "Payload") -> Name:
-    return wanted["component"]["name"], wanted["variable"]["name"]
+    variable = wanted["variable"]
+    return wanted["component"]["name"], "/".join(part for part in (variable["name"], variable.get("instance")) if part)
 
 
 def _text(flag: bool) -> str:

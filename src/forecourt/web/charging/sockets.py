@@ -16,7 +16,7 @@ from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.queries.places import own_site
-from forecourt.web.queries.sockets import charger_page
+from forecourt.web.queries.sockets import charger_page, sheet_rows
 
 
 class StrictForm(Struct):
@@ -31,7 +31,8 @@ def charger(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
         if known is not None and known.approval is not Approval.APPROVED and known.operator_id in (None, visitor_of(request).operator):
             return go(request, f"/console/chargers#{charger_id}")
         view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
-    return page(request, "console/charger.html", view=view, tab="chargers", live=True)
+        sheets = sheet_rows(store, view, ports_of(request).clock.now())
+    return page(request, "console/charger.html", view=view, sheets=sheets, tab="chargers", live=True)
 
 
 @get("/chargers/{charger_id:str}/live")

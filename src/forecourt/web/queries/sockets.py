@@ -1,13 +1,14 @@
 """A charger's sockets: what is known of how each keeps its limits, and its newest test."""
 
+from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows import Grant, Store
+from forecourt.flows import Grant, SheetOf, Store, sheets_of
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience, unmeasured
 from forecourt.web.queries.states import bay_states
 from forecourt.web.views.charges import BayState
-from forecourt.web.views.socket import ChargerPage, LimitRow, SocketRow, TestView
+from forecourt.web.views.socket import ChargerPage, LimitRow, SheetRow, SocketRow, TestView
 
 
 def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -> ChargerPage:
@@ -20,6 +21,18 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId) -
     grants = store.plans.grants(site.id)
     rows = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
     return ChargerPage(charger, site, rows, store.stations.secret_hash(charger_id) is not None)
+
+
+def sheet_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[SheetRow, ...]:
+    """Empty for a charger that does not work out costs itself."""
+    keeps = view.charger.settings.keeps_prices
+    return tuple(_sheet(view.charger, one) for one in sheets_of(store, view.site, view.charger, at)) if keeps else ()
+
+
+def _sheet(charger: Charger, of: SheetOf) -> SheetRow:
+    known = charger.sheet_at(of.evse.number)
+    told = of.sheet is not None and known is not None and known.sheet_id == of.sheet.id
+    return SheetRow(of.evse.label, of.name, told, known.refused if known and told else "", of.because)
 
 
 def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Grant | None) -> SocketRow:

@@ -50,6 +50,18 @@ class SocketRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRow:
+    """By which tariff a charger works out what charges at a socket cost. refused: its word where it did not take it; because: why it is
+    told none."""
+
+    label: str
+    tariff: str
+    told: bool
+    refused: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerPage:
     charger: Charger
     site: Site

@@ -29,6 +29,8 @@ _USUAL = (
     "SampledDataCtrlr/TxUpdatedInterval",
     "AlignedDataCtrlr/Interval",
     "TariffCostCtrlr/Enabled/Cost",
+    "TariffCostCtrlr/Enabled/Tariff",
+    "ClockCtrlr/TimeZone",
 )
 
 

@@ -1,6 +1,7 @@
 """TransactionEvent."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import json
 
@@ -15,6 +16,7 @@ from forecourt.gateway.dialects.v201.types_schema import TransactionEventRequest
 from forecourt.stations import (
     Acknowledgement,
     ChargingState,
+    CostTold,
     MeterSample,
     StopReason,
     TransactionEnded,
@@ -106,6 +108,21 @@ def _ended(message: TransactionEventRequest, at: datetime, samples: tuple[MeterS
         reason=_REASONS.get(message.transaction_info.stopped_reason, StopReason.OTHER),
         seq=message.seq_no,
         offline=message.offline or False,
+        cost=_cost(getattr(message, "cost_details", None)),
+    )
+
+
+def _cost(details: Any) -> CostTold | None:
+    """What the charger worked out (2.1)."""
+    if details is None:
+        return None
+    total = details.total_cost.total
+    return CostTold(
+        details.total_cost.currency,
+        None if total.excl_tax is None else repr(total.excl_tax),
+        None if total.incl_tax is None else repr(total.incl_tax),
+        tuple(dict.fromkeys(one.tariff_id for one in details.charging_periods or () if one.tariff_id)),
+        (details.failure_reason or "no reason given") if details.failure_to_calculate else "",
     )
 
 

@@ -1,0 +1,36 @@
+"""What a charger worked out that a charge cost, beside our own rating: a difference is shown to the operator, and never billed."""
+
+from decimal import Decimal
+
+from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import Money
+from forecourt.sessions import Session
+from forecourt.stations import CostTold
+from forecourt.tariffs import Rating
+
+# Chargers round where they like.
+_MINOR_APART = 1
+
+
+def doubt_cost(store: Store, row: InboxRow, session: Session, told: CostTold, ours: Rating) -> None:
+    """ours: of the charge alone; what its driver is entitled to, and what a booking costs, no charger knows of."""
+    if session.booking_id is None and (words := _difference(told, ours)):
+        text = f"{row.message.charger_id} showed another cost than the bill has: {words}"
+        quarantine_row(store, row, "charger_cost", text, str(session.id))
+
+
+def _difference(told: CostTold, ours: Rating) -> str:
+    if told.failed:
+        return f"it could not work it out ({told.failed})."
+    if told.currency != ours.currency:
+        return f"it counts in {told.currency}, the bill in {ours.currency}."
+    if told.after_tax is not None:
+        theirs, own, side = told.after_tax, ours.gross, "with tax"
+    elif told.before_tax is not None:
+        theirs, own, side = told.before_tax, ours.net, "without tax"
+    else:
+        return "it told no total."
+    shown = Money.of(Decimal(theirs), ours.currency)
+    return "" if abs(shown.minor - own.minor) <= _MINOR_APART else f"{shown}, the bill {own}, {side} and before discounts."

@@ -1,0 +1,113 @@
+"""Chargers that work out costs by themselves are told the prices of their sockets, where they would come to what the bill says.
+
+A socket is told a price only if all the prices that can hold there can be told: else somebody would be shown another cost than theirs.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import place_of, price_at
+from forecourt.kernel import ChargerId, Ids, SiteId
+from forecourt.sessions import Session
+from forecourt.stations import (
+    Approval,
+    Charger,
+    ClearSheets,
+    Evse,
+    OrderResult,
+    Outcome,
+    PriceSheet,
+    SetChargeSheet,
+    SetSheet,
+    SheetTold,
+    Site,
+)
+from forecourt.tariffs import Buyer, TariffVersion, sheet_of, unsaid
+
+_TWO_FEES = "More than one price can hold there and one has a fee for the start, which a charger takes before it knows whose charge it is."
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOf:
+    """What a socket is to be told, for somebody without a contract; or why nothing. name: the tariff's."""
+
+    evse: Evse
+    sheet: PriceSheet | None
+    name: str = ""
+    because: tuple[str, ...] = ()
+
+
+def keep_sheets(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+    """Tell what is not told yet, or not any more. How many were told. Whoever does not answer is told again at the next call."""
+    site, told = store.stations.site(site_id), 0
+    for charger in store.stations.chargers(site_id, Approval.APPROVED):
+        if charger.settings.keeps_prices and charger.connected:
+            for one in sheets_of(store, site, charger, at):
+                known = store.stations.charger(charger.id) or charger
+                told += _tell(store, known, one, at, ids)
+    return told
+
+
+def sheets_of(store: Store, site: Site, charger: Charger, at: datetime) -> list[SheetOf]:
+    own = [evse for evse in store.stations.evses(site.id) if evse.charger_id == charger.id and evse.retired_at is None]
+    return [_sheet_of(store, site, charger, evse, at) for evse in own]
+
+
+def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -> None:
+    """A driver whose price is another than the socket's is shown the costs by that."""
+    charger = store.stations.charger(session.charger_id)
+    if charger is None or session.tariff_version_id is None or not charger.settings.keeps_prices:
+        return
+    evse = store.stations.evse(session.evse_id)
+    told, sheet_id = charger.sheet_at(evse.number), f"{session.tariff_version_id}/{evse.number}"
+    if told is None or told.refused or told.sheet_id == sheet_id:
+        return
+    sheet = sheet_of(store.prices.version(session.tariff_version_id).tariff, sheet_id)
+    if sheet is not None:
+        order(store, charger.id, SetChargeSheet(session.transaction, sheet), at, ids, f"sheet/{session.id}")
+
+
+def sheet_answered(store: Store, charger_id: ChargerId, told: SetSheet | ClearSheets, result: OrderResult) -> None:
+    charger = store.stations.charger(charger_id)
+    known = charger.sheet_at(told.evse_number) if charger else None
+    if charger is None or known is None or (isinstance(told, SetSheet) and known.sheet_id != told.sheet.id):
+        return
+    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED):
+        store.stations.put_charger(charger.with_sheet(told.evse_number, None))
+    elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
+        refused = replace(known, refused=result.detail or result.outcome.value)
+        store.stations.put_charger(charger.with_sheet(told.evse_number, refused))
+
+
+def _tell(store: Store, charger: Charger, one: SheetOf, at: datetime, ids: Ids) -> bool:
+    known, wanted = charger.sheet_at(one.evse.number), one.sheet.id if one.sheet else ""
+    if known is not None and known.sheet_id == wanted:
+        return False
+    store.stations.put_charger(charger.with_sheet(one.evse.number, SheetTold(one.evse.number, wanted)))
+    tells = SetSheet(one.evse.number, one.sheet) if one.sheet else ClearSheets(one.evse.number)
+    order(store, charger.id, tells, at, ids, f"sheet/{one.evse.id}/{ids.new(at)}")
+    return True
+
+
+def _sheet_of(store: Store, site: Site, charger: Charger, evse: Evse, at: datetime) -> SheetOf:
+    usual = price_at(store, site, evse.kind, Buyer(), at)
+    if usual is None:
+        return SheetOf(evse, None, because=("Without a contract nobody has a price there.",))
+    possible = _possible(store, site, evse, at)
+    found = tuple(f"{one.tariff.id}: {words}" for one in possible for words in unsaid(one.tariff))
+    sheet = sheet_of(usual.version.tariff, f"{usual.version.id}/{evse.number}")
+    if sheet is not None and sheet.by_the_clock and charger.settings.zone != site.zone:
+        found = (*found, f"Its prices go by the clock, and its charger has not said that its clock is of {site.zone}.")
+    if len(possible) > 1 and any(one.tariff.plan.session.flat for one in possible):
+        found = (*found, _TWO_FEES)
+    return SheetOf(evse, None if found else sheet, usual.version.tariff.id, found)
+
+
+def _possible(store: Store, site: Site, evse: Evse, at: datetime) -> list[TariffVersion]:
+    """The versions that hold there now for somebody."""
+    place = place_of(store, site, evse.kind)
+    keys = {one.tariff for one in store.prices.entries(site.operator_id, site.id) if one.holds_at(at) and one.fits(place)}
+    versions = [one for key in keys for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)]
+    return sorted(versions, key=lambda one: (one.tariff.id, one.id))
