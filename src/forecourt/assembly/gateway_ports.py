@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from forecourt.assembly.parts import Parts
+from forecourt.assembly.tls import DoorTls
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, links_changed, list_unknown, password_taken
@@ -157,11 +158,20 @@ async def run_gateway(parts: Parts) -> None:
     writer = fact_writer(parts)
     links = LinkedBus(parts)
     ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock)
-    door = GatewaySettings(settings.ocpp.host, settings.ocpp.port, accept_unknown=settings.unknown_chargers, join_key=settings.join_key)
+    tls = DoorTls(settings.ocpp_tls) if settings.ocpp_tls else None
+    door = GatewaySettings(
+        settings.ocpp.host,
+        settings.ocpp.port,
+        tls=tls.context if tls else None,
+        accept_unknown=settings.unknown_chargers,
+        join_key=settings.join_key,
+    )
     gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)
+    if tls:
+        parts.metrics.of_beats((tls.beat,))
     try:
-        await asyncio.Event().wait()
+        await (tls.beat.run() if tls else asyncio.Event().wait())
     finally:  # a second cancellation cuts one step short, and not those after it
         try:
             await gateway.stop()

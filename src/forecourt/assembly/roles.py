@@ -83,6 +83,7 @@ async def _run_web(parts: Parts) -> None:
             push_key=parts.pusher.public_key,
             mails=bool(settings.smtp_url),
             ocpp_url=settings.ocpp_url,
+            ocpp_tls=settings.ocpp_tls is not None,
             ocpp_port=settings.ocpp.port,
             ask_charger=parts.courier().ask,
         )

@@ -139,7 +139,7 @@ def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = 
         say(f"Driver app        http://{settings.http}/")
         say(f"Operator console  http://{settings.http}/console")
     if "gateway" in roles:
-        say(f"Chargers          ws://{settings.ocpp}/ocpp/{{charge point id}}")
+        say(f"Chargers          {'wss' if settings.ocpp_tls else 'ws'}://{settings.ocpp}/ocpp/{{charge point id}}")
     if demo:
         say(f"Log in as         {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
     say("Ctrl-C stops everything.")

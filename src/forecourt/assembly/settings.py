@@ -19,6 +19,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """pairs: a certificate with its chain, and its key. old_suites: also those without forward secrecy that older chargers have alone."""
+
+    pairs: tuple[tuple[Path, Path], ...]
+    old_suites: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """database_url / nats_url: None = start our own in the state folder.
 
@@ -26,6 +34,7 @@ class Settings:
     API key, and webhook_secrets those of the webhook endpoint, newest first.
     smtp_url: the mail server; empty = letters are kept, not sent. mail_from: the address they come from.
     ocpp_url: where chargers reach the gateway, as their owner is shown it; empty = its port at the host that is asked for pages.
+    ocpp_tls: of the chargers' port; None = plain sockets.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
@@ -49,11 +58,12 @@ class Settings:
     mail_from: str = ""
     ocpp_url: str = ""
     ocpi_private: bool = False
+    ocpp_tls: TlsFiles | None = None
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read FORECOURT_HTTP, FORECOURT_OCPP, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY,
-    FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_PROVIDER and what begins so."""
+    """Read FORECOURT_HTTP, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS,
+    FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_PROVIDER and what begins so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -81,7 +91,20 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         mail_from=environment.get("FORECOURT_MAIL_FROM", ""),
         ocpp_url=_ocpp_url(environment),
         ocpi_private=environment.get("FORECOURT_OCPI_PRIVATE", "") == "1",
+        ocpp_tls=_ocpp_tls(environment),
     )
+
+
+def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
+    certificates, keys = (_paths(environment, f"FORECOURT_OCPP_TLS_{name}") for name in ("CERT", "KEY"))
+    if len(certificates) != len(keys):
+        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY do not name as many files.", "Name a key for each.")
+    pairs = tuple(zip(certificates, keys, strict=True))
+    return TlsFiles(pairs, environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1") if pairs else None
+
+
+def _paths(environment: Mapping[str, str], name: str) -> list[Path]:
+    return [Path(one.strip()).absolute() for one in environment.get(name, "").split(",") if one.strip()]
 
 
 def _ocpp_url(environment: Mapping[str, str]) -> str:

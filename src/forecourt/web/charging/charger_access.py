@@ -10,7 +10,7 @@ from forecourt.web.frame.visit import ports_of
 def gateway_address(request: Asked) -> str:
     """Where chargers reach the gateway, as was set; else at this very host."""
     ports = ports_of(request)
-    return ports.ocpp_url or f"ws://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
+    return ports.ocpp_url or f"{'wss' if ports.ocpp_tls else 'ws'}://{request.base_url.hostname}:{ports.ocpp_port}/ocpp"
 
 
 def own_address(request: Asked, charger_id: ChargerId) -> str:

@@ -78,6 +78,7 @@ class WebPorts:
     mails: bool = False
     ocpp_url: str = ""
     ocpp_port: int = 9000
+    ocpp_tls: bool = False
     ask_charger: AskCharger = reach_nobody
 
     def __post_init__(self) -> None:
