@@ -55,9 +55,14 @@ def roaming_token(operator_id: OperatorId, uid: str = "04FACADE", whitelist: Whi
 
 
 def let_in(store: Store, partner: RoamingPartner) -> None:
-    """The partner with who pays for it, a card it vouches for, and who comes with that card."""
-    card = roaming_token(partner.operator_id)
+    """The partner, and what it vouches for."""
     store.roaming.put_partner(partner)
+    vouch(store, partner)
+
+
+def vouch(store: Store, partner: RoamingPartner) -> None:
+    """Who pays for a partner, a card it vouches for, and who comes with that card."""
+    card = roaming_token(partner.operator_id)
     store.drivers.put_driver(roaming_payer(partner))
     store.roaming.put_token(card)
     driver, token = roamer(card)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import uvicorn
 
@@ -11,7 +12,7 @@ from forecourt.assembly.memory import keep_little
 from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.months import months_ahead
 from forecourt.assembly.parting import Parting, end
-from forecourt.assembly.partners import with_ocpi
+from forecourt.assembly.partners import partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.webhooks import ProviderEvents
@@ -47,7 +48,10 @@ def run_role(settings: Settings, role: str) -> None:
 
 async def _run_worker(parts: Parts) -> None:
     assert parts.settings.database_url is not None  # noqa: S101 - parts are not opened without
-    worker, months = Worker(parts.worker_ports()), months_ahead(parts.settings.database_url, parts.clock)
+    worker, months = (
+        Worker(replace(parts.worker_ports(), partner_line=partner_line(parts))),
+        months_ahead(parts.settings.database_url, parts.clock),
+    )
     parts.metrics.of_beats((*worker.beats, months))
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run(), name="work")

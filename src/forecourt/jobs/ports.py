@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from forecourt.flows import Processor, Transactions
+from forecourt.flows import PartnerLine, Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.notices import Caller, Mailer, NoPost, Pusher
 from forecourt.stations import Order, OrderResult
@@ -26,6 +26,8 @@ class WorkerPorts:
     mailer, pusher, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
     secret: the installation's own, from which the links of guests' bookings are worked out; empty = letters have no such links.
 
+    partner_line: to roaming partners' systems; None: this worker tells them nothing.
+
     lease_s: seconds of the clock for which a courier keeps a piece of work to itself; a courier that dies loses it then.
     """
 
@@ -41,3 +43,4 @@ class WorkerPorts:
     public_url: str = ""
     secret: bytes = field(default=b"", repr=False)
     pusher: Pusher = field(default_factory=NoPost)
+    partner_line: PartnerLine | None = None

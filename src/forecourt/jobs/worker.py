@@ -29,6 +29,7 @@ from forecourt.flows import (
     keep_guest_bookings,
     keep_holds,
     keep_memberships,
+    keep_partners_told,
     keep_queue,
     keep_sheets,
     keep_stays,
@@ -44,17 +45,16 @@ from forecourt.flows import (
     state_partners,
     sweep,
 )
-from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.bills import Bills
 from forecourt.jobs.delivering import Deliveries
-from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.meter_verifier import OcmfVerifier
+from forecourt.jobs.papers import Papers
+from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.jobs.runs import Runs
-from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 from forecourt.payments import PaymentOrder
 
@@ -81,11 +81,12 @@ class Worker:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()
+        self._papers = Papers(ports)
         self._verifier = OcmfVerifier()
         self._bills = Bills(ports, self._verifier)
         self._deliveries = Deliveries(ports)
         self._postman = Postman(ports)
+        self._courier = PartnerCourier(ports, ports.partner_line) if ports.partner_line else None
         self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
         self.beats = (
             Beat("facts", self._apply, POLL_S),
@@ -95,13 +96,14 @@ class Worker:
             Beat("papers", self._print, POLL_S),
             Beat("runs", self._run_on, RUNS_POLL_S),
             Beat("notices", self._tell, POLL_S),
+            Beat("partners", self._pass, POLL_S),
         )
 
     async def run(self) -> None:
         """Until cancelled."""
-        facts, orders, payments, tasks, papers, _, notices = self.beats
+        facts, orders, payments, tasks, papers, _, notices, partners = self.beats
         await facts.hear(self._ports.hints, "facts")
-        for beat in (orders, payments, tasks, papers, notices):
+        for beat in (orders, payments, tasks, papers, notices, partners):
             await beat.hear(self._ports.hints, "outbox")
         async with asyncio.TaskGroup() as group:
             for beat in self.beats:
@@ -174,6 +176,13 @@ class Worker:
         await asyncio.gather(*(self._within(partial(self._postman.deliver, item)) for item in items))
         return bool(items)
 
+    async def _pass(self) -> bool:
+        if self._courier is None:
+            return False
+        items = await self._claim("roaming")
+        await asyncio.gather(*(self._within(partial(self._courier.deliver, item)) for item in items))
+        return bool(items)
+
     async def _task(self) -> bool:
         items = await self._claim("task")
         if items:
@@ -236,11 +245,7 @@ class Worker:
         return more
 
     async def _print(self) -> bool:
-        """Files of documents; a full batch means there may be more."""
-        ports = self._ports
-        printed = await self._within(lambda: print_documents(ports.transactions, ports.clock, self._printer))
-        printed += await self._within(lambda: print_accounts(ports.transactions, self._account_printer))
-        return printed + await self._within(lambda: print_statements(ports.transactions, self._statement_printer)) > 0
+        return await self._within(self._papers.make)
 
     async def _ticks(self) -> None:
         while True:
@@ -270,6 +275,7 @@ class Worker:
         with self._ports.transactions.begin() as store:
             keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
             show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)
+            keep_partners_told(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
         """Every hour: book what the processor has paid out. A line whose payment nobody knows is logged, not booked."""

@@ -45,6 +45,7 @@ from forecourt.ocpi.model import (
 from forecourt.ocpi.reading import read_booking, read_booking_request
 from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.terms import Conditions, Party, location_id
+from forecourt.ocpi.times import instant_of
 
 __all__ = [
     "NOT_AVAILABLE",
@@ -92,6 +93,7 @@ __all__ = [
     "charge_json",
     "command_result",
     "credit_cdr",
+    "instant_of",
     "location_id",
     "ocpi_booking",
     "ocpi_cdr",

@@ -27,7 +27,7 @@ class OcpiLine:
         peer, (country, party) = call.partner.peer, call.us
         if peer is None:
             raise PartnerUnreachable(f"{call.partner.name} is not registered")
-        url = peer.url_of(call.module, call.role)
+        url = call.address or peer.url_of(call.module, call.role)
         if url is None:
             raise PartnerUnreachable(f"{call.partner.name} does not serve {call.module} as {call.role.lower()}")
         sent = {

@@ -10,13 +10,12 @@ from forecourt.ocpi import AuthMethod, Cdr, CdrToken
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """How it stands with telling a partner. told_at: when it took what it was told last; None: never. url: where it keeps it.
+    """How it stands with telling a partner. told_at: when it took what it was told last; None: never.
 
     error: why it did not take what it was told since; empty: nothing is wrong.
     """
 
     told_at: datetime | None = None
-    url: str = ""
     error: str = ""
 
 

@@ -37,7 +37,7 @@ class PartnerPost(Protocol):
 class PartnerCall:
     """A request to a module of a registered partner. role: of theirs, SENDER or RECEIVER. path: behind the address of the module.
 
-    us: country and party of the operator in whose name it is sent.
+    us: country and party of the operator in whose name it is sent. address: the whole of it, where the partner has named one.
     """
 
     partner: RoamingPartner
@@ -48,6 +48,7 @@ class PartnerCall:
     path: str = ""
     body: bytes = b""
     within_s: float = 10.0
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,19 @@
+"""The files of what was issued: invoices, monthly statements of drivers, statements of partners."""
+
+from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
+from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
+
+
+class Papers:
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._printer, self._statement_printer, self._account_printer = InvoicePrinter(), StatementPrinter(), AccountPrinter()
+
+    def make(self) -> bool:
+        """A batch of each kind; blocking. A full batch means there may be more."""
+        transactions = self._ports.transactions
+        made = print_documents(transactions, self._ports.clock, self._printer)
+        made += print_accounts(transactions, self._account_printer)
+        return made + print_statements(transactions, self._statement_printer) > 0

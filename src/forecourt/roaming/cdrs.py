@@ -1,0 +1,23 @@
+"""The CDRs of a partner's customers' charges, for who fetches them: as they were sealed, whichever version asks."""
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Response
+
+from forecourt.ocpi import charge_json
+from forecourt.roaming.entering import entered
+from forecourt.roaming.envelope import Asked
+from forecourt.roaming.paging import page_asked, paged
+
+MODULE = ("cdrs", "SENDER")
+
+
+@get("/{version:str}/cdrs", sync_to_thread=True)
+def cdrs(request: Asked, version: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        page = page_asked(request)
+        kept, total = visit.store.roamed.cdrs_of(visit.partner.id, page)
+    return paged(request, f"{version}/cdrs", [charge_json(one.cdr, version) for one in kept], page, total, visit.routing)
+
+
+routes = [cdrs]

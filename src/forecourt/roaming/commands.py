@@ -1,0 +1,30 @@
+"""What partners ask us to do at chargers. The charger's answer goes to the address they name, later."""
+
+from typing import Any
+
+from litestar import post
+from litestar.params import FromPath, RawBody
+from litestar.response import Response
+
+from forecourt.flows import obey
+from forecourt.ocpi import read_command
+from forecourt.roaming.entering import entered
+from forecourt.roaming.envelope import Asked, ports_of, told
+
+MODULE = ("commands", "RECEIVER")
+# Seconds after which the partner need not wait for a result any more.
+RESULT_WITHIN_S = 60
+
+
+@post("/{version:str}/commands/{command:str}", sync_to_thread=True, status_code=200)
+def command(request: Asked, version: FromPath[str], command: FromPath[str], body: RawBody) -> Response[bytes]:
+    ports = ports_of(request)
+    with entered(request, version) as visit:
+        answer = obey(visit.store, visit.partner, read_command(command, body), ports.clock.now(), ports.ids)
+    said: dict[str, Any] = {"result": answer.response, "timeout": RESULT_WITHIN_S}
+    if answer.text:
+        said["message"] = [{"language": "en", "text": answer.text}]
+    return told(request, said, visit.routing)
+
+
+routes = [command]

@@ -1,0 +1,44 @@
+"""Lists in pages, as OCPI has them: from when to when, how many after how many, and where the next page is."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from litestar.response import Response
+
+from forecourt.flows import PageWanted
+from forecourt.kernel import BadInput
+from forecourt.ocpi import instant_of
+from forecourt.roaming.entering import base_of
+from forecourt.roaming.envelope import Asked, told
+
+MOST = 100
+
+
+def page_asked(request: Asked) -> PageWanted:
+    """Raises BadInput for what is no page."""
+    since, until = (request.query_params.get(name) for name in ("date_from", "date_to"))
+    return PageWanted(
+        instant_of(since, "date_from") if since else None,
+        instant_of(until, "date_to") if until else None,
+        _count(request, "offset", 0, 10**9),
+        min(MOST, _count(request, "limit", MOST, 10**9)),
+    )
+
+
+def paged(request: Asked, path: str, objects: Sequence[bytes], page: PageWanted, total: int, routing: Mapping[str, str]) -> Response[bytes]:
+    """objects: JSON, the page's. path: of the module, with the version."""
+    heads = {**routing, "X-Total-Count": str(total), "X-Limit": str(MOST)}
+    if page.offset + page.limit < total:
+        filters = {name: text for name in ("date_from", "date_to") if (text := request.query_params.get(name))}
+        query = urlencode({**filters, "offset": page.offset + page.limit, "limit": page.limit})
+        heads["Link"] = f'<{base_of(request)}/{path}?{query}>; rel="next"'
+    return told(request, b"[" + b",".join(objects) + b"]", heads)
+
+
+def _count(request: Asked, name: str, usual: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return usual
+    if not (text.isascii() and text.isdigit() and int(text[:12]) <= most):
+        raise BadInput("page", f"{name}: {text[:20]!r} is not a count.")
+    return max(1, int(text)) if name == "limit" else int(text)

@@ -1,0 +1,28 @@
+"""The charges of a partner's customers, for who fetches them; others are told as things happen."""
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Response
+
+from forecourt.flows import session_told
+from forecourt.kernel import BadInput
+from forecourt.ocpi import charge_json
+from forecourt.roaming.entering import entered
+from forecourt.roaming.envelope import Asked
+from forecourt.roaming.paging import page_asked, paged
+
+MODULE = ("sessions", "SENDER")
+
+
+@get("/{version:str}/sessions", sync_to_thread=True)
+def sessions(request: Asked, version: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        page = page_asked(request)
+        if page.since is None:
+            raise BadInput("page", "date_from: from when on is missing.")
+        charges, total = visit.store.roamed.charges_of(visit.partner.id, page)
+        told = [session for one in charges if (session := session_told(visit.store, one)) is not None]
+    return paged(request, f"{version}/sessions", [charge_json(one, version) for one in told], page, total, visit.routing)
+
+
+routes = [sessions]

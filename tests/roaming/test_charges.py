@@ -1,0 +1,172 @@
+"""A partner's customers charge: what the partner is told by itself, what it fetches, and what it asks us to do."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from forecourt.flows import PageWanted, PassResult
+from forecourt.flows.desk.orders import pass_on
+from forecourt.jobs.partner_courier import PartnerCourier
+from forecourt.jobs.ports import WorkerPorts
+from forecourt.messengers import Asker
+from forecourt.ocpi import CommandResult
+from forecourt.roaming import OcpiLine
+from roaming_world import PARTNER, TOKEN_C, digest_of, registered, vouch
+from web.conftest import NOW
+
+from .conftest import Desk, Provider
+
+CARD = "04FACADE"
+TAKEN = b'{"status_code": 1000, "timestamp": "2026-06-01T12:00:00Z"}'
+
+
+@pytest.fixture
+def charged(joined: Desk, provider: Provider) -> Desk:
+    """Two charges with the partner's card, billed. The partner takes what it is told."""
+    scene, partner = joined.scene, joined.partner()
+    with scene.transactions.begin() as store:
+        vouch(store, partner)
+    for bay, hours in ((10, 6), (11, 4)):
+        scene.charge(bay, CARD, NOW - timedelta(hours=hours), 60, 7_200, end=True)
+    scene._bill()
+    with scene.transactions.begin() as store:
+        for one in store.roamed.charges_of(PARTNER, PageWanted())[0]:
+            provider.pages[f"/ocpi/2.2.1/sessions/DE/FCT/{one.session_id}"] = (200, TAKEN)
+    provider.pages["/ocpi/2.2.1/cdrs"] = (201, TAKEN)
+    return joined
+
+
+def courier(desk: Desk) -> PartnerCourier:
+    scene = desk.scene
+    ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)  # type: ignore[arg-type]
+    return PartnerCourier(ports, OcpiLine(Asker(lambda _: True, secure_only=False), lambda sealed: sealed[7:]))
+
+
+def delivered(desk: Desk, by: PartnerCourier) -> int:
+    """One round of what is due. How many there were."""
+    with desk.scene.transactions.begin() as store:
+        items = store.outbox.claim("roaming", desk.scene.clock.now(), 100, 60)
+    for item in items:
+        by.deliver(item)
+    return len(items)
+
+
+def told(provider: Provider, path: str) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (method, json.loads(body, parse_float=Decimal))
+        for method, where, _, body in provider.asked
+        if where.startswith(f"/ocpi/2.2.1/{path}") and method != "GET"
+    ]
+
+
+def test_every_cdr_comes_once_with_the_total_of_its_bill(charged: Desk, provider: Provider) -> None:
+    by = courier(charged)
+    while delivered(charged, by):
+        pass
+    sessions, cdrs = told(provider, "sessions"), told(provider, "cdrs")
+    assert [(method, one["status"]) for method, one in sessions] == [("PUT", "COMPLETED")] * 4  # as each began (told late), and ended
+    with charged.scene.transactions.begin() as store:
+        bills = {str(one.id): one for one in (store.documents.document(kept.document_id) for kept in kept_cdrs(store))}
+        store.outbox.put(next(one for one in store.outbox.history(f"cdr/{cdrs[0][1]['session_id']}")).item)
+    assert {one["id"]: one["total_cost"]["incl_vat"] for _, one in cdrs} == {key: one.gross.amount for key, one in bills.items()}
+    assert delivered(charged, by) == 0 and len(told(provider, "cdrs")) == 2
+
+
+def kept_cdrs(store: Any) -> Any:
+    return store.roamed.cdrs_of(PARTNER, PageWanted())[0]
+
+
+def test_a_partner_that_fails_is_asked_again_later_and_not_for_everything_at_once(charged: Desk, provider: Provider) -> None:
+    by = courier(charged)
+    provider.pages["/ocpi/2.2.1/cdrs"] = (500, b"")
+    while delivered(charged, by):
+        pass
+    asked = len(told(provider, "cdrs"))
+    assert asked == 2
+    with charged.scene.transactions.begin() as store:
+        assert {one.passing.error for one in kept_cdrs(store)} == {"answered 500, 2000 HTTP 500"}
+    provider.pages["/ocpi/2.2.1/cdrs"] = (201, TAKEN)
+    assert delivered(charged, by) == 0  # not before its time
+    charged.scene.clock.at += timedelta(minutes=2)
+    assert delivered(charged, by) == 2 and len(told(provider, "cdrs")) == 4
+    with charged.scene.transactions.begin() as store:
+        assert {one.passing.error for one in kept_cdrs(store)} == {""}
+
+
+def test_a_partner_that_is_away_is_called_once_and_left_alone_for_a_while(charged: Desk, provider: Provider) -> None:
+    by, before = courier(charged), len(provider.asked)
+    provider.pages |= {page: (200, b"no OCPI") for page in provider.pages if "/sessions/" in page or page.endswith("/cdrs")}
+    assert delivered(charged, by) == 4  # two sessions, two CDRs
+    assert len(provider.asked) == before + 1
+
+
+def test_lists_come_in_pages_of_the_partners_own(charged: Desk) -> None:
+    first = charged.ask("GET", "/ocpi/2.2.1/cdrs?limit=1")
+    assert (first.headers["x-total-count"], first.headers["x-limit"], len(first.json()["data"])) == ("2", "100", 1)
+    assert first.headers["link"].endswith('/ocpi/2.2.1/cdrs?offset=1&limit=1>; rel="next"')
+    second = charged.ask("GET", "/ocpi/2.2.1/cdrs?offset=1&limit=1")
+    assert "link" not in second.headers and second.json()["data"][0]["id"] != first.json()["data"][0]["id"]
+    newer = charged.data("/ocpi/2.3.0/cdrs?date_from=2026-06-01T07:30:00Z")
+    assert len(newer) == 1 and set(newer[0]["total_cost"]) == {"before_taxes", "taxes"}
+    assert charged.ask("GET", "/ocpi/2.2.1/sessions").json()["status_code"] == 2001
+    assert [one["status"] for one in charged.data("/ocpi/2.2.1/sessions?date_from=2026-01-01T00:00:00")] == ["COMPLETED"] * 2
+    for wrong in ("limit=x", "offset=-1", "date_from=yesterday"):
+        assert charged.ask("GET", f"/ocpi/2.2.1/cdrs?{wrong}").json()["status_code"] == 2001
+
+
+def test_another_partner_sees_none_of_it(charged: Desk) -> None:
+    other = replace(registered(charged.scene.operator_id), id=UUID(int=4712), party="ABC")
+    with charged.scene.transactions.begin() as store:
+        store.roaming.put_partner(other)
+        mine = kept_cdrs(store)[0].cdr.session_id
+    assert digest_of(TOKEN_C) == other.digest
+    charged.token = TOKEN_C
+    assert charged.data("/ocpi/2.2.1/cdrs") == charged.data("/ocpi/2.2.1/sessions?date_from=2026-01-01T00:00:00Z") == []
+    stop = {"response_url": "https://x.example/1", "session_id": mine}
+    assert charged.ask("POST", "/ocpi/2.2.1/commands/STOP_SESSION", stop).json()["data"]["result"] == "UNKNOWN_SESSION"
+
+
+def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_says(charged: Desk, provider: Provider) -> None:
+    evse = str(charged.scene.evse(12))
+    start = {
+        "response_url": f"{provider.base}/2.2.1/commands/START_SESSION/77",
+        "token": {"country_code": "NL", "party_id": "TNM", "uid": "APP-1", "type": "APP_USER", "contract_id": "NL8ACC12E46L90",
+                  "issuer": "The New Motion", "valid": True, "whitelist": "NEVER", "last_updated": "2026-06-01T10:00:00Z"},
+        "location_id": str(charged.scene.site_id), "evse_uid": evse,
+    }  # fmt: skip
+    answer = charged.ask("POST", "/ocpi/2.2.1/commands/START_SESSION", start).json()
+    assert answer["data"] == {"result": "ACCEPTED", "timeout": 60}
+    provider.pages["/ocpi/2.2.1/commands/START_SESSION/77"] = (200, TAKEN)
+    with charged.scene.transactions.begin() as store:
+        (asked,) = [one for one in store.outbox.open_items("charger") if one.idempotency_key.startswith("roaming/")]
+        done = PassResult(UUID(asked.idempotency_key.removeprefix("roaming/")), CommandResult.ACCEPTED)
+        pass_on(store, asked, done, NOW, charged.scene.ids, "done")
+    by = courier(charged)
+    while delivered(charged, by):
+        pass
+    assert ("POST", {"result": "ACCEPTED"}) in told(provider, "commands")
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "http", "code"),
+    [
+        ("FLY", {}, 200, 2001),
+        ("START_SESSION", {"response_url": "file:///etc/passwd"}, 200, 2001),
+        ("STOP_SESSION", b"{", 200, 2001),
+        ("STOP_SESSION", [], 200, 2001),
+    ],
+)
+def test_a_command_that_is_none_is_refused_by_name(joined: Desk, command: str, body: Any, http: int, code: int) -> None:
+    answer = joined.ask("POST", f"/ocpi/2.2.1/commands/{command}", body)
+    assert (answer.status_code, answer.json()["status_code"]) == (http, code)
+
+
+def test_what_is_reserved_at_once_is_not_offered(joined: Desk) -> None:
+    wanted = {"response_url": "https://x.example/1", "reservation_id": "R1"}
+    answer = joined.ask("POST", "/ocpi/2.2.1/commands/CANCEL_RESERVATION", wanted).json()
+    assert answer["data"]["result"] == "NOT_SUPPORTED"
