@@ -123,3 +123,9 @@ def test_who_gets_no_turn_at_the_hash_is_asked_to_come_back(client):
     with signing.hashing(), signing.hashing():
         answer = client.submit("/login", email="ada@example.org", password="correct horse battery")
     assert answer.status_code == 503 and answer.headers["retry-after"]
+
+
+def test_without_letters_addresses_cannot_be_tried_by_the_list(client):
+    forms = [{"name": "Eve", "email": f"eve{number}@example.org", "password": "a long enough one"} for number in range(31)]
+    answers = [client.submit("/register", **form).status_code for form in forms]
+    assert answers == [303] * 30 + [429]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -64,3 +65,13 @@ async def test_of_a_hundred_bookings_for_the_last_socket_one_wins_and_the_rest_h
         print(f"\n{DRIVERS} bookings answered in {time.perf_counter() - began:.2f} s")
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: DRIVERS - 1}
     assert all(answer.json()["remedy"] for answer in answers if answer.status_code == 409)
+
+
+async def test_of_two_who_add_one_charger_at_once_one_adds_it_and_the_other_sees_it(crowd, scene_on_postgres):
+    with scene_on_postgres.transactions.begin() as store:
+        store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
+    socket = {"standard": "IEC_62196_T2", "phases": ["L1"], "voltage_v": 230, "max_a": 32}
+    async with httpx.AsyncClient(base_url=crowd, headers={"authorization": "Bearer api-ops"}) as client:
+        for name in ("TWIN-1", "TWIN-2", "TWIN-3"):
+            asked = (client.put(f"/api/v1/chargers/{name}", json={"site": "harbour", "sockets": [socket]}) for _ in range(2))
+            assert sorted(one.status_code for one in await asyncio.gather(*asked)) == [200, 201]

@@ -95,6 +95,7 @@ def put_charger(request: Asked, charger_id: FromPath[str], data: JSONBody[Charge
     by, name = staff_member(request), charger_named(charger_id)
     made = None if data.password else fresh_password()
     with ports_of(request).transactions.begin() as store:
+        store.prices.lock(by.operator_id)  # of two at once the second sees what the first has added
         site = own_site(store, data.site, by.operator_id)
         wanted = ChargerDetails(name, site.id, tuple(_details(one) for one in data.sockets), Protocol(f"ocpp{data.protocol}"))
         known = store.stations.charger(name)

@@ -49,9 +49,7 @@ def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
     if errors != SignUpForm():
         return _form(request, data, errors)
     if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
-        answer = _form(request, data, SignUpForm(email=too_many(wait_s)), 429)
-        answer.headers["retry-after"] = str(wait_s)
-        return answer
+        return _too_many(request, data, wait_s)
     doors.letters_by_email.failed(email)
     doors.letters_by_origin.failed(origin)
     try:
@@ -67,11 +65,15 @@ def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
 
 
 def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
-    """Nobody can be sent a link: the account is opened and signed in to, and an address that is taken has to be told here."""
-    errors, ports = _mistakes(data), ports_of(request)
+    """Nobody can be sent a link: the account is opened and signed in to, and an address that is taken has to be told here, as seldom as
+    letters would be sent."""
+    errors, ports, asked, origin = _mistakes(data), ports_of(request), doors_of(request).letters_by_origin, origin_of(request)
     errors.password = mistake_in(data.password)
     if errors != SignUpForm():
         return _form(request, data, errors)
+    if wait_s := asked.wait_s(origin):
+        return _too_many(request, data, wait_s)
+    asked.failed(origin)
     with hashing():
         password_hash = ports.passwords.hash(data.password)
     try:
@@ -82,6 +84,12 @@ def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
     except (BadInput, Conflict) as error:
         return _form(request, data, SignUpForm(email=f"{error.text} {error.remedy}"))
     return go(request, own_path(data.back), "welcome", [session])
+
+
+def _too_many(request: Asked, typed: SignUpForm, wait_s: int) -> Response[str]:
+    answer = _form(request, typed, SignUpForm(email=too_many(wait_s)), 429)
+    answer.headers["retry-after"] = str(wait_s)
+    return answer
 
 
 def _only_operator(store: Store) -> Operator:
