@@ -14,6 +14,7 @@ from forecourt.kernel import Money, Span
 from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers
 from forecourt.tariffs import Note, rate, reason_of
 from money_world import C, P, draft, invoice
+from money_world import tariff as source
 from tariff_strategies import restricted_tariffs
 from tariffs.words import NOON, element, price, tariff, usage
 
@@ -113,3 +114,10 @@ def test_every_reason_a_tariff_can_give_is_worded(source: dict[str, Any]) -> Non
         reason = reason_of(line.because)
         assert reason is not None, line.because
         assert all(spoken(language, made).because(line) for language in LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_document_speaks_of_vat_only_where_there_is_any(language: str) -> None:
+    euros, dollars = (spoken(language, invoice(source(currency=currency))) for currency in ("EUR", "USD"))
+    names = words_of(language)["no_vat"].keys()
+    assert all(euros.label(name) != dollars.label(name) for name in names) and names <= SCHEMA.keys()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.kernel import Span
-from forecourt.tariffs import describe_tariff, price_curve, tariff_text
+from forecourt.tariffs import describe_tariff, price_curve, tariff_text, tax_name
 from tariffs.words import NOON, element, price, tariff
 
 EVENING = tariff(
@@ -49,3 +49,7 @@ def test_the_curve_steps_where_the_price_does():
         (17, 20, Decimal("0.55")),
         (20, 0, Decimal("0.49")),
     ]
+
+
+def test_the_tax_is_called_what_people_there_call_it():
+    assert [tax_name(one, first=True) for one in ("EUR", "USD", "AUD")] == ["VAT", "Tax", "GST"] and tax_name("USD") == "tax"

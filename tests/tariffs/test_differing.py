@@ -29,13 +29,13 @@ def changes(edit) -> tuple[Change, ...]:  # type: ignore[no-untyped-def]
         (lambda t: None, ()),
         (
             lambda t: t["elements"][0]["price_components"][0].update(price=0.35),
-            (Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % VAT", "0.35 per kWh, 19 % VAT"),),
+            (Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % tax", "0.35 per kWh, 19 % tax"),),
         ),
         (
             lambda t: t["elements"][0]["restrictions"].update(end_time="07:00"),
             (
-                Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % VAT", ""),
-                Change("Energy (22:00 to 07:00)", "", "0.30 per kWh, 19 % VAT"),
+                Change("Energy (22:00 to 06:00)", "0.30 per kWh, 19 % tax", ""),
+                Change("Energy (22:00 to 07:00)", "", "0.30 per kWh, 19 % tax"),
             ),
         ),
         (

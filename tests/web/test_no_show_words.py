@@ -30,13 +30,13 @@ def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
     two = unused_gross(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
     assert (
         words(kept)
-        == f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: 5.07 USD, 8 hours: 9.70 USD), VAT included."
+        == f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: 5.07 USD, 8 hours: 9.70 USD), tax included."
     )
 
 
 def test_one_that_depends_on_the_hour_is_told_as_at_the_dearest():
     said = words(version(fee("FLAT", 9, start_time="16:00", end_time="21:00"), fee("FLAT", 4)))
-    assert said == "If you do not come, you pay at most 9.92 USD, VAT included."
+    assert said == "If you do not come, you pay at most 9.92 USD, tax included."
 
 
 def test_where_not_coming_is_free_nothing_is_said():

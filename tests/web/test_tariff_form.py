@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
-from forecourt.web.views.tariff_form import DAYS, form_of, local_instant
+from forecourt.web.views.tariff_form import DAYS, form_of, local_instant, new_form
 
 START = datetime(2026, 6, 1, 3, tzinfo=UTC)
 clock = st.builds(lambda hour, minute: f"{hour:02d}:{minute:02d}", st.integers(0, 23), st.sampled_from([0, 15, 30]))
@@ -61,3 +61,7 @@ def test_the_hour_that_the_clocks_skip_is_no_time():
     assert local_instant("2026-03-29T03:00", "Europe/Berlin") == datetime(2026, 3, 29, 1, tzinfo=UTC)
     assert local_instant("2026-10-25T02:30", "Europe/Berlin") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # the first of the two
     assert local_instant(" ", "Europe/Berlin") is None
+
+
+def test_a_new_tariff_begins_with_the_rate_of_its_country():
+    assert {line.vat for line in new_form("NL", "EUR").lines} == {"21"} and {line.vat for line in new_form("US", "USD").lines} == {""}

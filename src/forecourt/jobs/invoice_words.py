@@ -21,7 +21,7 @@ from forecourt.drivers import PayBy
 from forecourt.jobs.figures import figures
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import CutKind, DiscountReason, discount_reason_of
-from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of
+from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of, tax_name
 
 # Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
 _LOCALES = {"en": ("en_GB", True), "de": ("de_DE", False), "fr": ("fr_FR", False), "nl": ("nl_NL", True), "es": ("es_ES", False)}
@@ -135,10 +135,12 @@ _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", 
 
 
 class Words(Wording):
-    """How one document speaks."""
+    """How one document speaks: of VAT, or of a tax where there is no VAT."""
 
     def __init__(self, invoice: Invoice) -> None:
         super().__init__(invoice.content.parties.language, invoice.content.place.zone)
+        if tax_name(invoice.currency) != "VAT":
+            self.labels = {**self.labels, **self.labels["no_vat"]}
         self._invoice = invoice
 
     @property

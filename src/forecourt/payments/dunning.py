@@ -44,7 +44,7 @@ class DunningRules:
         if not 1 <= len(self.levels) <= MOST_LEVELS:
             raise BadInput("dunning_levels", f"{len(self.levels)} levels are not 1 to {MOST_LEVELS}.")
         if self.levels[0].fee:
-            raise BadInput("dunning_first_fee", "The first reminder may not cost anything (BGB § 286).", "Put the fee on a later level.")
+            raise BadInput("dunning_first_fee", "The first reminder may not cost anything.", "Put the fee on a later level.")
         if any(later.after_days <= earlier.after_days for earlier, later in pairwise(self.levels)):
             raise BadInput("dunning_order", "Each level comes later than the one before.", "Give more days for each level.")
         if any(not 0 < day <= MOST_DAYS for day in self.retry_days) or list(self.retry_days) != sorted(set(self.retry_days)):

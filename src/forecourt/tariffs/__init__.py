@@ -27,7 +27,7 @@ from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
-from forecourt.tariffs.wording import number_text
+from forecourt.tariffs.wording import number_text, tax_name
 
 __all__ = [
     "Buyer",
@@ -89,6 +89,7 @@ __all__ = [
     "sheet_of",
     "tariff_text",
     "tariff_version",
+    "tax_name",
     "tie_text",
     "tied",
     "unsaid",

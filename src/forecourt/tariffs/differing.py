@@ -80,7 +80,7 @@ def _title(key: _Key) -> str:
 def _price_text(component: Component) -> str:
     text = f"{number_text(component.price, 2)}{_UNITS[component.dimension]}"
     if component.vat_percent is not None:
-        text += f", {number_text(component.vat_percent)} % VAT"
+        text += f", {number_text(component.vat_percent)} % tax"
     if component.step_size > 1 and component.dimension is not Dimension.FLAT:
         text += f", in blocks of {component.step_size} {'Wh' if component.dimension is Dimension.ENERGY else 's'}"
     return text

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from forecourt.tariffs.terms import Restrictions
 
+# Where what is added to prices is no VAT; the currency stands for the country, as it is at hand wherever an amount is.
+_TAXES = {"USD": "tax", "CAD": "tax", "AUD": "GST", "NZD": "GST", "SGD": "GST", "INR": "GST"}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -13,6 +15,12 @@ def number_text(value: Decimal, least_decimals: int = 0) -> str:
     whole, _, decimals = text.partition(".")
     decimals = decimals.rstrip("0").ljust(least_decimals, "0")
     return f"{whole}.{decimals}" if decimals else whole
+
+
+def tax_name(currency: str, first: bool = False) -> str:
+    """What people call the tax in their prices. first: of a sentence or a label."""
+    name = _TAXES.get(currency, "VAT")
+    return name[0].upper() + name[1:] if first else name
 
 
 def minute_text(minute: int) -> str:

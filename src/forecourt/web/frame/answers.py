@@ -90,6 +90,7 @@ FLASHES = {
     "charger_retired": Flash("good", "The charger is out of service.", "It is refused at the door; its charges and bills stay."),
     "site_added": Flash("good", "The site is added.", "Nobody is shown it until it has a charger."),
     "price_published": Flash("good", "Published.", "Charges that run keep their price."),
+    "price_scheduled": Flash("good", "Scheduled.", "It holds from its day on; until then it can be withdrawn below."),
     "price_withdrawn": Flash("good", "Withdrawn.", "The version ahead of it goes on."),
     "entry_kept": Flash("good", "The price holds.", "Charges that run keep theirs."),
     "entry_ended": Flash("good", "The price has ended.", "Charges that run keep it."),

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from forecourt.drivers import Driver
 from forecourt.kernel import Money, kilowatt_hours, round_half_up
+from forecourt.tariffs import tax_name
 from forecourt.web import drawing
 from forecourt.web.frame.languages import NAMES
 
@@ -94,6 +95,12 @@ def place_name(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
+def tax_words(tax: Money, lines: Sequence[Any], gross: Money) -> str:
+    """What the tax between lines and total is called, and that the lines hold it where they come to the total by themselves."""
+    held = tax and sum((line.amount for line in lines), Money.zero(gross.currency)) == gross
+    return tax_name(tax.currency, first=True) + (", included above" if held else "")
+
+
 def pairs(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
@@ -137,6 +144,8 @@ def _environment() -> Environment:
         pairs,
         fleet_options,
         energy_options,
+        tax_name,
+        tax_words,
     )
     environment.filters.update({function.__name__: function for function in filters})
     for name in drawing.__all__:

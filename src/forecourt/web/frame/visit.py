@@ -30,12 +30,13 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token.
-    lacks_factor: has to set up a second factor before anything else."""
+    lacks_factor: has to set up a second factor before anything else. currency: of the operator whose account it is."""
 
     account: Account | None = None
     binding: str = ""
     bearer: bool = False
     lacks_factor: bool = False
+    currency: str = ""
 
     @property
     def driver(self) -> DriverId | None:
@@ -116,7 +117,8 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
         account = store.drivers.account(found.account_id)
         if account is None or account.closed_at:
             return ANONYMOUS
-        return Visitor(account, lacks_factor=not api and lacks_factor(store, account))
+        currency = store.stations.operator(account.operator_id).currency
+        return Visitor(account, lacks_factor=not api and lacks_factor(store, account), currency=currency)
 
 
 class FactorFirst(Forbidden):

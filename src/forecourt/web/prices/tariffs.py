@@ -21,9 +21,7 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
-from forecourt.web.views.tariff_form import DAYS, KINDS, FormLine, TariffForm, form_of, read_form
-
-_NEW = TariffForm(lines=(FormLine("energy", "0.49", "19"), FormLine("idle-minute", "", "19", after=""), FormLine("no-show", "", "19")))
+from forecourt.web.views.tariff_form import DAYS, KINDS, TariffForm, form_of, new_form, read_form
 
 
 @get("/prices", sync_to_thread=True)
@@ -59,7 +57,7 @@ def edit(request: Asked, site: FromQuery[str] = "", version: FromQuery[UUID | No
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         where = site_or_first(store, site, operator)
-        form, fields = replace(_NEW, currency=where.currency), {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
+        form, fields = new_form(where.country, where.currency), {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
         if version is not None:
             known = own_version(store, operator, version)
             form = form_of(known.tariff) or TariffForm(known.tariff.id, known.tariff.currency)
@@ -87,7 +85,8 @@ def save(request: Asked, data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     except Refused as error:
         with ports.transactions.begin() as store:
             return _editor(request, store, where, form, data, error)
-    return go(request, f"/console/prices/versions/{step.answer.decode()}", "price_published")
+    told = "price_scheduled" if data.get("valid_from") else "price_published"
+    return go(request, f"/console/prices/versions/{step.answer.decode()}", told)
 
 
 @post("/prices/preview", sync_to_thread=True, status_code=200)

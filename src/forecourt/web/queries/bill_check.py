@@ -8,7 +8,7 @@ from forecourt.billing import Invoice, InvoiceLine, LineCheck
 from forecourt.flows import Store, check_bill
 from forecourt.kernel import minor_digits
 from forecourt.sessions import ChargeRecord, MeterPoint
-from forecourt.tariffs import TaxLine, number_text
+from forecourt.tariffs import TaxLine, number_text, tax_name
 from forecourt.web.frame.rendering import kwh
 from forecourt.web.queries.prices import because
 from forecourt.web.queries.receipts import WHAT
@@ -63,7 +63,7 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
         rule=because(line.because),
         sum=_sum(line, exact),
         rounding=rounded,
-        tax=f"{number_text(line.vat_percent or Decimal(0))} % VAT {'included' if tax_included else 'on top'}",
+        tax=f"{number_text(line.vat_percent or Decimal(0))} % {tax_name(line.amount.currency)} {'included' if tax_included else 'on top'}",
         printed=check.printed.amount if check.printed else None,
         again=check.again.amount if check.again else None,
         agrees=check.agrees,

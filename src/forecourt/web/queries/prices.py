@@ -10,7 +10,7 @@ from forecourt.flows import Price, Store, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
-from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve
+from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve, tax_name
 from forecourt.web.frame.rendering import duration, kwh
 from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
@@ -132,6 +132,7 @@ def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span
         return ""
     starts = [week.start] if len(set(fees)) == len(fees) else [week.start + _STARTS * number for number in range(week.length // _STARTS)]
     one, two, eight = (max(unused_gross(version, Span(start, start + stay), zone) for start in starts) for stay in _UNUSED)
+    taxed = f"{tax_name(eight.currency)} included."
     if one == eight:
-        return f"If you do not come, you pay {eight if len(starts) == 1 else f'at most {eight}'}, VAT included."
-    return f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), VAT included."
+        return f"If you do not come, you pay {eight if len(starts) == 1 else f'at most {eight}'}, {taxed}"
+    return f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), {taxed}"

@@ -40,6 +40,14 @@ KINDS = (
 _BY_KEY = {kind.key: kind for kind in KINDS}
 
 
+_NEW = (("energy", "0.49"), ("idle-minute", ""), ("no-show", ""))
+# Percent of VAT, in 2026.
+_STANDARD_RATES = {
+    **{"AT": "20", "BE": "21", "CH": "8.1", "CZ": "21", "DE": "19", "DK": "25", "ES": "21", "FI": "25.5", "FR": "20", "GB": "20"},
+    **{"IE": "23", "IT": "22", "LU": "17", "NL": "21", "NO": "25", "PL": "23", "PT": "23", "SE": "25"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FormLine:
     """The texts of one line. days: numbers of the days it holds on, 0 is Monday; none: every day."""
@@ -96,6 +104,12 @@ class TariffForm:
         filled = tuple(line for line in self.lines if not line.blank)
         lines = (*filled, *[FormLine()] * count)[:MOST_LINES]
         return TariffForm(self.id, self.currency, self.tax_included, self.least, self.most, self.hold, self.text, lines, self.raw)
+
+
+def new_form(country: str, currency: str) -> TariffForm:
+    """What is most often wanted, at the country's standard rate; empty where no single rate holds, as in the United States."""
+    rate = _STANDARD_RATES.get(country, "")
+    return TariffForm(currency=currency, lines=tuple(FormLine(kind, price, rate) for kind, price in _NEW))
 
 
 def read_form(fields: Mapping[str, str]) -> TariffForm:
