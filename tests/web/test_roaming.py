@@ -59,6 +59,14 @@ def test_who_lost_the_token_gets_another_and_who_is_registered_does_not(scene: S
     assert client.submit(f"{HOME}/{before.id}/invite").status_code == 409
 
 
+def test_the_page_says_which_sites_partners_are_not_told_of_and_why(scene: Scene, client: Browser) -> None:
+    client.sign_in("ops")
+    assert "not told of" not in client.get(HOME).text
+    with scene.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(scene.site_id), address="Somewhere"))
+    assert "Market Square</a>: its address is not of the form" in client.get(HOME).text
+
+
 def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, client: Browser) -> None:
     with scene.transactions.begin() as store:
         store.roaming.put_partner(registered(scene.operator_id))

@@ -31,14 +31,7 @@ from forecourt.flows.bookings.queueing import (
 )
 from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
 from forecourt.flows.bookings.reserving import Offer, ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
-from forecourt.flows.bookings.roaming import (
-    Understood,
-    bookable_at,
-    booking_for_partners,
-    locations_for_partners,
-    party_of,
-    understand,
-)
+from forecourt.flows.bookings.roaming import Understood, bookable_at, booking_for_partners, locations_for_partners, party_of, understand
 from forecourt.flows.bookings.site_service import (
     ServiceEdit,
     ServicePreview,
@@ -60,14 +53,7 @@ from forecourt.flows.charging.charger_password import (
     spellings,
     telling,
 )
-from forecourt.flows.charging.charger_setup import (
-    MOST_SOCKETS,
-    ChargerDetails,
-    add_charger,
-    refuse_charger,
-    renew_password,
-    retire_charger,
-)
+from forecourt.flows.charging.charger_setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
 from forecourt.flows.charging.commanding import Command, command, command_answered, command_words
 from forecourt.flows.charging.guest_booking import (
     GuestAsk,
@@ -217,7 +203,7 @@ from forecourt.flows.ports.power import PowerDay
 from forecourt.flows.ports.pricing import PricingBook
 from forecourt.flows.ports.queue import QueueBook
 from forecourt.flows.ports.roamed import PageWanted, Passing, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.flows.ports.roaming import Outgoing, PartnerCall, PartnerLine, PartnerPost, PartnerReply, PartnerUnreachable
+from forecourt.flows.ports.roaming import Outgoing, PartnerCall, PartnerLine, PartnerPost, PartnerReply, PartnerUnreachable, ToldObject
 from forecourt.flows.ports.run import DunningBook, Failure, Run, RunBook
 from forecourt.flows.ports.statement import StatementBook
 from forecourt.flows.ports.store import (
@@ -266,6 +252,7 @@ from forecourt.flows.privacy.leaving import Remaining, leave_for_good, remaining
 from forecourt.flows.privacy.own_data import OwnData, own_data
 from forecourt.flows.roaming.partners import RoamingInvitation, block_roaming, invite_again, invite_roaming, own_roaming
 from forecourt.flows.roaming.registering import Registration, partner_left, register_partner
+from forecourt.flows.roaming.telling_sites import Untold, told_location, told_locations, told_tariffs, untold_sites
 
 __all__ = [
     "CONFIRM_FOR", "HABITS", "INVITED_FOR", "LONGEST_NAME", "LOOKS_AGAIN_AFTER_S", "MOST_SOCKETS", "POWER_DAYS", "RESET_FOR",
@@ -281,10 +268,10 @@ __all__ = [
     "Registration", "Remaining", "RenewMembership", "ReserveRequest", "RoamedBook", "RoamingCdr", "RoamingCharge", "RoamingCommand",
     "RoamingInvitation", "Run", "RunBook", "RunKind", "Saving", "SendNotice", "ServiceEdit", "ServicePreview", "SessionBook", "Setpoint",
     "ShareInvoice", "SheetOf", "Shown", "SignedVerdict", "SiteDetails", "Sold", "Staff", "Starting", "StatementBook", "StatementRun",
-    "StationBook", "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task", "Transactions",
-    "Understood", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for", "add_card", "add_charger",
-    "add_device", "add_site", "add_to_team", "address_key", "again_in_s", "apply_facts", "approve_price", "as_request",
-    "ask_after_disputes", "ask_for_address", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run",
+    "StationBook", "StorageAdvice", "Store", "StoreUnavailable", "Subscription", "Taken", "TakenBack", "Task", "ToldObject",
+    "Transactions", "Understood", "Untold", "WalletBook", "WhatIf", "Work", "accept", "account_of_key", "account_unchanged", "act_for",
+    "add_card", "add_charger", "add_device", "add_site", "add_to_team", "address_key", "again_in_s", "apply_facts", "approve_price",
+    "as_request", "ask_after_disputes", "ask_for_address", "ask_for_link", "ask_payment", "back_from_page", "back_to_booking", "begin_run",
     "begin_setup", "begin_test", "better_from", "block_card", "block_roaming", "book_guest", "bookable_at", "booked_guest",
     "booking_for_partners", "booking_of", "buyer_of", "call_of", "came_back", "can_close", "cancel_booking", "cancel_guest", "cancel_plan",
     "cancel_test", "card_of", "cards_of", "change", "change_address", "change_days", "change_guest", "change_of_key", "change_password",
@@ -317,7 +304,8 @@ __all__ = [
     "show_costs", "sign_up", "skip", "slot_power", "socket_by_code", "sold_hours", "spellings", "start_booked", "start_charge",
     "state_account", "state_now", "state_partners", "stay_longer", "stop_charge", "stop_visit", "storage_advice", "sweep", "take_batch",
     "take_code", "take_dispute", "take_factor_off", "take_factor_off_by_hand", "take_gift", "take_transfer", "take_up", "tell_again",
-    "tell_document", "tell_forecast", "tell_grid_peak", "tell_level", "tell_statement", "telling", "top_up", "turn_off_factor",
-    "turn_on_factor", "understand", "undo_address", "visit_at_once", "visit_of", "waits_at_page", "waits_for_payer", "withdraw",
-    "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved", "write_off",
+    "tell_document", "tell_forecast", "tell_grid_peak", "tell_level", "tell_statement", "telling", "told_location", "told_locations",
+    "told_tariffs", "top_up", "turn_off_factor", "turn_on_factor", "understand", "undo_address", "untold_sites", "visit_at_once",
+    "visit_of", "waits_at_page", "waits_for_payer", "withdraw", "withdraw_entry", "withdraw_version", "works_mark", "would_have_saved",
+    "write_off",
 ]  # fmt: skip

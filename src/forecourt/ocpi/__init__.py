@@ -28,6 +28,7 @@ from forecourt.ocpi.handshake import (
     peer_of,
     version_url,
 )
+from forecourt.ocpi.location_model import EvseStatus, Location, LocationEvse
 from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
@@ -43,7 +44,9 @@ from forecourt.ocpi.model import (
     Role,
 )
 from forecourt.ocpi.reading import read_booking, read_booking_request
+from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, site_location, socket_evse, why_untold
 from forecourt.ocpi.statuses import cancellation_of, status_of
+from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party, location_id
 from forecourt.ocpi.times import instant_of
 
@@ -68,6 +71,9 @@ __all__ = [
     "CommandType",
     "Conditions",
     "ConnectorFormat",
+    "EvseStatus",
+    "Location",
+    "LocationEvse",
     "OcpiBookingRequest",
     "OcpiCredentials",
     "OcpiEndpoint",
@@ -82,6 +88,7 @@ __all__ = [
     "Session",
     "SessionNow",
     "SessionStatus",
+    "SocketNow",
     "StartSession",
     "StopSession",
     "Told",
@@ -93,6 +100,8 @@ __all__ = [
     "charge_json",
     "command_result",
     "credit_cdr",
+    "dated_evse",
+    "dated_location",
     "instant_of",
     "location_id",
     "ocpi_booking",
@@ -105,7 +114,11 @@ __all__ = [
     "read_booking",
     "read_booking_request",
     "read_command",
+    "site_location",
+    "socket_evse",
     "status_of",
+    "tariff_told",
     "version_url",
+    "why_untold",
     "wish_of",
 ]

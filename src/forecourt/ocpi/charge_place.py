@@ -23,29 +23,48 @@ _COUNTRIES = """
 _LONG = {one[:2]: one[2:] for one in _COUNTRIES.split()}
 # Plugs whose cable hangs at the charger; the others are sockets.
 _TETHERED = (*DIRECT, "IEC_62196_T1")
+# An EVSE has one.
+CONNECTOR = "1"
 
 
 def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
     """A socket has one connector. An address is "street, postal code city"; what it does not tell is "#NA"."""
-    street, postal_code, city = _address(site.address)
+    street, postal_code, city = postal_address(site.address)
     return CdrLocation(
         id=str(site.id),
         name=site.name,
         address=street[:45] or NOT_AVAILABLE,
         city=city[:45] or NOT_AVAILABLE,
         postal_code=postal_code[:10] or None,
-        country=_LONG.get(site.country, site.country),
-        coordinates={"latitude": f"{site.latitude:.6f}", "longitude": f"{site.longitude:.6f}"},
+        country=country_of(site),
+        coordinates=coordinates_of(site),
         evse_uid=str(evse.id),
-        evse_id=f"{party.country}*{party.id}*E{evse.id.hex[:30].upper()}",
-        connector_id="1",
+        evse_id=evse_id_of(evse, party),
+        connector_id=CONNECTOR,
         connector_standard=evse.standard,
-        connector_format=ConnectorFormat.CABLE if evse.standard in _TETHERED else ConnectorFormat.SOCKET,
+        connector_format=format_of(evse),
         connector_power_type=power_type_of(evse),
     )
 
 
-def _address(text: str) -> tuple[str, str, str]:
+def country_of(site: Site) -> str:
+    """ISO 3166-1 alpha-3."""
+    return _LONG.get(site.country, site.country)
+
+
+def coordinates_of(site: Site) -> dict[str, str]:
+    return {"latitude": f"{site.latitude:.6f}", "longitude": f"{site.longitude:.6f}"}
+
+
+def evse_id_of(evse: Evse, party: Party) -> str:
+    return f"{party.country}*{party.id}*E{evse.id.hex[:30].upper()}"
+
+
+def format_of(evse: Evse) -> ConnectorFormat:
+    return ConnectorFormat.CABLE if evse.standard in _TETHERED else ConnectorFormat.SOCKET
+
+
+def postal_address(text: str) -> tuple[str, str, str]:
     """Street, postal code and city."""
     street, _, rest = text.rpartition(",")
     first, _, city = rest.strip().partition(" ")

@@ -43,6 +43,10 @@ def told(request: Asked, data: Any = msgspec.UNSET, headers: Mapping[str, str] |
     return _answer(request, status, {**content, "status_code": SUCCESS, "status_message": "Success"}, headers or {})
 
 
+def json_of(data: Any) -> bytes:
+    return _ENCODER.encode(data)
+
+
 def read(body: bytes, kind: Any, place: str) -> Any:
     """What a partner sent. Raises Failure for what is no JSON, BadInput for JSON that is none of the kind, naming the field."""
     try:

@@ -1,6 +1,8 @@
 """Lists in pages, as OCPI has them: from when to when, how many after how many, and where the next page is."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar.response import Response
@@ -9,7 +11,7 @@ from forecourt.flows import PageWanted
 from forecourt.kernel import BadInput
 from forecourt.ocpi import instant_of
 from forecourt.roaming.entering import base_of
-from forecourt.roaming.envelope import Asked, told
+from forecourt.roaming.envelope import Asked, json_of, told
 
 MOST = 100
 
@@ -23,6 +25,15 @@ def page_asked(request: Asked) -> PageWanted:
         _count(request, "offset", 0, 10**9),
         min(MOST, _count(request, "limit", MOST, 10**9)),
     )
+
+
+def paged_of_all(
+    request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: PageWanted, routing: Mapping[str, str]
+) -> Response[bytes]:
+    """The page of objects that are all at hand, each with when it last changed."""
+    found = [one for at, one in every if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
+    shown = [json_of(one) for one in found[page.offset : page.offset + page.limit]]
+    return paged(request, path, shown, page, len(found), routing)
 
 
 def paged(request: Asked, path: str, objects: Sequence[bytes], page: PageWanted, total: int, routing: Mapping[str, str]) -> Response[bytes]:

@@ -1,11 +1,12 @@
 """What flows need for memberships, coupons, partners' offers and roaming partners: repositories within a Store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.flows.ports.roaming import ToldObject
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Claim, Coupon, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Use, Voucher
 from forecourt.settlement import Settled, Statement
@@ -183,3 +184,5 @@ class RoamingBook(Protocol):
         ...
 
     def put_token(self, token: RoamingToken) -> None: ...
+    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]: ...
+    def put_told(self, told: ToldObject) -> None: ...

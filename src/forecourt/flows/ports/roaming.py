@@ -1,10 +1,12 @@
-"""How partners' systems are reached: what is asked of one, and what it answered. An edge implements it; nothing in flows waits for it."""
+"""What partners read here, and how their systems are reached, which an edge does: nothing in flows waits for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from forecourt.drivers import RoamingPartner
+from forecourt.kernel import OperatorId
 
 
 class PartnerUnreachable(Exception):
@@ -31,6 +33,16 @@ class PartnerPost(Protocol):
     def ask(self, request: Outgoing) -> tuple[int, bytes]:
         """HTTP status and body. Raises PartnerUnreachable."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToldObject:
+    """Something partners can read here, as it was when one read it last. digest: of all it says; changed_at: since when it says so."""
+
+    operator_id: OperatorId
+    key: str
+    digest: bytes
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +85,4 @@ class PartnerLine(Protocol):
         ...
 
 
-__all__ = ["Outgoing", "PartnerCall", "PartnerLine", "PartnerPost", "PartnerReply", "PartnerUnreachable"]
+__all__ = ["Outgoing", "PartnerCall", "PartnerLine", "PartnerPost", "PartnerReply", "PartnerUnreachable", "ToldObject"]

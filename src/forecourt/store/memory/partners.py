@@ -1,10 +1,11 @@
 """Partners, their offers and vouchers, what is settled with them, and roaming partners: in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.flows import ToldObject
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, Open, Partner, Redemption, Voucher
 from forecourt.settlement import Settled, Statement
@@ -156,6 +157,12 @@ class Roaming:
 
     def put_token(self, token: RoamingToken) -> None:
         self._world.roaming_tokens.put((token.partner_id, token.country, token.party, token.uid, token.type), token)
+
+    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]:
+        return {key: one for key in keys if (one := self._world.roaming_told.get((operator_id, key)))}
+
+    def put_told(self, told: ToldObject) -> None:
+        self._world.roaming_told.put((told.operator_id, told.key), told)
 
 
 def _newest(vouchers: Sequence[Voucher]) -> list[Voucher]:

@@ -32,6 +32,7 @@ from forecourt.flows import (
     RoamingCharge,
     RoamingCommand,
     Run,
+    ToldObject,
 )
 from forecourt.kernel import (
     BookingId,
@@ -130,6 +131,7 @@ class World:
 
     def _open_partners(self) -> None:
         self.roaming_partners = Drawer[UUID, RoamingPartner](self.journal)
+        self.roaming_told = Drawer[tuple[OperatorId, str], ToldObject](self.journal)
         self.roaming_tokens = Drawer[tuple[UUID, str, str, TokenUid, str], RoamingToken](self.journal)
         self.partners = Drawer[UUID, Partner](self.journal)
         self.offers = Drawer[UUID, Offer](self.journal)

@@ -1,10 +1,11 @@
 """Roaming partners, and the tokens they vouch for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
+from forecourt.flows import ToldObject
 from forecourt.kernel import OperatorId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
@@ -29,6 +30,7 @@ _TOKENS = Columns(
     ),
     ("partner_id", "country", "party", "uid", "type"),
 )
+_TOLD = Columns("roaming_told", (("operator_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("operator_id", "key"))
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
 _TOKEN = Codec[RoamingToken](RoamingToken)
 _THIS = "partner_id = %s AND country = %s AND party = %s AND uid = %s AND type = %s"
@@ -41,6 +43,13 @@ class Roaming:
         self._link = link
         self._partners: Shelf[UUID, RoamingPartner] = Shelf(link, _PARTNERS, _PARTNER, lambda one: one.id, _partner_record)
         self._tokens: Shelf[_Key, RoamingToken] = Shelf(link, _TOKENS, _TOKEN, _key, _token_record)
+        self._told: Shelf[tuple[OperatorId, str], ToldObject] = Shelf(
+            link,
+            _TOLD,
+            Codec[ToldObject](ToldObject),
+            lambda one: (one.operator_id, one.key),
+            lambda one: {"operator_id": one.operator_id, "key": one.key},
+        )
 
     def partner(self, partner_id: UUID) -> RoamingPartner | None:
         return self._partners.get(partner_id, "partner_id = %s", partner_id)
@@ -71,9 +80,16 @@ class Roaming:
     def put_token(self, token: RoamingToken) -> None:
         self._tokens.put(token)
 
+    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, ToldObject]:
+        return {one.key: one for one in self._told.find("operator_id = %s AND key = ANY(%s)", operator_id, list(keys))}
+
+    def put_told(self, told: ToldObject) -> None:
+        self._told.put(told)
+
     def flush(self) -> None:
         self._partners.flush()
         self._tokens.flush()
+        self._told.flush()
 
 
 def _partner_record(one: RoamingPartner) -> dict[str, object]:

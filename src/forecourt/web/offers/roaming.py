@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows import RoamingInvitation, block_roaming, invite_again, invite_roaming
+from forecourt.flows import RoamingInvitation, block_roaming, invite_again, invite_roaming, untold_sites
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
@@ -72,10 +72,12 @@ def _shown(
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         operator = store.stations.operator(operator_id)
+        untold = untold_sites(store, operator_id, ports.clock.now())
         partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
     shown = {
         "operator": operator,
         "partners": partners,
+        "untold": untold,
         "versions": f"{(ports.public_url or str(request.base_url)).rstrip('/')}/ocpi/versions",
         "invited": invited,
         "secret": secret,

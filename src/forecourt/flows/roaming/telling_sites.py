@@ -1,0 +1,134 @@
+"""What roaming partners read of an operator: sites with their sockets as they stand, and the tariffs their customers pay by.
+
+Each object says since when it is as it is. That is found when it is read: what became different since the last reading is dated to
+this one, so that who asks for what has changed since misses nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from forecourt.flows.ports.roaming import ToldObject
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_finding import price_at
+from forecourt.kernel import OperatorId, SiteId, TariffVersionId
+from forecourt.ocpi import (
+    NOT_AVAILABLE,
+    Location,
+    Party,
+    SocketNow,
+    dated_evse,
+    dated_location,
+    site_location,
+    socket_evse,
+    tariff_told,
+    why_untold,
+)
+from forecourt.reservations import EARLY, Bound
+from forecourt.stations import Operator, Site, Socket
+from forecourt.tariffs import Buyer, Channel, TariffVersion
+
+_ROAMING = Buyer(Channel.ROAMING)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A site that partners are not told of, and why."""
+
+    site: Site
+    why: str
+
+
+def told_locations(store: Store, operator: Operator, at: datetime) -> list[Location]:
+    """By id."""
+    return [_location(store, operator, site, at) for site in _sites(store, operator) if not _why_untold(store, site, at)]
+
+
+def told_location(store: Store, operator: Operator, site_id: SiteId, at: datetime) -> Location | None:
+    """None where there is no such site of the operator, or partners are not told of it."""
+    site = next((one for one in _sites(store, operator) if one.id == site_id), None)
+    return None if site is None or _why_untold(store, site, at) else _location(store, operator, site, at)
+
+
+def untold_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[Untold]:
+    sites = _sites(store, store.stations.operator(operator_id))
+    return [Untold(site, why) for site in sites if (why := _why_untold(store, site, at))]
+
+
+def told_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> list[tuple[datetime, dict[str, Any]]]:
+    """Those in force, with since when, by id."""
+    versions = {one.id: one for site in _sites(store, operator) for one in _prices(store, site, at).values()}
+    said = {_tariff_key(one.id): (one.content_hash, one.valid_from, one.valid_to) for one in versions.values()}
+    since = _since(store, operator.id, said, at)
+    told = [(since[_tariff_key(one.id)], one) for one in sorted(versions.values(), key=lambda one: one.id)]
+    return [(when, tariff_told(one, _party(operator), ocpi, when)) for when, one in told]
+
+
+def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Location:
+    party = _party(operator)
+    undated = [socket_evse(one, site, party, at) for one in _sockets(store, site, at)]
+    bare = site_location(site, operator.name, party, (), at)
+    since = _since(store, operator.id, {f"location/{site.id}": bare, **{f"evse/{one.uid}": one for one in undated}}, at)
+    evses = tuple(dated_evse(one, since[f"evse/{one.uid}"]) for one in undated)
+    return dated_location(structs.replace(bare, evses=evses), since[f"location/{site.id}"])
+
+
+def _sockets(store: Store, site: Site, at: datetime) -> Iterator[SocketNow]:
+    """Those with a price for partners' customers; and those that are no more, whose charges partners may still ask about."""
+    charging = {one.evse_id for one in store.sessions.open_at(site.id)}
+    promised = {
+        one.state.evse_id for one in store.bookings.live_at(site.id) if isinstance(one.state, Bound) and one.window.start - EARLY <= at
+    }
+    sockets = {one.evse_id: one for one in store.stations.sockets(site.id)}
+    chargers = {one.id: one for one in store.stations.chargers(site.id)}
+    prices = _prices(store, site, at)
+    for evse in sorted(store.stations.evses(site.id), key=lambda one: one.id):
+        price = prices.get(evse.kind)
+        if price or evse.retired_at:
+            socket = sockets.get(evse.id) or Socket(evse.id)
+            tariff_id = str(price.id) if price and not evse.retired_at else None
+            yield SocketNow(evse, socket, chargers.get(evse.charger_id), evse.id in charging, evse.id in promised, tariff_id)
+
+
+def _prices(store: Store, site: Site, at: datetime) -> dict[str, TariffVersion]:
+    """By kind of socket, what partners' customers pay."""
+    kinds = sorted({one.kind for one in store.stations.evses(site.id) if one.retired_at is None})
+    chosen = {kind: price_at(store, site, kind, _ROAMING, at) for kind in kinds}
+    return {kind: one.version for kind, one in chosen.items() if one}
+
+
+def _why_untold(store: Store, site: Site, at: datetime) -> str:
+    if all(one.retired_at for one in store.stations.evses(site.id)):
+        return "it has no sockets"
+    return why_untold(site) or ("" if _prices(store, site, at) else "no price holds there through roaming")
+
+
+def _since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
+    """Since when each of these is as it is now, by key."""
+    known = store.roaming.told(operator_id, said.keys())
+    since = {}
+    for key, one in said.items():
+        digest = sha256(_ENCODER.encode(one)).digest()
+        before = known.get(key)
+        if before is None or before.digest != digest:
+            store.roaming.put_told(ToldObject(operator_id, key, digest, at))
+        since[key] = before.changed_at if before and before.digest == digest else at
+    return since
+
+
+def _sites(store: Store, operator: Operator) -> list[Site]:
+    return sorted(store.stations.sites(operator.id), key=lambda one: one.id)
+
+
+def _party(operator: Operator) -> Party:
+    return Party(operator.country, operator.party_id or NOT_AVAILABLE)
+
+
+def _tariff_key(version_id: TariffVersionId) -> str:
+    return f"tariff/{version_id}"

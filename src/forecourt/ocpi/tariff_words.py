@@ -1,0 +1,68 @@
+"""A tariff as partners read it: what was published, in the words of the version they speak, without what only we know."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from forecourt.kernel import instant_text, round_half_up
+from forecourt.ocpi.terms import Party
+from forecourt.tariffs import Component, PriceLimit, TariffVersion, TaxIncluded
+
+_KEPT = ("tariff_alt_text", "tariff_alt_url", "energy_mix")
+_DECIMALS = 6
+
+
+def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: datetime) -> dict[str, Any]:
+    """By the id of the version, which never changes. 2.2.1 knows prices without VAT alone: from prices with it, to six decimals.
+
+    Fees of bookings are left out: neither version knows them, and who passes such a restriction over charges them to everybody.
+    """
+    tariff, source = version.tariff, json.loads(version.source, parse_float=Decimal)
+    old = ocpi == "2.2.1"
+    net = old and tariff.tax_included is TaxIncluded.YES
+    elements = [
+        _element([_component(part, net) for part in element.components], given.get("restrictions"))
+        for element, given in zip(tariff.elements, source["elements"], strict=True)
+        if not (element.restrictions.reservation or "").startswith("BOOKING")
+    ]
+    optional = {
+        **{name: source.get(name) for name in _KEPT},
+        "min_price": _limit(tariff.min_price, old, least=True),
+        "max_price": _limit(tariff.max_price, old, least=False),
+        "end_date_time": instant_text(version.valid_to) if version.valid_to else None,
+        "tax_included": None if old else tariff.tax_included.value,
+    }
+    return {
+        "country_code": party.country,
+        "party_id": party.id,
+        "id": str(version.id),
+        "currency": tariff.currency,
+        "elements": elements,
+        "start_date_time": instant_text(version.valid_from),
+        **{name: value for name, value in optional.items() if value},
+        "last_updated": instant_text(last_updated),
+    }
+
+
+def _element(components: list[dict[str, Any]], restrictions: Any) -> dict[str, Any]:
+    return {"price_components": components, **({"restrictions": restrictions} if restrictions else {})}
+
+
+def _component(part: Component, net: bool) -> dict[str, Any]:
+    price = part.price
+    if net and part.vat_percent:
+        price = round_half_up(price / (1 + part.vat_percent / 100), _DECIMALS)
+    vat = {} if part.vat_percent is None else {"vat": part.vat_percent}
+    return {"type": part.dimension.value, "price": price, **vat, "step_size": max(1, part.step_size)}
+
+
+def _limit(limit: PriceLimit | None, old: bool, least: bool) -> dict[str, Any] | None:
+    """The amount before taxes has to be said: where nobody did, one that changes nothing beside the one after them."""
+    if limit is None:
+        return None
+    before, after = ("excl_vat", "incl_vat") if old else ("before_taxes", "after_taxes")
+    said = limit.before_taxes
+    if said is None:
+        said = Decimal(0) if least else limit.after_taxes
+    return {before: said, **({} if limit.after_taxes is None else {after: limit.after_taxes})}

@@ -1,0 +1,76 @@
+"""Locations, as the sender: a list of them, one, one of its EVSEs, or a connector of that."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Response
+
+from forecourt.flows import told_location, told_locations
+from forecourt.kernel import NotFound, SiteId, parse_instant
+from forecourt.ocpi import Location
+from forecourt.roaming.entering import Visit, entered
+from forecourt.roaming.envelope import Asked, ports_of, told
+from forecourt.roaming.paging import page_asked, paged_of_all
+
+MODULE = ("locations", "SENDER")
+_ONE = "/{version:str}/locations/{location_id:str}"
+_Part = TypeVar("_Part")
+
+
+@get("/{version:str}/locations", sync_to_thread=True)
+def locations(request: Asked, version: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        page = page_asked(request)
+        every = told_locations(visit.store, visit.operator, ports_of(request).clock.now())
+    dated = [(parse_instant(one.last_updated), one) for one in every]
+    return paged_of_all(request, f"{version}/locations", dated, page, visit.routing)
+
+
+@get(_ONE, sync_to_thread=True)
+def location(request: Asked, version: FromPath[str], location_id: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        return told(request, _location(request, visit, location_id), visit.routing)
+
+
+@get(f"{_ONE}/{{evse_uid:str}}", sync_to_thread=True)
+def evse(request: Asked, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        place = _location(request, visit, location_id)
+        return told(request, _named(evse_uid, ((one.uid, one) for one in place.evses)), visit.routing)
+
+
+@get(f"{_ONE}/{{evse_uid:str}}/{{connector_id:str}}", sync_to_thread=True)
+def connector(
+    request: Asked, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str], connector_id: FromPath[str]
+) -> Response[bytes]:
+    with entered(request, version) as visit:
+        found = _named(evse_uid, ((one.uid, one) for one in _location(request, visit, location_id).evses))
+        return told(request, _named(connector_id, ((one.id, one) for one in found.connectors)), visit.routing)
+
+
+def _location(request: Asked, visit: Visit, location_id: str) -> Location:
+    try:
+        found = told_location(visit.store, visit.operator, SiteId(UUID(location_id)), ports_of(request).clock.now())
+    except ValueError:
+        found = None
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _named(name: str, parts: Iterable[tuple[str, _Part]]) -> _Part:
+    """Ids are told apart by their letters, not by their size."""
+    for known, part in parts:
+        if known.lower() == name.lower():
+            return part
+    raise _unknown()
+
+
+def _unknown() -> NotFound:
+    return NotFound("location", "There is no such location here, or no such part of it.")
+
+
+routes = [locations, location, evse, connector]

@@ -1,0 +1,144 @@
+"""What partners read of our sites and prices, and that they read it of ours alone."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from forecourt.flows import Publication, publish_tariff, untold_sites
+from forecourt.kernel import OperatorId, Span, TariffVersionId
+from forecourt.ocpi import Location
+from forecourt.stations import Maintenance, Opening
+from forecourt.tariffs import parse_tariff
+from roaming_world import PARTNER
+from web.conftest import HARBOUR, MARKET, TARIFF
+
+from .conftest import Desk
+
+HOME = "/ocpi/2.2.1/locations"
+RIVAL = OperatorId(UUID(int=77))
+
+
+@pytest.fixture
+def told(joined: Desk) -> Desk:
+    """Both sites have what partners must be told."""
+    with joined.scene.transactions.begin() as store:
+        for site_id, street in ((MARKET, "Market Square 1"), (HARBOUR, "Quay 7")):
+            site = store.stations.site(site_id)
+            store.stations.put_site(replace(site, address=f"{street}, 10115 Berlin", latitude=Decimal("52.5"), longitude=Decimal("13.4")))
+    return joined
+
+
+def test_a_site_is_a_location_with_its_sockets_and_their_price(told: Desk) -> None:
+    market = msgspec.convert(told.data(HOME)[0], Location)
+    assert (market.country_code, market.party_id, market.id) == ("DE", "FCT", str(MARKET))
+    assert (market.address, market.postal_code, market.city, market.country) == ("Market Square 1", "10115", "Berlin", "DEU")
+    assert market.coordinates == {"latitude": "52.500000", "longitude": "13.400000"} and market.time_zone == "Europe/Berlin"
+    assert market.opening_times.twentyfourseven and len(market.evses) == 24
+    one = market.evses[0]
+    assert one.evse_id is not None and one.evse_id.startswith("DE*FCT*E")
+    assert one.connectors[0].tariff_ids == (told.data("/ocpi/2.2.1/tariffs")[0]["id"],)
+    assert one.connectors[0].max_electric_power == 11_040
+
+
+def test_a_part_of_a_location_is_read_by_its_path(told: Desk) -> None:
+    location = told.data(f"{HOME}/{MARKET}")
+    evse = told.data(f"{HOME}/{MARKET}/{location['evses'][3]['uid']}")
+    assert evse == location["evses"][3]
+    assert told.data(f"{HOME}/{MARKET}/{evse['uid']}/1") == evse["connectors"][0]
+    for path in ("nothing", f"{MARKET}/nothing", f"{MARKET}/{evse['uid']}/2"):
+        answer = told.ask("GET", f"{HOME}/{path}")
+        assert (answer.status_code, answer.json()["status_code"]) == (404, 2003)
+
+
+def test_what_a_socket_does_is_told_and_dated_to_when_it_was_found(told: Desk) -> None:
+    first = told.data(HOME)[0]
+    told.scene.charge(1, "04CARD05", told.scene.clock.at, 5, 9_000)
+    told.scene.clock.at += timedelta(minutes=10)
+    told.data(HOME)
+    told.scene.clock.at += timedelta(minutes=10)
+    second = told.data(f"{HOME}/{MARKET}")
+    changed = [one for one, before in zip(second["evses"], first["evses"], strict=True) if one != before]
+    assert [one["status"] for one in changed] == ["CHARGING"]
+    assert second["last_updated"] == changed[0]["last_updated"] == changed[0]["connectors"][0]["last_updated"] > first["last_updated"]
+    assert [one["id"] for one in told.data(f"{HOME}?date_from={second['last_updated']}")] == [str(MARKET)]
+    assert not told.data(f"{HOME}?date_to={first['last_updated']}")
+
+
+def test_hours_and_maintenance_of_the_whole_site_are_told(told: Desk) -> None:
+    now = told.scene.clock.at
+    with told.scene.transactions.begin() as store:
+        site = store.stations.site(MARKET)
+        works = Maintenance(Span(now + timedelta(days=1), now + timedelta(days=2)))
+        label = store.stations.evses(MARKET)[0].label
+        busy = Maintenance(Span(now - timedelta(hours=1), now + timedelta(hours=1)), (label,))
+        store.stations.put_site(replace(site, openings=(Opening(0, 360, 1440),), maintenance=(works, busy)))
+    location = told.data(f"{HOME}/{MARKET}")
+    assert location["opening_times"] == {
+        "twentyfourseven": False,
+        "regular_hours": [{"weekday": 1, "period_begin": "06:00", "period_end": "23:59"}],
+        "exceptional_closings": [{"period_begin": "2026-06-02T12:20:00Z", "period_end": "2026-06-03T12:20:00Z"}],
+    }
+    assert next(one for one in location["evses"] if one["physical_reference"] == label)["status"] == "INOPERATIVE"
+
+
+def test_lists_come_in_pages_that_lead_to_the_next(told: Desk) -> None:
+    answer = told.ask("GET", f"{HOME}?limit=1&date_from=2026-01-01T00:00:00")
+    assert (answer.headers["x-total-count"], answer.headers["x-limit"]) == ("2", "100")
+    link = answer.headers["link"]
+    assert link == f'<{told.address}{HOME}?date_from=2026-01-01T00%3A00%3A00&offset=1&limit=1>; rel="next"'
+    last = told.ask("GET", link.partition(">")[0][1:].removeprefix(told.address))
+    assert [one["id"] for one in last.json()["data"]] == [str(HARBOUR)] and "link" not in last.headers
+    for query in ("offset=-1", "limit=x", "date_from=yesterday"):
+        assert told.ask("GET", f"{HOME}?{query}").json()["status_code"] == 2001
+
+
+def test_answers_say_from_whom_to_whom(told: Desk) -> None:
+    heads = told.ask("GET", HOME, **{"ocpi-from-party-id": "ABC", "ocpi-from-country-code": "BE"}).headers
+    assert (heads["ocpi-to-country-code"], heads["ocpi-to-party-id"]) == ("BE", "ABC")
+    assert (heads["ocpi-from-country-code"], heads["ocpi-from-party-id"]) == ("DE", "FCT")
+
+
+def test_a_site_of_which_something_is_missing_is_left_out_and_the_operator_is_told(joined: Desk) -> None:
+    with joined.scene.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(MARKET), address="Market Square"))
+        store.stations.put_site(replace(store.stations.site(HARBOUR), latitude=Decimal(0), longitude=Decimal(0)))
+    assert joined.data(HOME) == []
+    assert joined.ask("GET", f"{HOME}/{MARKET}").status_code == 404
+    with joined.scene.transactions.begin() as store:
+        why = {one.site.id: one.why for one in untold_sites(store, joined.scene.operator_id, joined.scene.clock.at)}
+    assert "postal code city" in why[MARKET] and why[HARBOUR] == "it has no position"
+
+
+def test_another_operators_sites_and_prices_are_not_there(told: Desk) -> None:
+    with told.scene.transactions.begin() as store:
+        ours = store.stations.operator(told.scene.operator_id)
+        store.stations.put_operator(replace(ours, id=RIVAL, name="Rival", party_id="RIV"))
+        store.roaming.put_partner(replace(store.roaming.partner(PARTNER), operator_id=RIVAL))
+    assert told.data(HOME) == [] and told.data("/ocpi/2.2.1/tariffs") == []
+    assert told.ask("GET", f"{HOME}/{MARKET}").status_code == 404
+
+
+def test_a_tariff_reads_back_as_it_was_published_in_both_versions(told: Desk) -> None:
+    (old, _), (new, _) = told.data("/ocpi/2.2.1/tariffs"), told.data("/ocpi/2.3.0/tariffs")
+    published, read = parse_tariff(TARIFF), parse_tariff(new)
+    assert read.elements == published.elements and new["tax_included"] == "NO" and "tax_included" not in old
+    assert old["elements"] == new["elements"] and (old["country_code"], old["party_id"]) == ("DE", "FCT")
+
+
+def test_prices_with_tax_are_told_without_where_the_version_knows_none_and_fees_of_bookings_never(told: Desk) -> None:
+    now = told.scene.clock.at
+    fee = {"price_components": [{"type": "FLAT", "price": 4, "step_size": 1}], "restrictions": {"reservation": "BOOKING_EXPIRES"}}
+    energy = {"price_components": [{"type": "ENERGY", "price": 0.59, "vat": 19, "step_size": 1}]}
+    tariff = {**TARIFF, "tax_included": "YES", "elements": [fee, energy], "max_price": {"after_taxes": 50}}
+    with told.scene.transactions.begin() as store:
+        publish_tariff(store, Publication(TariffVersionId(told.scene.ids.new(now)), MARKET, tariff, now, at=now))
+    told.scene.clock.at += timedelta(minutes=1)
+    (old,) = [one for one in told.data("/ocpi/2.2.1/tariffs") if one.get("max_price")]
+    (new,) = [one for one in told.data("/ocpi/2.3.0/tariffs") if one.get("max_price")]
+    assert old["elements"] == [{"price_components": [{"type": "ENERGY", "price": 0.495798, "vat": 19, "step_size": 1}]}]
+    assert (old["max_price"], new["max_price"]) == ({"excl_vat": 50, "incl_vat": 50}, {"before_taxes": 50, "after_taxes": 50})
+    assert new["elements"][0]["price_components"][0]["price"] == 0.59 and new["tax_included"] == "YES"
