@@ -29,14 +29,14 @@ def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, 
         assert store.documents.recent(sample.operator.id, 9, before=credit.issued_at) == [invoice]
 
 
-def test_documents_of_one_instant_follow_each_other_by_id(any_transactions: Transactions, sample) -> None:
+def test_documents_of_one_instant_follow_each_other_by_number(any_transactions: Transactions, sample) -> None:
     one = sample.invoice(1)
     with any_transactions.begin() as store:
         store.documents.put_all([one, *(replace(sample.invoice(number), issued_at=one.issued_at) for number in range(2, 8))])
     with any_transactions.begin() as store:
         every = store.documents.recent(sample.operator.id, 9)
-        assert len(every) == 7
-        assert store.documents.recent(sample.operator.id, 9, every[2].issued_at, every[2].id) == every[3:]
+        assert [document.sequence for document in every] == [7, 6, 5, 4, 3, 2, 1]
+        assert store.documents.recent(sample.operator.id, 9, every[2].issued_at, every[2].number) == every[3:]
         assert store.documents.search(sample.operator.id, DocumentSearch(), 3, every[2]) == every[3:6]
 
 

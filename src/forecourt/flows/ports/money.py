@@ -51,9 +51,9 @@ class Documents(Protocol):
         ...
 
     def recent(
-        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_id: DocumentId | None = None
+        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:
-        """Newest first; before: issued earlier than that, or at that instant with a lower id than before_id."""
+        """Newest first; before: issued earlier than that, or at that instant with a lower number than before_number."""
         ...
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:

@@ -62,16 +62,18 @@ class Documents:
         return _by_issue(self._world.documents.where(lambda one: one.content.corrects == document_id))
 
     def recent(
-        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_id: DocumentId | None = None
+        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:
-        end = None if before is None else (before, before_id or _LEAST_ID)
-        mine = self._world.documents.where(lambda one: one.operator_id == operator_id and (end is None or (one.issued_at, one.id) < end))
+        end = None if before is None else (before, before_number)
+        mine = self._world.documents.where(
+            lambda one: one.operator_id == operator_id and (end is None or (one.issued_at, one.number) < end)
+        )
         return _by_issue(mine)[::-1][:limit]
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
-        end = None if last is None else (last.issued_at, last.id)
+        end = None if last is None else (last.issued_at, last.number)
         found = self._world.documents.where(
-            lambda one: one.operator_id == operator_id and wanted.fits(one) and (end is None or (one.issued_at, one.id) < end)
+            lambda one: one.operator_id == operator_id and wanted.fits(one) and (end is None or (one.issued_at, one.number) < end)
         )
         return _by_issue(found)[::-1][:limit]
 
@@ -95,11 +97,8 @@ class Documents:
         self._world.print_later.put(document_id, due_at)
 
 
-_LEAST_ID = DocumentId(UUID(int=0))
-
-
 def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:
-    return sorted(documents, key=lambda one: (one.issued_at, one.id))
+    return sorted(documents, key=lambda one: (one.issued_at, one.number))
 
 
 class Ledger:

@@ -52,11 +52,10 @@ _SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timesta
 AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
 AND (strpos(lower(number), %s) > 0 OR strpos(lower(paper #>> '{content,parties,buyer,name}'), %s) > 0
     OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0)"""
-_BY_ISSUE = "ORDER BY issued_at, document_id"
-# An instant alone: what is before it; with an id as well, what comes behind that document.
-_BEHIND = """(issued_at, document_id) < (coalesce(%s, 'infinity'::timestamptz),
-    coalesce(%s, '00000000-0000-0000-0000-000000000000'::uuid))"""
-_NEWEST = "ORDER BY issued_at DESC, document_id DESC"
+_BY_ISSUE = "ORDER BY issued_at, number"
+# An instant alone: what is before it; with a number as well, what comes behind that document.
+_BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
+_NEWEST = "ORDER BY issued_at DESC, number DESC"
 
 
 def _record(one: Invoice) -> dict[str, object]:
@@ -126,14 +125,14 @@ class DocumentShelf:
         return self._find(f"corrects = %s {_BY_ISSUE}", document_id)
 
     def recent(
-        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_id: DocumentId | None = None
+        self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:
-        return self._find(f"operator_id = %s AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, before, before_id, limit)
+        return self._find(f"operator_id = %s AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, before, before_number, limit)
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
         text = wanted.text.lower()
         between = (wanted.since, wanted.until, wanted.least_minor, wanted.most_minor)
-        end = (last.issued_at, last.id) if last else (None, None)
+        end = (last.issued_at, last.number) if last else (None, "")
         return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", operator_id, *between, text, text, text, *end, limit)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:

@@ -46,7 +46,7 @@ def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> lis
     found: list[Invoice] = []
     last: Invoice | None = None
     while True:
-        some = store.documents.recent(operator_id, _PAGE, last.issued_at if last else None, last.id if last else None)
+        some = store.documents.recent(operator_id, _PAGE, last.issued_at if last else None, last.number if last else "")
         found += [one for one in some if one.issued_at >= start]
         if len(some) < _PAGE or some[-1].issued_at < start:
             return found

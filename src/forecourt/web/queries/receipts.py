@@ -41,7 +41,7 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
 def document_page(store: Store, operator_id: OperatorId, limit: int, after: str) -> tuple[ReceiptView, ...]:
     """Newest first; after: the number of the last document of the page before."""
     last = issued(store, after, operator_id) if after else None
-    found = store.documents.recent(operator_id, limit, last.issued_at if last else None, last.id if last else None)
+    found = store.documents.recent(operator_id, limit, last.issued_at if last else None, last.number if last else "")
     return tuple(receipt_view(store, invoice) for invoice in found)
 
 

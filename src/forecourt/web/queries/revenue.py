@@ -66,7 +66,7 @@ def pricing_page(store: Store, site: Site, waiting: str = "") -> PricingPage:
 def _issued(store: Store, operator_id: OperatorId, start: datetime) -> Iterable[Invoice]:
     """Documents of the span, newest first."""
     last: Invoice | None = None
-    while batch := store.documents.recent(operator_id, _BATCH, last.issued_at if last else None, last.id if last else None):
+    while batch := store.documents.recent(operator_id, _BATCH, last.issued_at if last else None, last.number if last else ""):
         for one in batch:
             if one.issued_at < start:
                 return
