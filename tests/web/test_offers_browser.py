@@ -58,7 +58,7 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
 
     ada = visit(chromium, address, "ada", viewport={"width": 390, "height": 844}).new_page()
     ada.goto(f"{address}/membership")
-    ada.get_by_role("button", name="Join Market Plus").click()
+    ada.get_by_role("button", name="Join Market Plus for").click()
     ada.get_by_text("You are a member.").wait_for()
     for code in (coupon, parking.lower()):
         ada.get_by_label("Coupon or voucher").fill(code)

@@ -107,6 +107,14 @@ def test_without_scripts_a_line_is_added_by_a_button(scene, client):
     assert "€13.69" in client.submit("/console/prices/edit", **DAY | {"action": "look"}).text
 
 
+def test_the_price_has_a_name_for_drivers_and_the_tariff_a_short_one(scene, client):
+    entry = re.search(r"/console/prices/entries/([0-9a-f-]+)/end", client.sign_in("ops").get("/console/prices?site=market").text)
+    client.submit(f"/console/prices/entries/{entry[1]}/end")
+    assert publish(client, id="MKT-7", name="Daytime").status_code == 303
+    place = client.get("/api/v1/sites/market", headers={"authorization": "Bearer api-bob"}).json()
+    assert place["quote"]["because"].startswith("Price 'Daytime', valid since")
+
+
 def test_a_fleet_has_its_own_price(scene, client):
     client.sign_in("ops")
     publish(client, id="FLEET", enter="", **{"price-0": "0.30"})

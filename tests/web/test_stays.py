@@ -1,5 +1,6 @@
 """Flexible bookings from the pages: offers, change, longer stays, the calendar file."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +23,16 @@ def test_a_flexible_booking_tells_in_which_time_it_may_still_move(scene, client)
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, flexible=30))
     page = client.get("/bookings").text
     assert "Your time may still move between 16:50 and 18:50" in page
+    assert '<option value="30" selected>' in client.get(f"{first(client)}/change").text
+
+
+def test_a_price_of_nothing_is_shown_as_a_price(scene, client):
+    client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
+    with scene.transactions.begin() as store:
+        (made,) = store.bookings.of_driver(scene.ada)
+        store.bookings.put(replace(made, quote=replace(made.quote, off=made.quote.gross)))
+    assert "€0.00" in client.get("/bookings").text
+    assert client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()[0]["quote"]["amount"] == "0.00"
 
 
 def test_who_cannot_have_a_time_books_one_of_those_offered_with_their_price(scene, client):

@@ -149,7 +149,7 @@ def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:
 def _publish_price(store: Store, site: Site, at: datetime) -> None:
     text = (files("forecourt.assembly") / "demo_tariff.json").read_text()
     version_id = TariffVersionId(uuid5(_NAMESPACE, f"tariff/{site.slug}"))
-    publish_tariff(store, Publication(version_id, site.id, json.loads(text), at - timedelta(days=1)))
+    publish_tariff(store, Publication(version_id, site.id, json.loads(text), at - timedelta(days=1), name="Standard"))
 
 
 def _add_people(store: Store, at: datetime) -> None:

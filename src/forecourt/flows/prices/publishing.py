@@ -23,7 +23,8 @@ class Publication:
     site_id None: a tariff for all sites; then operator_id says whose. by: an account id. at: the instant of publishing;
     with it the past is closed, the log says who did it, and the version that holds until then is ended by this one.
     Without it (a new installation) nothing is ended, and a price may have begun earlier.
-    enter: a tariff that no entry of the price book uses becomes the price of every socket and driver there.
+    enter: a tariff that no entry of the price book uses becomes the price of every socket and driver there; name: as which
+    drivers read of it, empty = the tariff's short name.
     """
 
     version_id: TariffVersionId
@@ -35,6 +36,7 @@ class Publication:
     by: str = "system"
     at: datetime | None = None
     enter: bool = True
+    name: str = ""
 
 
 def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
@@ -45,7 +47,7 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
     operator_id = _operator_of(store, publication)
     store.prices.lock(operator_id)
     version = draft_version(store, publication, operator_id)
-    using, fresh = entries_of(store, version, publication.enter)
+    using, fresh = entries_of(store, version, publication.enter, publication.name)
     check_published(store, version, [*using, *fresh])
     if version.cuts is not None:
         store.prices.put_version(replace(store.prices.version(version.cuts.version_id), valid_to=version.valid_from))
@@ -78,10 +80,10 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     return made
 
 
-def entries_of(store: Store, version: TariffVersion, enter: bool) -> tuple[list[PriceEntry], list[PriceEntry]]:
+def entries_of(store: Store, version: TariffVersion, enter: bool, name: str = "") -> tuple[list[PriceEntry], list[PriceEntry]]:
     """The entries that would sell a version: those in the book, and where there is none and `enter` asks for it, the general one."""
     using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key and overlap(one, version)]
-    return using, [_general_entry(version)] if enter and not using else []
+    return using, [_general_entry(version, name)] if enter and not using else []
 
 
 def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId, by: str, at: datetime) -> TariffVersion:
@@ -134,14 +136,14 @@ def refuse_tie(store: Store, entry: PriceEntry) -> None:
             )
 
 
-def _general_entry(version: TariffVersion) -> PriceEntry:
+def _general_entry(version: TariffVersion, name: str) -> PriceEntry:
     entry_id = PriceEntryId(uuid5(version.id, "entry"))
     return PriceEntry(
         entry_id,
         version.operator_id,
         version.site_id,
         version.key,
-        version.tariff.id[:60],
+        (name.strip() or version.tariff.id)[:60],
         version.valid_from,
         version.valid_to,
         published_by=version.published_by,

@@ -287,7 +287,7 @@ def site_detail(view: Place) -> SiteDetail:
 
 
 def booking_item(view: BookingView) -> BookingItem:
-    quote = amount(view.quote) if view.quote else None
+    quote = amount(view.quote) if view.quote is not None else None
     seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
     credit = amount(view.credit) if view.credit else None
     more = (_deposit(view), view.promised_wh, view.promised_w)
@@ -320,7 +320,7 @@ def charge_item(view: ChargeView) -> ChargeItem:
         view.ended_at,
         view.energy_wh,
         view.power_w,
-        amount(view.cost) if view.cost else None,
+        amount(view.cost) if view.cost is not None else None,
         view.ready_by,
         view.receipt,
     )

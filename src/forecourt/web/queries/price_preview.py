@@ -90,6 +90,7 @@ def publication_of(site: Site, form: TariffForm, fields: Mapping[str, str], now:
         operator_id=site.operator_id,
         at=now,
         enter=bool(fields.get("enter")),
+        name=fields.get("name", ""),
     )
 
 

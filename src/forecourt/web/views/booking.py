@@ -1,7 +1,7 @@
 """What pages show of a booking."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.kernel import Money
 from forecourt.web.views.deposit import DepositView
@@ -65,6 +65,12 @@ class BookingView:
     promised_wh: int = 0
     promised_w: int = 0
     power: PowerView | None = None
+
+    @property
+    def flexible_min(self) -> int:
+        """By how many minutes its start may still differ either way."""
+        whole = self.promised_to - self.promised_from if self.promised_from and self.promised_to and not self.fixed else timedelta()
+        return max(0, (whole - (self.end - self.start)) // timedelta(minutes=2)) if whole else 0
 
     @property
     def live(self) -> bool:
