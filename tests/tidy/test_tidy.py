@@ -1,5 +1,6 @@
 """The repository keeps its own rules."""
 
+import re
 import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -92,3 +93,23 @@ def test_only_a_room_yet_to_be_built_is_optional_in_the_layers() -> None:
 def test_no_contract_has_an_exception() -> None:
     keys = set(chain.from_iterable(CONTRACTS.values()))
     assert not {key for key in keys if "ignore" in key or "skip" in key}
+
+
+def test_every_test_the_page_of_faults_names_exists() -> None:
+    page = (TOP / "docs" / "faults.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w/]+\.py)::(\w+)`", page))
+    defined = {(path, name) for path in {path for path, _ in named} for name in re.findall(r"def (test_\w+)", _test_text(path))}
+    none(f"docs/faults.md names tests/{path}::{name}, which does not exist" for path, name in sorted(named - defined))
+    benchmarks = re.findall(r"`(benchmarks/\w+\.py)`", page)
+    none(f"docs/faults.md names {path}, which does not exist" for path in benchmarks if not (TOP / path).exists())
+
+
+def test_the_page_of_faults_has_a_line_for_each() -> None:
+    page = (TOP / "docs" / "faults.md").read_text("utf-8")
+    listed = [row.strip() for line in re.findall(r"^\| ([SFR]\d[^|]*) \|", page, re.MULTILINE) for row in line.split(",")]
+    assert listed == [f"{kind}{number}" for kind, last in (("S", 30), ("F", 45), ("R", 23)) for number in range(1, last + 1)]
+
+
+def _test_text(path: str) -> str:
+    file = TOP / "tests" / path
+    return file.read_text("utf-8") if file.is_file() else ""

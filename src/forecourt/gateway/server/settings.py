@@ -31,7 +31,7 @@ class GatewaySettings:
     unknown_messages: int = 60  # kept a minute, of all chargers that are not let in; the others they keep themselves
     wrong_per_id: int = 5  # a minute
     wrong_per_address: int = 200  # a minute: many chargers stand behind one address
-    messages_per_s: float = 50.0  # of one charger, over time
+    messages_per_s: float = 200.0  # of one charger, over time
     messages_burst: int = 400
     in_flight_per_charger: int = 64
     in_flight: int = 20_000

@@ -11,6 +11,7 @@ from forecourt.gateway.dialects import Boot, Denied, Heard, Question, Reply, Rep
 from forecourt.gateway.server.attempts import Budget
 from forecourt.gateway.server.desk import OrderDesk
 from forecourt.gateway.server.doorkeeper import Admitted
+from forecourt.gateway.server.gate import Gate
 from forecourt.gateway.server.house import House
 from forecourt.gateway.server.ports import GIVE_WAY, ChargerAccess
 from forecourt.gateway.server.socket import BAD_TEXT, GOING_AWAY, NORMAL, POLICY, TOO_BIG, Socket
@@ -18,6 +19,7 @@ from forecourt.gateway.wire import Answered, Called, Conversation, Failed, Fault
 from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, QuirkKind, Verdict, has_quirk
 
 _MAX_UNSENT_BYTES = 256 * 1024
+_MAX_UNSENT_S = 30.0
 _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
 _AGAIN_S = 5.0
@@ -47,11 +49,11 @@ class Visit:
         plans = house.presence.plans(self.charger_id) if self.approved else {}  # strangers leave nothing behind
         self._desk = OrderDesk(self._dialect, self._talk, socket.send, plans, house.tally.orders)
         self._budget = Budget(house.settings.messages_per_s, house.settings.messages_burst, now)
-        self._heard_at = now
+        self._heard_at = self._unsent_since = now
         self._pinged_at: float | None = None
         self._pongs = False  # whether this charger ever answered a ping
         self._in_flight = 0
-        self._paused: set[str] = set()
+        self._gate = Gate(socket)
         self._booting = False
         self._taking_over = False
         self._held: list[Called] = []
@@ -81,8 +83,7 @@ class Visit:
         self._house.tally.frames += 1
         wait_s = self._budget.spend(now)
         if wait_s:
-            self._pause("rate")
-            self._loop.call_later(wait_s, self._resume, "rate")
+            self._gate.hold_for("rate", wait_s)
         event = self._talk.receive(frame)
         if isinstance(event, Called):
             self._called(event)
@@ -126,11 +127,18 @@ class Visit:
             self._drop("no_pong")
         elif self._talk.silent_calls >= _MAX_SILENT_CALLS:
             self._drop("no_answers")
-        elif self._socket.unsent_bytes > _MAX_UNSENT_BYTES:
+        elif self._reads_slowly(now):
             self._drop("slow_reader")
         elif quiet_s > settings.ping_s and (self._pinged_at is None or now - self._pinged_at > settings.ping_s):
             self._pinged_at = now
             self._socket.ping()
+
+    def _reads_slowly(self, now: float) -> bool:
+        """Much is unsent, or some has been for long."""
+        unsent_bytes = self._socket.unsent_bytes
+        if not unsent_bytes:
+            self._unsent_since = now
+        return unsent_bytes > _MAX_UNSENT_BYTES or now - self._unsent_since > _MAX_UNSENT_S
 
     def _called(self, call: Called) -> None:
         if self._booting or self._taking_over:
@@ -169,7 +177,7 @@ class Visit:
         self._in_flight += 1
         house.tally.in_flight += 1
         if self._is_crowded():
-            self._pause("in_flight")
+            self._gate.hold("in_flight")
         house.inbox.add(self._message(call, report, received_at), partial(self._kept, call.id, report))
 
     def _report_unowned(self, call: Called, report: Report) -> None:
@@ -209,7 +217,7 @@ class Visit:
         self._in_flight -= 1
         tally = self._house.tally
         tally.in_flight -= 1
-        if self._paused:
+        if self._gate.held_by:
             self._resume_if_calm()
         if isinstance(acknowledgement, BaseException):
             self._not_kept(call_id, acknowledgement)
@@ -229,8 +237,8 @@ class Visit:
         return self._in_flight >= settings.in_flight_per_charger or self._house.tally.in_flight >= settings.in_flight
 
     def _resume_if_calm(self) -> None:
-        if "in_flight" in self._paused and not self._is_crowded():
-            self._resume("in_flight")
+        if "in_flight" in self._gate.held_by and not self._is_crowded():
+            self._gate.free("in_flight")
 
     def _booted(self, call: Called, boot: Boot, received_at: datetime) -> None:
         """Keep the fact, then answer. Later calls wait in line."""
@@ -316,16 +324,6 @@ class Visit:
     def _answer(self, call_id: str, payload: bytes) -> None:
         if not self._over:
             self._socket.send(write_result(call_id, payload))
-
-    def _pause(self, why: str) -> None:
-        if not self._paused:
-            self._socket.pause_reading()
-        self._paused.add(why)
-
-    def _resume(self, why: str) -> None:
-        self._paused.discard(why)
-        if not self._paused:
-            self._socket.resume_reading()
 
     def _drop(self, why: str) -> None:
         self._house.tally.notes[why] += 1

@@ -1,0 +1,67 @@
+"""Links that are slow, silent or dead keep no place at the gateway."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from forecourt.gateway import GatewaySettings
+from forecourt.gateway.server.visit import Visit
+from gateway.conftest import Forecourt
+from gateway.test_visit import call, charger, until
+
+
+@pytest.fixture(params=["picows"])
+def library(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def settings(library: str) -> GatewaySettings:
+    return replace(GatewaySettings(port=0, library=library), handshake_s=0.2, messages_per_s=1e6, messages_burst=1_000_000)
+
+
+def visit_of(forecourt: Forecourt) -> Visit:
+    visit = forecourt.gateway._presence.of("CP1")  # type: ignore[arg-type]
+    assert isinstance(visit, Visit)
+    return visit
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\n"])
+async def test_half_a_handshake_is_cut_off_in_time(forecourt: Forecourt, said: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)
+    writer.write(said)
+    assert await asyncio.wait_for(reader.read(), 3) == b""
+    writer.close()
+
+
+@pytest.mark.parametrize(("ticks_s", "why"), [((961,), "silence"), ((31, 42), "no_pong")])
+async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, ...], why: str) -> None:
+    """ticks_s: seconds since it was last heard of, at which the gateway looks."""
+    socket = await charger(forecourt)
+    visit = visit_of(forecourt)
+    begun = visit._heard_at
+    if why == "no_pong":  # only who has answered a ping once is expected to answer them
+        visit.ponged()
+    for after_s in ticks_s:
+        visit.tick(begun + after_s)
+    await asyncio.wait_for(socket.wait_closed(), 3)
+    assert forecourt.gateway.figures().notes[why] == 1
+
+
+async def test_who_does_not_read_keeps_no_place(forecourt: Forecourt) -> None:
+    socket = await charger(forecourt)
+    socket.transport.pause_reading()
+    nonsense = call("StartTransaction", {"connectorId": []}, "1" * 36)
+    while not visit_of(forecourt)._socket.unsent_bytes:
+        socket.transport.write(_masked(nonsense.encode()) * 200)
+        await asyncio.sleep(0)
+    for after_s in (0, 31):
+        visit_of(forecourt).tick(visit_of(forecourt)._heard_at + after_s)
+    await until(lambda: not len(forecourt.gateway._presence))
+    socket.transport.abort()
+
+
+def _masked(text: bytes) -> bytes:
+    """A short text frame as a client sends it, under a mask of zeros."""
+    return bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text
