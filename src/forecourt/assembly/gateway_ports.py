@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from forecourt.assembly.asking_partners import AskingInbox
+from forecourt.assembly.partners import partner_line
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls
 from forecourt.assembly.together import Together
@@ -157,7 +159,8 @@ async def run_gateway(parts: Parts) -> None:
     settings = parts.settings
     writer = fact_writer(parts)
     links = LinkedBus(parts)
-    ports = GatewayPorts(writer, StoreAdmission(parts), links, parts.clock)
+    inbox = AskingInbox(writer, parts.transactions, parts.clock, partner_line(parts))
+    ports = GatewayPorts(inbox, StoreAdmission(parts), links, parts.clock)
     tls = DoorTls(settings.ocpp_tls) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,

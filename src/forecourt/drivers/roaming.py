@@ -122,7 +122,7 @@ class RoamingToken:
     """A token as its partner pushed it. type: RFID, APP_USER, AD_HOC_USER, EMAID, OTHER, or another word; uid and type name it.
 
     country, party: of the provider that owns it, one of those the partner speaks for. last_updated: as the partner says.
-    energy_contract: supplier and number.
+    energy_contract: supplier and number. allowed_at: when the partner, asked, last allowed a charge; reference: by what name it did.
     """
 
     operator_id: OperatorId
@@ -141,6 +141,8 @@ class RoamingToken:
     language: str = ""
     default_profile_type: str = ""
     energy_contract: tuple[str, str] | None = None
+    allowed_at: datetime | None = None
+    reference: str = ""
 
 
 def roaming_payer(partner: RoamingPartner) -> Driver:

@@ -49,10 +49,12 @@ from forecourt.ocpi.statuses import cancellation_of, status_of
 from forecourt.ocpi.tariff_words import tariff_told
 from forecourt.ocpi.terms import Conditions, Party, location_id
 from forecourt.ocpi.times import instant_of
+from forecourt.ocpi.token_model import Allowed, OcpiToken, authorization, patched, token_kept, token_told
 
 __all__ = [
     "NOT_AVAILABLE",
     "VERSIONS",
+    "Allowed",
     "Around",
     "AuthMethod",
     "Bookable",
@@ -77,6 +79,7 @@ __all__ = [
     "OcpiBookingRequest",
     "OcpiCredentials",
     "OcpiEndpoint",
+    "OcpiToken",
     "OcpiVersion",
     "PartnerWish",
     "Party",
@@ -94,6 +97,7 @@ __all__ = [
     "Told",
     "UnlockConnector",
     "VersionDetails",
+    "authorization",
     "booking_location",
     "cancellation_of",
     "cdr_place",
@@ -108,6 +112,7 @@ __all__ = [
     "ocpi_cdr",
     "ocpi_session",
     "our_credentials",
+    "patched",
     "peer_of",
     "promise_in",
     "promise_of",
@@ -118,6 +123,8 @@ __all__ = [
     "socket_evse",
     "status_of",
     "tariff_told",
+    "token_kept",
+    "token_told",
     "version_url",
     "why_untold",
     "wish_of",

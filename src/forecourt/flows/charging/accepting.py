@@ -12,6 +12,7 @@ from forecourt.flows.charging.refusing import tell_closed, tell_refused
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
+from forecourt.flows.roaming.tokens import as_it_stands
 from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import (
     Acknowledgement,
@@ -143,9 +144,10 @@ def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
 def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
     """The operator's token of that text; None where there is none, or the text cannot be one."""
     try:
-        return store.drivers.token(operator_id, token_uid(token))
+        known = store.drivers.token(operator_id, token_uid(token))
     except BadInput:
         return None
+    return as_it_stands(store, known) if known else None
 
 
 def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:

@@ -8,6 +8,7 @@ from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassSession
 from forecourt.flows.ports.roamed import RoamingCharge
 from forecourt.flows.ports.store import Store
+from forecourt.flows.roaming.tokens import ANSWER_HOLDS
 from forecourt.kernel import Ids, SiteId, instant_text
 from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.sessions import ChargeRecord, Session
@@ -26,6 +27,7 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
     at = session.started_at
     asked = store.roamed.start_asked(session.evse_id, token.uid, at - ASKED_FOR)
     pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roamer(one)[0].id == driver.id), None)
+    allowed = pushed if pushed and pushed.allowed_at and at - pushed.allowed_at <= ANSWER_HOLDS else None
     shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else None
     if shown is None:
         return
@@ -35,8 +37,8 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
             operator_id=session.operator_id,
             partner_id=driver.roaming_partner_id,
             token=shown,
-            auth_method=AuthMethod.COMMAND if asked else AuthMethod.WHITELIST,
-            authorization_reference=asked.authorization_reference if asked else None,
+            auth_method=AuthMethod.COMMAND if asked else AuthMethod.AUTH_REQUEST if allowed else AuthMethod.WHITELIST,
+            authorization_reference=asked.authorization_reference if asked else allowed.reference or None if allowed else None,
             began_at=at,
             changed_at=at,
         )

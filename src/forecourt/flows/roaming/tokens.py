@@ -1,0 +1,101 @@
+"""Tokens that partners vouch for: kept as they are pushed, and known at a charger once one is shown there.
+
+What is charged with is a token of ours, made when a partner's token is shown first: for good where we may decide alone, else for as long
+as the partner's answer holds. So a card is judged in one way, whoever issued it, and nothing waits for a partner.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from forecourt.drivers import Registered, RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
+from forecourt.flows.ports.roaming import PartnerCall, PartnerReply
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput
+from forecourt.ocpi import Allowed, authorization
+from forecourt.stations import CardShown
+
+# For so long a partner's answer is good for a start.
+ANSWER_HOLDS = timedelta(minutes=15)
+# Somebody stands at the charger, card in hand.
+ANSWER_WITHIN_S = 0.9
+_ALONE = (Whitelist.ALWAYS, Whitelist.ALLOWED)
+
+
+@dataclass(frozen=True, slots=True)
+class CardQuestion:
+    """What to ask of a partner about its card; call None: nothing, the card is known now."""
+
+    token: RoamingToken
+    call: PartnerCall | None
+
+
+def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
+    """Whether it is new. Where it was shown here before, what holds from now on is what the partner says now."""
+    known = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type)
+    store.roaming.put_token(token)
+    driver, ours = roamer(token)
+    shown = store.drivers.token(token.operator_id, token.uid)
+    if shown is not None and shown.driver_id == driver.id:
+        store.drivers.put_token(ours if token.whitelist in _ALONE else replace(ours, valid_until=at))
+    return known is None
+
+
+def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | None:
+    """Of a card that was refused, or whose answer is too old: None where no partner vouches for it, or it is one of our own."""
+    try:
+        uid = token_uid(card.token)
+    except BadInput:
+        return None
+    own = store.drivers.token(card.operator_id, uid)
+    if own is not None and own.kind is not TokenKind.ROAMING:
+        return None
+    for token in sorted(store.roaming.shown(card.operator_id, uid), key=lambda one: not one.valid):
+        partner = store.roaming.partner(token.partner_id)
+        if partner is None or not stands(partner):
+            continue
+        if token.whitelist not in _ALONE:
+            return CardQuestion(token, _call(store, partner, token))
+        if token.valid:
+            _put(store, token, None)
+            return CardQuestion(token, None)
+    return None
+
+
+def partner_answered(store: Store, asked: RoamingToken, reply: PartnerReply | None, at: datetime) -> bool:
+    """Whether the card is good. reply None: the partner did not answer. What it says holds for a while."""
+    info = authorization(reply.data) if reply is not None and reply.fine else None
+    if reply is None:
+        good = asked.whitelist is Whitelist.ALLOWED_OFFLINE and asked.valid
+    else:
+        good = info is not None and info.allowed is Allowed.ALLOWED
+    if good:
+        reference = info.authorization_reference or "" if info else ""
+        store.roaming.put_token(replace(asked, allowed_at=at if info else None, reference=reference))
+        _put(store, replace(asked, valid=True), at + ANSWER_HOLDS)
+    return good
+
+
+def stands(partner: RoamingPartner) -> bool:
+    """Whether its customers may start charges."""
+    return isinstance(partner.state, Registered) and not partner.blocked
+
+
+def as_it_stands(store: Store, token: Token) -> Token:
+    """One of a partner that has left or is blocked starts nothing."""
+    partner_id = store.drivers.driver(token.driver_id).roaming_partner_id if token.kind is TokenKind.ROAMING else None
+    partner = store.roaming.partner(partner_id) if partner_id else None
+    return token if partner_id is None or (partner and stands(partner)) else replace(token, status=TokenStatus.BLOCKED)
+
+
+def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> None:
+    driver, ours = roamer(token)
+    store.drivers.put_driver(driver)
+    store.drivers.put_token(replace(ours, valid_until=valid_until))
+
+
+def _call(store: Store, partner: RoamingPartner, token: RoamingToken) -> PartnerCall:
+    operator = store.stations.operator(partner.operator_id)
+    us = (operator.country, operator.party_id)
+    path = f"{quote(token.uid, safe='')}/authorize?type={quote(token.type, safe='')}"
+    return PartnerCall(partner, us, "POST", "tokens", "SENDER", path, b"", ANSWER_WITHIN_S)

@@ -1,0 +1,119 @@
+"""Tokens as partners push them, and what they answer when they are asked about one; 2.2.1 and 2.3.0 write them alike."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from forecourt.drivers import RoamingToken, Whitelist, token_uid
+from forecourt.kernel import BadInput, OperatorId, instant_text
+from forecourt.ocpi.model import Ci2, Ci3, Ci36, Instant, Open
+from forecourt.ocpi.times import instant_of
+
+Text64 = Annotated[str, Meta(max_length=64)]
+
+
+class EnergyContract(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    supplier_name: Text64
+    contract_id: Text64 | None = None
+
+
+class OcpiToken(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    country_code: Ci2
+    party_id: Ci3
+    uid: Ci36
+    type: Open
+    contract_id: Ci36
+    visual_number: Text64 | None = None
+    issuer: Text64
+    group_id: Ci36 | None = None
+    valid: bool
+    whitelist: Whitelist
+    language: Annotated[str, Meta(max_length=2)] | None = None
+    default_profile_type: Open | None = None
+    energy_contract: EnergyContract | None = None
+    last_updated: Instant
+
+
+class Allowed(StrEnum):
+    ALLOWED = "ALLOWED"
+    BLOCKED = "BLOCKED"
+    EXPIRED = "EXPIRED"
+    NO_CREDIT = "NO_CREDIT"
+    NOT_ALLOWED = "NOT_ALLOWED"
+
+
+class AuthorizationInfo(Struct, frozen=True, kw_only=True):
+    """What of it decides; the rest is passed over."""
+
+    allowed: Allowed
+    authorization_reference: Ci36 | None = None
+
+
+def authorization(data: object) -> AuthorizationInfo | None:
+    """None for what is none."""
+    try:
+        return msgspec.convert(data, AuthorizationInfo)
+    except (msgspec.ValidationError, RecursionError):
+        return None
+
+
+def patched(token: OcpiToken, changes: Mapping[str, Any]) -> OcpiToken:
+    """With the fields of a PATCH in the place of its own; what names it stays. Raises BadInput."""
+    if "last_updated" not in changes:
+        raise BadInput("field", "token.last_updated: is missing.")
+    try:
+        return msgspec.convert(msgspec.to_builtins(token) | dict(changes), OcpiToken)
+    except msgspec.ValidationError as error:
+        raise BadInput("field", f"token: {error}.") from error
+
+
+def token_kept(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> RoamingToken:
+    contract = token.energy_contract
+    return RoamingToken(
+        operator_id=operator_id,
+        partner_id=partner_id,
+        country=token.country_code.upper(),
+        party=token.party_id.upper(),
+        uid=token_uid(token.uid),
+        type=token.type,
+        contract_id=token.contract_id,
+        issuer=token.issuer,
+        valid=token.valid,
+        whitelist=token.whitelist,
+        last_updated=_instant(token.last_updated),
+        visual_number=token.visual_number or "",
+        group_id=token.group_id or "",
+        language=token.language or "",
+        default_profile_type=token.default_profile_type or "",
+        energy_contract=(contract.supplier_name, contract.contract_id or "") if contract else None,
+    )
+
+
+def token_told(token: RoamingToken) -> OcpiToken:
+    """As it was pushed."""
+    contract = token.energy_contract
+    return OcpiToken(
+        country_code=token.country,
+        party_id=token.party,
+        uid=token.uid,
+        type=token.type,
+        contract_id=token.contract_id,
+        visual_number=token.visual_number or None,
+        issuer=token.issuer,
+        group_id=token.group_id or None,
+        valid=token.valid,
+        whitelist=token.whitelist,
+        language=token.language or None,
+        default_profile_type=token.default_profile_type or None,
+        energy_contract=EnergyContract(supplier_name=contract[0], contract_id=contract[1] or None) if contract else None,
+        last_updated=instant_text(token.last_updated),
+    )
+
+
+def _instant(text: str) -> datetime:
+    return instant_of(text, "token.last_updated")

@@ -1,0 +1,74 @@
+"""Tokens, as the receiver: partners push those of their customers, each its own."""
+
+from typing import Any
+
+from litestar import get, patch, put
+from litestar.params import FromPath, RawBody
+from litestar.response import Response
+
+from forecourt.drivers import RoamingToken, token_uid
+from forecourt.flows import keep_token
+from forecourt.kernel import BadInput, NotFound
+from forecourt.ocpi import OcpiToken, patched, token_kept, token_told
+from forecourt.roaming.entering import Visit, entered
+from forecourt.roaming.envelope import Asked, ports_of, read, told
+
+MODULE = ("tokens", "RECEIVER")
+_ONE = "/{version:str}/tokens/{country:str}/{party:str}/{uid:str}"
+_USUAL = "RFID"
+
+
+@get(_ONE, sync_to_thread=True)
+def token(request: Asked, version: FromPath[str], country: FromPath[str], party: FromPath[str], uid: FromPath[str]) -> Response[bytes]:
+    with entered(request, version) as visit:
+        return told(request, token_told(_known(request, visit, (country, party), uid)), visit.routing)
+
+
+@put(_ONE, sync_to_thread=True)
+def push(
+    request: Asked, version: FromPath[str], country: FromPath[str], party: FromPath[str], uid: FromPath[str], body: RawBody
+) -> Response[bytes]:
+    with entered(request, version) as visit:
+        owner = _owner(visit, country, party)
+        return _kept(request, visit, owner, uid, read(body, OcpiToken, "token"))
+
+
+@patch(_ONE, sync_to_thread=True)
+def change(
+    request: Asked, version: FromPath[str], country: FromPath[str], party: FromPath[str], uid: FromPath[str], body: RawBody
+) -> Response[bytes]:
+    with entered(request, version) as visit:
+        known = _known(request, visit, (country, party), uid)
+        changed = patched(token_told(known), read(body, dict[str, Any], "token"))
+        return _kept(request, visit, (known.country, known.party), uid, changed)
+
+
+def _kept(request: Asked, visit: Visit, owner: tuple[str, str], uid: str, given: OcpiToken) -> Response[bytes]:
+    """Raises BadInput for a token that is another one than its address says."""
+    named = (given.country_code.upper(), given.party_id.upper(), token_uid(given.uid))
+    if named != (*owner, token_uid(uid)) or _type(request, given.type) != given.type:
+        raise BadInput("field", "token: country_code, party_id, uid or type are others than those of the address.")
+    kept = token_kept(given, visit.operator.id, visit.partner.id)
+    new = keep_token(visit.store, kept, ports_of(request).clock.now())
+    return told(request, headers=visit.routing, status=201 if new else 200)
+
+
+def _known(request: Asked, visit: Visit, owner: tuple[str, str], uid: str) -> RoamingToken:
+    found = visit.store.roaming.token(visit.partner.id, _owner(visit, *owner), token_uid(uid), _type(request, _USUAL))
+    if found is None:
+        raise NotFound("token", "There is no such token here.")
+    return found
+
+
+def _owner(visit: Visit, country: str, party: str) -> tuple[str, str]:
+    """Raises NotFound for a party that the partner does not speak for."""
+    if visit.partner.peer is None or not visit.partner.peer.speaks_for(country, party):
+        raise NotFound("party", "You do not speak for that party.")
+    return country.upper(), party.upper()
+
+
+def _type(request: Asked, usual: str) -> str:
+    return str(request.query_params.get("type", usual))
+
+
+routes = [token, push, change]

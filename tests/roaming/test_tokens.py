@@ -1,0 +1,158 @@
+"""Tokens partners push, and what becomes of a card of theirs at a charger: judged in time, by the rules of its whitelist."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecourt.assembly.asking_partners import AskingInbox
+from forecourt.drivers import Token, TokenKind
+from forecourt.flows import accept
+from forecourt.gateway import GroupCommitWriter
+from forecourt.kernel import TokenUid
+from forecourt.messengers import Asker
+from forecourt.roaming import OcpiLine
+from forecourt.stations import Acknowledgement, CardShown, Verdict
+from roaming_world import PARTNER
+
+from .conftest import Desk, Provider
+
+CARD = "04FACADE"
+HOME = f"/ocpi/2.2.1/tokens/NL/TNM/{CARD}"
+TOKEN = {
+    "country_code": "NL",
+    "party_id": "TNM",
+    "uid": CARD,
+    "type": "RFID",
+    "contract_id": "NL8ACC12E46L89",
+    "visual_number": "DF000-2001-8999-1",
+    "issuer": "TheNewMotion",
+    "valid": True,
+    "whitelist": "ALWAYS",
+    "energy_contract": {"supplier_name": "Windmolen"},
+    "last_updated": "2026-06-01T12:00:00Z",
+}
+
+
+def code(answer) -> tuple[int, int]:
+    return answer.status_code, answer.json()["status_code"]
+
+
+def shown(desk: Desk, card: str = CARD) -> Verdict | None:
+    """What a charger is answered that asks about a card, and in less than two seconds and a bit."""
+
+    async def ask() -> Acknowledgement:
+        def keep(said):
+            with desk.scene.transactions.begin() as store:
+                return accept(store, said)
+
+        writer = GroupCommitWriter(keep)
+        line = OcpiLine(Asker(lambda _: True, secure_only=False), lambda text: text.removeprefix("sealed "))
+        inbox = AskingInbox(writer, desk.scene.transactions, desk.scene.clock, line)
+        answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
+        inbox.add(CardShown(desk.scene.operator_id, card, desk.scene.clock.at), answered.set_result)
+        async with asyncio.timeout(4):
+            return await answered
+
+    return asyncio.run(ask()).verdict
+
+
+def pushed(desk: Desk, **changes: object) -> None:
+    assert desk.ask("PUT", HOME, {**TOKEN, **changes}).json()["status_code"] == 1000
+
+
+def answers(provider: Provider, data: object) -> None:
+    provider.pages[f"/ocpi/2.2.1/tokens/{CARD}/authorize"] = (200, data)
+
+
+def test_a_token_is_kept_read_back_and_changed_in_part(joined: Desk) -> None:
+    assert code(joined.ask("GET", HOME)) == (404, 2004)
+    assert code(joined.ask("PUT", HOME, TOKEN)) == (201, 1000)
+    assert code(joined.ask("PUT", HOME, {**TOKEN, "issuer": "TNM"})) == (200, 1000)
+    assert joined.data(HOME) == {**TOKEN, "issuer": "TNM"}
+    assert code(joined.ask("PATCH", HOME, {"valid": False, "last_updated": "2026-06-02T00:00:00Z"})) == (200, 1000)
+    assert joined.data(HOME)["valid"] is False
+    assert code(joined.ask("GET", f"{HOME}?type=APP_USER")) == (404, 2004)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("PUT", HOME, {**TOKEN, "party_id": "ABC"}, (200, 2001)),
+        ("PUT", HOME, {**TOKEN, "uid": "OTHER"}, (200, 2001)),
+        ("PUT", f"{HOME}?type=APP_USER", TOKEN, (200, 2001)),
+        ("PUT", HOME.replace("TNM", "ABC"), {**TOKEN, "party_id": "ABC"}, (404, 2000)),
+        ("PUT", HOME, {**TOKEN, "whitelist": "SOMETIMES"}, (200, 2001)),
+        ("PUT", HOME, {**TOKEN, "last_updated": "2026-02-31T00:00:00Z"}, (200, 2001)),
+        ("PUT", HOME, b"{", (400, 2000)),
+        ("PATCH", HOME, {"valid": False}, (404, 2004)),
+    ],
+)
+def test_what_is_not_the_partners_or_no_token_is_refused(joined: Desk, method: str, path: str, body, expected) -> None:
+    assert code(joined.ask(method, path, body)) == expected
+    assert code(joined.ask("GET", HOME)) == (404, 2004)
+
+
+def test_a_change_says_when_it_was_made_and_cannot_make_it_another_token(joined: Desk) -> None:
+    pushed(joined)
+    assert code(joined.ask("PATCH", HOME, {"valid": False})) == (200, 2001)
+    assert code(joined.ask("PATCH", HOME, {"uid": "OTHER", "last_updated": "2026-06-02T00:00:00Z"})) == (200, 2001)
+    assert joined.data(HOME) == TOKEN
+
+
+def test_a_whitelisted_card_charges_without_the_partner_being_asked_until_it_is_invalidated(joined: Desk, provider: Provider) -> None:
+    assert shown(joined) is Verdict.INVALID
+    pushed(joined)
+    asked = len(provider.asked)
+    assert shown(joined) is Verdict.ACCEPTED
+    joined.ask("PATCH", HOME, {"valid": False, "last_updated": "2026-06-02T00:00:00Z"})
+    assert shown(joined) is Verdict.BLOCKED and len(provider.asked) == asked
+
+
+def test_a_card_that_may_not_be_whitelisted_is_asked_about_and_the_answer_holds_a_while(joined: Desk, provider: Provider) -> None:
+    pushed(joined, whitelist="NEVER")
+    answers(provider, {"allowed": "ALLOWED", "token": TOKEN, "authorization_reference": "ref-1"})
+    assert shown(joined) is Verdict.ACCEPTED and shown(joined) is Verdict.ACCEPTED
+    (asked,) = [one for one in provider.asked if one[0] == "POST"]
+    assert asked[1] == f"/ocpi/2.2.1/tokens/{CARD}/authorize?type=RFID"
+    assert (asked[2]["OCPI-to-party-id"], asked[2]["OCPI-from-party-id"]) == ("TNM", "FCT")
+    with joined.scene.transactions.begin() as store:
+        assert store.roaming.shown(joined.scene.operator_id, TokenUid(CARD))[0].reference == "ref-1"
+    answers(provider, {"allowed": "NO_CREDIT", "token": TOKEN})
+    joined.scene.clock.at += timedelta(minutes=16)
+    assert shown(joined) is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize("answer", [{"allowed": "BLOCKED"}, {"allowed": "PERHAPS"}, [], None, b"<html>"])
+def test_a_card_its_partner_does_not_allow_starts_nothing(joined: Desk, provider: Provider, answer: object) -> None:
+    pushed(joined, whitelist="NEVER")
+    answers(provider, answer)
+    assert shown(joined) is Verdict.INVALID
+
+
+@pytest.mark.parametrize(("whitelist", "verdict"), [("NEVER", Verdict.INVALID), ("ALLOWED_OFFLINE", Verdict.ACCEPTED)])
+def test_where_the_partner_does_not_answer_in_time_the_whitelist_decides(
+    joined: Desk, provider: Provider, whitelist: str, verdict: Verdict
+) -> None:
+    pushed(joined, whitelist=whitelist)
+    provider.delay_s = 3.0
+    assert shown(joined) is verdict
+
+
+def test_cards_of_a_blocked_partner_start_nothing(joined: Desk) -> None:
+    pushed(joined)
+    assert shown(joined) is Verdict.ACCEPTED
+    with joined.scene.transactions.begin() as store:
+        store.roaming.put_partner(replace(store.roaming.partner(PARTNER), blocked=True))
+    assert shown(joined) is Verdict.BLOCKED
+
+
+def test_a_card_of_our_own_stays_our_own_whatever_a_partner_pushes(joined: Desk, provider: Provider) -> None:
+    with joined.scene.transactions.begin() as store:
+        ours = Token(TokenUid(CARD), joined.scene.operator_id, joined.scene.ada, TokenKind.RFID)
+        store.drivers.put_token(ours)
+    pushed(joined, valid=False)
+    assert shown(joined) is Verdict.ACCEPTED
+    with joined.scene.transactions.begin() as store:
+        assert store.drivers.token(joined.scene.operator_id, TokenUid(CARD)) == ours
