@@ -62,7 +62,7 @@ def let_in(store: Store, partner: RoamingPartner) -> None:
 
 def vouch(store: Store, partner: RoamingPartner) -> None:
     """Who pays for a partner, a card it vouches for, and who comes with that card."""
-    card = roaming_token(partner.operator_id)
+    card = replace(roaming_token(partner.operator_id), partner_id=partner.id)
     store.drivers.put_driver(roaming_payer(partner))
     store.roaming.put_token(card)
     driver, token = roamer(card)

@@ -246,6 +246,7 @@ def running_network(state: Path) -> Iterator[Network]:
             "FORECOURT_OCPP": ocpp,
             "FORECOURT_PROVIDER_URL": provider.url,
             "FORECOURT_PROVIDER_SECRET": PROVIDER_SECRET,
+            "FORECOURT_OCPI_PRIVATE": "1",
             "FORECOURT_PARENT": str(os.getpid()),
         }
         office = stack.enter_context(Office(settings_from(environment)))  # brings the schema up to date as well
@@ -262,7 +263,7 @@ def running_network(state: Path) -> Iterator[Network]:
 
 def _found_company(office: Office, transactions: Transactions) -> OperatorId:
     """The operator, and somebody at its desk."""
-    company = {"name": OPERATOR, "legal_name": "Journey Charging GmbH", "country": "DE", "currency": "EUR"}
+    company = {"name": OPERATOR, "legal_name": "Journey Charging GmbH", "country": "DE", "currency": "EUR", "party_id": "JCH"}
     made = office.add("operator", {**company, "vat_number": "DE123456789", "address": "Ringstraße 1, Musterstadt"})
     operator_id = OperatorId(UUID(made["id"]))
     with transactions.begin() as store:

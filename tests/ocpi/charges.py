@@ -1,7 +1,5 @@
 """What partners are told of charges of the small forecourt in money_world."""
 
-from typing import Any
-
 from forecourt.billing import Invoice, bill, billed_usage, issue
 from forecourt.kernel import DocumentId, SessionId
 from forecourt.ocpi import AuthMethod, Cdr, CdrLocation, CdrToken, ConnectorFormat, Party, PowerType, Told, ocpi_cdr
@@ -28,9 +26,11 @@ PLACE_TOLD = CdrLocation(
 TOKEN_TOLD = CdrToken(country_code="NL", party_id="TNM", uid="04AABBCC", type="RFID", contract_id="NL-TNM-C12345678-X")
 
 
-def told(source: dict[str, Any], version: TariffVersion) -> Told:
-    source = source | {"id": str(version.id), "last_updated": "2026-05-01T00:00:00Z"}
-    return Told(Party("DE", "FCT"), PLACE_TOLD, TOKEN_TOLD, AuthMethod.WHITELIST, None, version.tariff, str(version.id), source)
+PARTY = Party("DE", "FCT")
+
+
+def told(version: TariffVersion) -> Told:
+    return Told(PARTY, PLACE_TOLD, TOKEN_TOLD, AuthMethod.WHITELIST, None, version.tariff, str(version.id))
 
 
 def billed(record: ChargeRecord, version: TariffVersion, booking: Booking | None = None) -> Invoice:
@@ -41,6 +41,6 @@ def kept(booking: Booking) -> Booking:
     return replace(booking, state=Kept(SessionId(UUID(int=1001)), NOON))
 
 
-def cdr(source: dict[str, Any], record: ChargeRecord, version: TariffVersion, booking: Booking | None = None) -> Cdr:
+def cdr(record: ChargeRecord, version: TariffVersion, booking: Booking | None = None) -> Cdr:
     usage = billed_usage(record, PLACE.zone, booking)
-    return ocpi_cdr(told(source, version), billed(record, version, booking), usage.phases, record.signed)
+    return ocpi_cdr(told(version), billed(record, version, booking), usage, record.signed)

@@ -1,12 +1,11 @@
 """A charge as Session and as CDR: what was used as periods, what it costs as on our document, to the cent."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from msgspec import structs
 
@@ -28,7 +27,7 @@ from forecourt.ocpi.charge_model import (
 from forecourt.ocpi.charging_periods import charging_periods, hours_of
 from forecourt.ocpi.terms import Party
 from forecourt.stations import SignedReading
-from forecourt.tariffs import Phase, PhaseState, Tariff, TaxLine
+from forecourt.tariffs import PhaseState, Tariff, TaxLine, Usage
 
 _TAX = "VAT"
 # The most characters of a signed value, plain or encoded, and of a key.
@@ -41,7 +40,7 @@ _USED = (PhaseState.CHARGING, *_PARKED)
 class Told:
     """What partners are told of a charge besides what was used: where, whose, by which right, and at which price.
 
-    tariff: of the charge's price, as the partner knows it; tariff_id: its id there.
+    tariff: of the charge's price; tariff_id: by which the partner knows it.
     """
 
     party: Party
@@ -51,18 +50,17 @@ class Told:
     authorization_reference: str | None
     tariff: Tariff
     tariff_id: str
-    tariff_source: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SessionNow:
-    """A charge as it stands. phases: with the time a socket was kept for it before; () while nothing was owed yet."""
+    """A charge as it stands. usage: what is owed of it; without phases while nothing is."""
 
     id: SessionId
     started_at: datetime
     ended_at: datetime | None
     energy_wh: int
-    phases: tuple[Phase, ...]
+    usage: Usage
     taxes: tuple[TaxLine, ...]
     status: SessionStatus
     updated_at: datetime
@@ -83,16 +81,19 @@ def ocpi_session(told: Told, now: SessionNow) -> Session:
         evse_uid=told.place.evse_uid,
         connector_id=told.place.connector_id,
         currency=told.tariff.currency,
-        charging_periods=charging_periods(now.phases, told.tariff, told.tariff_id),
+        charging_periods=charging_periods(now.usage, told.tariff, told.tariff_id),
         total_cost=_price(now.taxes),
         status=now.status,
         last_updated=instant_text(now.updated_at),
     )
 
 
-def ocpi_cdr(told: Told, invoice: Invoice, phases: Sequence[Phase], signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
-    """Of the invoice of a charge. phases: what was billed, never empty; signed: as the meter signed it, with its public key."""
-    bill = invoice.content
+def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
+    """Of the invoice of a charge, but for the tariff, which each version of OCPI writes in other words.
+
+    usage: what was billed, never nothing; signed: as the meter signed it, with its public key.
+    """
+    bill, phases = invoice.content, usage.phases
     return Cdr(
         country_code=told.party.country,
         party_id=told.party.id,
@@ -105,11 +106,10 @@ def ocpi_cdr(told: Told, invoice: Invoice, phases: Sequence[Phase], signed: Sequ
         authorization_reference=told.authorization_reference,
         cdr_location=told.place,
         currency=bill.currency,
-        tariffs=(told.tariff_source,),
-        charging_periods=charging_periods(phases, told.tariff, told.tariff_id),
+        charging_periods=charging_periods(usage, told.tariff, told.tariff_id),
         signed_data=_signed_data(signed, key),
         total_cost=_price(bill.taxes),
-        total_energy=kilowatt_hours(sum(phase.energy_wh for phase in phases)),
+        total_energy=kilowatt_hours(usage.energy_wh),
         total_time=hours_of(phases, *_USED),
         total_parking_time=hours_of(phases, *_PARKED),
         invoice_reference_id=invoice.number,

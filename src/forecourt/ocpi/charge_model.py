@@ -127,7 +127,7 @@ class Session(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Cdr(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """id: of our document. tariffs: as the partner was told of them."""
+    """id: of our document. tariffs: those that periods name."""
 
     country_code: Ci2
     party_id: Ci3

@@ -1,28 +1,35 @@
 """What a charge used as charging periods, so that a partner who rates them comes to our bill."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
-from forecourt.kernel import instant_text, kilowatt_hours, round_half_up
+from forecourt.kernel import decimal_at, divide_half_up, instant_text, kilowatt_hours, round_half_up
 from forecourt.ocpi.charge_model import CdrDimension, ChargingPeriod
 from forecourt.ocpi.charge_model import CdrDimensionType as Kind
-from forecourt.tariffs import Phase, PhaseState, Restrictions, Tariff
+from forecourt.tariffs import Phase, PhaseState, Tariff, Usage, pieces_of
 
-_HOUR = timedelta(hours=1)
+_MILLI, _HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 # However short a stretch was: without any time of its kind, nobody could tell which kind it was. Its length is that of the clock.
 _LEAST = Decimal("0.0001")
+# Of a kWh, where a reading was cut by the clock: a tenth of a milliwatt-hour.
+_DECIMALS = 7
 # What the station withholds is neither charging nor parking: such a period states its energy alone.
 _TIMES = {PhaseState.CHARGING: Kind.TIME, PhaseState.IDLE: Kind.PARKING_TIME, PhaseState.RESERVED: Kind.RESERVATION_TIME}
 
 
-def charging_periods(phases: Sequence[Phase], tariff: Tariff, tariff_id: str) -> tuple[ChargingPeriod, ...]:
-    """One for each phase; neighbours of one state in one, where the tariff's prices hold from the first minute to the last."""
-    told = _joined(phases) if _is_steady(tariff) else phases
-    return tuple(
-        ChargingPeriod(start_date_time=instant_text(one.start), dimensions=tuple(_dimensions(one)), tariff_id=tariff_id) for one in told
-    )
+def charging_periods(usage: Usage, tariff: Tariff, tariff_id: str) -> tuple[ChargingPeriod, ...]:
+    """One from each moment at which the state or the price may change; where prices ask for power or current, from each reading."""
+    drawn, told, used = tariff.plan.session.uses_draw, Fraction(0), 0
+    periods = []
+    for one in _stretches(tariff, usage, drawn):
+        told += one.energy_wh
+        before, used = used, divide_half_up(told.numerator * 10 ** (_DECIMALS - 3), told.denominator)
+        dimensions = tuple(_dimensions(one, _kilowatt_hours(used - before), drawn))
+        periods.append(ChargingPeriod(start_date_time=instant_text(one.start), dimensions=dimensions, tariff_id=tariff_id))
+    return tuple(periods)
 
 
 def hours_of(phases: Sequence[Phase], *states: PhaseState) -> Decimal:
@@ -30,29 +37,46 @@ def hours_of(phases: Sequence[Phase], *states: PhaseState) -> Decimal:
     return _hours(sum((one.end - one.start for one in phases if one.state in states), timedelta()))
 
 
-def _dimensions(phase: Phase) -> Iterator[CdrDimension]:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """phase: the one, or the first, that it is of."""
+
+    phase: Phase
+    start: datetime
+    end: datetime
+    energy_wh: Fraction
+
+
+def _stretches(tariff: Tariff, usage: Usage, apart: bool) -> list[_Stretch]:
+    """Neighbours of one state and price in one, unless they are to stay apart."""
+    pieces = pieces_of(tariff, usage)
+    ends = [*(one.start for one in pieces[1:]), *(one.end for one in usage.phases[-1:])]
+    found: list[_Stretch] = []
+    for piece, end in zip(pieces, ends, strict=True):
+        if found and not apart and not piece.fresh and found[-1].phase.state is piece.phase.state:
+            found[-1] = replace(found[-1], end=end, energy_wh=found[-1].energy_wh + piece.energy_wh)
+        else:
+            found.append(_Stretch(piece.phase, piece.start, end, piece.energy_wh))
+    return found
+
+
+def _dimensions(stretch: _Stretch, kwh: Decimal, drawn: bool) -> Iterator[CdrDimension]:
+    phase = stretch.phase
     if phase.state is not PhaseState.RESERVED:
-        yield CdrDimension(type=Kind.ENERGY, volume=kilowatt_hours(phase.energy_wh))
+        yield CdrDimension(type=Kind.ENERGY, volume=kwh)
     if phase.state in _TIMES:
-        yield CdrDimension(type=_TIMES[phase.state], volume=max(_LEAST, _hours(phase.end - phase.start)))
-    for value, kinds in ((phase.power_w, (Kind.MIN_POWER, Kind.MAX_POWER)), (phase.current_ma, (Kind.MIN_CURRENT, Kind.MAX_CURRENT))):
+        yield CdrDimension(type=_TIMES[phase.state], volume=max(_LEAST, _hours(stretch.end - stretch.start)))
+    measured = ((phase.power_w, (Kind.MIN_POWER, Kind.MAX_POWER)), (phase.current_ma, (Kind.MIN_CURRENT, Kind.MAX_CURRENT)))
+    for value, kinds in measured if drawn else ():
         if value is not None:
             yield from (CdrDimension(type=kind, volume=Decimal(value).scaleb(-3)) for kind in kinds)
 
 
-def _is_steady(tariff: Tariff) -> bool:
-    return all(replace(element.restrictions, reservation=None) == Restrictions() for element in tariff.elements)
-
-
-def _joined(phases: Sequence[Phase]) -> Sequence[Phase]:
-    joined: list[Phase] = []
-    for phase in phases:
-        if joined and joined[-1].state is phase.state:
-            before = joined.pop()
-            phase = Phase(phase.state, before.start, phase.end, before.energy_wh + phase.energy_wh)
-        joined.append(replace(phase, power_w=None, current_ma=None))
-    return joined
+def _kilowatt_hours(units: int) -> Decimal:
+    """Of units of the last decimal; whole watt-hours as we print them anywhere."""
+    wh, rest = divmod(units, 10 ** (_DECIMALS - 3))
+    return decimal_at(units, _DECIMALS) if rest else kilowatt_hours(wh)
 
 
 def _hours(length: timedelta) -> Decimal:
-    return round_half_up(Decimal(length // timedelta(milliseconds=1)) / (_HOUR // timedelta(milliseconds=1)), 4)
+    return round_half_up(Decimal(length // _MILLI) / (_HOUR // _MILLI), 4)

@@ -21,8 +21,9 @@ def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: d
     tariff, source = version.tariff, json.loads(version.source, parse_float=Decimal)
     old = ocpi == "2.2.1"
     net = old and tariff.tax_included is TaxIncluded.YES
+    taxed = tariff.tax_included is not TaxIncluded.NOT_APPLICABLE
     elements = [
-        _element([_component(part, net) for part in element.components], given.get("restrictions"))
+        _element([_component(part, net, taxed) for part in element.components], given.get("restrictions"))
         for element, given in zip(tariff.elements, source["elements"], strict=True)
         if not (element.restrictions.reservation or "").startswith("BOOKING")
     ]
@@ -49,11 +50,11 @@ def _element(components: list[dict[str, Any]], restrictions: Any) -> dict[str, A
     return {"price_components": components, **({"restrictions": restrictions} if restrictions else {})}
 
 
-def _component(part: Component, net: bool) -> dict[str, Any]:
+def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:
     price = part.price
     if net and part.vat_percent:
         price = round_half_up(price / (1 + part.vat_percent / 100), _DECIMALS)
-    vat = {} if part.vat_percent is None else {"vat": part.vat_percent}
+    vat = {"vat": part.vat_percent} if taxed and part.vat_percent is not None else {}
     return {"type": part.dimension.value, "price": price, **vat, "step_size": max(1, part.step_size)}
 
 

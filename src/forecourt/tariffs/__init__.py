@@ -1,6 +1,7 @@
 """Price rules (OCPI 2.2.1 and 2.3.0), the one function that prices a usage, and the legal checks on a tariff."""
 
 from forecourt.tariffs.cdr import Record, rate_periods, rate_record, read_cdr
+from forecourt.tariffs.changing import Piece, pieces_of
 from forecourt.tariffs.cutting import zone_named
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
@@ -47,6 +48,7 @@ __all__ = [
     "Payment",
     "Phase",
     "PhaseState",
+    "Piece",
     "Place",
     "Point",
     "PriceEntry",
@@ -76,6 +78,7 @@ __all__ = [
     "number_text",
     "overlap",
     "parse_tariff",
+    "pieces_of",
     "precedence",
     "price_curve",
     "publish",

@@ -54,9 +54,11 @@ def disagreements(stated: Stated, rating: Rating, slices: Sequence[Slice]) -> li
     notes = _amounts(stated, session)
     for name, (before, after) in stated.costs.items():
         for side, said, found in zip(("before", "after"), (before, after), _cost(rating, name), strict=True):
+            if said is None or (name == "total_cost" and said in (rating.net.amount, rating.gross.amount)):
+                continue  # rounded as a bill is: each rate's net, and the tax of that
             # A credit CDR turns its total alone.
-            apart = Fraction(said or 0) - found if name == "total_cost" else abs(Fraction(said or 0)) - abs(found)
-            if said is not None and abs(apart) >= Fraction(1, 10 ** minor_digits(rating.currency)):
+            apart = Fraction(said) - found if name == "total_cost" else abs(Fraction(said)) - abs(found)
+            if abs(apart) >= Fraction(1, 10 ** minor_digits(rating.currency)):
                 text = f"cdr.{name} says {number_text(said, 2)} {side} tax, its periods come to {_amount(found)}; the periods are billed."
                 notes.append(Note(name, text))
                 break

@@ -53,4 +53,4 @@ def _cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
     if record is None or usage is None or not usage.phases or record.tariff_version_id is None:
         return None
     told = told_of(store, charge, record, store.prices.version(record.tariff_version_id))
-    return ocpi_cdr(told, invoice, usage.phases, record.signed, store.stations.evse(record.evse_id).meter_key)
+    return ocpi_cdr(told, invoice, usage, record.signed, store.stations.evse(record.evse_id).meter_key)

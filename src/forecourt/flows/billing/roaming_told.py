@@ -1,16 +1,16 @@
 """What partners are told of their customers' charges: where, whose, at which price."""
 
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
-import msgspec
+from msgspec import structs
 
 from forecourt.billing import owed_usage
 from forecourt.flows.bookings.roaming import party_of
-from forecourt.flows.ports.roamed import RoamingCharge
+from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import instant_text
-from forecourt.ocpi import Party, Session, SessionNow, SessionStatus, Told, cdr_place, ocpi_session
+from forecourt.kernel import TariffVersionId
+from forecourt.ocpi import Party, Session, SessionNow, SessionStatus, Told, cdr_place, charge_json, ocpi_session, tariff_told
 from forecourt.sessions import ChargeRecord, phases_of
 from forecourt.sessions import Session as Running
 from forecourt.tariffs import TariffVersion, Usage, rate
@@ -28,8 +28,15 @@ def told_of(store: Store, charge: RoamingCharge, of: Running | ChargeRecord, ver
         authorization_reference=charge.authorization_reference,
         tariff=version.tariff,
         tariff_id=str(version.id),
-        tariff_source=_tariff(version, party),
     )
+
+
+def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
+    """As it was sealed, with the tariff it was sold under, which never changes either."""
+    cdr = kept.cdr
+    version = store.prices.version(TariffVersionId(UUID(cdr.charging_periods[0].tariff_id)))
+    sold = tariff_told(version, Party(cdr.country_code, cdr.party_id), ocpi, version.published_at or version.valid_from)
+    return charge_json(structs.replace(cdr, tariffs=(sold,)), ocpi)
 
 
 def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage:
@@ -52,7 +59,7 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
         started_at=of.started_at,
         ended_at=record.ended_at if record else None,
         energy_wh=record.energy_wh if record else (running.meter.energy_wh if running else 0),
-        phases=usage.phases,
+        usage=usage,
         taxes=rate(version.tariff, usage).taxes,
         status=_status(record, usage),
         updated_at=charge.changed_at,
@@ -65,10 +72,3 @@ def _status(record: ChargeRecord | None, usage: Usage) -> SessionStatus:
     if record is None:
         return SessionStatus.ACTIVE
     return SessionStatus.COMPLETED if usage.phases else SessionStatus.INVALID
-
-
-def _tariff(version: TariffVersion, party: Party) -> dict[str, Any]:
-    """By the id of the version, as it was sold: it never changes."""
-    source: dict[str, Any] = msgspec.json.decode(version.source)
-    own = {"country_code": party.country, "party_id": party.id, "id": str(version.id)}
-    return source | own | {"last_updated": instant_text(version.published_at or version.valid_from)}

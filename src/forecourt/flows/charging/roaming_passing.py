@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import Peer
-from forecourt.flows.billing.roaming_told import session_told
+from forecourt.flows.billing.roaming_told import cdr_told, session_told
 from forecourt.flows.bookings.roaming import party_of
 from forecourt.flows.ports.papers import Pass, PassCdr, PassResult, PassSession
 from forecourt.flows.ports.roamed import Passing
@@ -26,7 +26,7 @@ def call_of(store: Store, work: Pass) -> PartnerCall | None:
         case PassCdr(document_id=document_id):
             kept = store.roamed.cdr(document_id)
             peer = _peer(store, kept.partner_id, "cdrs") if kept and kept.passing.told_at is None else None
-            return _call(store, kept.partner_id, "POST", "cdrs", charge_json(kept.cdr, peer.version)) if kept and peer else None
+            return _call(store, kept.partner_id, "POST", "cdrs", cdr_told(store, kept, peer.version)) if kept and peer else None
         case PassResult(command_id=command_id, result=result):
             command = store.roamed.command(command_id)
             call = _call(store, command.partner_id, "POST", "commands", command_result(result)) if command else None

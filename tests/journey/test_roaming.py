@@ -1,0 +1,93 @@
+"""A roaming partner's customer charges at a charger nobody here wrote: the partner gets the CDR, and its month, to the cent."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from forecourt.flows import state_account
+from forecourt.kernel import DriverId, Span
+from forecourt.ledger import receivable
+from forecourt.tariffs import parse_tariff, rate_periods
+from journey.chargers import Fleet
+from journey.network import OPERATOR, Network, now
+from roaming.conftest import Provider
+from roaming_world import vouch
+
+CARD = "04FACADE"
+TAKEN = b'{"status_code": 1000, "timestamp": "2026-06-01T12:00:00Z"}'
+
+
+class Open(dict[str, Any]):
+    """Whatever a partner is told it takes."""
+
+    def get(self, path: str, usual: Any = None) -> Any:
+        return super().get(path, (200, TAKEN))
+
+
+@pytest.fixture
+def emsp() -> Iterator[Provider]:
+    with Provider() as server:
+        server.pages = Open(server.pages)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def asks(network: Network, token: str, method: str, path: str, body: Any = None) -> Any:
+    """The partner's system speaks to ours."""
+    heads = {"authorization": f"Token {b64encode(token.encode()).decode()}", "content-type": "application/json"}
+    content = None if body is None else json.dumps(body)
+    answer = httpx.request(method, f"{network.http_url}/ocpi/2.3.0/{path}", headers=heads, content=content, timeout=30).json()
+    assert answer["status_code"] == 1000, answer
+    return answer.get("data")
+
+
+async def told(network: Network, emsp: Provider, path: str, status: str = "") -> dict[str, Any]:
+    """What the partner has been told under an address, as soon as it has."""
+
+    def found(_: object) -> list[dict[str, Any]]:
+        bodies = [body for _, where, _, body in emsp.asked if where.startswith(f"/ocpi/2.3.0/{path}") and body]
+        return [one for one in (json.loads(body, parse_float=Decimal) for body in bodies) if not status or one.get("status") == status]
+
+    return (await network.until(found))[-1]
+
+
+async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(network: Network, fleet: Fleet, emsp: Provider) -> None:
+    place = network.forecourt("border", {"BO-1": "1.6"})
+    invited = network.office.add("roaming", {"operator": OPERATOR, "name": "The New Motion", "country": "NL", "party_id": "TNM"})
+    token = (await asyncio.to_thread(asks, network, invited["token"], "POST", "credentials", emsp.credentials))["token"]
+    with network.transactions.begin() as store:
+        (partner,) = store.roaming.partners(network.operator_id)
+        vouch(store, partner)
+    charger, begun = await fleet.plug16(place, "BO-1"), now() - timedelta(hours=1)
+    await charger.boots()
+    assert await charger.shows(CARD) == "Accepted"
+    transaction = await charger.starts(CARD, begun, 1000)
+    await told(network, emsp, "sessions/DE/JCH", "ACTIVE")
+    await charger.meters(transaction, begun + timedelta(minutes=30), 6500)
+    await charger.stops(transaction, begun + timedelta(minutes=50), 12_000)
+    session, cdr = await told(network, emsp, "sessions/DE/JCH", "COMPLETED"), await told(network, emsp, "cdrs")
+    assert cdr["total_cost"] == session["total_cost"] and cdr["session_id"] == session["id"]
+    assert cdr["total_cost"]["before_taxes"] + cdr["total_cost"]["taxes"][0]["amount"] == Decimal("5.83")  # (0.50 + 11 x 0.40) + 19 %
+    assert str(rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross) == "5.83 EUR"
+
+    month = Span(now() - timedelta(days=1), now() + timedelta(minutes=1))
+    with network.transactions.begin() as store:
+        invoice = store.documents.by_number(network.operator_id, cdr["invoice_reference_id"])
+        assert invoice is not None
+        (statement,) = state_account(store, invoice.driver_id, month, month.end, network.ids)
+        assert (statement.driver_id, statement.parties.buyer.name) == (DriverId(partner.id), "The New Motion")
+        assert (str(statement.due), [line.number for line in statement.lines]) == ("5.83 EUR", [invoice.number])
+        assert store.ledger.balance(network.operator_id, receivable(DriverId(partner.id)), "EUR") == 583
+    listed = await asyncio.to_thread(asks, network, token, "GET", "cdrs")
+    assert [one["id"] for one in listed] == [cdr["id"]] and len([one for one in emsp.asked if one[1].endswith("/cdrs")]) == 1
