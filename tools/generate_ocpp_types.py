@@ -35,12 +35,13 @@ HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInforma
            "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent")  # fmt: skip
 ACTIONS = {
     "v16": (
-        *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "GetConfiguration", "RemoteStartTransaction", "RemoteStopTransaction",
-        "DiagnosticsStatusNotification", "SignedFirmwareStatusNotification", "StartTransaction", "StopTransaction",
+        *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "GetConfiguration", "GetDiagnostics", "GetLog", "RemoteStartTransaction",
+        "RemoteStopTransaction", "DiagnosticsStatusNotification", "SignedFirmwareStatusNotification", "SignedUpdateFirmware",
+        "StartTransaction", "StopTransaction",
     ),
     "v201": (
-        *COMMON_CALLS, *COMMON_HEARD, "GetTransactionStatus", "GetVariables", "SetVariables", "RequestStartTransaction",
-        "RequestStopTransaction", *HEARD_2,
+        *COMMON_CALLS, *COMMON_HEARD, "GetBaseReport", "GetLog", "GetTransactionStatus", "GetVariables", "SetVariables",
+        "RequestStartTransaction", "RequestStopTransaction", "UpdateFirmware", *HEARD_2,
     ),
     # Orders are written with the types of 2.0.1.
     "v21": (

@@ -20,6 +20,7 @@ from forecourt.stations import (
     ClearLimits,
     ClearSheets,
     CostLimit,
+    InstallFirmware,
     KwhPrice,
     Order,
     Outcome,
@@ -30,6 +31,7 @@ from forecourt.stations import (
     ReportMeter,
     Reserve,
     Restart,
+    SendLog,
     SetAvailability,
     SetChargeSheet,
     SetFallback,
@@ -79,6 +81,8 @@ orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(SetSheet, evses, sheets),
     st.builds(SetChargeSheet, numbers.map(str), sheets),
     st.builds(ClearSheets, evses),
+    st.builds(SendLog, numbers, st.just("https://files.example"), st.booleans(), st.none() | instants),
+    st.builds(InstallFirmware, numbers, st.just("sftp://files.example/fw"), st.just("PEM"), st.just("MEUC"), instants),
 )
 
 

@@ -251,6 +251,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/chargers/{charger_id}/password": ("/console/chargers/CP-20/password", {}),
         "POST /api/v1/chargers/{charger_id}/commands": ("/api/v1/chargers/CP-20/commands", {"do": "restart"}),
         "POST /console/chargers/{charger_id}/command": ("/console/chargers/CP-20/command", {"do": "restart"}),
+        "GET /console/chargers/{charger_id}/firmware": ("/console/chargers/CP-20/firmware", {}),
+        "POST /console/chargers/{charger_id}/firmware": ("/console/chargers/CP-20/firmware", {"reason": "A test."}),
         "POST /console/chargers/{charger_id}/password/change": ("/console/chargers/CP-20/password/change", {}),
         "GET /console/chargers/{charger_id}/retire": ("/console/chargers/CP-21/retire", {}),
         "POST /console/chargers/{charger_id}/retire": ("/console/chargers/CP-21/retire", {}),

@@ -197,3 +197,31 @@ def test_programs_tell_chargers_the_same_and_are_answered_in_words_of_their_own(
     answer = staff.post(f"/api/v1/chargers/{NAMED}/commands", json=asked, headers={"authorization": "Bearer api-ops"})
     assert answer.json() == {"outcome": "ACCEPTED", "detail": "", "values": dict(READ)}
     assert chargers.asked == [ReadSettings(("HeartbeatInterval",), every=True)]
+
+
+FIRMWARE = {
+    "address": "https://files.example/fw.bin",
+    "certificate": "-----BEGIN CERTIFICATE-----\r\nMIIB\r\n-----END CERTIFICATE-----\r\n",
+    "signature": "MEUC",
+    "reason": "A fault of the meter",
+}
+
+
+def test_firmware_is_asked_for_once_it_is_known_who_asks(staff, scene, chargers):
+    path = f"/console/chargers/{NAMED}/firmware"
+    refused = staff.submit(path, **FIRMWARE, password="guessed")
+    assert (refused.status_code, chargers.asked) == (422, []) and "files.example/fw.bin" in refused.text
+    assert staff.submit(path, **{**FIRMWARE, "reason": " "}, password="correct horse battery").status_code == 400
+    chargers.answer = OrderResult(Outcome.ACCEPTED, "AcceptedCanceled")
+    assert staff.submit(path, **FIRMWARE, password="correct horse battery").status_code == 200
+    (wanted,) = chargers.asked
+    assert wanted.certificate == "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+    assert "https://files.example/fw.bin: A fault of the meter" in staff.get("/console/audit").text
+    assert "https://files.example/fw.bin" in staff.get(f"/console/chargers/{NAMED}").text
+
+
+def test_a_log_is_asked_for_and_its_place_is_on_the_page(staff, chargers):
+    chargers.answer = OrderResult(Outcome.ACCEPTED, values=(("File", "log.zip"),))
+    assert "log.zip" in tell(staff, do="log", address="https://files.example/logs").text
+    assert "log.zip" in staff.get(f"/console/chargers/{NAMED}").text
+    assert tell(staff, do="log", address="file:///etc").status_code == 400

@@ -36,6 +36,7 @@ from forecourt.stations.facts import (
     TransactionStarted,
     TransactionUpdated,
     Verdict,
+    WorkReported,
 )
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, class_of, classes_by, group_of
 from forecourt.stations.hosting import HostTerms
@@ -63,6 +64,7 @@ from forecourt.stations.orders import (
     CancelReserve,
     ClearLimits,
     ClearSheets,
+    InstallFirmware,
     Order,
     OrderResult,
     Outcome,
@@ -70,6 +72,7 @@ from forecourt.stations.orders import (
     ReportMeter,
     Reserve,
     Restart,
+    SendLog,
     SetAvailability,
     SetChargeSheet,
     SetFallback,
@@ -99,6 +102,7 @@ from forecourt.stations.serving import (
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, supply_ma, watts_of
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
+from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_address
 
 __all__ = [
     "CLOSED",
@@ -107,6 +111,7 @@ __all__ = [
     "DIRECT",
     "ENERGY",
     "LIMIT_SPAN",
+    "LONGEST_ADDRESS",
     "MOST_A",
     "MOST_DELAY_S",
     "MOST_V",
@@ -143,6 +148,7 @@ __all__ = [
     "Fact",
     "Finding",
     "HostTerms",
+    "InstallFirmware",
     "KwhPrice",
     "LimitChange",
     "LimitEdit",
@@ -172,6 +178,7 @@ __all__ = [
     "Restart",
     "Said",
     "SecurityNoted",
+    "SendLog",
     "SetAvailability",
     "SetChargeSheet",
     "SetFallback",
@@ -192,6 +199,9 @@ __all__ = [
     "TransactionUpdated",
     "Unlock",
     "Verdict",
+    "Work",
+    "WorkKind",
+    "WorkReported",
     "WriteSetting",
     "accepted",
     "cancelled",
@@ -220,6 +230,7 @@ __all__ = [
     "opens_at",
     "out_of_service",
     "passed",
+    "place_of_address",
     "planned",
     "quirks_of",
     "read_code",

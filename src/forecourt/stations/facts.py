@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
+from forecourt.stations.works import WorkKind
 
 
 class StopReason(StrEnum):
@@ -128,6 +129,15 @@ class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
     offline: bool = False
 
 
+class WorkReported(Struct, frozen=True, gc=False, omit_defaults=True):
+    """How far a charger is with a log or firmware, in OCPP's own words (Uploaded). number: which, where it says so."""
+
+    at: datetime
+    work: WorkKind
+    state: str
+    number: int | None = None
+
+
 class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a charger worked out that a charge cost, as decimal texts in units of the currency. failed: why it could not."""
 
@@ -152,7 +162,9 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     cost: CostTold | None = None
 
 
-Fact = ChargerBooted | ConnectorReported | CarAsked | SecurityNoted | TransactionStarted | TransactionUpdated | TransactionEnded
+Fact = (
+    ChargerBooted | ConnectorReported | CarAsked | SecurityNoted | WorkReported | TransactionStarted | TransactionUpdated | TransactionEnded
+)
 
 
 class Message(Struct, frozen=True, gc=False):

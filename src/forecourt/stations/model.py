@@ -13,6 +13,7 @@ from forecourt.stations.position import Position
 from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.sharing import Sharing
+from forecourt.stations.works import Work, WorkKind
 
 _USUAL_SHARING = Sharing()
 
@@ -197,7 +198,7 @@ class Charger:
 
     holder: the process that has its socket. clock_right: since it booted it has told the time, and that was right. booted_at: when we
     last heard that it came up. out_of_use: numbers of the sockets it was told to let nobody use, for maintenance.
-    sheets: the prices it was told since it booted.
+    sheets: the prices it was told since it booted. works: the last log it was asked for, the last firmware.
     """
 
     id: ChargerId
@@ -217,6 +218,7 @@ class Charger:
     booted_at: datetime | None = None
     out_of_use: tuple[int, ...] = ()
     sheets: tuple[SheetTold, ...] = ()
+    works: tuple[Work, ...] = ()
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:
@@ -225,6 +227,12 @@ class Charger:
 
     def has(self, kind: QuirkKind) -> bool:
         return has_quirk(kind, self.vendor, self.model, self.firmware)
+
+    def work(self, kind: WorkKind) -> Work | None:
+        return next((one for one in self.works if one.kind is kind), None)
+
+    def with_work(self, work: Work) -> "Charger":
+        return replace(self, works=(*(one for one in self.works if one.kind is not work.kind), work))
 
     def sheet_at(self, number: int) -> SheetTold | None:
         return next((one for one in self.sheets if one.evse_number == number), None)

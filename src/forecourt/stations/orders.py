@@ -126,6 +126,27 @@ class ClearSheets:
     evse_number: int
 
 
+@dataclass(frozen=True, slots=True)
+class SendLog:
+    """Send a log to an address. security: that of security events, else the one for diagnosis."""
+
+    number: int
+    address: str
+    security: bool = False
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallFirmware:
+    """Fetch firmware from an address and install it, if it has this signature by this certificate (PEM). Nothing unsigned is ever asked."""
+
+    number: int
+    address: str
+    certificate: str
+    signature: str
+    retrieve_at: datetime
+
+
 UNKNOWN_CHARGE = "NotOngoing"
 
 
@@ -176,6 +197,8 @@ Order = (
     | SetSheet
     | SetChargeSheet
     | ClearSheets
+    | SendLog
+    | InstallFirmware
     | SetAvailability
     | Restart
     | Unlock

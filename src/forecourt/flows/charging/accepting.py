@@ -27,6 +27,7 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
     Verdict,
+    WorkReported,
 )
 
 _PLAIN = Acknowledgement()
@@ -59,7 +60,7 @@ def _is_notable(one: Said) -> bool:
     fact = one.fact
     if isinstance(fact, TransactionUpdated | TransactionEnded):
         return fact.token is not None
-    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted)
+    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted | WorkReported)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

@@ -9,6 +9,7 @@ from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.security import noted
 from forecourt.flows.charging.stop import stopped
+from forecourt.flows.charging.works import work_reported
 from forecourt.flows.desk.doubt import quarantine_row
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
@@ -24,6 +25,7 @@ from forecourt.stations import (
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
+    WorkReported,
 )
 
 
@@ -82,6 +84,9 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = car_asked(store, message, fact)
         case SecurityNoted() as fact:
             noted(store, row, fact)
+            changed = False
+        case WorkReported() as fact:
+            work_reported(store, message, fact)
             changed = False
         case TransactionStarted() as fact:
             changed = begin(store, row, fact, ids)

@@ -5,22 +5,26 @@ from dataclasses import replace
 
 from forecourt.flows.charging.charger_setup import serving
 from forecourt.flows.charging.order_answers import settings_of, settings_read
+from forecourt.flows.charging.works import begin_work, work_answered
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
     Charger,
+    InstallFirmware,
     OrderResult,
     Outcome,
     Protocol,
     ReadSettings,
     ReportMeter,
     Restart,
+    SendLog,
     Unlock,
     WriteSetting,
+    place_of_address,
 )
 
-Command = Restart | Unlock | ReportMeter | ReadSettings | WriteSetting
+Command = Restart | Unlock | ReportMeter | ReadSettings | WriteSetting | SendLog | InstallFirmware
 MOST_NAMES = 30
 LONGEST_NAME, LONGEST_VALUE = 150, 500
 # How a charger gets in, and how well its link is protected (which is never lowered over that link), are not written like any other setting.
@@ -33,13 +37,17 @@ _NOT_HERE = {
 }
 
 
-def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command) -> Charger:
-    """It is in the log before it is sent. Raises Conflict where the charger has no contact, BadInput for what cannot be told."""
+def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command, reason: str = "") -> Charger:
+    """It is in the log before it is sent, with its reason.
+
+    Raises Conflict where the charger has no contact, BadInput for what cannot be told."""
     charger = serving(store, by, charger_id)
     _check(store, charger, wanted)
     if not charger.connected:
         raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
-    note(store, by, "charger.command", charger.id, command_words(wanted))
+    if isinstance(wanted, SendLog | InstallFirmware):
+        begin_work(store, by, charger, wanted)
+    note(store, by, "charger.command", charger.id, f"{command_words(wanted)}{f': {reason}' if reason else ''}")
     return charger
 
 
@@ -49,6 +57,8 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
         settings_read(store, charger, dict(result.values), by.at, by.ids)
     if isinstance(wanted, WriteSetting) and result.outcome is Outcome.ACCEPTED:
         store.stations.put_charger(replace(charger, settings=settings_of(charger, {wanted.name: wanted.value})))
+    if isinstance(wanted, SendLog | InstallFirmware):
+        work_answered(store, by, charger, wanted, result)
     note(store, by, "charger.answer", charger.id, f"{command_words(wanted)}: {result.outcome.value} {result.detail}".strip()[:300])
 
 
@@ -62,6 +72,10 @@ def command_words(wanted: Command) -> str:
             return f"report {what.lower()}" + (f" of socket {number}" if number else "")
         case ReadSettings(names=names):
             return f"read settings {', '.join(names)}".strip()
+        case SendLog(address=address, security=security):
+            return f"send its {'log of security' if security else 'log'} to {place_of_address(address)}"
+        case InstallFirmware(address=address):
+            return f"install firmware from {place_of_address(address)}"
         case WriteSetting(name=name, value=value):
             return f"write setting {name}" + ("" if _is_secret(name) else f" = {value}")
 

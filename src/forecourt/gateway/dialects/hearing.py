@@ -21,6 +21,7 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
     Verdict,
+    WorkReported,
 )
 
 EMPTY = b"{}"
@@ -38,7 +39,7 @@ class Heard(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True, gc=False):
     """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
 
-    fact: ConnectorReported | CarAsked | SecurityNoted | TransactionStarted | TransactionUpdated | TransactionEnded
+    fact: ConnectorReported | CarAsked | SecurityNoted | WorkReported | TransactionStarted | TransactionUpdated | TransactionEnded
     dedupe_key: str
     flags: tuple[str, ...]
     answer: Callable[[Acknowledgement], bytes]

@@ -6,6 +6,7 @@ from forecourt.simulation.charger.bay import Bay, Hold, Permit, Transaction, eac
 from forecourt.simulation.charger.link import CallRefused, Payload
 from forecourt.simulation.charger.machine import SimulatedCharger
 from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefused, parse_profile
+from forecourt.simulation.charger.works import works
 from forecourt.simulation.clock import instant_of, stamp
 
 STATUS = {"EVConnected": "Preparing", "Charging": "Charging", "SuspendedEV": "SuspendedEV", "SuspendedEVSE": "SuspendedEVSE"}
@@ -184,6 +185,8 @@ class Charger16(SimulatedCharger):
                 return self._read(payload.get("key") or ())
             case "ChangeConfiguration":
                 return {"status": self._write(payload["key"], payload["value"])}
+            case "GetDiagnostics" | "GetLog" | "SignedUpdateFirmware":
+                return works(self, action, payload)
             case "ClearCache":
                 return {"status": "Accepted"}
             case "DataTransfer":

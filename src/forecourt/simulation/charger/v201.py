@@ -10,6 +10,7 @@ from forecourt.simulation.charger.profiles import PURPOSES, Profile, ProfileRefu
 from forecourt.simulation.charger.settings import OCPP21, ChargerSpec, Observer
 from forecourt.simulation.charger.tariffs import Tariffs
 from forecourt.simulation.charger.variables import Variables
+from forecourt.simulation.charger.works import works
 from forecourt.simulation.clock import Clock, instant_of, stamp
 
 STOPPED = {"SoftReset": "ImmediateReset", "HardReset": "ImmediateReset", "UnlockCommand": "Other"}
@@ -198,6 +199,8 @@ class Charger201(SimulatedCharger):
                 return {"status": "Accepted"}
             case "GetTransactionStatus":
                 return self._transaction_status(payload.get("transactionId"))
+            case "GetLog" | "UpdateFirmware":
+                return works(self, action, payload)
             case "ClearCache":
                 return {"status": "Accepted"}
             case "SetDefaultTariff" | "ChangeTransactionTariff" | "ClearTariffs" if self.spec.protocol == OCPP21:

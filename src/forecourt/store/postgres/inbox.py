@@ -21,6 +21,7 @@ from forecourt.stations import (
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
+    WorkReported,
 )
 from forecourt.store.codec import Codec
 from forecourt.store.permutation import scatter
@@ -28,7 +29,16 @@ from forecourt.store.postgres.catalogue import Shared
 from forecourt.store.postgres.inbox_lines import COPY, copy_lines
 from forecourt.store.postgres.link import Columns, Link, Question
 
-_KINDS: Final = (ChargerBooted, ConnectorReported, CarAsked, SecurityNoted, TransactionStarted, TransactionUpdated, TransactionEnded)
+_KINDS: Final = (
+    ChargerBooted,
+    ConnectorReported,
+    CarAsked,
+    SecurityNoted,
+    WorkReported,
+    TransactionStarted,
+    TransactionUpdated,
+    TransactionEnded,
+)
 _FACTS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in _KINDS}
 _ACK = Codec[Acknowledgement](Acknowledgement)
 _QUARANTINED = Codec[Quarantined](Quarantined)

@@ -10,21 +10,23 @@ from forecourt.drivers import Duty
 from forecourt.kernel import ChargerId
 from forecourt.web.charging.commands import told, typed
 from forecourt.web.frame.answers import Asked
-from forecourt.web.frame.visit import staff_only
+from forecourt.web.frame.visit import ports_of, staff_only
 
 Text = Annotated[str, Meta(max_length=500)]
 
 
 class CommandRequest(Struct, forbid_unknown_fields=True):
     """socket: its number at the charger, for unlock, meter and status (0: the whole charger). at_once: a restart does not wait until
-    nobody charges. names: of settings to read, none = all or the usual ones. name, value: of a setting to write."""
+    nobody charges. names: of settings to read, none = all or the usual ones. name, value: of a setting to write.
+    address: where to send a log."""
 
-    do: Literal["restart", "unlock", "status", "meter", "boot", "read", "write"]
+    do: Literal["restart", "unlock", "status", "meter", "boot", "read", "write", "log", "security_log"]
     socket: Annotated[int, Meta(ge=0, le=999)] = 0
     at_once: bool = False
     names: Annotated[list[Annotated[str, Meta(min_length=1, max_length=150)]], Meta(max_length=30)] = []
     name: Text = ""
     value: Text = ""
+    address: Text = ""
 
 
 class CommandResult(Struct):
@@ -41,7 +43,8 @@ async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[Command
     """Nothing is kept for a charger without contact (409). An answer may take half a minute."""
     how = "now" if data.at_once else "soft"
     names = " ".join(data.names)
-    wanted = typed({"do": data.do, "socket": str(data.socket), "how": how, "names": names, "name": data.name, "value": data.value})
+    fields = {"socket": str(data.socket), "how": how, "names": names, "name": data.name, "value": data.value, "address": data.address}
+    wanted = typed({"do": data.do, **fields}, ports_of(request).clock.now())
     result = await told(request, ChargerId(charger_id), wanted)
     return CommandResult(result.outcome.value, result.detail, dict(result.values))
 

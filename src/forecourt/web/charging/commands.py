@@ -1,6 +1,7 @@
 """The operator tells a charger something and is shown its answer; gives it another password over its link."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from forecourt.flows import (
     telling,
 )
 from forecourt.kernel import BadInput, ChargerId
-from forecourt.stations import OrderResult, ReadSettings, ReportMeter, Restart, Unlock, WriteSetting
+from forecourt.stations import OrderResult, ReadSettings, ReportMeter, Restart, SendLog, Unlock, WriteSetting
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, staff_member
@@ -31,9 +32,9 @@ Fields = dict[str, str]
 @post("/chargers/{charger_id:str}/command", status_code=200)
 async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """It is not kept for later: without contact it is refused."""
-    wanted = typed(data)
+    wanted = typed(data, ports_of(request).clock.now())
     result = await told(request, ChargerId(charger_id), wanted)
-    return await asyncio.to_thread(_answer, request, ChargerId(charger_id), command_words(wanted), result)
+    return await asyncio.to_thread(answer_page, request, ChargerId(charger_id), command_words(wanted), result)
 
 
 @post("/chargers/{charger_id:str}/password/change", status_code=200)
@@ -52,7 +53,7 @@ async def change_password(request: Asked, charger_id: FromPath[str]) -> Response
     def keep() -> Response[Any]:
         with ports.transactions.begin() as store:
             password_answered(store, staff_member(request), named, hashes, result)
-        return _answer(request, named, "take another password", result, "password")
+        return answer_page(request, named, "take another password", result, "password")
 
     wanted, hashes = await asyncio.to_thread(offer)
     result = await ports.ask_charger(named, wanted)
@@ -61,23 +62,34 @@ async def change_password(request: Asked, charger_id: FromPath[str]) -> Response
 
 async def told(request: Asked, charger_id: ChargerId, wanted: Command) -> OrderResult:
     """Noted, asked, and its answer noted."""
-    ports = ports_of(request)
 
     def begin() -> None:
-        with ports.transactions.begin() as store:
+        with ports_of(request).transactions.begin() as store:
             command(store, staff_member(request), charger_id, wanted)
+
+    await asyncio.to_thread(begin)
+    return await asked(request, charger_id, wanted)
+
+
+async def asked(request: Asked, charger_id: ChargerId, wanted: Command) -> OrderResult:
+    """What is noted already; its answer is noted."""
+    ports = ports_of(request)
 
     def end(result: OrderResult) -> None:
         with ports.transactions.begin() as store:
             command_answered(store, staff_member(request), charger_id, wanted, result)
 
-    await asyncio.to_thread(begin)
     result = await ports.ask_charger(charger_id, wanted)
     await asyncio.to_thread(end, result)
     return result
 
 
-def typed(data: Fields) -> Command:
+def work_number(at: datetime) -> int:
+    """Of a log or firmware: another one each second, as small as the standard wants."""
+    return int(at.timestamp()) % 2**31
+
+
+def typed(data: Fields, at: datetime) -> Command:
     """Raises BadInput for what is no command."""
     number = data.get("socket", "0")
     socket = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else -1
@@ -96,10 +108,12 @@ def typed(data: Fields) -> Command:
             return ReadSettings(tuple(data.get("names", "").replace(",", " ").split()), every=True)
         case "write":
             return WriteSetting(data.get("name", "").strip(), data.get("value", "").strip())
+        case "log" | "security_log" as which:
+            return SendLog(work_number(at), data.get("address", "").strip(), which == "security_log")
     raise BadInput("do", "That is nothing a charger can be told.")
 
 
-def _answer(request: Asked, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
+def answer_page(request: Asked, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
     back = f"/console/chargers/{quote(charger_id, safe='')}"
     return page(
         request, "console/charger_answer.html", charger_id=charger_id, words=words, result=result, about=about, back=back, tab="chargers"

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.kernel import OperatorId, SessionId, instant_text
-from forecourt.web.charging import chargers, commands, sockets
+from forecourt.web.charging import chargers, commands, firmware, sockets
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE, csv_stream
 from forecourt.web.frame.live import LivePages
@@ -116,4 +116,5 @@ def _live(request: Asked) -> LivePages:
     return live
 
 
-pages = [now_page, now_live, site, site_live, sessions, session, every_charger, *sockets.pages, *chargers.pages, *commands.pages]
+own = [now_page, now_live, site, site_live, sessions, session, every_charger]
+pages = [*own, *sockets.pages, *chargers.pages, *commands.pages, *firmware.pages]

@@ -19,6 +19,7 @@ from forecourt.stations import (
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
+    WorkReported,
 )
 from forecourt.web.frame.rendering import kw, kwh, money
 from forecourt.web.queries.charges import charge
@@ -31,6 +32,7 @@ _TITLES = {
     CarAsked: "The car said what it needs",
     ConnectorReported: "The socket reported its state",
     SecurityNoted: "The charger noted something about its security",
+    WorkReported: "The charger said how far a log or its firmware is",
     TransactionStarted: "The charge began",
     TransactionUpdated: "Reading",
     TransactionEnded: "The charge ended",

@@ -2,17 +2,33 @@
 
 from forecourt.gateway.dialects.security import noting_security
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v16 import authorise, boot, cost, meter, notices, power, remote, reserving, settings, status, transactions
+from forecourt.gateway.dialects.v16 import (
+    authorise,
+    boot,
+    cost,
+    meter,
+    notices,
+    power,
+    remote,
+    reserving,
+    settings,
+    status,
+    transactions,
+    works,
+)
 from forecourt.gateway.dialects.v16 import types_schema as types
+from forecourt.gateway.dialects.works import reporting_work
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     CancelReserve,
     ClearLimits,
+    InstallFirmware,
     Protocol,
     ReadSettings,
     ReportMeter,
     Reserve,
     Restart,
+    SendLog,
     SetAvailability,
     SetFallback,
     SetLimit,
@@ -20,6 +36,7 @@ from forecourt.stations import (
     StartCharge,
     StopCharge,
     Unlock,
+    WorkKind,
     WriteSetting,
 )
 
@@ -37,14 +54,14 @@ V16 = TableDialect(
         "Authorize": authorise.asked,
         "BootNotification": boot.booted,
         "DataTransfer": notices.data_transferred,
-        "DiagnosticsStatusNotification": notices.diagnostics,
-        "FirmwareStatusNotification": notices.firmware,
+        "DiagnosticsStatusNotification": reporting_work(types.DiagnosticsStatusNotificationRequest, WorkKind.LOG),
+        "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
         "Heartbeat": boot.time_asked,
-        "LogStatusNotification": notices.log_status,
+        "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
         "MeterValues": meter.metered,
         "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
         "SignCertificate": notices.certificate_asked,
-        "SignedFirmwareStatusNotification": notices.signed_firmware,
+        "SignedFirmwareStatusNotification": reporting_work(types.SignedFirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
         "StartTransaction": transactions.started,
         "StatusNotification": status.reported,
         "StopTransaction": transactions.stopped,
@@ -52,10 +69,12 @@ V16 = TableDialect(
     asks={
         CancelReserve: reserving.cancel,
         ClearLimits: power.clear_limits,
+        InstallFirmware: works.install_firmware,
         ReadSettings: settings.read_settings,
         ReportMeter: remote.report,
         Reserve: reserving.reserve,
         Restart: remote.restart,
+        SendLog: works.send_log,
         SetAvailability: remote.set_availability,
         SetFallback: power.set_fallback,
         SetLimit: power.set_limit,

@@ -9,12 +9,8 @@ from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import (
     DataTransferRequest,
     DataTransferResponse,
-    DiagnosticsStatusNotificationRequest,
-    FirmwareStatusNotificationRequest,
-    LogStatusNotificationRequest,
     SignCertificateRequest,
     SignCertificateResponse,
-    SignedFirmwareStatusNotificationRequest,
 )
 
 
@@ -30,7 +26,3 @@ def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[st
 
 data_transferred = _noted(DataTransferRequest, "data_transfer", json.encode(DataTransferResponse("UnknownVendorId")))
 certificate_asked = _noted(SignCertificateRequest, "sign_certificate", json.encode(SignCertificateResponse("Rejected")))
-diagnostics = _noted(DiagnosticsStatusNotificationRequest, "diagnostics_status")
-firmware = _noted(FirmwareStatusNotificationRequest, "firmware_status")
-signed_firmware = _noted(SignedFirmwareStatusNotificationRequest, "firmware_status")
-log_status = _noted(LogStatusNotificationRequest, "log_status")

@@ -127,6 +127,43 @@ class GetConfigurationResponse(Part):
     unknown_key: list[Annotated[str, Meta(max_length=50)]] | None = None
 
 
+class GetDiagnosticsRequest(Part):
+    location: str
+    retries: int | None = None
+    retry_interval: int | None = None
+    start_time: str | None = None
+    stop_time: str | None = None
+
+
+class GetDiagnosticsResponse(Part):
+    file_name: Annotated[str, Meta(max_length=255)] | None = None
+
+
+class LogParameters(Part):
+    remote_location: Annotated[str, Meta(max_length=512)]
+    oldest_timestamp: str | None = None
+    latest_timestamp: str | None = None
+
+
+LogEnum = Literal["DiagnosticsLog", "SecurityLog"]
+
+
+class GetLogRequest(Part):
+    log: LogParameters
+    log_type: LogEnum
+    request_id: int
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+LogStatusEnum = Literal["Accepted", "Rejected", "AcceptedCanceled"]
+
+
+class GetLogResponse(Part):
+    status: LogStatusEnum
+    filename: Annotated[str, Meta(max_length=255)] | None = None
+
+
 class HeartbeatRequest(Part):
     pass
 
@@ -362,6 +399,28 @@ class SignedFirmwareStatusNotificationRequest(Part):
 
 class SignedFirmwareStatusNotificationResponse(Part):
     pass
+
+
+class Firmware(Part):
+    location: Annotated[str, Meta(max_length=512)]
+    retrieve_date_time: str
+    signing_certificate: Annotated[str, Meta(max_length=5500)]
+    signature: Annotated[str, Meta(max_length=800)]
+    install_date_time: str | None = None
+
+
+class SignedUpdateFirmwareRequest(Part):
+    request_id: int
+    firmware: Firmware
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+UpdateFirmwareStatusEnum = Literal["Accepted", "Rejected", "AcceptedCanceled", "InvalidCertificate", "RevokedCertificate"]
+
+
+class SignedUpdateFirmwareResponse(Part):
+    status: UpdateFirmwareStatusEnum
 
 
 class StartTransactionRequest(Part):

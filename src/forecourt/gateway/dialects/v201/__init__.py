@@ -22,19 +22,23 @@ from forecourt.gateway.dialects.v201 import (
     status,
     transactions,
     types_schema,
+    works,
 )
 from forecourt.gateway.dialects.v201.notices import noting
+from forecourt.gateway.dialects.works import reporting_work
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     AskCharge,
     CancelReserve,
     ClearLimits,
+    InstallFirmware,
     OrderResult,
     Protocol,
     ReadSettings,
     ReportMeter,
     Reserve,
     Restart,
+    SendLog,
     SetAvailability,
     SetFallback,
     SetLimit,
@@ -42,6 +46,7 @@ from forecourt.stations import (
     StartCharge,
     StopCharge,
     Unlock,
+    WorkKind,
     WriteSetting,
 )
 
@@ -61,10 +66,12 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     AskCharge: remote.ask_charge,
     CancelReserve: reserving.cancel,
     ClearLimits: power.clear_limits,
+    InstallFirmware: works.install_firmware,
     ReadSettings: settings.read_settings,
     ReportMeter: remote.report,
     Reserve: reserving.reserve,
     Restart: remote.restart,
+    SendLog: works.send_log,
     SetAvailability: remote.set_availability,
     SetFallback: power.set_fallback,
     SetLimit: power.set_limit,
@@ -82,7 +89,9 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         **noting(types),
         "Authorize": authorise.asking(types.AuthorizeRequest),
         "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
+        "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
+        "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
         "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
         "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
         "MeterValues": meter.metering(types.MeterValuesRequest),

@@ -12,8 +12,6 @@ from forecourt.gateway.dialects.v201 import types_schema as types
 _NOTICES: dict[str, tuple[str, Struct | None]] = {
     "ClearedChargingLimit": ("charging_limit", None),
     "DataTransfer": ("data_transfer", types.DataTransferResponse("UnknownVendorId")),
-    "FirmwareStatusNotification": ("firmware_status", None),
-    "LogStatusNotification": ("log_status", None),
     "NotifyChargingLimit": ("charging_limit", None),
     "NotifyCustomerInformation": ("customer_information", None),
     "NotifyDisplayMessages": ("display_messages", None),

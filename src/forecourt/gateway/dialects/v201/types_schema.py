@@ -265,6 +265,53 @@ class FirmwareStatusNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+ReportBaseEnum = Literal["ConfigurationInventory", "FullInventory", "SummaryInventory"]
+
+
+class GetBaseReportRequest(Part):
+    request_id: int
+    report_base: ReportBaseEnum
+    custom_data: dict[str, Any] | None = None
+
+
+GenericDeviceModelStatusEnum = Literal["Accepted", "Rejected", "NotSupported", "EmptyResultSet"]
+
+
+class GetBaseReportResponse(Part):
+    status: GenericDeviceModelStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+
+
+class LogParameters(Part):
+    remote_location: Annotated[str, Meta(max_length=512)]
+    custom_data: dict[str, Any] | None = None
+    oldest_timestamp: str | None = None
+    latest_timestamp: str | None = None
+
+
+LogEnum = Literal["DiagnosticsLog", "SecurityLog"]
+
+
+class GetLogRequest(Part):
+    log: LogParameters
+    log_type: LogEnum
+    request_id: int
+    custom_data: dict[str, Any] | None = None
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+LogStatusEnum = Literal["Accepted", "Rejected", "AcceptedCanceled"]
+
+
+class GetLogResponse(Part):
+    status: LogStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+    filename: Annotated[str, Meta(max_length=255)] | None = None
+
+
 class GetTransactionStatusRequest(Part):
     custom_data: dict[str, Any] | None = None
     transaction_id: Annotated[str, Meta(max_length=36)] | None = None
@@ -1088,5 +1135,31 @@ UnlockStatusEnum = Literal["Unlocked", "UnlockFailed", "OngoingAuthorizedTransac
 
 class UnlockConnectorResponse(Part):
     status: UnlockStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+
+
+class Firmware(Part):
+    location: Annotated[str, Meta(max_length=512)]
+    retrieve_date_time: str
+    custom_data: dict[str, Any] | None = None
+    install_date_time: str | None = None
+    signing_certificate: Annotated[str, Meta(max_length=5500)] | None = None
+    signature: Annotated[str, Meta(max_length=800)] | None = None
+
+
+class UpdateFirmwareRequest(Part):
+    request_id: int
+    firmware: Firmware
+    custom_data: dict[str, Any] | None = None
+    retries: int | None = None
+    retry_interval: int | None = None
+
+
+UpdateFirmwareStatusEnum = Literal["Accepted", "Rejected", "AcceptedCanceled", "InvalidCertificate", "RevokedCertificate"]
+
+
+class UpdateFirmwareResponse(Part):
+    status: UpdateFirmwareStatusEnum
     custom_data: dict[str, Any] | None = None
     status_info: StatusInfo | None = None

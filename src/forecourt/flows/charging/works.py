@@ -1,0 +1,62 @@
+"""Logs and firmware of a charger: asked for by a person, and how far each is."""
+
+from dataclasses import replace
+
+from forecourt.flows.desk.audit import Staff
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput
+from forecourt.stations import (
+    Charger,
+    InstallFirmware,
+    Message,
+    OrderResult,
+    Outcome,
+    SendLog,
+    Work,
+    WorkKind,
+    WorkReported,
+    place_of_address,
+)
+
+_CERTIFICATE = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
+_LONGEST_CERTIFICATE, _LONGEST_SIGNATURE = 5500, 800
+
+
+def begin_work(store: Store, by: Staff, charger: Charger, wanted: SendLog | InstallFirmware) -> None:
+    """Kept before it is asked. Raises BadInput for what cannot be sent."""
+    if isinstance(wanted, InstallFirmware):
+        _check_signed(wanted)
+    work = Work(_kind(wanted), wanted.number, place_of_address(wanted.address), by.actor, by.at)
+    store.stations.put_charger(charger.with_work(work))
+
+
+def work_answered(store: Store, by: Staff, charger: Charger, wanted: SendLog | InstallFirmware, result: OrderResult) -> None:
+    """Its own messages may have come before its answer was kept."""
+    work = charger.work(_kind(wanted))
+    if work is None or work.number != wanted.number:
+        return
+    file = dict(result.values).get("File", "")
+    if result.outcome is not Outcome.ACCEPTED:
+        work = replace(work, state=result.detail or result.outcome.value, state_at=by.at)
+    store.stations.put_charger(charger.with_work(replace(work, file=file)))
+
+
+def work_reported(store: Store, message: Message, fact: WorkReported) -> None:
+    """Of another than the last it was asked for, nothing is shown. A charger that is at nothing says so when asked: no news."""
+    charger = store.stations.charger(message.charger_id)
+    work = charger.work(fact.work) if charger else None
+    if charger is None or work is None or fact.state == "Idle" or fact.number not in (None, work.number):
+        return
+    store.stations.put_charger(charger.with_work(replace(work, state=fact.state, state_at=fact.at)))
+
+
+def _kind(wanted: SendLog | InstallFirmware) -> WorkKind:
+    return WorkKind.FIRMWARE if isinstance(wanted, InstallFirmware) else WorkKind.LOG
+
+
+def _check_signed(wanted: InstallFirmware) -> None:
+    begins, ends = _CERTIFICATE
+    if not (wanted.certificate.startswith(begins) and wanted.certificate.endswith(ends)) or len(wanted.certificate) > _LONGEST_CERTIFICATE:
+        raise BadInput("certificate", "That is no certificate.", f"Paste the maker's, from {begins} to {ends}.")
+    if not wanted.signature.isascii() or not wanted.signature.isprintable() or not 1 <= len(wanted.signature) <= _LONGEST_SIGNATURE:
+        raise BadInput("signature", "That is no signature.", "Paste the one that the maker gives with the firmware, in base64.")

@@ -1,0 +1,48 @@
+"""What a charger is at for its operator, and takes its time over: sending a log, installing firmware."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from forecourt.kernel import BadInput
+
+LONGEST_ADDRESS = 512
+SCHEMES = ("https", "http", "ftps", "sftp", "ftp")
+
+
+class WorkKind(StrEnum):
+    LOG = "LOG"
+    FIRMWARE = "FIRMWARE"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The last of its kind. number: by which the charger's messages name it. place: where to or from, without what opens it.
+
+    state: the charger's own word, since state_at; file: what it calls what it sends.
+    """
+
+    kind: WorkKind
+    number: int
+    place: str
+    by: str
+    asked_at: datetime
+    state: str = ""
+    state_at: datetime | None = None
+    file: str = ""
+
+
+def place_of_address(address: str) -> str:
+    """Scheme, host and path alone: who may open it is nobody's business in a log. Raises BadInput for what is no address for a charger."""
+    remedy = f"Write it as {SCHEMES[0]}://files.example.org/folder, at most {LONGEST_ADDRESS} characters."
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadInput("address", "That is no address.", remedy) from error
+    if parts.scheme not in SCHEMES or not host or len(address) > LONGEST_ADDRESS or not address.isascii() or not address.isprintable():
+        raise BadInput("address", "That is no address for a charger.", remedy)
+    if " " in address:
+        raise BadInput("address", "An address has no blanks.", remedy)
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"

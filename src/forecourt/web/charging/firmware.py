@@ -1,0 +1,74 @@
+"""Firmware for a charger: signed by its maker, with a reason, and by somebody who proves who they are."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from litestar import get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.drivers import Account
+from forecourt.flows import Store, command, command_words
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import InstallFirmware
+from forecourt.web.charging.commands import answer_page, asked, work_number
+from forecourt.web.frame.answers import Asked, page
+from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
+from forecourt.web.people.passwords import Doubt
+from forecourt.web.people.proving import ProofForm, unproved
+from forecourt.web.queries.sockets import charger_page
+
+_LONGEST_REASON = 200
+
+
+class FirmwareForm(ProofForm):
+    address: str = ""
+    certificate: str = ""
+    signature: str = ""
+    reason: str = ""
+
+    @property
+    def why(self) -> str:
+        """Raises BadInput where there is none."""
+        reason = " ".join(self.reason.split())
+        if not 1 <= len(reason) <= _LONGEST_REASON or not reason.isprintable():
+            raise BadInput("reason", "Firmware needs a reason.", f"It is kept in the log, in 1 to {_LONGEST_REASON} characters.")
+        return reason
+
+
+@get("/chargers/{charger_id:str}/firmware", sync_to_thread=True)
+def look_at_firmware(request: Asked, charger_id: FromPath[str]) -> Response[Any]:
+    return _page(request, charger_id, FirmwareForm())
+
+
+@post("/chargers/{charger_id:str}/firmware", status_code=200)
+async def install_firmware(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[FirmwareForm]) -> Response[Any]:
+    """The proof is used up in the unit of work that notes it."""
+    named, at = ChargerId(charger_id), ports_of(request).clock.now()
+    certificate = data.certificate.replace("\r\n", "\n").strip()
+    wanted = InstallFirmware(work_number(at), data.address.strip(), certificate, data.signature.strip(), at)
+    why = data.why
+
+    def begin(store: Store, _: Account) -> None:
+        command(store, staff_member(request), named, wanted, why)
+
+    doubt = await asyncio.to_thread(unproved, request, data, begin)
+    if doubt:
+        return doubt.answered(await asyncio.to_thread(_page, request, charger_id, data, doubt))
+    result = await asked(request, named, wanted)
+    return await asyncio.to_thread(answer_page, request, named, command_words(wanted), result)
+
+
+def _page(request: Asked, charger_id: str, form: FirmwareForm, doubt: Doubt | None = None) -> Response[str]:
+    with ports_of(request).transactions.begin() as store:
+        view = charger_page(store, visitor_of(request).operator, ChargerId(charger_id))
+        factor = store.factors.factor(visitor_of(request).require_account().id) is not None
+    errors = {doubt.field: doubt.text} if doubt else {}
+    back, status = f"/console/chargers/{quote(charger_id, safe='')}", doubt.status if doubt else 200
+    return page(
+        request, "console/charger_firmware.html", status, view=view, form=form, errors=errors, factor=factor, back=back, tab="chargers"
+    )
+
+
+pages = [look_at_firmware, install_firmware]

@@ -1,0 +1,58 @@
+"""Logs and firmware of a charger: how far each is, and that nothing unsigned is asked for."""
+
+import pytest
+
+from forecourt.flows import Staff, command, command_answered
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, Work, WorkKind, WorkReported, place_of_address
+from power_world import at
+
+CP1 = ChargerId("CP1")
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+LOG = SendLog(7, "https://ada:secret@files.example/logs?token=secret")
+
+
+def tells(forecourt, wanted, reason: str = "", result: OrderResult | None = None) -> None:
+    by = Staff(forecourt.operator_id, "ada", at(0), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        command(store, by, CP1, wanted, reason)
+        if result:
+            command_answered(store, by, CP1, wanted, result)
+
+
+def work(forecourt, kind: WorkKind) -> Work:
+    with forecourt.transactions.begin() as store:
+        return store.stations.charger(CP1).work(kind)
+
+
+def test_a_log_is_followed_until_it_is_there(forecourt) -> None:
+    tells(forecourt, LOG, result=OrderResult(Outcome.ACCEPTED, values=(("File", "a.zip"),)))
+    for minute, state, number in ((1, "Uploading", 7), (2, "Uploaded", None), (3, "UploadFailure", 6), (4, "Idle", 7)):
+        forecourt.says(CP1, WorkReported(at(minute), WorkKind.LOG, state, number))
+    seen = work(forecourt, WorkKind.LOG)
+    assert (seen.state, seen.state_at, seen.file, seen.place) == ("Uploaded", at(2), "a.zip", "https://files.example/logs")
+
+
+def test_what_opens_an_address_is_in_no_log(forecourt) -> None:
+    tells(forecourt, LOG)
+    with forecourt.transactions.begin() as store:
+        assert [one.detail for one in store.audit.recent(1)] == ["send its log to https://files.example/logs"]
+
+
+def test_firmware_needs_a_signature_and_its_reason_is_in_the_log(forecourt) -> None:
+    for certificate, signature in (("", "MEUC"), (PEM, "")):
+        with pytest.raises(BadInput):
+            tells(forecourt, InstallFirmware(8, "https://files.example/fw", certificate, signature, at(0)))
+    refused = OrderResult(Outcome.REJECTED, "InvalidCertificate")
+    tells(forecourt, InstallFirmware(9, "https://files.example/fw", PEM, "MEUC", at(0)), "a fault of the meter", refused)
+    assert work(forecourt, WorkKind.FIRMWARE).state == "InvalidCertificate"
+    with forecourt.transactions.begin() as store:
+        assert any("a fault of the meter" in one.detail for one in store.audit.recent(2))
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "files.example", "https://", "https://a b/", "https://a:99999/", "https://x/" + "y" * 512]
+)
+def test_what_is_no_address_for_a_charger_is_refused(address: str) -> None:
+    with pytest.raises(BadInput):
+        place_of_address(address)
