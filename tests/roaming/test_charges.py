@@ -56,6 +56,13 @@ def delivered(desk: Desk, by: PartnerCourier) -> int:
     return len(items)
 
 
+async def test_all_are_told_in_threads_of_their_own(charged: Desk, provider: Provider) -> None:
+    with charged.scene.transactions.begin() as store:
+        items = store.outbox.claim("roaming", NOW, 100, 60)
+    await courier(charged).deliver_all(items)
+    assert len(items) == 4 and len(told(provider, "sessions")) == len(told(provider, "cdrs")) == 2
+
+
 def told(provider: Provider, path: str) -> list[tuple[str, dict[str, Any]]]:
     return [
         (method, json.loads(body, parse_float=Decimal))

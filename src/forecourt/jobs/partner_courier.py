@@ -1,5 +1,8 @@
 """What roaming partners are told, on its way: each thing until it is taken, with longer and longer waits between."""
 
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,6 +17,9 @@ _log = structlog.get_logger("forecourt.jobs")
 # Who waits for the result of a command has given up by then.
 MOST_RESULT_TRIES = 3
 RESTS = timedelta(seconds=30)
+AT_ONCE = 4
+# So few are taken up that all are said while they are ours alone, however long each takes.
+TAKEN_UP = 2 * AT_ONCE
 _AWAKE = (datetime.min.replace(tzinfo=UTC), "")
 
 
@@ -26,6 +32,12 @@ class PartnerCourier:
     def __init__(self, ports: WorkerPorts, line: PartnerLine) -> None:
         self._ports, self._line = ports, line
         self._resting: dict[UUID, tuple[datetime, str]] = {}
+        self._threads = ThreadPoolExecutor(AT_ONCE, "partners")
+
+    async def deliver_all(self, items: Sequence[OutboxItem]) -> None:
+        """In threads of its own: partners that think for long keep nobody else waiting."""
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._threads, self.deliver, item) for item in items))
 
     def deliver(self, item: OutboxItem) -> None:
         """One thing; blocking."""

@@ -51,7 +51,7 @@ from forecourt.jobs.bills import Bills
 from forecourt.jobs.delivering import Deliveries
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.papers import Papers
-from forecourt.jobs.partner_courier import PartnerCourier
+from forecourt.jobs.partner_courier import TAKEN_UP, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.jobs.runs import Runs
@@ -179,8 +179,8 @@ class Worker:
     async def _pass(self) -> bool:
         if self._courier is None:
             return False
-        items = await self._claim("roaming")
-        await asyncio.gather(*(self._within(partial(self._courier.deliver, item)) for item in items))
+        items = await self._claim("roaming", TAKEN_UP)
+        await self._courier.deliver_all(items)
         return bool(items)
 
     async def _task(self) -> bool:
@@ -321,8 +321,8 @@ class Worker:
             state_partners(store, operator_id, at, ids)
         return changed
 
-    async def _claim(self, lane: str) -> Sequence[OutboxItem]:
-        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), BATCH, self._ports.lease_s))
+    async def _claim(self, lane: str, most: int = BATCH) -> Sequence[OutboxItem]:
+        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), most, self._ports.lease_s))
 
     async def _in_store(self, work: Callable[[Store], _T]) -> _T:
         def begin() -> _T:
