@@ -1,4 +1,5 @@
-"""JSON Schema of OCPI, written from the tables and not from our objects: the second look at what we write. Bookings, Sessions, CDRs."""
+"""JSON Schema of OCPI, written from the tables and not from our objects: the second look at what we write. Locations, Tariffs,
+Bookings, Sessions, CDRs."""
 
 from typing import Any
 
@@ -70,7 +71,68 @@ def session_table(price: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def tariff_table(limit: str, needed: dict[str, Any]) -> dict[str, Any]:
+    """The two editions differ in how they write a limit, and in whether they say if tax is in the prices."""
+    return table(
+        CPO | {"id": ci(36), "currency": text(3), "elements": some("TariffElement", 1), "last_updated": TIME} | needed,
+        type=of("Word"), tariff_alt_text=some("DisplayText"), tariff_alt_url=URL, min_price=of(limit), max_price=of(limit),
+        start_date_time=TIME, end_date_time=TIME, energy_mix={"type": "object"},
+    )  # fmt: skip
+
+
 DEFS: dict[str, Any] = {
+    "DisplayText": table({"language": text(2), "text": text(512)}),
+    "GeoLocation": table(
+        {
+            "latitude": {"type": "string", "pattern": r"^-?[0-9]{1,2}\.[0-9]{5,7}$"},
+            "longitude": {"type": "string", "pattern": r"^-?[0-9]{1,3}\.[0-9]{5,7}$"},
+        }
+    ),
+    "Clock": {"type": "string", "pattern": "^([0-1][0-9]|2[0-3]):[0-5][0-9]$"},
+    "RegularHours": table({"weekday": {"enum": list(range(1, 8))}, "period_begin": of("Clock"), "period_end": of("Clock")}),
+    "ExceptionalPeriod": table({"period_begin": TIME, "period_end": TIME}),
+    "Hours": table(
+        {"twentyfourseven": FLAG},
+        regular_hours=some("RegularHours"), exceptional_openings=some("ExceptionalPeriod"), exceptional_closings=some("ExceptionalPeriod"),
+    ),
+    "Connector": table(
+        {
+            "id": ci(36), "standard": of("Word"), "format": of("ConnectorFormat"), "power_type": of("PowerType"), "max_voltage": INTEGER,
+            "max_amperage": INTEGER, "last_updated": TIME,
+        },
+        max_electric_power=INTEGER, tariff_ids=some("Id"), terms_and_conditions=URL,
+    ),
+    "EVSE": table(
+        {
+            "uid": ci(36), "connectors": some("Connector", 1), "last_updated": TIME,
+            "status": one_of(
+                "AVAILABLE", "BLOCKED", "CHARGING", "INOPERATIVE", "OUTOFORDER", "PLANNED", "REMOVED", "RESERVED", "UNKNOWN"
+            ),
+        },
+        evse_id=ci(48), capabilities=some("Word"), floor_level=text(4), coordinates=of("GeoLocation"), physical_reference=text(16),
+    ),
+    "Location": table(
+        CPO
+        | {
+            "id": ci(36), "publish": FLAG, "address": text(255), "city": text(45), "country": text(3), "coordinates": of("GeoLocation"),
+            "time_zone": text(255), "last_updated": TIME,
+        },
+        name=text(255), postal_code=text(10), state=text(45), evses=some("EVSE"), operator=table({"name": text(100)}),
+        opening_times=of("Hours"), charging_when_closed=FLAG,
+    ),
+    "PriceComponent": table(
+        {"type": one_of("ENERGY", "FLAT", "PARKING_TIME", "TIME"), "price": NUMBER, "step_size": INTEGER}, vat=NUMBER
+    ),
+    "TariffElement": table({"price_components": some("PriceComponent", 1)}, restrictions=of("TariffRestrictions")),
+    "TariffRestrictions": table(
+        {},
+        start_time=of("Clock"), end_time=of("Clock"), start_date=text(10), end_date=text(10),
+        **{f"{least}_{what}": NUMBER for least in ("min", "max") for what in ("kwh", "current", "power", "duration")},
+        day_of_week={"type": "array"}, reservation=one_of("RESERVATION", "RESERVATION_EXPIRES"),
+    ),
+    "PriceLimit": table({"before_taxes": NUMBER}, after_taxes=NUMBER),
+    "Tariff": tariff_table("PriceLimit", {"tax_included": one_of("YES", "NO", "N/A")}),
+    "Tariff221": tariff_table("Price221", {}),
     "AccessMethod": one_of("OPEN", "TOKEN", "LICENSE_PLATE", "ACCESS_CODE", "INTERCOM", "PARKING_TICKET"),
     "PowerType": one_of("AC_1_PHASE", "AC_2_PHASE", "AC_2_PHASE_SPLIT", "AC_3_PHASE", "DC"),
     "ConnectorFormat": one_of("SOCKET", "CABLE"),
@@ -172,7 +234,7 @@ DEFS: dict[str, Any] = {
     **{f"Cdr{edition}": cdr_table(f"Price{edition}") for edition in ("", "221")},
     **{f"Session{edition}": session_table(f"Price{edition}") for edition in ("", "221")},
 }  # fmt: skip
-_TABLES = ("Booking", "BookingLocation", "Cdr", "Cdr221", "Session", "Session221")
+_TABLES = ("Location", "Tariff", "Tariff221", "Booking", "BookingLocation", "Cdr", "Cdr221", "Session", "Session221")
 _CHECKS = {name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": DEFS}) for name in _TABLES}
 
 

@@ -13,6 +13,7 @@ from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.ocpi import Location
 from forecourt.stations import Maintenance, Opening
 from forecourt.tariffs import parse_tariff
+from ocpi.tables import faults
 from roaming_world import PARTNER
 from web.conftest import HARBOUR, MARKET, TARIFF
 
@@ -42,6 +43,23 @@ def test_a_site_is_a_location_with_its_sockets_and_their_price(told: Desk) -> No
     assert one.evse_id is not None and one.evse_id.startswith("DE*FCT*E")
     assert one.connectors[0].tariff_ids == (told.data("/ocpi/2.2.1/tariffs")[0]["id"],)
     assert one.connectors[0].max_electric_power == 11_040
+
+
+def test_what_partners_read_is_what_the_tables_of_ocpi_have(told: Desk) -> None:
+    charge_and_close(told)
+    for version, tariff in (("2.2.1", "Tariff221"), ("2.3.0", "Tariff")):
+        locations, tariffs = told.data(f"/ocpi/{version}/locations"), told.data(f"/ocpi/{version}/tariffs")
+        assert len(locations) == len(tariffs) == 2
+        assert not [fault for one in locations for fault in faults("Location", one)]
+        assert not [fault for one in tariffs for fault in faults(tariff, one)]
+
+
+def charge_and_close(told: Desk) -> None:
+    told.scene.charge(1, "04CARD05", told.scene.clock.at, 5, 9_000)
+    with told.scene.transactions.begin() as store:
+        site, at = store.stations.site(MARKET), told.scene.clock.at + timedelta(days=1, microseconds=4_000)
+        works = (Maintenance(Span(at, at + timedelta(hours=1))),)
+        store.stations.put_site(replace(site, openings=(Opening(0, 360, 1440),), maintenance=works))
 
 
 def test_a_part_of_a_location_is_read_by_its_path(told: Desk) -> None:
