@@ -24,21 +24,21 @@ def speaking(lines: int, **where: object) -> subprocess.Popen[bytes]:
 def test_a_reader_that_does_not_read_holds_nothing_up() -> None:
     process = speaking(50_000, stderr=subprocess.PIPE)
     assert process.stdout.readline() == b"done\n"  # more than any pipe holds
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     process.stderr.close()
 
 
 def test_neither_a_full_disk_nor_a_reader_that_has_gone_is_an_error(tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
-        assert speaking(10, stderr=full).wait(10) == 0
+        assert speaking(10, stderr=full).wait(60) == 0
     reads, writes = os.pipe()
     os.close(reads)
-    assert speaking(10, stderr=writes).wait(10) == 0
+    assert speaking(10, stderr=writes).wait(60) == 0
     os.close(writes)
 
 
 def test_each_event_is_one_line_also_of_other_loggers_and_none_steers_a_terminal() -> None:
     process = speaking(2, stderr=subprocess.PIPE)
-    said = process.communicate(timeout=10)[1].decode().splitlines()
+    said = process.communicate(timeout=60)[1].decode().splitlines()
     assert [line.count('"event"') for line in said] == [1, 1, 1]
     assert "\x1b" not in "".join(said)

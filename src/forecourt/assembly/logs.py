@@ -13,11 +13,13 @@ from forecourt.assembly.outflow import Outflow
 
 LIBRARIES = ("httpx", "httpcore", "picows", "uvicorn", "uvicorn.error", "websockets", "nats", "litestar", "psycopg.pool", "alembic")
 
+STANDARD_ERROR = 2
+
 
 def set_up_logs() -> None:
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
-    outflow = cast(TextIO, Outflow(sys.stderr))
+    outflow = cast(TextIO, Outflow(STANDARD_ERROR))
     begun: list[Processor] = [add_log_level, TimeStamper(fmt="iso", utc=True)]
     rendered: list[Processor] = [structlog.dev.ConsoleRenderer(colors=True)] if sys.stderr.isatty() else [format_exc_info, JSONRenderer()]
     structlog.configure(

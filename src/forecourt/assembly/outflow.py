@@ -1,9 +1,9 @@
 """Standard error, as far as the process can do without it."""
 
 import atexit
+import os
 import threading
 from collections import deque
-from typing import TextIO
 
 _MOST_LINES = 10_000
 _PARTING_S = 1.0
@@ -16,8 +16,8 @@ class Outflow:
     there is no room for is lost, and counted in a line of its own once it flows again.
     """
 
-    def __init__(self, stream: TextIO, most: int = _MOST_LINES) -> None:
-        self._stream = stream
+    def __init__(self, descriptor: int, most: int = _MOST_LINES) -> None:
+        self._descriptor = descriptor
         self._most = most
         self._lines: deque[str] = deque()
         self._lost = 0
@@ -48,8 +48,11 @@ class Outflow:
 
     def _write_out(self, text: str) -> None:
         lost, self._lost = self._lost, 0
+        told = f'{{"event": "log_lines_lost", "lines": {lost}, "level": "warning"}}\n{text}' if lost else text
+        left = told.encode(errors="backslashreplace")
         try:
-            self._stream.write(f'{{"event": "log_lines_lost", "lines": {lost}, "level": "warning"}}\n{text}' if lost else text)
-            self._stream.flush()
-        except (OSError, ValueError):  # the disk is full; whoever read has gone
+            # Not by way of Python's own stream: its lock, held by a thread that waits, would hold up the end of the process.
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError:  # the disk is full; whoever read has gone
             self._lost += lost + 1
