@@ -14,7 +14,7 @@ from forecourt.planning.wiring import Grid
 
 AHEAD = timedelta(hours=10)  # later ones are too unsure, and most cars here are gone by then
 DAYS = 10  # of the same kind, a working day or a weekend
-MOST_WAVES = 10  # the arrivals ahead in so many equal parts of AHEAD
+MOST_WAVES = 4  # the arrivals ahead in so many equal parts of AHEAD
 
 
 class Arrivals:
@@ -69,10 +69,10 @@ class Lot:
         """(seats, periods) most mean amps, and (seats,) watt hours. free: (EVSEs,) 1 where a car could park: all are as likely."""
         told = [((one.start - now).total_seconds(), (one.end - now).total_seconds(), one.need_wh, one.times) for one in coming]
         start_s, end_s, need_wh, times = np.array(told, dtype=np.float64).reshape(len(told), 4).T
-        there = np.clip(np.minimum(end_s[:, None], edges_s[1:]) - np.maximum(start_s[:, None], edges_s[:-1]), 0.0, None) / np.diff(edges_s)
-        wave = np.clip(start_s * self._waves / AHEAD.total_seconds(), 0, self._waves - 1).astype(np.int64)
-        cars, needs_wh = np.zeros((self._waves, there.shape[1])), np.bincount(wave, need_wh * times, self._waves)
-        np.add.at(cars, wave, there * times[:, None])
+        there_s = np.maximum(np.minimum(end_s[:, None], edges_s[1:]) - np.maximum(start_s[:, None], edges_s[:-1]), 0.0)
+        wave = np.minimum(np.maximum(start_s * self._waves / AHEAD.total_seconds(), 0), self._waves - 1).astype(np.int64)
+        times_in = (wave == np.arange(self._waves)[:, None]) * times
+        cars, needs_wh = times_in @ there_s / np.diff(edges_s), times_in @ need_wh
         parking = free if free.any() else np.ones(len(free))
         share = np.asarray(np.bincount(self._groups, parking, self._count) / parking.sum(), dtype=np.float64)
         most_a = (share * self._max_a)[:, None, None] * cars

@@ -1,6 +1,6 @@
 """Looking ahead: the linear program over the stays of the cars that are here says who should draw now, who can wait."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from forecourt.planning.timeline import Precision, Timeline, Timetable
 from forecourt.planning.wants import PATIENCE, Wants, laxity_h
 from forecourt.planning.wiring import Grid
 
-# Fine now, coarse later, in minutes; the last edge covers long stays.
+# Fine now, coarse later, in minutes; the last edge covers long stays, where there are any.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
 _MOST_CARS = 200  # beyond, the one-step program alone keeps a plan within milliseconds
 _MOST_CUTS = 1500
@@ -33,21 +33,56 @@ CHOOSY = 10.0  # sooner is worth so much less to a driver who chooses hours
 # A watt hour is a larger share of a small need. Where a departure is known, what is worth more by shares is so by this need over the car's.
 MIDDLE_WH = 9_000.0
 LEAST_SIZE, MOST_SIZE = 0.4, 2.5
+_NEVER_FULL_WH = 1e9  # of a seat that holds nobody, or a load
 
 
 @dataclass(frozen=True, slots=True)
-class _Seats:
-    """Cars in the program. low_a, high_a, worth: (seats, cells), a cell for the amps a car has now, one for more, then one for each
-    later period; all others (seats,), as in Timeline."""
+class _Frame:
+    """What stays while the edges of the periods and the number of seats do. A seat is a car in the program: first those of the EVSEs,
+    then those of cars that may come. Each has a cell for the amps it has now, one for more, then one for each later period.
 
+    edges_s: (periods + 1,). when, fading: (cells of a seat,) the period of each, and what energy is worth in it beside now; cell_who,
+    cell_when, amp_wh: (all cells,), and group: (seats,), as in Timeline.
+    """
+
+    edges_s: Floats
+    when: Ints
+    fading: Floats
     group: Ints
-    watts_per_amp: Floats
-    low_a: Floats
-    high_a: Floats
-    worth: Floats
-    need_wh: Floats
-    first_wh: Floats
-    first_worth: Floats
+    cell_who: Ints
+    cell_when: Ints
+    amp_wh: Floats
+
+    @classmethod
+    def of(cls, edges_s: Floats, group: Ints, watts_per_amp: Floats) -> "_Frame":
+        when = np.concatenate([[0], np.arange(len(edges_s) - 1)])
+        amp_wh = watts_per_amp[:, None] * np.diff(edges_s)[when] / 3600
+        who, whens = np.repeat(np.arange(len(group)), len(when)), np.tile(when, len(group))
+        return cls(edges_s, when, _fading(edges_s[when]), group, who, whens, amp_wh.ravel())
+
+
+class _Seats:
+    """Empty seats, to be filled. low_a, high_a, worth: (seats, cells); need_wh, first_wh, first_worth: (seats,), as in Timeline."""
+
+    def __init__(self, frame: _Frame) -> None:
+        shape = (len(frame.group), len(frame.when))
+        self.low_a, self.high_a, self.worth = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.need_wh, self.first_wh, self.first_worth = np.full(shape[0], _NEVER_FULL_WH), np.zeros(shape[0]), np.zeros(shape[0])
+
+    def line(self, frame: _Frame) -> Timeline:
+        return Timeline(
+            periods=len(frame.edges_s) - 1,
+            who=frame.cell_who,
+            when=frame.cell_when,
+            low_a=self.low_a.ravel(),
+            high_a=self.high_a.ravel(),
+            amp_wh=frame.amp_wh,
+            worth=self.worth.ravel(),
+            group=frame.group,
+            need_wh=self.need_wh,
+            first_wh=self.first_wh,
+            first_worth=self.first_worth,
+        )
 
 
 class Horizon:
@@ -56,8 +91,8 @@ class Horizon:
     def __init__(self, grid: Grid, sockets: Sockets) -> None:
         self._grid, self._sockets, self._lot = grid, sockets, Lot(grid, sockets)
         self._places = np.arange(len(grid.ids)) if len(grid.ids) <= _MOST_CARS else np.zeros(0, np.int64)
+        self._frame: _Frame | None = None
         self._table: Timetable | None = None
-        self._made_for: object = None
 
     def currents(self, problem: Problem, fixed_a: Floats, asked: Wants) -> Floats | None:
         """(EVSEs,) currents for now, or None when there is no answer. Loads that cannot be steered are taken to stay."""
@@ -67,17 +102,21 @@ class Horizon:
         if len(cars) > _MOST_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        edges_s = edges_of(_EDGES_MIN * 60 * problem.step_s / 300, cars.likes_s, cars.leaves_s[:, -1])
-        line = self._line(problem, fixed_a, cars, edges_s)
-        shape = (edges_s.tobytes(), len(line.group))
-        if self._table is None or self._made_for != shape or self._table.cuts > _MOST_CUTS:
-            self._table, self._made_for = Timetable(line, self._grid, _ENOUGH), shape
+        coming = problem.coming if len(self._lot.group) <= _MOST_CARS else ()
+        frame = self._framed(edges_of(_edges_s(problem, cars), cars.likes_s, cars.leaves_s[:, -1]), bool(coming))
+        seats = _Seats(frame)
+        self._fill(seats, frame, problem, fixed_a, cars)
+        if coming:
+            self._fill_coming(seats, frame, problem)
+        line = seats.line(frame)
+        if self._table is None or self._table.cuts > _MOST_CUTS:
+            self._table = Timetable(line, self._grid, _ENOUGH)
         amps = self._table.solve(line)
         if amps is None:
             self._table = None
             return None
         currents = np.zeros(len(fixed_a))
-        currents[self._places] = amps.reshape(len(line.group), -1)[: len(self._places), :2].sum(axis=1)
+        currents[self._places] = amps.reshape(len(frame.group), -1)[: len(self._places), :2].sum(axis=1)
         return currents
 
     def _seat(self, places: Ints, fixed_a: Floats) -> None:
@@ -86,71 +125,53 @@ class Horizon:
             return
         needed = np.union1d(places, np.flatnonzero(fixed_a))
         if not np.all(np.isin(needed, self._places)):
-            self._places, self._table = needed, None
+            self._places, self._frame = needed, None
 
-    def _line(self, problem: Problem, fixed_a: Floats, car: Wants, edges_s: Floats) -> Timeline:
-        seats = self._here(problem, fixed_a, car, edges_s)
-        if problem.coming and len(self._lot.group) <= _MOST_CARS:
-            seats = _both(seats, self._coming(problem, edges_s))
-        spans_s, periods = np.diff(edges_s), len(edges_s) - 1
-        when = _when(periods)
-        return Timeline(
-            periods=periods,
-            who=np.repeat(np.arange(len(seats.group)), len(when)),
-            when=np.tile(when, len(seats.group)),
-            low_a=seats.low_a.ravel(),
-            high_a=seats.high_a.ravel(),
-            amp_wh=(seats.watts_per_amp[:, None] * spans_s[when] / 3600).ravel(),
-            worth=seats.worth.ravel(),
-            group=seats.group,
-            need_wh=seats.need_wh,
-            first_wh=seats.first_wh,
-            first_worth=seats.first_worth,
-        )
+    def _framed(self, edges_s: Floats, may_come: bool) -> _Frame:
+        """The frame of these edges; a new one needs a new program."""
+        known, seats = self._frame, len(self._places) + (len(self._lot.group) if may_come else 0)
+        if known is not None and len(known.group) == seats and np.array_equal(known.edges_s, edges_s):
+            return known
+        group, watts = self._grid.groups[self._places], self._sockets.watts_per_amp[self._places]
+        if may_come:
+            group, watts = np.concatenate([group, self._lot.group]), np.concatenate([watts, self._lot.watts_per_amp])
+        self._frame, self._table = _Frame.of(edges_s, group, watts), None
+        return self._frame
 
-    def _here(self, problem: Problem, fixed_a: Floats, car: Wants, edges_s: Floats) -> _Seats:
+    def _fill(self, seats: _Seats, frame: _Frame, problem: Problem, fixed_a: Floats, car: Wants) -> None:
         """The cars that are here, at their places; loads at theirs."""
+        count, when = len(self._places), frame.when
+        if fixed_a.any():
+            seats.low_a[:count] = seats.high_a[:count] = fixed_a[self._places][:, None]
+            seats.low_a[:count, 1] = seats.high_a[:count, 1] = 0.0
         seat = np.searchsorted(self._places, car.places)
-        when = _when(len(edges_s) - 1)
-        shape = (len(self._places), len(when))
-        low_a, high_a, worth = np.tile(fixed_a[self._places][:, None], shape[1]), np.zeros(shape), np.zeros(shape)
-        low_a[:, 1] = 0.0
-        high_a[:] = low_a
-        need_wh, first_wh, first_worth = np.full(shape[0], 1e9), np.zeros(shape[0]), np.zeros(shape[0])
-        low_a[seat] = 0.0
-        low_a[seat, 0], low_a[seat, 1] = np.minimum(car.least_a, car.kept_a), np.maximum(car.least_a - car.kept_a, 0)
-        there, part = _there(car.leaves_s, edges_s)
-        high_a[seat] = car.most_a[:, None] * part[:, when]
-        high_a[seat, 0], high_a[seat, 1] = car.kept_a, car.cap_a - car.kept_a
-        worth[seat] = car.worth[:, None] * _liked(car, edges_s)[:, when] * there[:, when]
-        worth[seat, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
-        worth[seat, 1] *= now_worth
+        seats.low_a[seat] = 0.0
+        seats.low_a[seat, 0], seats.low_a[seat, 1] = np.minimum(car.least_a, car.kept_a), np.maximum(car.least_a - car.kept_a, 0)
+        there, part = _there(car.leaves_s, frame.edges_s)
+        high_a = car.most_a[:, None] * part[:, when]
+        high_a[:, 0], high_a[:, 1] = car.kept_a, car.cap_a - car.kept_a
+        worth = car.worth[:, None] * _liked(car, frame) * there[:, when]
+        worth[:, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
+        worth[:, 1] *= now_worth
+        seats.high_a[seat], seats.worth[seat] = high_a, worth
         # A locked floor may be more than the need: the car then stops by itself.
-        need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
-        first_wh[seat] = np.maximum(car.missing_wh - (1 - FIRST_SHARE) * car.need_wh, 0.0)
-        first_worth[seat] = car.worth * FIRST_WORTH * _small(car) ** (problem.policy.fairness / 2)
-        watts = self._sockets.watts_per_amp[self._places]
-        return _Seats(self._grid.groups[self._places], watts, low_a, high_a, worth, need_wh, first_wh, first_worth)
+        seats.need_wh[seat] = np.maximum(car.missing_wh, car.least_a * car.watts_per_amp * problem.step_s / 3600)
+        seats.first_wh[seat] = np.maximum(car.missing_wh - (1 - FIRST_SHARE) * car.need_wh, 0.0)
+        seats.first_worth[seat] = car.worth * FIRST_WORTH * _small(car) ** (problem.policy.fairness / 2)
 
-    def _coming(self, problem: Problem, edges_s: Floats) -> _Seats:
+    def _fill_coming(self, seats: _Seats, frame: _Frame, problem: Problem) -> None:
         """Cars that may come, with nothing now and what a car is worth later."""
-        free, lot, when = np.ones(len(self._grid.ids)), self._lot, _when(len(edges_s) - 1)
+        free, count = np.ones(len(self._grid.ids)), len(self._places)
         free[[self._grid.index[one.evse] for one in problem.sessions]] = 0.0
-        most_a, need_wh = lot.waves(problem.coming, problem.now, edges_s, free)
-        high_a = most_a[:, when]
-        high_a[:, :2] = 0.0
-        worth = np.tile(_fading(edges_s[when]), (len(need_wh), 1))
-        first_worth = np.full(len(need_wh), FIRST_WORTH)
-        return _Seats(lot.group, lot.watts_per_amp, np.zeros(high_a.shape), high_a, worth, need_wh, FIRST_SHARE * need_wh, first_worth)
+        most_a, need_wh = self._lot.waves(problem.coming, problem.now, frame.edges_s, free)
+        seats.high_a[count:, 2:] = most_a[:, 1:]
+        seats.worth[count:] = frame.fading
+        seats.need_wh[count:], seats.first_wh[count:], seats.first_worth[count:] = need_wh, FIRST_SHARE * need_wh, FIRST_WORTH
 
 
-def _both(seats: _Seats, more: _Seats) -> _Seats:
-    return _Seats(*(np.concatenate([getattr(seats, one.name), getattr(more, one.name)]) for one in fields(_Seats)))
-
-
-def _when(periods: int) -> Ints:
-    """(cells,) the period of each cell of a seat."""
-    return np.concatenate([[0], np.arange(periods)])
+def _edges_s(problem: Problem, cars: Wants) -> Floats:
+    edges_s = _EDGES_MIN * 60 * problem.step_s / 300
+    return np.asarray(edges_s if cars.leaves_s[:, -1].max() > edges_s[-2] else edges_s[:-1])
 
 
 def _fading(ahead_s: Floats) -> Floats:
@@ -159,8 +180,9 @@ def _fading(ahead_s: Floats) -> Floats:
 
 def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
     """(cars, periods) each: the chance that a car is still there when a period begins, and the mean part of it that it is there for."""
-    left_s = leaves_s[:, :, None] - edges_s[:-1]
-    return (left_s > 0).mean(axis=1), np.clip(left_s / np.diff(edges_s), 0.0, 1.0).mean(axis=1)
+    left_s, count = leaves_s[:, :, None] - edges_s[:-1], leaves_s.shape[1]
+    part = np.minimum(np.maximum(left_s / np.diff(edges_s), 0.0), 1.0)
+    return (left_s > 0).sum(axis=1) / count, part.sum(axis=1) / count
 
 
 def _now_worth(car: Wants, problem: Problem) -> Floats:
@@ -171,19 +193,19 @@ def _now_worth(car: Wants, problem: Problem) -> Floats:
     return 1 + np.where(car.patient, 0.0, soon)
 
 
-def _liked(car: Wants, edges_s: Floats) -> Floats:
-    """(cars, periods) what energy is worth by the hour it comes in: a little more sooner, or what each car's driver likes."""
-    fading = np.tile(_fading(edges_s[:-1]), (len(car), 1))
+def _liked(car: Wants, frame: _Frame) -> Floats:
+    """(cars, cells) what energy is worth by the hour it comes in: a little more sooner, or what each car's driver likes; (cells,) where
+    nobody minds."""
     if car.likes.shape[1] == 1:
-        return fading
+        return frame.fading
     choosy = np.any(car.likes < 1, axis=1, keepdims=True)
-    liked = 1 - DISLIKED * (1 - mean_liking(car.likes_s, car.likes, edges_s))
-    return np.where(choosy, liked * fading ** (1 / CHOOSY), fading)
+    liked = 1 - DISLIKED * (1 - mean_liking(car.likes_s, car.likes, frame.edges_s)[:, frame.when])
+    return np.where(choosy, liked * frame.fading ** (1 / CHOOSY), frame.fading)
 
 
 def _small(car: Wants) -> Floats:
     """(cars,) 1 for a car of middling need, more for one that needs less; 1 where nobody knows when it leaves."""
-    return np.where(_unsure(car), 1.0, np.clip(MIDDLE_WH / car.need_wh, LEAST_SIZE, MOST_SIZE))
+    return np.where(_unsure(car), 1.0, np.minimum(np.maximum(MIDDLE_WH / car.need_wh, LEAST_SIZE), MOST_SIZE))
 
 
 def _unsure(car: Wants) -> Bools:
@@ -193,7 +215,7 @@ def _unsure(car: Wants) -> Bools:
 def _urgency(car: Wants) -> Floats:
     """Half for a car with no time to spare (or too little), towards 0 with more."""
     spare_h = laxity_h(car.left_s, car.missing_wh, car.most_a * car.watts_per_amp)
-    return np.asarray(1 / (1 + np.exp(np.clip(spare_h / URGENT_H, 0.0, 40.0))))
+    return np.asarray(1 / (1 + np.exp(np.minimum(np.maximum(spare_h / URGENT_H, 0.0), 40.0))))
 
 
 def _hunger(car: Wants, starved_after_s: float) -> Floats:

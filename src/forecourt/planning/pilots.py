@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecourt.planning.sockets import Floats, Ints, Sockets
+from forecourt.planning.sockets import Bools, Floats, Ints, Sockets
 from forecourt.planning.wants import Wants
 from forecourt.planning.wiring import TOLERANCE_A, Grid
 
@@ -33,15 +33,15 @@ def deliverable(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: Wants, cur
 def _refill(rising: "_Rising", asked: Wants, meant_a: Floats) -> None:
     """Give what is left over: floors of running cars, what the LP had meant, what each had already, the rest by weight; what is spare
     then, beyond every need."""
-    weightiest, useful = np.argsort(-asked.weight, kind="stable"), asked.hungry & (asked.cap_a > 0)
-    rising.raise_to(weightiest, np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0))
+    light, useful = -asked.weight, asked.hungry & (asked.cap_a > 0)
+    rising.raise_to(np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0), light)
     zero, short_a = rising.amps == 0, meant_a - rising.amps
     meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
-    rising.raise_to(np.argsort(-short_a, kind="stable"), np.where(meant, rising.next_a(), 0))
+    rising.raise_to(np.where(meant, rising.next_a(), 0), -short_a)
     # Amps that stay where they are need no proof.
-    rising.raise_to(weightiest, np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.had_a), 0))
-    rising.raise_to(np.lexsort((-asked.weight, rising.amps == 0, ~asked.hungry)), asked.cap_a)
-    rising.raise_to(np.lexsort((-asked.weight, rising.amps == 0, ~asked.hungry)), asked.spare_a)
+    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.had_a), 0), light)
+    rising.raise_to(asked.cap_a, light, rising.amps == 0, ~asked.hungry)
+    rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.hungry)
 
 
 class _Rising:
@@ -64,8 +64,8 @@ class _Rising:
             self._next_a = np.minimum(self._sockets.at_least(self._asked.places, self.amps + 1), self._asked.spare_a)
         return self._next_a
 
-    def raise_to(self, order: Ints, most_a: Ints) -> None:
-        """most_a: (cars,) as far as each may rise; 0 = not at all."""
+    def raise_to(self, most_a: Ints, *keys: Floats | Bools) -> None:
+        """most_a: (cars,) as far as each may rise; 0 = not at all. keys: who comes first, by the last of them first (as np.lexsort)."""
         next_a = self.next_a()
         able = (next_a > self.amps) & (most_a >= next_a)
         if not able.any():
@@ -73,7 +73,8 @@ class _Rising:
         if self._rooms_a is None:
             self._rooms_a = self._grid.rooms_a(self._sums) + TOLERANCE_A
         able &= next_a - self.amps <= self._rooms_a[self._groups]
-        for car in order[able[order]].tolist():
+        cars = np.flatnonzero(able)
+        for car in cars[np.lexsort([key[cars] for key in keys])].tolist():
             self._raise(car, int(next_a[car]), int(most_a[car]))
 
     def _raise(self, car: int, next_a: int, most_a: int) -> None:

@@ -18,6 +18,7 @@ from forecourt.planning.wiring import Grid, grid
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 _OVERSTAY = timedelta(minutes=15)
 _NEVER = 1e12
+_SHARED = 1e-3  # of what a kWh earns: where it does not matter who has it, nobody goes without
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,8 @@ def _timeline(
     is_load = who >= people
     most_a = np.array([stay.most_w for stay in stays] + [0.0] * loads) / watts
     held_a = np.array([0.0] * people + list(fixed_a))
-    nothing = np.zeros(people + loads)
+    takes = np.array([stay.gives_back is None for stay in stays] + [False] * loads)
+    need_wh = np.array([stay.need_wh for stay in stays] + [_NEVER] * loads)
     line = Timeline(
         periods=periods,
         who=who,
@@ -173,9 +175,9 @@ def _timeline(
         amp_wh=watts[who] * hours[when],
         worth=np.where(is_load, 0.0, _worth(stays, supply, price, times)[np.minimum(who, people - 1), when]),
         group=groups,
-        need_wh=np.array([stay.need_wh for stay in stays] + [_NEVER] * loads),
-        first_wh=nothing,
-        first_worth=nothing,
+        need_wh=need_wh,
+        first_wh=np.where(takes, need_wh / 2, 0.0),
+        first_worth=np.where(takes, _SHARED * supply.earns_per_kwh, 0.0),
     )
     return _giving(line, stays, watts) if givers else line
 

@@ -11,7 +11,9 @@ from forecourt.planning.linear import first_cuts, model
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.wiring import Grid
 
-FIRST = 4  # tangents of each circle to begin with
+FIRST = 3  # tangents of each circle to begin with
+# In amps and kilowatt hours the program is well scaled as it is, and what helps others at its beginning costs more than its few steps.
+_WELL_SCALED = (("simplex_scale_strategy", 0), ("simplex_dual_edge_weight_strategy", 1), ("dual_simplex_cost_perturbation_multiplier", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,15 @@ class Timetable:
         self._cells, self._periods = len(line.who), line.periods
         self._limits_a = grid.limits_a * (1 + np.array([precision.gap] + [precision.later_gap] * (line.periods - 1))[:, None]) + 1e-9
         self._highs = model()
-        self._highs.setOptionValue("simplex_iteration_limit", precision.iterations)
+        for option, value in (*_WELL_SCALED, ("simplex_iteration_limit", precision.iterations)):
+            self._highs.setOptionValue(option, value)
         _columns(self._highs, line, self._groups)
         _rows(self._highs, line, self._groups)
-        sessions = np.arange(len(line.need_wh)) + self._cells + self._periods * self._groups
-        self._places = np.concatenate([np.arange(self._cells), sessions]).astype(np.int32)
-        self._terms, self._needs_wh = _terms(line), line.need_wh
+        parts = np.arange(2 * len(line.need_wh)) + self._cells + self._periods * self._groups
+        self._places = np.concatenate([np.arange(self._cells), parts]).astype(np.int32)
+        self._terms = _terms(line)
         self._first = _first(grid)
+        self._sizes, self._slots = np.abs(grid.columns.T), line.when * self._groups + line.group[line.who]
         self._cut_at = np.zeros((line.periods, len(grid.limits_a)), dtype=np.bool_)
         self.cuts, self.values = 0, np.zeros(0)
 
@@ -99,20 +103,17 @@ class Timetable:
 
     def _change(self, line: Timeline) -> None:
         """Tell the model only what is new: most sockets are empty, and stay so."""
-        terms, needs_wh = _terms(line), line.need_wh
-        new, newly = np.flatnonzero((terms != self._terms).any(axis=0)), np.flatnonzero(needs_wh != self._needs_wh)
-        self._terms, self._needs_wh = terms, needs_wh
+        terms = _terms(line)
+        new = np.flatnonzero((terms != self._terms).any(axis=0))
+        self._terms = terms
         places, (low, high, cost) = self._places[new], terms[:, new]
         self._highs.changeColsBounds(len(places), places, low, high)
         self._highs.changeColsCost(len(places), places, cost)
-        for session in newly.tolist():
-            self._highs.changeRowBounds(session, -highspy.kHighsInf, needs_wh[session])
 
     def _begin(self, line: Timeline) -> None:
         """First tangents of the circles that these cars could fill at all."""
-        most = np.zeros((self._periods, self._groups))
-        np.add.at(most, (line.when, line.group[line.who]), line.high_a)
-        new = (most @ np.abs(self._grid.columns.T) > self._grid.limits_a) & ~self._cut_at
+        most = np.bincount(self._slots, line.high_a, self._periods * self._groups).reshape(self._periods, self._groups)
+        new = (most @ self._sizes > self._grid.limits_a) & ~self._cut_at
         if new.any():
             self._cut_at |= new
             rows, directions = self._first
@@ -131,9 +132,14 @@ class Timetable:
 
 
 def _terms(line: Timeline) -> Floats:
-    """(3, N + S) least, most and cost of each cell, then of the first watt hours of each session."""
-    cost = np.concatenate([-line.amp_wh * line.worth, -line.first_worth]) / 1000
-    return np.array([np.concatenate([line.low_a, np.zeros(len(line.first_wh))]), np.concatenate([line.high_a, line.first_wh]), cost])
+    """(3, N + 2 S) least, most and cost of each cell, then of the first kilowatt hours of each session, then of the others.
+
+    Without first ones the others may be below 0, where a car gives back more than it takes.
+    """
+    first = np.minimum(line.first_wh, line.need_wh) / 1000
+    low = np.concatenate([line.low_a, np.zeros(len(first)), np.where(first > 0, 0.0, -highspy.kHighsInf)])
+    cost = np.concatenate([line.amp_wh * line.worth / -1000, -line.first_worth, np.zeros(len(first))])
+    return np.array([low, np.concatenate([line.high_a, first, line.need_wh / 1000 - first]), cost])
 
 
 def _first(grid: Grid) -> tuple[Ints, Floats]:
@@ -142,7 +148,7 @@ def _first(grid: Grid) -> tuple[Ints, Floats]:
 
 
 def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
-    """Cells in amps, then the sum of each group in each period, then the first watt hours of each session."""
+    """Cells in amps, then the sum of each group in each period, then the kilowatt hours of each session: the first and the others."""
     free, inf = np.zeros(line.periods * groups), highspy.kHighsInf
     low, high, cost = (np.insert(term, len(line.who), free + end) for term, end in zip(_terms(line), (-inf, inf, 0.0), strict=True))
     none = np.zeros(0, np.int32)
@@ -150,26 +156,16 @@ def _columns(highs: _Highs, line: Timeline, groups: int) -> None:
 
 
 def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
-    """Needs, first watt hours within what is delivered, group sums."""
+    """What each session's cells come to, and what each group's do in each period."""
     cells, sessions, sums = len(line.who), len(line.need_wh), line.periods * groups
-    every, inf = np.arange(cells), highspy.kHighsInf
-    rows = np.concatenate(
-        [
-            line.who,
-            sessions + line.who,
-            sessions + np.arange(sessions),
-            2 * sessions + line.when * groups + line.group[line.who],
-            2 * sessions + np.arange(sums),
-        ]
-    )
-    places = np.concatenate([every, every, cells + sums + np.arange(sessions), every, cells + np.arange(sums)])
-    values = np.concatenate([line.amp_wh, -line.amp_wh, np.ones(sessions), np.ones(cells), -np.ones(sums)])
-    order = np.lexsort((places, rows))
-    count = 2 * sessions + sums
-    low = np.concatenate([np.full(2 * sessions, -inf), np.zeros(sums)])
-    high = np.concatenate([line.need_wh, np.zeros(sessions), np.zeros(sums)])
+    every, each, parts = np.arange(cells), np.arange(sessions), cells + sums
+    rows = np.concatenate([line.who, each, each, sessions + line.when * groups + line.group[line.who], sessions + np.arange(sums)])
+    places = np.concatenate([every, parts + each, parts + sessions + each, every, cells + np.arange(sums)])
+    values = np.concatenate([line.amp_wh / 1000, -np.ones(2 * sessions), np.ones(cells), -np.ones(sums)])
+    order, count = np.lexsort((places, rows)), sessions + sums
     starts = np.searchsorted(rows[order], np.arange(count)).astype(np.int32)
-    highs.addRows(count, low, high, len(order), starts, places[order].astype(np.int32), values[order])
+    none = np.zeros(count)
+    highs.addRows(count, none, none, len(order), starts, places[order].astype(np.int32), values[order])
 
 
 def _run(highs: _Highs) -> Floats | None:

@@ -1,6 +1,5 @@
 """Who has a place when the floors of all do not fit: locked turns, forced cuts, and rotation; who must or would rather wait."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -51,32 +50,33 @@ def turns_for_the_bare(grid: Grid, fixed_a: Floats, asked: Wants, brief_s: float
     Who may not be switched off again is barred where its turn would leave one of them without; the most urgent begin first. And where
     they only just fit, they are at their last chance together. brief_s: how long a turn under way may keep them waiting.
     """
-    if not asked.bare.any():
+    line = _Line(grid, fixed_a, asked) if asked.bare.any() else None
+    if line is None or not len(line):
         return asked
-    line, staying = _Line(grid, fixed_a, asked), asked.spent & asked.running & asked.hungry
-    called = line.called(staying, brief_s)
-    again = asked.spent & ~asked.running & ~asked.bare & ~asked.promised & asked.hungry & (asked.cap_a > 0)
-    out = np.zeros(len(asked), dtype=np.bool_)
-    if again.any() and not line.fits(staying | again):
-        order = np.flatnonzero(again)
-        for car in order[np.argsort(-asked.weight[order], kind="stable")].tolist():
-            staying[car] = True
-            if not line.fits(staying):
-                staying[car], out[car] = False, True
+    taken = line.taken(np.flatnonzero(asked.spent & asked.running & asked.hungry))
+    again = np.flatnonzero(asked.spent & ~asked.running & ~asked.bare & ~asked.promised & asked.hungry & (asked.cap_a > 0))
+    out = line.left_out(again[np.argsort(-asked.weight[again], kind="stable")], taken)
+    asked = replace(asked, last=asked.last | line.called(taken, brief_s))
+    return _barred(asked, out) if out else asked
+
+
+def _barred(asked: Wants, cars: list[int]) -> Wants:
+    """Nothing for these cars now."""
+    out = np.isin(np.arange(len(asked)), cars)
     kept = {name: np.where(out, 0, getattr(asked, name)) for name in ("cap_a", "floor_a", "spare_a")}
-    return replace(asked, last=asked.last | called, barred=out, **kept)
+    return replace(asked, barred=out, **kept)
 
 
 class _Line:
     """The bare cars that have time for their floor, by departure, and what each row could give them until then.
 
-    Looked at by groups of EVSEs that no row can tell apart, and until a limited number of departures.
+    Looked at by groups of EVSEs that no row can tell apart, and until a limited number of departures: the moments.
     """
 
     def __init__(self, grid: Grid, fixed_a: Floats, asked: Wants) -> None:
         able = np.flatnonzero(asked.bare & (asked.left_s >= asked.scrap_s))
         self._order = able[np.argsort(asked.left_s[able], kind="stable")]
-        self._ends = np.unique(np.linspace(0, len(able), min(len(able), _MOMENTS) + 1).astype(np.int64))[1:]
+        self._ends = np.linspace(0, len(able), _MOMENTS + 1).astype(np.int64)[1:] if len(able) > _MOMENTS else np.arange(1, len(able) + 1)
         self._until_s = asked.left_s[self._order[self._ends - 1]]
         self._groups, self._floor_a = grid.groups[asked.places], asked.floor_a
         self._busy_s = np.minimum(asked.left_s, 3600 * asked.missing_wh / np.maximum(asked.floor_a * asked.watts_per_amp, 1.0))
@@ -86,34 +86,47 @@ class _Line:
         largest_a = np.maximum((self._sizes * largest_a).max(axis=1), TOLERANCE_A)
         free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)
         self._whole_a = (np.floor(free_a / largest_a + TOLERANCE_A) * largest_a)[:, None]  # a floor fits or does not
-        owed = [self._by_group(part, asked.scrap_s[part]) for part in np.split(self._order, self._ends[:-1])] if len(able) else []
-        self._over = self._whole_a * self._until_s - self._loads(np.cumsum(owed, axis=0))
+        moment = np.searchsorted(self._ends, np.arange(len(able)), "right")
+        owed = self._loads(self._groups[self._order], moment, (asked.floor_a * asked.scrap_s)[self._order])
+        self._over = self._whole_a * self._until_s - np.cumsum(owed, axis=1)
 
-    def fits(self, staying: Bools) -> bool:
-        """Whether all can have their floors one after the other beside cars that stay at theirs until they are full or leave."""
-        return bool(np.all(self._taken(staying) <= self._over))
+    def __len__(self) -> int:
+        return len(self._order)
 
-    def called(self, staying: Bools, brief_s: float) -> Bools:
-        """(cars,) who leaves by the last hour until which they only just fit."""
-        tight = np.flatnonzero((self._taken(staying) > self._over - self._whole_a * brief_s).any(axis=0))
-        found = np.zeros(len(staying), dtype=np.bool_)
+    def taken(self, cars: Ints) -> Floats:
+        """(rows, moments) amp seconds of cars that stay at their floors until they are full or leave."""
+        moment = np.tile(np.arange(len(self._until_s)), len(cars))
+        return self._loads(np.repeat(self._groups[cars], len(self._until_s)), moment, self._amp_s(cars).ravel())
+
+    def left_out(self, cars: Ints, taken: Floats) -> list[int]:
+        """Those of the cars, the first ones first, that cannot stay at their floors beside what is taken without costing a turn."""
+        if np.all(taken + self.taken(cars) <= self._over):
+            return []
+        out = []
+        for car, amp_s in zip(cars.tolist(), self._amp_s(cars), strict=True):
+            more = taken + self._sizes[:, self._groups[car], None] * amp_s
+            if np.all(more <= self._over):
+                taken = more
+            else:
+                out.append(car)
+        return out
+
+    def called(self, taken: Floats, brief_s: float) -> Bools:
+        """(cars,) who leaves by the last moment until which the turns only just fit beside what is taken."""
+        tight = np.flatnonzero((taken > self._over - self._whole_a * brief_s).any(axis=0))
+        found = np.zeros(len(self._groups), dtype=np.bool_)
         if tight.size:
             found[self._order[: self._ends[tight[-1]]]] = True
         return found
 
-    def _taken(self, staying: Bools) -> Floats:
-        """(rows, moments) amp seconds."""
-        cars = np.flatnonzero(staying)
-        if not cars.size:
-            return np.zeros(self._over.shape)
-        return self._loads([self._by_group(cars, np.minimum(self._busy_s[cars], until_s)) for until_s in self._until_s])
+    def _amp_s(self, cars: Ints) -> Floats:
+        """(cars, moments) that each takes."""
+        return np.asarray(self._floor_a[cars][:, None] * np.minimum(self._busy_s[cars][:, None], self._until_s))
 
-    def _by_group(self, cars: Ints, seconds: Floats) -> Floats:
-        return np.asarray(np.bincount(self._groups[cars], self._floor_a[cars] * seconds, self._sizes.shape[1]), dtype=np.float64)
-
-    def _loads(self, by_group: Sequence[Floats] | Floats) -> Floats:
-        """(rows, moments) of (moments, groups)."""
-        return np.asarray(self._sizes @ np.reshape(by_group, (-1, self._sizes.shape[1])).T)
+    def _loads(self, groups: Ints, moments: Ints, amp_s: Floats) -> Floats:
+        """(rows, moments) of amp seconds at a group and in a moment each."""
+        shape = (self._sizes.shape[1], len(self._until_s))
+        return np.asarray(self._sizes @ np.bincount(groups * shape[1] + moments, amp_s, shape[0] * shape[1]).reshape(shape))
 
 
 def waiting(asked: Wants, currents_a: Floats, sockets: Sockets) -> Wants:

@@ -88,7 +88,7 @@ class Wants:
         return len(self.places)
 
     def only(self, these: Bools) -> "Wants":
-        return Wants(*(getattr(self, one.name)[these] for one in fields(self)))
+        return self if these.all() else Wants(*(getattr(self, one.name)[these] for one in fields(self)))
 
     @property
     def least_a(self) -> Ints:
