@@ -1,5 +1,6 @@
 """The console's forms for plans, coupons and offers, and what a driver reads of them at the place."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -96,3 +97,17 @@ def test_a_member_sees_the_members_price_at_the_place(scene, offered, client):
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
     after = client.get("/sites/market").text
     assert "Discount: Market Plus" in after and "Discount: Market Plus" not in before
+
+
+def test_a_new_plans_fee_bears_the_tax_of_its_seller_unless_it_charges_none(scene, client):
+    asked = re.compile(r'name="vat"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="vat"')
+
+    def rate() -> str:
+        found = asked.search(client.get("/console/offers").text)
+        return found[1] or found[2] or ""
+
+    client.sign_in("ops")
+    taxed = rate()
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), vat_exemption="Small business"))
+    assert (taxed, rate()) == ("19", "")

@@ -19,7 +19,7 @@ _SHORT = {
     BayState.FREE: "free",
     BayState.RESERVED: "booked",
     BayState.WITHHELD: "waits",
-    BayState.IDLE: "full",
+    BayState.IDLE: "parked",
     BayState.FAULT: "fault",
     BayState.OFFLINE: "no link",
 }

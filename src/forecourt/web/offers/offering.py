@@ -33,6 +33,7 @@ from forecourt.web.frame.visit import ports_of, staff_member, visitor_of
 from forecourt.web.offers.plan_forms import PARKING, PlanForm
 from forecourt.web.people.signing import hashing
 from forecourt.web.queries.offering import offering_of
+from forecourt.web.views.tariff_form import standard_rate
 
 _HOME = "/console/offers"
 
@@ -83,8 +84,9 @@ class SettleForm(Struct):
 def offers(request: Asked) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view = offering_of(store, operator, ports.clock.now())
-    return page(request, "console/offers.html", offering=view, blank=PlanForm("", ""), tab="offers")
+        view, seller = offering_of(store, operator, ports.clock.now()), store.stations.operator(operator)
+    blank = PlanForm("", "", "" if seller.vat_exemption else standard_rate(seller.country))
+    return page(request, "console/offers.html", offering=view, blank=blank, tab="offers")
 
 
 @post("/offers/plans", sync_to_thread=True, status_code=303)

@@ -108,8 +108,13 @@ class TariffForm:
 
 def new_form(country: str, currency: str) -> TariffForm:
     """What is most often wanted, at the country's standard rate; empty where no single rate holds, as in the United States."""
-    rate = _STANDARD_RATES.get(country, "")
+    rate = standard_rate(country)
     return TariffForm(currency=currency, lines=tuple(FormLine(kind, price, rate) for kind, price in _NEW))
+
+
+def standard_rate(country: str) -> str:
+    """Percent of VAT as a form has it."""
+    return _STANDARD_RATES.get(country, "")
 
 
 def read_form(fields: Mapping[str, str]) -> TariffForm:
