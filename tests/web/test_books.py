@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from forecourt.billing import number_text
-from forecourt.kernel import DocumentId, DriverId, Money
+from forecourt.kernel import DocumentId, DriverId, Money, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.web.frame.lists import csv_text
 from forecourt.web.frame.rendering import money, tax_words
@@ -234,3 +234,11 @@ def test_a_quote_says_whether_its_lines_hold_the_tax():
     line, tax, net = PriceLine("Energy", "", "", Money(1190, "EUR"), ""), Money(190, "EUR"), Money(1000, "EUR")
     held, added = tax_words(tax, [line], Money(1190, "EUR")), tax_words(tax, [replace(line, amount=net)], Money(1190, "EUR"))
     assert (held, added) == ("VAT, included above", "VAT")
+
+
+def test_the_receipt_of_a_months_fee_says_for_which_time_it_is(lived, client):
+    with lived.transactions.begin() as store:
+        model = store.documents.of_driver(lived.ada)[0]
+        month = replace(model.content, period=Span(NOON, NOON + timedelta(days=30)))
+        store.documents.put(replace(model, id=DocumentId(uuid4()), number=number_text("INV", 2026, 9_001), sequence=9_001, content=month))
+    assert "Mon 15 Jun 2026 to Wed 15 Jul 2026" in client.sign_in("ada").get("/receipts/INV-2026-009001").text

@@ -123,7 +123,7 @@ def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, a
     assert page.evaluate("document.activeElement.name") == "price-4"
     page.get_by_label("Valid from").fill("2026-06-20T06:00")
     page.get_by_role("button", name="Publish").click()
-    page.get_by_text("Published.").wait_for()
+    page.get_by_text("Scheduled.").wait_for()
     scheduled = page.locator(".versions > li").first
     assert scheduled.get_by_text("Scheduled").is_visible()
     assert scheduled.locator("del").inner_text() == "0.41 per kWh, 19 % tax" and scheduled.locator("ins").inner_text().startswith("0.61")

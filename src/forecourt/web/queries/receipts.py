@@ -93,6 +93,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         paid_from=_paid_from(store, invoice),
         paid_back=_paid_back(store, invoice),
         complaints=tuple(store.complaints.of_document(invoice.id)),
+        period=content.period,
     )
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from forecourt.billing import MOST_COMPLAINTS, Complaint
 from forecourt.drivers import Standing
-from forecourt.kernel import Money
+from forecourt.kernel import Money, Span
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
 from forecourt.web.views.needs import NOTHING_SAID, NeedView
@@ -276,6 +276,7 @@ class ReceiptView:
     paid_from: tuple[tuple[str, Money], ...] = ()
     paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
     complaints: tuple[Complaint, ...] = ()
+    period: Span | None = None  # of a membership's fee
 
     @property
     def is_credit(self) -> bool:
