@@ -19,9 +19,12 @@ from forecourt.tariffs import parse_tariff, rate_periods
 from journey.chargers import Fleet
 from journey.network import OPERATOR, Network, now
 from roaming.conftest import Provider
-from roaming_world import vouch
 
 CARD = "04FACADE"
+PUSHED = {
+    "country_code": "NL", "party_id": "TNM", "uid": CARD, "type": "RFID", "contract_id": "NL8ACC12E46L89", "issuer": "The New Motion",
+    "valid": True, "whitelist": "ALLOWED", "last_updated": "2026-06-01T00:00:00Z",
+}  # fmt: skip
 TAKEN = b'{"status_code": 1000, "timestamp": "2026-06-01T12:00:00Z"}'
 
 
@@ -66,9 +69,7 @@ async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(netw
     place = network.forecourt("border", {"BO-1": "1.6"})
     invited = network.office.add("roaming", {"operator": OPERATOR, "name": "The New Motion", "country": "NL", "party_id": "TNM"})
     token = (await asyncio.to_thread(asks, network, invited["token"], "POST", "credentials", emsp.credentials))["token"]
-    with network.transactions.begin() as store:
-        (partner,) = store.roaming.partners(network.operator_id)
-        vouch(store, partner)
+    await asyncio.to_thread(asks, network, token, "PUT", f"tokens/NL/TNM/{CARD}", PUSHED)
     charger, begun = await fleet.plug16(place, "BO-1"), now() - timedelta(hours=1)
     await charger.boots()
     assert await charger.shows(CARD) == "Accepted"
@@ -81,6 +82,7 @@ async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(netw
     assert cdr["total_cost"]["before_taxes"] + cdr["total_cost"]["taxes"][0]["amount"] == Decimal("5.83")  # (0.50 + 11 x 0.40) + 19 %
     assert str(rate_periods(parse_tariff(cdr["tariffs"][0]), cdr, "Europe/Berlin").gross) == "5.83 EUR"
 
+    (partner,) = network.look(lambda store: store.roaming.partners(network.operator_id))
     month = Span(now() - timedelta(days=1), now() + timedelta(minutes=1))
     with network.transactions.begin() as store:
         invoice = store.documents.by_number(network.operator_id, cdr["invoice_reference_id"])
