@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.stations import SecurityNoted
+from forecourt.stations import ComponentAlerted, SecurityNoted
 from power_world import at
 
 
@@ -22,3 +22,10 @@ def test_what_comes_with_every_restart_is_kept_and_not_shown(forecourt, what: st
     assert not forecourt.says("CP1", SecurityNoted(at(0), what)).repeated
     assert forecourt.says("CP1", SecurityNoted(at(0), what), key="again").repeated is False
     assert shown(forecourt) == []
+
+
+def test_a_part_that_needs_somebody_is_shown_once_an_hour(forecourt) -> None:
+    for minute in (1, 2):
+        forecourt.says("CP1", ComponentAlerted(at(minute), (("Connector/Temperature", "82", "too hot"),)))
+    with forecourt.transactions.begin() as store:
+        assert [one.text for one in store.inbox.quarantined()] == ["CP1 reports Connector/Temperature = 82: too hot"]

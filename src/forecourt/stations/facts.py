@@ -129,6 +129,13 @@ class TransactionUpdated(Struct, frozen=True, gc=False, omit_defaults=True):
     offline: bool = False
 
 
+class ComponentAlerted(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Parts of the charger that need somebody (OCPP 2.x): each as component/variable, its value, and what else it says of it."""
+
+    at: datetime
+    alerts: tuple[tuple[str, str, str], ...]
+
+
 class WorkReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """How far a charger is with a log or firmware, in OCPP's own words (Uploaded). number: which, where it says so."""
 
@@ -163,7 +170,15 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 Fact = (
-    ChargerBooted | ConnectorReported | CarAsked | SecurityNoted | WorkReported | TransactionStarted | TransactionUpdated | TransactionEnded
+    ChargerBooted
+    | ConnectorReported
+    | CarAsked
+    | SecurityNoted
+    | ComponentAlerted
+    | WorkReported
+    | TransactionStarted
+    | TransactionUpdated
+    | TransactionEnded
 )
 
 

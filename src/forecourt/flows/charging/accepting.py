@@ -19,6 +19,7 @@ from forecourt.stations import (
     Approval,
     CarAsked,
     CardShown,
+    ComponentAlerted,
     ConnectorReported,
     Message,
     Said,
@@ -60,7 +61,7 @@ def _is_notable(one: Said) -> bool:
     fact = one.fact
     if isinstance(fact, TransactionUpdated | TransactionEnded):
         return fact.token is not None
-    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted | WorkReported)
+    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted | ComponentAlerted | WorkReported)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forecourt.flows.charging.alerts import alerted
 from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.boot import booted
 from forecourt.flows.charging.car_asking import car_asked
@@ -19,6 +20,7 @@ from forecourt.kernel import Ids, Refused, SiteId
 from forecourt.stations import (
     CarAsked,
     ChargerBooted,
+    ComponentAlerted,
     ConnectorReported,
     ConnectorState,
     SecurityNoted,
@@ -84,6 +86,9 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = car_asked(store, message, fact)
         case SecurityNoted() as fact:
             noted(store, row, fact)
+            changed = False
+        case ComponentAlerted() as fact:
+            alerted(store, row, fact)
             changed = False
         case WorkReported() as fact:
             work_reported(store, message, fact)

@@ -12,6 +12,7 @@ from forecourt.stations import (
     Approval,
     CarAsked,
     ChargerBooted,
+    ComponentAlerted,
     ConnectorReported,
     Order,
     OrderResult,
@@ -39,7 +40,16 @@ class Heard(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True, gc=False):
     """A fact to keep before it is answered. transactional: never refused, whoever the charger is."""
 
-    fact: ConnectorReported | CarAsked | SecurityNoted | WorkReported | TransactionStarted | TransactionUpdated | TransactionEnded
+    fact: (
+        ConnectorReported
+        | CarAsked
+        | SecurityNoted
+        | ComponentAlerted
+        | WorkReported
+        | TransactionStarted
+        | TransactionUpdated
+        | TransactionEnded
+    )
     dedupe_key: str
     flags: tuple[str, ...]
     answer: Callable[[Acknowledgement], bytes]

@@ -12,6 +12,7 @@ from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import (
     CarAsked,
     ChargerBooted,
+    ComponentAlerted,
     ConnectorReported,
     SecurityNoted,
     SetLimit,
@@ -32,6 +33,7 @@ _TITLES = {
     CarAsked: "The car said what it needs",
     ConnectorReported: "The socket reported its state",
     SecurityNoted: "The charger noted something about its security",
+    ComponentAlerted: "Parts of the charger need somebody",
     WorkReported: "The charger said how far a log or its firmware is",
     TransactionStarted: "The charge began",
     TransactionUpdated: "Reading",

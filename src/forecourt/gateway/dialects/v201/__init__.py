@@ -24,6 +24,7 @@ from forecourt.gateway.dialects.v201 import (
     types_schema,
     works,
 )
+from forecourt.gateway.dialects.v201.events import noting_events
 from forecourt.gateway.dialects.v201.notices import noting
 from forecourt.gateway.dialects.works import reporting_work
 from forecourt.gateway.wire import Spelling
@@ -92,6 +93,7 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
         "Heartbeat": boot.beating(types.HeartbeatRequest),
         "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
+        "NotifyEvent": noting_events(types.NotifyEventRequest),
         "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
         "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
         "MeterValues": meter.metering(types.MeterValuesRequest),

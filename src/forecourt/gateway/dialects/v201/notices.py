@@ -16,7 +16,6 @@ _NOTICES: dict[str, tuple[str, Struct | None]] = {
     "NotifyCustomerInformation": ("customer_information", None),
     "NotifyDisplayMessages": ("display_messages", None),
     "NotifyEVChargingSchedule": ("charging_schedule", types.NotifyEVChargingScheduleResponse("Accepted")),
-    "NotifyEvent": ("event", None),
     "NotifyMonitoringReport": ("monitoring_report", None),
     "NotifyReport": ("report", None),
     "PublishFirmwareStatusNotification": ("firmware_status", None),
