@@ -12,7 +12,7 @@ from forecourt.billing import Invoice
 from forecourt.flows import Grant, Transactions
 from forecourt.reservations import Booking
 from forecourt.stations import Acknowledgement, Obedience
-from forecourt.store import PostgresTransactions, ensure_partitions, migrate
+from forecourt.store import PostgresTransactions, await_schema, ensure_partitions, migrate
 from forecourt.store.codec import Codec, json_bytes
 
 GRANT = Codec[Grant](Grant)
@@ -31,6 +31,17 @@ def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> Non
     with psycopg.connect(empty_database_url) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
         assert connection.execute("SELECT count(*) FROM settings WHERE name = 'transaction_secret'").fetchone() == (1,)
+
+
+def test_who_comes_while_the_schema_is_being_created_waits_for_it_and_an_older_one_stays(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda bring: bring(empty_database_url), (await_schema, migrate, await_schema)))
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
+        connection.execute("UPDATE alembic_version SET version_num = '0041'")
+    await_schema(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0041",)]
 
 
 def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window(empty_database_url: str, sample) -> None:

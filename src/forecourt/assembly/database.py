@@ -10,7 +10,7 @@ from forecourt.embedded import choose_servers, running_postgres
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """in_service: a forecourt runs on the state folder, and has brought the schema up to date."""
+    """in_service: a forecourt runs on the state folder, and brings the schema up to date."""
 
     url: str
     in_service: bool

@@ -43,7 +43,7 @@ from forecourt.flows import (
 )
 from forecourt.kernel import BadInput, NotFound, OperatorId, Span
 from forecourt.stations import LimitRow, Maintenance, Operator, Protocol, Site, SocketDetails, charger_named, read_week
-from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
+from forecourt.store import MemoryTransactions, PostgresTransactions, await_schema, migrate
 
 _T = TypeVar("_T")
 
@@ -66,8 +66,7 @@ class Office:
 
     def __enter__(self) -> Self:
         database = self._stack.enter_context(database_of(self._settings))
-        if not database.in_service:
-            migrate(database.url)
+        (await_schema if database.in_service else migrate)(database.url)
         self._transactions = self._stack.enter_context(PostgresTransactions(database.url))
         return self
 

@@ -4,6 +4,6 @@ from forecourt.store.copies import Manifest, backup, restore
 from forecourt.store.memory import MemoryTransactions
 from forecourt.store.partitions import ensure_partitions
 from forecourt.store.postgres import PostgresTransactions
-from forecourt.store.schema import migrate
+from forecourt.store.schema import await_schema, migrate
 
-__all__ = ["Manifest", "MemoryTransactions", "PostgresTransactions", "backup", "ensure_partitions", "migrate", "restore"]
+__all__ = ["Manifest", "MemoryTransactions", "PostgresTransactions", "await_schema", "backup", "ensure_partitions", "migrate", "restore"]

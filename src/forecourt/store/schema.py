@@ -18,6 +18,14 @@ def migrate(url: str, revision: str = "head") -> None:
         _upgrade(url, revision)
 
 
+def await_schema(url: str) -> None:
+    """For who comes beside a forecourt that runs: wait while it creates its schema, create it if it has not begun to. Else it stays."""
+    with psycopg.connect(url, autocommit=True) as guard:
+        guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        if guard.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
+            _upgrade(url, "head")
+
+
 def _upgrade(url: str, revision: str) -> None:
     # They take a second of CPU to load: only who upgrades waits for it.
     from alembic import command
