@@ -14,8 +14,8 @@ GUESSED, MISTYPED = "a charger's guess that is wrong", "a password mistyped at t
 
 
 async def test_no_password_and_no_key_stands_in_a_table_or_a_log(network: Network, fleet: Fleet) -> None:
-    place = network.forecourt("vault", {"VA-1": "1.6"})
-    person, charger = place.driver("ugo", "ACCOUNT", with_card=True), await fleet.plug16(place, "VA-1")
+    place = network.forecourt("strongroom", {"SR-1": "1.6"})
+    person, charger = place.driver("ugo", "ACCOUNT", with_card=True), await fleet.plug16(place, "SR-1")
     await charger.boots()
     begun = now() - timedelta(minutes=30)
     await charger.stops(await charger.starts(person.card, begun, 1000), begun + timedelta(minutes=20), 3000)
@@ -25,11 +25,11 @@ async def test_no_password_and_no_key_stands_in_a_table_or_a_log(network: Networ
     async with httpx.AsyncClient(base_url=network.http_url) as browser:
         await submit(browser, "/login", "/login", {"email": person.email, "password": MISTYPED})
     with pytest.raises(InvalidStatus):
-        await fleet.open(place, "VA-1", "ocpp1.6", GUESSED)
+        await fleet.open(place, "SR-1", "ocpp1.6", GUESSED)
     async with network.desk() as desk:
-        assert (await desk.get("/console/chargers/VA-1")).status_code == 200
+        assert (await desk.get("/console/chargers/SR-1")).status_code == 200
     found = everything(network)
-    for secret in (place.passwords["VA-1"], person.key, STAFF_PASSWORD, PROVIDER_SECRET, MISTYPED, GUESSED):
+    for secret in (place.passwords["SR-1"], person.key, STAFF_PASSWORD, PROVIDER_SECRET, MISTYPED, GUESSED):
         assert secret not in found
     assert person.email in found  # it was looked for in the right place
 

@@ -19,7 +19,7 @@ from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket
 from forecourt.revenue import Effect, Kind, PriceProposal
 from forecourt.stations import Operator, Site
-from roaming_world import PARTNER, invited
+from roaming_world import PARTNER, registered
 
 from .conftest import KIND, NOW, Scene
 from .offered import CAFE, sign_in, with_offers
@@ -75,7 +75,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
     guest = guests(scene)
     booked = booked_guests(scene)
     dispute(scene)
-    untaken = roamed(scene, invited(scene.operator_id))
+    untaken = roamed(scene, registered(scene.operator_id))
     staff = Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids)
     with scene.transactions.begin() as store:
         store.stations.put_operator(Operator(OperatorId(UUID(int=9)), "Rival", "Rival GmbH", "DE", "DE999", "Weg 9", "EUR"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from forecourt.kernel import instant_text, round_half_up
 from forecourt.ocpi.terms import Party
-from forecourt.tariffs import Component, PriceLimit, TariffVersion, TaxIncluded
+from forecourt.tariffs import Component, PriceLimit, Tariff, TariffVersion, TaxIncluded
 
 _KEPT = ("tariff_alt_text", "tariff_alt_url", "energy_mix")
 _DECIMALS = 6
@@ -29,8 +29,8 @@ def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: d
     ]
     optional = {
         **{name: source.get(name) for name in _KEPT},
-        "min_price": _limit(tariff.min_price, old, least=True),
-        "max_price": _limit(tariff.max_price, old, least=False),
+        "min_price": _limit(tariff.min_price, old, max(_taxes(tariff))),
+        "max_price": _limit(tariff.max_price, old, min(_taxes(tariff))),
         "end_date_time": instant_text(version.valid_to) if version.valid_to else None,
         "tax_included": None if old else tariff.tax_included.value,
     }
@@ -58,12 +58,20 @@ def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:
     return {"type": part.dimension.value, "price": price, **vat, "step_size": max(1, part.step_size)}
 
 
-def _limit(limit: PriceLimit | None, old: bool, least: bool) -> dict[str, Any] | None:
-    """The amount before taxes has to be said: where nobody did, one that changes nothing beside the one after them."""
+def _taxes(tariff: Tariff) -> list[Decimal]:
+    """In percent, of all its prices."""
+    if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
+        return [Decimal(0)]
+    return [part.vat_percent or Decimal(0) for element in tariff.elements for part in element.components] or [Decimal(0)]
+
+
+def _limit(limit: PriceLimit | None, old: bool, vat_percent: Decimal) -> dict[str, Any] | None:
+    """The amount before taxes has to be said: where nobody did, what is left of the one after them. Where prices have several taxes, by the
+    one that binds least beside it."""
     if limit is None:
         return None
     before, after = ("excl_vat", "incl_vat") if old else ("before_taxes", "after_taxes")
     said = limit.before_taxes
-    if said is None:
-        said = Decimal(0) if least else limit.after_taxes
+    if said is None and limit.after_taxes is not None:
+        said = round_half_up(limit.after_taxes / (1 + vat_percent / 100), _DECIMALS)
     return {before: said, **({} if limit.after_taxes is None else {after: limit.after_taxes})}
