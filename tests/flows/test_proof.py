@@ -41,6 +41,12 @@ def test_a_car_that_charges_steadily_below_its_new_limit_proves_it_at_once() -> 
     assert read(ordered(known(32), 0, 16), 3, amps=16, before_a=16).counted_a == 16
 
 
+def test_a_car_that_takes_a_little_more_than_its_new_limit_by_itself_proves_it_after_half_a_minute() -> None:
+    """6.4 A at a limit of 7, then of 6: a meter may be so far off, but nothing was seen to change."""
+    lowered = ordered(known(7), 0, 6)
+    assert [read(lowered, second, amps=6.4, before_a=6.4).counted_a for second in (3, 31)] == [7, 6]
+
+
 def test_a_car_that_sleeps_proves_it_after_half_a_minute_as_it_may_wake_before_the_order_holds() -> None:
     lowered = ordered(known(32), 0, 16)
     assert [read(lowered, second, amps=0, before_a=0).counted_a for second in (3, 30, 31)] == [32, 32, 16]

@@ -100,9 +100,10 @@ def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta
     there, may wake up, and take more before the charger obeys, this order or a raise right before it.
 
     Not quite as long where the charger was seen to obey at once; not at all where, besides, no raise can still come true and the car
-    charges steadily: so much it takes by itself.
+    charges steadily within the limit itself, not only within what a meter may be wrong by: so much it takes by itself.
     """
-    sure = grant.prompt and grant.raised_over_a is None and _steady(before_ma, now_ma)
+    within = (now_ma or 0) <= (grant.confirmed_a or 0) * 1000
+    sure = grant.prompt and grant.raised_over_a is None and within and _steady(before_ma, now_ma)
     return timedelta() if sure else _obeys_in(grant)
 
 
