@@ -11,11 +11,21 @@ _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
 def quarantine_row(store: Store, row: InboxRow, code: str, text: str, subject: str = "") -> None:
     """Set a message aside. The entry's id follows from the message: applying it twice shows it once."""
+    _quarantine(store, row, f"{row.message.charger_id}/{row.message.dedupe_key}/{code}", code, text, subject)
+
+
+def quarantine_hourly(store: Store, row: InboxRow, code: str, about: str, text: str) -> None:
+    """One entry an hour for all messages about the same: a charger that says it all the time buries nothing else."""
     message = row.message
-    entry_id = uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{code}")
+    _quarantine(store, row, f"{message.charger_id}/{code}/{about}/{message.received_at:%Y-%m-%dT%H}", code, text)
+
+
+def _quarantine(store: Store, row: InboxRow, key: str, code: str, text: str, subject: str = "") -> None:
+    """key: what the entry's id follows from."""
+    message = row.message
     store.inbox.quarantine(
         Quarantined(
-            id=entry_id,
+            id=uuid5(_NAMESPACE, key),
             operator_id=message.operator_id,
             site_id=message.site_id,
             charger_id=message.charger_id,
