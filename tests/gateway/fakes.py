@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from forecourt.gateway import ChargerAccess, GatewayPorts, GroupCommitWriter
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, Said, TransactionStarted, Verdict
+from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, Said, TransactionStarted, Verdict, WayIn
 
 OPERATOR = OperatorId(UUID(int=1))
 SITE = SiteId(UUID(int=2))
@@ -75,6 +75,8 @@ class MemoryNetwork:
         self.aside: list[tuple[str, str]] = []
         self.handlers: dict[str, Callable[[bytes], Awaitable[bytes]]] = {}
         self.asked: list[str] = []
+        self.ways: dict[str, WayIn] = {}
+        self.refused: list[tuple[str, str]] = []
         self.takes_s = 0.0  # to give up a charger's orders
 
     def add(self, charger_id: str, password: str | None = None, offered: tuple[str, ...] = ()) -> str:
@@ -89,6 +91,9 @@ class MemoryNetwork:
     async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
         self.chargers[charger_id] = replace(self.chargers[charger_id], secret_hash=secret_hash, offered=())
 
+    async def certificate_refused(self, charger_id: ChargerId, why: str, at: datetime) -> None:
+        self.refused.append((charger_id, why))
+
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         self.listed[charger_id] = fact
         return Approval.PENDING
@@ -96,8 +101,9 @@ class MemoryNetwork:
     async def set_aside(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         self.aside.append((charger_id, action))
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
         self.handlers[charger_id] = handler
+        self.ways[charger_id] = way_in
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         await asyncio.sleep(self.takes_s)

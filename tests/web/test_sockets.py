@@ -1,9 +1,10 @@
 """The page of a charger: what is known of its sockets, and the test that finds it out."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerSettings
+from forecourt.stations import ChargerSettings, SecurityProfile, WayIn
 
 
 def online(scene, *chargers: str) -> None:
@@ -36,6 +37,18 @@ def test_a_charger_that_sends_no_current_is_said_to(lived, client):
         charger = store.stations.charger(ChargerId("CP-10"))
         store.stations.put_charger(replace(charger, settings=ChargerSettings(measurands=("Energy.Active.Import.Register",))))
     assert "Its charger sends no readings of current." in client.sign_in("ops").get("/console/chargers/CP-10").text
+
+
+def test_how_it_came_in_and_the_end_of_its_certificate_are_shown_and_a_certificate_that_was_refused(lived, client):
+    way_in = WayIn(SecurityProfile.CERTIFICATE, "192.0.2.0/24", datetime(2027, 3, 1, tzinfo=UTC))
+    with lived.transactions.begin() as store:
+        charger = store.stations.charger(ChargerId("CP-10"))
+        refused = way_in.turned_away("is made out to CP-11", datetime(2026, 9, 1, tzinfo=UTC))
+        store.stations.put_charger(replace(charger, way_in=refused))
+    page = client.sign_in("ops").get("/console/chargers/CP-10").text
+    wanted = ("by its own certificate", "security profile 3", "1 Mar", "is made out to CP-11", "No password opens any more")
+    assert [words for words in wanted if words not in page] == []
+    assert "profile 3" in client.get("/console/chargers").text
 
 
 def test_a_charger_that_waits_for_approval_has_its_place_in_the_list(lived, client):

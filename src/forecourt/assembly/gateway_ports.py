@@ -17,10 +17,20 @@ from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
-from forecourt.flows import Quarantined, Store, StoreUnavailable, accept, link_changed, links_changed, list_unknown, password_taken
+from forecourt.flows import (
+    Quarantined,
+    Store,
+    StoreUnavailable,
+    accept,
+    certificate_refused,
+    link_changed,
+    links_changed,
+    list_unknown,
+    password_taken,
+)
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
 PARTING_S = 5.0
 GIVE_WAY_S = 2.0
@@ -41,6 +51,13 @@ class StoreAdmission:
         def keep() -> None:
             with self._parts.transactions.begin() as store:
                 password_taken(store, charger_id, secret_hash)
+
+        await asyncio.to_thread(keep)
+
+    async def certificate_refused(self, charger_id: ChargerId, why: str, at: datetime) -> None:
+        def keep() -> None:
+            with self._parts.transactions.begin() as store:
+                certificate_refused(store, charger_id, why, at)
 
         await asyncio.to_thread(keep)
 
@@ -73,8 +90,17 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
         return None
     secret_hash, offered = store.stations.secret_hash(charger_id), store.stations.offered_hashes(charger_id)
     zone = ZoneInfo(store.stations.site(charger.site_id).zone) if charger.site_id else UTC
-    local = charger.has(QuirkKind.LOCAL_TIME)
-    return ChargerAccess(charger.approval, charger.operator_id, charger.site_id, secret_hash, offered, zone, local)
+    return ChargerAccess(
+        approval=charger.approval,
+        operator_id=charger.operator_id,
+        site_id=charger.site_id,
+        secret_hash=secret_hash,
+        offered=offered,
+        way_in=charger.way_in,
+        serial=charger.serial,
+        zone=zone,
+        local_times=charger.has(QuirkKind.LOCAL_TIME),
+    )
 
 
 class LinkedBus:
@@ -83,17 +109,17 @@ class LinkedBus:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._process = token_hex(8)
-        self._links: dict[ChargerId, bool] = {}
+        self._links: dict[ChargerId, WayIn | None] = {}  # None: its link is down
         self._keeping = Together[ChargerId, bool](self._keep, linger_s=0.02)
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
         await self._parts.bus.serve_orders(charger_id, handler)
-        await self._changed(ChargerId(charger_id), connected=True)
+        await self._changed(ChargerId(charger_id), way_in)
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         await self._parts.bus.unserve_orders(charger_id)
         if not moved:
-            await self._changed(ChargerId(charger_id), connected=False)
+            await self._changed(ChargerId(charger_id), None)
 
     async def take_over(self, charger_id: str) -> bool:
         try:
@@ -110,19 +136,21 @@ class LinkedBus:
             async with asyncio.timeout(PARTING_S):
                 await self._keeping.settle()
 
-    async def _changed(self, charger_id: ChargerId, connected: bool) -> None:
-        self._links[charger_id] = connected
+    async def _changed(self, charger_id: ChargerId, way_in: WayIn | None) -> None:
+        self._links[charger_id] = way_in
         await self._keeping.ask(charger_id)
 
     def _keep(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
         """Together, but for those that somebody else is changing: each of them waits in a commit of its own."""
-        connected = {one: self._links.pop(one) for one in charger_ids if one in self._links}
+        links = {one: self._links.pop(one) for one in charger_ids if one in self._links}
+        connected = {one: way_in is not None for one, way_in in links.items()}
+        ways = {one: way_in for one, way_in in links.items() if way_in is not None}
         now = self._parts.clock.now()
         with self._parts.transactions.begin() as store:
-            news = links_changed(store, connected, now, self._process)
+            news = links_changed(store, connected, now, self._process, ways)
         for charger_id in connected.keys() - news.keys():
             with self._parts.transactions.begin() as store:
-                news[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process)
+                news[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process, ways.get(charger_id))
         if any(news.values()):
             self._parts.bus.hint_from_thread("plan")
         return {charger_id: news.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and kept as it is now
@@ -168,6 +196,7 @@ async def run_gateway(parts: Parts) -> None:
         tls=tls.context if tls else None,
         accept_unknown=settings.unknown_chargers,
         join_key=settings.join_key,
+        organisation=settings.ocpp_tls.organisation if settings.ocpp_tls else "",
     )
     gateway = await serve(door, ports)
     parts.metrics.of_gateway(gateway.figures)

@@ -20,10 +20,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """pairs: a certificate with its chain, and its key. old_suites: also those without forward secrecy that older chargers have alone."""
+    """pairs: a certificate with its chain, and its key. old_suites: also those without forward secrecy that older chargers have alone.
+
+    chargers_ca: who signs chargers' own certificates; None = they are not asked for one. organisation: the O in them; empty = any.
+    """
 
     pairs: tuple[tuple[Path, Path], ...]
     old_suites: bool = False
+    chargers_ca: Path | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,15 @@ def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
     if len(certificates) != len(keys):
         raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY do not name as many files.", "Name a key for each.")
     pairs = tuple(zip(certificates, keys, strict=True))
-    return TlsFiles(pairs, environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1") if pairs else None
+    authorities, organisation = _paths(environment, "FORECOURT_OCPP_TLS_CLIENT_CA"), environment.get("FORECOURT_OCPP_TLS_CLIENT_O", "")
+    if len(authorities) > 1 or (authorities and not pairs):
+        raise BadInput(
+            "ocpp_tls",
+            "FORECOURT_OCPP_TLS_CLIENT_CA names one file, with all certificates in it, and needs TLS at that port.",
+            "Set FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY too.",
+        )
+    old = environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1"
+    return TlsFiles(pairs, old, authorities[0] if authorities else None, organisation) if pairs else None
 
 
 def _paths(environment: Mapping[str, str], name: str) -> list[Path]:

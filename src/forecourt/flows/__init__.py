@@ -68,7 +68,7 @@ from forecourt.flows.charging.guest_booking import (
 )
 from forecourt.flows.charging.guest_longer import LongerPrice, longer_asked, price_of_longer, stay_longer
 from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
-from forecourt.flows.charging.links import link_changed, links_changed
+from forecourt.flows.charging.links import certificate_refused, link_changed, links_changed
 from forecourt.flows.charging.order_answers import again_in_s, ordered
 from forecourt.flows.charging.payment_answers import paid, payment_answered
 from forecourt.flows.charging.price_sheets import SheetOf, keep_sheets, sheets_of
@@ -275,16 +275,16 @@ __all__ = [
     "apply_facts", "approve_price", "as_request", "ask_about", "ask_after_disputes", "ask_for_address", "ask_for_link", "ask_payment",
     "back_from_page", "back_to_booking", "begin_run", "begin_setup", "begin_test", "better_from", "block_card", "block_roaming",
     "book_guest", "bookable_at", "booked_guest", "booking_for_partners", "booking_of", "buyer_of", "call_of", "came_back", "can_close",
-    "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "cdr_told", "change", "change_address",
-    "change_days", "change_guest", "change_of_key", "change_password", "change_plan", "charge_at_once", "check_bill", "check_open",
-    "choose_password", "clear", "close_account", "close_month", "collect", "command", "command_answered", "command_words", "company_seen",
-    "compare", "complain", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "decline_complaint", "deposit_by",
-    "deposit_of", "describe_company", "describe_payer", "describe_site", "document_files", "draft_version", "drop_top_up", "end_version",
-    "end_vouchers", "enrol", "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness", "expected_hold",
-    "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes", "green_steps",
-    "group_sockets", "grouping_seen", "hand_out", "hand_out_link", "has_bills", "has_to_wait", "hold_more", "hold_of_booking",
-    "hosts_seen", "hours_of", "invite_again", "invite_partner", "invite_roaming", "invoice_no_show", "invoice_together", "join",
-    "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
+    "cancel_booking", "cancel_guest", "cancel_plan", "cancel_test", "card_of", "cards_of", "cdr_told", "certificate_refused", "change",
+    "change_address", "change_days", "change_guest", "change_of_key", "change_password", "change_plan", "charge_at_once", "check_bill",
+    "check_open", "choose_password", "clear", "close_account", "close_month", "collect", "command", "command_answered", "command_words",
+    "company_seen", "compare", "complain", "copy_settings", "costs_to_cancel", "credit_back", "credit_invoice", "decline_complaint",
+    "deposit_by", "deposit_of", "describe_company", "describe_payer", "describe_site", "document_files", "draft_version", "drop_top_up",
+    "end_version", "end_vouchers", "enrol", "enter_price", "entitlements_of", "entitlements_used", "entries_of", "evenness",
+    "expected_hold", "extend_stay", "fifth_percentile", "find_price", "fleet_of", "follow_ladder", "free_for", "give_card", "give_codes",
+    "green_steps", "group_sockets", "grouping_seen", "hand_out", "hand_out_link", "has_bills", "has_to_wait", "hold_more",
+    "hold_of_booking", "hosts_seen", "hours_of", "invite_again", "invite_partner", "invite_roaming", "invoice_no_show", "invoice_together",
+    "join", "join_group", "join_plan", "join_queue", "keep_bookings", "keep_days", "keep_deposits", "keep_guest_bookings", "keep_holds",
     "keep_memberships", "keep_messages_for", "keep_partners_told", "keep_queue", "keep_sheets", "keep_stays", "keep_tests", "keep_token",
     "keep_use", "kinds_of", "lacking", "lacks_factor", "learn_habits", "learn_stays", "leave", "leave_for_good", "leave_group",
     "leave_queue", "limits_seen", "link_changed", "link_given", "links_changed", "list_unknown", "locations_for_partners", "longer_asked",

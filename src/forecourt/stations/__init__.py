@@ -102,6 +102,7 @@ from forecourt.stations.serving import (
 )
 from forecourt.stations.sharing import MOST_DELAY_S, USUAL_DELAY_S, Sharing
 from forecourt.stations.watts import COMES_OUT_PERCENT, fallback_w, gives_direct, supply_ma, watts_of
+from forecourt.stations.way_in import SecurityProfile, WayIn
 from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_week, written_week
 from forecourt.stations.works import LONGEST_ADDRESS, Work, WorkKind, place_of_address
 
@@ -180,6 +181,7 @@ __all__ = [
     "Restart",
     "Said",
     "SecurityNoted",
+    "SecurityProfile",
     "SendLog",
     "SetAvailability",
     "SetChargeSheet",
@@ -201,6 +203,7 @@ __all__ = [
     "TransactionUpdated",
     "Unlock",
     "Verdict",
+    "WayIn",
     "Work",
     "WorkKind",
     "WorkReported",

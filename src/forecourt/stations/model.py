@@ -13,9 +13,11 @@ from forecourt.stations.position import Position
 from forecourt.stations.price_sheets import SheetTold
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.sharing import Sharing
+from forecourt.stations.way_in import WayIn
 from forecourt.stations.works import Work, WorkKind
 
 _USUAL_SHARING = Sharing()
+_UNSEEN = WayIn()
 
 
 class Protocol(StrEnum):
@@ -219,6 +221,7 @@ class Charger:
     out_of_use: tuple[int, ...] = ()
     sheets: tuple[SheetTold, ...] = ()
     works: tuple[Work, ...] = ()
+    way_in: WayIn = _UNSEEN
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

@@ -70,8 +70,10 @@ def refuse_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
 
 
 def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: str) -> Charger:
-    """From its next connection on no other password opens; the connection it has goes on."""
+    """From its next connection on no other password opens; the connection it has goes on. One that came with a certificate gets in with
+    either: a person may go back to a password, a charger may not."""
     charger = serving(store, by, charger_id)
+    store.stations.put_charger(replace(charger, way_in=replace(charger.way_in, profile=None)))
     store.stations.put_secret_hash(charger.id, secret_hash)
     note(store, by, "charger.password", charger.id)
     return charger

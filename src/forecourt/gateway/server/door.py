@@ -19,8 +19,10 @@ from picows import (
 )
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
-from forecourt.gateway.server.doorkeeper import Admitted, TurnedAway
+from forecourt.gateway.server.certificates import shown_certificate
+from forecourt.gateway.server.doorkeeper import Admitted
 from forecourt.gateway.server.http_head import MAX_HEAD_BYTES, Knock, parse_head
+from forecourt.gateway.server.refusals import TurnedAway
 from forecourt.gateway.server.socket import PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED, Listener, Socket
 from forecourt.gateway.wire import MAX_FRAME_BYTES
 
@@ -76,8 +78,9 @@ class Door(asyncio.Protocol):
     async def _answer(self, end: int) -> None:
         assert self._transport is not None  # noqa: S101 - nobody has closed it yet
         self._transport.pause_reading()
-        peer = self._transport.get_extra_info("peername")
-        knock = parse_head(bytes(self._received[:end]), str(peer[0]) if peer else "") if end <= MAX_HEAD_BYTES else None
+        peer, link = (self._transport.get_extra_info(name) for name in ("peername", "ssl_object"))
+        head, address = bytes(self._received[:end]), str(peer[0]) if peer else ""
+        knock = parse_head(head, address, shown_certificate(link)) if end <= MAX_HEAD_BYTES else None
         verdict = await self._decide(knock) if knock is not None else TurnedAway(400, "head")
         self._deciding = None
         if self._transport is None:

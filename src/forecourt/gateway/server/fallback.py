@@ -10,8 +10,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from forecourt.gateway.dialects import DIALECTS
-from forecourt.gateway.server.doorkeeper import Admitted, TurnedAway
+from forecourt.gateway.server.certificates import shown_certificate
+from forecourt.gateway.server.doorkeeper import Admitted
 from forecourt.gateway.server.http_head import Knock
+from forecourt.gateway.server.refusals import TurnedAway
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import UNSUPPORTED, Listener, Socket
 from forecourt.gateway.wire import MAX_FRAME_BYTES
@@ -99,7 +101,8 @@ async def listen(settings: GatewaySettings, decide: Decide, open_visit: Open) ->
         headers: dict[str, tuple[str, ...]] = {}
         for name, value in request.headers.raw_items():
             headers[name.lower()] = (*headers.get(name.lower(), ()), value)
-        verdict = await decide(Knock(request.path, headers, str(peer[0]) if peer else ""))
+        certificate = shown_certificate(connection.transport.get_extra_info("ssl_object"))
+        verdict = await decide(Knock(request.path, headers, str(peer[0]) if peer else "", certificate))
         if isinstance(verdict, TurnedAway):
             return Response(verdict.status, "", Headers([*verdict.headers, ("Content-Length", "0"), ("Connection", "close")]), b"")
         admitted[connection] = verdict

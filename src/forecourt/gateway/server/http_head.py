@@ -4,6 +4,8 @@ import re
 from base64 import b64decode
 from dataclasses import dataclass
 
+from forecourt.gateway.server.certificates import ShownCertificate
+
 MAX_HEAD_BYTES = 8192
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _REQUEST = re.compile(r"GET (/[\x21-\x7e]{0,2000}) HTTP/1\.1")
@@ -11,11 +13,12 @@ _REQUEST = re.compile(r"GET (/[\x21-\x7e]{0,2000}) HTTP/1\.1")
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """A handshake as it came in. headers: names in lower case, with every value given."""
+    """A handshake as it came in. headers: names in lower case, with every value given. certificate: signed by whom we trust, or None."""
 
     target: str
     headers: dict[str, tuple[str, ...]]
     address: str
+    certificate: ShownCertificate | None = None
 
     def one(self, name: str) -> str | None:
         """The header's value; None if it is absent or came more than once."""
@@ -27,7 +30,7 @@ class Knock:
         return [part.strip() for value in self.headers.get(name, ()) for part in value.split(",") if part.strip()]
 
 
-def parse_head(head: bytes, address: str) -> Knock | None:
+def parse_head(head: bytes, address: str, certificate: ShownCertificate | None = None) -> Knock | None:
     """The request line and headers (without the empty line that ends them); None if they are not well formed."""
     try:
         first, *lines = head.decode("latin-1").split("\r\n")
@@ -42,7 +45,7 @@ def parse_head(head: bytes, address: str) -> Knock | None:
         if not colon or not _TOKEN.fullmatch(name) or "\n" in value or "\0" in value:
             return None
         headers[name.lower()] = (*headers.get(name.lower(), ()), value.strip(" \t"))
-    return Knock(request[1], headers, address)
+    return Knock(request[1], headers, address, certificate)
 
 
 def is_websocket(knock: Knock) -> bool:

@@ -6,19 +6,24 @@ from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said, WayIn
+
+_UNSEEN = WayIn()
 
 
 @dataclass(frozen=True, slots=True)
 class ChargerAccess:
     """What the network knows of an identity. secret_hash None: it logs in without a password (security profile 0). offered: hashes of
-    passwords it was told and may hold by now. zone: of the place where it stands; local_times: it writes them so, without saying it."""
+    passwords it was told and may hold by now. way_in: how it came in last. serial: what it calls itself beside its
+    identity. zone: of the place where it stands; local_times: it writes them so, without saying it."""
 
     approval: Approval
     operator_id: OperatorId | None = None
     site_id: SiteId | None = None
     secret_hash: str | None = None
     offered: tuple[str, ...] = ()
+    way_in: WayIn = _UNSEEN
+    serial: str = ""
     zone: tzinfo = UTC
     local_times: bool = False
 
@@ -44,6 +49,10 @@ class Admission(Protocol):
         """It has come with one of those offered: that alone opens from now on."""
         ...
 
+    async def certificate_refused(self, charger_id: ChargerId, why: str, at: datetime) -> None:
+        """Somebody came under its name with a certificate of a charger, but not its own, or not one that holds now."""
+        ...
+
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         """List a charger nobody has announced for approval; says where it stands now."""
         ...
@@ -65,8 +74,8 @@ class OrderBus(Protocol):
         can be asked, the new socket is served all the same."""
         ...
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]]) -> None:
-        """Orders for this charger come to the handler from now on; a second call replaces the first."""
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
+        """Orders for this charger come to the handler from now on; a second call replaces the first. way_in: how it came."""
         ...
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from forecourt.gateway.server import fallback
 from forecourt.gateway.server.attempts import FailureLimit
+from forecourt.gateway.server.credentials import Credentials
 from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
 from forecourt.gateway.server.house import House
@@ -49,7 +50,8 @@ class Gateway:
         self._tally = Tally()
         self._presence = Presence(settings.flaps_per_minute)
         self._passwords = PasswordBook()
-        self._door = Doorkeeper(settings, ports.admission, self._passwords, self._tally)
+        credentials = Credentials(settings, ports.admission, self._passwords, ports.clock)
+        self._door = Doorkeeper(settings, ports.admission, credentials, self._tally)
         self._tasks: set[asyncio.Task[None]] = set()
         self._house = House(
             settings=settings,

@@ -10,12 +10,14 @@ class GatewaySettings:
 
     accept_unknown: an identity nobody announced may connect; its boot is answered Pending and it is listed for approval.
     join_key: if set, only with this password; with any other it is answered like a known charger with a wrong one.
-    tls: None = plain sockets. library: "picows", or "websockets" where that is not available.
+    tls: None = plain sockets. organisation: whose name (O) chargers' own certificates have to bear; empty = any.
+    library: "picows", or "websockets" where that is not available.
     """
 
     host: str = "127.0.0.1"
     port: int = 9000
     tls: ssl.SSLContext | None = None
+    organisation: str = ""
     library: str = "picows"
     accept_unknown: bool = True
     join_key: str = ""

@@ -41,6 +41,7 @@ class Visit:
         self.flapping = False
         self._house = house
         self._dialect = admitted.dialect
+        self._way_in = admitted.way_in
         self._let_in(admitted.access)
         self._socket = socket
         self._loop = asyncio.get_running_loop()
@@ -347,7 +348,7 @@ class Visit:
             self._taking_over = False
             self._go_on()
         if not self._over:
-            await self._house.bus.serve_orders(self.charger_id, self._take_order)
+            await self._house.bus.serve_orders(self.charger_id, self._take_order, self._way_in)
 
     async def _take_order(self, order: bytes) -> bytes:
         return self._give_way() if order == GIVE_WAY else await self._desk.handle(order)

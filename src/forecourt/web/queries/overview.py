@@ -142,6 +142,7 @@ def _charger_row(charger: Charger, site: Site | None, states: Mapping[str, tuple
         charger.seen_at,
         bays,
         site.zone if site else "UTC",
+        profile=charger.way_in.profile,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.kernel import Money
+from forecourt.stations import SecurityProfile
 from forecourt.web.views.booking import Board, BookingView
 from forecourt.web.views.charges import Bay, BayState, ChargeBand, PowerView, ReceiptView, SitePlan
 
@@ -83,6 +84,7 @@ class ChargerRow:
     bays: tuple[Bay, ...]
     zone: str = "UTC"
     limits: tuple[str, ...] = ()  # what is known of its sockets, each kind once
+    profile: SecurityProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

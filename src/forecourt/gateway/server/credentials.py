@@ -1,0 +1,105 @@
+"""Whether who knocks is who it says: by a certificate of its own, by its password, or by its name where it was never given one."""
+
+import asyncio
+import logging
+
+from forecourt.gateway.server.attempts import FailureLimit
+from forecourt.gateway.server.certificates import ShownCertificate, why_not
+from forecourt.gateway.server.http_head import Knock
+from forecourt.gateway.server.networks import network_of
+from forecourt.gateway.server.passwords import PasswordBook, basic_password
+from forecourt.gateway.server.ports import Admission, ChargerAccess
+from forecourt.gateway.server.refusals import TurnedAway
+from forecourt.gateway.server.settings import GatewaySettings
+from forecourt.kernel import ChargerId, Clock
+from forecourt.stations import SecurityProfile, WayIn
+
+_UNAUTHORISED = TurnedAway(401, "password", (("WWW-Authenticate", 'Basic realm="ocpp", charset="UTF-8"'),))
+_OTHERS = TurnedAway(401, "certificate")
+_TOO_MANY = TurnedAway(429, "attempts", (("Retry-After", "60"),))
+_log = logging.getLogger(__name__)
+
+
+class Credentials:
+    """Unknown, refused and wrong password are one answer, in the same time: it never says whether an identity exists.
+
+    Except where unknown chargers are let in without a join key: whoever gets in without a password was unknown.
+    """
+
+    def __init__(self, settings: GatewaySettings, admission: Admission, passwords: PasswordBook, clock: Clock) -> None:
+        self._settings = settings
+        self._admission = admission
+        self._passwords = passwords
+        self._clock = clock
+        self._join_hash = passwords.hash(settings.join_key) if settings.accept_unknown and settings.join_key else None
+        self._by_id = FailureLimit(settings.wrong_per_id)
+        self._by_address = FailureLimit(settings.wrong_per_address)
+        self._strangers = FailureLimit(settings.wrong_per_address)
+        self._others = FailureLimit(settings.wrong_per_id)  # certificates of others
+
+    async def check(self, charger_id: ChargerId, access: ChargerAccess | None, knock: Knock) -> WayIn | TurnedAway:
+        """How it came in. A certificate that is shown has to be right: then no password is looked at."""
+        known = access is not None and not access.approval.turned_away
+        if knock.certificate is not None and (known or (access is None and self._settings.accept_unknown)):
+            refusal = await self._check_certificate(charger_id, access, knock.certificate)
+            profile, ends = SecurityProfile.CERTIFICATE, knock.certificate.ends
+        else:
+            refusal = await self._check_password(charger_id, access, knock)
+            profile, ends = self._without_certificate(access), None
+        return refusal or WayIn(profile, network_of(knock.address), ends)
+
+    def _without_certificate(self, access: ChargerAccess | None) -> SecurityProfile:
+        if (access.secret_hash if access is not None else self._join_hash) is None:
+            return SecurityProfile.NAMED
+        return SecurityProfile.PASSWORD_TLS if self._settings.tls is not None else SecurityProfile.PASSWORD
+
+    async def _check_certificate(self, charger_id: ChargerId, access: ChargerAccess | None, shown: ShownCertificate) -> TurnedAway | None:
+        at, now = self._clock.now(), asyncio.get_running_loop().time()
+        why = why_not(shown, charger_id, access.serial if access else "", self._settings.organisation, at)
+        if not why:
+            return None
+        if self._others.reached(charger_id, now):
+            return _TOO_MANY
+        self._others.count(charger_id, now)
+        _log.warning("%s was refused: the certificate shown under its name %s", charger_id, why)
+        if access is not None:
+            await self._admission.certificate_refused(charger_id, why, at)
+        return _OTHERS
+
+    async def _check_password(self, charger_id: ChargerId, access: ChargerAccess | None, knock: Knock) -> TurnedAway | None:
+        if access is None and self._settings.accept_unknown and self._join_hash is None:
+            return self._check_stranger(knock)
+        barred = access is not None and (access.approval.turned_away or access.way_in.by_certificate)
+        if access is not None and not barred and access.secret_hash is None:
+            return None
+        secret_hash = self._join_hash if access is None else None if barred else access.secret_hash
+        password = basic_password(knock.one("authorization"), charger_id)
+        if password is not None and secret_hash is not None and self._passwords.is_remembered(charger_id, secret_hash, password):
+            return None
+        now = asyncio.get_running_loop().time()
+        if self._by_id.reached(charger_id, now) or self._by_address.reached(knock.address, now):
+            return _TOO_MANY
+        if password is not None and await self._passwords.verify(charger_id, secret_hash, password):
+            return self._check_stranger(knock) if access is None else None
+        told = access.offered if access is not None and secret_hash is not None else ()
+        if password is not None and await self._holds_one_of(charger_id, told, password):
+            return None
+        self._by_id.count(charger_id, now)
+        self._by_address.count(knock.address, now)
+        return _UNAUTHORISED
+
+    async def _holds_one_of(self, charger_id: ChargerId, told: tuple[str, ...], password: bytes) -> bool:
+        """Whether it comes with a password that it was told over its link."""
+        for one in told:
+            if await self._passwords.verify(charger_id, one, password):
+                await self._admission.password_taken(charger_id, one)
+                return True
+        return False
+
+    def _check_stranger(self, knock: Knock) -> TurnedAway | None:
+        """Each may end up on the list for approval; one address cannot fill it."""
+        now = asyncio.get_running_loop().time()
+        if self._strangers.reached(knock.address, now):
+            return _TOO_MANY
+        self._strangers.count(knock.address, now)
+        return None

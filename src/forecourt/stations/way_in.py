@@ -1,0 +1,41 @@
+"""How a charger gets in, in the words of OCPP's security profiles."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+
+
+class SecurityProfile(IntEnum):
+    """NAMED is none of the standard's: whoever knows its name gets in."""
+
+    NAMED = 0
+    PASSWORD = 1
+    PASSWORD_TLS = 2
+    CERTIFICATE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """How it came in last. profile None: it has not come yet, or was given a password since.
+
+    network: where from. certificate_ends: of the one it came with. refused: why a certificate shown under its name was, unless it has
+    come in since.
+    """
+
+    profile: SecurityProfile | None = None
+    network: str = ""
+    certificate_ends: datetime | None = None
+    refused: str = ""
+    refused_at: datetime | None = None
+
+    @property
+    def by_certificate(self) -> bool:
+        """Then its password opens no more: what protects a link is not lowered over it."""
+        return self.profile is SecurityProfile.CERTIFICATE
+
+    def after(self, now: "WayIn") -> "WayIn":
+        """It has come in another time; one that was let in by its password while its certificate was being kept lowers nothing."""
+        return self if self.by_certificate and not now.by_certificate else now
+
+    def turned_away(self, why: str, at: datetime) -> "WayIn":
+        return replace(self, refused=why, refused_at=at)

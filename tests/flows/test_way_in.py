@@ -1,0 +1,35 @@
+"""How a charger came in is kept with its link, and not lowered by the charger."""
+
+from datetime import timedelta
+
+from flows.conftest import at
+from forecourt.flows import Staff, certificate_refused, link_changed, renew_password
+from forecourt.kernel import ChargerId
+from forecourt.stations import SecurityProfile, WayIn
+
+CP1 = ChargerId("CP1")
+BY_PASSWORD = WayIn(SecurityProfile.PASSWORD_TLS, "192.0.2.0/24")
+BY_CERTIFICATE = WayIn(SecurityProfile.CERTIFICATE, "192.0.2.0/24", at(0) + timedelta(days=90))
+
+
+def came(forecourt, minute: float, way_in: WayIn | None) -> WayIn:
+    with forecourt.transactions.begin() as store:
+        link_changed(store, CP1, way_in is not None, at(minute), came=way_in)
+        return store.stations.charger(CP1).way_in
+
+
+def test_one_that_came_with_its_certificate_stays_one_that_needs_it_until_a_person_gives_it_a_password(forecourt) -> None:
+    assert [came(forecourt, 0, BY_PASSWORD), came(forecourt, 1, BY_CERTIFICATE)] == [BY_PASSWORD, BY_CERTIFICATE]
+    assert [came(forecourt, 2, None), came(forecourt, 3, BY_PASSWORD)] == [BY_CERTIFICATE] * 2
+    with forecourt.transactions.begin() as store:
+        renew_password(store, Staff(forecourt.operator_id, "ops", at(4), forecourt.ids), CP1, "hash")
+        assert not store.stations.charger(CP1).way_in.by_certificate
+    assert came(forecourt, 5, BY_PASSWORD) == BY_PASSWORD
+
+
+def test_a_certificate_that_was_refused_is_shown_until_it_comes_in(forecourt) -> None:
+    came(forecourt, 0, BY_CERTIFICATE)
+    with forecourt.transactions.begin() as store:
+        certificate_refused(store, CP1, "ended on 2026-01-01", at(1))
+        assert store.stations.charger(CP1).way_in == BY_CERTIFICATE.turned_away("ended on 2026-01-01", at(1))
+    assert came(forecourt, 2, BY_CERTIFICATE).refused == ""

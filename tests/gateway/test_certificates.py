@@ -1,0 +1,125 @@
+"""Security profile 3: a charger gets in with a certificate of its own, and with nobody else's."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidMessage, InvalidStatus
+
+from authority import DAY, NOW, Authority
+from forecourt.assembly import settings_from
+from forecourt.assembly.tls import DoorTls
+from forecourt.gateway import GatewaySettings
+from forecourt.stations import Approval, SecurityProfile, WayIn
+from gateway.conftest import Forecourt
+from gateway.test_door import basic
+
+ORGANISATION = "Example Charging"
+CERTIFIED = WayIn(SecurityProfile.CERTIFICATE)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    made = Authority(tmp_path_factory.mktemp("tls"))
+    made.issue("charge.example")
+    return made
+
+
+@pytest.fixture
+def settings(library: str, authority: Authority) -> GatewaySettings:
+    where = {"CERT": "charge.example.crt", "KEY": "charge.example.key", "CLIENT_CA": "ca.crt"}
+    files = settings_from({f"FORECOURT_OCPP_TLS_{name}": str(authority.folder / file) for name, file in where.items()}).ocpp_tls
+    assert files is not None
+    return replace(GatewaySettings(port=0, library=library), tls=DoorTls(files).context, organisation=ORGANISATION, wrong_per_id=2)
+
+
+@pytest.fixture
+async def door(forecourt: Forecourt, authority: Authority) -> AsyncIterator["Door"]:
+    yield Door(forecourt, authority)
+
+
+class Door:
+    """The chargers' port, from outside."""
+
+    def __init__(self, forecourt: Forecourt, authority: Authority) -> None:
+        self.forecourt, self.network, self.authority = forecourt, forecourt.network, authority
+
+    async def plug(self, charger_id: str, files: tuple[Path, Path] | None = None, password: str = "") -> WayIn | int:
+        """How it came in; the status with which it was refused; an OSError where even TLS did not come about."""
+        context = ssl.create_default_context(cafile=str(self.authority.certificate))
+        if files:
+            context.load_cert_chain(*files)
+        headers = basic(charger_id, password) if password else {}
+        url = f"wss://127.0.0.1:{self.forecourt.gateway.port}/ocpp/{charger_id}"
+        options = {"ssl": context, "server_hostname": "charge.example", "additional_headers": headers, "compression": None}
+        context.check_hostname = False
+        try:
+            self.forecourt.open.append(await connect(url, subprotocols=["ocpp2.0.1"], **options))
+        except InvalidStatus as refused:
+            return refused.response.status_code
+        return await self.came(charger_id) if charger_id in self.network.chargers else WayIn()
+
+    async def came(self, charger_id: str) -> WayIn:
+        async with asyncio.timeout(60):
+            while charger_id not in self.network.ways:
+                await asyncio.sleep(0.01)
+        return self.network.ways.pop(charger_id)
+
+
+async def test_with_its_own_certificate_it_needs_no_password_and_without_one_it_does(door: Door) -> None:
+    door.network.add("CP1", "secret")
+    came = await door.plug("CP1", door.authority.issue("CP1", ORGANISATION))
+    assert isinstance(came, WayIn) and came.by_certificate and came.network == "127.0.0.0/24"
+    assert came.certificate_ends == (NOW + 90 * DAY).replace(microsecond=0)
+    assert await door.plug("CP1") == 401
+    assert await door.plug("CP1", password="secret") == WayIn(SecurityProfile.PASSWORD_TLS, "127.0.0.0/24")
+
+
+async def test_one_that_has_come_with_its_certificate_gets_in_with_no_password(door: Door) -> None:
+    door.network.add("CP1", "secret")
+    door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], way_in=CERTIFIED)
+    assert await door.plug("CP1", password="secret") == 401
+    door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], secret_hash=None)
+    assert await door.plug("CP1") == 401
+
+
+@pytest.mark.parametrize(
+    ("made_out", "why"),
+    [
+        ({"name": "CP2", "organisation": ORGANISATION}, "is made out to CP2"),
+        ({"name": "CP1", "organisation": "Other"}, f"is of Other, not of {ORGANISATION}"),
+        ({"name": "CP1"}, "is of no organisation"),
+        ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW - 9 * DAY, "ends": NOW - DAY}, "ended on"),
+        ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW + DAY}, "holds from"),
+    ],
+)
+async def test_what_is_not_its_own_or_does_not_hold_now_is_refused_and_told(door: Door, made_out: dict, why: str) -> None:
+    """Also with the right password: who shows a certificate is judged by it."""
+    door.network.add("CP1", "secret")
+    files = door.authority.issue(**made_out, file="refused")
+    assert [await door.plug("CP1", files, "secret") for _ in range(3)] == [401, 401, 429]
+    assert [charger_id for charger_id, _ in door.network.refused] == ["CP1"] * 2  # and not once for each try
+    assert why in door.network.refused[0][1]
+
+
+async def test_one_that_we_do_not_know_who_signed_ends_before_it_has_said_who_it_is(door: Door, tmp_path: Path) -> None:
+    door.network.add("CP1")
+    with pytest.raises((OSError, InvalidMessage)):
+        await door.plug("CP1", Authority(tmp_path, "stranger").issue("CP1", ORGANISATION))
+    assert door.network.asked == []
+
+
+async def test_a_serial_number_it_named_counts_as_its_name(door: Door) -> None:
+    door.network.add("CP1")
+    door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], serial="SN-77")
+    assert isinstance(await door.plug("CP1", door.authority.issue("SN-77", ORGANISATION)), WayIn)
+
+
+async def test_who_was_turned_out_stays_outside_with_its_certificate_too(door: Door) -> None:
+    door.network.add("CP1")
+    door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], approval=Approval.RETIRED)
+    assert await door.plug("CP1", door.authority.issue("CP1", ORGANISATION)) == 401
