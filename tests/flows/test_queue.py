@@ -9,6 +9,7 @@ from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
 from forecourt.flows import (
     JoinQueue,
     ReserveRequest,
+    accept,
     join_queue,
     keep_bookings,
     keep_queue,
@@ -23,6 +24,7 @@ from forecourt.kernel import Conflict, DriverId, NotFound, Span
 from forecourt.reservations import BookingRules, Bound, Called, Expired, Left, Served, Ticket, Waiting
 from forecourt.stations import (
     CancelReserve,
+    CardShown,
     ConnectorReported,
     ConnectorState,
     Reserve,
@@ -89,6 +91,19 @@ def test_the_first_in_the_queue_is_called_when_a_car_leaves_and_the_socket_is_ke
     (item,) = ordered_of(forecourt, Reserve)
     assert (item.work.order.token, item.work.order.until) == ("RIDER0", at(15))
     assert tick(forecourt, 6) == 0
+
+
+def test_the_charger_knows_every_token_of_whom_a_socket_is_kept_for(forecourt, crowd, full) -> None:
+    with forecourt.transactions.begin() as store:
+        store.drivers.put_token(Token(token_uid("A-PHONE"), forecourt.operator_id, crowd[0], TokenKind.APP))  # sorts before the card
+    joins(forecourt, crowd[0], 0)
+    leaves(forecourt, 2, full[1], 5)
+    (item,) = ordered_of(forecourt, Reserve)
+    shown = [CardShown(forecourt.operator_id, token, at(6)) for token in ("A-PHONE", "RIDER0", "RIDER1", "NOBODY")]
+    with forecourt.transactions.begin() as store:
+        groups = [answer.group for answer in accept(store, shown)]
+    assert groups[:2] == [item.work.order.group] * 2 and len(set(groups)) == 3 and groups[3] == ""
+    assert forecourt.starts("CP2", 6, "RIDER0").group == groups[1]
 
 
 def test_who_comes_in_time_is_served_and_who_does_not_makes_room_for_the_next(forecourt, crowd, full) -> None:
@@ -258,12 +273,21 @@ def test_the_wait_is_foreseen_from_how_long_cars_stay_and_its_error_is_learned(f
     with forecourt.transactions.begin() as store:
         before = outlook_for_next(store, forecourt.site_id, KIND, at(0))
     assert (before.ahead, before.at) == (0, at(210))  # nothing is known yet: four hours from their start
-    leaves(forecourt, 1, full[0], 30)
-    forecourt.starts("CP1", 31, "RIDER5")
-    forecourt.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED))
-    first, second = joins(forecourt, crowd[0], 32), joins(forecourt, crowd[1], 33)
+    transaction = full[0]
+    for come in (30, 91, 152, 213, 274):  # an hour each
+        leaves(forecourt, 1, transaction, come)
+        transaction = forecourt.starts("CP1", come + 1, "RIDER5").transaction
+        forecourt.says("CP1", ConnectorReported(at(come + 1), 1, ConnectorState.OCCUPIED))
+    first, second = joins(forecourt, crowd[0], 276), joins(forecourt, crowd[1], 277)
     with forecourt.transactions.begin() as store:
-        seen = outlook(store, first, at(34)), outlook(store, second, at(34))
+        seen = outlook(store, first, at(278)), outlook(store, second, at(278))
     assert [one.ahead for one in seen] == [0, 1]
-    assert seen[0].at < at(95) and seen[0].give_or_take >= timedelta(minutes=15)
+    assert seen[0].at < at(335) and seen[0].give_or_take >= timedelta(minutes=15)
     assert first.foreseen_at is not None
+
+
+def test_one_car_that_left_after_minutes_does_not_make_the_others_expected_gone_at_once(forecourt, crowd, full) -> None:
+    leaves(forecourt, 1, full[0], -24)
+    forecourt.starts("CP1", -23, "RIDER5")
+    with forecourt.transactions.begin() as store:
+        assert outlook_for_next(store, forecourt.site_id, KIND, at(0)).at == at(210)

@@ -36,6 +36,7 @@ from forecourt.tariffs import rate
 from .conftest import APP, TARIFF, Forecourt, at
 from .test_dunning import Debts, debts  # noqa: F401 - a fixture
 from .test_queue import full, joins, leaves  # noqa: F401 - a fixture
+from .test_queue import tick as tick_queue
 from .test_reservations import KIND, book, tick
 
 PARKED_LONG = {
@@ -107,6 +108,16 @@ def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crow
     leaves(forecourt, 2, full[1], 5)
     assert told(forecourt) == [NoticeKind.TURN]
     assert last(forecourt).says.label == "B2" and last(forecourt).good_until == last(forecourt).says.end
+    tick_queue(forecourt, 16)
+    assert told(forecourt) == [NoticeKind.TURN, NoticeKind.TURN_OVER]
+
+
+def test_who_was_called_to_a_socket_that_fails_is_told_before_they_come(forecourt, crowd, full) -> None:  # noqa: F811
+    joins(forecourt, crowd[0])
+    leaves(forecourt, 2, full[1], 5)
+    forecourt.says("CP2", ConnectorReported(at(6), 1, ConnectorState.FAULTED))
+    tick_queue(forecourt, 7)
+    assert told(forecourt) == [NoticeKind.TURN, NoticeKind.TURN_LOST] and last(forecourt).path.startswith("/queue/")
 
 
 def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_account(forecourt) -> None:

@@ -208,6 +208,11 @@ def test_a_start_without_a_token_anyone_knows_is_answered_with_a_number_all_the_
     assert answer == b'{"idTagInfo":{"status":"Invalid"},"transactionId":42}'
 
 
+def test_a_start_is_told_whose_token_it_was_so_that_their_other_tokens_may_end_it() -> None:
+    answer = report16("StartTransaction", START).answer(Acknowledgement("42", Verdict.ACCEPTED, "ADA"))
+    assert answer == b'{"idTagInfo":{"status":"Accepted","parentIdTag":"ADA"},"transactionId":42}'
+
+
 @given(st.decimals(0, 10**11, places=4, allow_nan=False), st.sampled_from([("Wh", 0), ("kWh", 3)]))
 def test_a_register_is_read_to_the_watt_hour(value: Decimal, unit: tuple[str, int]) -> None:
     """Against exact arithmetic, whatever path the number takes."""

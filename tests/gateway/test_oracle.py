@@ -68,7 +68,7 @@ orders: st.SearchStrategy[Order] = st.one_of(
     st.builds(ClearLimits, st.none() | evses),
     st.builds(StartCharge, evses, tokens, numbers),
     st.builds(StopCharge, numbers.map(str)),
-    st.builds(Reserve, numbers, st.none() | evses, tokens, instants),
+    st.builds(Reserve, numbers, st.none() | evses, tokens, instants, st.sampled_from(["", f"{0:020X}"])),
     st.builds(CancelReserve, numbers),
     st.builds(AskCharge, st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)),
     st.builds(ReportMeter, st.integers(0, 9), st.sampled_from(["METER", "STATUS", "BOOT"])),
@@ -169,12 +169,12 @@ def test_every_valid_message_is_taken_and_answered_by_the_schema(protocol: Proto
     inbound = DIALECTS[protocol].hear(action, json.dumps(document), Heard(NOW, "m1"))
     match inbound:
         case Report():
-            answer = inbound.answer(Acknowledgement("7", Verdict.CONCURRENT))
+            answer = inbound.answer(Acknowledgement("7", Verdict.CONCURRENT, f"{0:020X}"))
             assert 0 < len(inbound.dedupe_key) <= 200
         case Boot():
             answer = inbound.answer(Approval.PENDING, NOW, 300)
         case Question():
-            answer = inbound.answer(Verdict.NO_CREDIT)
+            answer = inbound.answer(Acknowledgement(verdict=Verdict.NO_CREDIT, group=f"{0:020X}"))
         case TimeAsked():
             answer = inbound.answer(NOW)
         case Reply():

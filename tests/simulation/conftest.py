@@ -20,7 +20,10 @@ VERSIONS = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1", "ocpp2.1": "2.1"}
 
 
 class Central:
-    """Answers what chargers send, keeps it, and gives orders. silent, refusing: actions that get no answer, or an error, that often."""
+    """Answers what chargers send, keeps it, and gives orders. silent, refusing: actions that get no answer, or an error, that often.
+
+    groups: by token, whose it is.
+    """
 
     def __init__(self) -> None:
         self.frames: list[tuple[str, str, str, Payload]] = []
@@ -28,6 +31,7 @@ class Central:
         self.refusing: dict[str, int] = {}
         self.boot_answers: list[str] = []
         self.verdict = "Accepted"
+        self.groups: dict[str, str] = {}
         self.errors: list[str] = []
         self.headers: list[str | None] = []
         self._sockets: dict[str, websockets.ServerConnection] = {}
@@ -99,16 +103,23 @@ class Central:
             case "Heartbeat":
                 return {"currentTime": now}
             case "Authorize":
-                return {"idTagInfo": {"status": self.verdict}} if "idTag" in payload else {"idTokenInfo": {"status": self.verdict}}
+                return self._judged(payload)
             case "StartTransaction":
                 key = json.dumps(payload, sort_keys=True)
                 if key not in self._starts:
                     self._transactions += 1
                     self._starts[key] = self._transactions
-                return {"transactionId": self._starts[key], "idTagInfo": {"status": self.verdict}}
+                return {"transactionId": self._starts[key], **self._judged(payload)}
             case "TransactionEvent" if "idToken" in payload:
-                return {"idTokenInfo": {"status": self.verdict}}
+                return self._judged(payload)
         return {}
+
+    def _judged(self, payload: Payload) -> Payload:
+        old = "idTag" in payload
+        group = self.groups.get(payload["idTag"] if old else payload["idToken"]["idToken"])
+        if old:
+            return {"idTagInfo": {"status": self.verdict, **({"parentIdTag": group} if group else {})}}
+        return {"idTokenInfo": {"status": self.verdict, **({"groupIdToken": {"idToken": group, "type": "Central"}} if group else {})}}
 
 
 async def _lines(socket: websockets.ServerConnection) -> AsyncIterator[str | bytes]:

@@ -131,6 +131,27 @@ async def test_the_reservations_own_card_uses_it_up(central, power, protocol):
 
 
 @BOTH
+async def test_a_socket_kept_for_the_app_opens_for_a_card_of_the_same_group_and_the_app_ends_its_charge(central, power, protocol):
+    hold = (
+        {"connectorId": 1, "expiryDate": LATER, "idTag": "APP", "reservationId": 5, "parentIdTag": "ADA"}
+        if protocol == "ocpp1.6"
+        else {"id": 5, "expiryDateTime": LATER, "evseId": 1, "idToken": central_token("APP"), "groupIdToken": central_token("ADA")}
+    )
+    central.groups = {"APP": "ADA", "CARD": "ADA", "OTHER": "BOB"}
+    async with power(protocol) as (charger, watch):
+        await central.order("CP1", "ReserveNow", hold)
+        charger.plug_in(1, Car(1000))
+        assert [await charger.present_card(1, card) for card in ("OTHER", "CARD")] == [False, True]
+        await charger.drained.wait()
+        assert [await charger.present_card(1, card) for card in ("OTHER", "APP")] == [False, True]
+    assert [truth.token for truth in watch.ended] == ["CARD"] and not charger.holds
+
+
+def central_token(text):
+    return {"idToken": text, "type": "Central"}
+
+
+@BOTH
 async def test_a_reset_ends_the_transaction_boots_again_and_keeps_the_meter(central, power, protocol):
     async with power(protocol) as (charger, watch):
         await charging(central, charger)

@@ -1,10 +1,12 @@
 """The queue from the pages and over REST."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from forecourt.drivers import PayBy
 from forecourt.flows import JoinQueue, join_queue, keep_queue
 from forecourt.kernel import DriverId
 from forecourt.stations import ConnectorState, Socket
@@ -130,3 +132,13 @@ def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scen
     for wrong in ("61", "-1", "many"):
         refused = client.submit("/console/sites/harbour/booking-rules", **{**wanted, "plug_in_min": wrong})
         assert refused.status_code in (400, 422) and "Rules for bookings" in refused.text
+
+
+def test_who_could_not_pay_is_told_while_waiting(scene, client):
+    fill(scene)
+    where = client.sign_in("ada").submit("/queue", site="harbour", kind=KIND).headers["location"]
+    assert "balance is too low" not in client.get(where).text
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.WALLET, payment_method=""))
+    shown = client.get(where).text
+    assert "Your balance is too low to start a charge." in shown and 'href="/wallet"' in shown

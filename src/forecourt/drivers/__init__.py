@@ -16,7 +16,7 @@ from forecourt.drivers.model import (
     TokenStatus,
 )
 from forecourt.drivers.needs import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.drivers.permission import decide, token_uid
+from forecourt.drivers.permission import decide, group_of, token_uid
 from forecourt.drivers.roaming import (
     Endpoint,
     Invited,
@@ -68,6 +68,7 @@ __all__ = [
     "channel_of",
     "code_at",
     "decide",
+    "group_of",
     "guest_token",
     "link_secret",
     "looks_like_guest",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.drivers.model import Standing, Token, TokenStatus
-from forecourt.kernel import BadInput, TokenUid
+from forecourt.kernel import BadInput, DriverId, TokenUid
 from forecourt.stations import Verdict
 
 
@@ -13,6 +13,13 @@ def token_uid(text: str) -> TokenUid:
     if not 1 <= len(folded) <= 36 or not folded.isprintable():
         raise BadInput("token_uid", f"{text[:40]!r} is not a token.", "A token has 1 to 36 printable characters.")
     return TokenUid(folded)
+
+
+def group_of(driver_id: DriverId) -> str:
+    """The name under which chargers know all tokens of a driver as one person's (OCPP 1.6 parentIdTag, CiString20; 2.0.1 groupIdToken).
+
+    No token itself: the random end of the driver's id."""
+    return f"{driver_id.int % 16**20:020X}"
 
 
 def decide(token: Token | None, standing: Standing, at: datetime, busy_elsewhere: bool = False) -> Verdict:

@@ -18,7 +18,14 @@ from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter,
 _PUSHED_FOR_S = 12 * 3600
 # They are about the next minutes.
 _URGENT = (
-    *(NoticeKind.TURN, NoticeKind.OVERSTAY, NoticeKind.BOOKING_BAY, NoticeKind.BOOKING_BROKEN, NoticeKind.STAY_ENDING),
+    *(
+        NoticeKind.TURN,
+        NoticeKind.TURN_LOST,
+        NoticeKind.OVERSTAY,
+        NoticeKind.BOOKING_BAY,
+        NoticeKind.BOOKING_BROKEN,
+        NoticeKind.STAY_ENDING,
+    ),
     *(NoticeKind.REFUSED_BALANCE, NoticeKind.REFUSED_CARD, NoticeKind.REFUSED_DEBT, NoticeKind.REFUSED_CLOSED),
 )
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'

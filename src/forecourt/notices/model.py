@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     BOOKING_UNSECURED = "booking_unsecured"  # what was to be held for it could not be
     BOOKING_LET_GO = "booking_let_go"  # nobody put it up in time
     TURN = "turn"
+    TURN_LOST = "turn_lost"  # the socket that was kept is needed, or failed: they are next again
+    TURN_OVER = "turn_over"  # nobody came: the place in the queue is gone
     READY = "ready"  # the car takes no more
     REACHED = "reached"  # the energy asked for is in
     OVERSTAY = "overstay"

@@ -4,6 +4,8 @@ from forecourt.notices.model import Channel, Choices, Hook, NoticeKind, Topic
 
 _TOPICS = {
     NoticeKind.TURN: Topic.QUEUE,
+    NoticeKind.TURN_LOST: Topic.QUEUE,
+    NoticeKind.TURN_OVER: Topic.QUEUE,
     NoticeKind.READY: Topic.CHARGING,
     NoticeKind.REACHED: Topic.CHARGING,
     NoticeKind.OVERSTAY: Topic.CHARGING,

@@ -57,6 +57,7 @@ from forecourt.reservations.overstaying import expected_overstay
 from forecourt.reservations.placing import Ask, Placement, place, relieve
 from forecourt.reservations.powering import STARTING, Stretch, flows_until, judged, lengthened, owed_wh, power_for, power_promised, powered
 from forecourt.reservations.queueing import (
+    LEAST_STAYS,
     Inversions,
     ahead_of,
     estimate_error,
@@ -99,6 +100,7 @@ __all__ = [
     "GRACE",
     "HELD_AHEAD",
     "LEARNED_FROM",
+    "LEAST_STAYS",
     "LONGEST",
     "MOST_WEEKS",
     "NOTICE",

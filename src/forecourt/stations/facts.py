@@ -230,10 +230,12 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the charger may be told once its message is durable.
 
     transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
+    group: by which the charger knows other tokens of whoever's token that was.
     stranger: this boot was not kept, because the charger is no longer let in where the message says it stands.
     """
 
     transaction: str | None = None
     verdict: Verdict | None = None
+    group: str = ""
     repeated: bool = False
     stranger: bool = False

@@ -58,12 +58,16 @@ class StopCharge:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Keep a socket for a token until an instant. evse_number None: any socket of the charger."""
+    """Keep a socket for a token until an instant. evse_number None: any socket of the charger.
+
+    group: of which every other token opens it, too; empty = none does.
+    """
 
     reservation_number: int
     evse_number: int | None
     token: str
     until: datetime
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from forecourt.drivers import group_of
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
 from forecourt.flows.bookings.compensating import cause_of, compensate
 from forecourt.flows.bookings.reserving import release_socket
@@ -113,7 +114,7 @@ def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label)
     if evse.id not in booking.refused_by:
         until = max(min(booking.window.start + GRACE, booking.window.end), at + GRACE)
-        wanted = Reserve(booking.number, evse.number, booking.token, until)
+        wanted = Reserve(booking.number, evse.number, booking.token, until, group_of(booking.driver_id))
         order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
     return bound
 

@@ -13,7 +13,9 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import plans_of
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import Conflict, DriverId, Forbidden, Ids, NotFound, SiteId, Span
+from forecourt.notices import NoticeKind
 from forecourt.reservations import (
+    LEAST_STAYS,
     BookingRules,
     Called,
     Pool,
@@ -132,14 +134,16 @@ def outlook_for_next(store: Store, site_id: SiteId, kind: str, at: datetime) -> 
 
 
 def _outlook(store: Store, site_id: SiteId, kind: str, ahead: int, at: datetime) -> Outlook:
-    lately = stays(store, site_id, kind)
+    known = stays(store, site_id, kind)
+    lately = known if len(known) >= LEAST_STAYS else ()
     usual = stay_left(lately, timedelta(), ASSUMED_STAY)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
-        said = leaves_at(store, session, at, lambda: lately)
-        return (
-            min(said, max(session.started_at, at) + stay_left(lately, at - session.started_at, usual)) if not session.booking_id else said
-        )
+        promised = leaves_at(store, session, at, lambda: known)
+        if session.booking_id:
+            return promised
+        likely = max(session.started_at, at) + max(SOON_GONE, stay_left(lately, at - session.started_at, usual))
+        return min(promised, likely)
 
     pool = pool_of(store, site_id, kind, at, leaves)
     pool = replace(pool, taken=(*pool.taken, *_plugged(store, site_id, kind, at)))
@@ -185,6 +189,7 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
     if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if there else timedelta()):
         release(store, ticket, at, ids)
         store.queue.put(expire(ticket, at))
+        tell_turn(store, ticket, NoticeKind.TURN_OVER, at)
         return True
     return False
 
@@ -203,7 +208,7 @@ def _call(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, ids: 
     called = call(renumbered(store, ticket), turn, evse.label)
     store.queue.put(called)
     keep_socket(store, called, turn, ids)
-    tell_turn(store, called, turn, evse.label)
+    tell_turn(store, called, NoticeKind.TURN, at)
     return True
 
 

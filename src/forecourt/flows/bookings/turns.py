@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from forecourt.drivers import group_of
 from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.telling import tell_turn
 from forecourt.flows.ports.papers import ChargerOrder
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, SessionId, Span, TokenUid, instant_text
+from forecourt.notices import NoticeKind
 from forecourt.reservations import EARLY, Bound, Called, Ticket, call_off, hold_longer, may_take, serve, ticket_of
 from forecourt.stations import CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
 
@@ -91,9 +94,9 @@ def about_to_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime, 
 
 
 def keep_socket(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> None:
-    """Have the charger keep the socket for the driver's card. If it will not, cards of others are refused by us."""
+    """Have the charger keep the socket for the driver's cards. If it will not, cards of others are refused by us."""
     evse = store.stations.evse(turn.evse_id)
-    wanted = Reserve(ticket.number, evse.number, ticket.token, turn.until)
+    wanted = Reserve(ticket.number, evse.number, ticket.token, turn.until, group_of(ticket.driver_id))
     order(store, evse.charger_id, wanted, turn.called_at, ids, f"turn/{ticket.id}/{instant_text(turn.called_at)}")
 
 
@@ -109,6 +112,7 @@ def take_back(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
     if ticket.called_to is not None:
         release(store, ticket, at, ids)
         store.queue.put(call_off(ticket, at, store.stations.evse(ticket.called_to).label))
+        tell_turn(store, ticket, NoticeKind.TURN_LOST, at)
 
 
 def give_up_latest(store: Store, like: Evse, at: datetime, ids: Ids) -> Evse | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from forecourt.drivers import Standing, Token, TokenKind, decide, token_uid
+from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, token_uid
 from forecourt.flows.bookings.turns import JUST_NOW, kept_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
@@ -66,12 +66,15 @@ def _is_notable(one: Said) -> bool:
 
 def _answer(store: Store, one: Said) -> Acknowledgement:
     if isinstance(one, CardShown):
-        return Acknowledgement(verdict=_verdict_shown(store, one))
+        card = _known(store, one.operator_id, one.token)
+        return Acknowledgement(verdict=_verdict_shown(store, one, card), group=_group(card))
     match one.fact:
-        case TransactionStarted(transaction=transaction, token=token) as started:
-            return Acknowledgement(transaction or None, _verdict_here(store, one, started, token) if token else None)
-        case TransactionUpdated(token=str(token)) as shown:
-            return Acknowledgement(verdict=_verdict_here(store, one, shown, token))
+        case TransactionStarted(transaction=transaction, token=None | ""):
+            return Acknowledgement(transaction or None)
+        case TransactionStarted(token=str(token)) | TransactionUpdated(token=str(token)) as shown:
+            card = _known(store, one.operator_id, token)
+            given = shown.transaction or None if isinstance(shown, TransactionStarted) else None
+            return Acknowledgement(given, _verdict_here(store, one, shown, card), _group(card))
         case TransactionEnded(token=str(token)):
             return Acknowledgement(verdict=_verdict_on(store, _known(store, one.operator_id, token), one.received_at))
         case _:
@@ -95,14 +98,13 @@ def _is_stranger(store: Store, message: Message) -> bool:
     return (charger.operator_id, charger.site_id) != (message.operator_id, message.site_id)
 
 
-def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, token: str) -> Verdict:
+def _verdict_here(store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None) -> Verdict:
     """Where a card is shown for a start: also whether there is money behind it, the socket is the driver's now, and there is
     room for a socket that nobody has tested.
 
     What has long begun is not stopped, it could not be billed. An app's or a guest's token is shown by us alone, once that was
     looked at.
     """
-    known = _known(store, message.operator_id, token)
     judged = _verdict_on(store, known, message.received_at)
     if (
         known is None
@@ -130,9 +132,8 @@ def _verdict_here(store: Store, message: Message, started: TransactionStarted | 
     return judged if room_to_begin(store, evse, message.received_at) else Verdict.NO_ROOM
 
 
-def _verdict_shown(store: Store, shown: CardShown) -> Verdict:
+def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdict:
     """To a charger that asks about a card, for a start or for an end."""
-    known = _known(store, shown.operator_id, shown.token)
     judged = _verdict_on(store, known, shown.asked_at)
     if known is None or judged not in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
         return judged
@@ -150,6 +151,11 @@ def _known(store: Store, operator_id: OperatorId, token: str) -> Token | None:
     except BadInput:
         return None
     return as_it_stands(store, known) if known else None
+
+
+def _group(known: Token | None) -> str:
+    """So that a socket kept for one token of a driver, or a charge begun with it, is theirs with every other, too."""
+    return group_of(known.driver_id) if known else ""
 
 
 def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:

@@ -125,11 +125,17 @@ def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
     return "end" if isinstance(booking.state, Cancelled | Missed | Broken) else instant_text(at)
 
 
-def tell_turn(store: Store, ticket: Ticket, turn: Called, label: str) -> None:
+def tell_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) -> None:
+    """That a turn begins; or, of the ticket as it was until now, that it is over, and why."""
+    turn = ticket.state
+    if not isinstance(turn, Called):
+        return
+    label = store.stations.evse(turn.evse_id).label
     site = store.stations.site(ticket.site_id)
     says = Says(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
-    key = f"turn/{ticket.id}/{instant_text(turn.called_at)}"
-    tell(store, News(key, ticket.operator_id, ticket.driver_id, NoticeKind.TURN, says, "/queue", good_until=turn.until), turn.called_at)
+    key = f"{kind.replace('_', '-')}/{ticket.id}/{instant_text(turn.called_at)}"
+    until = turn.until if kind is NoticeKind.TURN else at + _STALE
+    tell(store, News(key, ticket.operator_id, ticket.driver_id, kind, says, f"/queue/{ticket.id}", good_until=until), at)
 
 
 def tell_document(store: Store, invoice: Invoice, at: datetime) -> None:

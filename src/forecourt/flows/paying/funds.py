@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.drivers import PayBy, Token, TokenKind
+from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.deposits import set_aside_now, use_for_charge
 from forecourt.flows.paying.pay import tie_hold
@@ -30,7 +30,12 @@ def has_funds(store: Store, token: Token, starting: bool, at: datetime) -> bool:
     if token.kind is not TokenKind.RFID:
         return True
     driver = store.drivers.driver(token.driver_id)
-    if driver.pay_by is PayBy.ACCOUNT or driver.payment_method or (not starting and store.sessions.open_of(driver.id)):
+    return can_pay(store, driver, at) or (not starting and bool(store.sessions.open_of(driver.id)))
+
+
+def can_pay(store: Store, driver: Driver, at: datetime) -> bool:
+    """Whether a charge that this driver began now would be paid, as far as can be known before."""
+    if driver.pay_by is PayBy.ACCOUNT or driver.payment_method:
         return True
     if driver.pay_by is PayBy.CARD:
         return False  # the last card was removed, or none was ever stored: nobody would pay

@@ -21,7 +21,6 @@ from forecourt.stations import (
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
-    Verdict,
     WorkReported,
 )
 
@@ -69,7 +68,7 @@ class Question(Struct, frozen=True, gc=False):
     """May this token charge?"""
 
     token: str
-    answer: Callable[[Verdict], bytes]
+    answer: Callable[[Acknowledgement], bytes]
 
 
 class TimeAsked(Struct, frozen=True, gc=False):

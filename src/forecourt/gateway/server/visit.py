@@ -298,7 +298,7 @@ class Visit:
     def _card_shown(self, call: Called, question: Question, received_at: datetime) -> None:
         access = self._access
         if access.operator_id is None or not self.approved:
-            self._answer(call.id, question.answer(Verdict.INVALID))
+            self._answer(call.id, question.answer(Acknowledgement()))
         else:
             card = CardShown(access.operator_id, question.token, received_at)
             self._house.inbox.add(card, partial(self._judged, call.id, question))
@@ -307,7 +307,7 @@ class Visit:
         if isinstance(acknowledgement, BaseException):
             self._not_kept(call_id, acknowledgement)
         else:
-            self._answer(call_id, question.answer(acknowledgement.verdict or Verdict.INVALID))
+            self._answer(call_id, question.answer(acknowledgement))
 
     def _refuse(self, refusal: Refusal) -> None:
         self._house.tally.rejects[refusal.reason] += 1

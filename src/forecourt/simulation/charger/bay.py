@@ -9,7 +9,9 @@ from forecourt.simulation.clock import Timer
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction as the charger keeps it. number: what they know it by; in 1.6 only after their answer."""
+    """A transaction as the charger keeps it. number: what they know it by; in 1.6 only after their answer.
+
+    group: of its token, as they answered; any token of the group may end it."""
 
     key: str
     token: str | None
@@ -20,6 +22,7 @@ class Transaction:
     reservation: int | None = None
     remote_start: int | None = None
     told_state: str = ""
+    group: str = ""
 
     def next_seq(self) -> int:
         self.seq += 1
@@ -33,16 +36,21 @@ class Permit:
     token: str
     trigger: str
     remote_start: int | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reservation. evse 0: any socket of the charger."""
+    """A reservation. evse 0: any socket of the charger. group: whose other tokens may use it; empty = none."""
 
     number: int
     evse: int
     token: str
     until: float
+    group: str = ""
+
+    def opens_for(self, token: str, group: str) -> bool:
+        return token == self.token or (bool(group) and group == self.group)
 
 
 @dataclass(slots=True)

@@ -62,6 +62,10 @@ class SimulatedCharger(Wire):
     def permitted(self, answer: Payload) -> bool: ...
 
     @abstractmethod
+    def group_in(self, answer: Payload) -> str:
+        """What the token that was asked about shares with others of its owner; empty = nothing."""
+
+    @abstractmethod
     def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None: ...
 
     @abstractmethod
@@ -88,22 +92,23 @@ class SimulatedCharger(Wire):
         if bay.permit is not None:
             permit, bay.permit = bay.permit, None
             self._cancel(bay.plug_timeout)
-            self._begin(bay, permit.token, "CablePluggedIn", permit.remote_start)
+            self._begin(bay, permit, "CablePluggedIn")
         elif self.starts_with_cable and bay.operative:
-            self._begin(bay, None, "CablePluggedIn", None)
+            self._begin(bay, None, "CablePluggedIn")
 
     async def present_card(self, number: int, token: str) -> bool:
         """Hold a card to the reader: start, or stop when it is the card of the running transaction. False: refused."""
         bay = self.bays[number]
         if bay.tx is not None and bay.tx.token is not None:
-            if bay.tx.token != token:
+            if bay.tx.token != token and not (bay.tx.group and bay.tx.group == await self._authorised(token)):
                 return False
             self.end(bay, "Local")
             return True
-        if not bay.operative or self.held_for_another(bay, token) or not await self._authorised(token):
+        group = await self._authorised(token) if bay.operative else None
+        if group is None or self.held_for_another(bay, token, group):
             return False
         if bay.tx is None or bay.tx.token is None:
-            self.grant(bay, Permit(token, "Authorized"))
+            self.grant(bay, Permit(token, "Authorized", group=group))
         return True
 
     def unplug(self, number: int) -> None:
@@ -114,13 +119,15 @@ class SimulatedCharger(Wire):
         bay.evse.unplug(self.clock.seconds())
         self.say_status(bay)
 
-    async def _authorised(self, token: str) -> bool:
+    async def _authorised(self, token: str) -> str | None:
+        """The group of a token that may charge; None: it may not."""
         try:
-            return self.permitted(await self.ask(*self.authorise_call(token)))
+            answer = await self.ask(*self.authorise_call(token))
         except LinkLost:
-            return self.offline_start
+            return "" if self.offline_start else None
         except CallRefused:
-            return False
+            return None
+        return self.group_in(answer) if self.permitted(answer) else None
 
     # transactions
 
@@ -129,11 +136,11 @@ class SimulatedCharger(Wire):
         if bay.tx is not None:
             bay.tx.token = permit.token
             bay.tx.remote_start = permit.remote_start
-            self._use_hold(bay, bay.tx)
+            self._use_hold(bay, bay.tx, permit.group)
             self.send_granted(bay, bay.tx, permit.trigger)
             self._refresh_all()
         elif bay.plugged:
-            self._begin(bay, permit.token, permit.trigger, permit.remote_start)
+            self._begin(bay, permit, permit.trigger)
         else:
             bay.permit = permit
             bay.plug_timeout = self.clock.call_at(self.clock.seconds() + self.plug_timeout_s, lambda: self._nobody_came(bay))
@@ -161,20 +168,22 @@ class SimulatedCharger(Wire):
         bay.permit = None
         self.say_status(bay)
 
-    def _begin(self, bay: Bay, token: str | None, trigger: str, remote_start: int | None) -> None:
+    def _begin(self, bay: Bay, permit: Permit | None, trigger: str) -> None:
+        token, remote_start = (permit.token, permit.remote_start) if permit is not None else (None, None)
         at = self.clock.seconds()
         bay.evse.advance(at)
         key = str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
         bay.tx = tx = Transaction(key, token, at, bay.evse.register_wh, remote_start=remote_start)
-        if token is not None:
-            self._use_hold(bay, tx)
+        if permit is not None:
+            self._use_hold(bay, tx, permit.group)
         tx.told_state = "EVConnected" if token is None else "Charging"
         self.send_started(bay, tx, trigger)
         self._arm_meter(bay, at + self.meter_interval_s)
         self._refresh_all(at)
 
-    def _use_hold(self, bay: Bay, tx: Transaction) -> None:
-        hold = next((h for h in self.holds.values() if h.token == tx.token and h.evse in (0, bay.number)), None)
+    def _use_hold(self, bay: Bay, tx: Transaction, group: str) -> None:
+        mine = (h for h in self.holds.values() if tx.token is not None and h.opens_for(tx.token, group) and h.evse in (0, bay.number))
+        hold = next(mine, None)
         if hold is not None:
             tx.reservation = hold.number
             del self.holds[hold.number]
@@ -298,9 +307,9 @@ class SimulatedCharger(Wire):
 
     # reservations, availability, restart
 
-    def held_for_another(self, bay: Bay, token: str) -> bool:
+    def held_for_another(self, bay: Bay, token: str, group: str = "") -> bool:
         """Whether a reservation keeps this socket from this token."""
-        if any(h.token == token and h.evse in (0, bay.number) for h in self.holds.values()):
+        if any(h.opens_for(token, group) and h.evse in (0, bay.number) for h in self.holds.values()):
             return False
         if any(h.evse == bay.number for h in self.holds.values()):
             return True

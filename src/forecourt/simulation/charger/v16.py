@@ -91,6 +91,9 @@ class Charger16(SimulatedCharger):
     def permitted(self, answer: Payload) -> bool:
         return bool(answer["idTagInfo"]["status"] == "Accepted")
 
+    def group_in(self, answer: Payload) -> str:
+        return str(answer["idTagInfo"].get("parentIdTag", ""))
+
     def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None:
         payload: Payload = {
             "connectorId": bay.number,
@@ -102,7 +105,7 @@ class Charger16(SimulatedCharger):
             payload["reservationId"] = tx.reservation
 
         def answered(answer: Payload) -> None:
-            tx.number = str(answer["transactionId"])
+            tx.number, tx.group = str(answer["transactionId"]), self.group_in(answer)
             if not self.permitted(answer):
                 self.refused_later(bay, tx)
 
@@ -168,8 +171,8 @@ class Charger16(SimulatedCharger):
             case "RemoteStopTransaction":
                 return self._remote_stop(str(payload["transactionId"]))
             case "ReserveNow":
-                hold = Hold(payload["reservationId"], payload["connectorId"], payload["idTag"], instant_of(payload["expiryDate"]))
-                return {"status": self.hold(hold)}
+                number, until = payload["reservationId"], instant_of(payload["expiryDate"])
+                return {"status": self.hold(Hold(number, payload["connectorId"], payload["idTag"], until, payload.get("parentIdTag", "")))}
             case "CancelReservation":
                 return {"status": "Accepted" if self.release(payload["reservationId"]) else "Rejected"}
             case "TriggerMessage":

@@ -72,6 +72,9 @@ class Charger201(SimulatedCharger):
     def permitted(self, answer: Payload) -> bool:
         return bool(answer["idTokenInfo"]["status"] == "Accepted")
 
+    def group_in(self, answer: Payload) -> str:
+        return str(answer["idTokenInfo"].get("groupIdToken", {}).get("idToken", ""))
+
     def send_started(self, bay: Bay, tx: Transaction, trigger: str) -> None:
         tx.number = tx.key
         self.tariffs.began(bay, tx)
@@ -140,7 +143,10 @@ class Charger201(SimulatedCharger):
 
     def _send(self, bay: Bay, tx: Transaction, event: Payload) -> None:
         def answered(answer: Payload) -> None:
-            if "idTokenInfo" in answer and not self.permitted(answer):
+            if "idTokenInfo" not in answer:
+                return
+            tx.group = self.group_in(answer) or tx.group
+            if not self.permitted(answer):
                 self.refused_later(bay, tx)
 
         self.queue("TransactionEvent", lambda: event, answered)
@@ -175,7 +181,8 @@ class Charger201(SimulatedCharger):
             case "RequestStopTransaction":
                 return self._remote_stop(payload["transactionId"])
             case "ReserveNow":
-                hold = Hold(payload["id"], payload.get("evseId", 0), payload["idToken"]["idToken"], instant_of(payload["expiryDateTime"]))
+                whose, group = payload["idToken"]["idToken"], payload.get("groupIdToken", {}).get("idToken", "")
+                hold = Hold(payload["id"], payload.get("evseId", 0), whose, instant_of(payload["expiryDateTime"]), group)
                 return {"status": self.hold(hold)}
             case "CancelReservation":
                 return {"status": "Accepted" if self.release(payload["reservationId"]) else "Rejected"}

@@ -6,8 +6,9 @@ from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Store, has_to_wait, outlook, outlook_for_next
-from forecourt.kernel import DriverId, NotFound, Span, parse_instant
+from forecourt.drivers import Driver, PayBy
+from forecourt.flows import Store, can_pay, has_to_wait, outlook, outlook_for_next
+from forecourt.kernel import DriverId, NotFound, SiteId, Span, parse_instant
 from forecourt.reservations import (
     Called,
     Expired,
@@ -32,8 +33,6 @@ _TOLD = {
     "passed": "You let the next one go first.",
     "turn_over": "Your turn ended at {}; the bay went to the next.",
 }
-# How long after its end a place is still shown to its driver.
-SHOWN_FOR = timedelta(hours=2)
 
 
 def queue_look(store: Store, site_slug: str, kind: str, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
@@ -44,7 +43,8 @@ def queue_look(store: Store, site_slug: str, kind: str, driver_id: DriverId | No
     waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
     seen = outlook_for_next(store, site.id, kind, now)
     mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
-    return QueueLook(len(waiting), seen.at, seen.give_or_take, seen.measured, has_to_wait(store, site.id, kind, now), mine)
+    worth_it = has_to_wait(store, site.id, kind, now)
+    return QueueLook(len(waiting), seen.at, seen.give_or_take, seen.measured, worth_it, _kept_for(store, site.id), mine)
 
 
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
@@ -52,6 +52,7 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
     others = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind] if ticket.live else []
     seen = outlook(store, ticket, now) if ticket.waits else None
     turn = ticket.state if isinstance(ticket.state, Called) else None
+    driver = store.drivers.driver(ticket.driver_id)
     return TicketView(
         id=str(ticket.id),
         site_name=site.name,
@@ -62,7 +63,7 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         joined_at=ticket.joined_at,
         now=now,
         member=ticket.member,
-        driver=store.drivers.driver(ticket.driver_id).name,
+        driver=driver.name,
         ahead=seen.ahead if seen else 0,
         at=seen.at if seen else None,
         give_or_take=seen.give_or_take if seen else timedelta(),
@@ -71,10 +72,23 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         evse_id=str(turn.evse_id) if turn else "",
         until=turn.until if turn else None,
         free_until=turn.free_until if turn else None,
+        kept_for=_kept_for(store, site.id),
+        to_mend=_to_mend(store, driver, now) if ticket.live else "",
         may_pass=next_behind(others, ticket) is not None,
         session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
         told=tuple(_told(note, site.zone) for note in ticket.told),
     )
+
+
+def _kept_for(store: Store, site_id: SiteId) -> timedelta:
+    return timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
+
+
+def _to_mend(store: Store, driver: Driver, now: datetime) -> str:
+    """Better learned while waiting than at the charger."""
+    if can_pay(store, driver, now):
+        return ""
+    return "/wallet" if driver.pay_by is PayBy.WALLET else "/cards"
 
 
 def own_ticket(store: Store, ticket_id: UUID, driver_id: DriverId, now: datetime) -> TicketView:

@@ -9,20 +9,22 @@ from forecourt.web.views.booking import ToldView
 @dataclass(frozen=True, slots=True)
 class QueueLook:
     """The queue for a kind of socket as somebody sees it who is not in it. at: when a turn would come; give_or_take: how wrong such
-    estimates are, as measured here or as guessed. mine: the id of the viewer's own place here."""
+    estimates are, as measured here or as guessed. kept_for: how long a turn's bay is kept. mine: the id of the viewer's own place here."""
 
     waiting: int
     at: datetime | None
     give_or_take: timedelta
     measured: bool
     worth_it: bool
+    kept_for: timedelta = timedelta()
     mine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
     """state: waiting, called, served, left or expired. ahead: how many wait before. at: when the turn should come, give or take.
-    bay, evse_id, until, free_until: of a turn that is on. may_pass: somebody waits behind."""
+    bay, evse_id, until, free_until: of a turn that is on. kept_for: how long one is. to_mend: the page on
+    which the driver puts right that no charge of theirs would be paid; empty = all is well. may_pass: somebody waits behind."""
 
     id: str
     site_name: str
@@ -42,6 +44,8 @@ class TicketView:
     evse_id: str = ""
     until: datetime | None = None
     free_until: datetime | None = None
+    kept_for: timedelta = timedelta()
+    to_mend: str = ""
     may_pass: bool = False
     session_id: str = ""
     told: tuple[ToldView, ...] = ()

@@ -1,11 +1,12 @@
 """Authorize, and how a verdict on a token is worded."""
 
 from msgspec import json
+from msgspec.structs import replace
 
 from forecourt.gateway.dialects.hearing import Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import AuthorizeRequest, AuthorizeResponse, IdTagInfo
-from forecourt.stations import Verdict
+from forecourt.stations import Acknowledgement, Verdict
 
 _AUTHORIZE = Reader(AuthorizeRequest, lenient=True)
 _INFO = {
@@ -25,10 +26,11 @@ def asked(payload: str, heard: Heard) -> Question:
     return Question(message.id_tag, _answer)
 
 
-def id_tag_info(verdict: Verdict | None) -> IdTagInfo:
+def id_tag_info(acknowledgement: Acknowledgement) -> IdTagInfo:
     """No verdict: no token that anybody could judge."""
-    return _INFO[verdict or Verdict.INVALID]
+    info = _INFO[acknowledgement.verdict or Verdict.INVALID]
+    return replace(info, parent_id_tag=acknowledgement.group) if acknowledgement.group else info
 
 
-def _answer(verdict: Verdict) -> bytes:
-    return json.encode(AuthorizeResponse(id_tag_info(verdict)))
+def _answer(acknowledgement: Acknowledgement) -> bytes:
+    return json.encode(AuthorizeResponse(id_tag_info(acknowledgement)))

@@ -19,7 +19,9 @@ _CANCELLED = status_reader()
 def reserve(order: Reserve) -> Asked | OrderResult:
     if len(order.token) > MAX_TOKEN_CHARS:
         return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 1.6 allows")
-    request = ReserveNowRequest(order.evse_number or 0, write_instant(order.until), order.token, order.reservation_number)
+    request = ReserveNowRequest(
+        order.evse_number or 0, write_instant(order.until), order.token, order.reservation_number, order.group or None
+    )
     return Asked("ReserveNow", json.encode(request), _RESERVED)
 
 

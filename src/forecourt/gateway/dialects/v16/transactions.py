@@ -84,10 +84,10 @@ def _short(key: str) -> str:
 
 
 def _answer_start(acknowledgement: Acknowledgement) -> bytes:
-    info = id_tag_info(acknowledgement.verdict)
+    info = id_tag_info(acknowledgement)
     return json.encode(StartTransactionResponse(info, int(acknowledgement.transaction or 0)))
 
 
 def _answer_stop(acknowledgement: Acknowledgement) -> bytes:
-    info = id_tag_info(acknowledgement.verdict) if acknowledgement.verdict else None
+    info = id_tag_info(acknowledgement) if acknowledgement.verdict else None
     return json.encode(StopTransactionResponse(info))

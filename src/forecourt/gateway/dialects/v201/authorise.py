@@ -3,11 +3,12 @@
 import re
 
 from msgspec import json
+from msgspec.structs import replace
 
 from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
-from forecourt.stations import Verdict
+from forecourt.stations import Acknowledgement, Verdict
 
 _CARD = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")  # the lengths of ISO 14443 UIDs
 _INFO = {
@@ -44,9 +45,15 @@ def id_token(token: str) -> IdToken:
     return IdToken(token, "ISO14443" if _CARD.fullmatch(token) else "Central")
 
 
-def id_token_info(verdict: Verdict) -> IdTokenInfo:
-    return _INFO[verdict]
+def id_token_info(acknowledgement: Acknowledgement) -> IdTokenInfo:
+    """No verdict: no token that anybody could judge."""
+    info = _INFO[acknowledgement.verdict or Verdict.INVALID]
+    return replace(info, group_id_token=group_token(acknowledgement.group)) if acknowledgement.group else info
 
 
-def _answer(verdict: Verdict) -> bytes:
-    return json.encode(AuthorizeResponse(id_token_info(verdict)))
+def group_token(group: str) -> IdToken:
+    return IdToken(group, "Central")
+
+
+def _answer(acknowledgement: Acknowledgement) -> bytes:
+    return json.encode(AuthorizeResponse(id_token_info(acknowledgement)))

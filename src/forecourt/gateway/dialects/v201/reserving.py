@@ -5,7 +5,7 @@ from msgspec import json
 from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.instants import write_instant
 from forecourt.gateway.dialects.outcomes import status_reader
-from forecourt.gateway.dialects.v201.authorise import id_token
+from forecourt.gateway.dialects.v201.authorise import group_token, id_token
 from forecourt.gateway.dialects.v201.types_schema import (
     CancelReservationRequest,
     ReserveNowRequest,
@@ -20,7 +20,13 @@ _CANCELLED = status_reader()
 def reserve(order: Reserve) -> Asked | OrderResult:
     if len(order.token) > _MAX_TOKEN_CHARS:
         return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 2.0.1 allows")
-    request = ReserveNowRequest(order.reservation_number, write_instant(order.until), id_token(order.token), evse_id=order.evse_number)
+    request = ReserveNowRequest(
+        order.reservation_number,
+        write_instant(order.until),
+        id_token(order.token),
+        evse_id=order.evse_number,
+        group_id_token=group_token(order.group) if order.group else None,
+    )
     return Asked("ReserveNow", json.encode(request), _RESERVED)
 
 

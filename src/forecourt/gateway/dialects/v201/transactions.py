@@ -129,4 +129,4 @@ def _cost(details: Any) -> CostTold | None:
 def _answer(acknowledgement: Acknowledgement) -> bytes:
     if acknowledgement.verdict is None:
         return EMPTY
-    return json.encode(TransactionEventResponse(id_token_info=id_token_info(acknowledgement.verdict)))
+    return json.encode(TransactionEventResponse(id_token_info=id_token_info(acknowledgement)))
