@@ -14,7 +14,7 @@ from documents import LANGUAGES, OPERATOR, SITE, SOLD, record
 from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows import InvoiceSession, OutboxItem, Store
+from forecourt.flows.ports import InvoiceSession, OutboxItem, Store
 from forecourt.jobs import Worker, WorkerPorts
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId
 from forecourt.ledger import verify

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from forecourt.embedded import PostgresServer
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
 
 _TABLES = "SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' AND relname <> 'alembic_version' ORDER BY relname"

@@ -7,24 +7,21 @@ from _fault_stories import CHALLENGED, Story
 from _money_machine import OPERATOR, SITE
 
 from forecourt.drivers import GuestStep
-from forecourt.flows import (
-    InvoiceNoShow,
-    OutboxItem,
-    ReserveRequest,
-    Store,
+from forecourt.flows.billing import invoice_no_show
+from forecourt.flows.bookings import ReserveRequest, keep_bookings
+from forecourt.flows.charging import start_charge
+from forecourt.flows.paying import (
     ask_after_disputes,
     back_to_booking,
     cancel_booking,
-    invoice_no_show,
-    keep_bookings,
     keep_deposits,
     keep_holds,
     make_booking,
     move_booking,
     prepaid,
     put_up,
-    start_charge,
 )
+from forecourt.flows.ports import InvoiceNoShow, OutboxItem, Store
 from forecourt.kernel import BookingId, ChargerId, Conflict, DriverId, Money, Span
 from forecourt.payments import AtPayer, Held
 from forecourt.reservations import Booking, BookingRules, Deposit, DepositRule, Kept, Missed

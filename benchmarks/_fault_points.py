@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from forecourt.flows import Store, StoreUnavailable, Transactions
+from forecourt.flows.ports import Store, StoreUnavailable, Transactions
 
 
 class Act(StrEnum):

@@ -13,39 +13,25 @@ from _fault_points import Act, Down, FaultyTransactions, Points
 from _money_machine import OPERATOR, SITE, VERSION, Machine
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows import (
-    ChargerOrder,
-    InvoiceSession,
-    OutboxItem,
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import accept, apply_facts, open_visit, ordered, paid, payment_answered, start_charge, stop_visit, visit_of
+from forecourt.flows.offers import clear, look_behind
+from forecourt.flows.paying import (
     PayIn,
-    Store,
-    StoreUnavailable,
-    Transactions,
-    accept,
-    apply_facts,
     back_from_page,
     came_back,
-    clear,
     drop_top_up,
     hold_more,
     keep_holds,
-    look_behind,
     open_top_up,
-    open_visit,
-    ordered,
     own_top_up,
-    paid,
-    payment_answered,
     prepaid,
-    rate_and_invoice,
     refund,
     return_balance,
     set_auto,
-    start_charge,
-    stop_visit,
     top_up,
-    visit_of,
 )
+from forecourt.flows.ports import ChargerOrder, InvoiceSession, OutboxItem, Store, StoreUnavailable, Transactions
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, PaymentId, Refused
 from forecourt.payments import Answer, AtPayer, AutoTopUp, Captured, ClearingLine, Held, Look, Payment, ProcessorRecord, TopUp, Unanswered
 from forecourt.simulation.provider import Refusal

@@ -9,7 +9,8 @@ from _gateway_load import card_of
 from argon2 import PasswordHasher
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows import Publication, Store, publish_tariff
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Operator, Site
 from forecourt.store import PostgresTransactions, migrate

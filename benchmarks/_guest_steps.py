@@ -5,7 +5,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from forecourt.flows import CreditRequest, Store, credit_back, hold_more, leave, open_visit, rate_and_invoice
+from forecourt.flows.billing import CreditRequest, credit_back, rate_and_invoice
+from forecourt.flows.charging import open_visit
+from forecourt.flows.paying import hold_more, leave
+from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
 from forecourt.ledger import DISPUTED
 from forecourt.payments import PRESENT, BlockRule, DisputeState, Held, Payment

@@ -13,31 +13,12 @@ from _wallet_steps import WalletSteps
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
-from forecourt.flows import (
-    AskPayment,
-    OutboxItem,
-    ShareInvoice,
-    Staff,
-    Store,
-    Transactions,
-    ask_after_disputes,
-    ask_payment,
-    clear,
-    collect,
-    credit_invoice,
-    keep_holds,
-    look_behind,
-    paid,
-    pay_now,
-    payment_answered,
-    rate_and_invoice,
-    refund,
-    settle_site_shares,
-    start_charge,
-    state_account,
-    take_transfer,
-    write_off,
-)
+from forecourt.flows.billing import credit_invoice, rate_and_invoice, state_account
+from forecourt.flows.charging import paid, payment_answered, start_charge
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import clear, look_behind, settle_site_shares
+from forecourt.flows.paying import ask_after_disputes, ask_payment, collect, keep_holds, pay_now, refund, take_transfer, write_off
+from forecourt.flows.ports import AskPayment, OutboxItem, ShareInvoice, Store, Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import (
     ChargerId,

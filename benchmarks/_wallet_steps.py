@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from forecourt.flows import (
+from forecourt.flows.paying import (
     PayIn,
-    Store,
     back_from_page,
     drop_top_up,
     open_top_up,
@@ -17,6 +16,7 @@ from forecourt.flows import (
     set_wallet_rules,
     top_up,
 )
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import AccountKind, held_on_wallet, overdrawn, wallet
 from forecourt.payments import WALLET, AutoTopUp, Captured, Payment, ProcessorEvent, WalletRules

@@ -24,7 +24,9 @@ import psycopg
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.embedded import PostgresServer
-from forecourt.flows import Publication, ReserveRequest, Store, StoreUnavailable, publish_tariff, reserve
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.ports import Store, StoreUnavailable
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, Conflict, DriverId, EvseId, OperatorId, SiteId, Span, TariffVersionId, TokenUid, uuid7
 from forecourt.stations import Approval, Charger, Evse, Operator, Site
 from forecourt.store import PostgresTransactions, migrate

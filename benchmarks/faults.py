@@ -37,19 +37,10 @@ from uuid import UUID
 from msgspec.structs import replace as replace_message
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows import (
-    LOOKS_AGAIN_AFTER_S,
-    ChargerOrder,
-    Grant,
-    Publication,
-    accept,
-    apply_facts,
-    link_changed,
-    ordered,
-    plan_power,
-    proof_awaited,
-    publish_tariff,
-)
+from forecourt.flows.charging import accept, apply_facts, link_changed, ordered
+from forecourt.flows.ports import ChargerOrder, Grant
+from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, plan_power, proof_awaited
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
 from forecourt.planning import EvseLimits, Grid, Plan, Problem, Row, Solver, grid
 from forecourt.stations import (

@@ -13,7 +13,7 @@ from xdist.remote import Producer
 
 from databases import Databases
 from forecourt.embedded import PostgresServer
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from scratch import in_memory
 from sharing import Sharing

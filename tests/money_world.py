@@ -9,7 +9,9 @@ from uuid import UUID
 
 from forecourt.billing import Draft, Invoice, Parties, Party, Place, bill, issue
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
-from forecourt.flows import OutboxItem, Store, Transactions, payment_answered, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import payment_answered
+from forecourt.flows.ports import OutboxItem, Store, Transactions
 from forecourt.kernel import (
     BookingId,
     ChargerId,

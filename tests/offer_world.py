@@ -7,12 +7,11 @@ from uuid import UUID
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Account
-from forecourt.flows import (
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import (
     CouponTerms,
     OfferTerms,
     PlanTerms,
-    Staff,
-    Transactions,
     hand_out,
     invite_partner,
     join_plan,
@@ -22,6 +21,7 @@ from forecourt.flows import (
     put_partner,
     take_code,
 )
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import DriverId, Money, Span
 from forecourt.ledger import Account as Book
 from forecourt.ledger import partner_receivable

@@ -17,7 +17,7 @@ from forecourt.drivers import (
     roamer,
     roaming_payer,
 )
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId, TokenUid
 
 SINCE = datetime(2026, 5, 1, tzinfo=UTC)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from forecourt.flows import Store, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Ids, SessionId, SiteId
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import StopReason

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from forecourt.flows import Store, accept
+from forecourt.flows.charging import accept
+from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId
 from forecourt.stations import CardShown, Verdict
 

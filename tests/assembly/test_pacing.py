@@ -11,7 +11,7 @@ import pytest
 
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.pacing import ALIVE_S, Pacer
-from forecourt.flows import ChargerOrder, OutboxItem
+from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.kernel import ChargerId, OperatorId
 from forecourt.simulation import Clock
 from forecourt.stations import ReportMeter

@@ -9,7 +9,7 @@ from forecourt.assembly.demo_network import Credentials, build_network, operator
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.replay_books import Books
 from forecourt.assembly.replay_recorded import add_past, stays_before
-from forecourt.flows import learn_stays
+from forecourt.flows.power import learn_stays
 from forecourt.simulation import Inputs, load_site
 from forecourt.store.memory import MemoryTransactions
 

@@ -10,7 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows import Applied, Publication, Store, Transactions, accept, apply_facts, publish_tariff
+from forecourt.flows.charging import Applied, accept, apply_facts
+from forecourt.flows.ports import Store, Transactions
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId, uuid7
 from forecourt.stations import (
     Acknowledgement,

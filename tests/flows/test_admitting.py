@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import start_charge
+from forecourt.flows.charging import start_charge
 from forecourt.kernel import Conflict
 from forecourt.stations import ConnectorReported, ConnectorState, Obedience, StopCharge, Verdict
 from power_world import at, deliver, limited, limits, plan, safe_fallback

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows import CheckedBill, Transactions, check_bill, credit_invoice, invoice_no_show
+from forecourt.flows.billing import CheckedBill, check_bill, credit_invoice, invoice_no_show
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Money
 from forecourt.reservations import Quote
 from money_world import NOON, C, MoneyWorld, P, W, missed, version

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import AskPayment, StoreUnavailable, Transactions, invoice_together
+from forecourt.flows.billing import invoice_together
+from forecourt.flows.ports import AskPayment, StoreUnavailable, Transactions
 from forecourt.ledger import verify
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, P

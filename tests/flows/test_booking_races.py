@@ -15,32 +15,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from databases import Databases
 from flows.conftest import KIND, NOON, Forecourt
 from forecourt.drivers import Driver, GuestBooking, GuestStep, PayBy, Token, TokenKind, guest_token, token_uid
-from forecourt.flows import (
-    GuestAsk,
-    InvoiceNoShow,
+from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
-    Staff,
-    Store,
-    Transactions,
-    book_guest,
-    cancel_guest,
     change,
-    change_guest,
     extend_stay,
-    give_codes,
     join_queue,
     keep_bookings,
-    keep_guest_bookings,
     keep_queue,
     leave_queue,
     made_good,
     pass_turn,
     reserve,
-    start_booked,
-    start_charge,
     withdraw,
 )
+from forecourt.flows.charging import GuestAsk, book_guest, cancel_guest, change_guest, give_codes, start_booked, start_charge
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import keep_guest_bookings
+from forecourt.flows.ports import InvoiceNoShow, Store, Transactions
 from forecourt.kernel import DriverId, Refused, Span
 from forecourt.payments import Held, Released
 from forecourt.reservations import BIND_BEFORE, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, inversions, powered

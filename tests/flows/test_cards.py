@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import Transactions, begin_setup, cards_of, make_default, opened, own_setup, remove_card, set_auto, take_up
+from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, set_auto, take_up
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound
 from forecourt.payments import AutoTopUp, SetupPage, SetupRecord
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR

@@ -7,19 +7,10 @@ import pytest
 
 from flows.conftest import CARD, at
 from forecourt.drivers import Driver, Token, TokenKind, token_uid
-from forecourt.flows import (
-    ChargerDetails,
-    ReserveRequest,
-    Staff,
-    add_charger,
-    compare,
-    copy_settings,
-    list_unknown,
-    power_health,
-    rebuild,
-    reserve,
-    retire_charger,
-)
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.charging import ChargerDetails, add_charger, compare, copy_settings, list_unknown, rebuild, retire_charger
+from forecourt.flows.desk import Staff
+from forecourt.flows.power import power_health
 from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, NotFound, OperatorId, Span
 from forecourt.reservations import Broken
 from forecourt.stations import (

@@ -7,17 +7,10 @@ import pytest
 
 from forecourt.billing import MOST_COMPLAINTS, Complaint
 from forecourt.drivers import Duty
-from forecourt.flows import (
-    ComplaintRun,
-    CreditRequest,
-    Staff,
-    Transactions,
-    add_to_team,
-    complain,
-    credit_back,
-    decline_complaint,
-    take_transfer,
-)
+from forecourt.flows.billing import ComplaintRun, CreditRequest, complain, credit_back, decline_complaint
+from forecourt.flows.desk import Staff, add_to_team
+from forecourt.flows.paying import take_transfer
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
 from forecourt.notices import NoticeKind

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.billing import credit_amount, credit_lines, issue, left_to_credit
-from forecourt.flows import CreditRequest, DocumentSearch, Staff, Transactions, credit_back
+from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import DocumentSearch, Transactions
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound
 from forecourt.ledger import CLEARING, receivable
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld, P, invoice, tariff

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows import POWER_DAYS, PowerDay, begin_run, evenness, fifth_percentile, keep_days, need_of, take_batch
+from forecourt.flows.desk import begin_run, take_batch
+from forecourt.flows.ports import PowerDay
+from forecourt.flows.power import POWER_DAYS, evenness, fifth_percentile, keep_days, need_of
 from forecourt.kernel import SessionId
 from forecourt.sessions import ChargeRecord
 from forecourt.store.memory import MemoryTransactions

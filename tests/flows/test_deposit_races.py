@@ -7,18 +7,10 @@ from threading import Lock
 import pytest
 
 from forecourt.drivers import PayBy, Token, TokenKind, token_uid
-from forecourt.flows import (
-    ReserveRequest,
-    Store,
-    Transactions,
-    cancel_booking,
-    keep_bookings,
-    keep_deposits,
-    make_booking,
-    move_booking,
-    put_up,
-    start_charge,
-)
+from forecourt.flows.bookings import ReserveRequest, keep_bookings
+from forecourt.flows.charging import start_charge
+from forecourt.flows.paying import cancel_booking, keep_deposits, make_booking, move_booking, put_up
+from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import BookingId, DriverId, Span
 from forecourt.reservations import BookingRules, DepositRule
 from guest_world import OwnBank

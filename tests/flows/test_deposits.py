@@ -6,21 +6,18 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows import (
-    ReserveRequest,
+from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, keep_bookings
+from forecourt.flows.charging import payment_answered, start_charge
+from forecourt.flows.paying import (
     ask_payment,
     cancel_booking,
-    invoice_no_show,
-    keep_bookings,
     keep_deposits,
     make_booking,
     make_series,
     move_booking,
-    payment_answered,
     prepaid,
     put_up,
-    rate_and_invoice,
-    start_charge,
     top_up,
 )
 from forecourt.flows.paying.pay import keep, release

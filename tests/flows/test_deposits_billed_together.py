@@ -8,7 +8,10 @@ import pytest
 
 from forecourt.billing import Draft
 from forecourt.drivers import TokenKind
-from forecourt.flows import AskPayment, Transactions, ask_payment, invoice_together, rate_and_invoice, start_charge
+from forecourt.flows.billing import invoice_together, rate_and_invoice
+from forecourt.flows.charging import start_charge
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import AskPayment, Transactions
 from forecourt.kernel import SessionId
 from forecourt.ledger import verify
 from forecourt.reservations import BookingRules, DepositRule

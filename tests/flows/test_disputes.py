@@ -7,18 +7,12 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows import (
-    CreditRequest,
-    Staff,
-    Transactions,
-    ask_after_disputes,
-    clear,
-    credit_back,
-    paid,
-    refund,
-    set_block_rule,
-    take_dispute,
-)
+from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.charging import paid
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import clear
+from forecourt.flows.paying import ask_after_disputes, refund, set_block_rule, take_dispute
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
 from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord

@@ -9,20 +9,10 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, token_uid
-from forecourt.flows import (
-    Staff,
-    Transactions,
-    ask_payment,
-    complain,
-    credit_invoice,
-    decline_complaint,
-    lacking,
-    pay_now,
-    refund,
-    set_dunning_rules,
-    take_transfer,
-    write_off,
-)
+from forecourt.flows.billing import complain, credit_invoice, decline_complaint
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, lacking, pay_now, refund, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound
 from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify

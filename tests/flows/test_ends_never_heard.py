@@ -4,7 +4,7 @@ import pytest
 
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows import ordered, start_charge, sweep
+from forecourt.flows.charging import ordered, start_charge, sweep
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (

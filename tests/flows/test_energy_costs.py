@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import ChargingNeed
-from forecourt.flows import set_energy_contract
+from forecourt.flows.power import set_energy_contract
 from forecourt.kernel import BadInput
 from forecourt.planning import EnergyContract, HourPrice, day_text, parse_day
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from forecourt.drivers import ChargingNeed
-from forecourt.flows import Memory, learn_stays, plan_power
+from forecourt.flows.power import Memory, learn_stays, plan_power
 from forecourt.kernel import SessionId
 from forecourt.planning import Plan, PlanSession, Problem, Solver
 from power_world import NOON, at, safe_fallback

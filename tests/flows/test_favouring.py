@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import NeedWords
-from forecourt.flows import PlanTerms, Staff, join_plan, publish_plan, say_need
+from forecourt.flows.charging import say_need
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import PlanTerms, join_plan, publish_plan
 from forecourt.kernel import BadInput, Money
 from forecourt.offers import Cut
 from power_world import at, plan, safe_fallback

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import accept, keep_holds, payment_answered, set_auto
+from forecourt.flows.charging import accept, payment_answered
+from forecourt.flows.paying import keep_holds, set_auto
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.notices import NoticeKind

@@ -7,33 +7,22 @@ from hashlib import sha256
 import pytest
 
 from forecourt.drivers import GuestBooking, GuestStep
-from forecourt.flows import (
-    ChargerOrder,
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, ServiceEdit, keep_bookings, made_good, reserve, service_seen, set_service
+from forecourt.flows.charging import (
     GuestAsk,
-    ReserveRequest,
-    ServiceEdit,
-    Staff,
-    ask_payment,
     book_guest,
     booked_guest,
     booking_of,
     cancel_guest,
     change_guest,
     give_codes,
-    hold_of_booking,
-    keep_bookings,
-    keep_guest_bookings,
-    made_good,
-    no_show_fee,
     ordered,
-    payments_of,
-    rate_and_invoice,
-    reserve,
-    service_seen,
-    session_of,
-    set_service,
     start_booked,
 )
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, hold_of_booking, keep_guest_bookings, no_show_fee, payments_of, session_of
+from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released

@@ -3,17 +3,9 @@
 import pytest
 
 from forecourt.drivers import GuestBooking, LongerStay
-from forecourt.flows import (
-    ask_payment,
-    booking_of,
-    leave,
-    longer_asked,
-    payments_of,
-    price_of_longer,
-    rate_and_invoice,
-    session_of,
-    stay_longer,
-)
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import booking_of, longer_asked, price_of_longer, stay_longer
+from forecourt.flows.paying import ask_payment, leave, payments_of, session_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import AtPayer, Held, Payment, Released
 

@@ -7,28 +7,21 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestVisit
-from forecourt.flows import (
-    ChargerOrder,
-    Staff,
-    ask_payment,
-    came_back,
+from forecourt.flows.billing import credit_invoice, rate_and_invoice
+from forecourt.flows.charging import (
     check_open,
-    credit_invoice,
     give_codes,
-    hold_more,
-    keep_holds,
-    leave,
     new_code,
     open_visit,
     ordered,
-    payments_of,
     price_for_guest,
-    rate_and_invoice,
-    session_of,
     socket_by_code,
     stop_visit,
     visit_of,
 )
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, came_back, hold_more, keep_holds, leave, payments_of, session_of
+from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict, Money, NotFound
 from forecourt.payments import AtPayer, Captured, Held, Payment, Released
 from forecourt.stations import ConnectorReported, ConnectorState, OrderResult, Outcome, StartCharge, StopCharge, Verdict

@@ -5,19 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import (
-    CreditRequest,
-    ShareInvoice,
-    Staff,
-    credit_back,
-    credit_invoice,
-    hosts_seen,
-    set_hosts,
-    settle_site_shares,
-    settle_statement,
-    state_partners,
-    take_transfer,
-)
+from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, settle_statement, state_partners
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import hosts_seen, set_hosts, settle_site_shares
+from forecourt.flows.paying import take_transfer
+from forecourt.flows.ports import ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
 from forecourt.settlement import partner_share, payable

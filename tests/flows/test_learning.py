@@ -7,7 +7,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import NeedWords
-from forecourt.flows import HABITS, ReserveRequest, begin_run, free_for, learn_habits, reserve, say_need, take_batch
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.charging import free_for, say_need
+from forecourt.flows.desk import begin_run, take_batch
+from forecourt.flows.power import HABITS, learn_habits
 from forecourt.kernel import Conflict, SessionId, Span
 from forecourt.reservations import Habits
 

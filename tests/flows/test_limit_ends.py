@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import ChargerDetails, Staff, add_charger, link_changed, list_unknown
+from forecourt.flows.charging import ChargerDetails, add_charger, link_changed, list_unknown
+from forecourt.flows.desk import Staff
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, Protocol, SetFallback, SetLimit, SocketDetails
 from power_world import at, deliver, grant, limits, plan, safe_fallback

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import ChargingNeed
-from forecourt.flows import Grant, WhatIf, power_ahead, power_health, ready_between
+from forecourt.flows.ports import Grant
+from forecourt.flows.power import WhatIf, power_ahead, power_health, ready_between
 
 from .test_power import at, plan, safe_fallback
 

@@ -8,23 +8,12 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows import (
-    AskPayment,
-    InvoiceSession,
-    Store,
-    Transactions,
-    ask_payment,
-    clear,
-    collect,
-    credit_invoice,
-    invoice_no_show,
-    keep_holds,
-    paid,
-    rate_and_invoice,
-    refund,
-    settle,
-)
+from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_invoice
+from forecourt.flows.charging import paid
+from forecourt.flows.offers import clear, settle
+from forecourt.flows.paying import ask_payment, collect, keep_holds, refund
 from forecourt.flows.paying.pay import hold, release
+from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
 from forecourt.ledger import CLEARING, FEES, receivable, verify
 from forecourt.payments import (

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
-from forecourt.flows import Store, StoreUnavailable, ask_payment, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import Store, StoreUnavailable
 from forecourt.kernel import Conflict
 from forecourt.ledger import verify
 from forecourt.store import PostgresTransactions

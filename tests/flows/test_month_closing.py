@@ -8,7 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import Staff, Store, Transactions, close_month, month_of, reopen_month
+from forecourt.flows.billing import close_month, month_of, reopen_month
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify, within
 from forecourt.store import MemoryTransactions

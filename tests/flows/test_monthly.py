@@ -7,8 +7,11 @@ import pytest
 
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, Token, TokenKind
-from forecourt.flows import Staff, StatementRun, Transactions, ask_payment, collect, credit_invoice, lacking, set_payer
+from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, collect, lacking
 from forecourt.flows.paying.payables import taxes_of
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput, DriverId, Ids, TokenUid
 from forecourt.ledger import receivable, verify

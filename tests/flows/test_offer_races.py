@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import StoreUnavailable, take_gift
+from forecourt.flows.offers import take_gift
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Conflict
 from forecourt.offers import Cut
 from forecourt.store import PostgresTransactions

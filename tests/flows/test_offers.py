@@ -6,12 +6,11 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import LineKind
-from forecourt.flows import (
+from forecourt.flows.billing import credit_invoice, settle_statement, state_now, state_partners
+from forecourt.flows.offers import (
     PlanTerms,
-    ask_payment,
     cancel_plan,
     change_plan,
-    credit_invoice,
     end_vouchers,
     keep_memberships,
     look_at_gift,
@@ -19,11 +18,9 @@ from forecourt.flows import (
     pause_offer,
     renew,
     revise_plan,
-    settle_statement,
-    state_now,
-    state_partners,
     take_gift,
 )
+from forecourt.flows.paying import ask_payment
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.offers import Cut, Ended, Open, Used
 from forecourt.payments import Rejected

@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from databases import Databases
-from forecourt.flows import (
-    Transactions,
-    credit_invoice,
-    end_vouchers,
-    keep_memberships,
-    renew,
-    settle_statement,
-    state_now,
-    state_partners,
-    take_gift,
-)
+from forecourt.flows.billing import credit_invoice, settle_statement, state_now, state_partners
+from forecourt.flows.offers import end_vouchers, keep_memberships, renew, take_gift
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Span
 from forecourt.offers import Cut, OfferKind
 from forecourt.store import MemoryTransactions, PostgresTransactions

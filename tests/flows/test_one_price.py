@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flows.conftest import KIND, NOON, Forecourt
 from forecourt.billing import bill
-from forecourt.flows import find_price, running_cost
+from forecourt.flows.prices import find_price, running_cost
 from forecourt.kernel import ChargerId, SessionId, Span, instant_text
 from forecourt.sessions import MeterPoint, Session, phases_of
 from forecourt.stations import StopReason

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from flows.test_one_price import BLOCK_MINUTES, BLOCK_WH, EXAMPLES, cdr_of, points_of, tariffs
 from forecourt.billing import LineKind
-from forecourt.flows import ReserveRequest, find_price, rate_and_invoice, reserve, running_cost
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.prices import find_price, running_cost
 from forecourt.kernel import ChargerId, SessionId, Span
 from forecourt.offers import Cut
 from forecourt.sessions import Session, phases_of

@@ -7,7 +7,18 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import PayIn, back_from_page, cards_of, drop_top_up, keep_holds, open_top_up, own_top_up, set_auto, set_pay_by, top_up
+from forecourt.flows.paying import (
+    PayIn,
+    back_from_page,
+    cards_of,
+    drop_top_up,
+    keep_holds,
+    open_top_up,
+    own_top_up,
+    set_auto,
+    set_pay_by,
+    top_up,
+)
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Payment, Prepaid, Released, TopUp, Withdrawing
 from guest_world import OwnBank

@@ -5,8 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows import Credited, CreditRequest, Staff, Transactions, credit_back, mark_paid_back, remaining, take_transfer
+from forecourt.flows.billing import Credited, CreditRequest, credit_back
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import mark_paid_back, take_transfer
 from forecourt.flows.paying.pay import keep
+from forecourt.flows.ports import Transactions
+from forecourt.flows.privacy import remaining
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import BANK, receivable
 from forecourt.payments import Payer, begin_charge

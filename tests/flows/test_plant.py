@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import (
+from forecourt.flows.power import (
     green_steps,
     plant_of,
     set_energy_contract,

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import Grant, accept, order, ordered
+from forecourt.flows.charging import accept, ordered
+from forecourt.flows.desk import order
+from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations import (
     ConnectorReported,

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from forecourt.flows import Grant, ordered
+from forecourt.flows.charging import ordered
+from forecourt.flows.ports import Grant
 from forecourt.stations import (
     ChargerBooted,
     MeterSample,

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import NeedWords
-from forecourt.flows import PlanPaper, ReserveRequest, Setpoint, keep_bookings, made_good, rate_and_invoice, reserve, say_need
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, made_good, reserve
+from forecourt.flows.charging import say_need
+from forecourt.flows.ports import PlanPaper, Setpoint
 from forecourt.kernel import Span
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Booking, Bound, PowerOutcome

@@ -5,21 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from forecourt.drivers import NeedWords
-from forecourt.flows import (
-    Grant,
-    ReserveRequest,
-    Staff,
-    change,
-    extend_stay,
-    keep_bookings,
-    offers_near,
-    plan_power,
-    preview_limits,
-    reserve,
-    say_need,
-    slot_power,
-    withdraw,
-)
+from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, slot_power, withdraw
+from forecourt.flows.charging import preview_limits, say_need
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Grant
+from forecourt.flows.power import plan_power
 from forecourt.flows.power.expecting import Memory
 from forecourt.kernel import DriverId, EvseId, Span
 from forecourt.planning import Problem, Solver

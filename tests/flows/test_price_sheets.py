@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Publication, keep_sheets, publish_tariff, sheets_of
+from forecourt.flows.charging import keep_sheets, sheets_of
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, TariffVersionId
 from forecourt.stations import (
     ChargerBooted,

@@ -9,21 +9,18 @@ import pytest
 
 from flows.conftest import APP, CARD, KIND, NOON, TARIFF, Forecourt, at
 from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
-from forecourt.flows import (
+from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.charging import start_charge
+from forecourt.flows.prices import (
     Publication,
-    ReserveRequest,
     buyer_of,
     end_version,
     enter_price,
     find_price,
-    invoice_no_show,
-    keep_bookings,
     price_at,
     publish_tariff,
-    rate_and_invoice,
-    reserve,
     running_cost,
-    start_charge,
     withdraw_entry,
     withdraw_version,
 )

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from flows.conftest import NOON
-from forecourt.flows import approve_price, follow_ladder, present_version, propose_prices, reject_price, set_rules
+from forecourt.flows.prices import approve_price, follow_ladder, present_version, propose_prices, reject_price, set_rules
 from forecourt.kernel import BadInput, Conflict, NotFound
 from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
 from seasons import live_weeks

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from forecourt.drivers import NeedWords
-from forecourt.flows import ReserveRequest, keep_bookings, reserve, say_need
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.charging import say_need
 from forecourt.kernel import Span
 from forecourt.reservations import Booking
 from power_world import at, deliver, limits, plan, safe_fallback

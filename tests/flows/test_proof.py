@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows import Grant
+from forecourt.flows.ports import Grant
 from forecourt.flows.power.proof import judged, with_answer, with_order
 from forecourt.kernel import EvseId, OperatorId, SiteId
 from forecourt.stations import MeterSample, Obedience

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import accept, apply_facts
+from forecourt.flows.charging import accept, apply_facts
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, Obedience, TransactionUpdated
 from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import GroupMember, Token, TokenKind, token_uid
-from forecourt.flows import (
+from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
-    accept,
     join_queue,
     keep_bookings,
     keep_queue,
@@ -18,8 +17,8 @@ from forecourt.flows import (
     outlook_for_next,
     pass_turn,
     reserve,
-    start_charge,
 )
+from forecourt.flows.charging import accept, start_charge
 from forecourt.kernel import Conflict, DriverId, NotFound, Span
 from forecourt.reservations import BookingRules, Bound, Called, Expired, Left, Served, Ticket, Waiting
 from forecourt.stations import (

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.drivers import ChargingNeed
-from forecourt.flows import Grant, Staff, charge_at_once, set_sharing
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Grant
+from forecourt.flows.power import charge_at_once, set_sharing
 from forecourt.flows.power.random_delay import drawn, waits_until
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId, SiteId
 from forecourt.stations import Sharing

@@ -7,25 +7,11 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
-from forecourt.flows import (
-    ChargerOrder,
-    InvoiceNoShow,
-    OutboxItem,
-    ReserveRequest,
-    change,
-    extend_stay,
-    free_for,
-    invoice_no_show,
-    keep_bookings,
-    offers_near,
-    ordered,
-    rate_and_invoice,
-    reserve,
-    say_need,
-    start_charge,
-    take_code,
-    withdraw,
-)
+from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, withdraw
+from forecourt.flows.charging import free_for, ordered, say_need, start_charge
+from forecourt.flows.offers import take_code
+from forecourt.flows.ports import ChargerOrder, InvoiceNoShow, OutboxItem
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, Span, divide_half_up
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.stations import CancelReserve, ConnectorReported, ConnectorState, Maintenance, Opening, OrderResult, Outcome, Reserve

@@ -8,21 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import (
-    CreditRequest,
-    PageWanted,
-    PassCdr,
-    Staff,
-    call_of,
-    credit_back,
-    credit_invoice,
-    keep_partners_told,
-    obey,
-    ordered,
-    passed,
-    rate_and_invoice,
-    state_account,
-)
+from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, state_account
+from forecourt.flows.charging import call_of, keep_partners_told, obey, ordered, passed
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import PageWanted, PassCdr
 from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse, read_command

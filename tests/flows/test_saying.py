@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.flows import keep_stays, power_ahead, say_need, set_plant
+from forecourt.flows.charging import keep_stays, say_need
+from forecourt.flows.power import power_ahead, set_plant
 from forecourt.kernel import BadInput
 from forecourt.planning import SolarPlant
 from forecourt.stations import CarAsked, MeterSample, StopCharge, TransactionUpdated

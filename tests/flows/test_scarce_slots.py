@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import ReserveRequest, change, offers_near, reserve, set_rules
+from forecourt.flows.bookings import ReserveRequest, change, offers_near, reserve
+from forecourt.flows.prices import set_rules
 from forecourt.kernel import Conflict, Span
 from forecourt.revenue import Bounds, PriceRules, SlotBids
 

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from flows.conftest import NOON, CountingIds
 from forecourt.drivers import STEP_S, Account, Role, SecondFactor, SignIn, code_at, recovery_digest
-from forecourt.flows import (
+from forecourt.flows.desk import (
     Shown,
     Staff,
-    Transactions,
     close_account,
     lacks_factor,
     open_account,
@@ -26,6 +25,7 @@ from forecourt.flows import (
     turn_off_factor,
     turn_on_factor,
 )
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Operator
 

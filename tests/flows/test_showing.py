@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import rate_and_invoice, show_costs
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import show_costs
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerSettings, ShowCost
 from power_world import at, deliver

@@ -6,7 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from forecourt.billing import Invoice
-from forecourt.flows import Transactions, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.stations import SignedReading
 from money_world import NOON, C, MoneyWorld

@@ -5,19 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import (
-    Staff,
-    Transactions,
-    group_sockets,
-    grouping_seen,
-    kinds_of,
-    limits_seen,
-    preview_limits,
-    set_limits,
-    set_sharing,
-    set_strict,
-)
+from forecourt.flows.charging import limits_seen, preview_limits, set_limits
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import Transactions
+from forecourt.flows.power import set_sharing, set_strict
 from forecourt.flows.power.site_power import problem_of, survey
+from forecourt.flows.prices import group_sockets, grouping_seen, kinds_of
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.stations import EvseGroup, LimitEdit, SetFallback, Sharing
 

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows import (
+from forecourt.flows.bookings import (
     JoinQueue,
     ReserveRequest,
     ServiceEdit,
     ServicePreview,
-    Staff,
     join_queue,
     keep_bookings,
     keep_queue,
@@ -20,10 +19,11 @@ from forecourt.flows import (
     reserve,
     service_seen,
     set_service,
-    start_charge,
     withdraw,
     works_mark,
 )
+from forecourt.flows.charging import start_charge
+from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
 from forecourt.stations import Maintenance, Opening, Verdict, closed_in, read_week

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import begin_test, cancel_test, keep_tests, link_changed, ordered
+from forecourt.flows.charging import link_changed, ordered
 from forecourt.flows.desk.audit import Staff
+from forecourt.flows.power import begin_test, cancel_test, keep_tests
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
 from forecourt.stations import Finding, Obedience, Order, OrderResult, Outcome
 from power_world import at, deliver, grant, limits, plan, safe_fallback

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows import ChargerOrder, ordered, start_charge
+from forecourt.flows.charging import ordered, start_charge
+from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict
 from forecourt.stations import OrderResult, Outcome, StartCharge
 

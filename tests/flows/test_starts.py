@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.flows import Grant
+from forecourt.flows.ports import Grant
 from forecourt.flows.power.starts import APART, FEW, WITHIN, staggered
 from forecourt.kernel import EvseId, OperatorId, SiteId
 

@@ -8,7 +8,7 @@ import pytest
 
 from flows.conftest import NOON, Forecourt
 from forecourt.drivers import Account, Duty, Role, SignIn
-from forecourt.flows import Staff, add_to_team, close_account, link_given, open_account, set_duties
+from forecourt.flows.desk import Staff, add_to_team, close_account, link_given, open_account, set_duties
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 
 

@@ -9,22 +9,11 @@ from hypothesis import strategies as st
 
 from forecourt.billing import owed_usage
 from forecourt.drivers import NeedWords, PayBy
-from forecourt.flows import (
-    ReserveRequest,
-    change,
-    compare,
-    copy_settings,
-    keep_bookings,
-    keep_stays,
-    rate_and_invoice,
-    rebuild,
-    reserve,
-    say_need,
-    set_notices,
-    tell_document,
-    withdraw,
-)
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, change, keep_bookings, reserve, withdraw
+from forecourt.flows.charging import compare, copy_settings, keep_stays, rebuild, say_need
 from forecourt.flows.charging.stay_watch import parking_cost
+from forecourt.flows.desk import set_notices, tell_document
 from forecourt.kernel import BadInput, Span
 from forecourt.notices import Choices, Notice, NoticeKind, Topic
 from forecourt.reservations import BookingRules

@@ -11,18 +11,14 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
-from forecourt.flows import (
-    OutboxItem,
-    Store,
-    Transactions,
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import paid, payment_answered
+from forecourt.flows.offers import look_behind
+from forecourt.flows.paying import (
     ask_payment,
     keep_holds,
-    look_behind,
-    paid,
     pay_owed,
-    payment_answered,
     prepaid,
-    rate_and_invoice,
     refund,
     return_balance,
     set_auto,
@@ -31,6 +27,7 @@ from forecourt.flows import (
     top_up,
 )
 from forecourt.flows.paying.wallet import hold_running, reserve
+from forecourt.flows.ports import OutboxItem, Store, Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
 from forecourt.ledger import overdrawn, receivable, verify, wallet
 from forecourt.notices import NoticeKind

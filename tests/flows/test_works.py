@@ -2,7 +2,8 @@
 
 import pytest
 
-from forecourt.flows import Staff, command, command_answered
+from forecourt.flows.charging import command, command_answered
+from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, Work, WorkKind, WorkReported, place_of_address
 from power_world import at

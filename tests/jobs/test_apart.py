@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 
 from flows.conftest import Forecourt, at
-from forecourt.flows import StoreUnavailable, accept
+from forecourt.flows.charging import accept
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.jobs.apart import apart
 from forecourt.jobs.worker import Worker, WorkerPorts
 from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.flows import order
+from forecourt.flows.desk import order
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.delivering import Deliveries
 from forecourt.kernel import ChargerId, OperatorId, Refused

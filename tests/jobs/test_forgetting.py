@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Staff, keep_messages_for
+from forecourt.flows.desk import Staff, keep_messages_for
 from forecourt.jobs.runs import Runs
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind, NoticeState, Topic, topic_of

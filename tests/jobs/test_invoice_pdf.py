@@ -11,7 +11,8 @@ from lxml import etree
 from pypdf import PdfReader
 
 from forecourt.billing import Invoice, credit, issue
-from forecourt.flows import Transactions, ask_payment
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents

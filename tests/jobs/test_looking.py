@@ -8,7 +8,8 @@ import pytest
 
 from flows.conftest import Forecourt
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.flows import LOOKS_AGAIN_AFTER_S, ChargerOrder
+from forecourt.flows.ports import ChargerOrder
+from forecourt.flows.power import LOOKS_AGAIN_AFTER_S
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.looking import DEAF_FOR, Looks
 from forecourt.kernel import ChargerId

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import (
+from forecourt.flows.desk import (
     CONFIRM_FOR,
     INVITED_FOR,
     RESET_FOR,

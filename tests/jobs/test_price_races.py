@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from flows.conftest import NOON, Forecourt
-from forecourt.flows import StoreUnavailable, approve_price, reject_price, set_rules
+from forecourt.flows.ports import StoreUnavailable
+from forecourt.flows.prices import approve_price, reject_price, set_rules
 from forecourt.jobs.prices import Prices
 from forecourt.kernel import Refused
 from forecourt.revenue import Bounds, Effect, Kind, Ladder, PriceProposal, PriceRules, ProposalState

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from flows.conftest import NOON, Forecourt
-from forecourt.flows import StoreUnavailable, set_rules
+from forecourt.flows.ports import StoreUnavailable
+from forecourt.flows.prices import set_rules
 from forecourt.jobs.prices import Prices
 from forecourt.revenue import Bounds, Mode, PriceRules, ProposalState
 from forecourt.store import MemoryTransactions

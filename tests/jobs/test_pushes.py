@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from msgspec import json
 
-from forecourt.flows import Subscription, add_device, remove_device, set_notices
+from forecourt.flows.desk import Subscription, add_device, remove_device, set_notices
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
 from forecourt.messengers import Outgoing, WebPusher
 from forecourt.notices import Channel, NoticeKind, NoticeState, Topic

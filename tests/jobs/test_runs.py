@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import Run, Store, Transactions
+from forecourt.flows.ports import Run, Store, Transactions
 from forecourt.jobs.runs import BATCH, Runs
 from forecourt.kernel import Conflict, Ids, Money, OperatorId
 from forecourt.ledger import BANK, CLEARING, Posting, Txn

@@ -7,7 +7,8 @@ from hashlib import sha256
 import pytest
 from pypdf import PdfReader
 
-from forecourt.flows import state_now, take_gift
+from forecourt.flows.billing import state_now
+from forecourt.flows.offers import take_gift
 from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
 from forecourt.jobs.statement_view import statement_view_of
 from forecourt.store import MemoryTransactions

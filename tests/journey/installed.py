@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forecourt.embedded import Embedded
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.store import PostgresTransactions
 from journey.network import free_port
 

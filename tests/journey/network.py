@@ -27,7 +27,8 @@ from forecourt.assembly import Office, settings_from
 from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
-from forecourt.flows import Quarantined, Store, Transactions, keep_bookings
+from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.ports import Quarantined, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text, uuid7
 from forecourt.simulation import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider

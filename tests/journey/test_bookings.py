@@ -9,7 +9,9 @@ from uuid import UUID
 
 import httpx
 
-from forecourt.flows import JoinRequest, ReserveRequest, Store, join, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.desk import JoinRequest, join
+from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, Span, instant_text
 from forecourt.payments import Held, Released
 from forecourt.reservations import BookingRules, DepositRule, Kept, Missed

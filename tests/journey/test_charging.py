@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from forecourt.flows import collect
+from forecourt.flows.paying import collect
 from forecourt.kernel import Money
 from journey.chargers import Fleet
 from journey.network import Network, now

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from forecourt.flows import state_account
+from forecourt.flows.billing import state_account
 from forecourt.kernel import DriverId, Span
 from forecourt.ledger import receivable
 from forecourt.tariffs import parse_tariff, rate_periods

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from forecourt.flows import ask_payment, clear, collect, keep_holds, paid, payment_answered
+from forecourt.flows.charging import paid, payment_answered
+from forecourt.flows.offers import clear
+from forecourt.flows.paying import ask_payment, collect, keep_holds
 from forecourt.flows.paying.pay import hold
 from forecourt.ledger import CLEARING, held_on_card, receivable, verify
 from forecourt.payments import PaymentOrder

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import PageWanted, PassResult
 from forecourt.flows.desk.orders import pass_on
+from forecourt.flows.ports import PageWanted, PassResult
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.messengers import Asker

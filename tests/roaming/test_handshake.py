@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Parted, Registered
-from forecourt.flows import Outgoing, PartnerUnreachable
+from forecourt.flows.ports import Outgoing, PartnerUnreachable
 from forecourt.messengers import Asker
 from roaming_world import PARTNER, registered
 

@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from forecourt.flows import Publication, publish_tariff, untold_sites
+from forecourt.flows.prices import Publication, publish_tariff
+from forecourt.flows.roaming import untold_sites
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.ocpi import Location
 from forecourt.stations import Maintenance, Opening

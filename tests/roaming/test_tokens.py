@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.assembly.asking_partners import AskingInbox
 from forecourt.drivers import Token, TokenKind
-from forecourt.flows import accept
+from forecourt.flows.charging import accept
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import TokenUid
 from forecourt.messengers import Asker

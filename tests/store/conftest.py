@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.billing import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, Party, Place, number_text
 from forecourt.drivers import Driver, Token, TokenKind
-from forecourt.flows import Grant, OutboxItem, PlanPaper, Setpoint, Store, Transactions, Work
+from forecourt.flows.ports import Grant, OutboxItem, PlanPaper, Setpoint, Store, Transactions, Work
 from forecourt.kernel import (
     BookingId,
     ChargerId,

@@ -5,7 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import verify
 from forecourt.stations import Acknowledgement

@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict
 from forecourt.reservations import BookingRules, Bound, Cancelled, Habits, PowerPromise
 from forecourt.store import PostgresTransactions

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.billing import DocumentKind
-from forecourt.flows import Failure, Run, Transactions
+from forecourt.flows.ports import Failure, Run, Transactions
 from forecourt.kernel import Conflict, DocumentId, Money
 from forecourt.payments import DunningCase, DunningLevel, DunningNotice, DunningRules, close
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from forecourt.drivers import GuestStep
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, BookingId, Money, PaymentId
 from forecourt.reservations import BookingRules, Deposit, DepositRule
 from forecourt.store import PostgresTransactions, migrate

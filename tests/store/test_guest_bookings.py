@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from forecourt.drivers import Driver, GuestBooking, GuestStep
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import BookingId, DriverId, PaymentId
 from forecourt.store import PostgresTransactions, migrate
 from forecourt.store.codec import json_bytes

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from forecourt.flows import Quarantined, Transactions
+from forecourt.flows.ports import Quarantined, Transactions
 from forecourt.kernel import BadInput
 from forecourt.stations import Acknowledgement, Verdict
 from forecourt.store.permutation import LARGEST, scatter

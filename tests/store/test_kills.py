@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecourt.embedded import PostgresServer
-from forecourt.flows import StoreUnavailable
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.stations import Acknowledgement
 from forecourt.store import PostgresTransactions, migrate
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import DocumentSearch, Transactions, document_files
+from forecourt.flows.ports import DocumentSearch, Transactions, document_files
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Money, SessionId
 from forecourt.ledger import receivable, revenue, verify
 from forecourt.payments import Captured, Charging, Declined, Unknown

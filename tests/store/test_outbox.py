@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from forecourt.flows import AuditEntry, ChargerOrder, InvoiceSession, Transactions
+from forecourt.flows.ports import AuditEntry, ChargerOrder, InvoiceSession, Transactions
 from forecourt.kernel import Money, SessionId
 from forecourt.payments import Capture
 from forecourt.stations import SetLimit, StopCharge

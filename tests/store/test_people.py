@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import Account, ChargingNeed, Role, SecondFactor, SignIn, TokenStatus
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, DriverId, NotFound, OperatorId, TokenUid
 
 

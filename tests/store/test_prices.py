@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from forecourt.drivers import GroupMember
-from forecourt.flows import StoreUnavailable, Transactions
+from forecourt.flows.ports import StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DriverId, NotFound, PriceEntryId
 from forecourt.store import PostgresTransactions, migrate
 from forecourt.store.codec import Codec, json_bytes

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, DriverId, SiteId, Span
 from forecourt.reservations import Called, Left, Ticket, Waiting
 

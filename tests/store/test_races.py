@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import ChargerOrder, StoreUnavailable, Transactions
+from forecourt.flows.ports import ChargerOrder, StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId, TokenUid
 from forecourt.ledger import verify
 from forecourt.reservations import Pool, Wish, hold

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows import Grant, Transactions
+from forecourt.flows.ports import Grant, Transactions
 from forecourt.reservations import Booking
 from forecourt.stations import Acknowledgement, Obedience
 from forecourt.store import PostgresTransactions, await_schema, ensure_partitions, migrate
@@ -143,7 +143,7 @@ def test_no_clock_but_ours_is_read(database_url: str) -> None:
     ],
 )
 def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: str, sample, statement: str) -> None:
-    from forecourt.flows import AuditEntry, document_files
+    from forecourt.flows.ports import AuditEntry, document_files
 
     sample.filled(transactions)
     with transactions.begin() as store:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import PowerDay, Transactions
+from forecourt.flows.ports import PowerDay, Transactions
 from forecourt.kernel import Conflict, NotFound, SessionId
 from forecourt.planning import EnergyContract, EnergyCosts, HourPrice, PastVisit, Plant, SiteStays, SolarPlant, StoragePlant, SunStep, Visit
 

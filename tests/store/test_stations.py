@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import ChargerId, Conflict, EvseId, NotFound, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Sharing, Site, Socket
 from forecourt.store.codec import Codec, json_bytes

@@ -5,7 +5,7 @@ from weakref import ref
 
 import psycopg
 
-from forecourt.flows import Store, Transactions
+from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import SiteId
 from forecourt.reservations import BookingRules
 from forecourt.stations import Approval

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.payments import AutoTopUp, Payer, TopUp, WalletRules, load

@@ -67,6 +67,7 @@ PLANTED = [
     ("dialects_2", "gateway/dialects/v21/model.py", "import forecourt.gateway.dialects.v16"),
     ("acyclic", "tariffs/model.py", "import forecourt.tariffs.rating"),
     ("front_door", "flows/model.py", "from forecourt.tariffs.model import Tariff"),
+    ("front_door", "web/model.py", "from forecourt.flows.power.model import plan_power"),
 ]
 
 

@@ -15,21 +15,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
-from forecourt.flows import (
-    JoinRequest,
-    Publication,
-    ReserveRequest,
-    Transactions,
-    accept,
-    apply_facts,
-    document_files,
-    join,
-    list_unknown,
-    plan_power,
-    publish_tariff,
-    rate_and_invoice,
-    reserve,
-)
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.charging import accept, apply_facts, list_unknown
+from forecourt.flows.desk import JoinRequest, join
+from forecourt.flows.ports import Transactions, document_files
+from forecourt.flows.power import plan_power
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, TariffVersionId, uuid7
 from forecourt.planning import Solver
 from forecourt.stations import (

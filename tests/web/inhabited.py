@@ -10,32 +10,13 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role
-from forecourt.flows import (
-    CONFIRM_FOR,
-    RESET_FOR,
-    AddressChange,
-    JoinQueue,
-    Publication,
-    Quarantined,
-    Staff,
-    Store,
-    address_key,
-    ask_payment,
-    complain,
-    decline_complaint,
-    hand_out,
-    join_plan,
-    join_queue,
-    password_key,
-    propose_prices,
-    publish_tariff,
-    set_payer,
-    set_rules,
-    state_now,
-    take_code,
-    take_gift,
-    take_transfer,
-)
+from forecourt.flows.billing import complain, decline_complaint, set_payer, state_now
+from forecourt.flows.bookings import JoinQueue, join_queue
+from forecourt.flows.desk import CONFIRM_FOR, RESET_FOR, AddressChange, Staff, address_key, password_key
+from forecourt.flows.offers import hand_out, join_plan, take_code, take_gift
+from forecourt.flows.paying import ask_payment, take_transfer
+from forecourt.flows.ports import Quarantined, Store
+from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
 from forecourt.kernel import ChargerId, DriverId, Money, TariffVersionId
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules

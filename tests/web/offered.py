@@ -6,17 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from forecourt.drivers import Account, SignIn
-from forecourt.flows import (
-    CouponTerms,
-    OfferTerms,
-    PlanTerms,
-    Staff,
-    invite_partner,
-    make_coupon,
-    make_offer,
-    publish_plan,
-    put_partner,
-)
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import CouponTerms, OfferTerms, PlanTerms, invite_partner, make_coupon, make_offer, publish_plan, put_partner
 from forecourt.kernel import Money, Span
 from forecourt.offers import Coupon, Cut, Offer, OfferKind, Partner, Plan
 from forecourt.tariffs import Dimension

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from forecourt.flows import PowerDay, set_energy_contract, set_plant, tell_forecast, tell_level
+from forecourt.flows.ports import PowerDay
+from forecourt.flows.power import set_energy_contract, set_plant, tell_forecast, tell_level
 from forecourt.planning import EnergyContract, SolarPlant, StoragePlant, SunStep, parse_day
 
 from .conftest import NOW, Scene

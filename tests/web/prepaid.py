@@ -5,19 +5,9 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from forecourt.drivers import PayBy
-from forecourt.flows import (
-    PayIn,
-    Store,
-    begin_setup,
-    cards_of,
-    open_top_up,
-    opened,
-    payment_answered,
-    set_auto,
-    set_pay_by,
-    take_up,
-    top_up,
-)
+from forecourt.flows.charging import payment_answered
+from forecourt.flows.paying import PayIn, begin_setup, cards_of, open_top_up, opened, set_auto, set_pay_by, take_up, top_up
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money
 from forecourt.payments import Accepted, Answer, AutoTopUp, Look, Opened, Rejected, SetupPage, SetupRecord
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows import PageWanted, Passing
+from forecourt.flows.ports import PageWanted, Passing
 from forecourt.kernel import DocumentId
 from roaming_world import let_in
 

@@ -12,8 +12,11 @@ from litestar.routes import HTTPRoute
 
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, GuestStep, Role
-from forecourt.flows import Quarantined, Store, Subscription, add_card, add_device, state_now, take_gift
+from forecourt.flows.billing import state_now
+from forecourt.flows.desk import Subscription, add_card, add_device
 from forecourt.flows.desk.audit import Staff
+from forecourt.flows.offers import take_gift
+from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId, PaymentId, SiteId, TariffVersionId
 from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
 
 from .conftest import NOW
 from .offered import with_offers

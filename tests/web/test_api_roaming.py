@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from forecourt.flows import keep_bookings, withdraw
+from forecourt.flows.bookings import keep_bookings, withdraw
 from forecourt.kernel import BookingId
 from forecourt.stations import ConnectorState, Socket
 from ocpi.tables import faults

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows import list_unknown
+from forecourt.flows.charging import list_unknown
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, Protocol
 from forecourt.web.frame.passwords import Argon2Passwords

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from forecourt.flows import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.kernel import DriverId, Span
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web.drawing import day_board, slot_day

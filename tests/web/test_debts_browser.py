@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import Store, ask_payment, payment_answered, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import payment_answered
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import Store
 from forecourt.jobs.runs import Runs
 from forecourt.payments import Accepted, Rejected
 from forecourt.stations import Verdict

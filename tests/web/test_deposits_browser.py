@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import ask_payment, invoice_no_show, keep_bookings, keep_deposits
+from forecourt.flows.billing import invoice_no_show
+from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.paying import ask_payment, keep_deposits
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.reservations import BookingRules, DepositRule
 from forecourt.stations import ConnectorReported, ConnectorState

@@ -4,7 +4,8 @@ import re
 from uuid import UUID
 
 from forecourt.drivers import PayBy, TokenStatus, token_uid
-from forecourt.flows import account_of_key, leave_for_good
+from forecourt.flows.desk import account_of_key
+from forecourt.flows.privacy import leave_for_good
 
 from .conftest import NOW
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.flows import CONFIRM_FOR, UNDO_FOR, AddressChange, address_key, leave_for_good
+from forecourt.flows.desk import CONFIRM_FOR, UNDO_FOR, AddressChange, address_key
+from forecourt.flows.privacy import leave_for_good
 
 from .conftest import KEY, NOW, PASSWORD
 from .test_passwords import NEW, account_of, enters, letters

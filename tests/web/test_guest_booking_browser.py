@@ -4,7 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Staff, ask_payment, document_files, give_codes, keep_bookings, keep_guest_bookings, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.bookings import keep_bookings
+from forecourt.flows.charging import give_codes
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment, keep_guest_bookings
+from forecourt.flows.ports import document_files
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.reservations import Bound
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, StartCharge, StopReason, TransactionEnded, TransactionStarted

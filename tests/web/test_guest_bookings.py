@@ -7,7 +7,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import GuestStep
-from forecourt.flows import OutboxItem, ReserveRequest, Staff, give_codes, reserve
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.charging import give_codes
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import OutboxItem
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.kernel import DriverId, Span

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Grant
 from forecourt.flows.desk.telling import News, tell
+from forecourt.flows.ports import Grant
 from forecourt.jobs.letters import letter_of
 from forecourt.kernel import Money
 from forecourt.notices import NoticeKind, Says

@@ -9,17 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import (
-    ChargerOrder,
-    Grant,
-    OutboxItem,
-    Staff,
-    ask_payment,
-    document_files,
-    give_codes,
-    payment_answered,
-    rate_and_invoice,
-)
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import give_codes, payment_answered
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import ask_payment
+from forecourt.flows.ports import ChargerOrder, Grant, OutboxItem, document_files
 from forecourt.kernel import EvseId
 from forecourt.processors import ProviderClient, ProviderOptions
 from forecourt.simulation.clock import Clock

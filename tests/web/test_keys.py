@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.drivers import Account
-from forecourt.flows import account_of_key, password_key
+from forecourt.flows.desk import account_of_key, password_key
 
 from .conftest import NOW, Scene
 

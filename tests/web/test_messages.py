@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.flows import Subscription, add_device
+from forecourt.flows.desk import Subscription, add_device
 from forecourt.notices import NoticeState, Topic
 from forecourt.web.people.devices import browser_of
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import PlanTerms, Staff, join_plan, revise_plan
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import PlanTerms, join_plan, revise_plan
 from forecourt.kernel import Money
 from forecourt.offers import Cut
 from forecourt.tariffs import Dimension

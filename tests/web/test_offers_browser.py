@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.billing import DocumentKind
-from forecourt.flows import rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
 from forecourt.ledger import partner_receivable
 from forecourt.settlement import payable
 

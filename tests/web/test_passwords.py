@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Account
-from forecourt.flows import RESET_FOR, Subscription, add_device, choose_password, password_key
+from forecourt.flows.desk import RESET_FOR, Subscription, add_device, choose_password, password_key
 from forecourt.kernel import Conflict
 
 from .conftest import KEY, NOW, PASSWORD, Browser, Scene

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import CreditRequest, Staff, credit_back, take_transfer
+from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import take_transfer
 from forecourt.kernel import Money
 
 from .looking import looked_at

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import plant_of
+from forecourt.flows.power import plant_of
 from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import ReserveRequest, keep_bookings, reserve
+from forecourt.flows.bookings import ReserveRequest, keep_bookings, reserve
 from forecourt.kernel import Span, instant_text
 from forecourt.stations import ConnectorReported, ConnectorState
 from forecourt.web.queries.booked import bookings_day

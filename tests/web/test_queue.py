@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import JoinQueue, join_queue, keep_queue
+from forecourt.flows.bookings import JoinQueue, join_queue, keep_queue
 from forecourt.kernel import DriverId
 from forecourt.stations import ConnectorState, Socket
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from forecourt.flows import keep_queue
+from forecourt.flows.bookings import keep_queue
 from forecourt.stations import ConnectorState
 
 from .conftest import HARBOUR

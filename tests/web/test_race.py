@@ -15,7 +15,8 @@ import pytest
 import uvicorn
 
 from forecourt.drivers import SignIn
-from forecourt.flows import JoinRequest, ReserveRequest, join, reserve
+from forecourt.flows.bookings import ReserveRequest, reserve
+from forecourt.flows.desk import JoinRequest, join
 from forecourt.kernel import DriverId, SiteId, Span, instant_text
 from forecourt.web.frame.sealing import digest
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import Publication, publish_tariff
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import TariffVersionId
 from seasons import bill, live_weeks
 from web.conftest import HARBOUR, NOW, TARIFF

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.flows import present_version, set_rules
+from forecourt.flows.prices import present_version, set_rules
 from forecourt.revenue import Bounds, Effect, Kind, PriceProposal, PriceRules, ProposalState
 
 from .conftest import HARBOUR

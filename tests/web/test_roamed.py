@@ -1,6 +1,6 @@
 """A roaming partner's page: what it owes, what it was told, and a CDR it did not take is sent once more."""
 
-from forecourt.flows import PassCdr
+from forecourt.flows.ports import PassCdr
 from forecourt.kernel import DriverId
 from roaming_world import PARTNER, registered
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import RECOVERY_CODES, STEP_S, Account, SecondFactor, code_at, recovery_digest
-from forecourt.flows import RESET_FOR, password_key
+from forecourt.flows.desk import RESET_FOR, password_key
 from forecourt.web.frame.sealing import conceal, seal
 
 from .conftest import KEY, NOW, PASSWORD, Browser, Scene

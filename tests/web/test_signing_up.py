@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from forecourt.flows import SIGN_UP_FOR, password_key
+from forecourt.flows.desk import SIGN_UP_FOR, password_key
 
 from .conftest import KEY
 from .test_passwords import NEW, account_of, letters

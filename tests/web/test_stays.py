@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows import ReserveRequest, reserve
+from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.kernel import BadInput, DriverId, SiteId, Span, instant_text
 from forecourt.web.charging.stays import calendar_file, wall_time
 from forecourt.web.views.booking import BookingView

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows import invoice_no_show, keep_bookings, rate_and_invoice
+from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.bookings import keep_bookings
 from forecourt.reservations import Booking
 from forecourt.stations import ConnectorReported, ConnectorState, MeterSample, StopReason, TransactionEnded
 

@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from forecourt.drivers import Account, Duty, Role
-from forecourt.flows import account_of_key
+from forecourt.flows.desk import account_of_key
 
 from .conftest import NOW, Browser, Scene
 from .offered import sign_in

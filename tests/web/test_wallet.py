@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows import PayIn, ask_payment, open_top_up, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.paying import PayIn, ask_payment, open_top_up
 from forecourt.payments import Accepted, Opened, Rejected
 
 from .apps import app_of

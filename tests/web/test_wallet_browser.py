@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.flows import ask_payment, payment_answered, rate_and_invoice
+from forecourt.flows.billing import rate_and_invoice
+from forecourt.flows.charging import payment_answered
+from forecourt.flows.paying import ask_payment
 from forecourt.processors import ProviderCards, ProviderClient
 from forecourt.simulation.clock import Clock
 from forecourt.simulation.provider import Provider, ProviderSettings, running_provider

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.postman import Postman
 from forecourt.notices import Channel, Notice, NoticeKind, NoticeState, Says

@@ -7,7 +7,8 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows import PartnerLine, PartnerReply, PartnerUnreachable, StoreUnavailable, Transactions, ask_about, partner_answered
+from forecourt.flows.ports import PartnerLine, PartnerReply, PartnerUnreachable, StoreUnavailable, Transactions
+from forecourt.flows.roaming import ask_about, partner_answered
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import Clock
 from forecourt.stations import Acknowledgement, CardShown, Said, Verdict

@@ -12,7 +12,8 @@ from uuid import UUID, uuid5
 
 from forecourt.assembly.secrets import hash_charger_secret, hash_password, key_digest
 from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, TokenKind, token_uid
-from forecourt.flows import Grant, Publication, Store, publish_tariff
+from forecourt.flows.ports import Grant, Store
+from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.simulation import SiteSpec
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Obedience, Operator, Protocol, Site

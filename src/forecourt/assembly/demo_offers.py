@@ -5,18 +5,9 @@ from decimal import Decimal
 
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.secrets import hash_password
-from forecourt.flows import (
-    CouponTerms,
-    OfferTerms,
-    PlanTerms,
-    Staff,
-    Store,
-    invite_partner,
-    make_coupon,
-    make_offer,
-    publish_plan,
-    put_partner,
-)
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import CouponTerms, OfferTerms, PlanTerms, invite_partner, make_coupon, make_offer, publish_plan, put_partner
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Span
 from forecourt.offers import Cut, OfferKind, Partner
 from forecourt.stations import Site

@@ -17,17 +17,8 @@ from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
-from forecourt.flows import (
-    Quarantined,
-    Store,
-    StoreUnavailable,
-    accept,
-    certificate_refused,
-    link_changed,
-    links_changed,
-    list_unknown,
-    password_taken,
-)
+from forecourt.flows.charging import accept, certificate_refused, link_changed, links_changed, list_unknown, password_taken
+from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn

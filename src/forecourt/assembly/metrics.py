@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from forecourt.flows import Store, Transactions
+from forecourt.flows.ports import Store, Transactions
 from forecourt.gateway import GatewayFigures
 from forecourt.jobs import Beat
 

@@ -28,19 +28,10 @@ from forecourt.assembly.papers_of_admin import (
 )
 from forecourt.assembly.secrets import hash_charger_secret, hash_password
 from forecourt.assembly.settings import Settings
-from forecourt.flows import (
-    ChargerDetails,
-    SiteDetails,
-    Staff,
-    Store,
-    add_charger,
-    add_site,
-    add_to_team,
-    compare,
-    copy_settings,
-    party_of,
-    rebuild,
-)
+from forecourt.flows.bookings import party_of
+from forecourt.flows.charging import ChargerDetails, SiteDetails, add_charger, add_site, compare, copy_settings, rebuild
+from forecourt.flows.desk import Staff, add_to_team
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, NotFound, OperatorId, Span
 from forecourt.stations import LimitRow, Maintenance, Operator, Protocol, Site, SocketDetails, charger_named, read_week
 from forecourt.store import MemoryTransactions, PostgresTransactions, await_schema, migrate

@@ -9,18 +9,9 @@ from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows import (
-    RESET_FOR,
-    JoinRequest,
-    RoamingInvitation,
-    Staff,
-    Store,
-    enrol,
-    give_card,
-    hand_out_link,
-    invite_roaming,
-    take_factor_off_by_hand,
-)
+from forecourt.flows.desk import RESET_FOR, JoinRequest, Staff, enrol, give_card, hand_out_link, take_factor_off_by_hand
+from forecourt.flows.ports import Store
+from forecourt.flows.roaming import RoamingInvitation, invite_roaming
 from forecourt.kernel import Ids, NotFound
 
 

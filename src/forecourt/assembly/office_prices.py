@@ -5,7 +5,8 @@ from typing import Any
 
 from forecourt.assembly.papers_of_admin import MemberPaper, PricePaper, TariffPaper
 from forecourt.drivers import GroupMember
-from forecourt.flows import Publication, Store, enter_price, publish_tariff
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import Publication, enter_price, publish_tariff
 from forecourt.kernel import BadInput, Ids, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.tariffs import PriceEntry, TariffKey
 

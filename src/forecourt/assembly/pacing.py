@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from forecourt.assembly.hints import BusHints
 from forecourt.bus import Bus
-from forecourt.flows import Store, StoreUnavailable, Transactions
+from forecourt.flows.ports import Store, StoreUnavailable, Transactions
 from forecourt.jobs import Hints
 from forecourt.simulation import Clock
 

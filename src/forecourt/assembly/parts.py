@@ -12,7 +12,7 @@ from forecourt.assembly.metrics import Metrics
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoOneHolds
-from forecourt.flows import CardDesk, Processor
+from forecourt.flows.ports import CardDesk, Processor
 from forecourt.gateway import OrderCourier
 from forecourt.jobs import WorkerPorts
 from forecourt.kernel import BadInput, Clock

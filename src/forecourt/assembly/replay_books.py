@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows import PlanPaper, Store, Transactions, rows_of
+from forecourt.flows.ports import PlanPaper, Store, Transactions
+from forecourt.flows.power import rows_of
 from forecourt.kernel import ChargerId, Money, OperatorId, SiteId
 from forecourt.planning import EvseLimits, PlanSession, bound
 from forecourt.sessions import ChargeRecord

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Ids, SessionId
 from forecourt.sessions import ChargeRecord
 from forecourt.simulation import Inputs, RecordedSession, SiteSpec, load_site, recorded_days, sessions_on

@@ -18,7 +18,7 @@ from forecourt.assembly.replay_books import Books, ReplaySummary, summary
 from forecourt.assembly.replay_recorded import add_past, recorded_stays, stays_before
 from forecourt.assembly.state import network_secret
 from forecourt.embedded import Embedded
-from forecourt.flows import collect
+from forecourt.flows.paying import collect
 from forecourt.simulation import (
     Clock,
     DriverCredential,

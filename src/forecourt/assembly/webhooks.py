@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.flows import Processor, Store, paid
+from forecourt.flows.charging import paid
+from forecourt.flows.ports import Processor, Store
 
 
 class ProviderEvents:

@@ -5,7 +5,8 @@ from hashlib import sha256
 from typing import Any
 
 from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement, Party
-from forecourt.flows import Transactions, tell_statement
+from forecourt.flows.desk import tell_statement
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.invoice_words import LANGUAGES, Wording
 from forecourt.jobs.printing import Typesetter
 

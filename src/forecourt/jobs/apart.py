@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import structlog
 
-from forecourt.flows import StoreUnavailable
+from forecourt.flows.ports import StoreUnavailable
 
 _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")

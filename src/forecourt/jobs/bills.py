@@ -6,7 +6,8 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.flows import InvoiceSession, MeterVerifier, OutboxItem, StoreUnavailable, invoice_together
+from forecourt.flows.billing import MeterVerifier, invoice_together
+from forecourt.flows.ports import InvoiceSession, OutboxItem, StoreUnavailable
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows import ChargerOrder, OutboxItem, Store, again_in_s, ordered
+from forecourt.flows.charging import again_in_s, ordered
+from forecourt.flows.ports import ChargerOrder, OutboxItem, Store
 from forecourt.jobs.looking import Looks
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused, SiteId

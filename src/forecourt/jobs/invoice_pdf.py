@@ -7,7 +7,8 @@ import structlog
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
-from forecourt.flows import DocumentFiles, Store, Transactions, document_files, tell_document
+from forecourt.flows.desk import tell_document
+from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
 from forecourt.jobs.facturx_pdf import FILE_NAME, facturx
 from forecourt.jobs.invoice_cii import cii_xml_if_whole
 from forecourt.jobs.invoice_view import view_of

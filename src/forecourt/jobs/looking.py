@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows import LOOKS_AGAIN_AFTER_S, ChargerOrder, StoreUnavailable, proof_awaited
+from forecourt.flows.ports import ChargerOrder, StoreUnavailable
+from forecourt.flows.power import LOOKS_AGAIN_AFTER_S, proof_awaited
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import ChargerId
 from forecourt.stations import Outcome, ReportMeter

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pyocmf import OCMF, PyOCMFError, is_billing_relevant
 
-from forecourt.flows import SignedVerdict
+from forecourt.flows.billing import SignedVerdict
 from forecourt.kernel import round_half_up
 from forecourt.stations import SignedReading
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from forecourt.flows import OutboxItem, PartnerCall, PartnerLine, PartnerUnreachable, Pass, PassResult, call_of, passed
+from forecourt.flows.charging import call_of, passed
+from forecourt.flows.ports import OutboxItem, PartnerCall, PartnerLine, PartnerUnreachable, Pass, PassResult
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.postman import MOST_TRIES, wait_after
 

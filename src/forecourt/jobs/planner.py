@@ -7,7 +7,8 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows import Memory, PlanPaper, plan_power
+from forecourt.flows.ports import PlanPaper
+from forecourt.flows.power import Memory, plan_power
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.ports import WorkerPorts

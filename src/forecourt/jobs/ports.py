@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from forecourt.flows import PartnerLine, Processor, Transactions
+from forecourt.flows.ports import PartnerLine, Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.notices import Caller, Mailer, NoPost, Pusher
 from forecourt.stations import Order, OrderResult

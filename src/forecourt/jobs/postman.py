@@ -12,7 +12,8 @@ from uuid import UUID
 import structlog
 
 from forecourt.drivers import link_secret
-from forecourt.flows import AddressChange, OutboxItem, SendNotice, Store, address_key, password_key
+from forecourt.flows.desk import AddressChange, address_key, password_key
+from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.letters import AccountHolder, call_of, letter_of, push_of
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import BadInput, BookingId

@@ -6,7 +6,8 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows import StoreUnavailable, follow_ladder, propose_prices
+from forecourt.flows.ports import StoreUnavailable
+from forecourt.flows.prices import follow_ladder, propose_prices
 from forecourt.jobs.apart import apart
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.kernel import Refused, SiteId

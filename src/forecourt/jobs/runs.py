@@ -4,19 +4,11 @@ from functools import partial
 
 import structlog
 
-from forecourt.flows import (
-    HABITS,
-    POWER_DAYS,
-    ComplaintRun,
-    DunningRun,
-    NoticeRun,
-    RunKind,
-    StatementRun,
-    Transactions,
-    begin_run,
-    skip,
-    take_batch,
-)
+from forecourt.flows.billing import ComplaintRun, StatementRun
+from forecourt.flows.desk import NoticeRun, RunKind, begin_run, skip, take_batch
+from forecourt.flows.paying import DunningRun
+from forecourt.flows.ports import Transactions
+from forecourt.flows.power import HABITS, POWER_DAYS
 from forecourt.jobs.apart import apart
 from forecourt.kernel import Clock, Ids, OperatorId, Refused
 

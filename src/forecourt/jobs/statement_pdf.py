@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from forecourt.flows import Transactions
+from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter
 from forecourt.jobs.statement_view import statement_view_of
 from forecourt.settlement import Statement

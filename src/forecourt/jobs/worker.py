@@ -8,8 +8,23 @@ from typing import TypeVar
 
 import structlog
 
-from forecourt.flows import (
+from forecourt.flows.billing import invoice_no_show, rate_and_invoice, state_partners
+from forecourt.flows.bookings import keep_bookings, keep_queue
+from forecourt.flows.charging import (
     Applied,
+    apply_facts,
+    keep_partners_told,
+    keep_sheets,
+    keep_stays,
+    keep_use,
+    payment_answered,
+    set_aside,
+    show_costs,
+    sweep,
+)
+from forecourt.flows.offers import clear, end_vouchers, keep_memberships, look_behind, renew, settle_site_shares
+from forecourt.flows.paying import ask_after_disputes, ask_payment, keep_deposits, keep_guest_bookings, keep_holds
+from forecourt.flows.ports import (
     AskPayment,
     InvoiceNoShow,
     InvoiceSession,
@@ -18,33 +33,8 @@ from forecourt.flows import (
     ShareInvoice,
     Store,
     StoreUnavailable,
-    apply_facts,
-    ask_after_disputes,
-    ask_payment,
-    clear,
-    end_vouchers,
-    invoice_no_show,
-    keep_bookings,
-    keep_deposits,
-    keep_guest_bookings,
-    keep_holds,
-    keep_memberships,
-    keep_partners_told,
-    keep_queue,
-    keep_sheets,
-    keep_stays,
-    keep_tests,
-    keep_use,
-    look_behind,
-    payment_answered,
-    rate_and_invoice,
-    renew,
-    set_aside,
-    settle_site_shares,
-    show_costs,
-    state_partners,
-    sweep,
 )
+from forecourt.flows.power import keep_tests
 from forecourt.jobs.apart import apart
 from forecourt.jobs.beat import Beat
 from forecourt.jobs.bills import Bills

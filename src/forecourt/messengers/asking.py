@@ -5,8 +5,8 @@ import time
 
 import httpx
 
-from forecourt.flows import Outgoing as Asked
-from forecourt.flows import PartnerUnreachable
+from forecourt.flows.ports import Outgoing as Asked
+from forecourt.flows.ports import PartnerUnreachable
 from forecourt.messengers.outgoing import Allowed, Outgoing, RefusedAddress, Resolve, public_only
 from forecourt.notices import one_line
 

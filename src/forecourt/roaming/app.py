@@ -4,7 +4,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from forecourt.flows import PartnerUnreachable, StoreUnavailable
+from forecourt.flows.ports import PartnerUnreachable, StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.roaming import cdrs, commands, credentials, envelope, locations, sessions, tariffs, tokens, versions
 from forecourt.roaming.ports import RoamingPorts

@@ -4,7 +4,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows import cdr_told
+from forecourt.flows.billing import cdr_told
 from forecourt.roaming.entering import entered
 from forecourt.roaming.envelope import Asked
 from forecourt.roaming.paging import page_asked, paged

@@ -6,7 +6,7 @@ from litestar import post
 from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
-from forecourt.flows import obey
+from forecourt.flows.charging import obey
 from forecourt.ocpi import read_command
 from forecourt.roaming.entering import entered
 from forecourt.roaming.envelope import Asked, ports_of, told

@@ -8,7 +8,8 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from forecourt.drivers import Invited, Peer, Registered, RoamingPartner
-from forecourt.flows import Outgoing, PartnerUnreachable, Registration, partner_left, register_partner
+from forecourt.flows.ports import Outgoing, PartnerUnreachable
+from forecourt.flows.roaming import Registration, partner_left, register_partner
 from forecourt.ocpi import OcpiCredentials, OcpiVersion, VersionDetails, our_credentials, peer_of, version_url
 from forecourt.roaming.entering import base_of, check_version, digest, known
 from forecourt.roaming.envelope import (

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from forecourt.drivers import Registered, RoamingPartner
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.ocpi import VERSIONS
 from forecourt.roaming.envelope import CLIENT_ERROR, Asked, Failure, ports_of
 from forecourt.stations import Operator

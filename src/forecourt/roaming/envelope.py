@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
-from forecourt.flows import PartnerUnreachable, StoreUnavailable
+from forecourt.flows.ports import PartnerUnreachable, StoreUnavailable
 from forecourt.kernel import BadInput, NotFound, Refused, instant_text
 from forecourt.roaming.ports import RoamingPorts
 

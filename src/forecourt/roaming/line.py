@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from forecourt.flows import Outgoing, PartnerCall, PartnerPost, PartnerReply, PartnerUnreachable
+from forecourt.flows.ports import Outgoing, PartnerCall, PartnerPost, PartnerReply, PartnerUnreachable
 
 
 class _Envelope(Struct):

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows import told_location, told_locations
+from forecourt.flows.roaming import told_location, told_locations
 from forecourt.kernel import NotFound, SiteId, parse_instant
 from forecourt.ocpi import Location
 from forecourt.roaming.entering import Visit, entered

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from litestar.response import Response
 
-from forecourt.flows import PageWanted
+from forecourt.flows.ports import PageWanted
 from forecourt.kernel import BadInput
 from forecourt.ocpi import instant_of
 from forecourt.roaming.entering import base_of

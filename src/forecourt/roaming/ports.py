@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from forecourt.flows import PartnerPost, Transactions
+from forecourt.flows.ports import PartnerPost, Transactions
 from forecourt.kernel import Clock, Ids
 
 

@@ -4,7 +4,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows import session_told
+from forecourt.flows.billing import session_told
 from forecourt.kernel import BadInput
 from forecourt.ocpi import charge_json
 from forecourt.roaming.entering import entered

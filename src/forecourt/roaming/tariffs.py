@@ -4,7 +4,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows import told_tariffs
+from forecourt.flows.roaming import told_tariffs
 from forecourt.roaming.entering import entered
 from forecourt.roaming.envelope import Asked, ports_of
 from forecourt.roaming.paging import page_asked, paged_of_all

@@ -7,7 +7,7 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from forecourt.drivers import RoamingToken, token_uid
-from forecourt.flows import keep_token
+from forecourt.flows.roaming import keep_token
 from forecourt.kernel import BadInput, NotFound
 from forecourt.ocpi import OcpiToken, patched, token_kept, token_told
 from forecourt.roaming.entering import Visit, entered

@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 
-from forecourt.flows import StoreUnavailable
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.web import api, charging, money, offers, people, prices
 from forecourt.web.frame import failures

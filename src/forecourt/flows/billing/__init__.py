@@ -1,1 +1,55 @@
 """Charges into documents: invoices, credit notes, statements."""
+
+from forecourt.flows.billing.accounts_by_rate import rate_accounts, set_rate_accounts
+from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
+from forecourt.flows.billing.company import CompanyDetails, company_seen, describe_company
+from forecourt.flows.billing.complaining import complain, decline_complaint
+from forecourt.flows.billing.complaint_reminding import ComplaintRun
+from forecourt.flows.billing.crediting import Credited, CreditRequest, credit_back
+from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
+from forecourt.flows.billing.month_closing import can_close, close_month, month_of, reopen_month
+from forecourt.flows.billing.monthly import StatementRun, set_payer, state_account
+from forecourt.flows.billing.recipient import Recipient, describe_payer, set_recipient
+from forecourt.flows.billing.roaming_cdrs import pass_again
+from forecourt.flows.billing.roaming_told import cdr_told, session_told
+from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
+from forecourt.flows.billing.stating import settle_statement, state_now, state_partners
+from forecourt.flows.billing.together import invoice_together
+
+__all__ = [
+    "CheckedBill",
+    "CompanyDetails",
+    "ComplaintRun",
+    "CreditRequest",
+    "Credited",
+    "MeterVerifier",
+    "Recipient",
+    "SignedVerdict",
+    "StatementRun",
+    "can_close",
+    "cdr_told",
+    "check_bill",
+    "close_month",
+    "company_seen",
+    "complain",
+    "credit_back",
+    "credit_invoice",
+    "decline_complaint",
+    "describe_company",
+    "describe_payer",
+    "invoice_no_show",
+    "invoice_together",
+    "month_of",
+    "pass_again",
+    "rate_accounts",
+    "rate_and_invoice",
+    "reopen_month",
+    "session_told",
+    "set_payer",
+    "set_rate_accounts",
+    "set_recipient",
+    "settle_statement",
+    "state_account",
+    "state_now",
+    "state_partners",
+]

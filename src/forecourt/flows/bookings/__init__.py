@@ -1,1 +1,57 @@
 """Slots promised, kept and moved; the queue and its turns."""
+
+from forecourt.flows.bookings.availability import pool_of
+from forecourt.flows.bookings.booking_watch import keep_bookings
+from forecourt.flows.bookings.compensating import made_good
+from forecourt.flows.bookings.power_of_slots import slot_power
+from forecourt.flows.bookings.queueing import (
+    JoinQueue,
+    has_to_wait,
+    join_queue,
+    keep_queue,
+    leave_queue,
+    outlook,
+    outlook_for_next,
+    pass_turn,
+)
+from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
+from forecourt.flows.bookings.reserving import ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
+from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, party_of, understand
+from forecourt.flows.bookings.site_service import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+
+__all__ = [
+    "JoinQueue",
+    "Occasion",
+    "ReserveRequest",
+    "ServiceEdit",
+    "ServicePreview",
+    "act_for",
+    "booking_for_partners",
+    "change",
+    "costs_to_cancel",
+    "extend_stay",
+    "fleet_of",
+    "has_to_wait",
+    "join_queue",
+    "keep_bookings",
+    "keep_queue",
+    "leave_queue",
+    "locations_for_partners",
+    "made_good",
+    "offers_near",
+    "outlook",
+    "outlook_for_next",
+    "owner_of",
+    "party_of",
+    "pass_turn",
+    "pool_of",
+    "preview_service",
+    "reserve",
+    "reserve_series",
+    "service_seen",
+    "set_service",
+    "slot_power",
+    "understand",
+    "withdraw",
+    "works_mark",
+]

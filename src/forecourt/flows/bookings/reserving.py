@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from forecourt.flows.bookings.availability import SOON_GONE, overstay_of, pool_of
+from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
-from forecourt.flows.bookings.slot_power import slot_power, with_power, with_power_longer
 from forecourt.flows.desk.orders import order, task
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.ports.papers import InvoiceNoShow

@@ -1,1 +1,124 @@
 """One charge from the plug to the stop: facts applied in order, cards judged, starts and stops, guests."""
+
+from forecourt.flows.charging.accepting import accept
+from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
+from forecourt.flows.charging.boot import list_unknown
+from forecourt.flows.charging.charger_password import (
+    offer_password,
+    password_answered,
+    password_changeable,
+    password_taken,
+    spellings,
+    telling,
+)
+from forecourt.flows.charging.charger_setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.charging.commanding import Command, command, command_answered, command_words
+from forecourt.flows.charging.guest_booking import (
+    GuestAsk,
+    as_request,
+    book_guest,
+    booked_guest,
+    booking_of,
+    cancel_guest,
+    change_guest,
+    may_change,
+    start_booked,
+)
+from forecourt.flows.charging.guest_longer import longer_asked, price_of_longer, stay_longer
+from forecourt.flows.charging.guesting import check_open, mail_guest, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
+from forecourt.flows.charging.links import certificate_refused, link_changed, links_changed
+from forecourt.flows.charging.order_answers import again_in_s, ordered
+from forecourt.flows.charging.payment_answers import paid, payment_answered
+from forecourt.flows.charging.price_sheets import SheetOf, keep_sheets, sheets_of
+from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
+from forecourt.flows.charging.roaming_commands import obey
+from forecourt.flows.charging.roaming_passing import call_of, passed
+from forecourt.flows.charging.roaming_sessions import keep_partners_told
+from forecourt.flows.charging.saying import say_need
+from forecourt.flows.charging.showing import show_costs
+from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.charging.site_setup import SiteDetails, add_site, describe_site, has_bills
+from forecourt.flows.charging.socket_codes import give_codes, new_code, socket_by_code
+from forecourt.flows.charging.starting import free_for, start_charge, stop_charge
+from forecourt.flows.charging.stay_watch import keep_stays
+from forecourt.flows.charging.sweeping import sweep
+from forecourt.flows.charging.use import keep_use
+
+__all__ = [
+    "MOST_SOCKETS",
+    "Applied",
+    "ChargerDetails",
+    "Command",
+    "GuestAsk",
+    "LimitPreview",
+    "SheetOf",
+    "SiteDetails",
+    "accept",
+    "add_charger",
+    "add_site",
+    "again_in_s",
+    "apply_facts",
+    "as_request",
+    "book_guest",
+    "booked_guest",
+    "booking_of",
+    "call_of",
+    "cancel_guest",
+    "certificate_refused",
+    "change_guest",
+    "check_open",
+    "command",
+    "command_answered",
+    "command_words",
+    "compare",
+    "copy_settings",
+    "describe_site",
+    "free_for",
+    "give_codes",
+    "has_bills",
+    "keep_partners_told",
+    "keep_sheets",
+    "keep_stays",
+    "keep_use",
+    "limits_seen",
+    "link_changed",
+    "links_changed",
+    "list_unknown",
+    "longer_asked",
+    "mail_guest",
+    "may_change",
+    "new_code",
+    "obey",
+    "offer_password",
+    "open_visit",
+    "ordered",
+    "paid",
+    "passed",
+    "password_answered",
+    "password_changeable",
+    "password_taken",
+    "payment_answered",
+    "preview_limits",
+    "price_for_guest",
+    "price_of_longer",
+    "rebuild",
+    "refuse_charger",
+    "renew_password",
+    "retire_charger",
+    "say_need",
+    "set_aside",
+    "set_limits",
+    "sheets_of",
+    "show_costs",
+    "socket_by_code",
+    "spellings",
+    "start_booked",
+    "start_charge",
+    "stay_longer",
+    "stop_charge",
+    "stop_visit",
+    "sweep",
+    "telling",
+    "visit_at_once",
+    "visit_of",
+]

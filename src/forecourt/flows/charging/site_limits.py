@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from forecourt.flows.bookings.slot_power import too_much_promised
+from forecourt.flows.bookings.power_of_slots import too_much_promised
 from forecourt.flows.charging.boot import spread_fallback
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import own_site, site_to_change

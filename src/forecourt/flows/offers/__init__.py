@@ -1,1 +1,61 @@
 """Membership plans, coupons, partners, and what they are settled for."""
+
+from forecourt.flows.offers.couponing import CouponTerms, look_up_code, make_coupon, pause_coupon, take_code
+from forecourt.flows.offers.hosting import hosts_seen, set_hosts
+from forecourt.flows.offers.membership import (
+    PlanTerms,
+    cancel_plan,
+    change_plan,
+    join_plan,
+    keep_memberships,
+    open_plan,
+    own_plan,
+    publish_plan,
+    renew,
+    revise_plan,
+)
+from forecourt.flows.offers.partnering import (
+    OfferTerms,
+    end_vouchers,
+    hand_out,
+    invite_partner,
+    look_at_gift,
+    make_offer,
+    pause_offer,
+    put_partner,
+    take_gift,
+)
+from forecourt.flows.offers.settling import clear, look_behind, settle, settle_site_shares
+
+__all__ = [
+    "CouponTerms",
+    "OfferTerms",
+    "PlanTerms",
+    "cancel_plan",
+    "change_plan",
+    "clear",
+    "end_vouchers",
+    "hand_out",
+    "hosts_seen",
+    "invite_partner",
+    "join_plan",
+    "keep_memberships",
+    "look_at_gift",
+    "look_behind",
+    "look_up_code",
+    "make_coupon",
+    "make_offer",
+    "open_plan",
+    "own_plan",
+    "pause_coupon",
+    "pause_offer",
+    "publish_plan",
+    "put_partner",
+    "renew",
+    "revise_plan",
+    "set_hosts",
+    "settle",
+    "settle_site_shares",
+    "take_code",
+    "take_gift",
+]

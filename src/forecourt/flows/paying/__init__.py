@@ -1,1 +1,75 @@
 """Money on its way: holds, captures, balances, stored cards, disputes, dunning."""
+
+from forecourt.flows.paying.balances import prepaid
+from forecourt.flows.paying.cards import begin_setup, card_of, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows.paying.deposit_watch import keep_deposits
+from forecourt.flows.paying.deposits import deposit_by
+from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
+from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.paying.funds import can_pay
+from forecourt.flows.paying.guest_holds import hold_of_booking, keep_guest_bookings, no_show_fee
+from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
+from forecourt.flows.paying.keeping import keep_holds
+from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
+from forecourt.flows.paying.pay import ask_payment, collect, expected_hold, lacking, refund
+from forecourt.flows.paying.paying_back import mark_paid_back, refundable
+from forecourt.flows.paying.securing import back_to_booking, cancel_booking, make_booking, make_series, move_booking, put_up
+from forecourt.flows.paying.wallet import pay_owed, return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+
+__all__ = [
+    "DunningRun",
+    "PayIn",
+    "ask_after_disputes",
+    "ask_payment",
+    "back_from_page",
+    "back_to_booking",
+    "begin_setup",
+    "came_back",
+    "can_pay",
+    "cancel_booking",
+    "card_of",
+    "cards_of",
+    "collect",
+    "deposit_by",
+    "drop_top_up",
+    "expected_hold",
+    "hold_more",
+    "hold_of_booking",
+    "keep_deposits",
+    "keep_guest_bookings",
+    "keep_holds",
+    "lacking",
+    "leave",
+    "make_booking",
+    "make_default",
+    "make_series",
+    "mark_paid_back",
+    "move_booking",
+    "no_show_fee",
+    "open_top_up",
+    "opened",
+    "own_setup",
+    "own_top_up",
+    "pay_now",
+    "pay_owed",
+    "payments_of",
+    "prepaid",
+    "put_up",
+    "refund",
+    "refundable",
+    "remove_card",
+    "return_balance",
+    "session_of",
+    "set_auto",
+    "set_block_rule",
+    "set_dunning_rules",
+    "set_pay_by",
+    "set_wallet_rules",
+    "take_dispute",
+    "take_transfer",
+    "take_up",
+    "top_up",
+    "waits_at_page",
+    "waits_for_payer",
+    "write_off",
+]

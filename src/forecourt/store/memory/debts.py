@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind
 from forecourt.drivers import PayBy
-from forecourt.flows import Run
+from forecourt.flows.ports import Run
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.payments import Captured, DunningCase, DunningRules
 from forecourt.store.errors import refusal

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
+from forecourt.flows.ports import AuditEntry, Delivery, InboxRow, OutboxItem, Quarantined
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import Acknowledgement, Message, Said
 from forecourt.store.errors import refusal

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.drivers import Standing
-from forecourt.flows import DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.flows.ports import DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing

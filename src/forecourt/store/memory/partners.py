@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.drivers import RoamingPartner, RoamingToken
-from forecourt.flows import ToldObject
+from forecourt.flows.ports import ToldObject
 from forecourt.kernel import DriverId, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, Open, Partner, Redemption, Voucher
 from forecourt.settlement import Settled, Statement

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, get_ident
 
-from forecourt.flows import Store, Transactions
+from forecourt.flows.ports import Store, Transactions
 from forecourt.store.memory.debts import Dunning, Runs
 from forecourt.store.memory.drawers import undo
 from forecourt.store.memory.guests import Guests

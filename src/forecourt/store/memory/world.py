@@ -19,7 +19,7 @@ from forecourt.drivers import (
     SignIn,
     Token,
 )
-from forecourt.flows import (
+from forecourt.flows.ports import (
     AuditEntry,
     Delivery,
     DocumentFiles,

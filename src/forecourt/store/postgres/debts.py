@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows import Run
+from forecourt.flows.ports import Run
 from forecourt.kernel import DocumentId, DriverId, OperatorId
 from forecourt.payments import DunningCase, DunningRules
 from forecourt.store.codec import Codec

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import Invoice
-from forecourt.flows import DocumentFiles, DocumentSearch
+from forecourt.flows.ports import DocumentFiles, DocumentSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link

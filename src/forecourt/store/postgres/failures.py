@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import errors
 
-from forecourt.flows import StoreUnavailable
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.store.errors import missing, out_of_range, refusal
 
 # The unit of work was well formed and lost a race, or the server went away: begin again from the start.

@@ -8,7 +8,7 @@ from weakref import proxy
 
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
-from forecourt.flows import InboxRow, Quarantined
+from forecourt.flows.ports import InboxRow, Quarantined
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import (
     Acknowledgement,

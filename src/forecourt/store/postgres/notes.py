@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from forecourt.flows import AuditEntry
+from forecourt.flows.ports import AuditEntry
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from forecourt.flows import Delivery, OutboxItem, Work
+from forecourt.flows.ports import Delivery, OutboxItem, Work
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from forecourt.flows import Grant, PlanPaper, PowerDay
+from forecourt.flows.ports import Grant, PlanPaper, PowerDay
 from forecourt.kernel import EvseId, SiteId
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.stations import AcceptanceTest

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from forecourt.flows import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
+from forecourt.flows.ports import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
 from forecourt.kernel import DocumentId, EvseId, SessionId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link

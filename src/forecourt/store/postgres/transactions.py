@@ -9,7 +9,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from forecourt.flows import Store, StoreUnavailable, Transactions
+from forecourt.flows.ports import Store, StoreUnavailable, Transactions
 from forecourt.store.postgres.catalogue import Catalogue, Shared
 from forecourt.store.postgres.failures import translated
 from forecourt.store.postgres.link import Connection, Link, prepare

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forecourt.drivers import token_uid
-from forecourt.flows import InboxRow
+from forecourt.flows.ports import InboxRow
 from forecourt.kernel import BadInput, DriverId, OperatorId, SiteId, TokenUid
 from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted
 from forecourt.store.postgres.bookings import Bookings, Queue

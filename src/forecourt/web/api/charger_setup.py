@@ -9,7 +9,8 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import ChargerDetails, Store, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.charging import ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.ports import Store
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.stations import Approval, Charger, Evse, Protocol, Site, SocketDetails, charger_named
 from forecourt.web.charging.charger_access import own_address

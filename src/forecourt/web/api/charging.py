@@ -12,7 +12,9 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Response
 
 from forecourt.drivers import BatteryGoal, NeedWords
-from forecourt.flows import ReserveRequest, act_for, cancel_booking, make_booking, owner_of, say_need, start_charge, stop_charge
+from forecourt.flows.bookings import ReserveRequest, act_for, owner_of
+from forecourt.flows.charging import say_need, start_charge, stop_charge
+from forecourt.flows.paying import cancel_booking, make_booking
 from forecourt.kernel import BookingId, DriverId, EvseId, SessionId, Span, utc
 from forecourt.web.api import models
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, page

@@ -10,7 +10,9 @@ from litestar.params import JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows import Occasion, ReserveRequest, Store, act_for, fleet_of, make_series
+from forecourt.flows.bookings import Occasion, ReserveRequest, act_for, fleet_of
+from forecourt.flows.paying import make_series
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Span, utc
 from forecourt.reservations import MOST_WEEKS, Repeat
 from forecourt.web.api import models

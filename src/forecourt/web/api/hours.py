@@ -8,7 +8,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import ServiceEdit, ServicePreview, Store, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.ports import Store
 from forecourt.kernel import Span
 from forecourt.stations import Maintenance, Site, planned, read_week, written_week
 from forecourt.web.frame.answers import Asked

@@ -7,7 +7,8 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver
-from forecourt.flows import Store, set_notices
+from forecourt.flows.desk import set_notices
+from forecourt.flows.ports import Store
 from forecourt.notices import Topic
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of

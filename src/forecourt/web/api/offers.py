@@ -10,7 +10,8 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows import Store, cancel_plan, change_plan, hand_out, join_plan, look_at_gift, look_up_code, take_code, take_gift
+from forecourt.flows.offers import cancel_plan, change_plan, hand_out, join_plan, look_at_gift, look_up_code, take_code, take_gift
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound, Span
 from forecourt.offers import Offer, OfferKind, Voucher, shown_code
 from forecourt.web.api.models import Amount, amount

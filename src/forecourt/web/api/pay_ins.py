@@ -8,7 +8,8 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
-from forecourt.flows import PayIn, Store, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
 from forecourt.payments import AtPayer
 from forecourt.web.frame.amounts import amount_of

@@ -8,7 +8,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import Store, plant_of, storage_advice, tell_forecast, tell_grid_peak, tell_level
+from forecourt.flows.ports import Store
+from forecourt.flows.power import plant_of, storage_advice, tell_forecast, tell_grid_peak, tell_level
 from forecourt.kernel import utc
 from forecourt.planning import SunStep
 from forecourt.stations import Site

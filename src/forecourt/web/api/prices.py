@@ -11,7 +11,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
+from forecourt.flows.prices import Publication, enter_price, publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.frame.answers import Asked

@@ -8,7 +8,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from forecourt.flows import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.queries.places import site_of

@@ -7,7 +7,9 @@ from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from forecourt.flows import find_price, owner_of, put_up, slot_power
+from forecourt.flows.bookings import owner_of, slot_power
+from forecourt.flows.paying import put_up
+from forecourt.flows.prices import find_price
 from forecourt.kernel import BookingId, Conflict, Span, utc
 from forecourt.web.api import models
 from forecourt.web.frame.answers import Asked

@@ -8,7 +8,8 @@ from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
-from forecourt.flows import Store, booking_for_partners, locations_for_partners, owner_of, understand
+from forecourt.flows.bookings import booking_for_partners, locations_for_partners, owner_of, understand
+from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, NotFound, OperatorId, Span, parse_instant
 from forecourt.ocpi import Booking, BookingLocation, read_booking_request
 from forecourt.stations import Site

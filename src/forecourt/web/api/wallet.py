@@ -9,7 +9,7 @@ from litestar.params import HeaderParameter, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from forecourt.drivers import PayBy
-from forecourt.flows import return_balance, set_auto, set_pay_by, top_up
+from forecourt.flows.paying import return_balance, set_auto, set_pay_by, top_up
 from forecourt.kernel import BadInput, Money
 from forecourt.payments import AutoTopUp
 from forecourt.web.frame.amounts import amount_of

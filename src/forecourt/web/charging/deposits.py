@@ -8,7 +8,9 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import Store, back_to_booking, owner_of, put_up
+from forecourt.flows.bookings import owner_of
+from forecourt.flows.paying import back_to_booking, put_up
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, go, page

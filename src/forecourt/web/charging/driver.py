@@ -8,20 +8,10 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
-from forecourt.flows import (
-    Occasion,
-    ReserveRequest,
-    act_for,
-    cancel_booking,
-    charge_at_once,
-    costs_to_cancel,
-    make_booking,
-    make_series,
-    owner_of,
-    say_need,
-    start_charge,
-    stop_charge,
-)
+from forecourt.flows.bookings import Occasion, ReserveRequest, act_for, costs_to_cancel, owner_of
+from forecourt.flows.charging import say_need, start_charge, stop_charge
+from forecourt.flows.paying import cancel_booking, make_booking, make_series
+from forecourt.flows.power import charge_at_once
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
 from forecourt.web.charging.need_form import NeedForm, words_of

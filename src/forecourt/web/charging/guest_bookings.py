@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import booked_guest, came_back, cancel_guest, change_guest, start_booked
+from forecourt.flows.charging import booked_guest, cancel_guest, change_guest, start_booked
+from forecourt.flows.paying import came_back
 from forecourt.kernel import BadInput, Conflict, Refused, Span
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guests import BOOKING_COOKIE

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import booked_guest, stay_longer
+from forecourt.flows.charging import booked_guest, stay_longer
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.driver import CHARGE_WORDS
 from forecourt.web.charging.guests import returns_to

@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import came_back, give_codes, hold_more, leave, mail_guest, new_code, open_visit, stop_visit, visit_at_once, visit_of
+from forecourt.flows.charging import give_codes, mail_guest, new_code, open_visit, stop_visit, visit_at_once, visit_of
+from forecourt.flows.paying import came_back, hold_more, leave
 from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
 from forecourt.web.charging.driver import CHARGE_WORDS
 from forecourt.web.frame import rendering, sealing

@@ -9,7 +9,8 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import ServiceEdit, ServicePreview, Store, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.bookings import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Span
 from forecourt.stations import WEEKDAYS, Maintenance, Site, closes_at, is_open, opens_at, planned, read_week, written_week
 from forecourt.web.frame.answers import Asked, go, page

@@ -6,7 +6,7 @@ from litestar import Router, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from forecourt.flows import ReserveRequest, fleet_of
+from forecourt.flows.bookings import ReserveRequest, fleet_of
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.wishes import wish_asked
 from forecourt.web.frame import sealing

@@ -7,7 +7,9 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import Store, note, plant_of, set_plant, storage_advice, tell_forecast
+from forecourt.flows.desk import note
+from forecourt.flows.ports import Store
+from forecourt.flows.power import plant_of, set_plant, storage_advice, tell_forecast
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import Plant, SolarPlant, StoragePlant, curves_text, parse_curves, parse_forecast
 from forecourt.stations import Site

@@ -8,7 +8,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import AuditEntry, WhatIf, set_energy_contract, set_sharing
+from forecourt.flows.ports import AuditEntry
+from forecourt.flows.power import WhatIf, set_energy_contract, set_sharing
 from forecourt.kernel import BadInput, Refused
 from forecourt.planning import EnergyContract, day_text, parse_day
 from forecourt.stations import Sharing

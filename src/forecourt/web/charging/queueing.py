@@ -7,7 +7,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.live import LivePages

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import AuditEntry
+from forecourt.flows.ports import AuditEntry
 from forecourt.kernel import BadInput, Money, Refused
 from forecourt.reservations import BookingRules, DepositRule
 from forecourt.web.frame.amounts import amount_of

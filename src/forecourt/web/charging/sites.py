@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import SiteDetails, add_site, describe_site, has_bills
+from forecourt.flows.charging import SiteDetails, add_site, describe_site, has_bills
 from forecourt.kernel import Refused
 from forecourt.stations import Site
 from forecourt.web.frame.answers import Asked, go, page

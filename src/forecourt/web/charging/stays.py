@@ -10,7 +10,8 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import ReserveRequest, extend_stay, move_booking
+from forecourt.flows.bookings import ReserveRequest, extend_stay
+from forecourt.flows.paying import move_booking
 from forecourt.kernel import BadInput, BookingId, Refused, Span
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of

@@ -8,7 +8,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Struct
 
-from forecourt.flows import ReserveRequest
+from forecourt.flows.bookings import ReserveRequest
 from forecourt.kernel import BadInput, parse_instant
 from forecourt.web.frame.answers import Asked, go
 from forecourt.web.queries.places import Wish

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.response import Redirect, Response
 
-from forecourt.flows import StoreUnavailable
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
 from forecourt.web.frame.answers import Asked, here, page
 from forecourt.web.frame.code_tries import TooManyTries

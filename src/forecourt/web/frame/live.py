@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from litestar.concurrency import sync_to_thread
 from litestar.response import ServerSentEvent
 
-from forecourt.flows import StoreUnavailable
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.web.frame.ports import WebPorts
 
 # A watcher reconnects after this long, so that a sign-out or a lost right takes effect.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from forecourt.flows import CardDesk, Store, Transactions
+from forecourt.flows.ports import CardDesk, Store, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.stations import Order, OrderResult, Outcome
 

@@ -13,7 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import Staff, lacks_factor
+from forecourt.flows.desk import Staff, lacks_factor
 from forecourt.kernel import DriverId, Forbidden, OperatorId
 from forecourt.web.frame import sealing
 from forecourt.web.frame.ports import WebPorts

@@ -8,7 +8,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.billing import AccountStatement
-from forecourt.flows import Store, set_payer
+from forecourt.flows.billing import set_payer
+from forecourt.flows.ports import Store
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of

@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import rate_accounts, set_rate_accounts
+from forecourt.flows.billing import rate_accounts, set_rate_accounts
 from forecourt.kernel import Refused
 from forecourt.ledger import CHARTS, RateAccounts
 from forecourt.web.frame.answers import Asked, go, page

@@ -10,7 +10,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import Store, close_month, reopen_month
+from forecourt.flows.billing import close_month, reopen_month
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId
 from forecourt.ledger import CHARTS, Batch, ChainedTxn, posting_batch, within
 from forecourt.web.frame.answers import Asked, go, page

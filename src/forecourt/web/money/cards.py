@@ -10,7 +10,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import CardDesk, Store, begin_setup, cards_of, make_default, opened, operator_zone, own_setup, remove_card, take_up
+from forecourt.flows.desk import operator_zone
+from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
+from forecourt.flows.ports import CardDesk, Store
 from forecourt.kernel import Conflict, DriverId
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.answers import Asked, go, page

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import CompanyDetails, company_seen, describe_company
+from forecourt.flows.billing import CompanyDetails, company_seen, describe_company
 from forecourt.kernel import Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of

@@ -10,7 +10,8 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import Invoice
-from forecourt.flows import Store, complain, decline_complaint
+from forecourt.flows.billing import complain, decline_complaint
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page

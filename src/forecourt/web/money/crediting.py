@@ -7,7 +7,8 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.billing import DocumentKind, Invoice, left_to_credit
-from forecourt.flows import CreditRequest, credit_back, refundable
+from forecourt.flows.billing import CreditRequest, credit_back
+from forecourt.flows.paying import refundable
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of

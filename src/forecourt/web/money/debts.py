@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import pay_owed, set_dunning_rules, take_transfer, write_off
+from forecourt.flows.paying import pay_owed, set_dunning_rules, take_transfer, write_off
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.payments import DunningLevel, DunningRules
 from forecourt.web.frame.answers import Asked, go, page

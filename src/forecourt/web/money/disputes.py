@@ -7,7 +7,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import set_block_rule
+from forecourt.flows.paying import set_block_rule
 from forecourt.kernel import BadInput, NotFound
 from forecourt.payments import BlockRule
 from forecourt.web.frame.answers import Asked, go, page

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import DocumentSearch, Store
+from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import BadInput, Money, OperatorId
 from forecourt.web.frame.answers import Asked
 

@@ -10,7 +10,8 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import Store, hosts_seen, set_hosts
+from forecourt.flows.offers import hosts_seen, set_hosts
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Money, Refused
 from forecourt.settlement import payable
 from forecourt.stations import Site

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
+from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up
 from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.amounts import amount_of

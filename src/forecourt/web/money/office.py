@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response
 
-from forecourt.flows import AuditEntry, DocumentSearch, Store
+from forecourt.flows.ports import AuditEntry, DocumentSearch, Store
 from forecourt.kernel import NotFound
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.lists import PAGE, csv_answer

@@ -9,7 +9,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import PayBy, SignIn
-from forecourt.flows import Staff, Store, add_card, block_card
+from forecourt.flows.desk import Staff, add_card, block_card
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, Forbidden
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page

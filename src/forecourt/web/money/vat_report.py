@@ -7,7 +7,7 @@ from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Response
 
-from forecourt.flows import month_of
+from forecourt.flows.billing import month_of
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of

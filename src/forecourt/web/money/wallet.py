@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import PayBy
-from forecourt.flows import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
+from forecourt.flows.paying import return_balance, set_auto, set_pay_by, set_wallet_rules, top_up
 from forecourt.kernel import BadInput, Conflict, PaymentId, instant_text
 from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.web.frame.amounts import amount_of

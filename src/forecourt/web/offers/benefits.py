@@ -8,7 +8,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import cancel_plan, change_plan, join_plan, take_code
+from forecourt.flows.offers import cancel_plan, change_plan, join_plan, take_code
 from forecourt.kernel import NotFound, Refused
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.code_tries import code_tried

@@ -11,7 +11,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import (
+from forecourt.flows.billing import settle_statement, state_now
+from forecourt.flows.offers import (
     CouponTerms,
     OfferTerms,
     invite_partner,
@@ -22,8 +23,6 @@ from forecourt.flows import (
     pause_offer,
     publish_plan,
     put_partner,
-    settle_statement,
-    state_now,
 )
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, Span
 from forecourt.offers import Cut, OfferKind, Partner

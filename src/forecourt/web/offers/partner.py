@@ -12,7 +12,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Role
-from forecourt.flows import hand_out, look_at_gift, take_gift
+from forecourt.flows.offers import hand_out, look_at_gift, take_gift
 from forecourt.kernel import Conflict, Forbidden, NotFound, Refused, Span
 from forecourt.offers import OfferKind, shown_code
 from forecourt.web.frame.answers import Asked, file_answer, go, page

@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import PlanTerms, own_plan, revise_plan
+from forecourt.flows.offers import PlanTerms, own_plan, revise_plan
 from forecourt.kernel import Conflict, Money, Refused
 from forecourt.offers import Cut, PlanVersion, cut_text
 from forecourt.tariffs import Dimension, number_text

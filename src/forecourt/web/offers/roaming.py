@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import RoamingPartner
-from forecourt.flows import RoamingInvitation, block_roaming, invite_again, invite_roaming, untold_sites
+from forecourt.flows.roaming import RoamingInvitation, block_roaming, invite_again, invite_roaming, untold_sites
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import Recipient, describe_payer, pass_again
+from forecourt.flows.billing import Recipient, describe_payer, pass_again
 from forecourt.kernel import BadInput, DocumentId
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member

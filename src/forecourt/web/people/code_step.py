@@ -8,7 +8,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import show_code
+from forecourt.flows.desk import show_code
 from forecourt.web.frame.answers import Asked, cookie, go, own_path, page
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.people.doors import (

@@ -7,7 +7,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import Recipient, set_recipient
+from forecourt.flows.billing import Recipient, set_recipient
 from forecourt.kernel import BadInput
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import Subscription, add_device, remove_device
+from forecourt.flows.desk import Subscription, add_device, remove_device
 from forecourt.kernel import Refused
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go

@@ -7,7 +7,8 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from forecourt.drivers import Account, Role, SecondFactor, SignIn
-from forecourt.flows import Shown, Store
+from forecourt.flows.desk import Shown
+from forecourt.flows.ports import Store
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, own_path
 from forecourt.web.frame.throttle import Throttle

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Duty, PayBy
-from forecourt.flows import INVITED_FOR, JoinRequest, block_card, enrol, give_card, password_key
+from forecourt.flows.desk import INVITED_FOR, JoinRequest, block_card, enrol, give_card, password_key
 from forecourt.kernel import BadInput, DriverId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.answers import Asked, go, page

@@ -6,7 +6,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import (
+from forecourt.flows.desk import (
     CONFIRM_FOR,
     RESET_FOR,
     UNDO_FOR,

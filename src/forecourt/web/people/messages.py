@@ -10,7 +10,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows import keep_messages_for, set_hook, set_notices, tell_again
+from forecourt.flows.desk import keep_messages_for, set_hook, set_notices, tell_again
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeState, Topic
 from forecourt.web.frame.answers import Asked, go, page

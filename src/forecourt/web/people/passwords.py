@@ -12,7 +12,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
+from forecourt.flows.desk import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
 from forecourt.kernel import Conflict
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE

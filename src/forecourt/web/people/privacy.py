@@ -9,7 +9,7 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import leave_for_good, own_data, remaining
+from forecourt.flows.privacy import leave_for_good, own_data, remaining
 from forecourt.kernel import Conflict, Money
 from forecourt.web.frame.answers import Asked, cookie, go, page
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, signed_in, visitor_of

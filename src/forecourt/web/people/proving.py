@@ -5,7 +5,8 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows import Store, show_code
+from forecourt.flows.desk import show_code
+from forecourt.flows.ports import Store
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, origin_of, shown, too_many

@@ -10,7 +10,8 @@ from litestar.params import URLEncodedBody
 from litestar.response import Response
 
 from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, step_of, tidied
-from forecourt.flows import Store, renew_recovery, turn_off_factor, turn_on_factor
+from forecourt.flows.desk import renew_recovery, turn_off_factor, turn_on_factor
+from forecourt.flows.ports import Store
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now

@@ -13,7 +13,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account
-from forecourt.flows import Store, account_unchanged, remove_device
+from forecourt.flows.desk import account_unchanged, remove_device
+from forecourt.flows.ports import Store
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of

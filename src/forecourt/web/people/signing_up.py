@@ -11,7 +11,8 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, Store, join, sign_up
+from forecourt.flows.desk import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, join, sign_up
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 from forecourt.web.frame.answers import Asked, cookie, go, letters_in, own_path, page

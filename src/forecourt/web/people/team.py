@@ -9,9 +9,8 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Duty
-from forecourt.flows import (
+from forecourt.flows.desk import (
     INVITED_FOR,
-    Store,
     add_to_team,
     close_account,
     link_given,
@@ -22,6 +21,7 @@ from forecourt.flows import (
     set_duties,
     take_factor_off,
 )
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, staff_member, visitor_of, wall_now

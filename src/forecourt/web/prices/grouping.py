@@ -7,7 +7,8 @@ from litestar import get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 
-from forecourt.flows import Store, group_sockets, grouping_seen, join_group, kinds_of, leave_group
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import group_sockets, grouping_seen, join_group, kinds_of, leave_group
 from forecourt.kernel import BadInput, Refused
 from forecourt.stations import EvseGroup, PowerClass, Site, classes_by, group_of
 from forecourt.web.frame.answers import Asked, go, page

@@ -9,7 +9,8 @@ from litestar import get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows import Store, enter_price
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import enter_price
 from forecourt.kernel import BadInput, PriceEntryId, Refused
 from forecourt.stations import Site
 from forecourt.tariffs import Channel, PriceEntry, TariffKey

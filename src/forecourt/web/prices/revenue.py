@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows import Store, approve_price, propose_prices, reject_price, set_rules
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import approve_price, propose_prices, reject_price, set_rules
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.revenue import Bounds, Mode, PriceRules
 from forecourt.stations import Site

@@ -9,7 +9,8 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 
-from forecourt.flows import Store, publish_tariff, withdraw_entry, withdraw_version
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import publish_tariff, withdraw_entry, withdraw_version
 from forecourt.kernel import Conflict, NotFound, OperatorId, PriceEntryId, Refused, TariffVersionId
 from forecourt.stations import Site
 from forecourt.web.frame import sealing

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.payments import paid_so_far
 from forecourt.tariffs import number_text

@@ -6,7 +6,8 @@ from datetime import datetime
 import segno
 from markupsafe import Markup
 
-from forecourt.flows import Store, would_have_saved
+from forecourt.flows.ports import Store
+from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
 from forecourt.web.frame.rendering import duration_of, kwh

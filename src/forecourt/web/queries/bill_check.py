@@ -5,7 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from forecourt.billing import Invoice, InvoiceLine, LineCheck
-from forecourt.flows import Store, check_bill
+from forecourt.flows.billing import check_bill
+from forecourt.flows.ports import Store
 from forecourt.kernel import minor_digits
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text, tax_name

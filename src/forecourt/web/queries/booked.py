@@ -7,7 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep
-from forecourt.flows import Store, fleet_of
+from forecourt.flows.bookings import fleet_of
+from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site

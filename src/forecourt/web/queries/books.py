@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.ledger import AccountKind, Balance, ChainedTxn, aged
 from forecourt.web.views.console import OwedRow, Receivables

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice, owed_usage
 from forecourt.drivers import ChargingNeed, Pace
-from forecourt.flows import Store, better_from, entitlements_of, entitlements_used, hours_of, plant_of, ready_between, running_cost
+from forecourt.flows.ports import Store
+from forecourt.flows.power import better_from, hours_of, plant_of, ready_between
+from forecourt.flows.prices import entitlements_of, entitlements_used, running_cost
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, OperatorId, SessionId, Span, TariffVersionId
 from forecourt.offers import Entitlement, apply_offers
 from forecourt.sessions import ChargeRecord, MeterPoint, Session, phases_of

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from forecourt.flows import Store, can_close, month_of
+from forecourt.flows.billing import can_close, month_of
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId, Span
 from forecourt.web.views.closing import BookMonth, BookMonths
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from forecourt.billing import Complaint
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.billing import revenue_by_rate
-from forecourt.flows import Store, rate_accounts
+from forecourt.flows.billing import rate_accounts
+from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, Shares
 from forecourt.web.queries.vat_report import issued_within

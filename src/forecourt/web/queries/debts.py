@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecourt.flows import Run, Store
+from forecourt.flows.ports import Run, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import unused_gross
 from forecourt.drivers import GuestStep, PayBy
-from forecourt.flows import Store, deposit_by
+from forecourt.flows.paying import deposit_by
+from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span
 from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment, Unknown
 from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.billing import Invoice
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute
 from forecourt.sessions import ChargeRecord

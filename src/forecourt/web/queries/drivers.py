@@ -1,7 +1,7 @@
 """The operator's drivers: looked for by name, address or card, and one with what they show at chargers."""
 
 from forecourt.drivers import Driver, PayBy, TokenKind, TokenStatus, token_uid
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
 from forecourt.web.views.drivers import CardRow, DriverPage, DriverRow
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows import DocumentSearch, Store, operator_zone
+from forecourt.flows.desk import operator_zone
+from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Money, OperatorId, instant_text, utc
 from forecourt.tariffs import number_text
 from forecourt.web.queries.receipts import paid_state

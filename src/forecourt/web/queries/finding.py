@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.stations import Evse, Position, Site, distance_m
 from forecourt.web.queries.opening import opening_view, states_served

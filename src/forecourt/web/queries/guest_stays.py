@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows import Store, longer_asked, price_of_longer, waits_for_payer
+from forecourt.flows.charging import longer_asked, price_of_longer
+from forecourt.flows.paying import waits_for_payer
+from forecourt.flows.ports import Store
 from forecourt.payments import Declined, Expired, Payment, Released
 from forecourt.reservations import LONGEST, Booking
 from forecourt.web.views.guest import BookedStay, LongerView

@@ -4,18 +4,9 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestVisit
-from forecourt.flows import (
-    Store,
-    check_open,
-    expected_hold,
-    lacking,
-    payments_of,
-    price_for_guest,
-    session_of,
-    socket_by_code,
-    visit_of,
-    waits_for_payer,
-)
+from forecourt.flows.charging import check_open, price_for_guest, socket_by_code, visit_of
+from forecourt.flows.paying import expected_hold, lacking, payments_of, session_of, waits_for_payer
+from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, Money, NotFound, OperatorId
 from forecourt.payments import AtPayer, Declined, Expired, Held, Payment, Released
 from forecourt.stations import ConnectorState, Evse, Site

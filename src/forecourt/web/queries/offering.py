@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, Offer, OfferKind, Partner, Plan, PlanVersion, cut_text, shown_code
 from forecourt.settlement import Settled, Statement

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Invoice
-from forecourt.flows import Quarantined, Store
+from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.offers import Offer, OfferKind, cut_text
 from forecourt.stations import Site
 from forecourt.web.frame.rendering import kwh, money

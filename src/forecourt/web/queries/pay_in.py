@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from forecourt.flows import Store, card_of, cards_of, own_top_up, prepaid, waits_at_page
+from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid, waits_at_page
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, PaymentId
 from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Unknown, Withdrawing, asked_for
 from forecourt.web.queries.refusals import REFUSALS

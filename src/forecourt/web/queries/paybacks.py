@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import Payback
 

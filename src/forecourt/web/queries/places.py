@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import ReserveRequest, Store, buyer_of, free_for, offers_near, pool_of, price_at, slot_power
+from forecourt.flows.bookings import ReserveRequest, offers_near, pool_of, slot_power
+from forecourt.flows.charging import free_for
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import free_through
 from forecourt.stations import Evse, Site

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Ahead, CarAhead, Store, WhatIf, power_ahead, power_health
+from forecourt.flows.ports import Store
+from forecourt.flows.power import Ahead, CarAhead, WhatIf, power_ahead, power_health
 from forecourt.stations import Site
 from forecourt.web.queries.sites import driver_name, site_plan
 from forecourt.web.views.power import CarRow, DaysView, HoursStep, HoursView, Outcome, PowerPage

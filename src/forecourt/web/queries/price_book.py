@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Store, markets_of_entry, price_at
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import markets_of_entry, price_at
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Site
 from forecourt.tariffs import (

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.flows import Publication, Store, draft_version, entries_of
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import Publication, draft_version, entries_of
 from forecourt.kernel import BadInput, Refused, TariffVersionId
 from forecourt.stations import Site
 from forecourt.tariffs import Phase, PhaseState, TariffVersion, Usage, changes_between, rate

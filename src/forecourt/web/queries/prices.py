@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Contribution, unused_gross
-from forecourt.flows import Price, Store, find_price
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import Price, find_price
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.reservations import PowerPromise
 from forecourt.stations import Site

@@ -7,7 +7,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows import Store, can_pay, has_to_wait, outlook, outlook_for_next
+from forecourt.flows.bookings import has_to_wait, outlook, outlook_for_next
+from forecourt.flows.paying import can_pay
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, NotFound, SiteId, Span, parse_instant
 from forecourt.reservations import (
     Called,

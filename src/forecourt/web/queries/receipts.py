@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
-from forecourt.flows import DocumentSearch, Store
+from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
 from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
 from forecourt.tariffs import number_text

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows import Sold, Store, change_days, sold_hours
+from forecourt.flows.ports import Store
+from forecourt.flows.prices import Sold, change_days, sold_hours
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
 from forecourt.stations import Site

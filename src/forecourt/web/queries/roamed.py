@@ -5,7 +5,9 @@ from uuid import UUID
 
 from forecourt.billing import DocumentKind, owed_for
 from forecourt.drivers import Driver, Peer, RoamingPartner
-from forecourt.flows import PageWanted, Passing, RoamingCharge, Staff, Store, own_roaming
+from forecourt.flows.desk import Staff
+from forecourt.flows.ports import PageWanted, Passing, RoamingCharge, Store
+from forecourt.flows.roaming import own_roaming
 from forecourt.kernel import DriverId, Money
 from forecourt.web.queries.accounts import StatementView, statements_of
 

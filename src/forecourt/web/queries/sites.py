@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.flows import PlanPaper, Store
+from forecourt.flows.ports import PlanPaper, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, SessionId, Span
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Evse, Site

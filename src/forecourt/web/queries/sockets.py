@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows import Grant, SheetOf, Store, sheets_of
+from forecourt.flows.charging import SheetOf, sheets_of
+from forecourt.flows.ports import Grant, Store
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.stations import AcceptanceTest, Approval, Charger, Evse, Obedience, unmeasured
 from forecourt.web.queries.states import bay_states

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from forecourt.flows import Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import EvseId, SiteId
 from forecourt.reservations import Bound
 from forecourt.sessions import Session

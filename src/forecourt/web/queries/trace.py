@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from forecourt.billing import Invoice
-from forecourt.flows import ChargerOrder, InboxRow, PlanPaper, Store
+from forecourt.flows.ports import ChargerOrder, InboxRow, PlanPaper, Store
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
 from forecourt.ledger import ChainedTxn
 from forecourt.sessions import ChargeRecord, Session

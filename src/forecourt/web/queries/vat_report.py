@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows import DocumentSearch, Store
+from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.ledger import AccountKind, vat
 from forecourt.web.views.vat import VatReport, VatRow, VatSums

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.drivers import PayBy
-from forecourt.flows import Store, prepaid
+from forecourt.flows.paying import prepaid
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import AccountKind, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming

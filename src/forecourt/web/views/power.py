@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
 
-from forecourt.flows import PowerDay, PowerHealth
+from forecourt.flows.ports import PowerDay
+from forecourt.flows.power import PowerHealth
 from forecourt.web.views.charges import SitePlan
 
 
