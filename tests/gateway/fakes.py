@@ -84,6 +84,10 @@ class MemoryNetwork:
         self.chargers[charger_id] = replace(APPROVED, secret_hash=HASHER.hash(password) if password else None, offered=told)
         return charger_id
 
+    def at_home(self, charger_id: str, network: str) -> None:
+        """It came in from there before."""
+        self.chargers[charger_id] = replace(self.chargers[charger_id], way_in=WayIn(network=network))
+
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         self.asked.append(charger_id)
         return self.chargers.get(charger_id)

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from forecourt.gateway import GatewaySettings
 from forecourt.gateway.server.http_head import parse_head
 from forecourt.gateway.server.identity import parse_identity
+from forecourt.gateway.server.networks import network_of
 from forecourt.gateway.server.passwords import basic_password
 from forecourt.kernel import ChargerId
 from forecourt.stations import Approval
@@ -208,3 +209,46 @@ async def test_one_that_was_told_another_password_comes_in_with_either_until_it_
     assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "old")) == 401
     assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "lost")) == 401
     await forecourt.plug("CP1", additional_headers=basic("CP1", "new"))
+
+
+class TestGuessing:
+    """A gateway that has just begun knows no charger's password yet; it knows where each came from last."""
+
+    @pytest.fixture
+    def settings(self, library: str) -> GatewaySettings:
+        return replace(GatewaySettings(port=0, library=library), wrong_per_id=2, wrong_per_address=3)
+
+    async def test_who_guesses_from_elsewhere_does_not_keep_a_charger_out_where_it_is_at_home(self, forecourt: Forecourt) -> None:
+        forecourt.network.add("CP1", "secret")
+        assert [await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) for _ in range(3)] == [401, 401, 429]
+        assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "secret")) == 429
+        forecourt.network.at_home("CP1", "127.0.0.0/24")
+        await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
+
+    async def test_nor_does_who_guesses_many_names_from_there(self, forecourt: Forecourt) -> None:
+        forecourt.network.add("CP1", "secret")
+        forecourt.network.at_home("CP1", "127.0.0.0/24")
+        for name in ("CP2", "CP3", "CP4"):
+            forecourt.network.add(name, "secret")
+            assert await refused(forecourt, name, additional_headers=basic(name, "wrong")) == 401
+        assert await refused(forecourt, "CP2", additional_headers=basic("CP2", "secret")) == 429
+        await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
+
+    async def test_at_home_guesses_are_limited_too(self, forecourt: Forecourt) -> None:
+        forecourt.network.add("CP1", "secret")
+        forecourt.network.at_home("CP1", "127.0.0.0/24")
+        assert [await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) for _ in range(3)] == [401, 401, 429]
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("", ""),
+    ],
+)
+def test_where_somebody_calls_from_is_as_coarse_as_addresses_change(address: str, network: str) -> None:
+    assert network_of(address) == network

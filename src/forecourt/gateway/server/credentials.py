@@ -33,6 +33,7 @@ class Credentials:
         self._clock = clock
         self._join_hash = passwords.hash(settings.join_key) if settings.accept_unknown and settings.join_key else None
         self._by_id = FailureLimit(settings.wrong_per_id)
+        self._at_home = FailureLimit(settings.wrong_per_id)  # by identity too: of those who call from where the charger last came from
         self._by_address = FailureLimit(settings.wrong_per_address)
         self._strangers = FailureLimit(settings.wrong_per_address)
         self._others = FailureLimit(settings.wrong_per_id)  # certificates of others
@@ -76,17 +77,24 @@ class Credentials:
         password = basic_password(knock.one("authorization"), charger_id)
         if password is not None and secret_hash is not None and self._passwords.is_remembered(charger_id, secret_hash, password):
             return None
-        now = asyncio.get_running_loop().time()
-        if self._by_id.reached(charger_id, now) or self._by_address.reached(knock.address, now):
+        now, at_home = asyncio.get_running_loop().time(), _is_home(access, knock)
+        if self._is_worn_out(charger_id, knock.address, at_home, now):
             return _TOO_MANY
         if password is not None and await self._passwords.verify(charger_id, secret_hash, password):
             return self._check_stranger(knock) if access is None else None
         told = access.offered if access is not None and secret_hash is not None else ()
         if password is not None and await self._holds_one_of(charger_id, told, password):
             return None
-        self._by_id.count(charger_id, now)
+        (self._at_home if at_home else self._by_id).count(charger_id, now)
         self._by_address.count(knock.address, now)
         return _UNAUTHORISED
+
+    def _is_worn_out(self, charger_id: ChargerId, address: str, at_home: bool, now: float) -> bool:
+        """Too many wrong passwords. What others guess from elsewhere keeps no charger out where it is at home, nor what is guessed there
+        of other names."""
+        if at_home:
+            return self._at_home.reached(charger_id, now)
+        return self._by_id.reached(charger_id, now) or self._by_address.reached(address, now)
 
     async def _holds_one_of(self, charger_id: ChargerId, told: tuple[str, ...], password: bytes) -> bool:
         """Whether it comes with a password that it was told over its link."""
@@ -103,3 +111,7 @@ class Credentials:
             return _TOO_MANY
         self._strangers.count(knock.address, now)
         return None
+
+
+def _is_home(access: ChargerAccess | None, knock: Knock) -> bool:
+    return access is not None and access.way_in.network != "" and access.way_in.network == network_of(knock.address)
