@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from forecourt.stations import ChargerAuthority
+
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
@@ -31,6 +33,13 @@ class Authority:
         built = _building(_named(name, organisation), self.subject, key, begins, ends)
         return _written(self.folder, file or name, built.sign(self.key, SHA256()), key)
 
+    def written(self, name: str, chain: str, key: ec.EllipticCurvePrivateKey) -> tuple[Path, Path]:
+        return _written(self.folder, name, x509.load_pem_x509_certificate(chain.encode()), key)
+
+    def as_kept(self, organisation: str = "") -> ChargerAuthority:
+        """As the operator would give it to a forecourt, with its key."""
+        return ChargerAuthority(self.certificate.read_bytes(), self.certificate.with_suffix(".key").read_bytes(), organisation)
+
 
 def _named(name: str, organisation: str = "") -> x509.Name:
     parts = [x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]
@@ -49,3 +58,10 @@ def _written(folder: Path, name: str, certificate: x509.Certificate, key: ec.Ell
     paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
     paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return paths
+
+
+def request_for(name: str, organisation: str = "", key: object = None) -> tuple[str, ec.EllipticCurvePrivateKey]:
+    """What a charger sends to have its key signed (PEM), and that key."""
+    own = key or ec.generate_private_key(ec.SECP256R1())
+    built = x509.CertificateSigningRequestBuilder().subject_name(_named(name, organisation)).sign(own, SHA256())  # type: ignore[arg-type]
+    return built.public_bytes(Encoding.PEM).decode(), own  # type: ignore[return-value]

@@ -26,8 +26,9 @@ class Part(Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True, ren
     """Every message and part of one."""
 '''
 
-COMMON_CALLS = ("CancelReservation", "ChangeAvailability", "ClearChargingProfile", "ReserveNow", "Reset", "SetChargingProfile",
-                "TriggerMessage", "UnlockConnector")  # fmt: skip
+COMMON_CALLS = ("CancelReservation", "CertificateSigned", "ChangeAvailability", "ClearChargingProfile", "DeleteCertificate",
+                "GetInstalledCertificateIds", "InstallCertificate", "ReserveNow", "Reset", "SetChargingProfile", "TriggerMessage",
+                "UnlockConnector")  # fmt: skip
 COMMON_HEARD = ("Authorize", "BootNotification", "DataTransfer", "FirmwareStatusNotification", "Heartbeat", "LogStatusNotification",
                 "MeterValues", "SecurityEventNotification", "SignCertificate", "StatusNotification")  # fmt: skip
 HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyEVChargingNeeds",
@@ -35,9 +36,9 @@ HEARD_2 = ("ClearedChargingLimit", "NotifyChargingLimit", "NotifyCustomerInforma
            "ReportChargingProfiles", "ReservationStatusUpdate", "TransactionEvent")  # fmt: skip
 ACTIONS = {
     "v16": (
-        *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "GetConfiguration", "GetDiagnostics", "GetLog", "RemoteStartTransaction",
-        "RemoteStopTransaction", "DiagnosticsStatusNotification", "SignedFirmwareStatusNotification", "SignedUpdateFirmware",
-        "StartTransaction", "StopTransaction",
+        *COMMON_CALLS, *COMMON_HEARD, "ChangeConfiguration", "ExtendedTriggerMessage", "GetConfiguration", "GetDiagnostics", "GetLog",
+        "RemoteStartTransaction", "RemoteStopTransaction", "DiagnosticsStatusNotification", "SignedFirmwareStatusNotification",
+        "SignedUpdateFirmware", "StartTransaction", "StopTransaction",
     ),
     "v201": (
         *COMMON_CALLS, *COMMON_HEARD, "GetBaseReport", "GetLog", "GetTransactionStatus", "GetVariables", "SetVariables",
@@ -45,7 +46,7 @@ ACTIONS = {
     ),
     # Orders are written with the types of 2.0.1.
     "v21": (
-        *COMMON_HEARD, *HEARD_2, "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop",
+        *COMMON_HEARD, *HEARD_2, "CertificateSigned", "ClosePeriodicEventStream", "NotifyDERAlarm", "NotifyDERStartStop",
         "NotifyPriorityCharging", "OpenPeriodicEventStream", "PullDynamicScheduleUpdate", "ReportDERControl",
     ),
 }  # fmt: skip

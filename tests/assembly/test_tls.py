@@ -13,6 +13,7 @@ import pytest
 from forecourt.assembly import settings_from
 from forecourt.assembly.tls import DoorTls
 from forecourt.kernel import BadInput
+from gateway.fakes import WallClock
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 KINDS = {"ecdsa": ("ec", "ec_paramgen_curve:P-256"), "rsa": ("rsa", "rsa_keygen_bits:2048")}
@@ -45,7 +46,7 @@ def door(folder: Path, old: bool = False, kinds: tuple[str, ...] = tuple(KINDS))
     names = {"FORECOURT_OCPP_TLS_CERT": paths["crt"], "FORECOURT_OCPP_TLS_KEY": paths["key"], "FORECOURT_OCPP_TLS_OLD": "1" if old else ""}
     files = settings_from(names).ocpp_tls
     assert files is not None
-    return DoorTls(files)
+    return DoorTls(files, WallClock())
 
 
 def shown(server: DoorTls, client: ssl.SSLContext) -> bytes:
@@ -106,6 +107,14 @@ def test_renewed_files_are_used_and_half_renewed_ones_not_yet(tmp_path: Path) ->
     (tmp_path / "ecdsa.key").write_bytes(new_key)
     asyncio.run(server.beat._look())
     assert b"new.example" in shown(server, charger())
+
+
+def test_the_end_of_a_certificate_is_said_once_a_day(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """These hold for two days."""
+    server = door(folder, kinds=("ecdsa",))
+    for _ in range(2):
+        asyncio.run(server.beat._look())
+    assert capsys.readouterr().out.count("certificate_ends") == 1
 
 
 def test_files_that_cannot_be_used_end_the_start_with_one_line(folder: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Security profile 3: a charger gets in with a certificate of its own, and with nobody else's."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,12 +11,13 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
-from authority import DAY, NOW, Authority
+from authority import DAY, NOW, Authority, request_for
 from forecourt.assembly import settings_from
 from forecourt.assembly.tls import DoorTls
-from forecourt.gateway import GatewaySettings
-from forecourt.stations import Approval, SecurityProfile, WayIn
+from forecourt.gateway import GatewaySettings, decode_result, encode_order
+from forecourt.stations import Approval, CertificateAsked, InstallSigned, Outcome, SecurityProfile, WayIn
 from gateway.conftest import Forecourt
+from gateway.fakes import WallClock
 from gateway.test_door import basic
 
 ORGANISATION = "Example Charging"
@@ -34,7 +36,9 @@ def settings(library: str, authority: Authority) -> GatewaySettings:
     where = {"CERT": "charge.example.crt", "KEY": "charge.example.key", "CLIENT_CA": "ca.crt"}
     files = settings_from({f"FORECOURT_OCPP_TLS_{name}": str(authority.folder / file) for name, file in where.items()}).ocpp_tls
     assert files is not None
-    return replace(GatewaySettings(port=0, library=library), tls=DoorTls(files).context, organisation=ORGANISATION, wrong_per_id=2)
+    return replace(
+        GatewaySettings(port=0, library=library), tls=DoorTls(files, WallClock()).context, organisation=ORGANISATION, wrong_per_id=2
+    )
 
 
 @pytest.fixture
@@ -48,7 +52,9 @@ class Door:
     def __init__(self, forecourt: Forecourt, authority: Authority) -> None:
         self.forecourt, self.network, self.authority = forecourt, forecourt.network, authority
 
-    async def plug(self, charger_id: str, files: tuple[Path, Path] | None = None, password: str = "") -> WayIn | int:
+    async def plug(
+        self, charger_id: str, files: tuple[Path, Path] | None = None, password: str = "", protocol: str = "ocpp2.0.1"
+    ) -> WayIn | int:
         """How it came in; the status with which it was refused; an OSError where even TLS did not come about."""
         context = ssl.create_default_context(cafile=str(self.authority.certificate))
         if files:
@@ -58,7 +64,7 @@ class Door:
         options = {"ssl": context, "server_hostname": "charge.example", "additional_headers": headers, "compression": None}
         context.check_hostname = False
         try:
-            self.forecourt.open.append(await connect(url, subprotocols=["ocpp2.0.1"], **options))
+            self.forecourt.open.append(await connect(url, subprotocols=[protocol], **options))
         except InvalidStatus as refused:
             return refused.response.status_code
         return await self.came(charger_id) if charger_id in self.network.chargers else WayIn()
@@ -117,6 +123,36 @@ async def test_a_serial_number_it_named_counts_as_its_name(door: Door) -> None:
     door.network.add("CP1")
     door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], serial="SN-77")
     assert isinstance(await door.plug("CP1", door.authority.issue("SN-77", ORGANISATION)), WayIn)
+
+
+@pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+async def test_a_charger_asks_is_sent_what_was_signed_and_comes_in_with_it(door: Door, protocol: str) -> None:
+    """Its first link is by password; the key never leaves it."""
+    door.network.add("CP1", "secret")
+    csr, key = request_for("CP1", ORGANISATION)
+    await door.plug("CP1", None, "secret", protocol)
+    charger = door.forecourt.open[-1]
+    numbered = {"requestId": 9} if protocol == "ocpp2.1" else {}
+    await charger.send(json.dumps([2, "m1", "SignCertificate", {"csr": csr, **numbered}]))
+    assert json.loads(await charger.recv()) == [3, "m1", {"status": "Accepted"}]
+    (fact,) = door.forecourt.inbox.facts(CertificateAsked)
+    chain = door.authority.as_kept(ORGANISATION).sign(fact.csr, 7, NOW)
+    sending = asyncio.create_task(door.network.handlers["CP1"](encode_order(InstallSigned(chain, fact.number))))
+    _, number, action, payload = json.loads(await charger.recv())
+    typed = {} if protocol == "ocpp1.6" else {"certificateType": "ChargingStationCertificate"}
+    assert (action, payload) == ("CertificateSigned", {"certificateChain": chain, **typed, **numbered})
+    await charger.send(json.dumps([3, number, {"status": "Accepted"}]))
+    assert decode_result(await sending).outcome is Outcome.ACCEPTED
+    came = await door.plug("CP1", door.authority.written("signed", chain, key))
+    assert isinstance(came, WayIn) and came.by_certificate
+
+
+async def test_certificates_for_plug_and_charge_are_refused_at_once(door: Door) -> None:
+    door.network.add("CP1", "secret")
+    await door.plug("CP1", None, "secret")
+    charger = door.forecourt.open[-1]
+    await charger.send(json.dumps([2, "m1", "SignCertificate", {"csr": "x", "certificateType": "V2GCertificate"}]))
+    assert json.loads(await charger.recv()) == [3, "m1", {"status": "Rejected"}]
 
 
 async def test_who_was_turned_out_stays_outside_with_its_certificate_too(door: Door) -> None:

@@ -253,6 +253,7 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/new-charger": ("/console/new-charger", {"id": "CP-99", "site": "market"}),
         "POST /console/chargers/{charger_id}/password": ("/console/chargers/CP-20/password", {}),
         "POST /api/v1/chargers/{charger_id}/commands": ("/api/v1/chargers/CP-20/commands", {"do": "restart"}),
+        "POST /console/chargers/{charger_id}/certificate": ("/console/chargers/CP-20/certificate", {"chain": ""}),
         "POST /console/chargers/{charger_id}/command": ("/console/chargers/CP-20/command", {"do": "restart"}),
         "GET /console/chargers/{charger_id}/firmware": ("/console/chargers/CP-20/firmware", {}),
         "POST /console/chargers/{charger_id}/firmware": ("/console/chargers/CP-20/firmware", {"reason": "A test."}),

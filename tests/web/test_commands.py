@@ -8,7 +8,20 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import OrderResult, Outcome, Protocol, ReadSettings, ReportMeter, Restart, Unlock, WriteSetting
+from forecourt.stations import (
+    CertificateRequest,
+    Certificates,
+    OrderResult,
+    Outcome,
+    Protocol,
+    ReadSettings,
+    ReportMeter,
+    RequestState,
+    Restart,
+    RootUse,
+    Unlock,
+    WriteSetting,
+)
 from forecourt.web import create_app
 from forecourt.web.frame.sealing import digest
 
@@ -225,3 +238,17 @@ def test_a_log_is_asked_for_and_its_place_is_on_the_page(staff, chargers):
     assert "log.zip" in tell(staff, do="log", address="https://files.example/logs").text
     assert "log.zip" in staff.get(f"/console/chargers/{NAMED}").text
     assert tell(staff, do="log", address="file:///etc").status_code == 400
+
+
+def test_the_page_of_a_charger_shows_its_request_and_what_it_trusts_and_what_it_trusts_last_stays(lived, client):
+    root = "SHA256/aa/bb/5e1a1"
+    request = CertificateRequest("-----BEGIN CERTIFICATE REQUEST-----", lived.clock.at, state=RequestState.BY_HAND)
+    with lived.transactions.begin() as store:
+        charger = store.stations.charger(ChargerId("CP-20"))
+        known = Certificates(((root, RootUse.SERVER),), request)
+        store.stations.put_charger(replace(charger, connected=True, certificates=known))
+    page = client.sign_in("ops").get("/console/chargers/CP-20").text
+    assert [words for words in ("have it signed", "BEGIN CERTIFICATE REQUEST", "serial number 5e1a1") if words not in page] == []
+    assert "asks for a certificate" in client.get("/console").text
+    assert client.submit("/console/chargers/CP-20/command", do="delete_root", root=root).status_code == 400
+    assert client.submit("/console/chargers/CP-20/certificate", chain="x").status_code == 409  # nobody is named who signs

@@ -147,6 +147,7 @@ POST /console/sites/{slug}/details                     S F F F y H F
 GET /console/new-charger                               S F F F y y y
 POST /console/new-charger                              S F F F y H F
 POST /console/chargers/{charger_id}/password           S F F F y H F
+POST /console/chargers/{charger_id}/certificate        S F F F m H F
 POST /console/chargers/{charger_id}/command            S F F F m H F
 GET /console/chargers/{charger_id}/firmware            S F F F y H y
 POST /console/chargers/{charger_id}/firmware           S F F F m H F

@@ -14,7 +14,7 @@ import structlog
 from forecourt.assembly.asking_partners import AskingInbox
 from forecourt.assembly.partners import partner_line
 from forecourt.assembly.parts import Parts
-from forecourt.assembly.tls import DoorTls
+from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
 from forecourt.flows.charging import accept, certificate_refused, link_changed, links_changed, list_unknown, password_taken
@@ -180,7 +180,7 @@ async def run_gateway(parts: Parts) -> None:
     links = LinkedBus(parts)
     inbox = AskingInbox(writer, parts.transactions, parts.clock, partner_line(parts))
     ports = GatewayPorts(inbox, StoreAdmission(parts), links, parts.clock)
-    tls = DoorTls(settings.ocpp_tls) if settings.ocpp_tls else None
+    tls = DoorTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     door = GatewaySettings(
         settings.ocpp.host,
         settings.ocpp.port,
@@ -193,6 +193,7 @@ async def run_gateway(parts: Parts) -> None:
     parts.metrics.of_gateway(gateway.figures)
     if tls:
         parts.metrics.of_beats((tls.beat,))
+        parts.metrics.of_door(lambda: door_ends(settings.ocpp_tls))
     try:
         await (tls.beat.run() if tls else asyncio.Event().wait())
     finally:  # a second cancellation cuts one step short, and not those after it

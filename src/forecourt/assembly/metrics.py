@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
@@ -27,11 +28,15 @@ class Metrics:
         )
         self.units = Counter("forecourt_units_of_work", "Transactions the web began.", ("outcome",), registry=self._registry)
         self._figures: Callable[[], GatewayFigures] | None = None
+        self._door_ends: Callable[[], datetime | None] = lambda: None
         self._beats: list[Beat] = []
         self._registry.register(self)
 
     def of_gateway(self, figures: Callable[[], GatewayFigures]) -> None:
         self._figures = figures
+
+    def of_door(self, ends: Callable[[], datetime | None]) -> None:
+        self._door_ends = ends
 
     def of_beats(self, beats: Sequence[Beat]) -> None:
         self._beats += beats
@@ -47,6 +52,10 @@ class Metrics:
     def collect(self) -> Iterator[Metric]:
         if self._figures is not None:
             yield from _gateway(self._figures())
+        if (ends := self._door_ends()) is not None:
+            yield GaugeMetricFamily(
+                "forecourt_certificate_ends_seconds", "When the certificate at the chargers' port ends.", ends.timestamp()
+            )
         if self._beats:
             looks = CounterMetricFamily("forecourt_looks", "Looks for work of a worker's beats.", labels=("beat",))
             failures = CounterMetricFamily("forecourt_look_failures", "Looks that failed and were repeated.", labels=("beat",))

@@ -22,12 +22,14 @@ class Address:
 class TlsFiles:
     """pairs: a certificate with its chain, and its key. old_suites: also those without forward secrecy that older chargers have alone.
 
-    chargers_ca: who signs chargers' own certificates; None = they are not asked for one. organisation: the O in them; empty = any.
+    chargers_ca: who signs chargers' own certificates; None = they are not asked for one. chargers_ca_key: of one of those; None = a
+    person has chargers' requests signed. organisation: the O in them; empty = any.
     """
 
     pairs: tuple[tuple[Path, Path], ...]
     old_suites: bool = False
     chargers_ca: Path | None = None
+    chargers_ca_key: Path | None = None
     organisation: str = ""
 
 
@@ -105,15 +107,22 @@ def _ocpp_tls(environment: Mapping[str, str]) -> TlsFiles | None:
     if len(certificates) != len(keys):
         raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY do not name as many files.", "Name a key for each.")
     pairs = tuple(zip(certificates, keys, strict=True))
-    authorities, organisation = _paths(environment, "FORECOURT_OCPP_TLS_CLIENT_CA"), environment.get("FORECOURT_OCPP_TLS_CLIENT_O", "")
-    if len(authorities) > 1 or (authorities and not pairs):
+    authority, key = (_path(environment, f"FORECOURT_OCPP_TLS_CLIENT_{name}") for name in ("CA", "CA_KEY"))
+    if authority and not pairs:
         raise BadInput(
             "ocpp_tls",
-            "FORECOURT_OCPP_TLS_CLIENT_CA names one file, with all certificates in it, and needs TLS at that port.",
+            "FORECOURT_OCPP_TLS_CLIENT_CA needs TLS at that port.",
             "Set FORECOURT_OCPP_TLS_CERT and FORECOURT_OCPP_TLS_KEY too.",
         )
-    old = environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1"
-    return TlsFiles(pairs, old, authorities[0] if authorities else None, organisation) if pairs else None
+    if key and not authority:
+        raise BadInput("ocpp_tls", "FORECOURT_OCPP_TLS_CLIENT_CA_KEY is of no certificate.", "Set FORECOURT_OCPP_TLS_CLIENT_CA too.")
+    old, organisation = environment.get("FORECOURT_OCPP_TLS_OLD", "") == "1", environment.get("FORECOURT_OCPP_TLS_CLIENT_O", "")
+    return TlsFiles(pairs, old, authority, key, organisation) if pairs else None
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    text = environment.get(name, "").strip()
+    return Path(text).absolute() if text else None
 
 
 def _paths(environment: Mapping[str, str], name: str) -> list[Path]:

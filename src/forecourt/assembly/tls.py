@@ -1,15 +1,20 @@
 """TLS at the chargers' port."""
 
 import ssl
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
+from cryptography.x509 import load_pem_x509_certificates
 
 from forecourt.assembly.settings import TlsFiles
+from forecourt.flows.charging import RENEW_BEFORE
 from forecourt.jobs import Beat
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Clock
+from forecourt.stations import ChargerAuthority
 
 _LOOK_S = 300.0
+_WARN_AGAIN = timedelta(days=1)
 # Those of OCPP with forward secrecy, for RSA and for ECDSA keys; TLS 1.3 has its own.
 _SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 # The two of OCPP that older chargers have alone. Whoever records their traffic reads it once the key is known.
@@ -26,8 +31,10 @@ class DoorTls:
     Raises BadInput where the files cannot be used.
     """
 
-    def __init__(self, files: TlsFiles) -> None:
+    def __init__(self, files: TlsFiles, clock: Clock) -> None:
         self._files = files
+        self._clock = clock
+        self._warned_at: datetime | None = None
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_ciphers(f"{_SUITES}:{_OLD_SUITES}" if files.old_suites else _SUITES)
@@ -59,7 +66,35 @@ class DoorTls:
         if self._stamps() != self._seen:
             self._load()
             _log.info("certificates_renewed", files=[str(certificate) for certificate, _ in self._files.pairs])
+        self._warn(self._clock.now())
         return False
+
+    def _warn(self, now: datetime) -> None:
+        """Once a day: who does not know it ends is without chargers one morning."""
+        ends = door_ends(self._files)
+        if ends is not None and ends - now <= RENEW_BEFORE and (self._warned_at is None or now - self._warned_at >= _WARN_AGAIN):
+            self._warned_at = now
+            _log.warning("certificate_ends", at=ends.isoformat(timespec="minutes"))
+
+
+def door_ends(files: TlsFiles | None) -> datetime | None:
+    """When the first of the certificates that chargers are shown ends. None where there is none, or while one is being written."""
+    try:
+        shown = [load_pem_x509_certificates(path.read_bytes())[0] for path, _ in files.pairs] if files else []
+    except (OSError, ValueError):
+        return None
+    return min((one.not_valid_after_utc for one in shown), default=None)
+
+
+def authority_of(files: TlsFiles | None) -> ChargerAuthority | None:
+    """Who signs chargers' own certificates. Raises BadInput where the files cannot be used."""
+    if files is None or files.chargers_ca is None:
+        return None
+    try:
+        key = files.chargers_ca_key.read_bytes() if files.chargers_ca_key else None
+        return ChargerAuthority(files.chargers_ca.read_bytes(), key, files.organisation)
+    except OSError as error:
+        raise BadInput("ocpp_tls", f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
 class _Handshake(ssl.SSLObject):

@@ -7,7 +7,7 @@ from typing import Protocol
 from forecourt.flows.ports import PartnerLine, Processor, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.notices import Caller, Mailer, NoPost, Pusher
-from forecourt.stations import Order, OrderResult
+from forecourt.stations import ChargerAuthority, Order, OrderResult
 
 AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
@@ -25,6 +25,8 @@ class WorkerPorts:
 
     mailer, pusher, caller: carry notices to drivers and to operators' systems (blocking calls). public_url: where drivers reach the pages.
     secret: the installation's own, from which the links of guests' bookings are worked out; empty = letters have no such links.
+
+    authority: who signs chargers' own certificates; None: nobody.
 
     partner_line: to roaming partners' systems; None: this worker tells them nothing.
 
@@ -44,3 +46,4 @@ class WorkerPorts:
     secret: bytes = field(default=b"", repr=False)
     pusher: Pusher = field(default_factory=NoPost)
     partner_line: PartnerLine | None = None
+    authority: ChargerAuthority | None = None

@@ -13,6 +13,7 @@ from forecourt.flows.bookings import keep_bookings, keep_queue
 from forecourt.flows.charging import (
     Applied,
     apply_facts,
+    keep_certificates,
     keep_partners_told,
     keep_sheets,
     keep_stays,
@@ -294,6 +295,8 @@ class Worker:
             securing = (keep_guest_bookings, keep_deposits)
             for step in (*securing, keep_use, keep_sheets, keep_bookings, *securing, keep_queue, keep_tests, sweep):
                 changed += apart(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
+            certify = partial(keep_certificates, authority=ports.authority)
+            changed += apart(f"certificates {site_id}", partial(self._step, certify, site_id, at), 0)
         with ports.transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
         return changed + sum(apart(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)

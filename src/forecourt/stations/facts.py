@@ -95,6 +95,14 @@ class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
     text: str = ""
 
 
+class CertificateAsked(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The charger wants a certificate of its own signed. csr: the request, PEM. number: by which it knows the answer (OCPP 2.1)."""
+
+    at: datetime
+    csr: str
+    number: int | None = None
+
+
 class TransactionStarted(Struct, frozen=True, gc=False, omit_defaults=True):
     """transaction: the id both sides use from now on. 1.6: the number we allot while storing the fact; 2.0.1: the charger's own.
 
@@ -176,6 +184,7 @@ Fact = (
     | SecurityNoted
     | ComponentAlerted
     | WorkReported
+    | CertificateAsked
     | TransactionStarted
     | TransactionUpdated
     | TransactionEnded

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId
+from forecourt.stations.certificates import Certificates
 from forecourt.stations.grouping import USUAL_CLASSES, EvseGroup, PowerClass, check_grouping
 from forecourt.stations.hosting import HostTerms
 from forecourt.stations.opening import Maintenance, Opening
@@ -18,6 +19,7 @@ from forecourt.stations.works import Work, WorkKind
 
 _USUAL_SHARING = Sharing()
 _UNSEEN = WayIn()
+_NO_CERTIFICATES = Certificates()
 
 
 class Protocol(StrEnum):
@@ -222,6 +224,7 @@ class Charger:
     sheets: tuple[SheetTold, ...] = ()
     works: tuple[Work, ...] = ()
     way_in: WayIn = _UNSEEN
+    certificates: Certificates = _NO_CERTIFICATES
 
     @property
     def quirks(self) -> tuple[Quirk, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from forecourt.stations.certificates import RootUse
 from forecourt.stations.price_sheets import PriceSheet
 
 # A limit that ends began, in the charger's words, this long before its end: so a clock that is a little slow does not make it begin later.
@@ -77,10 +78,10 @@ class CancelReserve:
 
 @dataclass(frozen=True, slots=True)
 class ReportMeter:
-    """Send meter values (or a status) now."""
+    """Send meter values, a status or a boot now, or ask for another certificate of its own."""
 
     evse_number: int
-    what: str = "METER"  # METER, STATUS or BOOT
+    what: str = "METER"  # METER, STATUS, BOOT or CERTIFICATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,36 @@ class InstallFirmware:
     retrieve_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class InstallSigned:
+    """Use this as your own certificate from now on. chain: PEM. number: of the request it answers (OCPP 2.1)."""
+
+    chain: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRoots:
+    """Which certificates does it trust for that?"""
+
+    use: RootUse
+
+
+@dataclass(frozen=True, slots=True)
+class InstallRoot:
+    """Trust this (PEM) for that."""
+
+    use: RootUse
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRoot:
+    """Trust one no more; root: as it described it."""
+
+    root: str
+
+
 UNKNOWN_CHARGE = "NotOngoing"
 
 
@@ -203,6 +234,10 @@ Order = (
     | ClearSheets
     | SendLog
     | InstallFirmware
+    | InstallSigned
+    | ReadRoots
+    | InstallRoot
+    | DeleteRoot
     | SetAvailability
     | Restart
     | Unlock

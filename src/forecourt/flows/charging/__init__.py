@@ -3,6 +3,7 @@
 from forecourt.flows.charging.accepting import accept
 from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
 from forecourt.flows.charging.boot import list_unknown
+from forecourt.flows.charging.certifying import RENEW_BEFORE, keep_certificates, sign_by_hand
 from forecourt.flows.charging.charger_password import (
     offer_password,
     password_answered,
@@ -46,6 +47,7 @@ from forecourt.flows.charging.use import keep_use
 
 __all__ = [
     "MOST_SOCKETS",
+    "RENEW_BEFORE",
     "Applied",
     "ChargerDetails",
     "Command",
@@ -76,6 +78,7 @@ __all__ = [
     "free_for",
     "give_codes",
     "has_bills",
+    "keep_certificates",
     "keep_partners_told",
     "keep_sheets",
     "keep_stays",
@@ -110,6 +113,7 @@ __all__ = [
     "set_limits",
     "sheets_of",
     "show_costs",
+    "sign_by_hand",
     "socket_by_code",
     "spellings",
     "start_booked",

@@ -19,6 +19,7 @@ from forecourt.stations import (
     Approval,
     CarAsked,
     CardShown,
+    CertificateAsked,
     ComponentAlerted,
     ConnectorReported,
     Message,
@@ -61,7 +62,7 @@ def _is_notable(one: Said) -> bool:
     fact = one.fact
     if isinstance(fact, TransactionUpdated | TransactionEnded):
         return fact.token is not None
-    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted | ComponentAlerted | WorkReported)
+    return not isinstance(fact, ConnectorReported | CarAsked | SecurityNoted | ComponentAlerted | WorkReported | CertificateAsked)
 
 
 def _answer(store: Store, one: Said) -> Acknowledgement:

@@ -6,6 +6,7 @@ from forecourt.flows.charging.alerts import alerted
 from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.boot import booted
 from forecourt.flows.charging.car_asking import car_asked
+from forecourt.flows.charging.certifying import certificate_asked
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.security import noted
@@ -19,6 +20,7 @@ from forecourt.flows.power.verify import Stir
 from forecourt.kernel import Ids, Refused, SiteId
 from forecourt.stations import (
     CarAsked,
+    CertificateAsked,
     ChargerBooted,
     ComponentAlerted,
     ConnectorReported,
@@ -92,6 +94,9 @@ def _effect(store: Store, row: InboxRow, ids: Ids) -> Stir:
             changed = False
         case WorkReported() as fact:
             work_reported(store, message, fact)
+            changed = False
+        case CertificateAsked() as fact:
+            certificate_asked(store, message, fact)
             changed = False
         case TransactionStarted() as fact:
             changed = begin(store, row, fact, ids)

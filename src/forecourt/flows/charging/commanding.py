@@ -5,26 +5,32 @@ from dataclasses import replace
 
 from forecourt.flows.charging.charger_setup import serving
 from forecourt.flows.charging.order_answers import settings_of, settings_read
+from forecourt.flows.charging.roots import forget_root, roots_read
 from forecourt.flows.charging.works import begin_work, work_answered
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
     Charger,
+    DeleteRoot,
     InstallFirmware,
+    InstallRoot,
     OrderResult,
     Outcome,
     Protocol,
+    ReadRoots,
     ReadSettings,
     ReportMeter,
     Restart,
+    RootUse,
     SendLog,
     Unlock,
     WriteSetting,
+    check_root,
     place_of_address,
 )
 
-Command = Restart | Unlock | ReportMeter | ReadSettings | WriteSetting | SendLog | InstallFirmware
+Command = Restart | Unlock | ReportMeter | ReadSettings | WriteSetting | SendLog | InstallFirmware | ReadRoots | InstallRoot | DeleteRoot
 MOST_NAMES = 30
 LONGEST_NAME, LONGEST_VALUE = 150, 500
 # How a charger gets in, and how well its link is protected (which is never lowered over that link), are not written like any other setting.
@@ -45,6 +51,10 @@ def command(store: Store, by: Staff, charger_id: ChargerId, wanted: Command, rea
     _check(store, charger, wanted)
     if not charger.connected:
         raise Conflict("no_contact", f"{charger.id} has no contact.", "Tell it when it is back: nothing is kept for later.")
+    if isinstance(wanted, InstallRoot):
+        check_root(wanted.certificate, by.at)
+    if isinstance(wanted, DeleteRoot):
+        forget_root(store, charger, wanted)
     if isinstance(wanted, SendLog | InstallFirmware):
         begin_work(store, by, charger, wanted)
     note(store, by, "charger.command", charger.id, f"{command_words(wanted)}{f': {reason}' if reason else ''}")
@@ -57,9 +67,14 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
         settings_read(store, charger, dict(result.values), by.at, by.ids)
     if isinstance(wanted, WriteSetting) and result.outcome is Outcome.ACCEPTED:
         store.stations.put_charger(replace(charger, settings=settings_of(charger, {wanted.name: wanted.value})))
+    if isinstance(wanted, ReadRoots):
+        roots_read(store, charger, wanted, result)
     if isinstance(wanted, SendLog | InstallFirmware):
         work_answered(store, by, charger, wanted, result)
     note(store, by, "charger.answer", charger.id, f"{command_words(wanted)}: {result.outcome.value} {result.detail}".strip()[:300])
+
+
+_TRUSTED_AS = {RootUse.SERVER: "this server", RootUse.MAKER: "its maker"}
 
 
 def command_words(wanted: Command) -> str:
@@ -76,6 +91,12 @@ def command_words(wanted: Command) -> str:
             return f"send its {'log of security' if security else 'log'} to {place_of_address(address)}"
         case InstallFirmware(address=address):
             return f"install firmware from {place_of_address(address)}"
+        case ReadRoots(use=use):
+            return f"read whom it trusts as {_TRUSTED_AS[use]}"
+        case InstallRoot(use=use):
+            return f"trust a certificate as {_TRUSTED_AS[use]}"
+        case DeleteRoot(root=root):
+            return f"trust no more the certificate of serial number {root.rpartition('/')[2]}"
         case WriteSetting(name=name, value=value):
             return f"write setting {name}" + ("" if _is_secret(name) else f" = {value}")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.charging.boot import tell_fallback
+from forecourt.flows.charging.certifying import certificate_answered
 from forecourt.flows.charging.measuring import set_up_measuring, setting_written, with_measuring
 from forecourt.flows.charging.price_sheets import sheet_answered
 from forecourt.flows.charging.roaming_commands import command_done
@@ -25,6 +26,7 @@ from forecourt.stations import (
     ChargingState,
     ClearSheets,
     Evse,
+    InstallSigned,
     OrderResult,
     Outcome,
     Protocol,
@@ -41,7 +43,7 @@ from forecourt.stations import (
 )
 
 # Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
-LASTING = (SetFallback, ReadSettings)
+LASTING = (SetFallback, ReadSettings, InstallSigned)
 _OF_OCPP_2 = (
     "SmartChargingCtrlr/RateUnit",
     "SmartChargingCtrlr/ProfileStackLevel",
@@ -85,6 +87,8 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
             setting_written(store, work.charger_id, wrote, result, at, ids)
         case SetSheet() | ClearSheets() as told:
             sheet_answered(store, work.charger_id, told, result)
+        case InstallSigned():
+            certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as told:
             use_answered(store, work.charger_id, told, result.outcome)
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:

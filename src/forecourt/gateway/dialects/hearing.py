@@ -11,6 +11,7 @@ from forecourt.stations import (
     Acknowledgement,
     Approval,
     CarAsked,
+    CertificateAsked,
     ChargerBooted,
     ComponentAlerted,
     ConnectorReported,
@@ -45,6 +46,7 @@ class Report(Struct, frozen=True, gc=False):
         | SecurityNoted
         | ComponentAlerted
         | WorkReported
+        | CertificateAsked
         | TransactionStarted
         | TransactionUpdated
         | TransactionEnded

@@ -13,6 +13,7 @@ from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     CarAsked,
+    CertificateAsked,
     ChargerBooted,
     ComponentAlerted,
     ConnectorReported,
@@ -34,6 +35,7 @@ _KINDS: Final = (
     ChargerBooted,
     ConnectorReported,
     CarAsked,
+    CertificateAsked,
     SecurityNoted,
     ComponentAlerted,
     WorkReported,

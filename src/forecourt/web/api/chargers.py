@@ -18,15 +18,33 @@ Text = Annotated[str, Meta(max_length=500)]
 class CommandRequest(Struct, forbid_unknown_fields=True):
     """socket: its number at the charger, for unlock, meter and status (0: the whole charger). at_once: a restart does not wait until
     nobody charges. names: of settings to read, none = all or the usual ones. name, value: of a setting to write.
-    address: where to send a log."""
+    address: where to send a log. use: what a root certificate is trusted for: knowing the server, or the maker; certificate: the one to
+    install, PEM; root: the one to delete, as `read_roots` gives it."""
 
-    do: Literal["restart", "unlock", "status", "meter", "boot", "read", "write", "log", "security_log"]
+    do: Literal[
+        "restart",
+        "unlock",
+        "status",
+        "meter",
+        "boot",
+        "read",
+        "write",
+        "log",
+        "security_log",
+        "certificate",
+        "read_roots",
+        "install_root",
+        "delete_root",
+    ]
     socket: Annotated[int, Meta(ge=0, le=999)] = 0
     at_once: bool = False
     names: Annotated[list[Annotated[str, Meta(min_length=1, max_length=150)]], Meta(max_length=30)] = []
     name: Text = ""
     value: Text = ""
     address: Text = ""
+    use: Literal["server", "maker"] = "server"
+    certificate: Annotated[str, Meta(max_length=5500)] = ""
+    root: Text = ""
 
 
 class CommandResult(Struct):
@@ -41,10 +59,9 @@ class CommandResult(Struct):
 @post("/chargers/{charger_id:str}/commands", status_code=200, summary="Tell a charger something and wait for its answer")
 async def tell(request: Asked, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
     """Nothing is kept for a charger without contact (409). An answer may take half a minute."""
-    how = "now" if data.at_once else "soft"
-    names = " ".join(data.names)
-    fields = {"socket": str(data.socket), "how": how, "names": names, "name": data.name, "value": data.value, "address": data.address}
-    wanted = typed({"do": data.do, **fields}, ports_of(request).clock.now())
+    how, names = "now" if data.at_once else "soft", " ".join(data.names)
+    texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root")}
+    wanted = typed({**texts, "socket": str(data.socket), "how": how, "names": names}, ports_of(request).clock.now())
     result = await told(request, ChargerId(charger_id), wanted)
     return CommandResult(result.outcome.value, result.detail, dict(result.values))
 

@@ -21,7 +21,19 @@ from forecourt.flows.charging import (
     telling,
 )
 from forecourt.kernel import BadInput, ChargerId
-from forecourt.stations import OrderResult, ReadSettings, ReportMeter, Restart, SendLog, Unlock, WriteSetting
+from forecourt.stations import (
+    DeleteRoot,
+    InstallRoot,
+    OrderResult,
+    ReadRoots,
+    ReadSettings,
+    ReportMeter,
+    Restart,
+    RootUse,
+    SendLog,
+    Unlock,
+    WriteSetting,
+)
 from forecourt.web.charging.passwords import HASHES, fresh_password
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.visit import ports_of, staff_member
@@ -34,7 +46,8 @@ async def tell(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[F
     """It is not kept for later: without contact it is refused."""
     wanted = typed(data, ports_of(request).clock.now())
     result = await told(request, ChargerId(charger_id), wanted)
-    return await asyncio.to_thread(answer_page, request, ChargerId(charger_id), command_words(wanted), result)
+    about = "roots" if isinstance(wanted, ReadRoots) else "command"
+    return await asyncio.to_thread(answer_page, request, ChargerId(charger_id), command_words(wanted), result, about)
 
 
 @post("/chargers/{charger_id:str}/password/change", status_code=200)
@@ -104,6 +117,14 @@ def typed(data: Fields, at: datetime) -> Command:
             return ReportMeter(socket)
         case "boot":
             return ReportMeter(0, "BOOT")
+        case "certificate":
+            return ReportMeter(0, "CERTIFICATE")
+        case "read_roots":
+            return ReadRoots(_use(data))
+        case "install_root":
+            return InstallRoot(_use(data), pasted(data.get("certificate", "")))
+        case "delete_root":
+            return DeleteRoot(data.get("root", ""))
         case "read":
             return ReadSettings(tuple(data.get("names", "").replace(",", " ").split()), every=True)
         case "write":
@@ -111,6 +132,14 @@ def typed(data: Fields, at: datetime) -> Command:
         case "log" | "security_log" as which:
             return SendLog(work_number(at), data.get("address", "").strip(), which == "security_log")
     raise BadInput("do", "That is nothing a charger can be told.")
+
+
+def pasted(pem: str) -> str:
+    return pem.replace("\r\n", "\n").strip() + "\n"
+
+
+def _use(data: Fields) -> RootUse:
+    return RootUse.MAKER if data.get("use") == "maker" else RootUse.SERVER
 
 
 def answer_page(request: Asked, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:

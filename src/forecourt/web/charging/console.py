@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.kernel import OperatorId, SessionId, instant_text
-from forecourt.web.charging import chargers, commands, firmware, sockets
+from forecourt.web.charging import certificates, chargers, commands, firmware, sockets
 from forecourt.web.frame.answers import Asked, page
 from forecourt.web.frame.lists import PAGE, csv_stream
 from forecourt.web.frame.live import LivePages
@@ -29,7 +29,7 @@ _BATCH = 500
 def now_page(request: Asked) -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        view = overview.now_page(store, operator, ports.clock.now())
+        view = overview.now_page(store, operator, ports.clock.now(), ports.door_ends())
     return page(request, "console/now.html", now=view, tab="now", live=True)
 
 
@@ -39,7 +39,9 @@ async def now_live(request: Asked) -> ServerSentEvent:
 
     def draw() -> str:
         with ports.transactions.begin() as store:
-            return render("console/now_live.html", {"now": overview.now_page(store, operator, ports.clock.now()), "csrf": ""})
+            return render(
+                "console/now_live.html", {"now": overview.now_page(store, operator, ports.clock.now(), ports.door_ends()), "csrf": ""}
+            )
 
     return await _live(request).stream(f"now/{operator}", draw)
 
@@ -117,4 +119,4 @@ def _live(request: Asked) -> LivePages:
 
 
 own = [now_page, now_live, site, site_live, sessions, session, every_charger]
-pages = [*own, *sockets.pages, *chargers.pages, *commands.pages, *firmware.pages]
+pages = [*own, *sockets.pages, *chargers.pages, *commands.pages, *firmware.pages, *certificates.pages]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from forecourt.flows.ports import CardDesk, Store, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
-from forecourt.stations import Order, OrderResult, Outcome
+from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
 
 AskCharger = Callable[[ChargerId, Order], Awaitable[OrderResult]]
 
@@ -55,6 +55,9 @@ class WebPorts:
 
     ocpp_url: where chargers reach the gateway, as set; empty = at ocpp_port of the host people ask.
 
+    authority: who signs chargers' own certificates; None: nobody. door_ends: when the certificate of the chargers' port does, if it has
+    one.
+
     push_key: what browsers subscribe to; empty = nothing is pushed. mails: there is a mail server, so letters arrive.
 
     ready: what must answer before traffic may come, by name. metrics: the text of the Prometheus exposition.
@@ -80,6 +83,8 @@ class WebPorts:
     ocpp_port: int = 9000
     ocpp_tls: bool = False
     ask_charger: AskCharger = reach_nobody
+    authority: ChargerAuthority | None = None
+    door_ends: Callable[[], datetime | None] = lambda: None
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

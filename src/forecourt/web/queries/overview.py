@@ -12,6 +12,7 @@ from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING
 from forecourt.stations import Approval, Charger, Evse, Obedience, Site, is_maintained
+from forecourt.web.queries.certificates import certificate_alarms
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.queries.states import bay_states, bays_of
@@ -22,8 +23,8 @@ _PAGE = 500
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
-    """Sites, alarms, and the money of the operator's day."""
+def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: datetime | None = None) -> Now:
+    """Sites, alarms, and the money of the operator's day. door_ends: when the certificate of the chargers' port does."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
     documents = _issued_since(store, operator_id, today.start)
@@ -33,7 +34,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime) -> Now:
         at=now,
         zone=zone,
         sites=rows,
-        alarms=tuple(_alarms(store, operator_id, rows, now)),
+        alarms=(*_alarms(store, operator_id, rows, now), *certificate_alarms(store, operator_id, now, door_ends)),
         invoiced=total(one.gross for one in documents),
         clearing=tuple(Money(store.ledger.balance(operator_id, CLEARING, currency), currency) for currency in currencies),
         energy_wh=sum(one.content.delivery.energy_wh for one in documents if one.content.delivery),

@@ -11,6 +11,7 @@ from forecourt.ledger import ChainedTxn
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import (
     CarAsked,
+    CertificateAsked,
     ChargerBooted,
     ComponentAlerted,
     ConnectorReported,
@@ -32,6 +33,7 @@ _TITLES = {
     ChargerBooted: "The charger started up",
     CarAsked: "The car said what it needs",
     ConnectorReported: "The socket reported its state",
+    CertificateAsked: "The charger asked for a certificate of its own",
     SecurityNoted: "The charger noted something about its security",
     ComponentAlerted: "Parts of the charger need somebody",
     WorkReported: "The charger said how far a log or its firmware is",

@@ -9,8 +9,6 @@ from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import (
     DataTransferRequest,
     DataTransferResponse,
-    SignCertificateRequest,
-    SignCertificateResponse,
 )
 
 
@@ -25,4 +23,3 @@ def _noted(kind: type[Struct], note: str, answer: bytes = EMPTY) -> Callable[[st
 
 
 data_transferred = _noted(DataTransferRequest, "data_transfer", json.encode(DataTransferResponse("UnknownVendorId")))
-certificate_asked = _noted(SignCertificateRequest, "sign_certificate", json.encode(SignCertificateResponse("Rejected")))

@@ -53,6 +53,17 @@ class CancelReservationResponse(Part):
     status: Literal["Accepted", "Rejected"]
 
 
+class CertificateSignedRequest(Part):
+    certificate_chain: Annotated[str, Meta(max_length=10000)]
+
+
+CertificateSignedStatusEnum = Literal["Accepted", "Rejected"]
+
+
+class CertificateSignedResponse(Part):
+    status: CertificateSignedStatusEnum
+
+
 class ChangeAvailabilityRequest(Part):
     connector_id: int
     type: Literal["Inoperative", "Operative"]
@@ -96,12 +107,56 @@ class DataTransferResponse(Part):
     data: str | None = None
 
 
+HashAlgorithmEnum = Literal["SHA256", "SHA384", "SHA512"]
+
+
+class CertificateHashData(Part):
+    hash_algorithm: HashAlgorithmEnum
+    issuer_name_hash: Annotated[str, Meta(max_length=128)]
+    issuer_key_hash: Annotated[str, Meta(max_length=128)]
+    serial_number: Annotated[str, Meta(max_length=40)]
+
+
+class DeleteCertificateRequest(Part):
+    certificate_hash_data: CertificateHashData
+
+
+DeleteCertificateStatusEnum = Literal["Accepted", "Failed", "NotFound"]
+
+
+class DeleteCertificateResponse(Part):
+    status: DeleteCertificateStatusEnum
+
+
 class DiagnosticsStatusNotificationRequest(Part):
     status: Literal["Idle", "Uploaded", "UploadFailed", "Uploading"]
 
 
 class DiagnosticsStatusNotificationResponse(Part):
     pass
+
+
+MessageTriggerEnum = Literal[
+    "BootNotification",
+    "LogStatusNotification",
+    "FirmwareStatusNotification",
+    "Heartbeat",
+    "MeterValues",
+    "SignChargePointCertificate",
+    "StatusNotification",
+]
+
+
+class ExtendedTriggerMessageRequest(Part):
+    requested_message: MessageTriggerEnum
+    connector_id: int | None = None
+
+
+TriggerMessageStatusEnum = Literal["Accepted", "Rejected", "NotImplemented"]
+
+
+class ExtendedTriggerMessageResponse(Part):
+    status: TriggerMessageStatusEnum
 
 
 class FirmwareStatusNotificationRequest(Part):
@@ -139,6 +194,21 @@ class GetDiagnosticsResponse(Part):
     file_name: Annotated[str, Meta(max_length=255)] | None = None
 
 
+CertificateUseEnum = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
+
+
+class GetInstalledCertificateIdsRequest(Part):
+    certificate_type: CertificateUseEnum
+
+
+GetInstalledCertificateStatusEnum = Literal["Accepted", "NotFound"]
+
+
+class GetInstalledCertificateIdsResponse(Part):
+    status: GetInstalledCertificateStatusEnum
+    certificate_hash_data: Annotated[list[CertificateHashData], Meta(min_length=1)] | None = None
+
+
 class LogParameters(Part):
     remote_location: Annotated[str, Meta(max_length=512)]
     oldest_timestamp: str | None = None
@@ -170,6 +240,18 @@ class HeartbeatRequest(Part):
 
 class HeartbeatResponse(Part):
     current_time: str
+
+
+class InstallCertificateRequest(Part):
+    certificate_type: CertificateUseEnum
+    certificate: Annotated[str, Meta(max_length=5500)]
+
+
+InstallCertificateStatusEnum = Literal["Accepted", "Failed", "Rejected"]
+
+
+class InstallCertificateResponse(Part):
+    status: InstallCertificateStatusEnum
 
 
 UploadLogStatusEnum = Literal["BadMessage", "Idle", "NotSupportedOperation", "PermissionDenied", "Uploaded", "UploadFailure", "Uploading"]
@@ -367,11 +449,8 @@ class SignCertificateRequest(Part):
     csr: Annotated[str, Meta(max_length=5500)]
 
 
-GenericStatusEnum = Literal["Accepted", "Rejected"]
-
-
 class SignCertificateResponse(Part):
-    status: GenericStatusEnum
+    status: CertificateSignedStatusEnum
 
 
 FirmwareStatusEnum = Literal[

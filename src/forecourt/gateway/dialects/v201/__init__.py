@@ -6,12 +6,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from forecourt.gateway.dialects.certificates import asking_certificate
 from forecourt.gateway.dialects.hearing import Asked, Hear
 from forecourt.gateway.dialects.security import noting_security
 from forecourt.gateway.dialects.tables import TableDialect
 from forecourt.gateway.dialects.v201 import (
     authorise,
     boot,
+    certificates,
     cost,
     meter,
     needs,
@@ -32,9 +34,13 @@ from forecourt.stations import (
     AskCharge,
     CancelReserve,
     ClearLimits,
+    DeleteRoot,
     InstallFirmware,
+    InstallRoot,
+    InstallSigned,
     OrderResult,
     Protocol,
+    ReadRoots,
     ReadSettings,
     ReportMeter,
     Reserve,
@@ -67,7 +73,11 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     AskCharge: remote.ask_charge,
     CancelReserve: reserving.cancel,
     ClearLimits: power.clear_limits,
+    DeleteRoot: certificates.delete_root,
     InstallFirmware: works.install_firmware,
+    InstallRoot: certificates.install_root,
+    InstallSigned: certificates.install_signed,
+    ReadRoots: certificates.read_roots,
     ReadSettings: settings.read_settings,
     ReportMeter: remote.report,
     Reserve: reserving.reserve,
@@ -96,6 +106,9 @@ def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
         "NotifyEvent": noting_events(types.NotifyEventRequest),
         "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
         "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
+        "SignCertificate": asking_certificate(
+            types.SignCertificateRequest, types.SignCertificateResponse("Accepted"), types.SignCertificateResponse("Rejected")
+        ),
         "MeterValues": meter.metering(types.MeterValuesRequest),
         "StatusNotification": status.reporting(types.StatusNotificationRequest),
         "TransactionEvent": transactions.happening(types.TransactionEventRequest),

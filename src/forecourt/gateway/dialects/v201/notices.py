@@ -21,7 +21,6 @@ _NOTICES: dict[str, tuple[str, Struct | None]] = {
     "PublishFirmwareStatusNotification": ("firmware_status", None),
     "ReportChargingProfiles": ("charging_profiles", None),
     "ReservationStatusUpdate": ("reservation_status", None),
-    "SignCertificate": ("sign_certificate", types.SignCertificateResponse("Rejected")),
 }
 
 

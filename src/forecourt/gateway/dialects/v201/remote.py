@@ -39,10 +39,11 @@ _UNLOCK = status_reader()
 _TRIGGER = status_reader()
 _AVAILABILITY = status_reader()
 _TRANSACTION = json.Decoder(GetTransactionStatusResponse)
-_REPORTS: dict[str, Literal["MeterValues", "StatusNotification", "BootNotification"]] = {
+_REPORTS: dict[str, Literal["MeterValues", "StatusNotification", "BootNotification", "SignChargingStationCertificate"]] = {
     "METER": "MeterValues",
     "STATUS": "StatusNotification",
     "BOOT": "BootNotification",
+    "CERTIFICATE": "SignChargingStationCertificate",
 }
 
 

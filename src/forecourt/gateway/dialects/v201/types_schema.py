@@ -158,6 +158,21 @@ class CancelReservationResponse(Part):
     status_info: StatusInfo | None = None
 
 
+CertificateSigningUseEnum = Literal["ChargingStationCertificate", "V2GCertificate"]
+
+
+class CertificateSignedRequest(Part):
+    certificate_chain: Annotated[str, Meta(max_length=10000)]
+    custom_data: dict[str, Any] | None = None
+    certificate_type: CertificateSigningUseEnum | None = None
+
+
+class CertificateSignedResponse(Part):
+    status: CancelReservationStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+
+
 OperationalStatusEnum = Literal["Inoperative", "Operative"]
 
 
@@ -237,6 +252,28 @@ class DataTransferResponse(Part):
     data: Any | None = None
 
 
+class CertificateHashData(Part):
+    hash_algorithm: HashAlgorithmEnum
+    issuer_name_hash: Annotated[str, Meta(max_length=128)]
+    issuer_key_hash: Annotated[str, Meta(max_length=128)]
+    serial_number: Annotated[str, Meta(max_length=40)]
+    custom_data: dict[str, Any] | None = None
+
+
+class DeleteCertificateRequest(Part):
+    certificate_hash_data: CertificateHashData
+    custom_data: dict[str, Any] | None = None
+
+
+DeleteCertificateStatusEnum = Literal["Accepted", "Failed", "NotFound"]
+
+
+class DeleteCertificateResponse(Part):
+    status: DeleteCertificateStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+
+
 FirmwareStatusEnum = Literal[
     "Downloaded",
     "DownloadFailed",
@@ -281,6 +318,33 @@ class GetBaseReportResponse(Part):
     status: GenericDeviceModelStatusEnum
     custom_data: dict[str, Any] | None = None
     status_info: StatusInfo | None = None
+
+
+GetCertificateIdUseEnum = Literal[
+    "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain", "ManufacturerRootCertificate"
+]
+
+
+class GetInstalledCertificateIdsRequest(Part):
+    custom_data: dict[str, Any] | None = None
+    certificate_type: Annotated[list[GetCertificateIdUseEnum], Meta(min_length=1)] | None = None
+
+
+GetInstalledCertificateStatusEnum = Literal["Accepted", "NotFound"]
+
+
+class CertificateHashDataChain(Part):
+    certificate_hash_data: CertificateHashData
+    certificate_type: GetCertificateIdUseEnum
+    custom_data: dict[str, Any] | None = None
+    child_certificate_hash_data: Annotated[list[CertificateHashData], Meta(min_length=1, max_length=4)] | None = None
+
+
+class GetInstalledCertificateIdsResponse(Part):
+    status: GetInstalledCertificateStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
+    certificate_hash_data_chain: Annotated[list[CertificateHashDataChain], Meta(min_length=1)] | None = None
 
 
 class LogParameters(Part):
@@ -376,6 +440,24 @@ class HeartbeatRequest(Part):
 class HeartbeatResponse(Part):
     current_time: str
     custom_data: dict[str, Any] | None = None
+
+
+InstallCertificateUseEnum = Literal["V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "ManufacturerRootCertificate"]
+
+
+class InstallCertificateRequest(Part):
+    certificate_type: InstallCertificateUseEnum
+    certificate: Annotated[str, Meta(max_length=5500)]
+    custom_data: dict[str, Any] | None = None
+
+
+InstallCertificateStatusEnum = Literal["Accepted", "Rejected", "Failed"]
+
+
+class InstallCertificateResponse(Part):
+    status: InstallCertificateStatusEnum
+    custom_data: dict[str, Any] | None = None
+    status_info: StatusInfo | None = None
 
 
 UploadLogStatusEnum = Literal[
@@ -975,9 +1057,6 @@ class SetVariableResult(Part):
 class SetVariablesResponse(Part):
     set_variable_result: Annotated[list[SetVariableResult], Meta(min_length=1)]
     custom_data: dict[str, Any] | None = None
-
-
-CertificateSigningUseEnum = Literal["ChargingStationCertificate", "V2GCertificate"]
 
 
 class SignCertificateRequest(Part):

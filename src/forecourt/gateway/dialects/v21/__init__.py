@@ -1,12 +1,12 @@
 """OCPP 2.1: all of 2.0.1 with longer tokens and more words, and calls of its own."""
 
 from forecourt.gateway.dialects.tables import TableDialect
-from forecourt.gateway.dialects.v21 import price_sheets
+from forecourt.gateway.dialects.v21 import certificates, price_sheets
 from forecourt.gateway.dialects.v21 import types_schema as types
 from forecourt.gateway.dialects.v201 import ASKS, KNOWN_CALLS, hears, often
 from forecourt.gateway.dialects.v201.notices import noted
 from forecourt.gateway.wire import Spelling
-from forecourt.stations import ClearSheets, Protocol, SetChargeSheet, SetSheet
+from forecourt.stations import ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet
 
 # Calls of the standard without a handler: those that only a central system makes, batteries that are swapped, receipts of
 # terminals of others, and certificates.
@@ -34,6 +34,7 @@ V21 = TableDialect(
     },
     asks={
         **ASKS,
+        InstallSigned: certificates.install_signed,
         ClearSheets: price_sheets.clear_sheets,
         SetChargeSheet: price_sheets.set_charge_sheet,
         SetSheet: price_sheets.set_sheet,

@@ -254,6 +254,25 @@ class BootNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
+CertificateSigningUseEnum = Literal["ChargingStationCertificate", "V2GCertificate", "V2G20Certificate"]
+
+
+class CertificateSignedRequest(Part):
+    certificate_chain: Annotated[str, Meta(max_length=10000)]
+    certificate_type: CertificateSigningUseEnum | None = None
+    request_id: int | None = None
+    custom_data: dict[str, Any] | None = None
+
+
+CertificateSignedStatusEnum = Literal["Accepted", "Rejected"]
+
+
+class CertificateSignedResponse(Part):
+    status: CertificateSignedStatusEnum
+    status_info: StatusInfo | None = None
+    custom_data: dict[str, Any] | None = None
+
+
 class ClearedChargingLimitRequest(Part):
     charging_limit_source: Annotated[str, Meta(max_length=20)]
     evse_id: Annotated[int, Meta(ge=0)] | None = None
@@ -992,11 +1011,8 @@ class NotifyEVChargingScheduleRequest(Part):
     custom_data: dict[str, Any] | None = None
 
 
-GenericStatusEnum = Literal["Accepted", "Rejected"]
-
-
 class NotifyEVChargingScheduleResponse(Part):
-    status: GenericStatusEnum
+    status: CertificateSignedStatusEnum
     status_info: StatusInfo | None = None
     custom_data: dict[str, Any] | None = None
 
@@ -1155,7 +1171,7 @@ class OpenPeriodicEventStreamRequest(Part):
 
 
 class OpenPeriodicEventStreamResponse(Part):
-    status: GenericStatusEnum
+    status: CertificateSignedStatusEnum
     status_info: StatusInfo | None = None
     custom_data: dict[str, Any] | None = None
 
@@ -1208,7 +1224,7 @@ class ChargingScheduleUpdate(Part):
 
 
 class PullDynamicScheduleUpdateResponse(Part):
-    status: GenericStatusEnum
+    status: CertificateSignedStatusEnum
     schedule_update: ChargingScheduleUpdate | None = None
     status_info: StatusInfo | None = None
     custom_data: dict[str, Any] | None = None
@@ -1461,9 +1477,6 @@ class SecurityEventNotificationResponse(Part):
     custom_data: dict[str, Any] | None = None
 
 
-CertificateSigningUseEnum = Literal["ChargingStationCertificate", "V2GCertificate", "V2G20Certificate"]
-
-
 class CertificateHashData(Part):
     hash_algorithm: HashAlgorithmEnum
     issuer_name_hash: Annotated[str, Meta(max_length=128)]
@@ -1481,7 +1494,7 @@ class SignCertificateRequest(Part):
 
 
 class SignCertificateResponse(Part):
-    status: GenericStatusEnum
+    status: CertificateSignedStatusEnum
     status_info: StatusInfo | None = None
     custom_data: dict[str, Any] | None = None
 

@@ -1,0 +1,124 @@
+"""Chargers' own certificates: asked for, signed, sent, and renewed before they end."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from forecourt.flows.charging.charger_setup import serving
+from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.orders import order
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId
+from forecourt.stations import (
+    Approval,
+    CertificateAsked,
+    CertificateRequest,
+    Charger,
+    ChargerAuthority,
+    InstallSigned,
+    Message,
+    OrderResult,
+    Outcome,
+    ReportMeter,
+    RequestState,
+)
+
+RENEW_BEFORE = timedelta(days=30)
+_AGAIN_AFTER = timedelta(days=1)
+
+
+def certificate_asked(store: Store, message: Message, fact: CertificateAsked) -> None:
+    """A charger that has no answer yet asks again: a person who is to have it signed keeps the request they know."""
+    charger = store.stations.charger(message.charger_id)
+    if charger is None:
+        return
+    known = charger.certificates.request
+    if known is not None and known.csr == fact.csr and known.open:
+        _keep(store, charger, replace(known, number=fact.number))
+    else:
+        _keep(store, charger, CertificateRequest(fact.csr, fact.at, fact.number))
+
+
+def keep_certificates(store: Store, site_id: SiteId, at: datetime, ids: Ids, authority: ChargerAuthority | None) -> int:
+    """Answer what a site's chargers asked for; tell those whose certificates end soon to ask. How many were told something."""
+    told = 0
+    for charger in store.stations.chargers(site_id, Approval.APPROVED):
+        request = charger.certificates.request
+        if request is not None and request.state is RequestState.WAITING:
+            told += _answer(store, charger, request, at, ids, authority)
+        elif authority is not None and _should_renew(charger, at):
+            store.stations.put_charger(replace(charger, certificates=replace(charger.certificates, renewal_asked_at=at)))
+            order(store, charger.id, ReportMeter(0, "CERTIFICATE"), at, ids, f"certificate/{charger.id}/renew/{at:%Y-%m-%d}")
+            told += 1
+    return told
+
+
+def sign_by_hand(store: Store, by: Staff, charger_id: ChargerId, chain: str, authority: ChargerAuthority | None) -> None:
+    """A person has had the request signed. Raises Conflict where there is none, BadInput for what would lock the charger out."""
+    charger = serving(store, by, charger_id)
+    if authority is None:
+        raise Conflict("no_authority", "Nobody is named who signs chargers' certificates.", "Set FORECOURT_OCPP_TLS_CLIENT_CA.")
+    request = charger.certificates.request
+    if request is None:
+        raise Conflict("no_request", f"{charger.id} has asked for no certificate.", "Tell it to ask for one.")
+    authority.check_signed(chain, request.csr, charger.id, charger.serial, by.at)
+    note(store, by, "charger.certificate", charger.id, "signed by hand")
+    _sent(store, charger, InstallSigned(chain, request.number), by.at, by.ids, str(by.ids.new(by.at)))
+
+
+def certificate_answered(store: Store, charger_id: ChargerId, result: OrderResult, at: datetime) -> None:
+    """Whether the charger took what was signed. Without an answer it is sent again."""
+    charger = store.stations.charger(charger_id)
+    request = charger.certificates.request if charger else None
+    if charger is None or request is None or request.state is not RequestState.SENT:
+        return
+    if result.outcome is Outcome.ACCEPTED:
+        _keep(store, charger, replace(request, state=RequestState.INSTALLED, state_at=at))
+    elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
+        _keep(store, charger, _refused(request, f"the charger did not take it ({result.detail or result.outcome.value})", at))
+
+
+def _answer(
+    store: Store, charger: Charger, request: CertificateRequest, at: datetime, ids: Ids, authority: ChargerAuthority | None
+) -> bool:
+    """Signed at once only under the name that is its alone: what a charger says its serial number is, another may say too."""
+    if authority is None:
+        _keep(store, charger, _refused(request, "nobody is named who signs chargers' certificates", at))
+        return False
+    try:
+        name = authority.name_in(request.csr)
+    except BadInput as error:
+        _keep(store, charger, _refused(request, f"the request {error.text}", at))
+        return False
+    if name not in (charger.id, charger.serial):
+        _keep(store, charger, _refused(request, f"the request is made out to {name}"[:200], at))
+    elif authority.key is None or name != charger.id:
+        _keep(store, charger, replace(request, state=RequestState.BY_HAND, state_at=at, why=f"made out to {name}"[:200]))
+    else:
+        signed = InstallSigned(authority.sign(request.csr, ids.new(at).int, at), request.number)
+        _sent(store, charger, signed, at, ids, request.asked_at.isoformat())  # once, also where two workers look at the same time
+        return True
+    return False
+
+
+def _sent(store: Store, charger: Charger, wanted: InstallSigned, at: datetime, ids: Ids, cause: str) -> None:
+    """cause: what makes two of the same one."""
+    order(store, charger.id, wanted, at, ids, f"certificate/{charger.id}/{cause}")
+    request = charger.certificates.request
+    if request is not None:
+        _keep(store, charger, replace(request, state=RequestState.SENT, state_at=at, why=""))
+
+
+def _should_renew(charger: Charger, at: datetime) -> bool:
+    """Once a day at most, where it has contact and nothing is on its way."""
+    ends, known = charger.way_in.certificate_ends, charger.certificates
+    busy = known.request is not None and (known.request.open or (known.request.state_at or at) > at - _AGAIN_AFTER)
+    asked = known.renewal_asked_at is not None and known.renewal_asked_at > at - _AGAIN_AFTER
+    return charger.connected and ends is not None and ends - at <= RENEW_BEFORE and not busy and not asked
+
+
+def _refused(request: CertificateRequest, why: str, at: datetime) -> CertificateRequest:
+    return replace(request, state=RequestState.REFUSED, state_at=at, why=why)
+
+
+def _keep(store: Store, charger: Charger, request: CertificateRequest) -> None:
+    store.stations.put_charger(replace(charger, certificates=replace(charger.certificates, request=request)))

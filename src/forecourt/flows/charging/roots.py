@@ -1,0 +1,32 @@
+"""What a charger trusts: read, added to, and cut back as far as it does no harm."""
+
+from dataclasses import replace
+
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import BadInput, Conflict
+from forecourt.stations import Charger, DeleteRoot, OrderResult, Outcome, ReadRoots, RootUse
+
+
+def forget_root(store: Store, charger: Charger, wanted: DeleteRoot) -> None:
+    """From now on it counts as lost, also where the charger refuses: two people who each leave it one take both.
+
+    Raises BadInput for one whose loss the charger would not get over: it would never call again.
+    """
+    held = next(iter(store.stations.hold_free([charger.id])), None)
+    if held is None:
+        raise Conflict("busy", f"Somebody else tells {charger.id} something.", "Try again.")
+    use = dict(held.certificates.roots).get(wanted.root)
+    if use is None:
+        raise BadInput("root", "It has not told of that one.", "Read first what it trusts.")
+    if use is RootUse.SERVER and len(held.certificates.of_use(use)) == 1:
+        raise BadInput("root", "It knows this server by that one alone, and would never call again.", "Give it another first.")
+    kept = tuple(one for one in held.certificates.roots if one[0] != wanted.root)
+    store.stations.put_charger(replace(held, certificates=replace(held.certificates, roots=kept)))
+
+
+def roots_read(store: Store, charger: Charger, wanted: ReadRoots, result: OrderResult) -> None:
+    if result.outcome is Outcome.ACCEPTED:
+        told = dict.fromkeys((root for root, _ in result.values), wanted.use)
+        others = tuple(one for one in charger.certificates.roots if one[1] is not wanted.use and one[0] not in told)
+        certificates = replace(charger.certificates, roots=(*others, *told.items()))
+        store.stations.put_charger(replace(charger, certificates=certificates))

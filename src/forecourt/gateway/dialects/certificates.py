@@ -1,0 +1,91 @@
+"""Certificates of chargers: asked for, and what they trust; alike in every version but for the words."""
+
+from collections.abc import Callable
+from typing import Protocol as Shape
+from typing import TypeVar, cast
+
+import msgspec
+from msgspec import Raw, Struct
+
+from forecourt.gateway.dialects.hearing import Hear, Heard, Reply, Report
+from forecourt.gateway.dialects.keys import digest
+from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
+from forecourt.gateway.dialects.reading import Reader
+from forecourt.stations import Acknowledgement, CertificateAsked, OrderResult, RootUse
+
+_T = TypeVar("_T", bound=Struct)
+_OWN = (None, "ChargingStationCertificate")
+_HASHES = ("SHA256", "SHA384", "SHA512")
+_LONGEST = (128, 128, 40)
+
+
+class _Asked(Shape):
+    csr: str
+
+
+class _Hash(Struct, rename="camel"):
+    hash_algorithm: str
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+    @property
+    def words(self) -> str:
+        return "/".join((self.hash_algorithm, self.issuer_name_hash, self.issuer_key_hash, self.serial_number))
+
+
+class _Chain(Struct, rename="camel"):
+    certificate_hash_data: _Hash
+
+
+class _Installed(Struct, rename="camel"):
+    """1.6 lists hashes, 2.x chains."""
+
+    status: str
+    certificate_hash_data: list[_Hash] = []
+    certificate_hash_data_chain: list[_Chain] = []
+
+
+_INSTALLED = msgspec.json.Decoder(_Installed)
+
+
+def asking_certificate(kind: type[Struct], accepted: Struct, rejected: Struct) -> Hear:
+    """kind: the version's SignCertificateRequest. Certificates for plug and charge (ISO 15118) are refused at once."""
+    reader = Reader(kind)
+    yes, no = msgspec.json.encode(accepted), msgspec.json.encode(rejected)
+
+    def answer(_: Acknowledgement) -> bytes:
+        return yes
+
+    def asked(payload: str, heard: Heard) -> Report | Reply:
+        message, flags = reader.read(payload, heard.message)
+        if getattr(message, "certificate_type", None) not in _OWN:
+            return Reply(no, "v2g_certificate")
+        number = getattr(message, "request_id", None)
+        number = number if number is not None and 0 <= number < 2**31 else None
+        fact = CertificateAsked(heard.received_at, cast(_Asked, message).csr, number)
+        return Report(fact, f"certificate/{heard.call_id}/{digest(payload)}", tuple(flags), answer, transactional=False)
+
+    return asked
+
+
+def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:
+    """What it trusts, each as `hash/issuer's name/issuer's key/serial number`. Nothing is no refusal."""
+
+    def read(payload: Raw) -> OrderResult:
+        try:
+            found = _INSTALLED.decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return UNREADABLE
+        hashes = [*found.certificate_hash_data, *(one.certificate_hash_data for one in found.certificate_hash_data_chain)]
+        result = outcome(found.status, done=("NotFound",))
+        return OrderResult(result.outcome, "", tuple((one.words, use.value) for one in hashes))
+
+    return read
+
+
+def hash_of(root: str, kind: Callable[..., _T]) -> _T | None:
+    """The certificate that was described so, in the version's words; None for what no charger describes."""
+    parts = root.split("/")
+    fits = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _LONGEST, strict=True))
+    return kind(*parts) if fits else None

@@ -1,0 +1,15 @@
+"""What was signed goes back under the number of its request."""
+
+from msgspec import json
+
+from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.outcomes import status_reader
+from forecourt.gateway.dialects.v21.types_schema import CertificateSignedRequest
+from forecourt.stations import InstallSigned
+
+_STATUS = status_reader()
+
+
+def install_signed(order: InstallSigned) -> Asked:
+    signed = CertificateSignedRequest(order.chain, certificate_type="ChargingStationCertificate", request_id=order.number)
+    return Asked("CertificateSigned", json.encode(signed), _STATUS)

@@ -1,0 +1,150 @@
+"""Who signs chargers' own certificates, and what such a certificate, and a request for one, has to be."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from forecourt.kernel import BadInput, ChargerId
+
+LONGEST_CSR, LONGEST_CHAIN, LONGEST_ROOT = 5500, 10_000, 5500
+SIGNED_FOR = timedelta(days=365)
+# A charger's clock may be a little behind.
+_BEFORE = timedelta(hours=1)
+_LEAST_RSA_BITS, _LEAST_EC_BITS = 2048, 224
+_HASHES = ("sha256", "sha384", "sha512")
+_REMEDY = "Paste it as PEM, the charger's first, then whoever signed it."
+_BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerAuthority:
+    """certificates: of all who may sign, PEM. key: of one of them, PEM; None: a person has chargers' requests signed elsewhere.
+    organisation: the O of chargers' certificates; empty = any.
+
+    Raises BadInput where the key is of none of them.
+    """
+
+    certificates: bytes = field(repr=False)
+    key: bytes | None = field(default=None, repr=False)
+    organisation: str = ""
+
+    def __post_init__(self) -> None:
+        if self.key is not None:
+            self._signer()
+
+    def name_in(self, csr: str) -> str:
+        """Whom a request asks to be a certificate for. Raises BadInput for what nobody should sign."""
+        request = _request(csr)
+        names = _texts(request.subject, NameOID.COMMON_NAME)
+        if len(names) != 1:
+            raise BadInput("csr", "is made out to nobody" if not names else f"is made out to {' and '.join(names)}"[:120])
+        if self.organisation and _texts(request.subject, NameOID.ORGANIZATION_NAME) != [self.organisation]:
+            raise BadInput("csr", f"is not of {self.organisation}"[:200])
+        return names[0]
+
+    def sign(self, csr: str, serial: int, at: datetime) -> str:
+        """The certificate, with whoever signed it where that is no root, PEM. Of the request only the name and the key are taken over."""
+        request = _request(csr)
+        issuer, key = self._signer()
+        ends = min(at + SIGNED_FOR, issuer.not_valid_after_utc)
+        built = x509.CertificateBuilder().subject_name(request.subject).issuer_name(issuer.subject).public_key(request.public_key())
+        built = built.serial_number(serial).not_valid_before(at - _BEFORE).not_valid_after(ends)
+        built = built.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        built = built.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        signed = built.sign(key, SHA256())
+        chain = [signed] if issuer.subject == issuer.issuer else [signed, issuer]
+        return "".join(one.public_bytes(Encoding.PEM).decode() for one in chain)
+
+    def check_signed(self, chain: str, csr: str, charger_id: ChargerId, serial: str, at: datetime) -> None:
+        """Raises BadInput for a chain that would not open the door for the charger that asked: it would lock itself out."""
+        certificates = _certificates(chain, LONGEST_CHAIN)
+        own = certificates[0]
+        if own.public_key() != _request(csr).public_key():
+            raise BadInput("chain", "That is not for the key the charger has.", "Have its last request signed.")
+        if _texts(own.subject, NameOID.COMMON_NAME) not in ([charger_id], [serial or charger_id]):
+            raise BadInput("chain", f"That is not made out to {charger_id}.")
+        if self.organisation and _texts(own.subject, NameOID.ORGANIZATION_NAME) != [self.organisation]:
+            raise BadInput("chain", f"That is not of {self.organisation}.")
+        if not own.not_valid_before_utc - _BEFORE <= at < own.not_valid_after_utc:
+            raise BadInput("chain", "That does not hold now.")
+        if not self._is_ours(certificates):
+            raise BadInput("chain", "Nobody who may sign for this network has signed that.", _REMEDY)
+
+    def _is_ours(self, chain: list[x509.Certificate]) -> bool:
+        """Whether each was signed by the one behind it, and one of them by whom we trust."""
+        ours = x509.load_pem_x509_certificates(self.certificates)
+        for place, one in enumerate(chain):
+            if any(_signed(one, by) for by in ours):
+                return True
+            if place + 1 == len(chain) or not _signed(one, chain[place + 1]):
+                return False
+        return False
+
+    def _signer(self) -> tuple[x509.Certificate, EllipticCurvePrivateKey | RSAPrivateKey]:
+        try:
+            key = load_pem_private_key(self.key or b"", None)
+            ours = x509.load_pem_x509_certificates(self.certificates)
+        except _BROKEN as error:
+            raise BadInput("authority", "The key of who signs chargers' certificates cannot be read, or is locked.") from error
+        issuer = next((one for one in ours if one.public_key() == key.public_key()), None)
+        if issuer is None or not isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey):
+            raise BadInput("authority", "The key of who signs chargers' certificates is of none of their certificates.")
+        return issuer, key
+
+
+def check_root(pem: str, at: datetime) -> None:
+    """Raises BadInput for what a charger should not be told to trust."""
+    certificates = _certificates(pem, LONGEST_ROOT)
+    if len(certificates) != 1:
+        raise BadInput("certificate", "Those are several certificates.", "Give it one at a time.")
+    try:
+        signs = certificates[0].extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        signs = False
+    if not signs:
+        raise BadInput("certificate", "That is nobody's who signs certificates.", "Give it the root by which it is to know others.")
+    if at >= certificates[0].not_valid_after_utc:
+        raise BadInput("certificate", "That has ended.")
+
+
+def _request(csr: str) -> x509.CertificateSigningRequest:
+    try:
+        request = x509.load_pem_x509_csr(csr.encode())
+        right = len(csr) <= LONGEST_CSR and request.is_signature_valid
+        key, hashed = request.public_key(), request.signature_hash_algorithm
+    except _BROKEN as error:
+        raise BadInput("csr", "cannot be read") from error
+    if not right or hashed is None or hashed.name not in _HASHES:
+        raise BadInput("csr", "is not signed well by its own key")
+    strong = (isinstance(key, RSAPublicKey) and key.key_size >= _LEAST_RSA_BITS) or (
+        isinstance(key, EllipticCurvePublicKey) and key.key_size >= _LEAST_EC_BITS
+    )
+    if not strong:
+        raise BadInput("csr", "has a weak key")
+    return request
+
+
+def _certificates(pem: str, longest: int) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem.encode()) if len(pem) <= longest else []
+    except _BROKEN as error:
+        raise BadInput("certificate", "That is no certificate.", _REMEDY) from error
+
+
+def _texts(name: x509.Name, kind: x509.ObjectIdentifier) -> list[str]:
+    return [str(one.value) for one in name.get_attributes_for_oid(kind)]
+
+
+def _signed(one: x509.Certificate, by: x509.Certificate) -> bool:
+    try:
+        one.verify_directly_issued_by(by)
+    except _BROKEN:
+        return False
+    return True

@@ -1,0 +1,26 @@
+"""What a charger asked to have signed, signed by hand."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Response
+
+from forecourt.flows.charging import sign_by_hand
+from forecourt.kernel import ChargerId
+from forecourt.web.charging.commands import pasted
+from forecourt.web.frame.answers import Asked, go
+from forecourt.web.frame.visit import ports_of, staff_member
+
+
+@post("/chargers/{charger_id:str}/certificate", sync_to_thread=True, status_code=303)
+def keep_signed(request: Asked, charger_id: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
+    """It goes to the charger at once, or as soon as that has contact."""
+    ports = ports_of(request)
+    with ports.transactions.begin() as store:
+        sign_by_hand(store, staff_member(request), ChargerId(charger_id), pasted(data.get("chain", "")), ports.authority)
+    return go(request, f"/console/chargers/{quote(charger_id, safe='')}", "kept")
+
+
+pages = [keep_signed]

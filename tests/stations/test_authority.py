@@ -1,0 +1,70 @@
+"""What is signed for a charger, and what it may be given."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from authority import DAY, NOW, Authority, request_for
+from forecourt.kernel import BadInput, ChargerId
+from forecourt.stations import ChargerAuthority, check_root
+
+CP1 = ChargerId("CP1")
+
+
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def authority(signer: Authority) -> ChargerAuthority:
+    return signer.as_kept("Example")
+
+
+def test_what_was_asked_well_is_signed_and_would_open_the_door(authority: ChargerAuthority) -> None:
+    csr, _ = request_for("CP1", "Example")
+    assert authority.name_in(csr) == "CP1"
+    authority.check_signed(authority.sign(csr, 7, NOW), csr, CP1, "", NOW)
+
+
+def test_requests_that_nobody_should_sign(authority: ChargerAuthority) -> None:
+    well, _ = request_for("CP1", "Example")
+    lines = well.splitlines()
+    tampered = "\n".join([*lines[:-2], lines[-2][:-8] + "AAAAAA" + lines[-2][-2:], lines[-1]])
+    weak, _ = request_for("CP1", "Example", rsa.generate_private_key(65537, 1024))
+    for csr in ("", "garbage", tampered, well + "x" * 5500, weak, request_for("CP1", "Other")[0], request_for("CP1")[0]):
+        with pytest.raises(BadInput):
+            authority.name_in(csr)
+
+
+def test_what_would_lock_the_charger_out_is_not_sent(authority: ChargerAuthority, signer: Authority, tmp_path: Path) -> None:
+    csr, _ = request_for("CP1", "Example")
+    other_key, _ = request_for("CP1", "Example")
+    other_name, _ = request_for("CP2", "Example")
+    signed = authority.sign(csr, 7, NOW)
+    strangers = Authority(tmp_path).as_kept()
+    refused = [
+        (authority.sign(other_key, 7, NOW), csr, NOW),
+        (authority.sign(other_name, 7, NOW), other_name, NOW),
+        (strangers.sign(csr, 7, NOW), csr, NOW),
+        (signed, csr, NOW + 400 * DAY),
+        ("garbage", csr, NOW),
+    ]
+    for chain, asked, at in refused:
+        with pytest.raises(BadInput):
+            authority.check_signed(chain, asked, CP1, "", at)
+
+
+def test_a_key_that_is_of_no_authority_ends_the_start(signer: Authority, tmp_path: Path) -> None:
+    other = Authority(tmp_path)
+    with pytest.raises(BadInput, match="none of their certificates"):
+        ChargerAuthority(signer.certificate.read_bytes(), other.certificate.with_suffix(".key").read_bytes())
+
+
+def test_a_root_is_one_certificate_of_one_who_signs_and_has_not_ended(signer: Authority) -> None:
+    root = signer.certificate.read_text()
+    check_root(root, NOW)
+    for pem, at in ((root, NOW + 366 * DAY), (root * 2, NOW), (signer.issue("CP9")[0].read_text(), NOW), ("garbage", NOW)):
+        with pytest.raises(BadInput):
+            check_root(pem, at)
