@@ -10,9 +10,10 @@ import pytest
 
 from forecourt.billing import AccountStatement, Invoice, Numbering, account_statement, bill_month, credit, discounted, issue
 from forecourt.jobs.account_pdf import AccountPrinter, account_view_of
-from forecourt.jobs.invoice_words import LANGUAGES, Wording
 from forecourt.kernel import BadInput, DocumentId, Money, Span
+from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
+from forecourt.wording import Wording
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, draft, invoice
 
 US, CAFE = Funder(FunderKind.OPERATOR, "the operator"), Funder(FunderKind.PARTNER, "Café Strom", "cafe")

@@ -24,8 +24,8 @@ from forecourt.billing import (
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
-from forecourt.jobs.invoice_words import LANGUAGES
 from forecourt.kernel import Conflict, DocumentId, Money
+from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Discount, Funder, FunderKind, Kind, Membership, PlanVersion, Term
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
 from schematron import judge

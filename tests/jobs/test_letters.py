@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Driver
-from forecourt.jobs.invoice_words import words_of
 from forecourt.jobs.letters import call_of, letter_of
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.notices import LANGUAGES, Channel, Hook, Letter, Notice, NoticeKind, Says, Topic, topic_of
+from forecourt.wording import words_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FULL = Says(

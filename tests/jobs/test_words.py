@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 
 from forecourt.billing import Invoice, LineKind
-from forecourt.jobs.invoice_words import LANGUAGES, Words, words_of
+from forecourt.jobs.invoice_words import Words
 from forecourt.kernel import Money, Span
+from forecourt.notices import LANGUAGES
 from forecourt.offers import Cut, Entitlement, FunderKind, Funding, Kind, apply_offers
 from forecourt.tariffs import Note, rate, reason_of
+from forecourt.wording import words_of
 from money_world import C, P, draft, invoice
 from money_world import tariff as source
 from tariff_strategies import restricted_tariffs

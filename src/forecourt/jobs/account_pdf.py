@@ -7,8 +7,8 @@ from typing import Any
 from forecourt.billing import BY_PARTNER, AccountLine, AccountPart, AccountStatement, Party
 from forecourt.flows.desk import tell_statement
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.invoice_words import LANGUAGES, Wording
 from forecourt.jobs.printing import Typesetter
+from forecourt.wording import Wording
 
 
 class AccountPrinter:
@@ -22,8 +22,7 @@ class AccountPrinter:
 
 def account_view_of(statement: AccountStatement, taken: bool) -> dict[str, Any]:
     """Everything the template prints, in the payer's language."""
-    language = statement.parties.language
-    words = Wording(language if language in LANGUAGES else "en", statement.zone)
+    words = Wording(statement.parties.language, statement.zone)
     payment = words.label("STATED_TAKEN" if taken else "STATED_TRANSFER")
     return {
         "language": words.language,

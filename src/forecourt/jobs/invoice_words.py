@@ -1,141 +1,15 @@
-"""Texts, numbers and times of a document, in its language (ISO 639-1) and the zone of its place.
+"""How one document speaks: in its language, and in the zone of its place."""
 
-The words lie in `words/<language>.json`; a language without a file is told in English.
-"""
-
-import json
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta, tzinfo
-from decimal import Decimal
-from functools import cache, lru_cache
-from importlib.resources import files
-from types import MappingProxyType
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from babel import Locale
-from babel.dates import format_date, get_day_names
-
-from forecourt.billing import AccountPart, Contribution, DocumentKind, Invoice, InvoiceLine, month_told
+from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import PayBy
-from forecourt.jobs.figures import figures
-from forecourt.kernel import Money, Span, minor_digits, round_half_up
-from forecourt.offers import CutKind, DiscountReason, discount_reason_of
-from forecourt.tariffs import Condition, Note, Reason, ReasonKind, reason_of, tax_name
-
-# Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
-_LOCALES = {"en": ("en_GB", True), "de": ("de_DE", False), "fr": ("fr_FR", False), "nl": ("nl_NL", True), "es": ("es_ES", False)}
-LANGUAGES = tuple(_LOCALES)
-_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-_DATES = {"FROM_DATE", "BEFORE_DATE"}
-_TIMES = {"BETWEEN_TIMES", "BETWEEN_DAYS", "DAY"}
-
-
-@lru_cache(maxsize=len(_LOCALES))
-def words_of(language: str) -> Mapping[str, Any]:
-    return MappingProxyType(json.loads((files("forecourt.jobs") / "words" / f"{language}.json").read_text("utf-8")))
-
-
-@cache
-def _locale(name: str) -> Locale:
-    return Locale.parse(name)
-
-
-@lru_cache(maxsize=512)
-def _day_text(day: date, locale: Locale) -> str:
-    return str(format_date(day, "long", locale=locale))
-
-
-class Wording:
-    """How a language puts names, money and times."""
-
-    def __init__(self, language: str, zone: str) -> None:
-        self.language = language if language in _LOCALES else "en"
-        self.labels = words_of(self.language)
-        name, self._currency_first = _LOCALES[self.language]
-        self.locale = _locale(name)
-        self.zone: tzinfo = ZoneInfo(zone)
-
-    def label(self, name: str) -> str:
-        """The word for a name; a kind nobody has worded yet is told by its own name."""
-        return str(self.labels.get(name, name.replace("_", " ").capitalize()))
-
-    def money(self, money: Money) -> str:
-        return self.price(money.amount, money.currency, minor_digits(money.currency))
-
-    def price(self, amount: Decimal, currency: str, digits: int | None = None) -> str:
-        """An amount with its currency; without a number of digits, with as many as it needs (at least the currency's)."""
-        least = minor_digits(currency) if digits is None else digits
-        decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
-        pattern = f"¤\u00a0#,##0{decimals}" if self._currency_first else f"#,##0{decimals}\u00a0¤"
-        return figures(amount, pattern, self.locale, currency)
-
-    def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
-        return figures(value, pattern, self.locale)
-
-    def day(self, instant: datetime) -> str:
-        return _day_text(instant.astimezone(self.zone).date(), self.locale)
-
-    def clock(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self.zone):%H:%M}"
-
-    def period(self, span: Span) -> str:
-        """The last day named is the last one inside."""
-        return f"{self.day(span.start)} – {self.day(span.end - timedelta(seconds=1))}"
-
-    def minutes(self, seconds: int) -> str:
-        """Whole minutes, a started one counted from its half: for reading, never for pricing."""
-        return f"{self.number(round_half_up(Decimal(seconds) / 60, 0))}\u00a0{self.labels['minutes']}"
-
-    def percent(self, percent: Decimal | None) -> str:
-        return f"{self.number(percent or Decimal(0))}\u00a0%"
-
-    def because(self, line: InvoiceLine | Contribution | AccountPart) -> str:
-        """Why a line is there: in this language where it comes from a tariff or an offer, else as it was put."""
-        if reason := reason_of(line.because):
-            return self._reason(reason, line.amount.currency)
-        if discount := discount_reason_of(line.because):
-            return self._discount(discount, line.amount.currency)
-        if month := month_told(line.because):
-            return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
-        return line.because
-
-    def _reason(self, reason: Reason, currency: str) -> str:
-        words = self.labels["because"]
-        conditions = ", ".join(self._condition(one, currency) for one in reason.conditions)
-        if reason.kind is ReasonKind.LIMIT:
-            return str(words["LIMIT"].format(conditions=conditions))
-        price = words["when"].format(conditions=conditions) if conditions else words["always"]
-        text = str(words[reason.kind.value].format(price=price, quantity=self.number(reason.quantity, "#,##0.####")))
-        if not reason.block:
-            return text
-        rounded = words["rounded_energy" if reason.kind is ReasonKind.ENERGY else "rounded_time"]
-        return str(rounded.format(text=text, extra=self.number(reason.rounded_up, "#,##0.####"), block=self.number(Decimal(reason.block))))
-
-    def _discount(self, reason: DiscountReason, currency: str) -> str:
-        words, is_money = self.labels["because"], reason.kind in (CutKind.AMOUNT_OFF, CutKind.OFF_EACH_KWH)
-        value = self.price(reason.value, currency) if is_money else self.number(reason.value)
-        return str(words["BORNE"].format(what=words[reason.kind.value].format(value), name=reason.funder or words["OPERATOR"]))
-
-    def _condition(self, condition: Condition, currency: str) -> str:
-        values = [self._value(condition.code, value, currency) for value in condition.values]
-        return str(self.labels["because"][condition.code].format(*values))
-
-    def _value(self, code: str, value: str, currency: str) -> str:
-        if value in _DAYS:
-            return str(get_day_names("abbreviated", locale=self.locale)[_DAYS.index(value)])
-        if code in _DATES:
-            return str(format_date(date.fromisoformat(value), "medium", locale=self.locale))
-        if code in _TIMES or code == "RESERVATION":
-            return value
-        return self.price(Decimal(value), currency) if code.endswith("_TAX") else self.number(Decimal(value))
-
+from forecourt.tariffs import Note, tax_name
+from forecourt.wording import Wording
 
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
 
 
 class Words(Wording):
-    """How one document speaks: of VAT, or of a tax where there is no VAT."""
+    """Of VAT, or of a tax where there is no VAT."""
 
     def __init__(self, invoice: Invoice) -> None:
         super().__init__(invoice.content.parties.language, invoice.content.place.zone)
@@ -150,9 +24,7 @@ class Words(Wording):
             return self.label("CREDITED")
         if not self._invoice.due:
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
-        return self.label(
-            {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}[self._invoice.content.parties.pays_by]
-        )
+        return self.label(_TERMS[self._invoice.content.parties.pays_by])
 
     def note(self, note: Note) -> str:
         return str(self.labels["notes"].get(note.code, note.text))

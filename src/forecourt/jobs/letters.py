@@ -10,9 +10,9 @@ from typing import Protocol
 from msgspec import json
 
 from forecourt.drivers import Driver
-from forecourt.jobs.invoice_words import Wording
 from forecourt.kernel import Span
 from forecourt.notices import LANGUAGES, Attachment, Call, Device, Hook, Letter, Notice, NoticeKind, Push, Says, Topic, one_line, topic_of
+from forecourt.wording import Wording
 
 # A push that nobody could take for so long would only puzzle.
 _PUSHED_FOR_S = 12 * 3600

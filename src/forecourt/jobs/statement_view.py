@@ -3,9 +3,9 @@
 from typing import Any
 
 from forecourt.billing import Party
-from forecourt.jobs.invoice_words import Wording
 from forecourt.kernel import Money
 from forecourt.settlement import Statement, StatementLine
+from forecourt.wording import Wording
 
 # The language of a country's business, where documents have words in it.
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}

@@ -8,7 +8,7 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.jobs.figures import figures
+from forecourt.wording import figures
 
 LOCALES = [Locale.parse(name) for name in ("en_GB", "de_DE", "fr_FR", "nl_NL", "es_ES")]
 VALUES = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, places=6) | st.sampled_from(
