@@ -15,11 +15,11 @@ from forecourt.billing import number_text
 from forecourt.kernel import DocumentId, DriverId, Money, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.web.frame.lists import csv_text
-from forecourt.web.frame.rendering import money, tax_words
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.overview import now_page
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.views.charges import PriceLine
+from forecourt.wording import EN
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAYS = "start=2026-06-01&end=2026-06-30"
@@ -227,12 +227,12 @@ def test_a_bill_taken_back_is_credited_and_its_note_counts_against(lived, client
     states = {row["number"]: row["paid"] for row in documents_file(client)}
     assert states[invoice.number] == states["CRN-2026-000001"] == "credited"
     receipts = client.sign_in("ada").get("/receipts").text
-    assert "Credit note, " in receipts and f"-{money(invoice.gross)}" in receipts
+    assert "Credit note, " in receipts and f"-{EN.money(invoice.gross)}" in receipts
 
 
 def test_a_quote_says_whether_its_lines_hold_the_tax():
     line, tax, net = PriceLine("Energy", "", "", Money(1190, "EUR"), ""), Money(190, "EUR"), Money(1000, "EUR")
-    held, added = tax_words(tax, [line], Money(1190, "EUR")), tax_words(tax, [replace(line, amount=net)], Money(1190, "EUR"))
+    held, added = EN.tax_words(tax, [line], Money(1190, "EUR")), EN.tax_words(tax, [replace(line, amount=net)], Money(1190, "EUR"))
     assert (held, added) == ("VAT, included above", "VAT")
 
 

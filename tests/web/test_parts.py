@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import Money
-from forecourt.web.frame import rendering, sealing
+from forecourt.web.frame import sealing
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.throttle import Throttle
-from forecourt.web.queries.prices import because
+from forecourt.wording import EN, because
 
 KEY, OTHER = b"a" * 32, b"b" * 32
 
@@ -47,10 +47,10 @@ def test_failures_count_within_their_window_alone():
 
 
 def test_numbers_have_their_unit():
-    assert rendering.money(Money(1250, "USD")) == "$12.50" and rendering.money(Money(-1200, "JPY")) == "-¥1,200"
-    assert (rendering.kwh(8425), rendering.kwh(42_749), rendering.kw(6650)) == ("8.43 kWh", "42.7 kWh", "6.7 kW")
-    assert [rendering.duration(timedelta(seconds=one)) for one in (42, 720, 11_100, -5)] == ["42 s", "12 min", "3 h 05 min", "0 s"]
-    assert rendering.clock(datetime(2026, 7, 1, 12, tzinfo=UTC), "America/Los_Angeles") == "05:00"
+    assert EN.money(Money(1250, "USD")) == "$12.50" and EN.money(Money(-1200, "JPY")) == "-¥1,200"
+    assert (EN.kwh(8425), EN.kwh(42_749), EN.kw(6650)) == ("8.43 kWh", "42.7 kWh", "6.7 kW")
+    assert [EN.duration(timedelta(seconds=one)) for one in (42, 720, 11_100, -5)] == ["42 s", "12 min", "3 h 05 min", "0 s"]
+    assert EN.clock(datetime(2026, 7, 1, 12, tzinfo=UTC), "America/Los_Angeles") == "05:00"
 
 
 async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():

@@ -362,6 +362,7 @@ GET /register                                          y y y y y y y
 POST /register                                         F y y y y y y
 GET /sites/{slug}                                      y y y y y y y
 GET /static/{file_path}                                y y y y y y y
+POST /language                                         F y y y y y y
 POST /theme                                            F y y y y y y
 POST /webhooks/payments                                H H H H H H H
 GET /{rest}                                            H H H H H H H

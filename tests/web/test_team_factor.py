@@ -15,7 +15,7 @@ from .test_team import MIA, with_mia
 
 # What is nobody's in particular: files, and what machines ask for without a sign-in.
 OPEN = {"GET /static/{file_path}", "GET /health/live", "GET /health/ready", "GET /metrics", "POST /webhooks/payments"}
-ALLOWED = {f"GET {PAGE}", f"POST {PAGE}", "POST /logout", "POST /theme"}
+ALLOWED = {f"GET {PAGE}", f"POST {PAGE}", "POST /logout", "POST /language", "POST /theme"}
 
 
 def needed(scene: Scene, client: Browser) -> None:

@@ -3,6 +3,8 @@
 Each edge maps the five classes of a refusal to its own answers in one table.
 """
 
+from forecourt.kernel.texts import Text
+
 
 class Refused(Exception):
     """A rule of the business says no. The state is unchanged.
@@ -10,13 +12,24 @@ class Refused(Exception):
     code: short, stable, machine-readable ("slot_taken").
     text: one sentence for a person: what happened.
     remedy: what that person can do now; may be empty.
+    Both may name values in braces, which are given beside them: so they can be said in another language than English, as `said` and
+    `advice`, each alone, and as `told`, one after the other. Programs are told `text` and `remedy`.
     """
 
-    def __init__(self, code: str, text: str, remedy: str = "") -> None:
-        super().__init__(f"{text} {remedy}".strip())
+    def __init__(self, code: str, text: str, remedy: str = "", **values: object) -> None:
         self.code = code
-        self.text = text
-        self.remedy = remedy
+        self.said = Text(text, **values)
+        self.advice = Text(remedy, **values)
+        self.told = Text("{said} {advice}", said=self.said, advice=self.advice) if remedy else self.said
+        super().__init__(str(self.told))
+
+    @property
+    def text(self) -> str:
+        return str(self.said)
+
+    @property
+    def remedy(self) -> str:
+        return str(self.advice)
 
 
 class BadInput(Refused):

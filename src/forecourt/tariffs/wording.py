@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+from forecourt.kernel import Text
 from forecourt.tariffs.terms import Restrictions
 
 # Where what is added to prices is no VAT; the currency stands for the country, as it is at hand wherever an amount is.
-_TAXES = {"USD": "tax", "CAD": "tax", "AUD": "GST", "NZD": "GST", "SGD": "GST", "INR": "GST"}
+_VAT, _TAX, _GST = (Text("VAT"),) * 2, (Text("tax"), Text("Tax")), (Text("GST"),) * 2
+_TAXES = {"USD": _TAX, "CAD": _TAX, "AUD": _GST, "NZD": _GST, "SGD": _GST, "INR": _GST}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -17,10 +19,9 @@ def number_text(value: Decimal, least_decimals: int = 0) -> str:
     return f"{whole}.{decimals}" if decimals else whole
 
 
-def tax_name(currency: str, first: bool = False) -> str:
+def tax_name(currency: str, first: bool = False) -> Text:
     """What people call the tax in their prices. first: of a sentence or a label."""
-    name = _TAXES.get(currency, "VAT")
-    return name[0].upper() + name[1:] if first else name
+    return _TAXES.get(currency, _VAT)[first]
 
 
 def minute_text(minute: int) -> str:

@@ -20,7 +20,7 @@ from forecourt.web.frame.code_tries import CodeTries
 from forecourt.web.frame.headers import secured
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.ports import WebPorts
-from forecourt.web.frame.rendering import STATIC
+from forecourt.web.frame.rendering import PLAIN, STATIC
 from forecourt.web.frame.visit import Identification, check_form_token, factor_first, staff_only
 
 _LARGEST_BODY = 256 * 1024
@@ -53,6 +53,7 @@ def create_app(ports: WebPorts) -> Litestar:
             Exception: failures.crashed,
         },
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live$"]),
+        type_encoders=PLAIN,
         openapi_config=api.openapi(),
         request_max_body_size=_LARGEST_BODY,
         lifespan=[_listening],

@@ -90,13 +90,17 @@ class Wording:
 
     def because(self, line: InvoiceLine | Contribution | AccountPart) -> str:
         """Why a line is there: in this language where it comes from a tariff or an offer, else as it was put."""
-        if reason := reason_of(line.because):
-            return self._reason(reason, line.amount.currency)
-        if discount := discount_reason_of(line.because):
-            return self._discount(discount, line.amount.currency)
-        if month := month_told(line.because):
+        return self.reason(line.because, line.amount.currency)
+
+    def reason(self, text: str, currency: str) -> str:
+        """The same of a reason by itself."""
+        if reason := reason_of(text):
+            return self._reason(reason, currency)
+        if discount := discount_reason_of(text):
+            return self._discount(discount, currency)
+        if month := month_told(text):
             return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
-        return line.because
+        return text
 
     def _reason(self, reason: Reason, currency: str) -> str:
         words = self.labels["because"]

@@ -13,7 +13,7 @@ from forecourt.flows.paying import back_to_booking, put_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, BookingId, Conflict, NotFound
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -44,14 +44,15 @@ async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSent
     """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
     ports, binding = ports_of(request), visitor_of(request).binding
     csrf = sealing.form_token(ports.secret_key, binding)
+    language = language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = _view(request, store, booking_id)
-        return rendering.render("driver/deposit_live.html", {"csrf": csrf, **_shown(request, view)})
+        return rendering.render("driver/deposit_live.html", {"csrf": csrf, **_shown(request, view)}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}", draw)
+    return await pages.stream(f"deposit/{visitor_of(request).require_driver()}/{booking_id}/{binding}/{language}", draw)
 
 
 @post("/bookings/{booking_id:uuid}/deposit", sync_to_thread=True, status_code=303)

@@ -18,7 +18,7 @@ from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_of
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, go, page, plan_soon
+from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -137,14 +137,15 @@ async def charge_live(request: Asked, session_id: FromPath[UUID]) -> ServerSentE
     """The figures of a running charge, again whenever they change."""
     ports, visitor = ports_of(request), visitor_of(request)
     owner = visitor.operator if visitor.staff else visitor.require_driver()
+    language = language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = charge(store, SessionId(session_id), owner, ports.clock.now())
-        return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""})
+        return rendering.render("driver/charge_live.html", {"charge": view, "words": CHARGE_WORDS, "csrf": ""}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"charge/{session_id}/{owner}", draw)
+    return await pages.stream(f"charge/{session_id}/{owner}/{language}", draw)
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, guards=[signed_in], status_code=303)

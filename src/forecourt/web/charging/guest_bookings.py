@@ -16,7 +16,7 @@ from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guests import BOOKING_COOKIE
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, cookie, file_answer, file_asked, go, page
+from forecourt.web.frame.answers import Asked, cookie, file_answer, file_asked, go, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
@@ -48,14 +48,15 @@ async def booking_live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
     """Where the booking stands, again whenever it changes. Its forms carry the token of who watches."""
     ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
     shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, key)}
+    language = language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = guest_booking_view(store, key, digest, ports.clock.now())
-        return rendering.render("guest/booking_live.html", {"guest": view, **shown})
+        return rendering.render("guest/booking_live.html", {"guest": view, **shown}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"guest-booking/{digest.hex()}/{binding}", draw)
+    return await pages.stream(f"guest-booking/{digest.hex()}/{binding}/{language}", draw)
 
 
 @get("/b/{key:str}/pay", sync_to_thread=True, response_headers=CARD_PAGE)

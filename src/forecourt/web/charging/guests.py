@@ -14,7 +14,7 @@ from forecourt.flows.paying import came_back, hold_more, leave
 from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
 from forecourt.web.charging.driver import CHARGE_WORDS
 from forecourt.web.frame import rendering, sealing
-from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, letters_in, page, plan_soon
+from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, language_for, page, plan_soon
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
@@ -67,7 +67,7 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
         with ports.transactions.begin() as store:
             begun = open_visit(store, code, sealing.digest(data.key), TariffVersionId(data.version), ports.clock.now(), ports.ids)
             if data.email.strip():
-                mail_guest(store, begun, data.email, data.language or letters_in(request))
+                mail_guest(store, begun, data.email, data.language or language_for(request))
     except Refused as error:
         return _scan(request, code, error)
     return go(request, f"/c/{data.key}")
@@ -88,14 +88,15 @@ async def visit_live(request: Asked, key: FromPath[str]) -> ServerSentEvent:
     """Where the visit stands, again whenever it changes. Its forms carry the token of who watches."""
     ports, digest, binding = ports_of(request), sealing.digest(key), visitor_of(request).binding
     shown = {"words": CHARGE_WORDS, "csrf": sealing.form_token(ports.secret_key, binding), "pay_at": returns_to(request, key)}
+    language = language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = visit_view(store, key, digest, ports.clock.now())
-        return rendering.render("guest/visit_live.html", {"visit": view, **shown})
+        return rendering.render("guest/visit_live.html", {"visit": view, **shown}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"guest/{digest.hex()}/{binding}", draw)
+    return await pages.stream(f"guest/{digest.hex()}/{binding}/{language}", draw)
 
 
 @get("/c/{key:str}/pay", sync_to_thread=True, response_headers=CARD_PAGE)
@@ -182,7 +183,7 @@ def _scan(request: Asked, code: str, error: Refused | None) -> Response[str]:
 
 def _form(request: Asked) -> dict[str, object]:
     """What the form that pays is drawn with."""
-    return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": letters_in(request)}
+    return {"cards": ports_of(request).payment_events is not None, "form_key": sealing.fresh_secret(), "letters_in": language_for(request)}
 
 
 def _do(request: Asked, key: str, what: Callable[..., object], flash: str) -> Redirect:

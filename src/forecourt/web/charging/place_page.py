@@ -10,7 +10,7 @@ from forecourt.flows.bookings import ReserveRequest, fleet_of
 from forecourt.kernel import BadInput, Refused
 from forecourt.web.charging.wishes import wish_asked
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, letters_in, page
+from forecourt.web.frame.answers import Asked, language_for, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.places import PlaceQuery, offers, place
@@ -50,7 +50,7 @@ def shown_place(
         form_key=sealing.fresh_secret()[:16],
         cards=ports.payment_events is not None,
         email=email,
-        letters_in=letters_in(request),
+        letters_in=language_for(request),
         tab="find",
     )
 

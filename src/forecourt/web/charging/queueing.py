@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -52,14 +52,15 @@ def ticket_page(request: Asked, ticket_id: FromPath[UUID]) -> Response[str]:
 async def ticket_live(request: Asked, ticket_id: FromPath[UUID]) -> ServerSentEvent:
     """The place and the expected turn, again whenever they change."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    language = language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = own_ticket(store, ticket_id, driver_id, ports.clock.now())
-        return render("driver/queue_live.html", {"ticket": view, "csrf": ""})
+        return render("driver/queue_live.html", {"ticket": view, "csrf": ""}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"queue/{ticket_id}/{driver_id}", draw)
+    return await pages.stream(f"queue/{ticket_id}/{driver_id}/{language}", draw)
 
 
 @post("/queue/{ticket_id:uuid}/pass", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -27,3 +27,6 @@ __all__ = [
     "site_plan",
     "slot_day",
 ]
+
+# Those that drivers see, and so take the language of their words: `speech`.
+WORDED = ("charge_band", "price_line", "slot_day")

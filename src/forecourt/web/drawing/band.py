@@ -2,8 +2,10 @@
 
 from markupsafe import Markup
 
+from forecourt.kernel import Text
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views.charges import BayState, ChargeBand
+from forecourt.wording import EN, Shown, Speech
 
 _WIDTH, _HEIGHT = 560, 200
 _LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 58, 26, 6, 24, 56, 26
@@ -15,9 +17,9 @@ _FILLS = {
 }
 
 
-def charge_band(band: ChargeBand) -> Markup:
+def charge_band(band: ChargeBand, speech: Speech = EN) -> Markup:
     """States on top, the cost so far below, on one time line."""
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(band))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_words(band))))
     if not band.parts:
         return canvas.svg()
     start, end = band.parts[0].start, band.parts[-1].end
@@ -31,7 +33,7 @@ def charge_band(band: ChargeBand) -> Markup:
     for step in range(3):
         canvas.line(_LEFT, up(top * step / 2), _WIDTH - _RIGHT, up(top * step / 2), "grid")
         if step:
-            canvas.text(_LEFT - 6, up(top * step / 2) + 5, f"{top * step / 2:.2f}", anchor="end")
+            canvas.text(_LEFT - 6, up(top * step / 2) + 5, speech.decimals(top * step / 2, 2), anchor="end")
     line = [(along(point.at.timestamp()), up(cost)) for point, cost in zip(band.points, costs, strict=True)]
     if len(line) > 1:
         canvas.path([(line[0][0], up(0)), *line, (line[-1][0], up(0))], "fill-soft", close=True)
@@ -41,8 +43,9 @@ def charge_band(band: ChargeBand) -> Markup:
     return canvas.svg()
 
 
-def _words(band: ChargeBand) -> str:
+def _words(band: ChargeBand) -> Text:
     if not band.points:
-        return "The charge has just begun"
+        return Text("The charge has just begun")
     last = band.points[-1]
-    return f"The charge: {last.energy_wh / 1000:.1f} kWh for {last.cost} so far"
+    energy = Shown("decimals", last.energy_wh / 1000, 1)
+    return Text("The charge: {energy} kWh for {cost} so far", energy=energy, cost=last.cost)

@@ -4,57 +4,64 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from forecourt.kernel import round_half_up
+from forecourt.kernel import Text, round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views.charges import PriceOfDay
+from forecourt.wording import EN, Shown, Speech
 
 _WIDTH, _HEIGHT = 560, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26
 
 
-def price_line(day: PriceOfDay) -> Markup:
+def price_line(day: PriceOfDay, speech: Speech = EN) -> Markup:
     """Gross price per kWh from the day's start to its end; each step carries its price."""
     top = nice_ceiling(max([float(step.per_kwh) for step in day.steps] or [1.0]) * 1.15)
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(day))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_words(day))))
     along = Scale(day.start.timestamp(), day.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     for part in range(3):
         canvas.line(_LEFT, up(top * part / 2), _WIDTH - _RIGHT, up(top * part / 2), "grid")
         if part:
-            canvas.text(_LEFT - 6, up(top * part / 2) + 5, f"{top * part / 2:.2f}", anchor="end")
+            canvas.text(_LEFT - 6, up(top * part / 2) + 5, speech.decimals(top * part / 2, 2), anchor="end")
     if day.steps:
-        _draw_steps(canvas, day, along, up)
+        _draw_steps(canvas, day, along, up, speech)
     for mark, words in hour_marks(day.start, day.end, day.zone, 6):
         canvas.text(along(mark.timestamp()), _HEIGHT - 6, words, anchor="middle")
     if day.start <= day.now <= day.end:
         x = along(day.now.timestamp())
         canvas.line(x, _TOP - 6, x, _HEIGHT - _BOTTOM, "now")
-        canvas.text(x, _TOP - 10, "now", "strong", "middle")
+        canvas.text(x, _TOP - 10, str(speech.said(Text("now"))), "strong", "middle")
     return canvas.svg()
 
 
-def _draw_steps(canvas: Canvas, day: PriceOfDay, along: Scale, up: Scale) -> None:
+def _draw_steps(canvas: Canvas, day: PriceOfDay, along: Scale, up: Scale, speech: Speech) -> None:
     ends = [step.at for step in day.steps[1:]] + [day.end]
     line: list[tuple[float, float]] = []
     for step, end in zip(day.steps, ends, strict=True):
         x1, x2, y = along(step.at.timestamp()), along(end.timestamp()), up(float(step.per_kwh))
         canvas.rect(x1, y, x2 - x1, _HEIGHT - _BOTTOM - y, "fill-soft")
         if x2 - x1 > 50:
-            canvas.text((x1 + x2) / 2, y - 7, f"{round_half_up(step.per_kwh, 2)}", "strong", "middle")
+            canvas.text((x1 + x2) / 2, y - 7, speech.number(round_half_up(step.per_kwh, 2)), "strong", "middle")
         line += [(x1, y), (x2, y)]
     if line:
         canvas.path(line, "curve")
 
 
-def _number(price: Decimal) -> str:
+def _number(price: Decimal) -> Shown:
     """With two decimals, or four where two would not be the price."""
-    return f"{price:.2f}" if price == round_half_up(price, 2) else f"{price:.4f}".rstrip("0")
+    short = round_half_up(price, 2)
+    return Shown("number", short if price == short else Decimal(f"{price:.4f}".rstrip("0")))
 
 
-def _words(day: PriceOfDay) -> str:
+def _words(day: PriceOfDay) -> Text:
     if not day.steps:
-        return "Price through the day: no price per kilowatt-hour"
+        return Text("Price through the day: no price per kilowatt-hour")
     current = [step for step in day.steps if step.at <= day.now] or list(day.steps[:1])
     prices = sorted(step.per_kwh for step in day.steps)
-    now = f"{_number(current[-1].per_kwh)} {day.currency} per kWh now"
-    return f"Price through the day: {now}, from {_number(prices[0])} to {_number(prices[-1])}"
+    return Text(
+        "Price through the day: {now} {currency} per kWh now, from {least} to {most}",
+        now=_number(current[-1].per_kwh),
+        currency=day.currency,
+        least=_number(prices[0]),
+        most=_number(prices[-1]),
+    )

@@ -2,20 +2,21 @@
 
 from datetime import timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from forecourt.kernel import Text
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks
 from forecourt.web.views.booking import SlotDay
+from forecourt.wording import EN, Speech
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 560, 120, 34, 30, 16, 26
 _STEP = timedelta(minutes=30)
 
 
-def slot_day(view: SlotDay) -> Markup:
+def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
     """What is full is told by an empty column with a line through its foot, not by colour."""
-    canvas = Canvas(_WIDTH, _HEIGHT, _words(view))
+    canvas = Canvas(_WIDTH, _HEIGHT, _words(view, speech))
     along = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     most = max(1, view.sockets)
     up = Scale(0, most, _HEIGHT - _BOTTOM, _TOP)
@@ -37,14 +38,14 @@ def slot_day(view: SlotDay) -> Markup:
     return canvas.svg()
 
 
-def _words(view: SlotDay) -> str:
+def _words(view: SlotDay, speech: Speech) -> str:
     """The same told: from when to when how many are free."""
-    zone = ZoneInfo(view.zone)
     if not view.slots:
-        return "Free starts: none are left on this day"
+        return str(speech.said(Text("Free starts: none are left on this day")))
     runs = []
     for free, run in groupby(view.slots, key=lambda slot: slot[1]):
-        starts = [start.astimezone(zone).strftime("%H:%M") for start, _ in run]
-        when = starts[0] if len(starts) == 1 else f"{starts[0]} to {starts[-1]}"
-        runs.append(f"{when} {free if free else 'none'}")
-    return f"Free starts for an hour, of {view.sockets} bays: {', '.join(runs)}"
+        starts = [speech.clock(start, view.zone) for start, _ in run]
+        many = free or Text("none")
+        one = Text("{first} {many}", first=starts[0], many=many)
+        runs.append(speech.said(one if len(starts) == 1 else Text("{first} to {last} {many}", first=starts[0], last=starts[-1], many=many)))
+    return str(speech.said(Text("Free starts for an hour, of {sockets} bays: {runs}", sockets=view.sockets, runs=", ".join(runs))))

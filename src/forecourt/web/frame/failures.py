@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.response import Redirect, Response
 
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused
+from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, Text
 from forecourt.web.frame.answers import Asked, here, page
 from forecourt.web.frame.code_tries import TooManyTries
 from forecourt.web.frame.headers import FIXED
@@ -20,23 +20,23 @@ _LOG = logging.getLogger(__name__)
 
 STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, TooManyTries: 429, Refused: 422}
 _TITLES = {
-    400: "That was not understood",
-    401: "Sign in first",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Not possible here",
-    409: "Not possible now",
-    413: "Too large",
-    422: "Not possible",
-    429: "Too many tries",
-    503: "Interrupted for a moment",
+    400: Text("That was not understood"),
+    401: Text("Sign in first"),
+    403: Text("Not allowed"),
+    404: Text("Not found"),
+    405: Text("Not possible here"),
+    409: Text("Not possible now"),
+    413: Text("Too large"),
+    422: Text("Not possible"),
+    429: Text("Too many tries"),
+    503: Text("Interrupted for a moment"),
 }
 _SECRET = re.compile(r"^(/(?:password|email|b|c)/)[^/]+")
 _HTTP_WORDS = {
-    401: ("not_signed_in", "Sign in, or send a valid API token."),
-    404: ("no_such_page", "There is no page at this address."),
-    405: ("method", "This address does not take that kind of request."),
-    413: ("too_large", "What was sent is larger than any form here."),
+    401: ("not_signed_in", Text("Sign in, or send a valid API token.")),
+    404: ("no_such_page", Text("There is no page at this address.")),
+    405: ("method", Text("This address does not take that kind of request.")),
+    413: ("too_large", Text("What was sent is larger than any form here.")),
 }
 
 
@@ -45,7 +45,7 @@ def refused(request: Asked, error: Refused) -> Response[Any]:
     if isinstance(error, FactorFirst) and not _for_programs(request):
         return Redirect("/account/second-factor", status_code=303, headers=FIXED)
     extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyTries) else {}
-    return _answer(request, status_of(error), error.code, error.text, error.remedy, extra)
+    return _answer(request, status_of(error), error.code, error.said, error.advice, extra)
 
 
 def status_of(error: Refused) -> int:
@@ -62,7 +62,7 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
             request,
             400,
             "malformed",
-            "Something in the request is missing or not as it should be.",
+            Text("Something in the request is missing or not as it should be."),
             _fields(error.extra) or str(error.detail)[:300],
         )
     code, text = _HTTP_WORDS.get(status, ("http", str(error.detail)))
@@ -72,13 +72,13 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
 
 def store_away(request: Asked, _: StoreUnavailable) -> Response[Any]:
     """The record is away for a moment, or a race was lost too often. Nothing was kept."""
-    text, remedy = "The service is interrupted for a moment. Nothing was changed.", "Try again in a few seconds."
+    text, remedy = Text("The service is interrupted for a moment. Nothing was changed."), Text("Try again in a few seconds.")
     return _answer(request, 503, "store_unavailable", text, remedy, {"retry-after": "2"})
 
 
 def too_deep(request: Asked, _: RecursionError) -> Response[Any]:
     """Thousands of brackets in one another: no request of ours has more than a handful."""
-    return _answer(request, 400, "too_deep", "The request nests too deeply.", "")
+    return _answer(request, 400, "too_deep", Text("The request nests too deeply."), "")
 
 
 def crashed(request: Asked, error: Exception) -> Response[Any]:
@@ -87,10 +87,12 @@ def crashed(request: Asked, error: Exception) -> Response[Any]:
     _LOG.error("request failed", exc_info=error, extra={"reference": reference, "path": without_secret(request.url.path)})
     if _for_programs(request):
         return _problem(500, "fault", "Something failed on our side.", "", {"reference": reference}, {})
-    text = "Something failed on our side. It has been noted."
-    return _with_headers(
-        page(request, "error.html", 500, title="Our fault", text=text, remedy="Try again in a moment.", reference=reference), {}
-    )
+    said = {
+        "title": Text("Our fault"),
+        "text": Text("Something failed on our side. It has been noted."),
+        "remedy": Text("Try again in a moment."),
+    }
+    return _with_headers(page(request, "error.html", 500, reference=reference, **said), {})
 
 
 def without_secret(path: str) -> str:
@@ -101,7 +103,7 @@ def without_secret(path: str) -> str:
 def _answer(request: Asked, status: int, code: str, text: str, remedy: str, headers: dict[str, str] | None = None) -> Response[Any]:
     if _for_programs(request):
         return _problem(status, code, text, remedy, {}, headers or {})
-    title = _TITLES.get(status, "That did not work")
+    title = _TITLES.get(status, Text("That did not work"))
     return _with_headers(page(request, "error.html", status, title=title, text=text, remedy=remedy, reference=""), headers or {})
 
 
@@ -110,9 +112,9 @@ def _problem(status: int, code: str, text: str, remedy: str, extra: dict[str, st
         "type": "about:blank",
         "status": status,
         "code": code,
-        "title": _TITLES.get(status, text),
-        "detail": text,
-        "remedy": remedy,
+        "title": str(_TITLES.get(status, text)),
+        "detail": str(text),
+        "remedy": str(remedy),
         **extra,
     }
     return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **headers})

@@ -1,4 +1,4 @@
-"""In which language somebody without an account is written to: what their browser asks for."""
+"""The languages of pages by their own names, and which of them a browser asks for."""
 
 from collections.abc import Iterator
 

@@ -30,13 +30,15 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """account None: nobody signed in. binding: what form tokens of this visitor are bound to. bearer: came with an API token.
-    lacks_factor: has to set up a second factor before anything else. currency: of the operator whose account it is."""
+    lacks_factor: has to set up a second factor before anything else. currency: of the operator whose account it is. language: in which a
+    driver is written to."""
 
     account: Account | None = None
     binding: str = ""
     bearer: bool = False
     lacks_factor: bool = False
     currency: str = ""
+    language: str = ""
 
     @property
     def driver(self) -> DriverId | None:
@@ -118,7 +120,9 @@ def visitor_behind(ports: WebPorts, secret: str, api: bool) -> Visitor:
         if account is None or account.closed_at:
             return ANONYMOUS
         currency = store.stations.operator(account.operator_id).currency
-        return Visitor(account, lacks_factor=not api and lacks_factor(store, account), currency=currency)
+        driver = store.drivers.driver(account.driver_id) if account.driver_id and not api else None
+        language = driver.language if driver else ""
+        return Visitor(account, lacks_factor=not api and lacks_factor(store, account), currency=currency, language=language)
 
 
 class FactorFirst(Forbidden):

@@ -12,7 +12,7 @@ from forecourt.flows.paying import PayIn, back_from_page, drop_top_up, open_top_
 from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.amounts import amount_of
-from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.answers import Asked, go, language_for, page
 from forecourt.web.frame.headers import CARD_PAGE
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -59,14 +59,15 @@ async def pay_in_live(request: Asked, payment_id: FromPath[UUID]) -> ServerSentE
     """Where it stands, again whenever it changes. Its forms carry the token of who watches."""
     ports, driver_id, binding = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).binding
     shown = {"csrf": sealing.form_token(ports.secret_key, binding), "pay_at": _pay_at(request, payment_id)}
+    language = language_for(request)
 
     def draw() -> str:
         with ports.transactions.begin() as store:
             view = pay_in_view(store, driver_id, PaymentId(payment_id))
-        return rendering.render("driver/pay_in_live.html", {"pay_in": view, **shown})
+        return rendering.render("driver/pay_in_live.html", {"pay_in": view, **shown}, language)
 
     pages: LivePages = request.app.state.live
-    return await pages.stream(f"pay-in/{driver_id}/{payment_id}/{binding}", draw)
+    return await pages.stream(f"pay-in/{driver_id}/{payment_id}/{binding}/{language}", draw)
 
 
 @get("/wallet/pay-ins/{payment_id:uuid}/card", sync_to_thread=True, response_headers=CARD_PAGE)

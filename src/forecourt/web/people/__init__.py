@@ -3,6 +3,7 @@
 from typing import Any
 
 from forecourt.web.people import (
+    appearance,
     code_step,
     design,
     details,
@@ -20,6 +21,7 @@ from forecourt.web.people import (
 )
 
 routes = [
+    appearance.routes,
     signing.routes,
     signing_up.routes,
     code_step.routes,

@@ -1,4 +1,4 @@
-"""Signing in and out; the appearance of the pages; API tokens."""
+"""Signing in and out; API tokens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +16,10 @@ from forecourt.drivers import Account
 from forecourt.flows.desk import account_unchanged, remove_device
 from forecourt.flows.ports import Store
 from forecourt.web.frame import sealing
-from forecourt.web.frame.answers import DEVICE_COOKIE, THEME_COOKIE, THEMES, Asked, cookie, go, own_path, page
+from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_path, page
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, home_of, let_in, origin_of, too_many
 
-_YEAR_S = 365 * 86400
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
@@ -29,11 +28,6 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJ
 class LoginForm(Struct):
     email: str
     password: str
-    back: str = "/"
-
-
-class ThemeForm(Struct):
-    theme: str = "auto"
     back: str = "/"
 
 
@@ -92,12 +86,6 @@ def _tell_no_more(request: Asked, store: Store) -> None:
         remove_device(store, driver_id, UUID(device_id))
 
 
-@post("/theme", status_code=303, sync_to_thread=False, opt={"before_factor": True})
-def theme(request: Asked, data: URLEncodedBody[ThemeForm]) -> Redirect:
-    chosen = data.theme if data.theme in THEMES else "auto"
-    return go(request, data.back, cookies=[cookie(request, THEME_COOKIE, chosen, max_age=_YEAR_S)])
-
-
 def fits(request: Asked, account: Account | None, password: str) -> bool:
     """Whether it is the account's password. No account, or one without a password, takes as long as a wrong one."""
     password_hash = account.password_hash if account and account.password_hash else _NOBODY
@@ -117,4 +105,4 @@ def _login_again(request: Asked, data: LoginForm, error: str, status: int, heade
     return answer
 
 
-routes = Router("/", route_handlers=[login_page, login, logout, theme])
+routes = Router("/", route_handlers=[login_page, login, logout])

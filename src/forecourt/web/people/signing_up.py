@@ -15,7 +15,7 @@ from forecourt.flows.desk import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, join, s
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
-from forecourt.web.frame.answers import Asked, cookie, go, letters_in, own_path, page
+from forecourt.web.frame.answers import Asked, cookie, go, language_for, own_path, page
 from forecourt.web.frame.passwords import mistake_in
 from forecourt.web.frame.visit import ports_of, wall_now
 from forecourt.web.people.doors import BACK_COOKIE, doors_of, open_session, origin_of, too_many
@@ -55,7 +55,7 @@ def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
     doors.letters_by_origin.failed(origin)
     try:
         with ports.transactions.begin() as store:
-            wanted = JoinRequest(_only_operator(store).id, data.name, email, "", letters_in(request))
+            wanted = JoinRequest(_only_operator(store).id, data.name, email, "", language_for(request))
             sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_FOR, ports.ids)
     except (BadInput, Conflict) as error:
         return _form(request, data, SignUpForm(email=f"{error.text} {error.remedy}"))
@@ -79,7 +79,7 @@ def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
         password_hash = ports.passwords.hash(data.password)
     try:
         with ports.transactions.begin() as store:
-            wanted = JoinRequest(_only_operator(store).id, data.name, data.email, password_hash, letters_in(request))
+            wanted = JoinRequest(_only_operator(store).id, data.name, data.email, password_hash, language_for(request))
             account = join(store, wanted, ports.clock.now(), ports.ids)
             session = open_session(request, store, account)
     except (BadInput, Conflict) as error:

@@ -8,7 +8,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, instant_text
 from forecourt.payments import paid_so_far
 from forecourt.tariffs import number_text
-from forecourt.web.queries.prices import because
+from forecourt.wording import because
 
 STATED = (
     "statement", "document", "issued", "started", "place", "socket", "driver", "card", "energy_wh", "net", "vat", "gross", "due",

@@ -10,7 +10,7 @@ from forecourt.flows.ports import Store
 from forecourt.flows.power import would_have_saved
 from forecourt.kernel import DriverId, Money
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
-from forecourt.web.frame.rendering import duration_of, kwh
+from forecourt.wording import EN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
     energy_wh, seconds = sum(one.energy_wh for one in uses), sum(one.seconds for one in uses)
     allowances = []
     if whole := sum(cut.energy_wh or 0 for cut in version.benefits):
-        allowances.append(f"{kwh(energy_wh)} of {kwh(whole)} used")
+        allowances.append(f"{EN.kwh(energy_wh)} of {EN.kwh(whole)} used")
     if whole := sum(cut.seconds or 0 for cut in version.benefits):
-        allowances.append(f"{duration_of(seconds)} of {duration_of(whole)} used")
+        allowances.append(f"{EN.duration_of(seconds)} of {EN.duration_of(whole)} used")
     next_title = following.title if following.id != version.id else ""
     renews_at = None if held.ends_at else month.span.end
     return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, tuple(allowances))

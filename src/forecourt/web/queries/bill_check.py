@@ -10,11 +10,10 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import minor_digits
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text, tax_name
-from forecourt.web.frame.rendering import kwh
-from forecourt.web.queries.prices import because
 from forecourt.web.queries.receipts import WHAT
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views.charges import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
+from forecourt.wording import EN, because
 
 # A long charge has thousands of readings: as many rows as a person reads.
 _ROWS = 60
@@ -88,7 +87,7 @@ def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
 
 
 def _register(register_wh: int | None) -> str:
-    return "not told" if register_wh is None else kwh(register_wh)
+    return "not told" if register_wh is None else EN.kwh(register_wh)
 
 
 def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:

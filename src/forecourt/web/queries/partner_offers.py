@@ -5,8 +5,8 @@ from datetime import datetime
 from forecourt.flows.ports import Store
 from forecourt.offers import Offer, OfferKind, cut_text
 from forecourt.stations import Site
-from forecourt.web.frame.rendering import kwh, money
 from forecourt.web.views.offer import PartnerOfferView
+from forecourt.wording import EN
 
 
 def partner_offers(store: Store, site: Site, at: datetime) -> tuple[PartnerOfferView, ...]:
@@ -30,6 +30,6 @@ def _words(offer: Offer, partner: str) -> tuple[str, str]:
     if offer.cut is not None:
         how = f"Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends."
         return f"{cut_text(offer.cut)} on your charge".capitalize(), how
-    from_wh = f"at least {kwh(offer.least_wh)}" if offer.least_wh else "any energy"
-    gift = f"A gift worth {money(offer.worth)}" if offer.worth else "A gift"
+    from_wh = f"at least {EN.kwh(offer.least_wh)}" if offer.least_wh else "any energy"
+    gift = f"A gift worth {EN.money(offer.worth)}" if offer.worth else "A gift"
     return gift, f"Charge {from_wh} here. The voucher comes with your receipt; show it at {partner}."

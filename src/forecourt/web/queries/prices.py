@@ -1,6 +1,5 @@
 """Prices in words and through the day, all by the one rule `rate`."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,11 +11,10 @@ from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
 from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve, tax_name
-from forecourt.web.frame.rendering import duration, kwh
 from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
+from forecourt.wording import EN, because
 
-_PART = re.compile(r"element \d+(?: \((.*)\))?")
 _FOR = {Dimension.ENERGY: "", Dimension.TIME: " of charging", Dimension.PARKING_TIME: " parked after charging"}
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
 _UNUSED = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
@@ -28,22 +26,12 @@ _WORDS = {
 }
 
 
-def because(text: str) -> str:
-    """The reason of a line without the tariff's own counting of its parts, which no driver knows."""
-    place, _, rest = text.partition(": ")
-    found = _PART.fullmatch(place)
-    if found is None:
-        return text
-    when = f"Price for {found[1]}" if found[1] else "The price at all times"
-    return "Once for each charge." if rest == "once" and not found[1] else f"{when}: {rest}."
-
-
 def price_line(line: Line, currency: str) -> PriceLine:
     """One rated line for people: what, how much of it, at which price, and why."""
     what = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
     if line.dimension is Dimension.FLAT:
         return PriceLine(what, "", "", Money.of(line.amount, currency), because(line.because))
-    quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
+    quantity = EN.kwh(int(line.quantity * 1000)) if line.unit == "kWh" else EN.duration(timedelta(seconds=int(line.quantity * 3600)))
     unit_price = f"{number_text(line.unit_price, 2)} {currency}/{line.unit}"
     return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), because(line.because))
 

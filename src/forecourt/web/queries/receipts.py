@@ -8,9 +8,9 @@ from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
 from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
 from forecourt.tariffs import number_text
-from forecourt.web.frame.rendering import duration, kwh
-from forecourt.web.queries.prices import because, paid_line
+from forecourt.web.queries.prices import paid_line
 from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
+from forecourt.wording import EN, because
 
 WHAT = {
     LineKind.ENERGY: "Energy",
@@ -141,7 +141,7 @@ def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
         what = f"{WHAT[line.what]}: {line.title}" if line.title else WHAT[line.what]
         return PriceLine(what, "", "", line.amount, because(line.because))
-    quantity = kwh(int(line.quantity * 1000)) if line.unit == "kWh" else duration(timedelta(seconds=int(line.quantity * 3600)))
+    quantity = EN.kwh(int(line.quantity * 1000)) if line.unit == "kWh" else EN.duration(timedelta(seconds=int(line.quantity * 3600)))
     return PriceLine(
         WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)
     )

@@ -12,8 +12,8 @@ from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.revenue import ChangeFound, Days, History, PriceProposal, measure_change
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion, tariff_text
-from forecourt.web.frame.rendering import money
 from forecourt.web.views.revenue import ChangeRow, HeatView, HourRow, MoneyRow, PriceShape, PricingPage, ProposalView, RevenuePage
+from forecourt.wording import EN
 
 _BATCH = 500
 _MOST_CHANGES = 4
@@ -146,7 +146,10 @@ def _money_heat(here: Sequence[Invoice], span: Days, currency: str) -> HeatView:
         moment = Span(used.started_at, used.ended_at) if used else Span(one.issued_at, one.issued_at + timedelta(minutes=1))
         spans.append((moment, float(_signed(one, one.net).minor)))
     return _week(
-        "Money in a mean hour", span.spread(spans), lambda value: max(0.0, value), lambda minor: money(Money(round(minor), currency))
+        "Money in a mean hour",
+        span.spread(spans),
+        lambda value: max(0.0, value),
+        lambda minor: EN.money(Money(round(minor), currency)),
     )
 
 

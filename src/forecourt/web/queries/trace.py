@@ -23,11 +23,11 @@ from forecourt.stations import (
     TransactionUpdated,
     WorkReported,
 )
-from forecourt.web.frame.rendering import kw, kwh, money
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.receipts import receipt_view
 from forecourt.web.queries.sites import ended_row, open_row
 from forecourt.web.views.console import SessionTrace, TraceStep
+from forecourt.wording import EN
 
 _TITLES = {
     ChargerBooted: "The charger started up",
@@ -100,8 +100,8 @@ def _said(row: InboxRow) -> str:
     samples = getattr(fact, "samples", ())
     if samples:
         last = samples[-1]
-        parts += [f"register {kwh(last.energy_wh)}"] if last.energy_wh is not None else []
-        parts += [kw(last.power_w)] if last.power_w is not None else []
+        parts += [f"register {EN.kwh(last.energy_wh)}"] if last.energy_wh is not None else []
+        parts += [EN.kw(last.power_w)] if last.power_w is not None else []
         parts += [f"{len(samples)} readings"] if len(samples) > 1 else []
     late = row.message.received_at - fact.at
     if late.total_seconds() > 60:
@@ -144,13 +144,13 @@ def _setpoint(paper: PlanPaper, evse_id: EvseId) -> tuple[int | None, str]:
 def _sealed(found: Session | ChargeRecord) -> Iterator[TraceStep]:
     if isinstance(found, ChargeRecord):
         held = " It is held until a person has looked." if found.held else ""
-        text = f"{kwh(found.energy_wh)} in {len(found.phases)} stretches.{held}"
+        text = f"{EN.kwh(found.energy_wh)} in {len(found.phases)} stretches.{held}"
         yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
 
 
 def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
     for invoice in invoices:
-        text = f"{money(invoice.gross)} for {len(invoice.content.lines)} lines"
+        text = f"{EN.money(invoice.gross)} for {len(invoice.content.lines)} lines"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
         for kept in store.ledger.of_subject(invoice.id):
             yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
@@ -161,14 +161,14 @@ def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) 
     for invoice in invoices:
         found |= {one.id: one for one in store.payments.of_document(invoice.id)}
     for payment in found.values():
-        taken = f"{money(payment.taken)} taken" if payment.taken else "nothing taken"
+        taken = f"{EN.money(payment.taken)} taken" if payment.taken else "nothing taken"
         yield TraceStep(payment.made_at, "payment", f"Payment: {payment.state_name.lower()}", taken)
         for kept in store.ledger.of_subject(payment.id):
             yield TraceStep(kept.txn.happened_at, "ledger", f"Ledger entry {kept.position}: {kept.txn.text}", _postings(kept))
 
 
 def _postings(kept: ChainedTxn) -> str:
-    return "; ".join(f"{_short(one.source.name)} → {_short(one.destination.name)} {money(one.amount)}" for one in kept.txn.postings)
+    return "; ".join(f"{_short(one.source.name)} → {_short(one.destination.name)} {EN.money(one.amount)}" for one in kept.txn.postings)
 
 
 def _short(account: str) -> str:

@@ -1,0 +1,93 @@
+"""What the last step says on the next page. Messages travel as a code in a cookie and are worded here, so that no text of a stranger is
+ever shown. What only an operator's people or partners are told is in English alone."""
+
+from typing import NamedTuple
+
+from forecourt.kernel import Text
+
+
+class Flash(NamedTuple):
+    tone: str
+    title: str
+    text: str
+
+
+_DRIVERS = {
+    "booked": Flash("good", Text("Booked."), Text("Your bay is chosen shortly before you come.")),
+    "changed": Flash("good", Text("The booking is changed."), ""),
+    "longer": Flash("good", Text("You may stay longer."), ""),
+    "queued": Flash("good", Text("You are in the queue."), Text("When it is your turn a bay is kept for you.")),
+    "passed": Flash("good", Text("The next one goes first."), Text("You stay right behind.")),
+    "left_queue": Flash("good", Text("You left the queue."), ""),
+    "at_once": Flash("good", Text("It does not wait."), Text("Power comes as soon as there is room for it.")),
+    "cancelled": Flash("good", Text("The booking is cancelled."), ""),
+    "starting": Flash("good", Text("Starting."), Text("The charger is asked to begin; plug in if you have not.")),
+    "holding": Flash("good", Text("Starting."), Text("Your card is checked first; the charger begins as soon as it is.")),
+    "stopping": Flash("good", Text("Stopping."), Text("The charger is asked to end the charge.")),
+    "need_kept": Flash("good", Text("Noted."), Text("Power is shared with this in mind.")),
+    "revoked": Flash("good", Text("The token is revoked."), Text("Programs that used it are signed out.")),
+    "card_linked": Flash("good", Text("The card is linked."), Text("Hold it to any charger to start.")),
+    "member": Flash("good", Text("You are a member."), Text("It holds from now on; the first month is on your receipts.")),
+    "plan_changed": Flash("good", Text("Changed."), Text("The other plan holds from the next month on.")),
+    "plan_cancelled": Flash("good", Text("Cancelled."), Text("It holds to the end of the month, and nothing more is taken.")),
+    "code_taken": Flash("good", Text("It is yours."), Text("Your next charge uses it, also one that is running.")),
+    "paying": Flash("good", Text("It is being taken."), Text("As soon as it is there, you can charge again.")),
+    "email_changed": Flash("good", Text("Your e-mail address is changed."), Text("Sign in with the new one from now on.")),
+    "email_back": Flash("good", Text("Your old address is back."), Text("Everybody is signed out. Choose a new password.")),
+    "complained": Flash("good", Text("Your words are with the operator."), Text("You are told what comes of it.")),
+    "loading": Flash("good", Text("Your card is asked."), Text("The amount is on your balance as soon as it says yes.")),
+    "auto_kept": Flash("good", Text("Kept."), ""),
+    "returning": Flash("good", Text("It is on its way back."), Text("Your bank shows it in a few days.")),
+    "pay_by_kept": Flash("good", Text("Changed."), Text("Your next charge is paid like that.")),
+    "card_stored": Flash("good", Text("The card is stored."), ""),
+    "card_default": Flash("good", Text("Changed."), Text("This card is asked from now on.")),
+    "card_removed": Flash("good", Text("The card is removed."), ""),
+    "password_chosen": Flash(
+        "good", Text("Your new password holds."), Text("Everybody else who was signed in with this account is signed out.")
+    ),
+    "password_changed": Flash("good", Text("Your password is changed."), Text("Other browsers are signed out; API tokens go on.")),
+    "account_closed": Flash(
+        "good", Text("Your account is closed."), Text("What named you is gone. Receipts were yours to keep; we keep them by law.")
+    ),
+    "factor_off": Flash("good", Text("The second factor is off."), Text("Signing in asks for your password alone.")),
+    "welcome": Flash("good", Text("Welcome."), Text("Your account is ready.")),
+}
+_STAFF = {
+    "test_begun": Flash("good", "The test has begun.", "It takes a few minutes; until it is over, all the socket can draw is kept free."),
+    "test_cancelled": Flash("good", "The test is cancelled.", "What was known of the socket stands."),
+    "energy_costs": Flash("good", "The prices of energy are kept.", "They hold from the next plan on."),
+    "plant_kept": Flash("good", "Kept.", "The next plan counts on it; no limit is lifted by it."),
+    "hosts_kept": Flash("good", "Kept.", "The shares hold for what is issued from then on; the log says who changed what."),
+    "hours_kept": Flash("good", "Kept.", "It holds from now on; the log says who changed what."),
+    "limits_kept": Flash("good", "The limits hold.", "The next plan obeys them, within seconds; the log says who changed what."),
+    "sharing_kept": Flash("good", "Kept.", "Power is shared so from the next plan on."),
+    "booking_rules": Flash("good", "The rules are kept.", "They hold from now on."),
+    "voucher_taken": Flash("good", "Taken.", "You can give it out now; it stands on your statement."),
+    "credited": Flash("good", "Credited.", "What was paid of it is on its way back."),
+    "credited_by_hand": Flash("warn", "Credited.", "It was paid by bank transfer: what goes back waits under Documents, to be paid back."),
+    "declined": Flash("good", "Declined.", "The driver is told your words."),
+    "paid_back": Flash("good", "Marked as paid back.", "It stands in the ledger; the log says who said so."),
+    "kept": Flash("good", "Done.", "The log says who did it."),
+    "sent_again": Flash("good", "It is on its way again.", "Look again in a minute."),
+    "month_closed": Flash("good", "The month is closed.", "What comes late is dated to the first open day and says which day it is about."),
+    "looked_at": Flash("good", "Marked as looked at.", ""),
+    "approved": Flash("good", "The charger is approved.", "It may charge from its next message on."),
+    "card_given": Flash("good", "The card is theirs.", "It starts a charge from now on."),
+    "card_blocked": Flash("good", "The card is blocked.", "It starts nothing any more."),
+    "card_unblocked": Flash("good", "The card is not blocked any more.", ""),
+    "charger_retired": Flash("good", "The charger is out of service.", "It is refused at the door; its charges and bills stay."),
+    "site_added": Flash("good", "The site is added.", "Nobody is shown it until it has a charger."),
+    "price_published": Flash("good", "Published.", "Charges that run keep their price."),
+    "price_scheduled": Flash("good", "Scheduled.", "It holds from its day on; until then it can be withdrawn below."),
+    "price_withdrawn": Flash("good", "Withdrawn.", "The version ahead of it goes on."),
+    "entry_kept": Flash("good", "The price holds.", "Charges that run keep theirs."),
+    "entry_ended": Flash("good", "The price has ended.", "Charges that run keep it."),
+    "groups_kept": Flash("good", "Groups are kept.", ""),
+    "rules_kept": Flash("good", "The rules are kept.", "Better prices are looked for once a day, or now."),
+    "proposed": Flash("good", "Looked.", "What was found stands below."),
+    "no_proposal": Flash("good", "Looked.", "No prices within the rules bring enough more than today's."),
+    "price_approved": Flash("good", "Approved.", "Charges that run keep their price."),
+    "price_rejected": Flash("good", "Rejected.", "The price stays as it is."),
+    "refused": Flash("good", "The charger is refused.", "It stays listed, and gets no service."),
+}
+FLASHES = {**_DRIVERS, **_STAFF}

@@ -1,0 +1,207 @@
+"""How pages speak to their reader: texts, numbers, money and times in one language. English pages say what they always said."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache, lru_cache
+from string import Formatter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_skeleton
+
+from forecourt.kernel import Money, Text, kilowatt_hours, minor_digits, round_half_up
+from forecourt.notices import LANGUAGES
+from forecourt.tariffs import tax_name
+from forecourt.wording.catalogues import ENGLISH, translations_of
+from forecourt.wording.digits import figures
+from forecourt.wording.languages import Wording
+
+_IN_MILES = frozenset({"GB", "LR", "MM", "US"})
+_AMERICAN = Locale("en")
+_PART = re.compile(r"element \d+(?: \((.*)\))?")
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Shown:
+    """A value of a text that is worded only where its reader is known: how, by the name of a method of Speech, and of what."""
+
+    how: str
+    what: tuple[Any, ...]
+
+    def __init__(self, how: str, *what: Any) -> None:
+        object.__setattr__(self, "how", how)
+        object.__setattr__(self, "what", what)
+
+    def __str__(self) -> str:
+        return speech_of(ENGLISH).shown(self)
+
+
+class Speech:
+    """Its methods are the filters of the pages."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = Wording(language, "UTC")
+        self._translations = translations_of(language)
+
+    def said(self, value: Any) -> Any:
+        """A text or a value with its words still open, in this language; anything else as it is."""
+        if isinstance(value, Text):
+            return self._text(value)
+        return self.shown(value) if isinstance(value, Shown) else value
+
+    def shown(self, value: Shown) -> str:
+        return str(getattr(self, value.how)(*value.what))
+
+    def gettext(self, text: str) -> str:
+        return self._translations.gettext(text) if text else ""
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self._translations.ngettext(one, many, n)
+
+    def _text(self, text: Text) -> str:
+        if self.language == ENGLISH:
+            return str(text)
+        count = text.values.get("n")
+        found = self.ngettext(text.pattern, text.many, int(str(count))) if text.many else self.gettext(text.pattern)
+        return _Filled(self).vformat(found, (), text.values) if text.values else found
+
+    def value(self, value: Any, how: str) -> str:
+        """What stands for a name in a text."""
+        if isinstance(value, Money):
+            return self.money(value)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool) and not how:
+            return self.number(Decimal(value))
+        return format(self.said(value), how)
+
+    def number(self, value: Decimal) -> str:
+        """With the decimals it has."""
+        if self.language == ENGLISH:
+            return str(value)
+        decimals = max(0, -int(value.as_tuple().exponent))
+        return self._words.number(value, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
+
+    def decimals(self, value: float, most: int) -> str:
+        """Of a picture's axis."""
+        return self.number(Decimal(f"{value:.{most}f}"))
+
+    def money(self, amount: Money) -> str:
+        """12.50 USD as $12.50; never rounded, Money has no more digits than the currency."""
+        if self.language != ENGLISH:
+            return self._words.money(amount)
+        digits = minor_digits(amount.currency)
+        return figures(amount.amount, f"¤#,##0.{'0' * digits}" if digits else "¤#,##0", _AMERICAN, amount.currency)
+
+    def kwh_number(self, energy_wh: int) -> str:
+        return self.number(round_half_up(kilowatt_hours(energy_wh), 2 if energy_wh < 10_000 else 1))
+
+    def kwh(self, energy_wh: int) -> str:
+        return f"{self.kwh_number(energy_wh)} kWh"
+
+    def kw(self, power_w: int) -> str:
+        return f"{self.number(round_half_up(kilowatt_hours(power_w), 1))} kW"
+
+    def distance(self, metres: int, country: str) -> str:
+        """350 m, 1.2 km, 14 km; in miles where roads are signed in miles."""
+        if country in _IN_MILES:
+            miles = Decimal(metres) / Decimal("1609.344")
+            return f"{self.number(round_half_up(miles, 1 if miles < 10 else 0))} mi"
+        if metres < 995:
+            return f"{round(metres, -1)} m"
+        return f"{self.number(round_half_up(Decimal(metres) / 1000, 1 if metres < 9_950 else 0))} km"
+
+    def duration(self, length: timedelta) -> str:
+        """Hours and minutes in words a person says: 45 s, 12 min, 1 h 05 min."""
+        seconds = max(0, length // timedelta(seconds=1))
+        if seconds < 60:
+            return f"{seconds} s"
+        minutes = seconds // 60
+        return f"{minutes} min" if minutes < 60 else f"{minutes // 60} {self._words.labels['hour']} {minutes % 60:02d} min"
+
+    def duration_of(self, seconds: int) -> str:
+        return self.duration(timedelta(seconds=seconds))
+
+    def clock(self, at: datetime, zone: str) -> str:
+        return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+    def clock_s(self, at: datetime, zone: str) -> str:
+        return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+    def day(self, at: datetime, zone: str) -> str:
+        return self.day_words(at.astimezone(ZoneInfo(zone)).date())
+
+    def day_words(self, value: date) -> str:
+        """ "Mon 5 May 2026"."""
+        return f"{value:%a} {value.day} {value:%b %Y}" if self.language == ENGLISH else _dated(value, "yMMMEd", self._words.locale)
+
+    def day_options(self, days: Sequence[date], zone: str) -> list[tuple[str, str]]:
+        return [(value.isoformat(), self.day_words(value)) for value in days]
+
+    def weekday(self, value: date) -> str:
+        """ "Mon"."""
+        return f"{value:%a}" if self.language == ENGLISH else _dated(value, "E", self._words.locale)
+
+    def month(self, at: datetime, zone: str) -> str:
+        """ "May 2026"."""
+        local = at.astimezone(ZoneInfo(zone))
+        return f"{local:%B %Y}" if self.language == ENGLISH else _dated(local.date(), "yMMMM", self._words.locale)
+
+    def tax_name(self, currency: str, first: bool = False) -> str:
+        """What people call the tax in their prices. first: of a sentence or a label."""
+        return str(self.said(tax_name(currency, first)))
+
+    def tax_words(self, tax: Money, lines: Sequence[Any], gross: Money) -> str:
+        """What the tax between lines and total is called, and that the lines hold it where they come to the total by themselves."""
+        held = tax and sum((line.amount for line in lines), Money.zero(gross.currency)) == gross
+        name = self.tax_name(tax.currency, first=True)
+        return str(self.said(Text("{tax}, included above", tax=name))) if held else name
+
+    def because(self, reason: str, currency: str) -> str:
+        """Why a line of a price or a bill is there."""
+        return because(reason) if self.language == ENGLISH else self._words.reason(reason, currency)
+
+    def energy_options(self, energy_wh: int) -> list[tuple[int, str]]:
+        """What can be asked for, in kWh: the usual amounts, and the one that was asked for."""
+        return [(kwh, f"{kwh} kWh") for kwh in sorted({10, 20, 40, 60, energy_wh // 1000})]
+
+
+def because(text: str) -> str:
+    """In English: the reason of a line without the tariff's own counting of its parts, which no driver knows."""
+    place, _, rest = text.partition(": ")
+    found = _PART.fullmatch(place)
+    if found is None:
+        return text
+    when = f"Price for {found[1]}" if found[1] else "The price at all times"
+    return "Once for each charge." if rest == "once" and not found[1] else f"{when}: {rest}."
+
+
+class _Filled(Formatter):
+    """A text with its values worded."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self._speech.value(value, format_spec)
+
+
+@lru_cache(maxsize=512)
+def _dated(value: date, skeleton: str, locale: Locale) -> str:
+    return str(format_skeleton(skeleton, datetime(value.year, value.month, value.day, tzinfo=UTC), locale=locale))
+
+
+@cache
+def _speech(language: str) -> Speech:
+    return Speech(language)
+
+
+def speech_of(language: str) -> Speech:
+    """One for each language; English for any other."""
+    return _speech(language if language in LANGUAGES else ENGLISH)
+
+
+EN = speech_of(ENGLISH)

@@ -1,0 +1,35 @@
+"""Every text that a driver sees is in every language, and git joins what two people translated."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+HEAD = r"""msgid ""
+msgstr ""
+"Language: de\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\n"
+"""
+
+
+def words(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, TOP / "tools" / "words.py", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_every_text_of_a_drivers_page_is_translated_and_nothing_else_is() -> None:
+    checked = words("--check")
+    assert checked.returncode == 0, f"\n{checked.stdout}{checked.stderr}"
+
+
+def entries(*pairs: str) -> str:
+    return HEAD + "".join(f'\nmsgid "{said}"\nmsgstr "{told}"\n' for said, _, told in (pair.partition("=") for pair in pairs))
+
+
+def test_both_sides_words_are_kept_where_git_joins_them(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("base", "ours", "theirs")]
+    sides = (entries("A=", "B=b", "C=c"), entries("A=", "B=b", "C=c", "D=d"), entries("A=a", "B=x", "E=e"))
+    for path, text in zip(paths, sides, strict=True):
+        path.write_text(text, "utf-8")
+    assert words("--merge", *map(str, paths)).returncode == 0
+    assert paths[1].read_text("utf-8") == entries("A=a", "B=x", "D=d", "E=e")

@@ -1,0 +1,45 @@
+"""Pages speak the language their reader chose, else the one of their account, else what their browser asks for; the console English."""
+
+from dataclasses import replace
+
+import pytest
+
+GERMAN = {"accept-language": "de-DE,de;q=0.9,en;q=0.5"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "title", "price"), [("de", "Ladestation finden", "kWh, alles inbegriffen"), ("fr", "Trouver une borne", "kWh, tout compris")]
+)
+def test_a_page_is_in_the_language_that_a_browser_asks_for(client, asked, title, price):
+    answer = client.get("/", headers={"accept-language": asked})
+    assert f'<html lang="{asked}"' in answer.text and f"<h1>{title}</h1>" in answer.text and price in answer.text
+    assert answer.headers["content-language"] == asked and "accept-language" in answer.headers["vary"]
+    assert ",".join(answer.text.split("€")[:-1])[-6:-3].strip().replace(",", "").isdecimal()
+
+
+def test_what_was_chosen_at_the_foot_of_a_page_holds(client):
+    assert client.submit("/language", language="fr", back="/login").headers["location"] == "/login"
+    page = client.get("/", headers=GERMAN).text
+    assert '<html lang="fr"' in page and 'value="fr" lang="fr" aria-current="true">Français</button>' in page
+    assert client.submit("/language", language="xx").status_code == 303 and '<html lang="en"' in client.get("/", headers=GERMAN).text
+
+
+def test_a_driver_reads_the_language_of_their_letters_wherever_they_sign_in(client, scene):
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), language="nl"))
+    assert '<html lang="nl"' in client.sign_in("ada").get("/", headers=GERMAN).text
+
+
+def test_an_address_that_is_none_says_so_in_the_readers_language(client):
+    page = client.get("/nowhere", headers=GERMAN).text
+    assert "<h1>Nicht gefunden</h1>" in page and "Unter dieser Adresse gibt es keine Seite." in page
+
+
+def test_programs_are_told_in_english_whatever_they_accept(client):
+    told = client.get("/api/v1/sites/nowhere", headers=GERMAN).json()
+    assert told["title"] == "Not found"
+
+
+def test_the_console_is_in_english(client):
+    page = client.sign_in("ops").get("/console", headers=GERMAN)
+    assert '<html lang="en"' in page.text and page.headers["content-language"] == "en"

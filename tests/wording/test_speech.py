@@ -1,0 +1,61 @@
+"""Pages speak their reader's language; in English they say what they always said."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from babel.numbers import format_currency
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.kernel import Conflict, Money, Text
+from forecourt.wording import EN, Shown, speech_of
+
+DE, FR = speech_of("de"), speech_of("fr")
+CURRENCIES = st.sampled_from(["EUR", "USD", "GBP", "CHF", "JPY", "CAD", "KWD", "SEK"])
+
+
+@given(st.integers(-(10**9), 10**9), CURRENCIES)
+def test_money_in_english_is_what_babel_says(minor, currency):
+    amount = Money(minor, currency)
+    assert EN.money(amount) == format_currency(amount.amount, currency, locale="en", currency_digits=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["$1,250.50", "8.43 kWh", "1.2 km", "Mon 4 May 2026", "May 2026", "3 h 05 min"]),
+        ("de", ["1.250,50\u00a0$", "8,43 kWh", "1,2 km", "Mo., 4. Mai 2026", "Mai 2026", "3 h 05 min"]),
+        ("fr", ["1\u202f250,50\u00a0$US", "8,43 kWh", "1,2 km", "lun. 4 mai 2026", "mai 2026", "3 h 05 min"]),
+        ("nl", ["US$\u00a01.250,50", "8,43 kWh", "1,2 km", "ma 4 mei 2026", "mei 2026", "3 u 05 min"]),
+        ("es", ["1.250,50\u00a0US$", "8,43 kWh", "1,2 km", "lun, 4 may 2026", "mayo de 2026", "3 h 05 min"]),
+    ],
+)
+def test_numbers_money_and_times_are_worded(language, expected):
+    speech, day = speech_of(language), date(2026, 5, 4)
+    said = [speech.money(Money(125_050, "USD")), speech.kwh(8425), speech.distance(1_230, "DE"), speech.day_words(day)]
+    assert [*said, speech.month(datetime(2026, 5, 4, tzinfo=UTC), "UTC"), speech.duration(timedelta(minutes=185))] == expected
+
+
+def test_a_text_is_english_by_itself_and_another_language_where_its_reader_is_known():
+    text = Text("The charge: {energy} kWh for {cost} so far", energy=Shown("number", Decimal("1.5")), cost=Money(125, "EUR"))
+    assert text == "The charge: 1.5 kWh for 1.25 EUR so far"
+    assert DE.said(text) == "Der Ladevorgang: bisher 1,5 kWh für 1,25\u00a0€"
+
+
+def test_what_nobody_translated_is_told_in_english_with_its_numbers():
+    assert FR.said(Text("{a} of a kind nobody knows", a=Decimal("0.5"))) == "0,5 of a kind nobody knows"
+    assert FR.said("Free") == "Free" and FR.said(Text("Free")) == "Libre"
+
+
+def test_a_refusal_is_worded_for_its_reader_and_plain_for_programs():
+    refusal = Conflict("slot", "Nothing is free at {place}.", "Try again in a moment.", place="Market")
+    assert (refusal.text, refusal.remedy) == ("Nothing is free at Market.", "Try again in a moment.")
+    assert str(refusal) == "Nothing is free at Market. Try again in a moment." and type(refusal.text) is str
+    assert DE.said(refusal.told) == "Nothing is free at Market. Versuchen Sie es gleich noch einmal."
+
+
+@pytest.mark.parametrize(("n", "english", "french"), [(0, "0 places", "0 lieu"), (1, "1 place", "1 lieu"), (2, "2 places", "2 lieux")])
+def test_each_language_counts_in_its_own_way(n, english, french):
+    text = Text.counted("{n} place", "{n} places", n=n)
+    assert text == english and FR.ngettext("%(num)s place", "%(num)s places", n).replace("%(num)s", str(n)) == french

@@ -1,0 +1,165 @@
+"""Keeps the catalogues of the pages' words: src/forecourt/wording/pages/<language>.po, one entry for each text that a driver sees.
+
+make words             # collect the texts, add what is new with an empty translation, drop what is no longer said
+python tools/words.py --check               # say what is missing, wrong or no longer said
+python tools/words.py --merge BASE OURS THEIRS    # for git (see docs/words.md): both sides' entries, into OURS
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages.plurals import get_plural
+from babel.messages.pofile import escape, read_po
+from jinja2.ext import babel_extract
+
+PACKAGE = Path(__file__).parents[1] / "src" / "forecourt"
+TEMPLATES = PACKAGE / "web" / "templates"
+CATALOGUES = PACKAGE / "wording" / "pages"
+LANGUAGES = ("de", "es", "fr", "nl")
+# Written in English alone: who works here reads it.
+ENGLISH_ALONE = ("console", "partner")
+# Where what is refused is refused to drivers: the texts of these files' errors are translated as they stand.
+REFUSES_DRIVERS = ("web/frame/amounts.py", "web/frame/code_tries.py", "web/frame/visit.py")
+_REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyTries"}
+_PLACE = re.compile(r"%\(\w+\)s|\{\w*(?::[^}]*)?\}")
+_TAG = re.compile(r"</?\w+[^>]*>")
+
+Said = tuple[str, str]  # as it is for one, and for many where the number counts
+
+
+class Entry(NamedTuple):
+    said: Said
+    told: tuple[str, ...]
+
+
+def texts() -> set[Said]:
+    """Everything a driver can be told by a page."""
+    found = {text for path in TEMPLATES.rglob("*.html") if path.parent.name not in ENGLISH_ALONE for text in _of_template(path)}
+    for path in PACKAGE.rglob("*.py"):
+        refuses = path.relative_to(PACKAGE).as_posix().startswith(REFUSES_DRIVERS)
+        found |= set(_of_python(ast.parse(path.read_text("utf-8")), refuses))
+    return {text for text in found if re.search(r"[^\W\d_]", _PLACE.sub("", text[0]))}
+
+
+def _of_template(path: Path) -> Iterator[Said]:
+    options = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
+    for _, function, message, _ in babel_extract(BytesIO(path.read_bytes()), ("_", "gettext", "ngettext"), (), options):
+        given = (message,) if isinstance(message, str) else message
+        yield str(given[0]), str(given[1]) if function == "ngettext" else ""
+
+
+def _of_python(tree: ast.Module, refuses: bool) -> Iterator[Said]:
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _REFUSALS & set(map(ast.unparse, node.bases))}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        name = ast.unparse(node.func)
+        if name == "Text":
+            yield from ((text, "") for text in _strings(node.args[0]))
+        elif name == "Text.counted":
+            yield from zip(_strings(node.args[0]), _strings(node.args[1]), strict=True)
+        elif refuses and name in _REFUSALS | own | {"super().__init__"}:
+            yield from ((text, "") for part in node.args[1:3] for text in _strings(part))
+
+
+def _strings(node: ast.expr) -> Iterator[str]:
+    """The text, or both of a choice."""
+    if isinstance(node, ast.IfExp):
+        yield from _strings(node.body)
+        yield from _strings(node.orelse)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+        yield node.value
+
+
+def read(path: Path) -> tuple[str, dict[Said, Entry]]:
+    """The language of a catalogue and its entries. A fuzzy one is nobody's word: it counts as not translated."""
+    catalogue = read_po(BytesIO(path.read_bytes()))
+    entries = {}
+    for message in catalogue:
+        if message.id:
+            said = message.id if isinstance(message.id, tuple) else (message.id, "")
+            told = message.string if isinstance(message.string, tuple) else (message.string,)
+            entries[said] = Entry(said, tuple("" if message.fuzzy else one or "" for one in told))
+    return str(catalogue.locale), entries
+
+
+def written(language: str, entries: Iterable[Entry]) -> str:
+    """One entry after the other by its English text, a line for each string, no places, no dates: what two people add meets seldom."""
+    head = (f"Language: {language}", "Content-Type: text/plain; charset=utf-8", f"Plural-Forms: {get_plural(language)}")
+    lines = "".join(f'"{one}\\n"\n' for one in head)
+    return f'msgid ""\nmsgstr ""\n{lines}' + "".join(_block(one) for one in sorted(entries))
+
+
+def _block(entry: Entry) -> str:
+    (one, many), told = entry
+    if not many:
+        return f"\nmsgid {escape(one)}\nmsgstr {escape(told[0])}\n"
+    forms = "".join(f"msgstr[{number}] {escape(text)}\n" for number, text in enumerate(told))
+    return f"\nmsgid {escape(one)}\nmsgid_plural {escape(many)}\n{forms}"
+
+
+def update() -> None:
+    """Every text has its entry, and no other has: new ones wait for their translation."""
+    wanted = texts()
+    for path in map(_catalogue, LANGUAGES):
+        language, known = read(path)
+        entries = [known.get(said, Entry(said, ("", "") if said[1] else ("",))) for said in wanted]
+        path.write_text(written(language, entries), "utf-8")
+        print(f"{path.name}: {len(entries)} texts, {sum(not all(one.told) for one in entries)} to be translated")
+
+
+def check() -> Iterator[str]:
+    wanted = texts()
+    for path in map(_catalogue, LANGUAGES):
+        language, known = read(path)
+        yield from (f"{path.name}: not there: {one!r}" for one, _ in sorted(wanted - known.keys()))
+        yield from (f"{path.name}: nobody says {one!r}" for one, _ in sorted(known.keys() - wanted))
+        yield from (f"{path.name}: {doubt}" for entry in known.values() for doubt in _doubts(entry))
+        if path.read_text("utf-8") != written(language, known.values()):
+            yield f"{path.name}: not in its order: run make words"
+
+
+def _doubts(entry: Entry) -> Iterator[str]:
+    """Of a translation: it is there, with the names and the tags of the English text. One of something may go without its number."""
+    for number, told in enumerate(entry.told):
+        said = entry.said[1] or entry.said[0]
+        one_of_many = bool(entry.said[1]) and number == 0
+        if not told:
+            yield f"not translated: {said!r}"
+        elif set(_PLACE.findall(told)) - {"%(num)s", "{n}"} != set(_PLACE.findall(said)) - {"%(num)s", "{n}"}:
+            yield f"other names in braces: {said!r} {told!r}"
+        elif not one_of_many and len(_PLACE.findall(told)) < len(_PLACE.findall(said)):
+            yield f"a name is missing: {said!r} {told!r}"
+        elif sorted(_TAG.findall(told)) != sorted(_TAG.findall(said)):
+            yield f"other tags: {said!r} {told!r}"
+
+
+def merge(base: Path, ours: Path, theirs: Path) -> None:
+    """What either side added or changed is there, what either dropped is not. Where both changed an entry, theirs holds."""
+    (_, was), (language, mine), (_, other) = read(base), read(ours), read(theirs)
+    kept = {said for said in mine.keys() | other.keys() if said not in was or (said in mine and said in other)}
+    changed = {said: entry for said, entry in other.items() if entry != was.get(said) and all(entry.told)}
+    ours.write_text(written(language, (({**other, **mine, **changed})[said] for said in kept)), "utf-8")
+
+
+def _catalogue(language: str) -> Path:
+    return CATALOGUES / f"{language}.po"
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case []:
+            update()
+        case ["--check"]:
+            findings = list(check())
+            print(*findings, sep="\n")
+            sys.exit(bool(findings))
+        case ["--merge", *paths]:
+            merge(*map(Path, paths))
+        case _:
+            sys.exit(__doc__)
