@@ -9,5 +9,5 @@ from forecourt.stations import CardShown, Verdict
 
 
 def verdict(store: Store, operator_id: OperatorId, token: str, at: datetime) -> Verdict | None:
-    (answer,) = accept(store, [CardShown(operator_id, token, at)])
+    (answer,) = accept(store, [CardShown("CP1", operator_id, token, at)])
     return answer.verdict

@@ -77,7 +77,7 @@ def test_cards_shown_at_many_chargers_at_once_take_no_more_queries_than_one(tran
 
 
 def test_a_card_held_up_is_judged_among_the_facts_and_leaves_nothing_behind(forecourt) -> None:
-    asked = [CardShown(forecourt.operator_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
+    asked = [CardShown("CP1", forecourt.operator_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
     fact = forecourt.message("CP1", ConnectorReported(at(0), 1, ConnectorState.OCCUPIED))
     with forecourt.transactions.begin() as store:
         acks = accept(store, [asked[0], fact, *asked[1:]])

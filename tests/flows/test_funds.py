@@ -41,7 +41,7 @@ def pays(place, pay_by: PayBy, method: str) -> None:
 
 def shown(place, minute: float = 0) -> Verdict | None:
     with place.transactions.begin() as store:
-        (answer,) = accept(store, [CardShown(place.operator_id, CARD, at(minute))])
+        (answer,) = accept(store, [CardShown("CP1", place.operator_id, CARD, at(minute))])
     return answer.verdict
 
 

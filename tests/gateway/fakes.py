@@ -76,6 +76,7 @@ class MemoryNetwork:
         self.handlers: dict[str, Callable[[bytes], Awaitable[bytes]]] = {}
         self.asked: list[str] = []
         self.ways: dict[str, WayIn] = {}
+        self.guessed: list[str] = []
         self.refused: list[tuple[str, str]] = []
         self.takes_s = 0.0  # to give up a charger's orders
 
@@ -97,6 +98,9 @@ class MemoryNetwork:
 
     async def certificate_refused(self, charger_id: ChargerId, why: str, at: datetime) -> None:
         self.refused.append((charger_id, why))
+
+    async def cards_guessed(self, charger_id: ChargerId, at: datetime) -> None:
+        self.guessed.append(charger_id)
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         self.listed[charger_id] = fact

@@ -51,7 +51,7 @@ def shown(desk: Desk, card: str = CARD) -> Verdict | None:
         line = OcpiLine(Asker(lambda _: True, secure_only=False), lambda text: text.removeprefix("sealed "))
         inbox = AskingInbox(writer, desk.scene.transactions, desk.scene.clock, line)
         answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        inbox.add(CardShown(desk.scene.operator_id, card, desk.scene.clock.at), answered.set_result)
+        inbox.add(CardShown("CP1", desk.scene.operator_id, card, desk.scene.clock.at), answered.set_result)
         async with asyncio.timeout(4):
             return await answered
 

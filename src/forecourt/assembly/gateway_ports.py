@@ -17,7 +17,7 @@ from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import DoorTls, door_ends
 from forecourt.assembly.together import Together
 from forecourt.bus import BusError, NoOneHolds
-from forecourt.flows.charging import accept, certificate_refused, link_changed, links_changed, list_unknown, password_taken
+from forecourt.flows.charging import accept, cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
 from forecourt.flows.ports import Quarantined, Store, StoreUnavailable
 from forecourt.gateway import GIVE_WAY, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
@@ -49,6 +49,13 @@ class StoreAdmission:
         def keep() -> None:
             with self._parts.transactions.begin() as store:
                 certificate_refused(store, charger_id, why, at)
+
+        await asyncio.to_thread(keep)
+
+    async def cards_guessed(self, charger_id: ChargerId, at: datetime) -> None:
+        def keep() -> None:
+            with self._parts.transactions.begin() as store:
+                cards_guessed(store, charger_id, at)
 
         await asyncio.to_thread(keep)
 

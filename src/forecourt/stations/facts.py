@@ -214,6 +214,7 @@ class Message(Struct, frozen=True, gc=False):
 class CardShown(Struct, frozen=True, gc=False):
     """A card held up to a charger before it charges: a question, answered at once and not kept."""
 
+    charger_id: ChargerId
     operator_id: OperatorId
     token: str
     asked_at: datetime

@@ -36,6 +36,7 @@ from forecourt.flows.charging.roaming_commands import obey
 from forecourt.flows.charging.roaming_passing import call_of, passed
 from forecourt.flows.charging.roaming_sessions import keep_partners_told
 from forecourt.flows.charging.saying import say_need
+from forecourt.flows.charging.security import cards_guessed
 from forecourt.flows.charging.showing import show_costs
 from forecourt.flows.charging.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
 from forecourt.flows.charging.site_setup import SiteDetails, add_site, describe_site, has_bills
@@ -66,6 +67,7 @@ __all__ = [
     "booking_of",
     "call_of",
     "cancel_guest",
+    "cards_guessed",
     "certificate_refused",
     "change_guest",
     "check_open",

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.turns import came
+from forecourt.flows.charging.card_places import look_where_it_was
 from forecourt.flows.charging.price_sheets import tell_charge_prices
 from forecourt.flows.charging.refusing import wait_instead
 from forecourt.flows.charging.roaming_sessions import roaming_begun
@@ -88,6 +89,7 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
         return assign(session, uid, None, None)
     booking = _booking_of(store, session, evse, known.driver_id)
+    look_where_it_was(store, row, session, known)
     price = price_begun(store, evse, known, booking, session.started_at)
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that began there cannot be billed."

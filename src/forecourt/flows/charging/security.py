@@ -1,8 +1,11 @@
-"""What a charger says of its security: all of it is kept, and what is no daily matter is shown to the operator."""
+"""What a charger says of its security, and what is seen of it: what is no daily matter is shown to the operator."""
 
-from forecourt.flows.desk.doubt import quarantine_hourly
+from datetime import datetime
+
+from forecourt.flows.desk.doubt import quarantine_charger, quarantine_hourly
 from forecourt.flows.ports.papers import InboxRow
 from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId
 from forecourt.stations import SecurityNoted
 
 # Of every restart, of every clock that is set.
@@ -14,3 +17,9 @@ def noted(store: Store, row: InboxRow, fact: SecurityNoted) -> None:
     if fact.what not in _DAILY:
         text = f"{row.message.charger_id} reports {fact.what}{f': {fact.text}' if fact.text else '.'}"
         quarantine_hourly(store, row, "security_event", fact.what, text)
+
+
+def cards_guessed(store: Store, charger_id: ChargerId, at: datetime) -> None:
+    """One entry an hour."""
+    text = f"Many unknown cards were shown to {charger_id} within minutes. Until that is over it takes only cards that were good before."
+    quarantine_charger(store, charger_id, at, "cards_guessed", text)

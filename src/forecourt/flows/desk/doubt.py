@@ -1,9 +1,11 @@
 """Show what is doubtful to the operator instead of acting on it."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from forecourt.flows.ports.papers import InboxRow, Quarantined
 from forecourt.flows.ports.store import Store
+from forecourt.kernel import ChargerId
 from forecourt.sessions import ChargeRecord
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
@@ -36,6 +38,14 @@ def _quarantine(store: Store, row: InboxRow, key: str, code: str, text: str, sub
             raw=message.raw,
         )
     )
+
+
+def quarantine_charger(store: Store, charger_id: ChargerId, at: datetime, code: str, text: str) -> None:
+    """Of a charger in service, and no message of it: one entry an hour."""
+    charger = store.stations.charger(charger_id)
+    if charger is not None and charger.operator_id is not None:
+        entry_id = uuid5(_NAMESPACE, f"{charger_id}/{code}/{at:%Y-%m-%dT%H}")
+        store.inbox.quarantine(Quarantined(entry_id, charger.operator_id, charger.site_id, charger_id, at, code, text))
 
 
 def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) -> None:

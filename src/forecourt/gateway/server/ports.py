@@ -53,6 +53,10 @@ class Admission(Protocol):
         """Somebody came under its name with a certificate of a charger, but not its own, or not one that holds now."""
         ...
 
+    async def cards_guessed(self, charger_id: ChargerId, at: datetime) -> None:
+        """Too many different unknown cards were shown to it."""
+        ...
+
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
         """List a charger nobody has announced for approval; says where it stands now."""
         ...

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from forecourt.gateway.server import fallback
 from forecourt.gateway.server.attempts import FailureLimit
+from forecourt.gateway.server.cards import WatchedInbox
 from forecourt.gateway.server.credentials import Credentials
 from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
@@ -55,7 +56,7 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._house = House(
             settings=settings,
-            inbox=ports.inbox,
+            inbox=WatchedInbox(ports.inbox, ports.admission, ports.clock, settings.unknown_cards, self._tally.notes),
             admission=ports.admission,
             bus=ports.bus,
             clock=ports.clock,

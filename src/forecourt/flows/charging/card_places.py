@@ -1,0 +1,39 @@
+"""One card, shown at two sites sooner than anybody travels: it was copied, or shared. A person looks; nobody is left standing."""
+
+from datetime import datetime
+
+from forecourt.drivers import Token, TokenKind
+from forecourt.flows.desk.doubt import quarantine_row
+from forecourt.flows.ports.papers import InboxRow
+from forecourt.flows.ports.store import Store
+from forecourt.sessions import ChargeRecord, Session
+from forecourt.stations import distance_m
+
+_FASTEST_M_S = 40.0  # as the crow flies: 144 km/h
+_LATEST = 5  # charges that are looked back at
+
+
+def look_where_it_was(store: Store, row: InboxRow, session: Session, card: Token) -> None:
+    """Sites whose place nobody entered are as near as any."""
+    if card.kind is not TokenKind.RFID or len(store.stations.sites(session.operator_id)) < 2:
+        return
+    others: list[Session | ChargeRecord] = [*store.sessions.open_of(card.driver_id), *store.sessions.records_of(card.driver_id, _LATEST)]
+    for other in others:
+        if other.token == card.uid and _is_too_far(store, session, other):
+            site = store.stations.site(other.site_id)
+            apart = _minutes(session.started_at, other.started_at)
+            text = f"A card began a charge at {row.message.charger_id}, and within {apart} one at {site.name}, which is too far away."
+            quarantine_row(store, row, "card_at_two_places", text, str(session.id))
+            return
+
+
+def _is_too_far(store: Store, session: Session, other: Session | ChargeRecord) -> bool:
+    here, there = store.stations.site(session.site_id).position, store.stations.site(other.site_id).position
+    if other.site_id == session.site_id or here is None or there is None:
+        return False
+    return distance_m(here, there) > _FASTEST_M_S * abs((session.started_at - other.started_at).total_seconds())
+
+
+def _minutes(one: datetime, other: datetime) -> str:
+    minutes = round(abs((one - other).total_seconds()) / 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

@@ -1,0 +1,97 @@
+"""Somebody tries one card after another at a charger: how many of them are asked about."""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from functools import partial
+
+from forecourt.gateway.server.ports import Admission, Inbox, Kept
+from forecourt.kernel import ChargerId, Clock, OperatorId
+from forecourt.stations import Acknowledgement, CardShown, Message, Said, TransactionStarted, Verdict
+
+_WINDOW_S = 600.0
+_MOST_GOOD = 50_000
+_REFUSED = Acknowledgement(verdict=Verdict.INVALID)
+_log = logging.getLogger(__name__)
+
+
+class CardWatch:
+    """Counts the different unknown cards at each charger in the last ten minutes; remembers those that were good. Time is an argument."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._unknown: dict[ChargerId, OrderedDict[str, float]] = {}
+        self._good: OrderedDict[tuple[OperatorId, str], None] = OrderedDict()
+
+    def refuses(self, charger_id: ChargerId, operator_id: OperatorId, token: str, now: float) -> bool:
+        """Whether there were too many, and this one was never good."""
+        tried = self._unknown.get(charger_id)
+        if tried is None:
+            return False
+        _forget(tried, now)
+        return len(tried) >= self._most and (operator_id, _folded(token)) not in self._good
+
+    def judged(self, charger_id: ChargerId, operator_id: OperatorId, token: str, verdict: Verdict, now: float) -> bool:
+        """True where it is one unknown card too many, and somebody should know."""
+        card = _folded(token)
+        if verdict is not Verdict.INVALID:
+            self._good[operator_id, card] = None
+            self._good.move_to_end((operator_id, card))
+            if len(self._good) > _MOST_GOOD:
+                self._good.popitem(last=False)
+            return False
+        tried = self._unknown.setdefault(charger_id, OrderedDict())
+        _forget(tried, now)
+        news = card not in tried
+        tried[card] = now
+        tried.move_to_end(card)
+        if len(tried) > self._most:
+            tried.popitem(last=False)
+            return False
+        return news and len(tried) == self._most
+
+
+class WatchedInbox:
+    """An inbox before which questions about cards are refused where too many were tried. A start is always kept and judged: it may have
+    happened; but it counts."""
+
+    def __init__(self, inbox: Inbox, admission: Admission, clock: Clock, most: int, notes: Counter[str]) -> None:
+        self._inbox, self._admission, self._clock, self._notes = inbox, admission, clock, notes
+        self._watch = CardWatch(most)
+        self._loop = asyncio.get_running_loop()
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def add(self, said: Said, kept: Kept) -> None:
+        if isinstance(said, CardShown):
+            if self._watch.refuses(said.charger_id, said.operator_id, said.token, self._loop.time()):
+                self._notes["card_guessed"] += 1
+                kept(_REFUSED)
+            else:
+                self._inbox.add(said, partial(self._judged, said, said.token, kept))
+        elif isinstance(said.fact, TransactionStarted) and said.fact.token and not said.fact.offline:
+            self._inbox.add(said, partial(self._judged, said, said.fact.token, kept))
+        else:
+            self._inbox.add(said, kept)
+
+    def _judged(self, said: CardShown | Message, token: str, kept: Kept, result: Acknowledgement | BaseException) -> None:
+        kept(result)
+        if not isinstance(result, Acknowledgement) or result.verdict is None:
+            return
+        if self._watch.judged(said.charger_id, said.operator_id, token, result.verdict, self._loop.time()):
+            task = asyncio.create_task(self._admission.cards_guessed(said.charger_id, self._clock.now()))
+            self._telling.add(task)
+            task.add_done_callback(self._told)
+
+    def _told(self, task: "asyncio.Task[None]") -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("nobody could be told of guessed cards", exc_info=error)
+
+
+def _forget(tried: OrderedDict[str, float], now: float) -> None:
+    while tried and next(iter(tried.values())) <= now - _WINDOW_S:
+        tried.popitem(last=False)
+
+
+def _folded(token: str) -> str:
+    return token.strip().upper()

@@ -1,0 +1,55 @@
+"""One card after another is tried at a charger that has the right password."""
+
+from dataclasses import replace
+
+import pytest
+
+from forecourt.gateway import GatewaySettings
+from forecourt.gateway.server.cards import CardWatch
+from forecourt.kernel import ChargerId
+from forecourt.stations import Verdict
+from gateway.conftest import Forecourt
+from gateway.fakes import OPERATOR
+from gateway.test_visit import ask, until
+
+CP1 = ChargerId("CP1")
+
+
+@pytest.fixture
+def settings(library: str) -> GatewaySettings:
+    return replace(GatewaySettings(port=0, library=library), unknown_cards=3)
+
+
+async def test_after_many_unknown_cards_only_one_that_was_good_is_asked_about_and_somebody_is_told(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1")
+    forecourt.network.add("CP2")
+    socket, other = await forecourt.plug("CP1"), await forecourt.plug("CP2")
+
+    async def shown(card: str, at=socket) -> str:
+        return (await ask(at, "Authorize", {"idTag": card}))[2]["idTagInfo"]["status"]
+
+    assert [await shown(card) for card in ("GOOD1", "A", "B", "a ", "C")] == ["Accepted", *["Invalid"] * 4]
+    await until(lambda: forecourt.network.guessed == ["CP1"])
+    asked = sum(forecourt.inbox.batches)
+    assert await shown("GOOD2") == "Invalid" and sum(forecourt.inbox.batches) == asked
+    assert await shown("GOOD1") == "Accepted"
+    assert await shown("GOOD2", other) == "Accepted"  # where nobody guesses
+    assert forecourt.gateway.figures().notes["card_guessed"] == 1
+
+
+async def test_starts_count_and_are_kept_all_the_same(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1")
+    socket = await forecourt.plug("CP1")
+    for card in ("A", "B", "C", "D", "GOOD1"):
+        start = {"connectorId": 1, "idTag": card, "meterStart": 0, "timestamp": "2026-11-23T12:00:00Z"}
+        status = (await ask(socket, "StartTransaction", start))[2]["idTagInfo"]["status"]
+        assert status == ("Accepted" if card == "GOOD1" else "Invalid")
+    assert forecourt.network.guessed == ["CP1"]
+    assert (await ask(socket, "Authorize", {"idTag": "GOOD2"}))[2]["idTagInfo"]["status"] == "Invalid"
+
+
+def test_ten_minutes_later_they_are_asked_about_again() -> None:
+    watch = CardWatch(3)
+    tried = [watch.judged(CP1, OPERATOR, card, Verdict.INVALID, now) for now, card in enumerate("AABCC")]
+    assert tried == [False, False, False, True, False]
+    assert [watch.refuses(CP1, OPERATOR, "D", now) for now in (5, 600, 602)] == [True, True, False]
