@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
 from forecourt.drivers import Pace, TokenKind, TokenStatus
-from forecourt.kernel import SessionId, TokenUid, instant_text
+from forecourt.flows import invoice_no_show
+from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
 
 
 def booking(now, **changes):
@@ -58,6 +60,23 @@ def test_booking_without_scripts_and_cancelling(scene, client):
     assert "Cancel this booking?" in client.get(f"/bookings/{cancel}").text
     assert client.submit(f"/bookings/{cancel}").status_code == 303
     assert "The booking is cancelled." in client.get("/bookings").text
+
+
+def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
+    client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
+    page = client.get("/bookings").text
+    assert "Free to cancel until" in page and "Later, or if you do not come, you pay at most" in page
+    (made,) = client.get("/api/v1/bookings").json()
+    scene.clock.at = parse_instant(made["free_until"]) + timedelta(minutes=1)
+    assert "It is too late to cancel for nothing" in client.get("/bookings").text
+    asked = re.search(r"you pay €(\d+\.\d\d), VAT included", client.get(f"/bookings/{made['id']}/cancel").text)
+    client.submit(f"/bookings/{made['id']}/cancel")
+    with scene.transactions.begin() as store:
+        bill = invoice_no_show(store, BookingId(UUID(made["id"])), scene.clock.at, scene.ids)
+    (over,) = client.get("/api/v1/bookings").json()
+    assert (asked[1], over["fee_receipt"]) == (over["fee"]["amount"], bill.number) and bill.gross.minor == round(100 * float(asked[1]))
+    page = client.get("/bookings").text
+    assert "You cancelled too late for it to be free" in page and f'href="/receipts/{bill.number}"' in page
 
 
 def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene, client):

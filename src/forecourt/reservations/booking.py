@@ -155,7 +155,11 @@ def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta())
 
 def cancel_is_late(booking: Booking, at: datetime, free_before: timedelta) -> bool:
     owed = at >= booking.window.start and not isinstance(booking.state, Bound)
-    return at > booking.window.start - free_before and at > booking.made_at + SECOND_THOUGHTS and not owed
+    return at > free_to_cancel_until(booking, free_before) and not owed
+
+
+def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:
+    return max(booking.window.start - free_before, booking.made_at + SECOND_THOUGHTS)
 
 
 def no_show_due(booking: Booking, at: datetime) -> bool:

@@ -29,6 +29,7 @@ from forecourt.reservations import (
     cancel,
     cancel_is_late,
     extend,
+    free_to_cancel_until,
     free_until,
     hold,
     nearest_starts,
@@ -179,6 +180,11 @@ def let_go(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
 def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether cancelling now costs what the tariff asks of somebody who does not come."""
     return cancel_is_late(booking, at, _free_before(store, booking))
+
+
+def cancels_free_until(store: Store, booking: Booking) -> datetime:
+    """To when cancelling costs nothing."""
+    return free_to_cancel_until(booking, _free_before(store, booking))
 
 
 def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:

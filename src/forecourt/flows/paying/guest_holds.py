@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import no_show_rating
 from forecourt.drivers import GuestBooking, GuestStep
-from forecourt.flows.bookings.reserving import let_go
+from forecourt.flows.bookings.reserving import costs_to_cancel, let_go
 from forecourt.flows.desk.telling import tell_booking
 from forecourt.flows.paying.hold_guard import STOPS_WITHIN
 from forecourt.flows.paying.pay import release
@@ -17,7 +17,7 @@ from forecourt.flows.prices.price_finding import expected_usage, sockets_of
 from forecourt.kernel import Conflict, Ids, Money, SiteId, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import Payment, hold_for
-from forecourt.reservations import Booking, Bound, Confirmed, Kept
+from forecourt.reservations import Booking, Bound, Cancelled, Confirmed, Kept
 from forecourt.tariffs import TariffVersion, rate
 
 # For so long a slot is kept for somebody who is paying.
@@ -52,6 +52,14 @@ def no_show_fee(store: Store, booking: Booking) -> Money:
     starts = {booking.window.start, booking.promised.start, booking.promised.end - booking.window.length}
     windows = [booking.window] if booking.given_up_at else [Span(start, start + booking.window.length) for start in sorted(starts)]
     return max(no_show_rating(replace(booking, window=window), version, zone).gross for window in windows)
+
+
+def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None:
+    """What cancelling it now costs, as it will be billed; None = nothing."""
+    if booking.quote is None or not (booking.live and costs_to_cancel(store, booking, at)):
+        return None
+    fee = no_show_fee(store, replace(booking, state=Cancelled(at, late=True)))
+    return fee or None
 
 
 def booking_held(store: Store, payment: Payment, at: datetime) -> None:

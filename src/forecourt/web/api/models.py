@@ -174,7 +174,8 @@ class SiteDetail(Struct):
 
 class BookingItem(Struct):
     """state: "unpaid" while its deposit is waited for, then "confirmed", "bound" (a bay is chosen), "kept", "cancelled", "missed" or
-    "broken". promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car takes it; 0 = nothing."""
+    "broken". promised_energy_wh, promised_power_w: what goes with it, whoever else charges and as far as the car takes it; 0 = nothing.
+    fee: what not coming costs at the most, or has cost (fee_receipt: the number of its bill). free_until: to when cancelling is free."""
 
     id: str
     site: str
@@ -192,6 +193,9 @@ class BookingItem(Struct):
     deposit: DepositItem | None = None
     promised_energy_wh: int = 0
     promised_power_w: int = 0
+    fee: Amount | None = None
+    free_until: datetime | None = None
+    fee_receipt: str = ""
 
 
 class ChargeItem(Struct):
@@ -290,7 +294,7 @@ def booking_item(view: BookingView) -> BookingItem:
     quote = amount(view.quote) if view.quote is not None else None
     seen = (view.id, view.site_slug, view.kind, view.start, view.end, view.state, view.bay, quote)
     credit = amount(view.credit) if view.credit else None
-    more = (_deposit(view), view.promised_wh, view.promised_w)
+    more = (_deposit(view), view.promised_wh, view.promised_w, amount(view.fee) if view.fee else None, view.free_until, view.receipt)
     return BookingItem(*seen, view.promised_from, view.promised_to, view.fixed, view.cause, credit, *more)
 
 

@@ -65,11 +65,12 @@ def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zon
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
 def bookings(request: Asked) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
+    now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
-        views = bookings_of(store, driver_id, ports_of(request).clock.now())
+        views = bookings_of(store, driver_id, now)
         waits = store.queue.live_of(driver_id)
-        fleet = fleet_bookings(store, driver_id, ports_of(request).clock.now())
-    return page(request, "driver/bookings.html", bookings=views, waits=waits, fleet=fleet, tab="bookings")
+        fleet = fleet_bookings(store, driver_id, now)
+    return page(request, "driver/bookings.html", bookings=views, waits=waits, fleet=fleet, now=now, tab="bookings")
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
@@ -79,8 +80,8 @@ def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
         now = ports_of(request).clock.now()
         view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
         booking = store.bookings.booking(BookingId(booking_id))
-        costs = booking is not None and booking.live and costs_to_cancel(store, booking, now)
-    return page(request, "driver/cancel.html", booking=view, effect=effect_of_cancelling(view, costs), tab="bookings")
+        fee = cancelling_fee(store, booking, now) if booking else None
+    return page(request, "driver/cancel.html", booking=view, effect=effect_of_cancelling(view, fee), tab="bookings")
 
 
 @post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)

@@ -12,6 +12,8 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site
+from forecourt.tariffs import tax_name
+from forecourt.web.frame.rendering import money
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_view
@@ -102,7 +104,7 @@ def _power(outcome: PowerOutcome | None) -> PowerView | None:
 
 def bookings_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Those to come first, soonest first; then the past, latest first."""
-    views = [booking_view(store, booking, now) for booking in store.bookings.of_driver(driver_id)]
+    views = [_with_terms(store, booking, now) for booking in store.bookings.of_driver(driver_id)]
     ahead = sorted((view for view in views if view.live), key=lambda view: view.start)
     past = sorted((view for view in views if not view.live), key=lambda view: view.start, reverse=True)
     return (*ahead, *past)
@@ -119,7 +121,18 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
     booking = store.bookings.booking(BookingId(booking_id))
     if booking is None or booking.driver_id != driver_id:
         raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")
-    return booking_view(store, booking, now)
+    return _with_terms(store, booking, now)
+
+
+def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
+    """Also what it costs to give it up, or has cost."""
+    view = booking_view(store, booking, now)
+    if booking.quote is None or not (booking.live or booking.given_up_at):
+        return view
+    fee = no_show_fee(store, booking)
+    bills = store.documents.of_booking(booking.id) if booking.given_up_at else ()
+    receipt = bills[0].number if bills else ""
+    return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking), receipt=receipt)
 
 
 def deposit_waits(store: Store, booking_id: BookingId) -> bool:
@@ -133,11 +146,11 @@ def days_held_ahead(store: Store, made: Sequence[Booking]) -> int:
     return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
 
 
-def effect_of_cancelling(view: BookingView, costs: bool) -> str:
-    """What it does to the driver's money. costs: it is too late to be free."""
-    if costs and view.state != "unpaid":
+def effect_of_cancelling(view: BookingView, fee: Money | None) -> str:
+    """What it does to the driver's money. fee: what it costs now; None = nothing."""
+    if fee and view.state != "unpaid":
         rest = " It is taken of what is held, and the rest goes back." if view.deposit else ""
-        return f"It is too late to cancel for nothing: you pay what not coming costs, if this place asks for that.{rest}"
+        return f"It is too late to cancel for nothing: you pay {money(fee)}, {tax_name(fee.currency)} included.{rest}"
     return "You pay nothing for it, and what is held goes back." if view.deposit else "You pay nothing for it."
 
 

@@ -42,7 +42,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         email=guest.email,
         page=asked.page if asked else "",
         refusal=REFUSALS.get(asked.refusal, f"It did not work: {asked.refusal}.") if asked and asked.refusal else "",
-        costs=booking.live and fee.minor > 0 and costs_to_cancel(store, booking, now),
+        costs=cancelling_fee(store, booking, now),
         movable=may_change(store, guest, now),
         why=_why(guest, booking, payment) if step == "over" else "",
         code=coupon.code if coupon else "",

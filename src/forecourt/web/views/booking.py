@@ -34,6 +34,8 @@ class BookingView:
     its bay or its time was changed by us. late_s: how long after its start the driver came, or has not come yet; over_s: how long after its
     end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges. charging: the stay has begun and
     not ended. cause, credit: of a broken promise.
+    fee: what not coming costs at the most, or has cost; None = nothing. free_until: to when cancelling is free; receipt: the number of
+    the fee's bill.
     fits_wh: what of energy_wh can be charged in that time at most."""
 
     id: str
@@ -65,6 +67,9 @@ class BookingView:
     promised_wh: int = 0
     promised_w: int = 0
     power: PowerView | None = None
+    fee: Money | None = None
+    free_until: datetime | None = None
+    receipt: str = ""
 
     @property
     def flexible_min(self) -> int:

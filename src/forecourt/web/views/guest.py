@@ -97,7 +97,8 @@ class VisitView:
 class GuestBookingView:
     """step: "opening", "pay", "firm", "here" (a start is possible), "charging" (there is a charge to look at) or "over".
 
-    amount: asked for, or held. fee: for not coming. costs: cancelling now would cost it. movable: another time can be had.
+    amount: asked for, or held. fee: for not coming, at the most. costs: what cancelling now would; None = nothing. movable: another time
+    can be had.
     why: of what is over. code: of the coupon for a promise not kept. receipt: the number of a bill; taken: from the card.
     """
 
@@ -113,7 +114,7 @@ class GuestBookingView:
     email: str
     page: str = ""
     refusal: str = ""
-    costs: bool = False
+    costs: Money | None = None
     movable: bool = False
     why: str = ""
     code: str = ""
