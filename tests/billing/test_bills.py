@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import DocumentKind, Draft, LineKind, bill, bill_no_show, billed_usage
 from forecourt.kernel import BadInput, Conflict, Money
+from forecourt.reservations import Cancelled
 from forecourt.tariffs import Phase, PhaseState, rate
 from money_world import NOON, PARTIES, PLACE, C, P, W, draft, missed, record, tariff, version
 
@@ -90,7 +91,17 @@ def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:
     made = bill_no_show(missed(), version(), PLACE, PARTIES)
     assert made is not None
     assert [(line.what, line.amount.minor) for line in made.lines] == [(LineKind.NO_SHOW, 500)]
-    assert made.booking_id == missed().id and made.session_id is None
+    assert made.booking_id == missed().id and made.session_id is None and made.period == missed().window
+
+
+def test_a_bay_given_up_before_its_time_was_kept_for_no_minute() -> None:
+    by_the_hour = {
+        "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
+        "restrictions": {"reservation": "RESERVATION"},
+    }
+    late = replace(missed(30), state=Cancelled(missed(30).window.start - timedelta(minutes=20), late=True))
+    made = bill_no_show(late, version(tariff(elements=[by_the_hour, *tariff()["elements"]])), PLACE, PARTIES)
+    assert made is not None and [line.amount.minor for line in made.lines] == [500]
 
 
 def test_without_a_fee_in_the_tariff_nobody_pays_for_not_coming() -> None:

@@ -77,6 +77,7 @@ def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     assert (asked[1], over["fee_receipt"]) == (over["fee"]["amount"], bill.number) and bill.gross.minor == round(100 * float(asked[1]))
     page = client.get("/bookings").text
     assert "You cancelled too late for it to be free" in page and f'href="/receipts/{bill.number}"' in page
+    assert "<dt>Booking</dt>" in client.get(f"/receipts/{bill.number}").text
 
 
 def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene, client):

@@ -40,14 +40,13 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
         return None
     draft = _draft(rating, version, (place, parties), booking, booking.driver_id, LineKind.NO_SHOW)
     because = booking.quote.because if booking.quote else ""
-    return replace(draft, booking_id=booking.id, price_because=because)
+    return replace(draft, booking_id=booking.id, price_because=because, period=booking.window)
 
 
 def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Rating:
     """What it costs that nobody came; of a booking that may still be kept, what it would cost at the most."""
     given_up_at = booking.given_up_at or booking.window.end
-    # The least time a phase can last, where the socket was given up before the window began.
-    until = max(booking.window.start + timedelta(seconds=1), min(given_up_at, booking.window.end))
+    until = max(booking.window.start, min(given_up_at, booking.window.end))  # given up before: no time was kept
     usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), zone, reservation_expired=True)
     return rate(version.tariff, usage)
 

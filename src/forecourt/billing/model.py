@@ -152,8 +152,8 @@ class Contribution:
 class Draft:
     """A bill without a number. It cannot be built unless lines, taxes and totals agree to the minor unit.
 
-    site_id: None for a membership, which belongs to no site. period: the time a membership's fee is for. due: what the
-    driver pays, the total less what partners pay.
+    site_id: None for a membership, which belongs to no site. period: the time a membership's fee is for, or that of the
+    booking that was not used. due: what the driver pays, the total less what partners pay.
     """
 
     kind: DocumentKind

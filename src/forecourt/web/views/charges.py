@@ -276,7 +276,7 @@ class ReceiptView:
     paid_from: tuple[tuple[str, Money], ...] = ()
     paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
     complaints: tuple[Complaint, ...] = ()
-    period: Span | None = None  # of a membership's fee
+    period: Span | None = None  # of a membership's fee, or of the booking that was not used
 
     @property
     def is_credit(self) -> bool:
