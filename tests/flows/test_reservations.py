@@ -275,6 +275,14 @@ def test_a_cable_in_the_kept_socket_may_be_the_drivers_own(forecourt) -> None:
     assert isinstance(now(forecourt, booking).state, Kept)
 
 
+def test_who_booked_for_soon_may_change_it_as_long_as_cancelling_is_free(forecourt, crowd) -> None:
+    booking = book(forecourt, crowd[2], 40, 100)  # less than an hour ahead
+    with forecourt.transactions.begin() as store:
+        assert change(store, booking.id, wish(forecourt, crowd[2], 45, 105), at(9), forecourt.ids).window.start == at(45)
+        with pytest.raises(Conflict, match="too late to change"):
+            change(store, booking.id, wish(forecourt, crowd[2], 40, 100), at(11), forecourt.ids)
+
+
 def test_a_booking_is_changed_at_todays_price_and_never_counts_against_itself(forecourt, crowd) -> None:
     for driver_id in crowd[:3]:
         booking = book(forecourt, driver_id, 120, 180)

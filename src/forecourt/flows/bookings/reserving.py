@@ -182,6 +182,11 @@ def costs_to_cancel(store: Store, booking: Booking, at: datetime) -> bool:
     return cancel_is_late(booking, at, _free_before(store, booking))
 
 
+def movable(store: Store, booking: Booking, at: datetime) -> bool:
+    """Whether its driver may still have another time: as long as it could be cancelled for nothing."""
+    return isinstance(booking.state, Confirmed) and at < booking.window.start and not costs_to_cancel(store, booking, at)
+
+
 def cancels_free_until(store: Store, booking: Booking) -> datetime:
     """To when cancelling costs nothing."""
     return free_to_cancel_until(booking, _free_before(store, booking))
@@ -197,7 +202,7 @@ def change(store: Store, booking_id: BookingId, request: ReserveRequest, at: dat
     before = _own(store, request.driver_id, booking_id)
     if (before.site_id, before.kind) != (request.site_id, request.kind):
         raise BadInput("kind", "A booking keeps its place and its plug.", "Cancel it and book the other one.")
-    if not isinstance(before.state, Confirmed) or at > before.window.start - _free_before(store, before):
+    if not movable(store, before, at):
         raise Conflict("too_late", "It is too late to change this booking.", "You can still cancel it.")
     pool = pool_of(store, site.id, request.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))

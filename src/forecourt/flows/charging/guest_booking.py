@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import Driver, GuestBooking, GuestStep, GuestVisit, PayBy, Token, TokenKind, guest_token
-from forecourt.flows.bookings.reserving import ReserveRequest, change, promise, withdraw
+from forecourt.flows.bookings.reserving import ReserveRequest, change, movable, promise, withdraw
 from forecourt.flows.charging.guesting import NOBODY
 from forecourt.flows.charging.socket_codes import socket_by_code
 from forecourt.flows.charging.starting import ask_charger, check_startable
@@ -29,7 +29,7 @@ from forecourt.kernel import (
 )
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
-from forecourt.reservations import EARLY, Booking, Confirmed
+from forecourt.reservations import EARLY, Booking
 from forecourt.stations import Evse
 
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
@@ -199,6 +199,4 @@ def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool])
 
 def may_change(store: Store, guest: GuestBooking, at: datetime) -> bool:
     """Whether another time can still be had."""
-    booking = booking_of(store, guest)
-    free_before = timedelta(minutes=store.bookings.rules(guest.site_id).free_cancel_min)
-    return guest.step is GuestStep.PAID and isinstance(booking.state, Confirmed) and at <= booking.window.start - free_before
+    return guest.step is GuestStep.PAID and movable(store, booking_of(store, guest), at)
