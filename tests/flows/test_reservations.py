@@ -302,8 +302,9 @@ def test_a_stay_is_made_longer_only_while_nobody_else_was_promised_the_socket(fo
     for driver_id in crowd[:3]:
         book(forecourt, driver_id, 150, 210)
     with forecourt.transactions.begin() as store:
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as refused:
             extend_stay(store, forecourt.card_driver, booking.id, at(160), at(70))
+        assert refused.value.remedy == "It is yours until 16:30."  # by the clock of the place
         longer = extend_stay(store, forecourt.card_driver, booking.id, at(150), at(70))
         assert extend_stay(store, forecourt.card_driver, booking.id, at(150), at(71)) == longer
         with pytest.raises(NotFound):

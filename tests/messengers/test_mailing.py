@@ -101,3 +101,8 @@ def test_the_address_of_a_server_says_how_it_is_spoken_to() -> None:
     for url, sender in (("http://x", "a@b.example"), ("smtp://", "a@b.example"), ("smtp://h:99999", "a@b.example"), ("smtp://h", "me")):
         with pytest.raises(BadInput):
             smtp_settings(url, sender)
+
+
+def test_a_line_that_begins_with_from_arrives_as_it_was_written(server, mailer) -> None:
+    assert mailer.send(letter(text="From 10:47 on it costs to stay.\n")).fate is Fate.SENT
+    assert server.received[-1].get_body(("plain",)).get_content().startswith("From 10:47 on")

@@ -61,7 +61,7 @@ class SmtpMailer:
             return Carried(Fate.NEVER, f"cannot be written: {one_line(str(error))}")
         try:
             with self._connected() as server:
-                server.send_message(message, self._settings.sender, [letter.to])
+                server.sendmail(self._settings.sender, [letter.to], message.as_bytes())  # send_message writes >From for From
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             return _refused(code, said)

@@ -38,7 +38,7 @@ from forecourt.reservations import (
     relaned,
     told,
 )
-from forecourt.stations import CancelReserve
+from forecourt.stations import CancelReserve, told_there
 
 # More starts than there are within reach.
 _MANY = 100
@@ -236,8 +236,9 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
     placed = place(pool, Ask(Span(begins, ends), Span(begins, ends)), at) if ends > begins else Placement(longer.window)
     if placed is None:
         free = free_until(pool, begins, ends - begins)
-        known = f"It is yours until {instant_text(free)}." if free and free > booking.window.end else ""
-        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", known)
+        until = max(booking.window.end, free or booking.window.end)
+        known = told_there(store.stations.site(booking.site_id), until, at)
+        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", f"It is yours until {known}.")
     return longer, relaned(pool.promised, dict(placed.moved))
 
 

@@ -25,12 +25,11 @@ from forecourt.kernel import (
     SiteId,
     Span,
     TokenUid,
-    instant_text,
 )
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
 from forecourt.reservations import EARLY, Booking
-from forecourt.stations import Evse
+from forecourt.stations import Evse, Site, told_there
 
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
 GUESTS_AHEAD = timedelta(days=5)
@@ -140,7 +139,7 @@ def start_booked(store: Store, guest: GuestBooking, code: str, at: datetime, ids
     evse = socket_by_code(store, code)
     store.bookings.lock_pool(guest.site_id, guest.kind)  # the clock may be about to let it go
     booking = booking_of(store, guest)
-    _check_now(booking, evse, at)
+    _check_now(booking, evse, store.stations.site(booking.site_id), at)
     if payment is None or not isinstance(payment.state, Held) or payment.session_id is not None:
         raise Conflict("no_hold", "Nothing is held for this booking (any more).", "Pay at the socket as somebody without a booking.")
     check_startable(store, evse, guest.driver_id, booking.token, at)
@@ -162,14 +161,14 @@ def _visit(store: Store, guest: GuestBooking, booking: Booking, evse: Evse, at: 
     return GuestVisit(ids.new(at), *place, guest.digest, booking.quote.tariff_version_id, because, at)
 
 
-def _check_now(booking: Booking, evse: Evse, at: datetime) -> None:
+def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
     if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
         raise Conflict("other_place", f"{evse.label} is not of the kind or at the place you have booked.", "Scan the code at your bay.")
     if not booking.live:
         raise Conflict("booking_over", f"This booking is already {type(booking.state).__name__.lower()}.", "See your booking.")
     if at < booking.window.start - EARLY:
-        opens = instant_text(booking.window.start - EARLY)
-        raise Conflict("too_early", f"A bay is kept for you from {instant_text(booking.window.start)} on.", f"Start from {opens} on.")
+        begins, opens = (told_there(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
+        raise Conflict("too_early", f"A bay is kept for you from {begins} on.", f"Start from {opens} on.")
 
 
 def _check_soon(end: datetime, at: datetime) -> None:

@@ -14,6 +14,7 @@ from forecourt.flows.paying import cancel_booking, make_booking, make_series
 from forecourt.flows.power import charge_at_once
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
+from forecourt.web.charging.bookings_page import bookings_page
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_of
@@ -22,7 +23,7 @@ from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import bookings_of, days_held_ahead, deposit_waits, effect_of_cancelling, fleet_bookings, own_booking
+from forecourt.web.queries.booked import days_held_ahead, deposit_waits, effect_of_cancelling, own_booking
 from forecourt.web.queries.charges import charge, charges_of, ready_window
 from forecourt.web.queries.places import PlaceQuery, site_of
 
@@ -64,13 +65,7 @@ def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zon
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in])
 def bookings(request: Asked) -> Response[str]:
-    driver_id = visitor_of(request).require_driver()
-    now = ports_of(request).clock.now()
-    with ports_of(request).transactions.begin() as store:
-        views = bookings_of(store, driver_id, now)
-        waits = store.queue.live_of(driver_id)
-        fleet = fleet_bookings(store, driver_id, now)
-    return page(request, "driver/bookings.html", bookings=views, waits=waits, fleet=fleet, now=now, tab="bookings")
+    return bookings_page(request)
 
 
 @get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.flows.bookings import ReserveRequest, extend_stay
@@ -61,17 +61,20 @@ def change_booking(request: Asked, booking_id: FromPath[UUID], data: URLEncodedB
     return go(request, "/bookings", "changed")
 
 
-@post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=303)
-def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Redirect:
-    """end: the end the form was drawn with, so that sending it twice makes the stay longer once."""
+@post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, guards=[signed_in], status_code=200)
+def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[LongerForm]) -> Response[Any]:
+    """end: the end the form was drawn with, so that sending it twice makes the stay longer once. A refusal says how long it is theirs."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     if data.minutes not in _LONGER or not data.end.isdecimal():
         raise BadInput("minutes", "A stay is made longer by 15, 30, 60 or 120 minutes.")
-    with ports.transactions.begin() as store:
-        own_booking(store, booking_id, driver_id, now)
-        end = datetime.fromtimestamp(min(int(data.end), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
-        extend_stay(store, driver_id, BookingId(booking_id), end, now)
+    end = datetime.fromtimestamp(min(int(data.end), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
+    try:
+        with ports.transactions.begin() as store:
+            own_booking(store, booking_id, driver_id, now)
+            extend_stay(store, driver_id, BookingId(booking_id), end, now)
+    except Conflict as error:
+        return bookings_page(request, error)
     return go(request, "/bookings", "longer")
 
 

@@ -129,10 +129,9 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     view = booking_view(store, booking, now)
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
-    fee = no_show_fee(store, booking)
-    bills = store.documents.of_booking(booking.id) if booking.given_up_at else ()
-    receipt = bills[0].number if bills else ""
-    return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking), receipt=receipt)
+    bill = next(iter(store.documents.of_booking(booking.id)), None) if booking.given_up_at else None
+    fee = bill.gross if bill else no_show_fee(store, booking)
+    return replace(view, fee=fee or None, free_until=cancels_free_until(store, booking), receipt=bill.number if bill else "")
 
 
 def deposit_waits(store: Store, booking_id: BookingId) -> bool:

@@ -86,6 +86,7 @@ def running_charge(store: Store, session: Session, now: datetime, with_band: boo
         band=band_of(store, course, session.tariff_version_id) if course else None,
         soc_percent=session.soc_percent,
         price_because=session.price_because,
+        pay_by=store.drivers.driver(session.driver_id).pay_by if session.driver_id else "",
         waits_until=_waits_until(store, session, now),
         said=_said(store, session, said, need, now),
         better_at=better_from(hours_of(store, session, said, now)) if session.state is not PhaseState.CHARGING else None,
