@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Pace, TokenKind, TokenStatus
-from forecourt.flows import invoice_no_show
+from forecourt.flows.billing import invoice_no_show
 from forecourt.kernel import BookingId, SessionId, TokenUid, instant_text, parse_instant
 
 

@@ -78,7 +78,9 @@ class Wording:
         return f"{instant.astimezone(self.zone):%H:%M}"
 
     def period(self, span: Span) -> str:
-        """The last day named is the last one inside."""
+        """Of a day at the most with its hours; else the last day named is the last one inside."""
+        if span.length <= timedelta(days=1):
+            return f"{self.day(span.start)}, {self.clock(span.start)} – {self.clock(span.end)}"
         return f"{self.day(span.start)} – {self.day(span.end - timedelta(seconds=1))}"
 
     def minutes(self, seconds: int) -> str:

@@ -15,7 +15,16 @@ from forecourt.flows.bookings.queueing import (
     pass_turn,
 )
 from forecourt.flows.bookings.recurring import Occasion, act_for, fleet_of, owner_of, reserve_series
-from forecourt.flows.bookings.reserving import ReserveRequest, change, costs_to_cancel, extend_stay, offers_near, reserve, withdraw
+from forecourt.flows.bookings.reserving import (
+    ReserveRequest,
+    cancels_free_until,
+    change,
+    costs_to_cancel,
+    extend_stay,
+    offers_near,
+    reserve,
+    withdraw,
+)
 from forecourt.flows.bookings.roaming import booking_for_partners, locations_for_partners, party_of, understand
 from forecourt.flows.bookings.site_service import ServiceEdit, ServicePreview, preview_service, service_seen, set_service, works_mark
 
@@ -27,6 +36,7 @@ __all__ = [
     "ServicePreview",
     "act_for",
     "booking_for_partners",
+    "cancels_free_until",
     "change",
     "costs_to_cancel",
     "extend_stay",

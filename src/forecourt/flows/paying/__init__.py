@@ -7,7 +7,7 @@ from forecourt.flows.paying.deposits import deposit_by
 from forecourt.flows.paying.disputing import ask_after_disputes, set_block_rule, take_dispute
 from forecourt.flows.paying.dunning import DunningRun, pay_now, set_dunning_rules, take_transfer, write_off
 from forecourt.flows.paying.funds import can_pay
-from forecourt.flows.paying.guest_holds import hold_of_booking, keep_guest_bookings, no_show_fee
+from forecourt.flows.paying.guest_holds import cancelling_fee, hold_of_booking, keep_guest_bookings, no_show_fee
 from forecourt.flows.paying.guest_paying import came_back, hold_more, leave, payments_of, session_of, waits_for_payer
 from forecourt.flows.paying.keeping import keep_holds
 from forecourt.flows.paying.loading import PayIn, back_from_page, drop_top_up, open_top_up, own_top_up, waits_at_page
@@ -27,6 +27,7 @@ __all__ = [
     "came_back",
     "can_pay",
     "cancel_booking",
+    "cancelling_fee",
     "card_of",
     "cards_of",
     "collect",

@@ -4,6 +4,7 @@ from litestar import Router
 
 from forecourt.drivers import Duty
 from forecourt.web.charging import (
+    bookings,
     console,
     deposits,
     driver,
@@ -28,6 +29,7 @@ routes = [
     finding.routes,
     place_page.routes,
     driver.routes,
+    bookings.routes,
     stays.routes,
     deposits.routes,
     queueing.routes,

@@ -8,13 +8,12 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
-from forecourt.flows.bookings import Occasion, ReserveRequest, act_for, costs_to_cancel, owner_of
+from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
 from forecourt.flows.charging import say_need, start_charge, stop_charge
-from forecourt.flows.paying import cancel_booking, make_booking, make_series
+from forecourt.flows.paying import make_booking, make_series
 from forecourt.flows.power import charge_at_once
 from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
-from forecourt.web.charging.bookings_page import bookings_page
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
 from forecourt.web.charging.wishes import wish_of
@@ -23,7 +22,7 @@ from forecourt.web.frame.answers import Asked, go, language_for, page, plan_soon
 from forecourt.web.frame.live import LivePages
 from forecourt.web.frame.once import once
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
-from forecourt.web.queries.booked import days_held_ahead, deposit_waits, effect_of_cancelling, own_booking
+from forecourt.web.queries.booked import days_held_ahead, deposit_waits
 from forecourt.web.queries.charges import charge, charges_of, ready_window
 from forecourt.web.queries.places import PlaceQuery, site_of
 
@@ -61,31 +60,6 @@ def _series_page(request: Asked, done: tuple[Occasion, ...], form: BookForm, zon
         days = days_held_ahead(store, [one.booking for one in done if one.booking])
     shown: dict[str, Any] = {"done": done, "form": form, "zone": zone, "held_days": days}
     return page(request, "driver/series.html", **shown, form_key=sealing.fresh_secret()[:16], tab="bookings")
-
-
-@get("/bookings", sync_to_thread=True, guards=[signed_in])
-def bookings(request: Asked) -> Response[str]:
-    return bookings_page(request)
-
-
-@get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
-def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
-    driver_id = visitor_of(request).require_driver()
-    with ports_of(request).transactions.begin() as store:
-        now = ports_of(request).clock.now()
-        view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
-        booking = store.bookings.booking(BookingId(booking_id))
-        fee = cancelling_fee(store, booking, now) if booking else None
-    return page(request, "driver/cancel.html", booking=view, effect=effect_of_cancelling(view, fee), tab="bookings")
-
-
-@post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
-def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
-    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    with ports.transactions.begin() as store:
-        now = ports.clock.now()
-        cancel_booking(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
-    return go(request, "/bookings", "cancelled")
 
 
 @get("/charge", sync_to_thread=True, guards=[signed_in])
@@ -179,4 +153,4 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
 CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
 
 
-routes = Router("/", route_handlers=[book, bookings, cancel_page, cancel, charges, start, charge_page, charge_live, stop, at_once, need])
+routes = Router("/", route_handlers=[book, charges, start, charge_page, charge_live, stop, at_once, need])

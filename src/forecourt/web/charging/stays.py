@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from forecourt.flows.bookings import ReserveRequest, extend_stay
 from forecourt.flows.paying import move_booking
-from forecourt.kernel import BadInput, BookingId, Refused, Span
+from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span
+from forecourt.web.charging.bookings import shown_bookings
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
@@ -74,7 +75,7 @@ def longer(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[Long
             own_booking(store, booking_id, driver_id, now)
             extend_stay(store, driver_id, BookingId(booking_id), end, now)
     except Conflict as error:
-        return bookings_page(request, error)
+        return shown_bookings(request, error)
     return go(request, "/bookings", "longer")
 
 

@@ -7,13 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep
-from forecourt.flows.bookings import fleet_of
+from forecourt.flows.bookings import cancels_free_until, fleet_of
+from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
 from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site
-from forecourt.tariffs import tax_name
-from forecourt.web.frame.rendering import money
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_view
@@ -143,14 +142,6 @@ def deposit_waits(store: Store, booking_id: BookingId) -> bool:
 def days_held_ahead(store: Store, made: Sequence[Booking]) -> int:
     """How many days before its end each of these is held for; 0 where nothing is."""
     return HELD_AHEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
-
-
-def effect_of_cancelling(view: BookingView, fee: Money | None) -> str:
-    """What it does to the driver's money. fee: what it costs now; None = nothing."""
-    if fee and view.state != "unpaid":
-        rest = " It is taken of what is held, and the rest goes back." if view.deposit else ""
-        return f"It is too late to cancel for nothing: you pay {money(fee)}, {tax_name(fee.currency)} included.{rest}"
-    return "You pay nothing for it, and what is held goes back." if view.deposit else "You pay nothing for it."
 
 
 def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> BookingsDay:

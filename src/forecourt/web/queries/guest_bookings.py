@@ -4,9 +4,9 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
-from forecourt.flows.bookings import costs_to_cancel, made_good
+from forecourt.flows.bookings import made_good
 from forecourt.flows.charging import booked_guest, booking_of, may_change
-from forecourt.flows.paying import no_show_fee, payments_of, waits_for_payer
+from forecourt.flows.paying import cancelling_fee, no_show_fee, payments_of, waits_for_payer
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound
 from forecourt.payments import AtPayer, Payment

@@ -1,0 +1,53 @@
+"""A driver's bookings: the list, and cancelling one."""
+
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from forecourt.flows.bookings import owner_of
+from forecourt.flows.paying import cancel_booking, cancelling_fee
+from forecourt.kernel import BookingId, Refused
+from forecourt.web.frame.answers import Asked, go, page
+from forecourt.web.frame.failures import status_of
+from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
+from forecourt.web.queries.booked import bookings_of, fleet_bookings, own_booking
+
+
+@get("/bookings", sync_to_thread=True, guards=[signed_in])
+def bookings(request: Asked) -> Response[str]:
+    return shown_bookings(request)
+
+
+def shown_bookings(request: Asked, error: Refused | None = None) -> Response[str]:
+    """error: why nothing came of what was asked of one of them."""
+    driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        views, fleet = bookings_of(store, driver_id, now), fleet_bookings(store, driver_id, now)
+        waits = store.queue.live_of(driver_id)
+    seen = {"bookings": views, "waits": waits, "fleet": fleet, "now": now, "error": error}
+    return page(request, "driver/bookings.html", status_of(error) if error else 200, tab="bookings", **seen)
+
+
+@get("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in])
+def cancel_page(request: Asked, booking_id: FromPath[UUID]) -> Response[str]:
+    driver_id = visitor_of(request).require_driver()
+    with ports_of(request).transactions.begin() as store:
+        now = ports_of(request).clock.now()
+        view = own_booking(store, booking_id, owner_of(store, driver_id, BookingId(booking_id), now), now)
+        booking = store.bookings.booking(BookingId(booking_id))
+        fee = cancelling_fee(store, booking, now) if booking else None
+    return page(request, "driver/cancel.html", booking=view, fee=fee, tab="bookings")
+
+
+@post("/bookings/{booking_id:uuid}/cancel", sync_to_thread=True, guards=[signed_in], status_code=303)
+def cancel(request: Asked, booking_id: FromPath[UUID]) -> Redirect:
+    ports, driver_id = ports_of(request), visitor_of(request).require_driver()
+    with ports.transactions.begin() as store:
+        now = ports.clock.now()
+        cancel_booking(store, owner_of(store, driver_id, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+    return go(request, "/bookings", "cancelled")
+
+
+routes = Router("/", route_handlers=[bookings, cancel_page, cancel])
