@@ -24,6 +24,8 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
 
 PARTING_S = 5.0
+_OTHER_DESCRIPTORS = 500  # of pages, the database, logs
+_LEAST_SOCKETS = 100
 GIVE_WAY_S = 2.0
 _log = structlog.get_logger("forecourt.gateway")
 
@@ -172,16 +174,17 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
-def raise_descriptor_limit() -> None:
-    """A socket is a descriptor, and the usual soft limit of 1,024 is fewer than a gateway's chargers."""
+def raise_descriptor_limit() -> int:
+    """A socket is a descriptor, and the usual soft limit of 1,024 is fewer than a gateway's chargers. How many are left for them."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return max(_LEAST_SOCKETS, most - _OTHER_DESCRIPTORS)
 
 
 async def run_gateway(parts: Parts) -> None:
     """Serve chargers until cancelled; then write what is waiting and close."""
     calm_collector()
-    raise_descriptor_limit()
+    sockets = raise_descriptor_limit()
     settings = parts.settings
     writer = fact_writer(parts)
     links = LinkedBus(parts)
@@ -192,6 +195,7 @@ async def run_gateway(parts: Parts) -> None:
         settings.ocpp.host,
         settings.ocpp.port,
         tls=tls.context if tls else None,
+        sockets=sockets,
         accept_unknown=settings.unknown_chargers,
         join_key=settings.join_key,
         organisation=settings.ocpp_tls.organisation if settings.ocpp_tls else "",

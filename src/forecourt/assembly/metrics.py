@@ -27,6 +27,8 @@ class Metrics:
             "forecourt_http_answer_seconds", "From a request to the head of its answer.", buckets=_SECONDS, registry=self._registry
         )
         self.units = Counter("forecourt_units_of_work", "Transactions the web began.", ("outcome",), registry=self._registry)
+        self.loop_late_s = Histogram("forecourt_loop_late_seconds", "How late the loop is.", buckets=_SECONDS, registry=self._registry)
+        self.clock_jumps = Counter("forecourt_clock_jumps", "Times the machine's clock was set.", registry=self._registry)
         self._figures: Callable[[], GatewayFigures] | None = None
         self._door_ends: Callable[[], datetime | None] = lambda: None
         self._beats: list[Beat] = []
@@ -113,6 +115,8 @@ def _method(method: str) -> str:
 def _gateway(figures: GatewayFigures) -> Iterator[Metric]:
     yield GaugeMetricFamily("forecourt_sockets", "Chargers connected.", figures.sockets)
     yield GaugeMetricFamily("forecourt_sockets_pending", "Of these, waiting for approval.", figures.sockets_pending)
+    yield GaugeMetricFamily("forecourt_sockets_free", "Places for sockets that nobody has.", figures.sockets_free)
+    yield CounterMetricFamily("forecourt_connections_turned_out", "Closed for want of room.", figures.turned_out)
     yield GaugeMetricFamily("forecourt_facts_in_flight", "Facts received and not yet answered.", figures.in_flight)
     yield GaugeMetricFamily("forecourt_inbox_healthy", "1 where the record takes facts.", int(figures.healthy))
     yield GaugeMetricFamily("forecourt_chargers_flapping", "Chargers that come and go all the time.", len(figures.flapping))

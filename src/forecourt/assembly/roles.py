@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import uvicorn
 
+from forecourt.assembly.clock import SystemClock
 from forecourt.assembly.gateway_ports import run_gateway
 from forecourt.assembly.logs import set_up_logs
 from forecourt.assembly.memory import keep_little
@@ -14,6 +15,7 @@ from forecourt.assembly.months import months_ahead
 from forecourt.assembly.parting import Parting, end
 from forecourt.assembly.partners import partner_line, with_ocpi
 from forecourt.assembly.parts import Parts, open_parts
+from forecourt.assembly.probe import TimeProbe
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.tls import authority_of, door_ends
 from forecourt.assembly.webhooks import ProviderEvents
@@ -29,7 +31,10 @@ async def run_roles(settings: Settings, roles: frozenset[str], parting: Parting,
     if "worker" in roles:
         keep_little()
     async with open_parts(settings) as parts:
+        clock = parts.clock if isinstance(parts.clock, SystemClock) else None
+        probe = TimeProbe(parts.metrics.loop_late_s, parts.metrics.clock_jumps, clock)
         running = [asyncio.create_task(start(parts), name=name) for name, start in _STARTS.items() if name in roles]
+        running.append(asyncio.create_task(probe.run(), name="probe"))
         leave = asyncio.create_task(parting.wait())
         if ready is not None:
             ready()

@@ -22,6 +22,7 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]
 from forecourt.gateway.server.certificates import shown_certificate
 from forecourt.gateway.server.doorkeeper import Admitted
 from forecourt.gateway.server.http_head import MAX_HEAD_BYTES, Knock, parse_head
+from forecourt.gateway.server.lobby import Lobby
 from forecourt.gateway.server.refusals import TurnedAway
 from forecourt.gateway.server.socket import PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED, Listener, Socket
 from forecourt.gateway.wire import MAX_FRAME_BYTES
@@ -45,9 +46,10 @@ class Door(asyncio.Protocol):
     gets the connection only when that is done, together with a head that is known to be good.
     """
 
-    def __init__(self, decide: Decide, open_visit: Open, patience_s: float) -> None:
+    def __init__(self, decide: Decide, open_visit: Open, lobby: Lobby, patience_s: float) -> None:
         self._decide = decide
         self._open_visit = open_visit
+        self._lobby = lobby
         self._patience_s = patience_s
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
@@ -57,9 +59,15 @@ class Door(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._deadline = asyncio.get_running_loop().call_later(self._patience_s, transport.close)
+        self._lobby.enter(self)
+
+    def turn_out(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._stop_clock()
+        self._lobby.leave(self)
         self._transport = None
         if self._deciding is not None:
             self._deciding.cancel()
@@ -111,6 +119,7 @@ class Door(asyncio.Protocol):
         """Switch the connection over to picows, which answers the handshake and reads frames from here on."""
         self._stop_clock()
         transport, self._transport = self._transport, None
+        self._lobby.leave(self)
         assert transport is not None  # noqa: S101 - checked by the caller
         protocol = _web_socket(lambda _request: _accepting(admitted, self._open_visit))
         transport.set_protocol(protocol)

@@ -8,6 +8,7 @@ from forecourt.gateway.dialects import DIALECTS, Dialect
 from forecourt.gateway.server.credentials import Credentials
 from forecourt.gateway.server.http_head import Knock, is_websocket
 from forecourt.gateway.server.identity import parse_identity
+from forecourt.gateway.server.lobby import Lobby
 from forecourt.gateway.server.metrics import Tally
 from forecourt.gateway.server.ports import Admission, ChargerAccess
 from forecourt.gateway.server.refusals import TurnedAway
@@ -30,10 +31,11 @@ class Admitted:
 class Doorkeeper:
     """Decides on handshakes, a few at a time: identity, then who it really is, then everything else."""
 
-    def __init__(self, settings: GatewaySettings, admission: Admission, credentials: Credentials, tally: Tally) -> None:
+    def __init__(self, settings: GatewaySettings, admission: Admission, credentials: Credentials, lobby: Lobby, tally: Tally) -> None:
         self._settings = settings
         self._admission = admission
         self._credentials = credentials
+        self._lobby = lobby
         self._tally = tally
         self._pace = asyncio.Semaphore(settings.handshakes_at_once)
         self._deciding = 0
@@ -58,7 +60,8 @@ class Doorkeeper:
         way_in = await self._credentials.check(charger_id, access, knock)
         if isinstance(way_in, TurnedAway):
             return way_in
-        if (access is None or access.approval is not Approval.APPROVED) and self.pending >= self._settings.unknown_at_once:
+        crowd = self.pending >= self._settings.unknown_at_once or self._lobby.crowded
+        if crowd and (access is None or access.approval is not Approval.APPROVED):
             return TurnedAway(503, "unknown_crowd", (("Retry-After", "60"),))
         if not is_websocket(knock):
             return TurnedAway(400, "websocket")

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class GatewayFigures:
-    """A moment's counters. rejects, refusals, notes, orders: by a short word."""
+    """A moment's counters. rejects, refusals, notes, orders: by a short word. turned_out: who had not said who they are when there was
+    no room."""
 
     sockets: int
     sockets_pending: int
+    sockets_free: int
+    turned_out: int
     frames: int
     facts_stored: int
     facts_repeated: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
-from forecourt.kernel import ChargerId, OperatorId, SiteId
+from forecourt.kernel import ChargerId, Clock, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Said, WayIn
 
 _UNSEEN = WayIn()
@@ -85,3 +85,13 @@ class OrderBus(Protocol):
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         """moved: another process holds the charger now."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPorts:
+    """What assembly supplies."""
+
+    inbox: Inbox
+    admission: Admission
+    bus: OrderBus
+    clock: Clock

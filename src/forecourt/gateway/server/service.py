@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -13,28 +12,19 @@ from forecourt.gateway.server.credentials import Credentials
 from forecourt.gateway.server.door import Door
 from forecourt.gateway.server.doorkeeper import Admitted, Doorkeeper
 from forecourt.gateway.server.house import House
+from forecourt.gateway.server.lobby import Lobby
 from forecourt.gateway.server.metrics import GatewayFigures, Tally
 from forecourt.gateway.server.passwords import PasswordBook
-from forecourt.gateway.server.ports import Admission, Inbox, OrderBus
+from forecourt.gateway.server.ports import GatewayPorts
 from forecourt.gateway.server.presence import Presence
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.gateway.server.socket import Socket
 from forecourt.gateway.server.visit import Visit
-from forecourt.kernel import BadInput, Clock
+from forecourt.kernel import BadInput
 
 _TICK_S = 1.0
 _BACKLOG = 4096
 _GOODBYE_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayPorts:
-    """What assembly supplies."""
-
-    inbox: Inbox
-    admission: Admission
-    bus: OrderBus
-    clock: Clock
 
 
 class _Listening(Protocol):
@@ -51,8 +41,9 @@ class Gateway:
         self._tally = Tally()
         self._presence = Presence(settings.flaps_per_minute)
         self._passwords = PasswordBook()
+        self._lobby = Lobby(settings.sockets, self._presence)
         credentials = Credentials(settings, ports.admission, self._passwords, ports.clock)
-        self._door = Doorkeeper(settings, ports.admission, credentials, self._tally)
+        self._door = Doorkeeper(settings, ports.admission, credentials, self._lobby, self._tally)
         self._tasks: set[asyncio.Task[None]] = set()
         self._house = House(
             settings=settings,
@@ -73,7 +64,7 @@ class Gateway:
         """Raises OSError if the address cannot be had."""
         if self._settings.library == "picows":
             server = await asyncio.get_running_loop().create_server(
-                partial(Door, self._door.decide, self._open, self._settings.handshake_s),
+                partial(Door, self._door.decide, self._open, self._lobby, self._settings.handshake_s),
                 self._settings.host,
                 self._settings.port,
                 ssl=self._settings.tls,
@@ -112,6 +103,8 @@ class Gateway:
         return GatewayFigures(
             sockets=len(self._presence),
             sockets_pending=self._door.pending,
+            sockets_free=self._lobby.free,
+            turned_out=self._lobby.turned_out,
             frames=tally.frames,
             facts_stored=tally.facts_stored,
             facts_repeated=tally.facts_repeated,
@@ -139,6 +132,7 @@ class Gateway:
             visits = list(self._presence)
             for visit in visits:
                 visit.tick(now)
+            self._lobby.look()
             self._presence.flapping(now)  # forgets those that have calmed down
             self._door.pending = sum(not visit.approved for visit in visits)
 

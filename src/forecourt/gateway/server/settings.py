@@ -29,6 +29,7 @@ class GatewaySettings:
     pong_s: float = 10.0
     silence_s: float = 960.0  # more than three heartbeats without a sign of life
     handshakes_at_once: int = 64
+    sockets: int = 1_000_000  # in all: each is a descriptor
     unknown_at_once: int = 200
     unknown_messages: int = 60  # kept a minute, of all chargers that are not let in; the others they keep themselves
     wrong_per_id: int = 5  # a minute

@@ -1,0 +1,38 @@
+"""A loop that is held up, and a clock that is set, are told of."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from forecourt.assembly.probe import TICK_S, TimeProbe
+
+
+class SetClock:
+    """Put back by a minute at some time."""
+
+    back = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) - self.back
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+async def test_what_holds_the_loop_up_and_a_clock_that_is_set_leave_a_line_and_a_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    registry, clock = CollectorRegistry(), SetClock()
+    lates = Histogram("late", "x", buckets=(1.0,), registry=registry)
+    probe = TimeProbe(lates, Counter("jumps", "x", registry=registry), clock)
+    running = asyncio.create_task(probe.run())
+    await asyncio.sleep(TICK_S / 2)
+    clock.back = timedelta(minutes=1)
+    time.sleep(TICK_S + 1.2)
+    await asyncio.sleep(0.1)
+    running.cancel()
+    said = capsys.readouterr().out
+    assert said.count("loop_late") == said.count("clock_jumped") == 1
+    assert (registry.get_sample_value("late_count"), registry.get_sample_value("late_bucket", {"le": "1.0"})) == (1, 0)
+    assert registry.get_sample_value("jumps_total") == 1

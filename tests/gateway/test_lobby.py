@@ -1,0 +1,44 @@
+"""Where there is no room for more sockets, chargers that are known come in all the same."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from forecourt.gateway import GatewaySettings
+from gateway.conftest import Forecourt
+from gateway.test_door import refused
+
+
+@pytest.fixture(params=["picows"])
+def library(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def settings(library: str) -> GatewaySettings:
+    return replace(GatewaySettings(port=0, library=library), sockets=10)
+
+
+async def test_who_holds_places_without_saying_who_it_is_goes_when_a_charger_comes(forecourt: Forecourt) -> None:
+    forecourt.network.add("CP1")
+    idle = [await asyncio.open_connection("127.0.0.1", forecourt.gateway.port) for _ in range(12)]
+    socket = await forecourt.plug("CP1")
+    assert forecourt.gateway.figures().turned_out == 3
+    for reader, _ in idle[:3]:  # the longest of all
+        with suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 3) == b""
+    assert await asyncio.wait_for(await socket.ping(), 3) is not None
+    for _, writer in idle:
+        writer.close()
+
+
+async def test_strangers_are_refused_before_known_chargers_have_no_room(forecourt: Forecourt) -> None:
+    for number in range(10):
+        forecourt.network.add(f"CP{number}")
+    for number in range(9):
+        await forecourt.plug(f"CP{number}")
+    assert await refused(forecourt, "NEW1") == 503
+    await forecourt.plug("CP9")
+    assert forecourt.gateway.figures().sockets_free == 0
