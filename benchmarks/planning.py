@@ -65,7 +65,7 @@ def load_site(path: Path, kw: float) -> Site:
             int(s["max_a"]),
             min(int(p) for p in s["pilots"] if p > 0),
             s["voltage"],
-            ("L1", "L2"),
+            tuple(s.get("phases", ("L1", "L2"))),
             s["phase_deg"],
             tuple(int(p) for p in s["pilots"] if p > 0),
         )

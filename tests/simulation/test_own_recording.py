@@ -45,6 +45,13 @@ def test_a_folder_is_a_site_with_its_sessions(tmp_path: Path) -> None:
     assert (session.energy_wh, session.requested_wh, session.stated_departure) == (7_500, 12_000, None)
 
 
+def test_a_socket_of_three_phases_draws_its_amps_from_each(tmp_path: Path) -> None:
+    station = {"id": "D-1", "voltage": 230, "phase_deg": 0, "phases": ["L1", "L2", "L3"]}
+    rows = [{"name": line, "limit_a": 63, "coeff": {"D-1": 1}} for line in station["phases"]]
+    site = load_site(folder(tmp_path / "depot", stations=[station], constraints=rows, scaled_rows=[]))
+    assert (site.stations[0].loads, site.stations[0].phases) == (3, ("L1", "L2", "L3"))
+
+
 def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:
     stranger = "2026-03-02T08:00:00+01:00,2026-03-02T09:00:00+01:00,D-9,3,\n"
     recording = load_recording(folder(tmp_path / "depot", HEAD + NIGHT + stranger))
@@ -58,6 +65,8 @@ def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:
         ({"transformer_kw": 0}, "transformer_kw"),
         ({"scaled_rows": ["roof"]}, "roof"),
         ({"stations": []}, "stations"),
+        ({"stations": [{**DRAWING["stations"][0], "phases": ["L2", "L1"]}]}, "D-1"),
+        ({"stations": [{**DRAWING["stations"][0], "phases": ["L1"]}, DRAWING["stations"][1]]}, "share"),
         ({"stations": "D-1"}, "stations"),
         ({"constraints": [{"name": "supply", "limit_a": 40, "coeff": {"D-7": 1}}]}, "D-7"),
         ({"stations": [{"id": "a b", "voltage": 230, "phase_deg": 0}], "constraints": [], "scaled_rows": []}, "a b"),

@@ -15,12 +15,11 @@ from forecourt.drivers import Account, Driver, PayBy, Role, SignIn, Token, Token
 from forecourt.flows.ports import Grant, Store
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
-from forecourt.simulation import SiteSpec
+from forecourt.simulation import SiteSpec, StationSpec
 from forecourt.stations import Approval, Charger, Evse, LimitRow, Obedience, Operator, Protocol, Site
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
 _DRIVER_ACCOUNT = uuid5(_NAMESPACE, "account/driver")
-KIND = "Type 1 6.7 kW"
 COLUMNS = 9
 OPERATOR_EMAIL, OPERATOR_PASSWORD = "operator@forecourt.example", "forecourt-demo"
 DRIVER_EMAIL, DRIVER_PASSWORD = "driver@forecourt.example", "forecourt-demo"
@@ -135,9 +134,9 @@ def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:
         charger_id=ChargerId(station.id),
         number=1,
         label=station.id,
-        standard="IEC_62196_T1",
-        kind=KIND,
-        phases=("L1", "L2"),
+        standard=f"IEC_62196_T{_type(station)}",
+        kind=_kind(station),
+        phases=station.phases,
         voltage_v=station.voltage_v,
         max_a=station.max_a,
         phase_deg=station.phase_deg,
@@ -145,6 +144,16 @@ def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:
         bay_x=float(index % COLUMNS) * 2.7,
         bay_y=float(index // COLUMNS) * 6.0,
     )
+
+
+def _type(station: StationSpec) -> int:
+    """Type 2 is the plug of three phases."""
+    return 2 if station.loads == 3 else 1
+
+
+def _kind(station: StationSpec) -> str:
+    power_kw = station.voltage_v * station.max_a * station.loads / 1000
+    return f"Type {_type(station)} {round(power_kw, 1 if power_kw < 10 else 0):g} kW"
 
 
 def _publish_price(store: Store, site: Site, at: datetime) -> None:

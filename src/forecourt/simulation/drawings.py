@@ -10,6 +10,7 @@ from forecourt.simulation.model import Row, SiteSpec, StationSpec
 # What the garage speaks is not recorded: the four in turn.
 _PROTOCOLS = ("ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1")
 _PILOTS_A = tuple(range(6, 33))
+_PHASES = ("L1", "L2", "L3")
 
 
 class _Station(msgspec.Struct):
@@ -17,6 +18,7 @@ class _Station(msgspec.Struct):
     voltage: float
     phase_deg: float
     max_a: float = 32.0
+    phases: tuple[str, ...] = ("L1", "L2")
     pilots: tuple[float, ...] = _PILOTS_A
 
 
@@ -48,6 +50,8 @@ def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
     known = {one.id for one in stations}
     if not known or len(known) < len(stations):
         raise ValueError("stations: there must be some, each with an id of its own")
+    if len({len(one.phases) == 2 for one in stations}) > 1:
+        raise ValueError("stations: sockets between two lines and those of one or three phases cannot share a drawing")
     if not drawing.transformer_kw > 0:
         raise ValueError("transformer_kw: must be above 0")
     rows = tuple(_row(one, known) for one in drawing.constraints)
@@ -63,7 +67,11 @@ def _station(one: _Station, index: int) -> StationSpec:
         raise ValueError(f"stations: {one.id!r} cannot be the name of a charger; use 1 to 36 letters, digits, - _ .")
     if not allowed_a or not 50 <= one.voltage <= 1000 or not one.max_a <= 500:
         raise ValueError(f"station {one.id}: needs 50 to 1000 V, at most 500 A, and a pilot of at most max_a")
-    return StationSpec(one.id, round(one.voltage), one.phase_deg, round(one.max_a), allowed_a, _PROTOCOLS[index % len(_PROTOCOLS)])
+    if not one.phases or one.phases != tuple(phase for phase in _PHASES if phase in one.phases):
+        raise ValueError(f"station {one.id}: phases must be one to three of L1, L2, L3, in this order")
+    return StationSpec(
+        one.id, round(one.voltage), one.phase_deg, round(one.max_a), allowed_a, _PROTOCOLS[index % len(_PROTOCOLS)], one.phases
+    )
 
 
 def _row(one: _Constraint, known: set[str]) -> Row:

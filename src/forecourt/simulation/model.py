@@ -23,7 +23,10 @@ class RecordedSession:
 
 @dataclass(frozen=True, slots=True)
 class StationSpec:
-    """One recorded socket: voltage between its lines, angle of its current, and the pilots it can signal."""
+    """One recorded socket: its voltage, the angle of its current, and the pilots it can signal.
+
+    phases: of the supply, "L1", "L2", "L3". voltage_v: between the lines where there are two, else of a line to neutral.
+    """
 
     id: str
     voltage_v: int
@@ -31,6 +34,12 @@ class StationSpec:
     max_a: int
     allowed_a: tuple[int, ...]
     protocol: str
+    phases: tuple[str, ...] = ("L1", "L2")
+
+    @property
+    def loads(self) -> int:
+        """How many phases draw its amps at its voltage: one line to another is one."""
+        return 3 if len(self.phases) == 3 else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class World:
         self.audit = PowerAudit(
             rows=settings.site.rows_at(settings.limit_kw),
             phase_deg={s.id: s.phase_deg for s in stations},
-            power_per_amp_w={s.id: float(s.voltage_v) for s in stations},
+            power_per_amp_w={s.id: float(s.voltage_v * s.loads) for s in stations},
         )
         self.truths: list[SessionTruth] = []
         self.arrived = 0
@@ -140,7 +140,7 @@ class World:
     def _charger(self, station: StationSpec) -> SimulatedCharger:
         settings = self.settings
         register_wh = seeded(settings.seed, station.id, "register").randrange(100_000, 9_000_000)
-        evse = EvseSpec(1, station.id, station.voltage_v, 1, station.max_a, 6, station.allowed_a, register_wh)
+        evse = EvseSpec(1, station.id, station.voltage_v, station.loads, station.max_a, 6, station.allowed_a, register_wh)
         spec = ChargerSpec(
             url=settings.ocpp_url,
             identity=station.id,
