@@ -5,7 +5,7 @@ Whatever they are told, a meter shows when a car that is offered power takes non
 
 import csv
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,10 +36,15 @@ def _midnight(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def lines_of(path: Path) -> Iterator[dict[str, str]]:
+    """The sessions of a table, as CSV or gzipped. Where it has no names for them, socket and time are one."""
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        for line in csv.DictReader(file):
+            yield {"session_id": f"{line['station']} {line['arrival']}", "claimed": "True", **line}
+
+
 def recorded(path: Path) -> dict[str, Recorded]:
-    with gzip.open(path, "rt") as file:
-        lines = list(csv.DictReader(file))
-    return {line["session_id"]: _recorded(line) for line in lines}
+    return {line["session_id"]: _recorded(line) for line in lines_of(path)}
 
 
 def _recorded(line: dict[str, str]) -> Recorded:

@@ -10,8 +10,6 @@ Times are CPU time; "cold" is the same planner with a new program for every plan
 """
 
 import argparse
-import csv
-import gzip
 import heapq
 import json
 import math
@@ -24,7 +22,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
+from _told import TOLD, ZONE, Tell, Teller, foretelling, lines_of, recorded
 
 from forecourt.planning import (
     Baseline,
@@ -83,15 +81,14 @@ def load_day(path: Path, date: str, known: set[str]) -> list[PlanSession]:
     """Sessions that arrive on the date; later ones at a socket still taken are left out."""
     found: list[PlanSession] = []
     free: dict[str, datetime] = {}
-    with gzip.open(path, "rt") as file:
-        for line in csv.DictReader(file):
-            if not line["arrival"].startswith(date) or line["station"] not in known:
-                continue
-            start, end = datetime.fromisoformat(line["arrival"]), datetime.fromisoformat(line["departure"])
-            if end <= start or start < free.get(line["station"], start):
-                continue
-            free[line["station"]] = end
-            found.append(PlanSession(line["session_id"], line["station"], start, 0.0, end, float(line["kwh"]) * 1000))
+    for line in lines_of(path):
+        if not line["arrival"].startswith(date) or line["station"] not in known:
+            continue
+        start, end = datetime.fromisoformat(line["arrival"]), datetime.fromisoformat(line["departure"])
+        if end <= start or start < free.get(line["station"], start):
+            continue
+        free[line["station"]] = end
+        found.append(PlanSession(line["session_id"], line["station"], start, 0.0, end, float(line["kwh"]) * 1000))
     return sorted(found, key=lambda s: s.arrival)
 
 
@@ -139,6 +136,8 @@ class World:
         self.draws = Draws()
         self.grid = grid(self.site.rows, self.site.evses, worst_case=False)
         self.most = LinearShare(self.grid)
+        self.evses = {evse.id: evse for evse in self.site.evses}
+        self.usual_w = statistics.mean(evse.watts_per_amp for evse in self.site.evses)  # of an amp
 
     def arrive(self, session: PlanSession) -> None:
         self.here[session.evse], self.told_a[session.evse] = session, 0
@@ -157,21 +156,24 @@ class World:
         for until, share in TAPER if self.conditions.taper else ((1.0, 1.0),):
             left = missing - (1 - until) * session.need_wh
             if left > 1e-6:
-                return max(6.0, 32 * share), left
+                return max(6.0, self.evses[session.evse].max_a * share), left
         return 6.0, missing
 
     def drawn_a(self, session: PlanSession) -> float:
         return min(float(self.told_a.get(session.evse, 0)), self.takes_a(session)[0])
 
+    def drawn_w(self, session: PlanSession) -> float:
+        return self.drawn_a(session) * self.evses[session.evse].watts_per_amp
+
     def move(self, seconds: float) -> None:
         self._account(seconds)
         for session in self.here.values():
-            gained = self.drawn_a(session) * 208 * seconds / 3600
+            gained = self.drawn_w(session) * seconds / 3600
             self.here[session.evse] = replace(session, delivered_wh=min(session.need_wh, session.delivered_wh + gained))
 
     def next_step_s(self) -> float:
         """Until the first car takes less, or nothing more."""
-        spans = [self.takes_a(s)[1] * 3600 / 208 / self.drawn_a(s) for s in self.here.values() if self.drawn_a(s) > 0]
+        spans = [self.takes_a(s)[1] * 3600 / self.drawn_w(s) for s in self.here.values() if self.drawn_a(s) > 0]
         return min(spans, default=math.inf)
 
     def _account(self, seconds: float) -> None:
@@ -188,7 +190,7 @@ class World:
         not_taken = sum(self.told_a[s.evse] - self.drawn_a(s) for s in cars)
         for reason, most in (("held", held), ("not taken", not_taken), ("not planned", idle)):
             part = min(idle, most)
-            self.result.unused_wh[reason] += part * 208 * seconds / 3600
+            self.result.unused_wh[reason] += part * self.usual_w * seconds / 3600
             idle -= part
 
     def known(self, now: datetime) -> list[PlanSession]:
@@ -379,7 +381,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--drawing", default=DRAWING, help="in DIR: sockets and limits")
-    parser.add_argument("--recording", default=RECORDING, help="in DIR: sessions, gzipped")
+    parser.add_argument("--recording", default=RECORDING, help="in DIR: sessions as CSV, also gzipped")
     parser.add_argument("--zone", default=ZONE, help="of the garage")
     parser.add_argument("--dates", nargs="+", default=["2019-09-05"])
     parser.add_argument("--kw", nargs="+", type=float, default=[20, 30, 40, 60])
