@@ -15,3 +15,19 @@ def test_where_chargers_call_is_told_as_it_was_set():
 def test_an_address_no_charger_can_call_is_refused(url):
     with pytest.raises(BadInput, match="FORECOURT_OCPP_URL"):
         settings_from({"FORECOURT_OCPP_URL": url})
+
+
+TILES = "https://tiles.example/{z}/{x}/{y}.png"
+
+
+def test_maps_are_drawn_on_tiles_whose_owner_is_named():
+    found = settings_from({"FORECOURT_MAP_TILES": TILES, "FORECOURT_MAP_ATTRIBUTION": "© Tiles"})
+    assert (found.map_tiles, found.map_attribution) == (TILES, "© Tiles")
+    with pytest.raises(BadInput, match="FORECOURT_MAP_ATTRIBUTION"):
+        settings_from({"FORECOURT_MAP_TILES": TILES})
+
+
+@pytest.mark.parametrize("url", ["http://tiles.example/{z}/{x}/{y}.png", "https://tiles.example/", "https://a; script-src */{z}/{x}/{y}"])
+def test_an_address_of_no_tiles_is_refused(url):
+    with pytest.raises(BadInput, match="names no tiles"):
+        settings_from({"FORECOURT_MAP_TILES": url, "FORECOURT_MAP_ATTRIBUTION": "© Tiles"})

@@ -99,7 +99,10 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     guest += [the.choose, the.email, "/password", f"/c/{CHARGES}", f"/c/{CHARGES}/need"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
-        "": ["/", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}", *guest],
+        "": [
+            "/", "/map", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}",
+            *guest,
+        ],
         "ada": [
             "/bookings", f"{booking}/change", f"{booking}/cancel", f"{booking}/deposit",
             "/charge", f"/charges/{the.running}", f"/charges/{the.ended}",

@@ -326,6 +326,8 @@ GET /health/ready                                      y y y y y y y
 GET /login                                             y y y y y y y
 POST /login                                            F y y y y y y
 POST /logout                                           F y y y y y y
+GET /map                                               y y y y y y y
+GET /map/places.json                                   y y y y y y y
 GET /membership                                        S y y F F F F
 GET /membership/cancel                                 S m m F F F F
 POST /membership/cancel                                S m m F F F F

@@ -20,7 +20,7 @@ from forecourt.assembly.settings import Settings
 from forecourt.assembly.tls import authority_of, door_ends
 from forecourt.assembly.webhooks import ProviderEvents
 from forecourt.jobs import Planner, Prices, Worker
-from forecourt.web import Argon2Passwords, WebPorts, create_app
+from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app
 
 ROLES = ("gateway", "web", "worker", "planner")
 
@@ -98,6 +98,7 @@ async def _run_web(parts: Parts) -> None:
             ask_charger=parts.courier().ask,
             authority=authority_of(settings.ocpp_tls),
             door_ends=lambda: door_ends(settings.ocpp_tls),
+            map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,
         )
     )
     config = uvicorn.Config(

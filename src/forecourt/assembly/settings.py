@@ -44,6 +44,7 @@ class Settings:
     ocpp_tls: of the chargers' port; None = plain sockets.
     public_url: where drivers reach the pages, as printed in codes. card_key: Stripe's publishable key, for guests' cards.
     ocpi_private: roaming partners may be at private addresses, and without https: for trials, and networks of one's own.
+    map_tiles: a template of addresses of pictures that maps are drawn on; empty = the outline that is shipped. map_attribution: whose.
     unknown_chargers: chargers nobody announced are listed for approval; join_key: only those that know it.
     """
 
@@ -66,11 +67,14 @@ class Settings:
     ocpp_url: str = ""
     ocpi_private: bool = False
     ocpp_tls: TlsFiles | None = None
+    map_tiles: str = ""
+    map_attribution: str = ""
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_OCPP and what begins so, FORECOURT_STATE, DATABASE_URL, NATS_URL, FORECOURT_UNKNOWN_CHARGERS,
-    FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_PROVIDER and what begins so."""
+    FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_MAP_TILES, FORECOURT_PROVIDER and what begins
+    so."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -99,6 +103,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         ocpp_url=_ocpp_url(environment),
         ocpi_private=environment.get("FORECOURT_OCPI_PRIVATE", "") == "1",
         ocpp_tls=_ocpp_tls(environment),
+        map_tiles=_map_tiles(environment),
+        map_attribution=environment.get("FORECOURT_MAP_ATTRIBUTION", ""),
     )
 
 
@@ -140,6 +146,15 @@ def _public_url(environment: Mapping[str, str]) -> str:
     url = environment.get("FORECOURT_PUBLIC_URL", "")
     if url and not url.startswith(("https://", "http://")):
         raise BadInput("public_url", f"FORECOURT_PUBLIC_URL={url!r} is no address of a web page.", "Write it as https://charge.example.")
+    return url
+
+
+def _map_tiles(environment: Mapping[str, str]) -> str:
+    url = environment.get("FORECOURT_MAP_TILES", "")
+    if url and not (re.fullmatch(r"https://[\w.:-]+/[^\s;,\"']+", url) and all(part in url for part in ("{z}", "{x}", "{y}"))):
+        raise BadInput("map_tiles", f"FORECOURT_MAP_TILES={url!r} names no tiles.", "Write it as https://tiles.example/{z}/{x}/{y}.png.")
+    if url and not environment.get("FORECOURT_MAP_ATTRIBUTION"):
+        raise BadInput("map_attribution", "FORECOURT_MAP_TILES needs FORECOURT_MAP_ATTRIBUTION.", "Set it to what their owner asks for.")
     return url
 
 

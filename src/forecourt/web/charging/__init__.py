@@ -15,6 +15,7 @@ from forecourt.web.charging import (
     guests,
     hours,
     limits,
+    mapping,
     place_page,
     plant,
     power,
@@ -27,6 +28,7 @@ from forecourt.web.charging import (
 
 routes = [
     finding.routes,
+    mapping.routes,
     place_page.routes,
     driver.routes,
     bookings.routes,

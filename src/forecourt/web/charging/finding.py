@@ -15,21 +15,35 @@ from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.finding import Need, Order, Search, places_found
 
 _USUAL = {"energy": "20", "words": "", "plug": "", "power": "0", "order": "near"}
+_WHERE = {"lat": "", "lon": ""}
 _MOST_LETTERS = 100
 
 
 @get("/", sync_to_thread=True, response_headers=WHERE_PAGE)
 def find(request: Asked) -> Response[str]:
-    asked, ports = _typed(request, _USUAL), ports_of(request)
-    where = _typed(request, {"lat": "", "lon": ""})
-    near = position_of(where["lat"], where["lon"])
-    need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000)
-    search = Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]))
+    return found_page(request, mapped=0)
+
+
+def found_page(request: Asked, **more: Any) -> Response[str]:
+    """more: mapped, so many places a map beside the list has at most; 0: there is no map. tiles, which it is drawn on."""
+    asked, search, ports = asked_of(request), search_of(request), ports_of(request)
+    where = _typed(request, _WHERE) if search.near else {}
     with ports.transactions.begin() as store:
         found = places_found(store, search, visitor_of(request).driver, ports.clock.now())
-    shown: dict[str, Any] = {"found": found, "asked": asked, "where": where if near else {}, "usual": asked == _USUAL}
-    again, anywhere = urlencode(asked | shown["where"]), urlencode(asked)
+    again, anywhere = urlencode(asked | where), urlencode(asked)
+    shown: dict[str, Any] = {"found": found, "asked": asked, "where": where, "usual": asked == _USUAL, "base": request.url.path, **more}
     return page(request, "driver/find.html", **shown, again=again, anywhere=anywhere, tab="find")
+
+
+def asked_of(request: Asked) -> dict[str, str]:
+    return _typed(request, _USUAL)
+
+
+def search_of(request: Asked) -> Search:
+    asked, where = asked_of(request), _typed(request, _WHERE)
+    need = Need(energy_asked(whole(asked["energy"])), asked["plug"], between(whole(asked["power"]), 0, 1000) * 1000)
+    near = position_of(where["lat"], where["lon"])
+    return Search(need, asked["words"], near, order_of(asked["order"]), whole(_typed(request, {"page": "1"})["page"]))
 
 
 def _typed(request: Asked, usual: dict[str, str]) -> dict[str, str]:

@@ -1,9 +1,15 @@
 """Headers on every answer, static files and errors too: a middleware, because app-level headers miss static files."""
 
+from typing import Any, TypeVar
+
 from litestar.datastructures import MutableScopeHeaders, ResponseHeader
 from litestar.enums import ScopeType
+from litestar.response import Response
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from forecourt.web.frame.ports import MapTiles
+
+_R = TypeVar("_R", bound=Response[Any])
 _CSP = "; ".join(
     (
         "default-src 'none'",
@@ -39,6 +45,15 @@ WHERE_PAGE = [ResponseHeader("permissions-policy", value="camera=(), microphone=
 # The address of such a page is a secret: nobody it leads to, not even ourselves, is told of it.
 SECRET_PAGE = [ResponseHeader("referrer-policy", value="no-referrer")]
 _FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def with_map(answer: _R, tiles: MapTiles | None) -> _R:
+    """A page with a map: the server of its tiles, where there is one, may be asked for them, and is told from which site, for many ask."""
+    if tiles:
+        policy = _CSP.replace("img-src 'self'", f"img-src 'self' {tiles.origin}")
+        answer.headers["content-security-policy"] = policy.replace("connect-src 'self'", f"connect-src 'self' {tiles.origin}")
+        answer.headers["referrer-policy"] = "strict-origin-when-cross-origin"
+    return answer
 
 
 def secured(https: bool) -> "type[_Secured]":

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from forecourt.flows.ports import CardDesk, Store, Transactions
 from forecourt.kernel import ChargerId, Clock, Ids
@@ -26,6 +27,20 @@ class PaymentEvents(Protocol):
     """
 
     def accept(self, store: Store, body: bytes, signature: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MapTiles:
+    """Pictures of the ground from a server of the operator's choice. url: with {z}, {x} and {y}. attribution: whose they are, as HTML."""
+
+    url: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """Of the server, as a content policy names it."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 async def tell_nobody(topic: str) -> None:
@@ -57,6 +72,7 @@ class WebPorts:
 
     authority: who signs chargers' own certificates; None: nobody. door_ends: when the certificate of the chargers' port does, if it has
     one.
+    map_tiles: what maps are drawn on; None = on the outline of the world that is shipped, with nobody's help.
 
     push_key: what browsers subscribe to; empty = nothing is pushed. mails: there is a mail server, so letters arrive.
 
@@ -85,6 +101,7 @@ class WebPorts:
     ask_charger: AskCharger = reach_nobody
     authority: ChargerAuthority | None = None
     door_ends: Callable[[], datetime | None] = lambda: None
+    map_tiles: MapTiles | None = None
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -17,6 +17,7 @@ from forecourt.web.views.charges import BayState
 from forecourt.web.views.finding import PlacesFound, SiteCard
 
 PAGE = 20
+MAPPED = 200  # places a map has at most: the nearest, without a position the first by name
 RANKED = 60  # prices and free bays are asked of so many places at most: the nearest, without a position the first by name
 
 
@@ -79,6 +80,12 @@ def places_found(store: Store, search: Search, driver_id: DriverId | None, now: 
         plugs=tuple((standard, plug_name(standard)) for standard in standards),
         ranked=RANKED if search.order is not Order.NEAR and len(candidates) > RANKED else None,
     )
+
+
+def places_mapped(store: Store, search: Search, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
+    """Those of the list whose position is known, in the order of what is near."""
+    candidates = _candidates([(site, bays_of(store, site.id)) for site in store.stations.sites() if site.position], search)
+    return tuple(_card(store, one, search.need.energy_wh, driver_id, now) for one in candidates[:MAPPED])
 
 
 def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: Search) -> list[_Candidate]:

@@ -1,0 +1,35 @@
+"""What stands on our maps, as GeoJSON (RFC 7946)."""
+
+from collections.abc import Iterable
+
+import msgspec
+from litestar.response import Response
+
+from forecourt.stations import Position
+
+MEDIA_TYPE = "application/geo+json"
+
+
+class Spot(msgspec.Struct):
+    """pin and card: as they are shown, HTML. marked: counted where several spots are too close to be told apart."""
+
+    position: Position
+    id: str
+    pin: str
+    card: str
+    marked: bool
+
+
+def geojson(spots: Iterable[Spot], keep_s: int = 0) -> Response[bytes]:
+    """keep_s: how long a browser may keep it; what is shown depends on who looks, and in which language."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": (spot.position.longitude, spot.position.latitude)},
+            "properties": {"id": spot.id, "pin": spot.pin, "card": spot.card, "marked": spot.marked},
+        }
+        for spot in spots
+    ]
+    body = msgspec.json.encode({"type": "FeatureCollection", "features": features})
+    headers = {"cache-control": f"private, max-age={keep_s}", "vary": "accept-language, cookie"} if keep_s else {}
+    return Response(body, media_type=MEDIA_TYPE, headers=headers)

@@ -1,0 +1,138 @@
+// Draws the places of a page on a map: each is a button that says its state by shape and word, and opens a card; both come from the
+// server as they are shown. Where the browser cannot (it needs WebGL 2), a word says so, and the list of the page has all there is.
+const box = document.getElementById("map");
+const words = box.dataset;
+const card = box.querySelector(".map-card");
+const LAST_ZOOM = words.tiles ? 18 : 11; // the outline that is shipped has no streets
+const PAINTED = [
+  ["water", "background-color", "--map-water"],
+  ["land", "fill-color", "--map-land"],
+  ["lakes", "fill-color", "--map-water"],
+  ["borders", "line-color", "--map-line"],
+  ["towns", "text-color", "--map-word"],
+  ["towns", "text-halo-color", "--map-land"],
+];
+
+const colour = (name) => getComputedStyle(box).getPropertyValue(name).trim();
+
+function button(html) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "map-pin";
+  made.innerHTML = html;
+  return made;
+}
+
+function open(opener, several) {
+  card.lastElementChild.innerHTML = several.map((one) => one.card).join("");
+  card.hidden = false;
+  card.querySelector("a").focus();
+  const close = () => {
+    card.hidden = true;
+    opener.focus();
+  };
+  card.querySelector(".map-close").onclick = close;
+  card.onkeydown = (event) => event.key === "Escape" && close();
+}
+
+function style() {
+  const ground = words.tiles
+    ? { type: "raster", tiles: [words.tiles], tileSize: 256, attribution: words.attribution }
+    : { type: "geojson", data: words.ground, maxzoom: 8, attribution: "Natural Earth" };
+  const part = (id, type, kind, more) => ({ id, type, source: "ground", filter: ["==", ["get", "kind"], kind], ...more });
+  const outline = [
+    part("land", "fill", "land"),
+    part("lakes", "fill", "lake"),
+    part("borders", "line", "border"),
+    part("towns", "symbol", "town", {
+      filter: ["all", ["==", ["get", "kind"], "town"], ["<=", ["-", ["get", "zoom"], 1], ["zoom"]]],
+      layout: { "text-field": ["get", "name"], "text-size": 12, "text-font": ["sans-serif"] },
+      paint: { "text-halo-width": 1.5 },
+    }),
+  ];
+  return {
+    version: 8,
+    sources: { ground },
+    layers: [{ id: "water", type: "background" }, ...(words.tiles ? [{ id: "tiles", type: "raster", source: "ground" }] : outline)],
+  };
+}
+
+function paint(map) {
+  for (const [layer, property, name] of PAINTED) if (map.getLayer(layer)) map.setPaintProperty(layer, property, colour(name));
+}
+
+// Where to look at first: all places, or where the reader is with the nearest ones.
+function bounds(gl, places) {
+  const here = words.here?.split(",").map(Number);
+  const shown = places.features.slice(0, here ? 5 : undefined).map((one) => one.geometry.coordinates);
+  return [...shown, ...(here ? [here] : [])].reduce((all, one) => all.extend(one), new gl.LngLatBounds());
+}
+
+function keepPins(gl, map) {
+  let kept = new Map();
+  const made = (said, at) => {
+    const several = words.many.replace("{count}", said.point_count).replace("{marked}", said.marked);
+    const element = button(said.cluster ? several : said.pin);
+    element.addEventListener("click", () => (said.cluster ? openMany(element, said, at) : open(element, [said])));
+    element.addEventListener("focus", () => map.getBounds().contains(at) || map.panTo(at));
+    return new gl.Marker({ element, anchor: "bottom" }).setLngLat(at).addTo(map);
+  };
+  const openMany = async (element, said, center) => {
+    const source = map.getSource("places");
+    const zoom = await source.getClusterExpansionZoom(said.cluster_id);
+    if (zoom <= LAST_ZOOM) map.easeTo({ center, zoom });
+    else open(element, (await source.getClusterLeaves(said.cluster_id, 50, 0)).map((one) => one.properties));
+  };
+  map.on("render", () => {
+    if (!map.isSourceLoaded("places")) return;
+    const now = new Map();
+    for (const { geometry, properties } of map.querySourceFeatures("places")) {
+      const key = properties.cluster_id ?? properties.id;
+      if (!now.has(key)) now.set(key, kept.get(key) ?? made(properties, geometry.coordinates));
+    }
+    for (const [key, marker] of kept) if (!now.has(key)) marker.remove();
+    kept = now;
+  });
+}
+
+async function draw() {
+  const [gl, places] = await Promise.all([import(words.engine), fetch(words.places).then((answer) => answer.json())]);
+  box.hidden = false;
+  const map = new gl.Map({
+    container: box.querySelector(".map-ground"),
+    style: style(),
+    bounds: places.features.length ? bounds(gl, places) : undefined,
+    fitBoundsOptions: { padding: { top: 64, bottom: 40, left: 84, right: 84 }, maxZoom: words.tiles ? 14 : 9 },
+    maxZoom: LAST_ZOOM,
+    maxPitch: 0,
+    dragRotate: false,
+    renderWorldCopies: false,
+    attributionControl: { compact: false, customAttribution: [] },
+    locale: {
+      "Map.Title": words.title,
+      "NavigationControl.ZoomIn": words.closer,
+      "NavigationControl.ZoomOut": words.further,
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new gl.NavigationControl({ showCompass: false }));
+  if (words.here) new gl.Marker({ element: document.createElement("i"), className: "map-here" }).setLngLat(words.here.split(",").map(Number)).addTo(map);
+  map.on("load", () => {
+    paint(map);
+    const clusterProperties = { marked: ["+", ["to-number", ["get", "marked"]]] };
+    map.addSource("places", { type: "geojson", data: places, cluster: true, clusterMaxZoom: LAST_ZOOM, clusterRadius: 70, clusterProperties });
+    map.addLayer({ id: "places", type: "circle", source: "places", paint: { "circle-radius": 0 } }); // tiles are made for layers alone
+    keepPins(gl, map);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(map));
+}
+
+function without() {
+  box.hidden = true;
+  const missing = document.getElementById("map-missing");
+  missing.textContent = missing.dataset.words;
+}
+
+if (document.createElement("canvas").getContext("webgl2")) draw().catch(without);
+else without();

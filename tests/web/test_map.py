@@ -1,0 +1,93 @@
+"""What stands on the map, who may be asked for its ground, and what is left of the page without a script."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from forecourt.web import MapTiles
+from forecourt.web.frame.rendering import STATIC
+from forecourt.web.queries import finding
+
+from .apps import app_of
+from .conftest import HARBOUR, Scene
+from .test_finding import CCS, add_site
+
+TILES = MapTiles("https://tiles.example/{z}/{x}/{y}.png", '© <a href="https://tiles.example/">Tiles</a>')
+
+
+def places(client, query: str = "") -> list[dict[str, object]]:
+    answer = client.get(f"/map/places.json?{query}")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/geo+json"
+    return [one["properties"] for one in answer.json()["features"]]
+
+
+def test_a_place_says_what_the_list_says(lived, client):
+    found = client.get("/map/places.json?words=market").json()["features"]
+    assert [one["geometry"] for one in found] == [{"type": "Point", "coordinates": [13.3777, 52.5163]}]
+    said = found[0]["properties"]
+    assert (said["id"], said["marked"]) == ("market", True)
+    assert "13 free" in said["pin"] and "€10.35" in said["pin"] and "Market Square: " in said["pin"]
+    assert said["card"] in client.get("/map?words=market").text
+
+
+def test_only_what_was_asked_for_stands_on_the_map_and_nothing_without_a_position(scene: Scene, client):
+    add_site(scene, 1, "Near Yard", ("52.51", "13.31"), CCS, 250)
+    add_site(scene, 2, "Nowhere Hall", ("0", "0"), CCS, 250)
+    (found,) = places(client, f"plug={CCS}")
+    assert 'href="/sites/more-1?energy=20&amp;kind=IEC_62196_T2_COMBO"' in str(found["card"])
+
+
+def test_the_map_has_the_nearest_places_up_to_its_bound(scene: Scene, client, monkeypatch):
+    monkeypatch.setattr(finding, "MAPPED", 2)
+    for number in range(4):
+        add_site(scene, number, f"Place {number}", ("52.5", f"13.{number}"))
+    assert [one["id"] for one in places(client, "lat=52.5&lon=13.31")] == ["more-3", "harbour"]
+
+
+def test_a_name_cannot_break_out_of_its_place(scene: Scene, client):
+    with scene.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(HARBOUR), name="<img src=x>"))
+    (found,) = places(client, "words=img")
+    assert "&lt;img src=x&gt;" in str(found["pin"]) and "<img" not in str(found)
+
+
+def test_the_map_speaks_its_readers_language(scene: Scene, client):
+    german = {"accept-language": "de"}
+    assert "4 frei" in client.get("/map/places.json?words=harbour", headers=german).json()["features"][0]["properties"]["pin"]
+    assert "Karte der Orte" in client.get("/map", headers=german).text
+
+
+def test_a_browser_keeps_the_places_for_a_minute_and_nobody_between_does(client):
+    headers = client.get("/map/places.json").headers
+    assert headers["cache-control"] == "private, max-age=60" and "cookie" in headers["vary"]
+
+
+def test_list_and_map_keep_what_was_asked(client):
+    asked = "energy=40&amp;words=market&amp;plug=IEC_62196_T2&amp;power=11&amp;order=cheap&amp;lat=52.5&amp;lon=13.3"
+    for here, there in (("/", "/map"), ("/map", "/")):
+        assert f'href="{there}?{asked}"' in client.get(f"{here}?{asked.replace('&amp;', '&')}").text
+
+
+def test_without_a_script_the_map_leaves_no_hole_and_the_list_stands(client):
+    page = client.get("/map").text
+    assert re.search(r'<div class="map" id="map" hidden', page) and "Market Square" in page
+
+
+def test_the_ground_is_ours_and_nobody_else_is_asked(client):
+    assert client.get("/map").headers["content-security-policy"] == client.get("/login").headers["content-security-policy"]
+
+
+def test_a_server_of_tiles_may_be_asked_on_the_map_alone(scene: Scene, make_client):
+    with make_client(app_of(scene.ports(map_tiles=TILES))) as client:
+        policy = client.get("/map").headers["content-security-policy"]
+        assert "img-src 'self' https://tiles.example;" in policy and "connect-src 'self' https://tiles.example;" in policy
+        assert "tiles.example" not in policy.replace("img-src 'self' https://tiles.example; connect-src 'self' https://tiles.example;", "")
+        assert all("tiles.example" not in client.get(path).headers["content-security-policy"] for path in ("/", "/map/places.json"))
+
+
+@pytest.mark.parametrize("kind", ["land", "lake", "border", "town"])
+def test_the_outline_has_its_parts(kind):
+    features = json.loads((STATIC / "map/outline.json").read_text("utf-8"))["features"]
+    assert kind in {one["properties"]["kind"] for one in features}

@@ -1,0 +1,64 @@
+"""In a real browser: the map of places, drawn by WebGL in software."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
+
+from .looking import problems_of
+from .test_browser import FLAGS, served, visit
+from .test_finding import add_site
+from .test_guests_browser import PHONE
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+DRAWING = [one for one in FLAGS if one != "--disable-gpu"] + ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=DRAWING)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(scene) -> Iterator[str]:
+    add_site(scene, 1, "Far <b>Depot</b>", ("50.94", "6.96"))
+    with served(scene) as at:
+        yield at
+
+
+def test_a_place_is_chosen_on_the_map_by_keyboard(drawing, address):
+    said: list[str] = []
+    page = visit(drawing, address, "", viewport=PHONE, reduced_motion="reduce").new_page()
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.goto(f"{address}/map")
+    pin = page.get_by_role("button", name="Far <b>Depot</b>: 1 free")
+    pin.press("Enter", timeout=60_000)
+    card = page.locator(".map-card")
+    assert "1 of 1 free now" in card.inner_text()
+    assert page.evaluate("document.activeElement.querySelector('h2').textContent") == "Far <b>Depot</b>"
+    page.keyboard.press("Escape")
+    assert not card.is_visible() and pin.evaluate("one => one === document.activeElement")
+    assert page.get_by_role("listitem").filter(has_text="Market Square").is_visible()
+    assert problems_of(page) == [] and not [words for words in said if words.startswith("error")]
+
+
+def test_places_in_one_spot_are_told_apart_in_the_card(drawing, address):
+    page = visit(drawing, address, "", reduced_motion="reduce").new_page()
+    page.goto(f"{address}/map?lat=52.5163&lon=13.3777")
+    page.get_by_role("button", name="2 places").click(timeout=60_000)
+    page.locator(".map-card").get_by_role("link", name="Harbour Car Park").click()
+    page.wait_for_url("**/sites/harbour?energy=20")
+
+
+def test_a_browser_that_cannot_draw_says_so_and_lists(drawing, address):
+    plain = drawing.browser_type.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, "--disable-3d-apis"])
+    page = visit(plain, address, "", viewport=PHONE).new_page()
+    page.goto(address)
+    page.get_by_role("link", name="Map").click()
+    page.get_by_text("Your browser cannot draw the map").wait_for(timeout=30_000)
+    assert not page.locator("#map").is_visible() and page.get_by_role("heading", name="Market Square").is_visible()
+    plain.close()
