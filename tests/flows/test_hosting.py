@@ -32,11 +32,11 @@ def hosted(world: OfferWorld, shares=TENTH, since: datetime | None = None, at: d
         return set_hosts(store, by or world.staff(at), SITE, shares, since, seen)
 
 
-def share(world: OfferWorld, invoice) -> int:
+def share(world: OfferWorld, invoice, at: datetime = NOON) -> int:
     """What the host gets of a document; booked twice, it is booked once."""
     with world.transactions.begin() as store:
-        settle_site_shares(store, invoice.id, NOON)
-        return sum(one.amount.minor for one in settle_site_shares(store, invoice.id, NOON))
+        settle_site_shares(store, invoice.id, at)
+        return sum(one.amount.minor for one in settle_site_shares(store, invoice.id, at))
 
 
 def test_a_host_earns_from_the_day_on_and_what_was_issued_before_keeps_its_shares(world) -> None:
@@ -106,7 +106,8 @@ def test_a_share_stands_in_the_books_on_the_day_it_was_booked_not_in_a_month_tha
 
 def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled(world) -> None:
     hosted(world)
-    earned = [share(world, world.charge(10_000, begin=NOON + hours * HOUR)) for hours in (0, 2, 48)]
+    times = [NOON + hours * HOUR for hours in (0, 2, 48)]
+    earned = [share(world, world.charge(10_000, begin=begin), begin + HOUR) for begin in times]
     july = datetime(2026, 7, 1, tzinfo=UTC)
     with world.transactions.begin() as store:
         (statement,) = state_partners(store, OPERATOR, july, world.world.ids)
@@ -117,6 +118,19 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
     with world.transactions.begin() as store:
         settle_statement(store, world.staff(july), statement.id, "transfer 9")
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
+
+
+def test_what_is_paid_after_a_month_was_stated_stands_on_the_next_statement_as_in_the_ledger(world) -> None:
+    """Else every payment of an earlier month's invoice would make a statement of its own."""
+    hosted(world)
+    july, august = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
+    invoices = [world.charge(10_000), world.charge(10_000, begin=NOON + 2 * HOUR)]
+    early, late = share(world, invoices[0]), share(world, invoices[1], july + HOUR)
+    stated = []
+    for at in (july, july + 2 * HOUR, august):
+        with world.transactions.begin() as store:
+            stated.append([one.owed for one in state_partners(store, OPERATOR, at, world.world.ids)])
+    assert stated == [[eur(early)], [], [eur(late)]]
 
 
 @pytest.mark.parametrize(

@@ -222,8 +222,11 @@ def test_empty_cells_are_empty_and_formulas_are_text():
 
 def test_a_bill_taken_back_is_credited_and_its_note_counts_against(lived, client):
     with lived.transactions.begin() as store:
-        invoice = store.documents.of_driver(lived.ada)[0]
+        invoice, before = store.documents.of_driver(lived.ada)[0], now_page(store, lived.operator_id, lived.clock.now())
     client.sign_in("ops").submit(f"/console/documents/{invoice.number}/credit", how="whole", seen="0", amount="", reason="Wrong.")
+    with lived.transactions.begin() as store:
+        today = now_page(store, lived.operator_id, lived.clock.now())
+    assert today == replace(before, invoiced=(before.invoiced[0] - invoice.gross,), alarms=today.alarms)
     states = {row["number"]: row["paid"] for row in documents_file(client)}
     assert states[invoice.number] == states["CRN-2026-000001"] == "credited"
     receipts = client.sign_in("ada").get("/receipts").text

@@ -17,10 +17,12 @@ from forecourt.payments import written_off
 from forecourt.tariffs import TaxLine
 from forecourt.web.queries.vat_report import vat_report
 
+from .conftest import HARBOUR
+
 JUNE = Span(datetime(2026, 5, 31, 22, tzinfo=UTC), datetime(2026, 6, 30, 22, tzinfo=UTC))  # in Berlin
 
 
-def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE):
+def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE, **content_changes):
     """A document over a net for each rate, kept and booked."""
     model = store.documents.recent(lived.operator_id, 1)[0]
     taxes = tuple(
@@ -32,6 +34,7 @@ def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE):
     )
     net, tax = Money(sum(one.net.minor for one in taxes), "EUR"), Money(sum(one.tax.minor for one in taxes), "EUR")
     content = replace(model.content, kind=kind, lines=lines, taxes=taxes, net=net, tax=tax, gross=net + tax, tax_included=False)
+    content = replace(content, **content_changes)
     number = number_text("TST", 2026, sequence)
     made = replace(model, id=DocumentId(uuid4()), number=number, series="TST", year=2026, sequence=sequence, issued_at=at, content=content)
     store.documents.put(made)
@@ -107,3 +110,23 @@ def test_the_present_month_is_shown_and_agrees(lived, client):
 @pytest.mark.parametrize("month", ["june", "2026-13", "1999-12", "2026-06-01"])
 def test_what_is_no_month_is_said(lived, client, month):
     assert client.sign_in("ops").get(f"/console/ledger/vat?month={month}").status_code == 400
+
+
+def test_the_same_rate_in_two_countries_and_charges_of_an_earlier_month_are_told_apart(lived, client):
+    """Dutch and Spanish VAT are both 21 %; a charge of May known in June is May's in a German return, its credit note June's."""
+    with lived.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(HARBOUR), country="NL"))
+        may = replace(store.documents.recent(lived.operator_id, 1)[0].content.delivery, ended_at=JUNE.start - timedelta(days=9))
+        at = JUNE.start + timedelta(days=3)
+        issued(store, lived, 1, at, {Decimal(21): 1_000}, delivery=None)
+        issued(store, lived, 2, at, {Decimal(21): 2_000}, site_id=HARBOUR, delivery=may)
+        issued(store, lived, 3, at, {Decimal(21): 400}, DocumentKind.CREDIT_NOTE, site_id=HARBOUR, delivery=may)
+        report = vat_report(store, lived.operator_id, JUNE)
+    parts = [(one.country, one.delivered, one.invoices.net.minor, one.notes.vat.minor) for one in report.parts if one.rate == "21"]
+    assert parts == [("DE", "2026-06", 1_000, 0), ("NL", "2026-05", 2_000, 0), ("NL", "2026-06", 0, -84)]
+    assert sum(one.invoices.gross.minor + one.notes.gross.minor for one in report.parts) == sum(
+        one.invoices.gross.minor + one.notes.gross.minor for one in report.totals
+    )
+    assert "NL, 2026-05, 21 %" in client.sign_in("ops").get("/console/ledger/vat?month=2026-06").text
+    text = client.get("/console/ledger/vat?form=parts&month=2026-06").text
+    assert [one["invoices_vat"] for one in csv.DictReader(io.StringIO(text)) if one["month_of_delivery"] == "2026-05"] == ["4.20"]

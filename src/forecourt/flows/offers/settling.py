@@ -29,7 +29,7 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
     shares = site.shares_at(invoice.issued_at)
     made = settle(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at)
     for document, payouts in made:
-        _list(store, site, document, list(zip(payouts, (percent for _, percent in shares), strict=True)))
+        _list(store, site, document, at, list(zip(payouts, (percent for _, percent in shares), strict=True)))
     return next(payouts for document, payouts in made if document.id == asked.id)
 
 
@@ -49,13 +49,13 @@ def _booked(store: Store, invoice: Invoice) -> bool:
     return any(one.txn.key == share_key(invoice) for one in store.ledger.of_subject(invoice.id))
 
 
-def _list(store: Store, site: Site, document: Invoice, shares: Sequence[tuple[Payout, Decimal]]) -> None:
-    """Onto the open items of those hosts that are partners."""
+def _list(store: Store, site: Site, document: Invoice, at: datetime, shares: Sequence[tuple[Payout, Decimal]]) -> None:
+    """Onto the open items of those hosts that are partners, by the day of the entry: paid late, it is the next statement's."""
     partners = {one.handle: one for one in store.partners.partners(site.operator_id)}
     for payout, percent in shares:
         redemption_id = uuid5(document.id, f"host/{payout.partner}")
         if payout.partner in partners and payout.amount and store.partners.redemption(redemption_id) is None:
-            of = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, document.issued_at)
+            of = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, at)
             text = f"{percent:f} % of the net at {site.name}"
             store.partners.put_redemption(Redemption(redemption_id, *of, text, payout.amount, document=document.number))
 

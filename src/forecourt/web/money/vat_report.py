@@ -1,6 +1,7 @@
 """The VAT of a month, for the return: as a page and as CSV."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from litestar import get
@@ -13,11 +14,16 @@ from forecourt.web.frame.lists import csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.queries.closing import first_day, is_final
 from forecourt.web.queries.vat_report import vat_report
-from forecourt.web.views.vat import VatRow
+from forecourt.web.views.vat import VatPart, VatRow
 
 _HEAD = (
     "month", "currency", "vat_percent", "invoices_net", "invoices_vat", "invoices_gross", "credit_notes_net", "credit_notes_vat",
     "credit_notes_gross", "vat_of_lost_debts", "vat_owed", "vat_in_ledger", "difference",
+)  # fmt: skip
+
+_PARTS = (
+    "month", "country", "month_of_delivery", "currency", "vat_percent", "invoices_net", "invoices_vat", "invoices_gross",
+    "credit_notes_net", "credit_notes_vat", "credit_notes_gross",
 )  # fmt: skip
 
 
@@ -30,15 +36,26 @@ def vat_of_month(request: Asked, month: FromQuery[str] = "", form: FromQuery[str
         asked = month_of(store, operator, first_day(month) if month else ports.clock.now())
         report, final = vat_report(store, operator, asked), is_final(store, operator, asked.end)
     name = f"{asked.start:%Y-%m}"
+    state = "" if final else "-provisional"
     if form == "csv":
-        return csv_answer(f"vat-{name}{'' if final else '-provisional'}.csv", _HEAD, [_cells(name, row) for row in report.rows])
+        return csv_answer(f"vat-{name}{state}.csv", _HEAD, [_cells(name, row) for row in report.rows])
+    if form == "parts":
+        return csv_answer(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
     months = (f"{asked.start - timedelta(days=1):%Y-%m}", name, f"{asked.end:%Y-%m}")
     return page(request, "console/vat.html", report=report, zone=zone, first=asked.start, months=months, final=final, tab="ledger")
 
 
 def _cells(month: str, row: VatRow) -> tuple[object, ...]:
-    sums = [part for one in (row.invoices, row.notes) for part in (one.net, one.vat, one.gross)]
-    return (month, row.booked.currency, row.rate, *(one.amount for one in (*sums, row.lost, row.owed, row.booked, row.difference)))
+    rest = (row.lost, row.owed, row.booked, row.difference)
+    return (month, row.booked.currency, row.rate, *_papers(row), *(one.amount for one in rest))
+
+
+def _part_cells(month: str, part: VatPart) -> tuple[object, ...]:
+    return (month, part.country, part.delivered, part.invoices.net.currency, part.rate, *_papers(part))
+
+
+def _papers(one: VatRow | VatPart) -> tuple[Decimal, ...]:
+    return tuple(part.amount for sums in (one.invoices, one.notes) for part in (sums.net, sums.vat, sums.gross))
 
 
 pages = [vat_of_month]

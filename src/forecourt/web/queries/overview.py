@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Invoice
+from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import Quarantined, Store
 from forecourt.kernel import ChargerId, Money, OperatorId
 from forecourt.ledger import CLEARING
@@ -28,6 +28,7 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(now.astimezone(ZoneInfo(zone)).date(), zone)
     documents = _issued_since(store, operator_id, today.start)
+    invoices = [one for one in documents if one.kind is DocumentKind.INVOICE]
     currencies = sorted({site.currency for site in sites})
     rows = tuple(_site_now(store, site, now) for site in sites)
     return Now(
@@ -35,10 +36,10 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         zone=zone,
         sites=rows,
         alarms=(*_alarms(store, operator_id, rows, now), *certificate_alarms(store, operator_id, now, door_ends)),
-        invoiced=total(one.gross for one in documents),
+        invoiced=total(one.gross if one.kind is DocumentKind.INVOICE else -one.gross for one in documents),
         clearing=tuple(Money(store.ledger.balance(operator_id, CLEARING, currency), currency) for currency in currencies),
-        energy_wh=sum(one.content.delivery.energy_wh for one in documents if one.content.delivery),
-        charges=sum(1 for one in documents if one.session_id),
+        energy_wh=sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery),
+        charges=sum(1 for one in invoices if one.session_id),
     )
 
 

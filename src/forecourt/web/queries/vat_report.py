@@ -1,15 +1,17 @@
 """The VAT of a month by rate: what the documents say, held against what the ledger booked."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.ports import DocumentSearch, Store
-from forecourt.kernel import Money, OperatorId, Span
+from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import AccountKind, vat
-from forecourt.web.views.vat import VatReport, VatRow, VatSums
+from forecourt.web.views.vat import VatPart, VatReport, VatRow, VatSums
 
 _BATCH = 500
 _INVOICE, _NOTE = DocumentKind.INVOICE.value, DocumentKind.CREDIT_NOTE.value
@@ -19,25 +21,42 @@ _LOST = ("writeoff/", "revived/", "dispute/")
 _Sums = Mapping[tuple[str, str, str], int]
 
 
+class _Place(NamedTuple):
+    """Which country's tax it is, and in which month it was supplied."""
+
+    country: str
+    delivered: str
+    currency: str
+    rate: str
+
+
 def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
     """Documents by their day of issue, entries by theirs, which are the same. No rate and a rate of 0 share a row, as an account."""
-    sums = _of_documents(store, operator_id, month)
+    papers = _of_documents(store, operator_id, month)
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for (place, what), minor in papers.items():
+        sums[place.currency, place.rate, what] += minor
     sums.update(_of_ledger(store, operator_id, month))
     rates = sorted({(currency, rate) for currency, rate, _ in sums}, key=lambda one: (one[0], -Decimal(one[1])))
     rows = [_row(sums, currency, [rate], rate) for currency, rate in rates]
     currencies = sorted({currency for currency, _ in rates})
     totals = [_row(sums, one, [rate for currency, rate in rates if currency == one], "") for one in currencies]
-    return VatReport(tuple(rows), tuple(totals))
+    places = sorted({place for place, _ in papers}, key=lambda one: (one.country, one.delivered, one.currency, -Decimal(one.rate)))
+    return VatReport(tuple(rows), tuple(totals), tuple(_part(papers, one) for one in places))
 
 
-def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Counter[tuple[str, str, str]]:
-    sums: Counter[tuple[str, str, str]] = Counter()
+def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Counter[tuple[_Place, str]]:
+    operator = store.stations.operator(operator_id)
+    zone, countries = ZoneInfo(operator.zone), {one.id: one.country for one in store.stations.sites(operator_id)}
+    sums: Counter[tuple[_Place, str]] = Counter()
     for one in issued_within(store, operator_id, month):
-        sign = -1 if one.kind is DocumentKind.CREDIT_NOTE else 1
+        is_note, delivery = one.kind is DocumentKind.CREDIT_NOTE, one.content.delivery
+        supplied = delivery.ended_at if delivery and not is_note else one.issued_at
+        country = countries.get(one.content.site_id, operator.country) if one.content.site_id else operator.country
         for tax in one.content.taxes:
-            rate = vat(tax.vat_percent).part
-            sums[one.currency, rate, f"{one.kind.value}/net"] += sign * tax.net.minor
-            sums[one.currency, rate, f"{one.kind.value}/vat"] += sign * tax.tax.minor
+            place = _Place(country, f"{utc(supplied).astimezone(zone):%Y-%m}", one.currency, vat(tax.vat_percent).part)
+            sums[place, f"{one.kind.value}/net"] += -tax.net.minor if is_note else tax.net.minor
+            sums[place, f"{one.kind.value}/vat"] += -tax.tax.minor if is_note else tax.tax.minor
     return sums
 
 
@@ -70,8 +89,16 @@ def _row(sums: _Sums, currency: str, rates: Sequence[str], name: str) -> VatRow:
     def of(what: str) -> Money:
         return Money(sum(sums.get((currency, rate, what), 0) for rate in rates), currency)
 
-    def both(kind: str) -> VatSums:
-        net, tax = of(f"{kind}/net"), of(f"{kind}/vat")
-        return VatSums(net, tax, net + tax)
+    return VatRow(name, _both(of, _INVOICE), _both(of, _NOTE), of("lost"), of("booked"))
 
-    return VatRow(name, both(_INVOICE), both(_NOTE), of("lost"), of("booked"))
+
+def _part(papers: Mapping[tuple[_Place, str], int], place: _Place) -> VatPart:
+    def of(what: str) -> Money:
+        return Money(papers.get((place, what), 0), place.currency)
+
+    return VatPart(place.country, place.delivered, place.rate, _both(of, _INVOICE), _both(of, _NOTE))
+
+
+def _both(of: Callable[[str], Money], kind: str) -> VatSums:
+    net, tax = of(f"{kind}/net"), of(f"{kind}/vat")
+    return VatSums(net, tax, net + tax)

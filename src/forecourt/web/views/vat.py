@@ -34,11 +34,29 @@ class VatRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VatPart:
+    """What was issued in the month for one country, taxed at one rate. country: of the place; delivered: the month in which charges
+    ended, such as "2026-09". Credit notes, and what no charge stands behind, count in the month of issue."""
+
+    country: str
+    delivered: str
+    rate: str
+    invoices: VatSums
+    notes: VatSums
+
+
+@dataclass(frozen=True, slots=True)
 class VatReport:
-    """totals: a row a currency, its rate empty."""
+    """totals: a row a currency, its rate empty. parts: the same documents by country and month of delivery; they sum to the totals."""
 
     rows: tuple[VatRow, ...]
     totals: tuple[VatRow, ...]
+    parts: tuple[VatPart, ...]
+
+    @property
+    def mixed(self) -> bool:
+        """The parts tell more than the rows: there are several countries, or charges of another month."""
+        return len({(one.country, one.delivered) for one in self.parts}) > 1
 
     @property
     def agrees(self) -> bool:
