@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from forecourt.flows.charging import booked_guest, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import came_back
-from forecourt.kernel import BadInput, Conflict, Refused, Span
+from forecourt.kernel import BadInput, Conflict, Refused, Span, Text
 from forecourt.web.charging.guest_booking_form import book
 from forecourt.web.charging.guests import BOOKING_COOKIE
 from forecourt.web.charging.stays import ChangeForm, calendar_file, wall_time
@@ -142,7 +142,7 @@ def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
-    return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/b/{key}", of="Your booking")
+    return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/b/{key}", of=Text("Your booking"))
 
 
 def _change_page(request: Asked, key: str, error: Refused | None) -> Response[str]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from forecourt.flows.charging import give_codes, mail_guest, new_code, open_visit, stop_visit, visit_at_once, visit_of
 from forecourt.flows.paying import came_back, hold_more, leave
-from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId
+from forecourt.kernel import BadInput, Conflict, EvseId, Refused, TariffVersionId, Text
 from forecourt.web.charging.driver import CHARGE_WORDS
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, language_for, page, plan_soon
@@ -144,7 +144,7 @@ def receipt(request: Asked, key: FromPath[str], name: FromPath[str]) -> Response
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
-    return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/c/{key}", of="Your charge")
+    return page(request, "guest/receipt.html", receipt=view, files=files, base=f"/c/{key}", of=Text("Your charge"))
 
 
 @get("/sites/{slug:str}/codes", sync_to_thread=True)

@@ -12,7 +12,7 @@ from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, De
 from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion
-from forecourt.web.queries.refusals import REFUSALS
+from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
 _BANK_ASKS = "Your bank wants to know whether it is you. Show your card once more, and it will ask you."
@@ -85,5 +85,5 @@ def _refusal(payment: Payment | None) -> str:
     if code == "authentication_required":
         return _BANK_ASKS
     if code:
-        return REFUSALS.get(code, f"It did not work: {code}.")
+        return refusal_words(code)
     return "" if payment is not None and payment.method == PRESENT else "There is no stored card, or no balance, that it could be held on."

@@ -8,15 +8,15 @@ from forecourt.flows.bookings import made_good
 from forecourt.flows.charging import booked_guest, booking_of, may_change
 from forecourt.flows.paying import cancelling_fee, no_show_fee, payments_of, waits_for_payer
 from forecourt.flows.ports import Store
-from forecourt.kernel import Money, NotFound
+from forecourt.kernel import Money, NotFound, Text
 from forecourt.payments import AtPayer, Payment
 from forecourt.reservations import EARLY, Booking, Broken, Cancelled, Kept, Missed
 from forecourt.web.queries.booked import booking_view
 from forecourt.web.queries.prices import parts_of_version
-from forecourt.web.queries.refusals import REFUSALS
+from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.guest import BookedHere, GuestBookingView
 
-_UNPAID = "It was not paid for, so the slot went back to the others. Nothing was taken from your card."
+_UNPAID = Text("It was not paid for, so the slot went back to the others. Nothing was taken from your card.")
 _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
 
 
@@ -41,7 +41,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         pay_until=guest.pay_until,
         email=guest.email,
         page=asked.page if asked else "",
-        refusal=REFUSALS.get(asked.refusal, f"It did not work: {asked.refusal}.") if asked and asked.refusal else "",
+        refusal=refusal_words(asked.refusal) if asked else "",
         costs=cancelling_fee(store, booking, now),
         movable=may_change(store, guest, now),
         why=_why(guest, booking, payment) if step == "over" else "",
@@ -95,16 +95,16 @@ def _amount(payment: Payment) -> Money:
 
 
 def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
-    back = "What was held is given back at once; your bank may take some days to show it."
+    back = Text("What was held is given back at once; your bank may take some days to show it.")
     match booking.state:
         case Cancelled(late=True):
-            return "You cancelled too late for it to be free. What not coming costs here is taken from what was held."
+            return Text("You cancelled too late for it to be free. What not coming costs here is taken from what was held.")
         case Cancelled() if getattr(payment.state, "why", "") in _NEVER_PAID:
             return _UNPAID
         case Cancelled():
-            return f"The booking is cancelled. {back}"
+            return Text("The booking is cancelled. {money}", money=back)
         case Missed():
-            return "You did not come. What not coming costs here is taken from what was held, and the rest goes back."
+            return Text("You did not come. What not coming costs here is taken from what was held, and the rest goes back.")
         case Broken():
             return back
     return _UNPAID if guest.step is GuestStep.PAYING else ""

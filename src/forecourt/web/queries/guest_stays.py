@@ -6,17 +6,18 @@ from forecourt.drivers import GuestVisit
 from forecourt.flows.charging import longer_asked, price_of_longer
 from forecourt.flows.paying import waits_for_payer
 from forecourt.flows.ports import Store
+from forecourt.kernel import Text
 from forecourt.payments import Declined, Expired, Payment, Released
 from forecourt.reservations import LONGEST, Booking
 from forecourt.web.views.guest import BookedStay, LongerView
 
 LONGER_MIN = (15, 30, 60, 120)
-_BACK = "What was held for it is given back at once."
+_BACK = Text("What was held for it is given back at once.")
 _WHY = {
     "not wanted": "",
-    "abandoned": "You did not pay for it in time.",
-    "not put up": "The payment was cancelled.",
-    "slot_taken": f"Somebody else was promised a bay from then on meanwhile. {_BACK}",
+    "abandoned": Text("You did not pay for it in time."),
+    "not put up": Text("The payment was cancelled."),
+    "slot_taken": Text("Somebody else was promised a bay from then on meanwhile. {money}", money=_BACK),
 }
 
 
@@ -48,5 +49,5 @@ def _why(payment: Payment) -> str:
         case Released(why=why):
             return _WHY.get(why, _BACK)
         case Declined() | Expired():
-            return "The payment for it was declined. Nothing more is held."
+            return Text("The payment for it was declined. Nothing more is held.")
     return ""

@@ -6,7 +6,7 @@ from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid, waits
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound, PaymentId
 from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Unknown, Withdrawing, asked_for
-from forecourt.web.queries.refusals import REFUSALS
+from forecourt.web.queries.refusals import refusal_words
 
 _NOTHING = "Nothing was taken."
 _REASONS = {
@@ -40,7 +40,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
     """Where a top-up stands. Somebody else's does not exist."""
     payment = own_top_up(store, driver_id, payment_id)
     at_payer = payment.state if isinstance(payment.state, AtPayer) else None
-    refusal = REFUSALS.get(at_payer.refusal, f"It did not work: {at_payer.refusal}.") if at_payer and at_payer.refusal else ""
+    refusal = refusal_words(at_payer.refusal) if at_payer else ""
     kept = [one.name for one in cards_of(store, driver_id) if one.id == card_of(payment.id)] if payment.taken else []
     return PayInView(
         id=str(payment.id),
