@@ -50,6 +50,7 @@ def test_what_would_lock_the_charger_out_is_not_sent(authority: ChargerAuthority
         (strangers.sign(csr, 7, NOW), csr, NOW),
         (signed, csr, NOW + 400 * DAY),
         ("garbage", csr, NOW),
+        (signed + "x" * 10_000, csr, NOW),
     ]
     for chain, asked, at in refused:
         with pytest.raises(BadInput):

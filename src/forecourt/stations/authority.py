@@ -132,8 +132,10 @@ def _request(csr: str) -> x509.CertificateSigningRequest:
 
 
 def _certificates(pem: str, longest: int) -> list[x509.Certificate]:
+    if len(pem) > longest:
+        raise BadInput("certificate", f"That is longer than {longest} characters.", _REMEDY)
     try:
-        return x509.load_pem_x509_certificates(pem.encode()) if len(pem) <= longest else []
+        return x509.load_pem_x509_certificates(pem.encode())
     except _BROKEN as error:
         raise BadInput("certificate", "That is no certificate.", _REMEDY) from error
 

@@ -109,11 +109,14 @@ def _sent(store: Store, charger: Charger, wanted: InstallSigned, at: datetime, i
 
 
 def _should_renew(charger: Charger, at: datetime) -> bool:
-    """Once a day at most, where it has contact and nothing is on its way."""
-    ends, known = charger.way_in.certificate_ends, charger.certificates
-    busy = known.request is not None and (known.request.open or (known.request.state_at or at) > at - _AGAIN_AFTER)
-    asked = known.renewal_asked_at is not None and known.renewal_asked_at > at - _AGAIN_AFTER
-    return charger.connected and ends is not None and ends - at <= RENEW_BEFORE and not busy and not asked
+    """Once a day at most, where it has contact and nothing is on its way. What it has taken it uses from its next connection on."""
+    ends, known, request = charger.way_in.certificate_ends, charger.certificates, charger.certificates.request
+    if not charger.connected or ends is None or ends - at > RENEW_BEFORE or (request is not None and request.open):
+        return False
+    taken = request is not None and request.state is RequestState.INSTALLED
+    if request is not None and request.state_at is not None and at - request.state_at < (RENEW_BEFORE if taken else _AGAIN_AFTER):
+        return False
+    return known.renewal_asked_at is None or at - known.renewal_asked_at >= _AGAIN_AFTER
 
 
 def _refused(request: CertificateRequest, why: str, at: datetime) -> CertificateRequest:
