@@ -24,7 +24,18 @@ LANGUAGES = ("de", "es", "fr", "nl")
 # Written in English alone: who works here reads it.
 ENGLISH_ALONE = ("console", "partner")
 # Where what is refused is refused to drivers: the texts of these files' errors are translated as they stand.
-REFUSES_DRIVERS = ("web/frame/amounts.py", "web/frame/code_tries.py", "web/frame/visit.py")
+REFUSES_DRIVERS = (
+    "flows/desk/addresses.py",
+    "flows/desk/devices.py",
+    "flows/desk/joining.py",
+    "flows/desk/passwords.py",
+    "flows/desk/second_factors.py",
+    "web/frame/amounts.py",
+    "web/frame/code_tries.py",
+    "web/frame/visit.py",
+    "web/people/email.py",
+    "web/people/signing_up.py",
+)
 _REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyTries"}
 _PLACE = re.compile(r"%\(\w+\)s|\{\w*(?::[^}]*)?\}")
 _TAG = re.compile(r"</?\w+[^>]*>")

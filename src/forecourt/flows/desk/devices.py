@@ -35,7 +35,7 @@ def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datet
     devices = store.notices.devices_of(driver_id)
     known = next((one for one in devices if one.endpoint == given.endpoint), None)
     if known is None and len(devices) >= MOST_DEVICES:
-        raise Conflict("many_devices", f"You are told on {MOST_DEVICES} devices already.", "Remove one first.")
+        raise Conflict("many_devices", "You are told on {most} devices already.", "Remove one first.", most=MOST_DEVICES)
     label = one_line(given.label)[:60] or "A browser"
     operator_id = store.drivers.driver(driver_id).operator_id
     keys = (given.endpoint, given.p256dh, given.auth, label)

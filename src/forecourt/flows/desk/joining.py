@@ -27,7 +27,7 @@ def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
     """Open a driver's account. One account an e-mail address (compared without case)."""
     email, name = email_of(request.email), request.name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadInput("name", "Please give your name.", f"At most {LONGEST_NAME} characters.")
+        raise BadInput("name", "Please give your name.", "At most {longest} characters.", longest=LONGEST_NAME)
     if store.drivers.account_by_email(email) is not None:
         raise Conflict("email_taken", "There is an account with this e-mail address already.", "Sign in instead.")
     driver_id = DriverId(ids.new(at))
@@ -44,7 +44,7 @@ def email_of(text: str) -> str:
     """The address as accounts are found by it. Raises BadInput."""
     email = text.strip().lower()
     if not 3 <= len(email) <= 254 or email.count("@") != 1 or any(ord(char) < 33 for char in email):
-        raise BadInput("email", f"{text[:60]!r} is not an e-mail address.")
+        raise BadInput("email", "{given} is not an e-mail address.", given=repr(text[:60]))
     return email
 
 

@@ -65,7 +65,7 @@ def http_failure(request: Asked, error: HTTPException) -> Response[Any]:
             Text("Something in the request is missing or not as it should be."),
             _fields(error.extra) or str(error.detail)[:300],
         )
-    code, text = _HTTP_WORDS.get(status, ("http", str(error.detail)))
+    code, text = _HTTP_WORDS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
     return _answer(request, status, code, text, "", {**extra, **(error.headers or {})})
 

@@ -3,12 +3,14 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from forecourt.kernel import Text
+
 LEAST, MOST = 12, 200
 
 
 def mistake_in(password: str) -> str:
     """What is wrong with a password somebody chose; empty = nothing. Length alone makes it strong (NIST SP 800-63B)."""
-    return "" if LEAST <= len(password) <= MOST else f"Take {LEAST} to {MOST} characters."
+    return "" if LEAST <= len(password) <= MOST else Text("Take {least} to {most} characters.", least=LEAST, most=MOST)
 
 
 class Argon2Passwords:

@@ -22,6 +22,7 @@ from forecourt.web.people.doors import (
     target_of,
     too_many,
 )
+from forecourt.web.people.proving import WRONG_CODE
 
 
 class CodeForm(Struct):
@@ -55,7 +56,7 @@ def give_code(request: Asked, data: URLEncodedBody[CodeForm]) -> Response[Any]:
             gone = cookie(request, STEP_COOKIE, "", max_age=0)
             return go(request, target_of(account, data.back), cookies=[open_session(request, store, account), gone])
     doors.code_failed(account, origin)
-    return _asked(request, data.back, "That code does not fit, or was used already. Wait for the next one.", 401)
+    return _asked(request, data.back, WRONG_CODE, 401)
 
 
 def _asked(request: Asked, back: str, error: str = "", status: int = 200) -> Response[str]:

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from forecourt.drivers import Account, Role, SecondFactor, SignIn
 from forecourt.flows.desk import Shown
 from forecourt.flows.ports import Store
+from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, cookie, go, own_path
 from forecourt.web.frame.throttle import Throttle
@@ -64,7 +65,11 @@ def origin_of(request: Asked) -> str:
 
 def too_many(wait_s: int) -> str:
     minutes = -(-wait_s // 60)
-    return f"Too many tries. Wait {minutes} minutes, then try again." if minutes < 120 else f"Too many tries. Wait {minutes // 60} hours."
+    if minutes < 120:
+        return Text.counted(
+            "Too many tries. Wait {n} minute, then try again.", "Too many tries. Wait {n} minutes, then try again.", n=minutes
+        )
+    return Text("Too many tries. Wait {hours} hours.", hours=minutes // 60)
 
 
 def let_in(request: Asked, store: Store, account: Account, back: str = "/", flash: str = "") -> Redirect:

@@ -17,7 +17,7 @@ from forecourt.flows.desk import (
     password_key,
     undo_address,
 )
-from forecourt.kernel import BadInput, Conflict
+from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
@@ -40,7 +40,7 @@ def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
     """The same answer for an address that somebody has: its owner is told by letter."""
     ports, doors, email = ports_of(request), doors_of(request), data.email.strip().lower()[:254]
     if not ports.mails:
-        return _page(request, email, {"email": "No mail is sent from here, so nobody can confirm an address."}, 409)
+        return _page(request, email, {"email": Text("No mail is sent from here, so nobody can confirm an address.")}, 409)
     if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin_of(request))):
         answer = _page(request, email, {"email": too_many(wait_s)}, 429)
         answer.headers["retry-after"] = str(wait_s)
@@ -49,7 +49,7 @@ def ask(request: Asked, data: URLEncodedBody[EmailForm]) -> Response[str]:
     try:
         doubt = unproved(request, data, lambda store, mine: ask_for_address(store, mine, email, ports.clock.now(), until, ports.ids))
     except BadInput as error:
-        return _page(request, email, {"email": f"{error.text} {error.remedy}"}, 400)
+        return _page(request, email, {"email": error.told}, 400)
     if doubt:
         return doubt.answered(_page(request, email, {doubt.field: doubt.text}, doubt.status))
     doors.letters_by_email.failed(email)

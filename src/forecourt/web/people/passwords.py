@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from forecourt.drivers import Account
 from forecourt.flows.desk import RESET_FOR, account_of_key, ask_for_link, change_password, choose_password
-from forecourt.kernel import Conflict
+from forecourt.kernel import Conflict, Text
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.headers import SECRET_PAGE
 from forecourt.web.frame.passwords import mistake_in
@@ -23,7 +23,7 @@ from forecourt.web.people.signing import fits, hashing
 
 # Longer than looking an account up and keeping a letter takes: how long an answer took does not tell whether there is one.
 ANSWERED_AFTER_S = 0.4
-WRONG_PASSWORD = "That is not your password."  # noqa: S105 - words for it
+WRONG_PASSWORD = Text("That is not your password.")
 
 
 class ForgottenForm(Struct):
@@ -86,7 +86,7 @@ async def send_link(request: Asked, data: URLEncodedBody[ForgottenForm]) -> Resp
 def _ask(request: Asked, email: str) -> Response[str]:
     doors, origin, ports = doors_of(request), origin_of(request), ports_of(request)
     if "@" not in email.strip("@ "):
-        return _forgotten(request, 400, email, "Write it as name@example.org.")
+        return _forgotten(request, 400, email, Text("Write it as name@example.org."))
     if wait_s := max(doors.letters_by_email.wait_s(email), doors.letters_by_origin.wait_s(origin)):
         answer = _forgotten(request, 429, email, too_many(wait_s))
         answer.headers["retry-after"] = str(wait_s)
@@ -147,7 +147,7 @@ def _whose(request: Asked, key: str) -> Account | Response[Any]:
     """The account a link is for, or the page that says it is no good. Wrong ones are counted."""
     links, origin = doors_of(request).links, origin_of(request)
     if wait_s := links.wait_s(origin):
-        answer = page(request, "auth/link_ended.html", 429, title="Too many tries", error=too_many(wait_s), tab="account")
+        answer = page(request, "auth/link_ended.html", 429, title=Text("Too many tries"), error=too_many(wait_s), tab="account")
         answer.headers["retry-after"] = str(wait_s)
         return answer
     ports = ports_of(request)
@@ -175,8 +175,8 @@ def _change(request: Asked, errors: dict[str, str], status: int = 422) -> Respon
 
 
 def ended(request: Asked) -> Response[str]:
-    words = "It has ended, was used already, or is not complete. A link is good once and for a limited time."
-    return page(request, "auth/link_ended.html", 410, title="This link is no good any more", error=words, tab="account")
+    words = Text("It has ended, was used already, or is not complete. A link is good once and for a limited time.")
+    return page(request, "auth/link_ended.html", 410, title=Text("This link is no good any more"), error=words, tab="account")
 
 
 routes = Router("/", route_handlers=[forgotten, send_link, choosing, choose, changing, change])

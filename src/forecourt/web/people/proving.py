@@ -7,13 +7,14 @@ from msgspec import Struct
 from forecourt.drivers import Account
 from forecourt.flows.desk import show_code
 from forecourt.flows.ports import Store
+from forecourt.kernel import Text
 from forecourt.web.frame.answers import Asked
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.people.doors import doors_of, origin_of, shown, too_many
 from forecourt.web.people.passwords import WRONG_PASSWORD, Doubt
 from forecourt.web.people.signing import fits
 
-_WRONG_CODE = "That code does not fit, or was used already. Wait for the next one."
+WRONG_CODE = Text("That code does not fit, or was used already. Wait for the next one.")
 
 
 class ProofForm(Struct):
@@ -37,4 +38,4 @@ def unproved(request: Asked, proof: ProofForm, do: Callable[[Store, Account], No
         doors.passed(account)
         return None
     doors.code_failed(account, origin)
-    return Doubt(_WRONG_CODE, field="code")
+    return Doubt(WRONG_CODE, field="code")

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,6 +13,7 @@ from litestar.response import Response
 from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, step_of, tidied
 from forecourt.flows.desk import renew_recovery, turn_off_factor, turn_on_factor
 from forecourt.flows.ports import Store
+from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of, wall_now
@@ -22,7 +24,7 @@ from forecourt.web.queries.benefits import qr_of
 
 _HOME = "/account/second-factor"
 _SECRET_BYTES, _RECOVERY_BYTES = 20, 10
-_WRONG_FIRST = {"code": "That code does not fit. Wait for the next one; if none does, the clock of your phone is wrong."}
+_WRONG_FIRST = {"code": Text("That code does not fit. Wait for the next one; if none does, the clock of your phone is wrong.")}
 
 
 class FirstForm(ProofForm):
@@ -82,7 +84,7 @@ def _doubted(request: Asked, doubt: Doubt) -> Response[str]:
     return doubt.answered(_on(request, factor, {doubt.field: doubt.text}, doubt.status))
 
 
-def _off(request: Asked, secret: bytes, errors: dict[str, str], status: int = 422) -> Response[str]:
+def _off(request: Asked, secret: bytes, errors: Mapping[str, str], status: int = 422) -> Response[str]:
     """The secret as a picture for the phone that stands beside, as a link for the phone itself, and to type."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
     with ports.transactions.begin() as store:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from forecourt.drivers import Account
 from forecourt.flows.desk import account_unchanged, remove_device
 from forecourt.flows.ports import Store
+from forecourt.kernel import Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go, own_path, page
 from forecourt.web.frame.visit import SESSION_COOKIE, ports_of, visitor_of
@@ -22,6 +23,7 @@ from forecourt.web.people.doors import doors_of, home_of, let_in, origin_of, too
 
 # Hashing takes most of a second of a core; more at once would starve everybody else.
 _HASHING = BoundedSemaphore(2)
+_MANY = Text("Many people sign in just now. Try again in a few seconds.")
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$U8pH1cvYm6mYdwJnsTz5uQ6UkrYgr3S2yFd9bGzEuaU"
 
 
@@ -35,7 +37,7 @@ class LoginForm(Struct):
 def hashing() -> Iterator[None]:
     """A turn at the hash. Who cannot get one soon is sent away: waiting threads would stop every other page."""
     if not _HASHING.acquire(timeout=3):
-        raise ServiceUnavailableException("Many people sign in just now. Try again in a few seconds.", headers={"retry-after": "5"})
+        raise ServiceUnavailableException(detail=_MANY, headers={"retry-after": "5"})
     try:
         yield
     finally:
@@ -60,7 +62,7 @@ def login(request: Asked, data: URLEncodedBody[LoginForm]) -> Response[Any]:
     account = _checked(request, email, data.password)
     if account is None:
         doors.failed(email, origin)
-        return _login_again(request, data, "E-mail and password do not fit.", 401, {})
+        return _login_again(request, data, Text("E-mail and password do not fit."), 401, {})
     with ports_of(request).transactions.begin() as store:
         # A password that was changed while it was looked at opens nothing.
         return let_in(request, store, account_unchanged(store, account), data.back)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from forecourt.flows.desk import LONGEST_NAME, SIGN_UP_FOR, JoinRequest, join, sign_up
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, Conflict
+from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.stations import Operator
 from forecourt.web.frame.answers import Asked, cookie, go, language_for, own_path, page
 from forecourt.web.frame.passwords import mistake_in
@@ -58,7 +58,7 @@ def _by_letter(request: Asked, data: SignUpForm) -> Response[Any]:
             wanted = JoinRequest(_only_operator(store).id, data.name, email, "", language_for(request))
             sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_FOR, ports.ids)
     except (BadInput, Conflict) as error:
-        return _form(request, data, SignUpForm(email=f"{error.text} {error.remedy}"))
+        return _form(request, data, SignUpForm(email=error.told))
     answer = page(request, "auth/signed_up.html", email=email, tab="account")
     # Quoted: cookies are unquoted as they are read.
     answer.set_cookie(cookie(request, BACK_COOKIE, quote(own_path(data.back)), max_age=int(SIGN_UP_FOR.total_seconds())))
@@ -83,7 +83,7 @@ def _at_once(request: Asked, data: SignUpForm) -> Response[Any]:
             account = join(store, wanted, ports.clock.now(), ports.ids)
             session = open_session(request, store, account)
     except (BadInput, Conflict) as error:
-        return _form(request, data, SignUpForm(email=f"{error.text} {error.remedy}"))
+        return _form(request, data, SignUpForm(email=error.told))
     return go(request, own_path(data.back), "welcome", [session])
 
 
@@ -104,9 +104,9 @@ def _only_operator(store: Store) -> Operator:
 def _mistakes(form: SignUpForm) -> SignUpForm:
     errors = SignUpForm()
     if not 1 <= len(form.name.strip()) <= LONGEST_NAME:
-        errors.name = f"Write your name, {LONGEST_NAME} characters at most."
+        errors.name = Text("Write your name, {longest} characters at most.", longest=LONGEST_NAME)
     if "@" not in form.email.strip("@ "):
-        errors.email = "Write it as name@example.org."
+        errors.email = Text("Write it as name@example.org.")
     return errors
 
 
