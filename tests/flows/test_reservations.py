@@ -9,12 +9,24 @@ import pytest
 from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, change, extend_stay, keep_bookings, offers_near, reserve, withdraw
-from forecourt.flows.charging import free_for, ordered, say_need, start_charge
+from forecourt.flows.charging import free_for, link_changed, ordered, say_need, start_charge
 from forecourt.flows.offers import take_code
 from forecourt.flows.ports import ChargerOrder, InvoiceNoShow, OutboxItem
-from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, Span, divide_half_up
+from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, Money, NotFound, Span, divide_half_up
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Cancelled, Confirmed, Kept, Missed
-from forecourt.stations import CancelReserve, ConnectorReported, ConnectorState, Maintenance, Opening, OrderResult, Outcome, Reserve
+from forecourt.stations import (
+    CancelReserve,
+    ConnectorReported,
+    ConnectorState,
+    Maintenance,
+    Opening,
+    OrderResult,
+    Outcome,
+    Reserve,
+    TransactionStarted,
+)
+
+from .conftest import CARD
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KIND = "T2-7kW"
@@ -222,6 +234,34 @@ def test_a_broken_promise_is_made_good_once_on_the_next_charge(forecourt) -> Non
         with pytest.raises(Conflict):
             take_code(store, forecourt.app_driver, coupon.code, at(100), forecourt.ids)
     assert (bills[1].gross - bills[0].gross, coupon.spent, claim.used_by) == (credit, credit, bills[0].id)
+
+
+def goes_silent(forecourt, minute: float, *chargers: str) -> None:
+    with forecourt.transactions.begin() as store:
+        for charger in chargers:
+            link_changed(store, ChargerId(charger), False, at(minute))
+
+
+def test_a_booking_moves_from_a_charger_that_is_out_of_reach_to_one_that_is_not(forecourt) -> None:
+    forecourt.free()
+    booking = book(forecourt, forecourt.app_driver)
+    tick(forecourt, 51)
+    goes_silent(forecourt, 51, "CP1")
+    assert tick(forecourt, 53) == 0  # a link may come back by itself
+    tick(forecourt, 55)
+    assert now(forecourt, booking).state == Bound(forecourt.evse_id(2), at(55))
+
+
+def test_nobody_is_taken_for_missing_at_a_charger_that_cannot_say_who_came(forecourt) -> None:
+    forecourt.free()
+    bookings = [book(forecourt, driver_id) for driver_id in (forecourt.card_driver, forecourt.app_driver)]
+    tick(forecourt, 51)
+    goes_silent(forecourt, 52, "CP1", "CP2", "CP3")
+    assert tick(forecourt, 90) == 0
+    forecourt.hears("CP1", TransactionStarted(at(65), 1, "tx-1", CARD, offline=True), 100)  # it let the card in by itself
+    tick(forecourt, 121)
+    first, second = (now(forecourt, one).state for one in bookings)
+    assert isinstance(first, Kept) and isinstance(second, Broken) and second.cause == "fault"
 
 
 @pytest.mark.parametrize(("late", "cause"), [(True, "overstay"), (False, "walk_in")])

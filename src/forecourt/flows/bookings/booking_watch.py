@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import group_of
 from forecourt.flows.bookings.availability import OUT_OF_USE, pool_of
-from forecourt.flows.bookings.compensating import cause_of, compensate
+from forecourt.flows.bookings.compensating import cause_of, compensate, silent
 from forecourt.flows.bookings.reserving import release_socket
 from forecourt.flows.bookings.turns import free_sockets, give_up_latest, serves
 from forecourt.flows.desk.orders import order, task
@@ -29,7 +29,7 @@ from forecourt.reservations import (
     told,
     unbind,
 )
-from forecourt.stations import Evse, Reserve
+from forecourt.stations import ConnectorState, Evse, Reserve
 
 
 def keep_bookings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
@@ -47,7 +47,7 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     before = booking
     if isinstance(booking.state, Bound) and _lost(store, booking, booking.state.evse_id, at):
         booking = _give_up(store, booking, booking.state.evse_id, at, ids)
-    if no_show_due(booking, at):
+    if no_show_due(booking, at) and not _may_be_there(store, booking, at):
         booking = _let_go(store, booking, at, ids)
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
         booking = _choose(store, booking, at, ids)
@@ -87,9 +87,21 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
     evse, site = store.stations.evse(evse_id), store.stations.site(booking.site_id)
     if at < booking.window.end and not serves(site, evse, Span(at, booking.window.end)):
         return True
-    session = store.sessions.open_on(evse_id)
-    taken = session is not None and session.token is not None and session.driver_id != booking.driver_id
-    return taken or store.stations.socket(evse_id).state in OUT_OF_USE
+    session, state = store.sessions.open_on(evse_id), store.stations.socket(evse_id).state
+    if session is not None and session.token is not None:
+        return session.driver_id != booking.driver_id
+    if state in OUT_OF_USE:
+        return True
+    if not silent(store, evse, at):
+        return False
+    # The app cannot start there, so another one is better; where there is none, the driver's card may still be let in.
+    there = session is not None or state is ConnectorState.OCCUPIED
+    return at >= booking.window.end or (not there and any(_linked(store, one) for one in _free(store, booking, at)))
+
+
+def _may_be_there(store: Store, booking: Booking, at: datetime) -> bool:
+    """The chosen charger has been out of reach: what it says later may be that the driver came in time."""
+    return isinstance(booking.state, Bound) and at < booking.window.end and silent(store, store.stations.evse(booking.state.evse_id), at)
 
 
 def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids: Ids) -> Booking:
@@ -102,8 +114,7 @@ def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids:
 def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     """Bind to a free socket of the kind; unchanged if none is free yet. One whose charger refused, or has no link, comes last.
     A promise goes before a turn in the queue that nobody has used yet."""
-    like = next((evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind), None)
-    free = list(free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end)) if like else []
+    free, like = _free(store, booking, at), _like(store, booking)
     if like and not free and (given := give_up_latest(store, like, at, ids)):
         free = [given]
     if not free:
@@ -117,6 +128,15 @@ def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
         wanted = Reserve(booking.number, evse.number, booking.token, until, group_of(booking.driver_id))
         order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
     return bound
+
+
+def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:
+    like = _like(store, booking)
+    return list(free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end)) if like else []
+
+
+def _like(store: Store, booking: Booking) -> Evse | None:
+    return next((evse for evse in store.stations.evses(booking.site_id) if evse.kind == booking.kind), None)
 
 
 def _linked(store: Store, evse: Evse) -> bool:
