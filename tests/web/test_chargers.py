@@ -34,7 +34,7 @@ def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call
     with scene.transactions.begin() as store:
         evse = store.stations.evse_at(ChargerId("MS-30"), 1)
     assert (evse.label, evse.kind, evse.max_a, evse.phases) == ("MS-30", "Type 2 22 kW", 32, ("L1", "L2", "L3"))
-    assert "charger.add" in client.get("/console/audit").text
+    assert "Charger added" in client.get("/console/audit").text
 
 
 def test_the_address_is_the_one_that_was_set_and_says_that_it_has_tls(scene, make_client):

@@ -92,7 +92,7 @@ def test_what_is_told_reaches_the_charger_and_its_answer_the_page_and_the_log(st
     answer = tell(staff, **typed)
     assert (answer.status_code, chargers.asked) == (200, [order]) and "Done." in answer.text
     log = staff.get("/console/audit").text
-    assert "charger.command" in log and "charger.answer" in log
+    assert "Order to a charger" in log and "Charger answered an order" in log
 
 
 def test_settings_are_shown_as_read_and_what_they_say_of_limits_counts(scene, staff, chargers):

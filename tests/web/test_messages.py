@@ -1,9 +1,14 @@
 """What drivers choose to hear, and what operators see of it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import forecourt
 from forecourt.flows.desk import Subscription, add_device
-from forecourt.notices import NoticeState, Topic
+from forecourt.notices import NoticeKind, NoticeState, Topic
+from forecourt.web.people.desk_words import ACTIONS, NOTICES
 from forecourt.web.people.devices import browser_of
 
 from .conftest import NOW, Browser, Scene
@@ -122,3 +127,11 @@ def test_the_script_that_shows_pushes_is_for_the_whole_site(client: Browser) -> 
     script = client.get("/sw.js")
     assert script.headers["content-type"].startswith("text/javascript") and "showNotification" in script.text
     assert script.headers["cache-control"] == "no-cache"
+
+
+def test_every_message_and_every_entry_of_the_log_is_called_something():
+    assert set(NOTICES) == set(NoticeKind)
+    folders = (Path(forecourt.__file__).parent / edge for edge in ("flows", "web"))
+    call = re.compile(r"(?:note|_log|_note|AuditEntry)\((?:[^()]|\([^()]*\))*?\"([a-z]+[._][a-z_]+)\"")
+    logged = {name for folder in folders for path in folder.rglob("*.py") for name in call.findall(path.read_text())}
+    assert len(logged) > 50 and logged <= set(ACTIONS)

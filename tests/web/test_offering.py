@@ -34,7 +34,7 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
         (membership,) = store.memberships.of_driver(scene.ada)
         assert membership.term(0).version_id == first.id and store.memberships.plan(offered.plan.id).version_id == second.id
         assert (second.fee, second.sites, second.benefits[0].energy_wh) == (Money(1250, "EUR"), (MARKET,), 20_000)
-    assert "plan.revise" in client.get("/console/audit").text
+    assert "Plan changed" in client.get("/console/audit").text
 
 
 def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offered, client):

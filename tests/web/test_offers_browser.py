@@ -23,7 +23,7 @@ def filled(page, form: str, **values: str) -> None:
         field = box.locator(f"[name={name}]")
         field.select_option(value) if field.evaluate("one => one.tagName") == "SELECT" else field.fill(value)
     box.locator("button").click()
-    page.get_by_text("Done.").wait_for()
+    page.locator(".notice-good").wait_for()
 
 
 def charged_and_billed(lived, minutes: int = 180) -> str:
@@ -93,13 +93,13 @@ def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(ch
     lived.clock.at += timedelta(minutes=1)
     ops.goto(f"{address}/console/offers")
     ops.get_by_role("button", name="State now for Café Strom").click()
-    ops.get_by_text("Done.").wait_for()
+    ops.get_by_text("The statement is made.").wait_for()
     with lived.transactions.begin() as store:
         (statement,) = store.partners.statements(lived.operator_id)
     assert statement.owed.minor == 280 - paid.amount.minor
     ops.locator("input[name=reference]").fill("transfer 17")
     ops.get_by_role("button", name="Settled", exact=True).click()
-    ops.get_by_text("Done.").wait_for()
+    ops.get_by_text("The statement is settled.").wait_for()
     with lived.transactions.begin() as store:
         for account in (partner_receivable("cafe-strom"), payable("cafe-strom")):
             assert store.ledger.balance(lived.operator_id, account, "EUR") == 0

@@ -50,7 +50,7 @@ def test_an_operator_sets_rules_looks_and_approves(season, client):
     assert client.submit(f"/console/revenue/proposals/{proposal}/approve").status_code == 303
     assert "Approved, in force from 2026-06-02" in client.get("/console/revenue/harbour").text
     assert client.submit(f"/console/revenue/proposals/{proposal}/reject").status_code == 409
-    assert "pricing.approve" in client.get("/console/audit").text
+    assert "Proposed price approved" in client.get("/console/audit").text
 
 
 @pytest.mark.parametrize("wrong", [{"floor": "x"}, {"floor": "-1"}, {"floor": "0.7"}, {"cap": "NaN"}, {"windows": 9}, {"mode": "EVER"}])

@@ -15,7 +15,7 @@ def test_a_site_is_added_with_its_limit(scene, client):
     assert client.submit("/console/new-site", **NEW).headers["location"] == "/console/sites/hof"
     made = site(scene)
     assert (made.name, made.country, made.currency, str(made.latitude), made.power_limit_w) == ("Hof", "DE", "EUR", "52.53", 22_000)
-    assert "site.add" in client.get("/console/audit").text
+    assert "Site added" in client.get("/console/audit").text
     assert "hof" not in client.get("/").text  # nobody can charge there yet
 
 

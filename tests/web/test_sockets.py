@@ -23,7 +23,7 @@ def test_a_test_is_begun_followed_and_cancelled_on_the_page_of_the_charger(lived
     assert [words for words in ("The test has begun.", "Cancel the test of", "Its meter is watched.") if words not in page] == []
     client.submit(f"/console/sockets/{lived.evse(8)}/test/cancel")
     assert "The test showed nothing." in client.get("/console/chargers/CP-08").text
-    assert client.get("/console/audit").text.count("socket.test") >= 2
+    assert client.get("/console/audit").text.count("Test of a socket") >= 2
 
 
 def test_a_socket_without_a_car_cannot_be_tested_and_the_page_says_why(lived, client):

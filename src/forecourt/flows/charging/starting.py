@@ -30,6 +30,11 @@ class Starting:
     evse_id: EvseId
     payment: Payment | None
 
+    @property
+    def waits(self) -> bool:
+        """For a card: a balance holds at once."""
+        return self.payment is not None and not isinstance(self.payment.state, Held)
+
 
 def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, ids: Ids) -> Starting:
     """Start a charge remotely. A card driver's hold is placed first; the charger is asked once it stands.

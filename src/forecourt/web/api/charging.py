@@ -81,7 +81,7 @@ def start(request: Asked, data: JSONBody[models.ChargeRequest], key: Key = "") -
     with ports.transactions.begin() as store, once(store, key_of(request, "start", key), now) as step:
         if step.fresh:
             starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
-            state = "holding" if starting.payment else "starting"
+            state = "holding" if starting.waits else "starting"
             step.answer = msgspec.json.encode(models.StartItem(data.evse, state))
     return json_answer(step.answer, 202)
 

@@ -81,7 +81,7 @@ def start(request: Asked, data: URLEncodedBody[StartForm]) -> Response[Any]:
         with ports.transactions.begin() as store, once(store, f"start/{driver_id}/{data.key}", now) as step:
             if step.fresh:
                 starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids)
-                step.answer = b"holding" if starting.payment else b"starting"
+                step.answer = b"holding" if starting.waits else b"starting"
     except Refused as error:
         return shown_place(request, PlaceQuery(data.site, energy_asked(20)), error)
     return go(request, "/charge", step.answer.decode())

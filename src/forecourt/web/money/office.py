@@ -14,6 +14,7 @@ from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.lists import PAGE, csv_answer
 from forecourt.web.frame.visit import ports_of, visitor_of
 from forecourt.web.money.document_search import search_asked, typed_search
+from forecourt.web.people.desk_words import ACTIONS
 from forecourt.web.queries import overview
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
@@ -108,7 +109,7 @@ def audit(request: Asked) -> Response[str]:
         rows = [one for one in store.audit.recent(200) if one.operator_id in (None, operator)]
         zone = store.stations.operator(operator).zone
         people = {one.actor: _person(store, one.actor) for one in rows}
-    return page(request, "console/audit.html", rows=rows, people=people, zone=zone, tab="audit")
+    return page(request, "console/audit.html", rows=rows, people=people, words=ACTIONS, zone=zone, tab="audit")
 
 
 def _person(store: Store, actor: str) -> str:

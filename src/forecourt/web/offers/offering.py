@@ -93,14 +93,14 @@ def new_plan(request: Asked, data: URLEncodedBody[PlanForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         currency = store.stations.operator(visitor_of(request).operator).currency
         publish_plan(store, staff_member(request), data.terms(currency))
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "plan_made")
 
 
 @post("/offers/plans/{plan_id:uuid}/pause", sync_to_thread=True, status_code=303)
 def pause_plan(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         open_plan(store, staff_member(request), plan_id, data.to != "pause")
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "plan_closed" if data.to == "pause" else "plan_opened")
 
 
 @post("/offers/coupons", sync_to_thread=True, status_code=303)
@@ -121,14 +121,14 @@ def new_coupon(request: Asked, data: URLEncodedBody[CouponForm]) -> Redirect:
             sites=sites_chosen(data.sites),
         )
         make_coupon(store, staff_member(request), terms)
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "coupon_made")
 
 
 @post("/offers/coupons/{coupon_id:uuid}/pause", sync_to_thread=True, status_code=303)
 def stop_coupon(request: Asked, coupon_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         pause_coupon(store, staff_member(request), coupon_id, data.to == "pause")
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "coupon_paused" if data.to == "pause" else "coupon_resumed")
 
 
 @post("/offers/partners", sync_to_thread=True, status_code=303)
@@ -150,7 +150,7 @@ def new_partner(request: Asked, data: URLEncodedBody[PartnerForm]) -> Redirect:
         )
         put_partner(store, by, made)
         invite_partner(store, by, made.id, email, password_hash)
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "partner_added")
 
 
 @post("/offers/new", sync_to_thread=True, status_code=303)
@@ -172,28 +172,28 @@ def new_offer(request: Asked, data: URLEncodedBody[OfferForm]) -> Redirect:
             budget=_money(data.budget, "budget", currency),
         )
         make_offer(store, by, terms)
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "offer_made")
 
 
 @post("/offers/{offer_id:uuid}/pause", sync_to_thread=True, status_code=303)
 def stop_offer(request: Asked, offer_id: FromPath[UUID], data: URLEncodedBody[PauseForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         pause_offer(store, staff_member(request), offer_id, data.to == "pause")
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "offer_paused" if data.to == "pause" else "offer_resumed")
 
 
 @post("/offers/partners/{partner_id:uuid}/state", sync_to_thread=True, status_code=303)
 def state(request: Asked, partner_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         state_now(store, staff_member(request), partner_id)
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "statement_made")
 
 
 @post("/offers/statements/{statement_id:uuid}/settle", sync_to_thread=True, status_code=303, opt={"duty": Duty.MONEY})
 def settle(request: Asked, statement_id: FromPath[UUID], data: URLEncodedBody[SettleForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         settle_statement(store, staff_member(request), statement_id, data.reference)
-    return go(request, _HOME, "kept")
+    return go(request, _HOME, "statement_settled")
 
 
 @get("/offers/statements/{name:str}", sync_to_thread=True)

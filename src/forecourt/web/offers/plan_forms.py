@@ -78,7 +78,7 @@ def revise(request: Asked, plan_id: FromPath[UUID], data: URLEncodedBody[PlanFor
             revise_plan(store, by, plan_id, data.terms(currency, data.kept(present)))
     except Refused as error:
         return _page(request, plan_id, data, error)
-    return go(request, "/console/offers", "kept")
+    return go(request, "/console/offers", "plan_revised")
 
 
 def _page(request: Asked, plan_id: UUID, data: PlanForm | None, error: Refused | None) -> Response[str]:

@@ -15,6 +15,7 @@ from forecourt.kernel import BadInput
 from forecourt.notices import NoticeState, Topic
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.people.desk_words import NOTICES
 
 HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
@@ -122,6 +123,7 @@ def _desk(request: Asked, status: int = 200, secret: str = "", error: str = "", 
     shown = {
         "rows": notices,
         "names": names,
+        "words": NOTICES,
         "zone": operator.zone,
         "days": operator.keep_messages_days,
         "days_error": days_error,
