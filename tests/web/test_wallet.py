@@ -158,3 +158,10 @@ def test_only_the_page_for_the_card_lets_the_processor_in_and_to_its_driver_alon
         assert "stripe" not in other.headers["content-security-policy"] and "pay_2_secret_s" not in other.text
         client.sign_in("bob")
         assert client.get(f"/wallet/pay-ins/{asked.id}/card").status_code == 404
+
+
+def test_who_pays_by_balance_is_not_told_of_a_card_and_is_led_to_the_balance_where_it_is_too_low(ada, lived):
+    with lived.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(lived.ada), pay_by=PayBy.WALLET, payment_method=""))
+    refused = ada.submit("/charges", evse=str(lived.evse(3)), site="market", key="k1")
+    assert "is not enough to start a charge" in refused.text and 'href="/wallet">To your balance' in refused.text
