@@ -1,12 +1,13 @@
 """What it costs not to come is told as it would be billed: in the currency's own digits, tax included."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from forecourt.billing import unused_gross
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.tariffs import TariffVersion, describe_tariff, parse_tariff
-from forecourt.web.queries.prices import no_show_words, price_words
+from forecourt.web.queries.prices import no_show_words, price_words, quantity_words
 
 NOW, ZONE = datetime(2026, 6, 1, 12, tzinfo=UTC), "America/Los_Angeles"
 
@@ -51,3 +52,8 @@ def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
     }
     told = [price_words(part, "USD") for part in describe_tariff(version(start).tariff, NOW, ZONE)]
     assert told == ["0.37485 USD/kWh", "0.55 USD to start"]
+
+
+def test_a_quantity_is_told_as_it_is_billed():
+    assert [quantity_words(Decimal(text), "h") for text in ("0.283333333333", "0.033333333333", "1.5")] == ["17 min", "2 min", "1 h 30 min"]
+    assert quantity_words(Decimal("7.559999999999"), "kWh") == quantity_words(Decimal("7.56"), "kWh")

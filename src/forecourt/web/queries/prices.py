@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from forecourt.billing import Contribution, unused_gross
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, find_price
-from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, round_half_up
 from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve, tax_name
@@ -26,12 +27,19 @@ _WORDS = {
 }
 
 
+def quantity_words(quantity: Decimal, unit: str) -> str:
+    """Of kWh or hours. A quantity is kept to some decimals: 17 min are 0.283333333333 h, a little less than 1,020 s."""
+    if unit == "kWh":
+        return EN.kwh(int(round_half_up(quantity * 1000, 0)))
+    return EN.duration(timedelta(seconds=int(round_half_up(quantity * 3600, 0))))
+
+
 def price_line(line: Line, currency: str) -> PriceLine:
     """One rated line for people: what, how much of it, at which price, and why."""
     what = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
     if line.dimension is Dimension.FLAT:
         return PriceLine(what, "", "", Money.of(line.amount, currency), because(line.because))
-    quantity = EN.kwh(int(line.quantity * 1000)) if line.unit == "kWh" else EN.duration(timedelta(seconds=int(line.quantity * 3600)))
+    quantity = quantity_words(line.quantity, line.unit)
     unit_price = f"{number_text(line.unit_price, 2)} {currency}/{line.unit}"
     return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), because(line.because))
 

@@ -1,6 +1,6 @@
 """Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
@@ -8,9 +8,9 @@ from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
 from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
 from forecourt.tariffs import number_text
-from forecourt.web.queries.prices import paid_line
+from forecourt.web.queries.prices import paid_line, quantity_words
 from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
-from forecourt.wording import EN, because
+from forecourt.wording import because
 
 WHAT = {
     LineKind.ENERGY: "Energy",
@@ -141,7 +141,7 @@ def _line(line: InvoiceLine, currency: str) -> PriceLine:
     if not line.unit:
         what = f"{WHAT[line.what]}: {line.title}" if line.title else WHAT[line.what]
         return PriceLine(what, "", "", line.amount, because(line.because))
-    quantity = EN.kwh(int(line.quantity * 1000)) if line.unit == "kWh" else EN.duration(timedelta(seconds=int(line.quantity * 3600)))
+    quantity = quantity_words(line.quantity, line.unit)
     return PriceLine(
         WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)
     )
