@@ -16,7 +16,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, CLEARING, DISPUTED, FEES, WRITE_OFF, vat
 from forecourt.payments import BlockRule, Captured, ClearingLine, DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
-from money_world import CARD_DRIVER, OPERATOR, MoneyWorld
+from money_world import CARD_DRIVER, OPERATOR, SITE, MoneyWorld
 
 from .test_money import END, bill_and_pay, held
 
@@ -90,7 +90,7 @@ def test_the_tax_of_what_a_credit_note_took_back_is_not_corrected_twice(world, p
 
 def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:
     with world.transactions.begin() as store:
-        store.stations.put_operator(replace(store.stations.operator(OPERATOR), country="FR"))
+        store.stations.put_site(replace(store.stations.site(SITE), country="FR"))
     says(world, payment, DisputeState.LOST, 2)
     assert balances(world, WRITE_OFF, VAT) == [payment.captured.minor, -tax_of(world, payment)]
 

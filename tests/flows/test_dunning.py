@@ -18,7 +18,7 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound
 from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Rejected, Unanswered
 from forecourt.stations import Verdict
-from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, yes
+from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, MoneyWorld, yes
 from shown import verdict
 
 END = NOON + timedelta(hours=2)
@@ -266,7 +266,7 @@ def test_where_the_law_asks_for_more_than_a_loss_the_tax_stays_owed(debts: Debts
     invoice = debts.billed()
     debts.goes_on(14)
     with debts.world.transactions.begin() as store:
-        store.stations.put_operator(replace(store.stations.operator(OPERATOR), country="FR"))
+        store.stations.put_site(replace(store.stations.site(SITE), country="FR"))
         gone = write_off(store, debts.staff(), invoice.id, "insolvent")
     assert debts.balances(WRITE_OFF, vat(Decimal(19))) == [gone.minor, -invoice.content.tax.minor]
 

@@ -1,5 +1,6 @@
 """The month on account: one statement a payer, one payment, every document on exactly one, whoever dies or asks twice."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,16 +9,16 @@ import pytest
 from forecourt.billing import AccountStatement, Invoice
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, Token, TokenKind
 from forecourt.flows.billing import StatementRun, credit_invoice, set_payer
-from forecourt.flows.desk import Staff
+from forecourt.flows.desk import Staff, tax_countries
 from forecourt.flows.paying import ask_payment, collect, lacking
-from forecourt.flows.paying.payables import taxes_of
+from forecourt.flows.paying.payables import correctable, corrected
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.runs import Runs
-from forecourt.kernel import BadInput, DriverId, Ids, TokenUid
+from forecourt.kernel import BadInput, DriverId, Ids, SiteId, TokenUid
 from forecourt.ledger import receivable, verify
-from forecourt.payments import Rejected
+from forecourt.payments import Rejected, tax_in
 from forecourt.store import PostgresTransactions
-from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld, yes
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, yes
 
 END = NOON + timedelta(hours=2)
 JULY = datetime.fromisoformat("2026-07-01T04:00:00+02:00")
@@ -121,8 +122,22 @@ def test_the_tax_of_a_statement_is_that_of_its_documents_with_credit_notes_taken
     month.runs()
     with month.world.transactions.begin() as store:
         (statement,) = store.statements.recent(OPERATOR)
-        (tax,) = taxes_of(store, statement)
+        (tax,) = correctable(store, statement)
     assert (tax.gross, tax.tax) == (statement.due, invoices[1].content.tax + invoices[2].content.tax)
+
+
+def test_of_a_statement_only_the_tax_of_countries_that_correct_it_at_once_is_corrected(month: Month) -> None:
+    """Of two equal bills one was charged in Berlin, the other in the Netherlands, where the law asks for more: half is corrected."""
+    invoices, abroad = [month.billed() for _ in range(2)], SiteId(UUID(int=31))
+    month.runs()
+    with month.world.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(SITE), id=abroad, slug="abroad", country="NL"))
+        there = replace(invoices[0].content, site_id=abroad)
+        (statement,), documents = store.statements.recent(OPERATOR), {one.id: one for one in invoices}
+        documents[invoices[0].id] = replace(invoices[0], content=there)
+        taxes = corrected(documents.values(), tax_countries(store, OPERATOR))
+    (lost,) = [tax for account, tax in tax_in(taxes, statement.due) if tax]
+    assert lost == invoices[1].content.tax and sum(one.gross.minor for one in taxes) == statement.due.minor
 
 
 def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:

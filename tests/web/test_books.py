@@ -4,6 +4,7 @@ import csv
 import io
 import random
 import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +13,10 @@ from uuid import uuid4
 import pytest
 
 from forecourt.billing import number_text
+from forecourt.flows.billing import state_account
 from forecourt.kernel import DocumentId, DriverId, Money, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
+from forecourt.payments import Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
 from forecourt.web.queries.books import receivables
 from forecourt.web.queries.overview import now_page
@@ -245,3 +248,19 @@ def test_the_receipt_of_a_months_fee_says_for_which_time_it_is(lived, client):
         month = replace(model.content, period=Span(NOON, NOON + timedelta(days=30)))
         store.documents.put(replace(model, id=DocumentId(uuid4()), number=number_text("INV", 2026, 9_001), sequence=9_001, content=month))
     assert "Mon 15 Jun 2026 to Wed 15 Jul 2026" in client.sign_in("ada").get("/receipts/INV-2026-009001").text
+
+
+def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client):
+    with lived.transactions.begin() as store:
+        driver = next(one.driver_id for one in store.documents.recent(lived.operator_id, 50) if one.driver_id != lived.ada)
+        store.drivers.put_driver(replace(store.drivers.driver(driver), payment_method="pm_x"))
+        month = Span(lived.clock.now() - timedelta(days=1), lived.clock.now())
+        (stated,) = state_account(store, driver, month, lived.clock.now(), lived.ids)
+        (payment,) = store.payments.of_document(stated.id)
+        told = ("dp_9", lived.operator_id, payment.id, driver, stated.due, Money.zero("EUR"), "fraudulent", DisputeState.NEEDS_ANSWER)
+        store.disputes.put(Dispute(*told, lived.clock.now(), lived.clock.now()))
+    page = client.sign_in("ops").get("/console/disputes").text
+    assert f'href="/console/statements/{stated.number}"' in page
+    names = zipfile.ZipFile(io.BytesIO(client.get("/console/disputes/dp_9.zip").content)).namelist()
+    bills = [f"{line.number}/{name}" for line in stated.lines for name in (f"{line.number}.pdf", "charge.csv", "meter.csv")]
+    assert names == ["payment.json", f"{stated.number}.csv", *bills]

@@ -16,7 +16,7 @@ from forecourt.flows.desk.enrolling import block_card, enrol, give_card
 from forecourt.flows.desk.forgetting import NoticeRun, keep_messages_for
 from forecourt.flows.desk.joining import LONGEST_NAME, JoinRequest, add_card, join
 from forecourt.flows.desk.orders import order
-from forecourt.flows.desk.own import operator_zone
+from forecourt.flows.desk.own import operator_zone, tax_countries
 from forecourt.flows.desk.passwords import (
     INVITED_FOR,
     RESET_FOR,
@@ -98,6 +98,7 @@ __all__ = [
     "take_batch",
     "take_factor_off",
     "take_factor_off_by_hand",
+    "tax_countries",
     "tell_again",
     "tell_document",
     "tell_statement",

@@ -1,5 +1,6 @@
 """What belongs to the operator whose people ask: anything else does not exist for them."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.desk.audit import Staff
@@ -31,3 +32,8 @@ def operator_to_change(store: Store, by: Staff) -> Operator:
 def operator_zone(store: Store, operator_id: OperatorId) -> ZoneInfo:
     """The zone of which an operator's days and months are."""
     return ZoneInfo(store.stations.operator(operator_id).zone)
+
+
+def tax_countries(store: Store, operator_id: OperatorId) -> Mapping[SiteId | None, str]:
+    """Whose tax a supply bears, by its site: that of where the car is charged. None: of what belongs to no site, the operator's own."""
+    return {None: store.stations.operator(operator_id).country} | {one.id: one.country for one in store.stations.sites(operator_id)}

@@ -7,13 +7,12 @@ from forecourt.drivers import TokenStatus
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.own import operator_zone
 from forecourt.flows.paying.pay import look_up
-from forecourt.flows.paying.payables import lock_payable, taxes_of
+from forecourt.flows.paying.payables import correctable, lock_payable
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, OperatorId, utc
 from forecourt.ledger import Account
 from forecourt.payments import (
-    AT_ONCE,
     BlockRule,
     Dispute,
     DisputeRecord,
@@ -58,10 +57,10 @@ def correct_tax(store: Store, dispute: Dispute, payment: Payment, at: datetime) 
 def _tax_of(store: Store, dispute: Dispute, payment: Payment) -> list[tuple[Account, Money]]:
     """At most of what no credit note has taken back: that tax is corrected already."""
     payable = lock_payable(store, payment.document_id) if payment.document_id else None
-    if payable is None or store.stations.operator(payment.operator_id).country not in AT_ONCE:
+    if payable is None:
         return []
     left = payable.due - sum((one.due for one in store.documents.correcting(payable.id)), Money.zero(payment.currency))
-    return tax_in(taxes_of(store, payable), min(dispute.amount, left))
+    return tax_in(correctable(store, payable), min(dispute.amount, left))
 
 
 def ask_after_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:

@@ -13,13 +13,12 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.running import day_of_run
 from forecourt.flows.desk.telling import tell_debt
 from forecourt.flows.paying.pay import charge, keep, lacking, under_way
-from forecourt.flows.paying.payables import Payable, complained_of, lock_payable, owed_elsewhere, share_paid, taxes_of
+from forecourt.flows.paying.payables import Payable, complained_of, correctable, lock_payable, owed_elsewhere, share_paid
 from forecourt.flows.paying.reviving import lost, revive_credited, revive_paid
 from forecourt.flows.ports.run import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import (
-    AT_ONCE,
     WRITTEN_OFF,
     DunningCase,
     DunningRules,
@@ -151,8 +150,7 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
     if not reason.strip():
         raise BadInput("reason", "A write-off says why.", "Give a reason.")
     amount = _owed(store, invoice)
-    taxes = taxes_of(store, invoice) if store.stations.operator(invoice.operator_id).country in AT_ONCE else ()
-    store.ledger.post(written_off(invoice, taxes, amount, by.at))
+    store.ledger.post(written_off(invoice, correctable(store, invoice), amount, by.at))
     store.dunning.put(close(case, WRITTEN_OFF, by.at))
     note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
     return amount

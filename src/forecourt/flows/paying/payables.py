@@ -1,13 +1,16 @@
 """What can be asked for and reminded of: an invoice, or a month's statement that takes many together."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.own import tax_countries
 from forecourt.flows.ports.papers import ShareInvoice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DocumentId, Ids
+from forecourt.kernel import DocumentId, Ids, Money, SiteId
+from forecourt.payments import AT_ONCE
 from forecourt.tariffs import TaxLine
 
 Payable = Invoice | AccountStatement
@@ -45,18 +48,21 @@ def share_paid(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
             task(store, invoice.content, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
 
 
-def taxes_of(store: Store, payable: Payable) -> list[TaxLine]:
-    """By rate, over all of a statement's documents; what credit notes took back is taken off."""
-    if isinstance(payable, Invoice):
-        return list(payable.content.taxes)
+def correctable(store: Store, payable: Payable) -> list[TaxLine]:
+    """The taxes that are corrected where this is not paid: of a statement those of all its documents."""
+    documents = filter(None, map(store.documents.document, _documents_of(payable)))
+    return corrected(documents, tax_countries(store, payable.operator_id))
+
+
+def corrected(documents: Iterable[Invoice], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
+    """By rate, credit notes taken off. Where the law of the place where a car was charged corrects none at once, all counts as net."""
     sums: dict[Decimal | None, TaxLine] = {}
-    for line in payable.lines:
-        document = store.documents.document(line.document_id)
-        sign = -1 if document is not None and document.kind is DocumentKind.CREDIT_NOTE else 1
-        for tax in document.content.taxes if document is not None else ():
-            was = sums.get(tax.vat_percent)
-            net, due = (one if sign > 0 else -one for one in (tax.net, tax.tax))
-            if was is not None:
+    for document in documents:
+        is_note, at_once = document.kind is DocumentKind.CREDIT_NOTE, countries[document.content.site_id] in AT_ONCE
+        for tax in document.content.taxes:
+            rate, parts = (tax.vat_percent, (tax.net, tax.tax)) if at_once else (None, (tax.gross, Money.zero(tax.gross.currency)))
+            net, due = (-one if is_note else one for one in parts)
+            if (was := sums.get(rate)) is not None:
                 net, due = was.net + net, was.tax + due
-            sums[tax.vat_percent] = TaxLine(tax.vat_percent, net, due, net + due)
+            sums[rate] = TaxLine(rate, net, due, net + due)
     return list(sums.values())

@@ -4,15 +4,15 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.billing import Invoice
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
 from forecourt.payments import Dispute
-from forecourt.sessions import ChargeRecord
+from forecourt.web.queries.accounts import STATED, stated_rows
 
 # Every file of a bundle carries this day, so that the same evidence is the same bytes.
 _DAY = (2020, 1, 1, 0, 0, 0)
@@ -20,7 +20,7 @@ _DAY = (2020, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
-    """late: the day for an answer is past. number: of the document that was paid; empty while there is none."""
+    """late: the day for an answer is past. number, page: of the invoice or statement that was paid; empty while there is none."""
 
     id: str
     state: str
@@ -32,6 +32,7 @@ class DisputeRow:
     late: bool
     driver: str
     number: str
+    page: str
     blocked: int
 
 
@@ -41,29 +42,48 @@ def disputes_of(store: Store, operator_id: OperatorId, now: datetime) -> tuple[s
 
 
 def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
-    """A zip of what speaks for the operator: the bill, the course of the charge, the meter's readings, the payment."""
+    """A zip of what speaks for the operator: the bill, the course of the charge, the meter's readings, the payment. Of a month's statement
+    all of that for each of its bills, in a folder with its number."""
     dispute = store.disputes.dispute(operator_id, dispute_id)
     if dispute is None:
         raise NotFound("dispute", f"There is no dispute {dispute_id[:40]!r}.")
-    invoice = _document(store, dispute)
-    record = store.sessions.record(invoice.session_id) if invoice and invoice.session_id else None
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for name, body in _files(store, dispute, invoice, record):
+        for name, body in _files(store, dispute):
             bundle.writestr(zipfile.ZipInfo(name, _DAY), body)
     return out.getvalue()
 
 
-def _files(store: Store, dispute: Dispute, invoice: Invoice | None, record: ChargeRecord | None) -> Iterator[tuple[str, bytes]]:
+def _files(store: Store, dispute: Dispute) -> Iterator[tuple[str, bytes]]:
+    paid = _paid_for(store, dispute)
+    invoice = paid if isinstance(paid, Invoice) else None
     yield "payment.json", json.dumps(_payment(store, dispute, invoice), indent=2, ensure_ascii=False).encode()
-    files = store.documents.files(invoice.id) if invoice else None
-    if invoice is not None and files is not None:
-        yield f"{invoice.number}.pdf", files.pdf
+    if isinstance(paid, AccountStatement):
+        pdf = store.statements.pdf(paid.id)
+        if pdf is not None:
+            yield f"{paid.number}.pdf", pdf
+        yield f"{paid.number}.csv", _csv(STATED, stated_rows(store, paid))
+        for one in _invoices(store, paid):
+            yield from _bill_files(store, one, f"{one.number}/")
+    elif paid is not None:
+        yield from _bill_files(store, paid, "")
+
+
+def _invoices(store: Store, statement: AccountStatement) -> Sequence[Invoice]:
+    found = (store.documents.document(line.document_id) for line in statement.lines)
+    return [one for one in found if one is not None and one.kind is DocumentKind.INVOICE]
+
+
+def _bill_files(store: Store, invoice: Invoice, folder: str) -> Iterator[tuple[str, bytes]]:
+    files = store.documents.files(invoice.id)
+    if files is not None:
+        yield f"{folder}{invoice.number}.pdf", files.pdf
+    record = store.sessions.record(invoice.session_id) if invoice.session_id else None
     if record is not None:
         phases = ((one.state.value, instant_text(one.start), instant_text(one.end), one.energy_wh) for one in record.phases)
-        yield "charge.csv", _csv(("state", "start", "end", "energy_wh"), phases)
+        yield f"{folder}charge.csv", _csv(("state", "start", "end", "energy_wh"), phases)
         points = ((instant_text(one.at), one.energy_wh, one.state.value) for one in store.sessions.points(record.session_id))
-        yield "meter.csv", _csv(("at", "energy_wh", "state"), points)
+        yield f"{folder}meter.csv", _csv(("at", "energy_wh", "state"), points)
 
 
 def _payment(store: Store, dispute: Dispute, invoice: Invoice | None) -> dict[str, object]:
@@ -107,14 +127,17 @@ def _csv(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> bytes:
 
 
 def _row(store: Store, one: Dispute, now: datetime) -> DisputeRow:
-    invoice = _document(store, one)
+    paid = _paid_for(store, one)
     late = one.open and one.answer_by is not None and one.answer_by < now
-    driver, number = store.drivers.driver(one.driver_id).name, invoice.number if invoice else ""
+    driver, number = store.drivers.driver(one.driver_id).name, paid.number if paid else ""
+    page = f"/console/{'statements' if isinstance(paid, AccountStatement) else 'documents'}/{number}" if paid else ""
     return DisputeRow(
-        one.id, one.state.value, one.amount, one.fee, one.reason, one.opened_at, one.answer_by, late, driver, number, len(one.blocked)
+        one.id, one.state.value, one.amount, one.fee, one.reason, one.opened_at, one.answer_by, late, driver, number, page, len(one.blocked)
     )
 
 
-def _document(store: Store, dispute: Dispute) -> Invoice | None:
+def _paid_for(store: Store, dispute: Dispute) -> Invoice | AccountStatement | None:
     payment = store.payments.payment(dispute.payment_id)
-    return store.documents.document(payment.document_id) if payment and payment.document_id else None
+    if payment is None or payment.document_id is None:
+        return None
+    return store.documents.document(payment.document_id) or store.statements.statement(payment.document_id)

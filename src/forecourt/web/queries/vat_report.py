@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from forecourt.billing import DocumentKind, Invoice
+from forecourt.flows.desk import operator_zone, tax_countries
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import AccountKind, vat
@@ -46,15 +46,15 @@ def vat_report(store: Store, operator_id: OperatorId, month: Span) -> VatReport:
 
 
 def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Counter[tuple[_Place, str]]:
-    operator = store.stations.operator(operator_id)
-    zone, countries = ZoneInfo(operator.zone), {one.id: one.country for one in store.stations.sites(operator_id)}
+    zone, countries = operator_zone(store, operator_id), tax_countries(store, operator_id)
     sums: Counter[tuple[_Place, str]] = Counter()
     for one in issued_within(store, operator_id, month):
         is_note, delivery = one.kind is DocumentKind.CREDIT_NOTE, one.content.delivery
         supplied = delivery.ended_at if delivery and not is_note else one.issued_at
-        country = countries.get(one.content.site_id, operator.country) if one.content.site_id else operator.country
         for tax in one.content.taxes:
-            place = _Place(country, f"{utc(supplied).astimezone(zone):%Y-%m}", one.currency, vat(tax.vat_percent).part)
+            place = _Place(
+                countries[one.content.site_id], f"{utc(supplied).astimezone(zone):%Y-%m}", one.currency, vat(tax.vat_percent).part
+            )
             sums[place, f"{one.kind.value}/net"] += -tax.net.minor if is_note else tax.net.minor
             sums[place, f"{one.kind.value}/vat"] += -tax.tax.minor if is_note else tax.tax.minor
     return sums
