@@ -147,6 +147,12 @@ async def test_a_charger_asks_is_sent_what_was_signed_and_comes_in_with_it(door:
     assert isinstance(came, WayIn) and came.by_certificate
 
 
+async def test_one_that_waits_for_approval_is_not_promised_any(door: Door) -> None:
+    await door.plug("NEW", protocol="ocpp1.6")
+    await door.forecourt.open[-1].send(json.dumps([2, "m1", "SignCertificate", {"csr": "x"}]))
+    assert json.loads(await door.forecourt.open[-1].recv()) == [3, "m1", {"status": "Rejected"}]
+
+
 async def test_certificates_for_plug_and_charge_are_refused_at_once(door: Door) -> None:
     door.network.add("CP1", "secret")
     await door.plug("CP1", None, "secret")

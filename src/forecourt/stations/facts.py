@@ -241,7 +241,7 @@ class Acknowledgement(Struct, frozen=True, gc=False, omit_defaults=True):
 
     transaction: the id of a start (also of a repeated one: the same id again). verdict: of the token it carried, if any.
     group: by which the charger knows other tokens of whoever's token that was.
-    stranger: this boot was not kept, because the charger is no longer let in where the message says it stands.
+    stranger: this was not kept, because the charger is not let in, or no longer where the message says it stands.
     """
 
     transaction: str | None = None

@@ -54,8 +54,8 @@ def asking_certificate(kind: type[Struct], accepted: Struct, rejected: Struct) -
     reader = Reader(kind)
     yes, no = msgspec.json.encode(accepted), msgspec.json.encode(rejected)
 
-    def answer(_: Acknowledgement) -> bytes:
-        return yes
+    def answer(acknowledgement: Acknowledgement) -> bytes:
+        return no if acknowledgement.stranger else yes
 
     def asked(payload: str, heard: Heard) -> Report | Reply:
         message, flags = reader.read(payload, heard.message)

@@ -24,6 +24,7 @@ _MAX_SILENT_CALLS = 3
 _MAX_HELD = 200
 _AGAIN_S = 5.0
 _STRANGERS = "strangers"
+_STRANGER = Acknowledgement(stranger=True)
 _log = logging.getLogger(__name__)
 
 
@@ -186,7 +187,7 @@ class Visit:
         not acknowledged: who means it sends it again, and nobody fills the disk."""
         now = self._loop.time()
         if not report.transactional:
-            self._answer(call.id, report.answer(Acknowledgement()))
+            self._answer(call.id, report.answer(_STRANGER))
         elif self._house.unowned.reached(_STRANGERS, now):
             self._deny(call.id, Fault.INTERNAL, "unknown_crowd")
         else:
