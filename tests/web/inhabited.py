@@ -116,7 +116,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "vans": ["/receipts", f"/statements/{the.statement}", "/dues"],
         "till": ["/partners", "/account", "/account/password", "/account/second-factor"],
         "ops": [
-            "/console", "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
+            "/console", "/console/network",
+            "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",
             "/console/sites/market/limits", "/console/sites/market/plant", "/console/sites/market/hosts",
             "/console/sites/market/hours", "/console/sites/harbour/hours",
             "/console/sessions", f"/console/sessions/{the.running}",

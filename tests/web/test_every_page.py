@@ -21,7 +21,7 @@ OUTSIDE = {
     "/wallet/pay-ins/{payment_id}/card",
     "/bookings/{booking_id}/deposit/card",
 }  # load the processor's own script
-MAPS = {"/map"}  # load MapLibre and the outline of the world
+MAPS = {"/map", "/console/network"}  # load MapLibre and the outline of the world
 PARTS = 6
 WEIGHT = """() => ["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
     .reduce((sum, one) => sum + one.encodedBodySize + 300, 0)"""  # with its headers, and as if nothing had been cached

@@ -91,3 +91,14 @@ def test_a_server_of_tiles_may_be_asked_on_the_map_alone(scene: Scene, make_clie
 def test_the_outline_has_its_parts(kind):
     features = json.loads((STATIC / "map/outline.json").read_text("utf-8"))["features"]
     assert kind in {one["properties"]["kind"] for one in features}
+
+
+def test_the_operators_sites_say_their_power_against_the_limit_and_their_alarms(lived: Scene, client):
+    add_site(lived, 2, "Nowhere Hall", ("0", "0"))
+    client.sign_in("ops")
+    found = {one["properties"]["id"]: one["properties"] for one in client.get("/console/network/sites.json").json()["features"]}
+    assert set(found) == {"market", "harbour"} and [found[one]["marked"] for one in ("market", "harbour")] == [True, False]
+    assert "2 alarms" in found["market"]["pin"] and "of 62.0 kW" in found["market"]["pin"]
+    assert "13 of 24 bays free, 7 charging" in found["market"]["card"] and "1 bay out of order." in found["market"]["card"]
+    page = client.get("/console/network").text
+    assert 'nobody gave their position: <a href="/console/sites/more-2/details">Nowhere Hall</a>' in page and "62.0 kW" in page

@@ -140,6 +140,8 @@ POST /console/drivers                                  S F F F y y F
 GET /console/drivers/{driver_id}                       S F F F y H y
 POST /console/drivers/{driver_id}/cards                S F F F y H F
 POST /console/drivers/{driver_id}/cards/state          S F F F y H F
+GET /console/network                                   S F F F y y y
+GET /console/network/sites.json                        S F F F y y y
 GET /console/new-site                                  S F F F y y y
 POST /console/new-site                                 S F F F y y F
 GET /console/sites/{slug}/details                      S F F F y H y

@@ -16,6 +16,7 @@ from forecourt.web.charging import (
     hours,
     limits,
     mapping,
+    network,
     place_page,
     plant,
     power,
@@ -45,6 +46,7 @@ staff_pages = Router(
     "/",
     route_handlers=[
         *console.pages,
+        *network.pages,
         *site_rules.pages,
         *sites.pages,
         *power.pages,

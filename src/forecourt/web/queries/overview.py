@@ -16,7 +16,7 @@ from forecourt.web.queries.certificates import certificate_alarms
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.sites import site_plan, total
 from forecourt.web.queries.states import bay_states, bays_of
-from forecourt.web.views.charges import Bay, BayState
+from forecourt.web.views.charges import Bay, BayState, SitePlan
 from forecourt.web.views.console import Alarm, BalanceRow, ChargerRow, Now, QuarantineRow, SiteNow, TrialBalance
 
 _PAGE = 500
@@ -41,6 +41,11 @@ def now_page(store: Store, operator_id: OperatorId, now: datetime, door_ends: da
         energy_wh=sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery),
         charges=sum(1 for one in invoices if one.session_id),
     )
+
+
+def network(store: Store, operator_id: OperatorId, now: datetime) -> tuple[SiteNow, ...]:
+    """All sites of an operator."""
+    return tuple(_site_now(store, site, now) for site in store.stations.sites(operator_id))
 
 
 def _issued_since(store: Store, operator_id: OperatorId, start: datetime) -> list[Invoice]:
@@ -94,7 +99,20 @@ def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
 
 def _site_now(store: Store, site: Site, now: datetime) -> SiteNow:
     boxes = [one for one in store.stations.chargers(site.id) if one.approval is Approval.APPROVED]
-    return SiteNow(site.slug, site.name, site_plan(store, site, now), sum(1 for one in boxes if one.connected), len(boxes))
+    plan, online = site_plan(store, site, now), sum(1 for one in boxes if one.connected)
+    alarms = tuple(_site_alarms(site, plan, len(boxes) - online, now))
+    return SiteNow(site.slug, site.name, site.address, site.position, plan, online, len(boxes), alarms)
+
+
+def _site_alarms(site: Site, plan: SitePlan, silent: int, now: datetime) -> Iterator[Alarm]:
+    """silent: chargers that nobody hears of. A bay out of order that somebody works on raises no alarm."""
+    faults = sum(bay.state is BayState.FAULT and not is_maintained(site, bay.label, now) for bay in plan.bays)
+    if faults:
+        yield Alarm("bad", f"{site.name}: {_count(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
+    if silent:
+        yield Alarm("warn", f"{site.name}: no contact with {_count(silent, 'charger')}.", "", "/console/chargers")
+    if plan.limit_w is not None and plan.power_w > plan.limit_w:
+        yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
 
 
 def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], now: datetime) -> Iterator[Alarm]:
@@ -104,14 +122,7 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], n
             "warn", f"{_count(len(waiting), 'charger')} waiting for approval.", "They get no service until then.", "/console/chargers"
         )
     for site in sites:
-        faults = _faults(store, site, now)
-        if faults:
-            yield Alarm("bad", f"{site.name}: {_count(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
-        silent = site.chargers - site.chargers_online
-        if silent:
-            yield Alarm("warn", f"{site.name}: no contact with {_count(silent, 'charger')}.", "", "/console/chargers")
-        if site.plan.limit_w is not None and site.plan.power_w > site.plan.limit_w:
-            yield Alarm("bad", f"{site.name} draws more than its limit.", "", f"/console/sites/{site.slug}")
+        yield from site.alarms
     doubtful = len(quarantine(store, operator_id))
     if doubtful:
         yield Alarm("warn", f"{_count(doubtful, 'message')} to look at.", "They were kept, and not acted on.", "/console/quarantine")
@@ -121,13 +132,6 @@ def _alarms(store: Store, operator_id: OperatorId, sites: tuple[SiteNow, ...], n
     owing = sum(one.open for one in store.dunning.cases(operator_id))
     if owing:  # what waits for the month's statement, or for its first payment, is no debt
         yield Alarm("warn", f"{_count(owing, 'debt')} after a failed or late payment.", "", "/console/dunning")
-
-
-def _faults(store: Store, site: SiteNow, now: datetime) -> int:
-    """Bays out of order that nobody works on."""
-    kept = store.stations.site_by_slug(site.slug)
-    faulty = [bay.label for bay in site.plan.bays if bay.state is BayState.FAULT]
-    return sum(kept is None or not is_maintained(kept, label, now) for label in faulty)
 
 
 def _charger_row(charger: Charger, site: Site | None, states: Mapping[str, tuple[str, BayState]]) -> ChargerRow:

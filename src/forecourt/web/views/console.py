@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forecourt.kernel import Money
-from forecourt.stations import SecurityProfile
+from forecourt.stations import Position, SecurityProfile
 from forecourt.web.views.booking import Board, BookingView
 from forecourt.web.views.charges import Bay, BayState, ChargeBand, PowerView, ReceiptView, SitePlan
 
@@ -21,11 +21,16 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class SiteNow:
+    """position: None where nobody ever gave one."""
+
     slug: str
     name: str
+    address: str
+    position: Position | None
     plan: SitePlan
     chargers_online: int
     chargers: int
+    alarms: tuple[Alarm, ...]
 
 
 @dataclass(frozen=True, slots=True)
