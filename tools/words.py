@@ -23,21 +23,61 @@ CATALOGUES = PACKAGE / "wording" / "pages"
 LANGUAGES = ("de", "es", "fr", "nl")
 # Written in English alone: who works here reads it.
 ENGLISH_ALONE = ("console", "partner")
-# Where what is refused is refused to drivers: the texts of these files' errors are translated as they stand.
+# Where what is refused is refused to drivers: the texts of these files' errors are translated, so that their values stand beside them.
 REFUSES_DRIVERS = (
+    "billing/complaints.py",
+    "flows/bookings/queueing.py",
+    "flows/bookings/recurring.py",
+    "flows/bookings/reserving.py",
+    "flows/charging/guest",
+    "flows/charging/saying.py",
+    "flows/charging/socket_codes.py",
+    "flows/charging/starting.py",
     "flows/desk/addresses.py",
     "flows/desk/devices.py",
     "flows/desk/joining.py",
     "flows/desk/passwords.py",
     "flows/desk/second_factors.py",
+    "flows/offers/membership.py",
+    "flows/paying/balances.py",
+    "flows/paying/cards.py",
+    "flows/paying/deposits.py",
+    "flows/paying/guest",
+    "flows/paying/loading.py",
+    "flows/paying/securing.py",
+    "flows/paying/wallet.py",
+    "flows/prices/price_finding.py",
+    "notices/addresses.py",
+    "offers/codes.py",
+    "payments/wallet.py",
+    "reservations/booking.py",
+    "reservations/series.py",
+    "reservations/ticket.py",
+    "web/charging/booking_forms.py",
+    "web/charging/deposits.py",
+    "web/charging/finding.py",
+    "web/charging/guest",
+    "web/charging/need_form.py",
+    "web/charging/place_page.py",
+    "web/charging/stays.py",
     "web/frame/amounts.py",
     "web/frame/code_tries.py",
     "web/frame/visit.py",
+    "web/money/loading.py",
     "web/people/email.py",
     "web/people/signing_up.py",
+    "web/queries/booked.py",
+    "web/queries/charges.py",
+    "web/queries/deposits.py",
+    "web/queries/guest",
+    "web/queries/pay_in.py",
+    "web/queries/places.py",
+    "web/queries/queues.py",
+    "web/queries/receipts.py",
+    "web/queries/wallet.py",
 )
 _REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooManyTries"}
-_PLACE = re.compile(r"%\(\w+\)s|\{\w*(?::[^}]*)?\}")
+_PLACE = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 _TAG = re.compile(r"</?\w+[^>]*>")
 
 Said = tuple[str, str]  # as it is for one, and for many where the number counts
@@ -114,6 +154,19 @@ def _block(entry: Entry) -> str:
     return f"\nmsgid {escape(one)}\nmsgid_plural {escape(many)}\n{forms}"
 
 
+def put_together() -> Iterator[str]:
+    """Refusals of drivers whose text has its values in it already: it can be in no catalogue."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        place = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if place.startswith(REFUSES_DRIVERS) else ():
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) in _REFUSALS
+                and any(isinstance(part, ast.JoinedStr) for part in node.args[1:3])
+            ):
+                yield f"{place}:{node.lineno}: a driver's refusal as an f-string: write names in braces, and their values beside it"
+
+
 def update() -> None:
     """Every text has its entry, and no other has: new ones wait for their translation."""
     wanted = texts()
@@ -126,6 +179,7 @@ def update() -> None:
 
 def check() -> Iterator[str]:
     wanted = texts()
+    yield from put_together()
     for path in map(_catalogue, LANGUAGES):
         language, known = read(path)
         yield from (f"{path.name}: not there: {one!r}" for one, _ in sorted(wanted - known.keys()))

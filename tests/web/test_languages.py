@@ -43,3 +43,8 @@ def test_programs_are_told_in_english_whatever_they_accept(client):
 def test_the_console_is_in_english(client):
     page = client.sign_in("ops").get("/console", headers=GERMAN)
     assert '<html lang="en"' in page.text and page.headers["content-language"] == "en"
+
+
+def test_what_is_refused_is_said_in_the_readers_language(client):
+    page = client.get("/sites/nowhere", headers=GERMAN).text
+    assert "Es gibt keinen Ort namens &#39;nowhere&#39;." in page and "Suchen Sie ihn in der Liste der Orte." in page

@@ -36,12 +36,15 @@ class Complaint:
 def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at: datetime, new_id: UUID) -> Complaint:
     """earlier: all about this bill. Raises BadInput, and Conflict where one waits already, or there were enough."""
     if invoice.kind is not DocumentKind.INVOICE:
-        raise Conflict("not_an_invoice", f"{invoice.number} is not a bill.", "Write about the bill it corrects.")
+        raise Conflict("not_an_invoice", "{number} is not a bill.", "Write about the bill it corrects.", number=invoice.number)
     if any(one.open for one in earlier):
         raise Conflict("complaint_waits", "You have written about this bill already.", "You are told what comes of it.")
     if len(earlier) >= MOST_COMPLAINTS:
         raise Conflict(
-            "complaints_enough", f"This bill was answered {MOST_COMPLAINTS} times.", "Write to the operator: the address is on the bill."
+            "complaints_enough",
+            "This bill was answered {times} times.",
+            "Write to the operator: the address is on the bill.",
+            times=MOST_COMPLAINTS,
         )
     said = _said(words, "What is wrong with it?")
     return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, said)
@@ -50,7 +53,12 @@ def complain_of(invoice: Invoice, earlier: Collection[Complaint], words: str, at
 def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
     """Raises BadInput without a reason, and Conflict where somebody answered it before."""
     if not complaint.open:
-        raise Conflict("answered_already", f"Somebody has answered the complaint about {complaint.number}.", "See what was said.")
+        raise Conflict(
+            "answered_already",
+            "Somebody has answered the complaint about {number}.",
+            "See what was said.",
+            number=complaint.number,
+        )
     return replace(complaint, answer=_said(answer, "Say why: the driver reads it."), over_at=at)
 
 
@@ -64,5 +72,5 @@ def _said(text: str, asked: str) -> str:
     if not said:
         raise BadInput("words", asked)
     if len(said) > MOST_LETTERS:
-        raise BadInput("words", "That is too long.", f"At most {MOST_LETTERS} characters.")
+        raise BadInput("words", "That is too long.", "At most {most} characters.", most=MOST_LETTERS)
     return said

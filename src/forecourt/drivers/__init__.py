@@ -16,7 +16,7 @@ from forecourt.drivers.model import (
     TokenStatus,
 )
 from forecourt.drivers.needs import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.drivers.permission import decide, group_of, token_uid
+from forecourt.drivers.permission import decide, group_of, token_uid, verdict_word
 from forecourt.drivers.roaming import (
     Endpoint,
     Invited,
@@ -78,4 +78,5 @@ __all__ = [
     "step_of",
     "tidied",
     "token_uid",
+    "verdict_word",
 ]

@@ -3,8 +3,23 @@
 from datetime import datetime
 
 from forecourt.drivers.model import Standing, Token, TokenStatus
-from forecourt.kernel import BadInput, DriverId, TokenUid
+from forecourt.kernel import BadInput, DriverId, Text, TokenUid
 from forecourt.stations import Verdict
+
+_WORDS = {
+    Verdict.BLOCKED: Text("blocked"),
+    Verdict.EXPIRED: Text("expired"),
+    Verdict.INVALID: Text("invalid"),
+    Verdict.NO_CREDIT: Text("no credit"),
+    Verdict.CONCURRENT: Text("concurrent"),
+    Verdict.NO_ROOM: Text("no room"),
+    Verdict.NOT_NOW: Text("not now"),
+}
+
+
+def verdict_word(verdict: Verdict) -> Text:
+    """Why a token may not charge, for its holder."""
+    return _WORDS[verdict]
 
 
 def token_uid(text: str) -> TokenUid:

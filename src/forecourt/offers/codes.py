@@ -23,7 +23,7 @@ def read_code(text: str) -> str:
     """
     code = text.strip().rstrip("/").rpartition("/")[2].upper().translate(_READ_AS)
     if len(code) != LENGTH or any(letter not in _LETTERS for letter in code):
-        raise BadInput("code", "That is not a code.", f"A code has {LENGTH} letters and digits, such as K7QM-2X9P-4TDA.")
+        raise BadInput("code", "That is not a code.", "A code has {length} letters and digits, such as K7QM-2X9P-4TDA.", length=LENGTH)
     return code
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, minor_digits
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, Text, minor_digits
 from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Unknown, Withdrawing
 from forecourt.payments.moves import Moved, Payer, order_of
 from forecourt.payments.orders import Accepted
@@ -110,18 +110,29 @@ def load_at_page(payer: Payer, payment_id: PaymentId, amount: Money, keep_card: 
 def check_load(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment]) -> None:
     """Raises BadInput for an amount the operator does not take; what is on its way counts as if it were there."""
     if amount.currency != rules.least_load.currency:
-        raise BadInput("top_up_currency", f"The balance is in {rules.least_load.currency}, not {amount.currency}.")
+        raise BadInput(
+            "top_up_currency", "The balance is in {currency}, not {given}.", currency=rules.least_load.currency, given=amount.currency
+        )
     if not rules.least_load <= amount <= rules.most_load:
-        raise BadInput("top_up_amount", f"{amount} cannot be loaded.", f"Give {rules.least_load} to {rules.most_load}.")
+        raise BadInput(
+            "top_up_amount",
+            "{amount} cannot be loaded.",
+            "Give {least} to {most}.",
+            amount=amount,
+            least=rules.least_load,
+            most=rules.most_load,
+        )
     if has.balance + coming(top_ups, amount.currency) + amount > rules.most_balance:
-        raise BadInput("top_up_most", f"With {amount} more the balance would pass {rules.most_balance}.", "Load less.")
+        raise BadInput(
+            "top_up_most", "With {amount} more the balance would pass {most}.", "Load less.", amount=amount, most=rules.most_balance
+        )
 
 
 def check_same(top_up: Payment, amount: Money) -> None:
     """Raises Conflict where a wish was told before, of another amount: it is not known which one is meant."""
     asked = asked_for(top_up)
     if asked not in (None, amount):
-        text = f"This top-up was asked for already, with {asked} and not {amount}."
+        text = Text("This top-up was asked for already, with {asked} and not {amount}.", asked=asked, amount=amount)
         raise Conflict("wish_taken", text, "Look at your balance, then ask for a new one.")
 
 
@@ -139,11 +150,19 @@ def asked_for(top_up: Payment) -> Money | None:
 def check_auto(auto: AutoTopUp, rules: WalletRules) -> None:
     """Raises BadInput for a wish that could never be followed."""
     if {auto.amount.currency, auto.threshold.currency} != {rules.least_load.currency}:
-        raise BadInput("top_up_currency", f"The balance is in {rules.least_load.currency}.")
+        raise BadInput("top_up_currency", "The balance is in {currency}.", currency=rules.least_load.currency)
     if not rules.least_load <= auto.amount <= min(rules.most_load, max(rules.auto_most, rules.least_load)):
-        raise BadInput("top_up_amount", f"{auto.amount} cannot be loaded by itself.", f"Give {rules.least_load} or more.")
+        raise BadInput(
+            "top_up_amount", "{amount} cannot be loaded by itself.", "Give {least} or more.", amount=auto.amount, least=rules.least_load
+        )
     if auto.threshold.minor < 1 or auto.threshold + auto.amount > rules.most_balance:
-        raise BadInput("top_up_threshold", f"{auto.threshold} is no threshold.", f"With the top-up it stays within {rules.most_balance}.")
+        raise BadInput(
+            "top_up_threshold",
+            "{amount} is no threshold.",
+            "With the top-up it stays within {most}.",
+            amount=auto.threshold,
+            most=rules.most_balance,
+        )
 
 
 def due_load(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment], at: datetime) -> Money | None:
@@ -182,5 +201,7 @@ def shares_of_return(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[P
             shares.append((one, share))
             left -= share
     if left.minor > 0:
-        raise Conflict("return_later", f"{left} of it cannot go back to a card right now.", "Try again when the last refund is through.")
+        raise Conflict(
+            "return_later", "{amount} of it cannot go back to a card right now.", "Try again when the last refund is through.", amount=left
+        )
     return tuple(shares)

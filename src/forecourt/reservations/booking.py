@@ -15,6 +15,7 @@ from forecourt.kernel import (
     SessionId,
     SiteId,
     Span,
+    Text,
     TokenUid,
     divide_half_up,
     instant_text,
@@ -30,6 +31,7 @@ LONGEST = timedelta(hours=24)
 FARTHEST = timedelta(days=30)
 MOST_FLEXIBLE = timedelta(hours=3)
 SECOND_THOUGHTS = timedelta(minutes=10)
+_OVER = {Kept: Text("kept"), Cancelled: Text("cancelled"), Missed: Text("missed"), Broken: Text("broken")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def _taken(wish: Wish, pool: Pool, at: datetime) -> Conflict:
     return Conflict(
         "slot_taken",
         "The place is closed for some of that time." if closed else "Every socket of this kind is taken in that window.",
-        f"The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
+        "The nearest free starts are {others}." if others else "Try another day or another kind of socket.",
+        others=others,
     )
 
 
@@ -198,9 +201,14 @@ def credit_for(booking: Booking, percent: int) -> Money | None:
     return Money(minor, booking.quote.gross.currency) if minor > 0 else None
 
 
+def over_word(booking: Booking) -> Text:
+    """How a booking ended, in a word."""
+    return _OVER[type(booking.state)]
+
+
 def _must_live(booking: Booking) -> None:
     if not booking.live:
-        raise Conflict("booking_over", f"This booking is already {type(booking.state).__name__.lower()}.")
+        raise Conflict("booking_over", "This booking is already {over}.", over=over_word(booking))
 
 
 def _check(wish: Wish, at: datetime) -> None:

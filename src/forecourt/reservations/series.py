@@ -21,7 +21,7 @@ def occasions(first: Span, repeat: Repeat, weeks: int, zone: str) -> tuple[Span,
     A time that the clock skips on a day is the instant it would have been, an hour later by the clock. Raises BadInput.
     """
     if not 1 <= weeks <= MOST_WEEKS:
-        raise BadInput("weeks", f"A booking is repeated for 1 to {MOST_WEEKS} weeks.", "Choose fewer, and repeat again later.")
+        raise BadInput("weeks", "A booking is repeated for 1 to {most} weeks.", "Choose fewer, and repeat again later.", most=MOST_WEEKS)
     local = first.start.astimezone(ZoneInfo(zone))
     days = [local.date() + timedelta(days=offset) for offset in range(7 * weeks)]
     wanted = [day for day in days if _falls(day.weekday(), local.weekday(), repeat)]

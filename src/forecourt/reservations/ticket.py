@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.kernel import Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, TokenUid, instant_text
+from forecourt.kernel import Conflict, DriverId, EvseId, OperatorId, SessionId, SiteId, Text, TokenUid, instant_text
 from forecourt.reservations.model import Note
 
 
@@ -46,6 +46,7 @@ class Expired:
 
 
 TicketState = Waiting | Called | Served | Left | Expired
+_OVER = {Served: Text("served"), Left: Text("left"), Expired: Text("expired")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _told(ticket: Ticket, at: datetime, code: str, what: str) -> Ticket:
 
 def _must_live(ticket: Ticket) -> None:
     if not ticket.live:
-        raise Conflict("place_over", f"This place in the queue is over: {type(ticket.state).__name__.lower()}.", "Join again.")
+        raise Conflict("place_over", "This place in the queue is over: {over}.", "Join again.", over=_OVER[type(ticket.state)])
 
 
 def _must_be_called(ticket: Ticket) -> Called:

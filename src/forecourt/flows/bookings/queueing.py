@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import decide
+from forecourt.drivers import decide, verdict_word
 from forecourt.flows.bookings.availability import ASSUMED_STAY, OUT_OF_USE, SOON_GONE, gap_for, leaves_at, pool_of, said, stays
 from forecourt.flows.bookings.turns import free_sockets, keep_socket, release, renumbered, start_ordered, take_back
 from forecourt.flows.desk.telling import tell_turn
@@ -243,7 +243,7 @@ def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> 
         raise Conflict("no_token", "You have no card or app token to start the charge with.", "Add one in your account.")
     verdict = decide(tokens[0], store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+        raise Forbidden("token_refused", "Your account may not charge: {why}.", "See your account.", why=verdict_word(verdict))
     if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):
         raise Conflict("charging_already", "You are charging here already.", "Join again when you have unplugged.")
 

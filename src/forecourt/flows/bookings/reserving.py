@@ -145,7 +145,8 @@ def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoRet
     raise Conflict(
         "slot_scarce",
         "Many drivers want a socket then, and a booking this long for this little energy would keep them out.",
-        f"A shorter time or more energy may fit. The nearest starts open to you are {others}." if others else "Try another day.",
+        "A shorter time or more energy may fit. The nearest starts open to you are {others}." if others else "Try another day.",
+        others=others,
     )
 
 
@@ -238,7 +239,7 @@ def room_to_stay(store: Store, booking: Booking, end: datetime, at: datetime) ->
         free = free_until(pool, begins, ends - begins)
         until = max(booking.window.end, free or booking.window.end)
         known = told_there(store.stations.site(booking.site_id), until, at)
-        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", f"It is yours until {known}.")
+        raise Conflict("slot_taken", "Somebody else is promised a socket from then on.", "It is yours until {known}.", known=known)
     return longer, relaned(pool.promised, dict(placed.moved))
 
 

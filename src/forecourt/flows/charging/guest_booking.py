@@ -24,11 +24,12 @@ from forecourt.kernel import (
     PaymentId,
     SiteId,
     Span,
+    Text,
     TokenUid,
 )
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
-from forecourt.reservations import EARLY, Booking
+from forecourt.reservations import EARLY, Booking, over_word
 from forecourt.stations import Evse, Site, told_there
 
 # Banks keep a hold for about a week; a booking must be over, and its fee taken, well within that.
@@ -61,7 +62,13 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     operator_id = store.stations.site(ask.site_id).operator_id
     email = mail_address(ask.email)
     if ask.language not in LANGUAGES:
-        raise BadInput("language", f"{ask.language[:20]!r} is not a language we write.", f"Choose one of {', '.join(LANGUAGES)}.")
+        raise BadInput(
+            "language",
+            "{given!r} is not a language we write.",
+            "Choose one of {known}.",
+            given=ask.language[:20],
+            known=", ".join(LANGUAGES),
+        )
     _check_soon(ask.window.end + ask.flexible, at)
     _check_few(store, operator_id, email, ask, at)
     driver_id, payment_id = DriverId(ids.new(at)), PaymentId(ids.new(at))
@@ -121,7 +128,7 @@ def change_guest(store: Store, guest: GuestBooking, window: Span, flexible: time
     booking = change(store, guest.booking_id, request, at, ids)
     needed = hold_of_booking(store, booking)
     if needed > payment.state.amount:
-        text = f"For that time {needed} must be held, and {payment.state.amount} are."
+        text = Text("For that time {needed} must be held, and {held} are.", needed=needed, held=payment.state.amount)
         raise Conflict("hold_too_small", text, "Cancel this booking, which is still free, and book anew.")
     token = store.drivers.token(guest.operator_id, before.token)
     if token is not None:
@@ -163,18 +170,20 @@ def _visit(store: Store, guest: GuestBooking, booking: Booking, evse: Evse, at: 
 
 def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
     if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
-        raise Conflict("other_place", f"{evse.label} is not of the kind or at the place you have booked.", "Scan the code at your bay.")
+        raise Conflict(
+            "other_place", "{socket} is not of the kind or at the place you have booked.", "Scan the code at your bay.", socket=evse.label
+        )
     if not booking.live:
-        raise Conflict("booking_over", f"This booking is already {type(booking.state).__name__.lower()}.", "See your booking.")
+        raise Conflict("booking_over", "This booking is already {over}.", "See your booking.", over=over_word(booking))
     if at < booking.window.start - EARLY:
         begins, opens = (told_there(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
-        raise Conflict("too_early", f"A bay is kept for you from {begins} on.", f"Start from {opens} on.")
+        raise Conflict("too_early", "A bay is kept for you from {begins} on.", "Start from {opens} on.", begins=begins, opens=opens)
 
 
 def _check_soon(end: datetime, at: datetime) -> None:
     if end > at + GUESTS_AHEAD:
         raise BadInput(
-            "too_far", f"Without an account bookings open {GUESTS_AHEAD.days} days ahead.", "Choose an earlier day, or register."
+            "too_far", "Without an account bookings open {days} days ahead.", "Choose an earlier day, or register.", days=GUESTS_AHEAD.days
         )
 
 
@@ -189,7 +198,9 @@ def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestAsk,
     if here >= max(2, len(sockets_of(store, ask.site_id, ask.kind))):
         raise Conflict("many_paying", "Others are paying for bookings here right now.", "Try again in a few minutes.")
     if _count(store.guests.paid_by(operator_id, email), lambda one: one.until > at) >= MOST_PAID:
-        raise Conflict("many_bookings", f"This address has {MOST_PAID} bookings already.", "Cancel one, or register to book more.")
+        raise Conflict(
+            "many_bookings", "This address has {number} bookings already.", "Cancel one, or register to book more.", number=MOST_PAID
+        )
 
 
 def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool]) -> int:

@@ -33,7 +33,10 @@ def check_open(store: Store, evse: Evse, at: datetime) -> None:
     charger = store.stations.charger(evse.charger_id)
     if charger is None or not charger.connected:
         raise Conflict(
-            "socket_offline", f"{evse.label} has no contact with us, so it cannot be started from here.", "Choose another socket."
+            "socket_offline",
+            "{socket} has no contact with us, so it cannot be started from here.",
+            "Choose another socket.",
+            socket=evse.label,
         )
     check_startable(store, evse, NOBODY, None, at)
 
@@ -57,7 +60,7 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     check_open(store, evse, at)
     asked = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
     if len(asked) >= MOST_AT_ONCE:
-        raise Conflict("many_paying", f"Others are paying for {evse.label} right now.", "Try again in a few minutes.")
+        raise Conflict("many_paying", "Others are paying for {socket} right now.", "Try again in a few minutes.", socket=evse.label)
     driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)
     because = f"{chosen.because}, as shown before paying".removeprefix(", ")

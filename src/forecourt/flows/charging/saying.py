@@ -35,7 +35,7 @@ def _check(words: NeedWords, at: datetime) -> None:
     if words.energy_wh is not None and words.battery is not None:
         raise BadInput("need_twice", "An amount of energy and a battery level were both asked for.", "Give one of them.")
     if words.energy_wh is not None and not 0 < words.energy_wh <= MOST_WH:
-        raise BadInput("energy_wh", f"{words.energy_wh} Wh is not a charge.", f"Give 1 to {MOST_WH} Wh.")
+        raise BadInput("energy_wh", "{given} Wh is not a charge.", "Give 1 to {most} Wh.", given=words.energy_wh, most=MOST_WH)
     if words.departure is not None and not at < words.departure <= at + LONGEST:
         raise BadInput("departure", "The departure is not in the next 14 days.", "Give an instant ahead of now.")
     if words.stop_there and words.energy_wh is None and words.battery is None:
@@ -51,14 +51,16 @@ def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
     if level is None:
         raise BadInput("battery_level", "Nobody knows how full the battery is.", "Give its level now: this charger does not tell it.")
     if level >= goal.target_percent:
-        raise BadInput("battery_target", f"The battery is at {level} % already.", "Give a higher level to reach.")
+        raise BadInput("battery_target", "The battery is at {level} % already.", "Give a higher level to reach.", level=level)
     return (session.meter.energy_wh if session is not None else 0) + goal.missing_wh(level)
 
 
 def _check_goal(goal: BatteryGoal) -> None:
     if not 1000 <= goal.capacity_wh <= MOST_CAPACITY_WH:
-        raise BadInput("battery_size", f"{goal.capacity_wh} Wh is not a car's battery.", f"Give 1000 to {MOST_CAPACITY_WH} Wh.")
+        raise BadInput(
+            "battery_size", "{given} Wh is not a car's battery.", "Give 1000 to {most} Wh.", given=goal.capacity_wh, most=MOST_CAPACITY_WH
+        )
     if not 1 <= goal.target_percent <= 100:
-        raise BadInput("battery_target", f"{goal.target_percent} % is not a level to reach.", "Give 1 to 100.")
+        raise BadInput("battery_target", "{given} % is not a level to reach.", "Give 1 to 100.", given=goal.target_percent)
     if goal.level_percent is not None and not 0 <= goal.level_percent <= 100:
-        raise BadInput("battery_level", f"{goal.level_percent} % is not a level.", "Give 0 to 100.")
+        raise BadInput("battery_level", "{given} % is not a level.", "Give 0 to 100.", given=goal.level_percent)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token
+from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, verdict_word
 from forecourt.flows.bookings.availability import ASSUMED_STAY, gap_for, pool_of, said
 from forecourt.flows.bookings.turns import STARTS_WITHIN, about_to_start, has_booking_now, kept_for_another, may_start, start_ordered
 from forecourt.flows.charging.closing import why_not_served
@@ -17,7 +17,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admitting import room_to_begin
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.price_finding import price_for
-from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, TokenUid
+from forecourt.kernel import Conflict, DriverId, EvseId, Forbidden, Ids, NotFound, PaymentId, SessionId, Text, TokenUid
 from forecourt.payments import PRESENT, Held, Payment
 from forecourt.reservations import turn_for
 from forecourt.stations import ConnectorState, Evse, OrderResult, StartCharge, StopCharge, Verdict, closes_at
@@ -45,7 +45,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     token = app_token(store, driver_id)
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        raise Forbidden("token_refused", f"Your account may not charge: {verdict.value.lower().replace('_', ' ')}.", "See your account.")
+        raise Forbidden("token_refused", "Your account may not charge: {why}.", "See your account.", why=verdict_word(verdict))
     free_for_charge(store, evse, driver_id, at, ids)
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, driver_id, at), at)
@@ -87,7 +87,7 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
     _check_nobody_starts(store, evse, driver_id, token, at)
     _check_may_stay(store, evse, driver_id, at)
     if not room_to_begin(store, evse, at):
-        text = f"{evse.label} is new, and the others here make room for it only as fast as their meters show it."
+        text = Text("{socket} is new, and the others here make room for it only as fast as their meters show it.", socket=evse.label)
         raise Conflict("no_room", text, "Plug the car in, and try again in a minute.")
 
 
@@ -114,11 +114,11 @@ def app_token(store: Store, driver_id: DriverId) -> TokenUid:
 def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
     session = store.sessions.open_on(evse.id)
     if session is not None and session.token is not None and not forgotten(store, session):
-        raise Conflict("socket_busy", f"{evse.label} is charging already.", "Choose another socket.")
+        raise Conflict("socket_busy", "{socket} is charging already.", "Choose another socket.", socket=evse.label)
     if store.stations.socket(evse.id).state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE):
-        raise Conflict("socket_out_of_use", f"{evse.label} is out of use.", "Choose another socket.")
+        raise Conflict("socket_out_of_use", "{socket} is out of use.", "Choose another socket.", socket=evse.label)
     if kept_for_another(store, evse, driver_id):
-        raise Conflict("socket_reserved", f"{evse.label} is reserved for somebody else.", "Choose another socket.")
+        raise Conflict("socket_reserved", "{socket} is reserved for somebody else.", "Choose another socket.", socket=evse.label)
 
 
 def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
@@ -140,8 +140,9 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     if until is not None and until == closes_at(store.stations.site(evse.site_id), at):
         return  # nobody else is promised the socket then, and a car that charges when the place closes goes on
     if until is None or until - at < least:
-        until_then = "at all" if until is None else f"for more than {(until - at) // timedelta(minutes=1)} minutes"
-        text = f"The free sockets here are promised to others soon: none is free {until_then}."
+        minutes = 0 if until is None else (until - at) // timedelta(minutes=1)
+        then = Text("at all") if until is None else Text("for more than {minutes} minutes", minutes=minutes)
+        text = Text("The free sockets here are promised to others soon: none is free {then}.", then=then)
         raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
 
 
@@ -151,7 +152,7 @@ def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: T
         one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
     )
     if any(one.driver_id != driver_id for one in holds) or start_ordered(store, evse, at, but_of=token):
-        raise Conflict("socket_starting", f"Somebody else is starting a charge at {evse.label}.", "Choose another socket.")
+        raise Conflict("socket_starting", "Somebody else is starting a charge at {socket}.", "Choose another socket.", socket=evse.label)
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:

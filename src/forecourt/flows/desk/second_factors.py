@@ -84,7 +84,7 @@ def take_factor_off_by_hand(store: Store, email: str, at: datetime, ids: Ids) ->
     found = store.drivers.account_by_email(email.strip().lower())
     account = store.drivers.lock_account(found.id) if found else None
     if account is None or account.closed_at is not None:
-        raise NotFound("account", f"There is no account for {one_line(email)[:60]!r}.", "Accounts are found by their e-mail.")
+        raise NotFound("account", "There is no account for {given!r}.", "Accounts are found by their e-mail.", given=one_line(email)[:60])
     return _taken_off(store, account, Staff(account.operator_id, "system", at, ids))
 
 
@@ -105,7 +105,7 @@ def lacks_factor(store: Store, account: Account) -> bool:
 def _factor_of(store: Store, account: Account) -> SecondFactor:
     factor = store.factors.factor(account.id)
     if factor is None:
-        raise Conflict("factor_off", f"{account.email} has no second factor.")
+        raise Conflict("factor_off", "{email} has no second factor.", email=account.email)
     return factor
 
 

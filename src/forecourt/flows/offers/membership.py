@@ -170,9 +170,9 @@ def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
 def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:
     plan = own_plan(store, operator_id, plan_id)
     if not plan.open:
-        raise Conflict("plan_closed", f"{plan.title} cannot be joined any more.", "Choose another plan.")
+        raise Conflict("plan_closed", "{plan} cannot be joined any more.", "Choose another plan.", plan=plan.title)
     if plan.group and (not code or read_code(code) != plan.join_code):
-        raise Conflict("plan_group", f"{plan.title} is for {plan.group}.", "Enter the code your group gave you.")
+        raise Conflict("plan_group", "{plan} is for {group}.", "Enter the code your group gave you.", plan=plan.title, group=plan.group)
     return store.memberships.version(plan.version_id)
 
 

@@ -17,4 +17,10 @@ def check_unspent(store: Store, top_up: Payment, amount: Money) -> None:
     store.wallets.lock(top_up.driver_id)
     has = prepaid(store, top_up.operator_id, top_up.driver_id, top_up.currency)
     if amount > has.available:
-        raise BadInput("return_above_balance", f"{amount} is more than the {has.available} that is free.", "The rest was charged for.")
+        raise BadInput(
+            "return_above_balance",
+            "{amount} is more than the {free} that is free.",
+            "The rest was charged for.",
+            amount=amount,
+            free=has.available,
+        )

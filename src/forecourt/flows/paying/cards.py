@@ -91,7 +91,7 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
     """
     card, driver = _own(store, driver_id, card_id), store.drivers.driver(driver_id)
     if any(one.open and one.method == card.method for one in store.payments.of_driver(driver_id, 500)):
-        raise Conflict("card_in_use", f"Money is held on {card.name}, or is on its way by it.", "Remove it when that is over.")
+        raise Conflict("card_in_use", "Money is held on {card}, or is on its way by it.", "Remove it when that is over.", card=card.name)
     others = [one for one in cards_of(store, driver_id) if one.id != card.id]
     if not others and store.payments.standing(driver_id).owed:
         raise Conflict("card_owed", "You owe something, and this is your only card.", "Pay first, or add another card.")

@@ -6,7 +6,7 @@ Locks are those of guests' holds: payments first, then the pool, then the balanc
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.drivers import Driver, GuestStep, PayBy, decide
+from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
 from forecourt.flows.desk.telling import tell_booking, tell_unsecured
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.guest_holds import PAY_WITHIN, no_show_fee
@@ -184,10 +184,17 @@ def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
     token = store.drivers.token(booking.operator_id, booking.token)
     verdict = decide(token, store.payments.standing(booking.driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        text = f"This account may not book here: {verdict.value.lower().replace('_', ' ')}."
-        raise Forbidden("token_refused", text, "See what is owed in the account.")
+        raise Forbidden(
+            "token_refused", "This account may not book here: {why}.", "See what is owed in the account.", why=verdict_word(verdict)
+        )
 
 
 def _short(store: Store, driver: Driver, amount: Money) -> Conflict:
     has = prepaid(store, driver.operator_id, driver.id, amount.currency).available
-    return Conflict("balance_low", f"{amount} are set aside for a booking here, and {has} of your balance are free.", "Top up first.")
+    return Conflict(
+        "balance_low",
+        "{amount} are set aside for a booking here, and {free} of your balance are free.",
+        "Top up first.",
+        amount=amount,
+        free=has,
+    )

@@ -11,7 +11,7 @@ from forecourt.flows.paying.deposits import deposit_of, end_deposit, give_back, 
 from forecourt.flows.paying.guest_paying import waits_for_payer
 from forecourt.flows.paying.pay import look_up
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound
+from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
 from forecourt.notices import NoticeKind
 from forecourt.payments import PRESENT, WALLET, AtPayer
 from forecourt.reservations import Booking, Deposit, Repeat, held_from
@@ -83,8 +83,10 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     driver = store.drivers.driver(driver_id)
     method = PRESENT if by_page else source(store, driver, deposit.amount)
     if not method:
-        remedy = "Top up, or show a card." if driver.pay_by is PayBy.WALLET else "Show a card, or store one under Cards."
-        raise Conflict("nothing_to_hold", f"{deposit.amount} can be held nowhere: there is no stored card that would do.", remedy)
+        remedy = Text("Top up, or show a card.") if driver.pay_by is PayBy.WALLET else Text("Show a card, or store one under Cards.")
+        raise Conflict(
+            "nothing_to_hold", "{amount} can be held nowhere: there is no stored card that would do.", remedy, amount=deposit.amount
+        )
     return place_hold(store, deposit, method, at, ids)
 
 
@@ -145,6 +147,6 @@ def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids:
             give_back_one(store, payment_id, "changed", at, ids)
     method = source(store, driver, amount)
     if not method:
-        text = f"For that time {amount} must be held, and there is not so much."
+        text = Text("For that time {amount} must be held, and there is not so much.", amount=amount)
         raise Conflict("balance_low", text, "Top up first, or choose another time.")
     place_hold(store, replace(wanted, before=held.id if held else None), method, at, ids)

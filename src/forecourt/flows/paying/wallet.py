@@ -87,7 +87,9 @@ def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) ->
         return _hold(store, driver, evse, min(wanted, available), at, ids)
     if driver.payment_method:
         return hold(store, driver, evse, at, ids)
-    raise Conflict("balance_low", f"Your balance of {available} is not enough to start a charge.", f"Top up to {least} or more.")
+    raise Conflict(
+        "balance_low", "Your balance of {free} is not enough to start a charge.", "Top up to {least} or more.", free=available, least=least
+    )
 
 
 def hold_running(store: Store, session: Session, evse: Evse, at: datetime, ids: Ids) -> None:
@@ -171,7 +173,9 @@ def return_balance(store: Store, driver_id: DriverId, amount: Money, why: str, a
     store.wallets.lock(driver_id)
     has = prepaid(store, driver.operator_id, driver_id, amount.currency)
     if amount.minor <= 0 or amount > has.available:
-        raise BadInput("return_above_balance", f"{amount} cannot go back.", f"Give an amount up to {has.available}.")
+        raise BadInput(
+            "return_above_balance", "{amount} cannot go back.", "Give an amount up to {free}.", amount=amount, free=has.available
+        )
     auto = store.wallets.auto(driver_id)
     if auto is not None and auto.on:
         store.wallets.put_auto(replace(auto, on=False))

@@ -11,7 +11,7 @@ from forecourt.drivers import Token, TokenKind
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buying import buyer_of
 from forecourt.flows.prices.entitling import applied_to
-from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text
 from forecourt.offers import Applied, FunderKind
 from forecourt.reservations import Booking
 from forecourt.sessions import FixedPrice, Session, phases_of
@@ -76,7 +76,9 @@ def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -
     """As `price_at`; raises Conflict "no_price" where there is none: then no charge may be started or booked."""
     chosen = price_at(store, site, kind, buyer, at)
     if chosen is None:
-        raise Conflict("no_price", f"{site.name} has no price for you there and then.", "Choose another place, or ask the operator.")
+        raise Conflict(
+            "no_price", "{site} has no price for you there and then.", "Choose another place, or ask the operator.", site=site.name
+        )
     return chosen
 
 
@@ -143,6 +145,6 @@ def sockets_of(store: Store, site_id: SiteId, kind: str) -> list[Evse]:
     """All EVSEs of a kind at a site; NotFound when there is none."""
     evses = [evse for evse in store.stations.evses(site_id) if evse.kind == kind]
     if not evses:
-        kinds = sorted({evse.kind for evse in store.stations.evses(site_id)})
-        raise NotFound("kind", f"This site has no sockets of kind {kind!r}.", f"It has: {', '.join(kinds) or 'none'}.")
+        kinds = ", ".join(sorted({evse.kind for evse in store.stations.evses(site_id)}))
+        raise NotFound("kind", "This site has no sockets of kind {kind!r}.", "It has: {kinds}.", kind=kind, kinds=kinds or Text("none"))
     return evses

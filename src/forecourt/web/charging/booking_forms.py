@@ -30,7 +30,7 @@ class StartForm(Struct):
 def repeat_named(text: str) -> Repeat:
     """Raises BadInput for another word."""
     if text not in list(Repeat):
-        raise BadInput("repeat", f"{text[:20]!r} is not a way to repeat a booking.", f"Use {', '.join(Repeat)}.")
+        raise BadInput("repeat", "{given!r} is not a way to repeat a booking.", "Use {known}.", given=text[:20], known=", ".join(Repeat))
     return Repeat(text)
 
 

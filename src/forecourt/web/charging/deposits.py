@@ -59,7 +59,7 @@ async def deposit_live(request: Asked, booking_id: FromPath[UUID]) -> ServerSent
 def try_again(request: Asked, booking_id: FromPath[UUID], data: URLEncodedBody[PutUpForm]) -> Redirect:
     ports = ports_of(request)
     if data.by not in ("page", "stored"):
-        raise BadInput("by", f"{data.by[:20]!r} is no way to put it up.", "Choose a card, or what is stored.")
+        raise BadInput("by", "{given!r} is no way to put it up.", "Choose a card, or what is stored.", given=data.by[:20])
     if data.by == "page" and ports.payment_events is None:
         raise Conflict("no_processor", "Cards cannot be taken here.", "Ask the operator.")
     with ports.transactions.begin() as store:

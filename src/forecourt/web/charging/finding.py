@@ -52,7 +52,7 @@ def _typed(request: Asked, usual: dict[str, str]) -> dict[str, str]:
 
 def whole(text: str) -> int:
     if not text.isdecimal():
-        raise BadInput("number", f"{text[:20]!r} is not a whole number.")
+        raise BadInput("number", "{given!r} is not a whole number.", given=text[:20])
     return int(text)
 
 
@@ -63,13 +63,15 @@ def position_of(latitude: str, longitude: str) -> Position | None:
     try:
         return Position(float(latitude), float(longitude))
     except ValueError as error:
-        said = f"{latitude[:20]!r}, {longitude[:20]!r} is no position."
-        raise BadInput("position", said, "Write degrees, as 52.5163 and 13.3777.") from error
+        given = {"latitude": latitude[:20], "longitude": longitude[:20]}
+        raise BadInput(
+            "position", "{latitude!r}, {longitude!r} is no position.", "Write degrees, as 52.5163 and 13.3777.", **given
+        ) from error
 
 
 def order_of(text: str) -> Order:
     if text not in list(Order):
-        raise BadInput("order", f"{text[:20]!r} is no order of places.", f"It can be {', '.join(Order)}.")
+        raise BadInput("order", "{given!r} is no order of places.", "It can be {known}.", given=text[:20], known=", ".join(Order))
     return Order(text)
 
 

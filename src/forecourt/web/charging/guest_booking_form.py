@@ -45,7 +45,9 @@ def book(request: Asked, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
         if ports.payment_events is None:
             raise Conflict("no_processor", "Cards cannot be taken here.", "Sign in to book with your account.")
         if wait := tries.wait_s(host):
-            raise Conflict("many_tries", "Too many payments were begun from here.", f"Try again in {wait // 60 + 1} minutes.")
+            raise Conflict(
+                "many_tries", "Too many payments were begun from here.", "Try again in {minutes} minutes.", minutes=wait // 60 + 1
+            )
         if not 16 <= len(data.key) <= 64 or not data.key.isascii():
             raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
         start, flexible = parse_instant(data.start), timedelta(minutes=between(data.flexible, 0, 180))

@@ -60,7 +60,9 @@ def begin(request: Asked, code: FromPath[str], data: URLEncodedBody[PayForm]) ->
         if ports.payment_events is None:
             raise Conflict("no_processor", "Cards cannot be taken here.", "Use your account, or the charger's own card reader.")
         if wait := tries.wait_s(origin):
-            raise Conflict("many_tries", "Too many payments were begun from here.", f"Try again in {wait // 60 + 1} minutes.")
+            raise Conflict(
+                "many_tries", "Too many payments were begun from here.", "Try again in {minutes} minutes.", minutes=wait // 60 + 1
+            )
         if len(data.key) < 40 or len(data.key) > 100 or not data.key.isascii():
             raise BadInput("key", "The page was not loaded whole.", "Reload it and try again.")
         tries.failed(origin)

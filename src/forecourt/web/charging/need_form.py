@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from forecourt.drivers import BatteryGoal, NeedWords, Pace
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Text
 
 _LONGEST = 6  # digits
 
@@ -25,30 +25,30 @@ class NeedForm(Struct):
 
 def words_of(form: NeedForm, zone: str, now: datetime) -> NeedWords:
     """Raises BadInput, named like the field that is wrong. A time is one of the site's clock: today, or tomorrow where it is past."""
-    energy_kwh, departure = _number(form.energy, "energy_wh", "energy"), _departure(form.departure, zone, now)
+    energy_kwh, departure = _number(form.energy, "energy_wh", Text("energy")), _departure(form.departure, zone, now)
     energy_wh = None if energy_kwh is None else energy_kwh * 1000
     return NeedWords(energy_wh, departure, bool(form.stop), _pace(form.pace), _battery(form))
 
 
 def _battery(form: NeedForm) -> BatteryGoal | None:
     """Only where a level to reach is named: the size alone is remembered from before."""
-    target = _number(form.target, "battery_target", "level to reach")
+    target = _number(form.target, "battery_target", Text("level to reach"))
     if target is None:
         return None
-    size_kwh, level = _number(form.size, "battery_size", "battery size"), _number(form.level, "battery_level", "battery level")
+    size_kwh, level = _number(form.size, "battery_size", Text("battery size")), _number(form.level, "battery_level", Text("battery level"))
     if size_kwh is None:
         raise BadInput("battery_size", "How large the battery is was left out.", "Give it in kWh; the car's papers have it.")
     return BatteryGoal(size_kwh * 1000, target, level)
 
 
-def _number(text: str, code: str, name: str) -> int | None:
+def _number(text: str, code: str, name: Text) -> int | None:
     """Whole; one with a fraction is rounded up: drivers copy what the car shows."""
     typed = text.strip().replace(",", ".")
     if not typed:
         return None
     whole, _, rest = typed.partition(".")
     if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()) or len(typed) > _LONGEST:
-        raise BadInput(code, f"The {name} {text.strip()[:20]!r} is not a number.", "Write it in digits, such as 20.")
+        raise BadInput(code, "The {name} {given!r} is not a number.", "Write it in digits, such as 20.", name=name, given=text.strip()[:20])
     return int(whole) + (int(rest) > 0 if rest else 0)
 
 
@@ -56,7 +56,7 @@ def _pace(text: str) -> Pace:
     if not text:
         return Pace.FAST
     if text not in list(Pace):
-        raise BadInput("pace", f"{text[:20]!r} is not a way to charge.", f"Use {', '.join(Pace)}.")
+        raise BadInput("pace", "{given!r} is not a way to charge.", "Use {known}.", given=text[:20], known=", ".join(Pace))
     return Pace(text)
 
 
@@ -66,6 +66,6 @@ def _departure(text: str, zone: str, now: datetime) -> datetime | None:
     try:
         wanted = datetime.strptime(text[:5], "%H:%M").time()  # noqa: DTZ007 - a time of day, placed in the zone below
     except ValueError as error:
-        raise BadInput("departure", f"{text[:20]!r} is not a time.", "Write it as 17:30.") from error
+        raise BadInput("departure", "{given!r} is not a time.", "Write it as 17:30.", given=text[:20]) from error
     local = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), wanted, ZoneInfo(zone))
     return local if local > now else local + timedelta(days=1)

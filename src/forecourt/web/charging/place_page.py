@@ -61,7 +61,7 @@ def energy_asked(kwh: int) -> int:
 
 def between(value: int, least: int, most: int) -> int:
     if not least <= value <= most:
-        raise BadInput("range", f"{value} is not between {least} and {most}.")
+        raise BadInput("range", "{given} is not between {least} and {most}.", given=value, least=least, most=most)
     return value
 
 

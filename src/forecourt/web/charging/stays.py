@@ -110,11 +110,15 @@ def wall_time(day: str, time: str, zone: str) -> datetime:
     try:
         wall = datetime.strptime(f"{day[:10]} {time[:5]}", "%Y-%m-%d %H:%M")  # noqa: DTZ007 - placed in the zone below
     except ValueError as error:
-        raise BadInput("time", f"{day[:20]!r} {time[:20]!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.") from error
+        raise BadInput(
+            "time", "{day!r} {time!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.", day=day[:20], time=time[:20]
+        ) from error
     local = wall.replace(tzinfo=ZoneInfo(zone))
     instant = local.astimezone(UTC)
     if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
-        raise BadInput("time_skipped", f"{time[:5]} does not exist on that day: the clocks go forward.", "Choose a time an hour later.")
+        raise BadInput(
+            "time_skipped", "{time} does not exist on that day: the clocks go forward.", "Choose a time an hour later.", time=time[:5]
+        )
     return instant
 
 

@@ -13,5 +13,5 @@ def amount_of(text: str, currency: str, code: str) -> Money:
         value = Decimal("NaN")
     digits = minor_digits(currency)
     if not value.is_finite() or not 0 < value < 10**8 or -int(value.normalize().as_tuple().exponent) > digits:
-        raise BadInput(code, f"{text[:20]!r} is not an amount in {currency}.", "Write it as 25 or 12.50.")
+        raise BadInput(code, "{given!r} is not an amount in {currency}.", "Write it as 25 or 12.50.", given=text[:20], currency=currency)
     return Money.of(value, currency)

@@ -17,7 +17,7 @@ class TooManyTries(Refused):
     """wait_s: seconds until the next try."""
 
     def __init__(self, wait_s: int) -> None:
-        super().__init__("too_many_codes", "That were many wrong codes.", f"Try again in {-(-wait_s // 60)} minutes.")
+        super().__init__("too_many_codes", "That were many wrong codes.", "Try again in {minutes} minutes.", minutes=-(-wait_s // 60))
         self.wait_s = wait_s
 
 

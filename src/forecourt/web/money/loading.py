@@ -39,7 +39,7 @@ def begin(request: Asked, data: URLEncodedBody[PayInForm]) -> Response[Any]:
             wanted = PayIn(amount_of(data.amount, currency, "top_up_amount"), data.wish, bool(data.keep_card))
             made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
-        return wallet_page(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+        return wallet_page(request, load={"amount": data.amount, "error": error.told})
     return go(request, _address(made.id))
 
 

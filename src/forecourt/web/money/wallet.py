@@ -69,7 +69,7 @@ def load(request: Asked, data: URLEncodedBody[LoadForm]) -> Response[Any]:
             amount = amount_of(data.amount, currency, "top_up_amount")
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
-        return wallet_page(request, load={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+        return wallet_page(request, load={"amount": data.amount, "error": error.told})
     return go(request, _HOME, "loading")
 
 
@@ -86,7 +86,7 @@ def auto(request: Asked, data: URLEncodedBody[AutoForm]) -> Response[Any]:
             set_auto(store, wish, ports.clock.now(), ports.ids)
     except BadInput as error:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
-        told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": f"{error.text} {error.remedy}"}
+        told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.told}
         return wallet_page(request, auto=told)
     return go(request, _HOME, "auto_kept")
 
@@ -103,7 +103,7 @@ def give_back(request: Asked, data: URLEncodedBody[ReturnForm]) -> Response[Any]
                 if step.fresh:
                     return_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
     except BadInput as error:
-        return wallet_page(request, back={"amount": data.amount, "error": f"{error.text} {error.remedy}"})
+        return wallet_page(request, back={"amount": data.amount, "error": error.told})
     return go(request, _HOME, "returning")
 
 

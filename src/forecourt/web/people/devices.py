@@ -37,7 +37,7 @@ def add(request: Asked, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
         with ports.transactions.begin() as store:
             device = add_device(store, driver_id, given, ports.clock.now(), ports.ids)
     except Refused as error:
-        return choices_page(request, {"device": f"{error.text} {error.remedy}"})
+        return choices_page(request, {"device": error.told})
     # Whoever signs out in this browser is not told here any more.
     mark = sealing.seal(ports.secret_key, "device", str(device.id))
     return go(request, HOME, "auto_kept", [cookie(request, DEVICE_COOKIE, mark, max_age=_YEAR_S)])

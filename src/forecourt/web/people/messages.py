@@ -62,7 +62,7 @@ def choose(request: Asked, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
             not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
             set_notices(store, driver_id, data.language, off, not_pushed)
     except BadInput as error:
-        return choices_page(request, {"language": f"{error.text} {error.remedy}"})
+        return choices_page(request, {"language": error.told})
     return go(request, HOME, "auto_kept")
 
 

@@ -54,7 +54,7 @@ class PlaceQuery:
 def site_of(store: Store, slug: str) -> Site:
     site = store.stations.site_by_slug(slug)
     if site is None:
-        raise NotFound("site", f"There is no place called {slug[:40]!r}.", "Look for it in the list of places.")
+        raise NotFound("site", "There is no place called {given!r}.", "Look for it in the list of places.", given=slug[:40])
     return site
 
 

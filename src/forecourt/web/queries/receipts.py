@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
 from forecourt.flows.ports import DocumentSearch, Store
-from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
 from forecourt.tariffs import number_text
 from forecourt.web.queries.prices import paid_line, quantity_words
@@ -34,7 +34,7 @@ def issued(store: Store, number: str, operator_id: OperatorId) -> Invoice:
     """A document of this operator."""
     invoice = store.documents.by_number(operator_id, number)
     if invoice is None:
-        raise NotFound("document", f"There is no document {number[:40]!r}.")
+        raise NotFound("document", "There is no document {number!r}.", number=number[:40])
     return invoice
 
 
@@ -56,7 +56,8 @@ def kept_file(store: Store, invoice: Invoice, ending: str) -> bytes:
         raise Conflict("files_not_yet", "The document is being printed.", "Try again in a few seconds.")
     if ending == "xml" and not found.xml:
         missing = "; ".join(one.text for one in lacking(invoice))
-        raise NotFound("einvoice", f"{invoice.number} has no e-invoice: {missing or 'it was issued before there were any'}.")
+        why = missing or Text("it was issued before there were any")
+        raise NotFound("einvoice", "{number} has no e-invoice: {why}.", number=invoice.number, why=why)
     return found.xml if ending == "xml" else found.pdf
 
 
