@@ -1,5 +1,6 @@
 """A small forecourt with three sockets, a price and two drivers, played by facts alone."""
 
+import dataclasses
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from forecourt.stations import (
     TransactionStarted,
     TransactionUpdated,
 )
+from roaming_world import let_in, registered
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KIND = "T2-7kW"
@@ -169,3 +171,14 @@ def crowd(forecourt: Forecourt) -> list[DriverId]:
             store.drivers.put_driver(Driver(driver_id, forecourt.operator_id, name, f"r{number}@x.example", "en", PayBy.ACCOUNT))
             store.drivers.put_token(Token(token_uid(f"RIDER{number}"), forecourt.operator_id, driver_id, TokenKind.RFID))
     return found
+
+
+@pytest.fixture
+def roaming(forecourt: Forecourt) -> Forecourt:
+    """A partner that has registered, and a card it has pushed."""
+    with forecourt.transactions.begin() as store:
+        operator = store.stations.operator(forecourt.operator_id)
+        store.stations.put_operator(dataclasses.replace(operator, party_id="FCT"))
+        let_in(store, registered(forecourt.operator_id))
+    forecourt.free()
+    return forecourt

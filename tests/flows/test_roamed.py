@@ -1,7 +1,5 @@
 """A partner's customer charges: told as a session, billed to the partner, a CDR to the cent, and taken back whole."""
 
-import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -9,30 +7,20 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.billing import CreditRequest, credit_back, credit_invoice, rate_and_invoice, state_account
-from forecourt.flows.charging import call_of, keep_partners_told, obey, ordered, passed
+from forecourt.flows.charging import call_of, keep_partners_told
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageWanted, PassCdr
 from forecourt.kernel import Conflict, DriverId, Money, SessionId, Span
 from forecourt.ledger import receivable
-from forecourt.ocpi import CommandResponse, read_command
-from forecourt.stations import OrderResult, Outcome, Verdict
+from forecourt.ocpi import CommandResponse
+from forecourt.stations import Outcome, Verdict
 from forecourt.tariffs import parse_tariff, rate_periods
-from roaming_world import PARTNER, let_in, registered
+from roaming_world import PARTNER
 
 from .conftest import NOON, Forecourt, at
+from .partner import answers, asks, said, token
 
 PAGE = PageWanted()
-
-
-@pytest.fixture
-def roaming(forecourt: Forecourt) -> Forecourt:
-    """A partner that has registered, and a card it has pushed."""
-    with forecourt.transactions.begin() as store:
-        operator = store.stations.operator(forecourt.operator_id)
-        store.stations.put_operator(replace(operator, party_id="FCT"))
-        let_in(store, registered(forecourt.operator_id))
-    forecourt.free()
-    return forecourt
 
 
 def charged(place: Forecourt, minutes: int = 60) -> SessionId:
@@ -42,22 +30,6 @@ def charged(place: Forecourt, minutes: int = 60) -> SessionId:
     place.stops("CP1", transaction, minutes, 6000)
     with place.transactions.begin() as store:
         return store.roamed.charges_of(PARTNER, PAGE)[0][-1].session_id
-
-
-def said(place: Forecourt, error: str = "") -> list[tuple[str, str, dict]]:
-    """What is waiting for the partner, in order, answered so."""
-    calls = []
-    while True:
-        with place.transactions.begin() as store:
-            items = store.outbox.claim("roaming", at(10_000), 1, 60)
-            if not items:
-                return calls
-            call = call_of(store, items[0].work)
-            if call:
-                where = call.address or f"{call.module}/{call.path}"
-                calls.append((call.method, where, json.loads(call.body, parse_float=Decimal)))
-                passed(store, items[0].work, error, at(100))
-            store.outbox.done(items[0].id, at(100), "taken")
 
 
 def test_a_charge_is_told_from_its_start_to_its_end(roaming: Forecourt) -> None:
@@ -133,29 +105,6 @@ def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwh
         assert keep_partners_told(store, roaming.site_id, at(31), roaming.ids) == 0
     roaming.stops("CP1", transaction, 60, 6000)
     assert [(one[0], one[2]["status"]) for one in said(roaming)] == [("PUT", "COMPLETED")]
-
-
-def token(**fields: str) -> dict[str, str]:
-    """Of a driver of the partner's app, never pushed."""
-    return {"country_code": "NL", "party_id": "TNM", "uid": "APP-USER-1", "type": "APP_USER", "contract_id": "NL8ACC12E46L90"} | fields
-
-
-def asks(place: Forecourt, kind: str, **fields: object) -> CommandResponse:
-    given = {"response_url": "https://emsp.example/r/1", "location_id": str(place.site_id), "evse_uid": str(place.evse_id(1))}
-    wanted = read_command(kind, given | {"connector_id": "1", "token": token(), "authorization_reference": "REF1"} | fields)
-    with place.transactions.begin() as store:
-        partner = store.roaming.partner(PARTNER)
-        assert partner is not None
-        return obey(store, partner, wanted, at(0), place.ids).response
-
-
-def answers(place: Forecourt, outcome: Outcome = Outcome.ACCEPTED) -> object:
-    """The charger answers what it was asked last."""
-    with place.transactions.begin() as store:
-        (item,) = [one for one in store.outbox.claim("charger", at(0), 100, 60) if one.idempotency_key.startswith("roaming/")]
-        ordered(store, item, item.work, OrderResult(outcome), at(0), place.ids)
-        store.outbox.done(item.id, at(0), outcome)
-        return item.work.order
 
 
 def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: Forecourt) -> None:

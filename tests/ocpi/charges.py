@@ -30,7 +30,7 @@ PARTY = Party("DE", "FCT")
 
 
 def told(version: TariffVersion) -> Told:
-    return Told(PARTY, PLACE_TOLD, TOKEN_TOLD, AuthMethod.WHITELIST, None, version.tariff, str(version.id))
+    return Told(UUID(int=1001), PARTY, PLACE_TOLD, TOKEN_TOLD, AuthMethod.WHITELIST, None, version.tariff, str(version.id))
 
 
 def billed(record: ChargeRecord, version: TariffVersion, booking: Booking | None = None) -> Invoice:

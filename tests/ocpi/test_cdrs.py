@@ -96,9 +96,7 @@ def test_a_session_says_what_it_costs_so_far() -> None:
     source, charge = tariff(), record((PhaseState.CHARGING, 60, 10_000))
     made = version(source)
     bill = billed(charge, made).content
-    now = SessionNow(
-        charge.session_id, NOON, None, 10_000, Usage(charge.phases, PLACE.zone), bill.taxes, SessionStatus.ACTIVE, NOON + timedelta(hours=1)
-    )
+    now = SessionNow(NOON, None, 10_000, Usage(charge.phases, PLACE.zone), bill.taxes, SessionStatus.ACTIVE, NOON + timedelta(hours=1))
     for words, cost, table in (("2.3.0", "before_taxes", "Session"), ("2.2.1", "excl_vat", "Session221")):
         sent = json.loads(charge_json(ocpi_session(told(made), now), words))
         assert (sent["kwh"], sent["status"], sent["total_cost"][cost]) == (10, "ACTIVE", float(bill.net.amount))

@@ -16,6 +16,8 @@ from forecourt.jobs.ports import WorkerPorts
 from forecourt.messengers import Asker
 from forecourt.ocpi import CommandResult
 from forecourt.roaming import OcpiLine
+from forecourt.stations import ConnectorState
+from ocpi.tables import faults
 from roaming_world import PARTNER, TOKEN_C, digest_of, registered, vouch
 from web.conftest import NOW
 
@@ -173,7 +175,26 @@ def test_a_command_that_is_none_is_refused_by_name(joined: Desk, command: str, b
     assert (answer.status_code, answer.json()["status_code"]) == (http, code)
 
 
-def test_what_is_reserved_at_once_is_not_offered(joined: Desk) -> None:
-    wanted = {"response_url": "https://x.example/1", "reservation_id": "R1"}
-    answer = joined.ask("POST", "/ocpi/2.2.1/commands/CANCEL_RESERVATION", wanted).json()
-    assert answer["data"]["result"] == "NOT_SUPPORTED"
+def test_a_socket_is_held_and_given_back_by_command(charged: Desk, provider: Provider) -> None:
+    place, by = f"/ocpi/2.2.1/locations/{charged.scene.site_id}", courier(charged)
+    evse = str(charged.scene.evse(12))
+    with charged.scene.transactions.begin() as store:
+        store.stations.put_socket(replace(store.stations.socket(charged.scene.evse(12)), state=ConnectorState.AVAILABLE))
+    for name in ("77", "78"):
+        provider.pages[f"/ocpi/2.2.1/commands/{name}"] = (200, TAKEN)
+    card = {"country_code": "NL", "party_id": "TNM", "uid": CARD, "type": "RFID", "contract_id": "NL8ACC12E46L89"}
+    wanted = {"response_url": f"{provider.base}/2.2.1/commands/77", "token": card, "expiry_date": "2026-06-01T13:00:00Z",
+              "reservation_id": "R1", "location_id": str(charged.scene.site_id), "evse_uid": evse}  # fmt: skip
+    assert charged.ask("POST", "/ocpi/2.2.1/commands/RESERVE_NOW", wanted).json()["data"]["result"] == "ACCEPTED"
+    held = charged.data(f"{place}/{evse}")
+    assert held["status"] == "RESERVED" and "RESERVABLE" in held["capabilities"]
+    *_, session = charged.data("/ocpi/2.2.1/sessions?date_from=2026-06-01T12:00:00Z")
+    assert (session["status"], session["evse_uid"], faults("Session221", session)) == ("RESERVATION", evse, [])
+    provider.pages[f"/ocpi/2.2.1/sessions/DE/FCT/{session['id']}"] = (200, TAKEN)
+    back = {"response_url": f"{provider.base}/2.2.1/commands/78", "reservation_id": "R1"}
+    assert charged.ask("POST", "/ocpi/2.2.1/commands/CANCEL_RESERVATION", back).json()["data"]["result"] == "ACCEPTED"
+    while delivered(charged, by):
+        pass
+    assert told(provider, "commands") == [("POST", {"result": "ACCEPTED"})] * 2
+    assert told(provider, f"sessions/DE/FCT/{session['id']}")[-1][1]["status"] == "COMPLETED"
+    assert charged.data(f"{place}/{evse}")["status"] == "AVAILABLE"

@@ -14,7 +14,7 @@ from forecourt.billing.accounts import (
     with_cards,
 )
 from forecourt.billing.addressing import printed_line, vat_number_of
-from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross
+from forecourt.billing.charging import bill, bill_no_show, billed_usage, no_show_rating, owed_usage, rating_of, unused_gross, unused_usage
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MOST_COMPLAINTS, MOST_LETTERS, Complaint, complain_of, decline, settle
 from forecourt.billing.crediting import credit_amount, credit_lines, left_to_credit
@@ -108,6 +108,7 @@ __all__ = [
     "settle",
     "taken_over",
     "unused_gross",
+    "unused_usage",
     "vat_number_of",
     "with_cards",
 ]

@@ -45,10 +45,14 @@ def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties
 
 def no_show_rating(booking: Booking, version: TariffVersion, zone: str) -> Rating:
     """What it costs that nobody came; of a booking that may still be kept, what it would cost at the most."""
+    return rate(version.tariff, unused_usage(booking, zone))
+
+
+def unused_usage(booking: Booking, zone: str) -> Usage:
+    """The time a socket was kept for nobody."""
     given_up_at = booking.given_up_at or booking.window.end
     until = max(booking.window.start, min(given_up_at, booking.window.end))  # given up before: no time was kept
-    usage = Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), zone, reservation_expired=True)
-    return rate(version.tariff, usage)
+    return Usage((Phase(PhaseState.RESERVED, booking.window.start, until, 0),), zone, reservation_expired=True)
 
 
 def unused_gross(version: TariffVersion, window: Span, zone: str) -> Money:

@@ -3,7 +3,7 @@
 from forecourt.ocpi.bookings import Around, Promise, ocpi_booking, promise_in, promise_of
 from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
-from forecourt.ocpi.charge_place import cdr_place
+from forecourt.ocpi.charge_place import cdr_place, held_place
 from forecourt.ocpi.charge_words import charge_json
 from forecourt.ocpi.commands import (
     CancelReservation,
@@ -106,6 +106,7 @@ __all__ = [
     "credit_cdr",
     "dated_evse",
     "dated_location",
+    "held_place",
     "instant_of",
     "location_id",
     "ocpi_booking",

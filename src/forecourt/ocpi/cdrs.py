@@ -1,16 +1,17 @@
 """A charge as Session and as CDR: what was used as periods, what it costs as on our document, to the cent."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 from msgspec import structs
 
 from forecourt.billing import Draft, Invoice, InvoiceLine, LineKind
-from forecourt.kernel import Money, SessionId, instant_text, kilowatt_hours, minor_digits
+from forecourt.kernel import Money, instant_text, kilowatt_hours, minor_digits
 from forecourt.ledger import rounded_to
 from forecourt.ocpi.charge_model import (
     AuthMethod,
@@ -40,8 +41,10 @@ _USED = (PhaseState.CHARGING, *_PARKED)
 class Told:
     """What partners are told of a charge besides what was used: where, whose, by which right, and at which price.
 
-    tariff: of the charge's price; tariff_id: by which the partner knows it.
+    session_id: of the Session. tariff: of the charge's price; tariff_id: by which the partner knows it.
     """
+
+    session_id: UUID
 
     party: Party
     place: CdrLocation
@@ -56,7 +59,6 @@ class Told:
 class SessionNow:
     """A charge as it stands. usage: what is owed of it; without phases while nothing is."""
 
-    id: SessionId
     started_at: datetime
     ended_at: datetime | None
     energy_wh: int
@@ -70,7 +72,7 @@ def ocpi_session(told: Told, now: SessionNow) -> Session:
     return Session(
         country_code=told.party.country,
         party_id=told.party.id,
-        id=str(now.id),
+        id=str(told.session_id),
         start_date_time=instant_text(now.started_at),
         end_date_time=instant_text(now.ended_at) if now.ended_at else None,
         kwh=kilowatt_hours(now.energy_wh),
@@ -89,7 +91,7 @@ def ocpi_session(told: Told, now: SessionNow) -> Session:
 
 
 def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
-    """Of the invoice of a charge, but for the tariff, which each version of OCPI writes in other words.
+    """Of the invoice of a charge, or of a socket held for nobody, but for the tariff, which each version of OCPI writes in other words.
 
     usage: what was billed, never nothing; signed: as the meter signed it, with its public key.
     """
@@ -100,7 +102,7 @@ def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[Signed
         id=str(invoice.id),
         start_date_time=instant_text(phases[0].start),
         end_date_time=instant_text(phases[-1].end),
-        session_id=str(bill.session_id),
+        session_id=str(told.session_id),
         cdr_token=told.token,
         auth_method=told.auth_method,
         authorization_reference=told.authorization_reference,
@@ -118,7 +120,7 @@ def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[Signed
         total_energy_cost=_part(bill, LineKind.ENERGY),
         total_time_cost=_part(bill, LineKind.CHARGING_TIME),
         total_parking_cost=_part(bill, LineKind.IDLE_TIME),
-        total_reservation_cost=_part(bill, LineKind.RESERVATION),
+        total_reservation_cost=_part(bill, LineKind.RESERVATION, LineKind.NO_SHOW),
     )
 
 
@@ -142,16 +144,16 @@ def _price(taxes: Sequence[TaxLine]) -> Price:
     return Price(before_taxes=sum((one.net.amount for one in taxes), Decimal(0)), taxes=charged)
 
 
-def _part(bill: Draft, what: LineKind) -> Price | None:
-    """What the lines of a kind come to; None where there are none. All kinds together are the document, to the unit."""
+def _part(bill: Draft, *what: LineKind) -> Price | None:
+    """What the lines of these kinds come to; None where there are none. All kinds together are the document, to the unit."""
     parts = [part for tax in bill.taxes if (part := _of_rate(bill, tax, what)) is not None]
     return _price(parts) if parts else None
 
 
-def _of_rate(bill: Draft, tax: TaxLine, what: LineKind) -> TaxLine | None:
+def _of_rate(bill: Draft, tax: TaxLine, what: Collection[LineKind]) -> TaxLine | None:
     lines = [line for line in bill.lines if line.vat_percent == tax.vat_percent]
     grosses = _grosses(bill, tax, lines)
-    chosen = [(line.net, Money(gross, bill.currency)) for line, gross in zip(lines, grosses, strict=True) if line.what is what]
+    chosen = [(line.net, Money(gross, bill.currency)) for line, gross in zip(lines, grosses, strict=True) if line.what in what]
     if not chosen:
         return None
     zero = Money.zero(bill.currency)

@@ -1,5 +1,7 @@
 """Where a charge was, as a CDR says it: what of the Location, the EVSE and its connector a partner needs for the bill."""
 
+from msgspec import structs
+
 from forecourt.ocpi.charge_model import CdrLocation
 from forecourt.ocpi.model import NOT_AVAILABLE, ConnectorFormat
 from forecourt.ocpi.terms import Party, power_type_of
@@ -45,6 +47,11 @@ def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
         connector_format=format_of(evse),
         connector_power_type=power_type_of(evse),
     )
+
+
+def held_place(site: Site, like: Evse, party: Party) -> CdrLocation:
+    """Where a socket is held, while none is chosen, or none was used. like: one of its kind."""
+    return structs.replace(cdr_place(site, like, party), evse_uid=NOT_AVAILABLE, evse_id=NOT_AVAILABLE, connector_id=NOT_AVAILABLE)
 
 
 def country_of(site: Site) -> str:

@@ -20,8 +20,8 @@ from forecourt.ocpi.location_model import (
 from forecourt.ocpi.terms import Party, power_type_of
 from forecourt.stations import Charger, ConnectorState, Evse, Maintenance, Opening, Site, Socket, out_of_service
 
-# Partners may ask for a charge to begin and to end (Commands).
-_CAPABILITIES = ("REMOTE_START_STOP_CAPABLE",)
+# Partners may ask for a charge to begin and to end, and for a socket to be held (Commands).
+_CAPABILITIES = ("REMOTE_START_STOP_CAPABLE", "RESERVABLE")
 # Until a location or a part of it is dated.
 UNDATED = "1970-01-01T00:00:00Z"
 _DAY_MIN, _LAST_MIN = 24 * 60, 24 * 60 - 1

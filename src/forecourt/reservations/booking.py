@@ -38,7 +38,7 @@ _OVER = {Kept: Text("kept"), Cancelled: Text("cancelled"), Missed: Text("missed"
 class Wish:
     """What a driver asks for: the window, or one as long that begins up to `flexible` earlier or later.
 
-    buffer: how much longer than the window this driver is expected to stay.
+    buffer: how much longer than the window this driver is expected to stay. held: as of a Booking.
     """
 
     operator_id: OperatorId
@@ -49,6 +49,7 @@ class Wish:
     window: Span
     flexible: timedelta = timedelta()
     buffer: timedelta = timedelta()
+    held: bool = False
 
     def promise(self, at: datetime) -> Span:
         """All the windows that would do, none of them past."""
@@ -82,6 +83,7 @@ def hold(wish: Wish, booking_id: BookingId, number: int, pool: Pool, at: datetim
         state=Confirmed(),
         within=promise if wish.flexible else None,
         buffer_s=wish.buffer // timedelta(seconds=1),
+        held=wish.held,
     )
     changed = relaned(pool.promised, dict(placed.moved), new)
     after = {one.id: one for one in (*pool.promised, *changed)}
@@ -133,8 +135,8 @@ def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
 
 
 def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
-    """Somebody who charges stays longer; that there is room is the caller's to have looked up."""
-    if not isinstance(booking.state, Kept):
+    """Somebody who charges stays longer, or a socket is held longer; that there is room is the caller's to have looked up."""
+    if not isinstance(booking.state, Kept) and not (booking.held and booking.live):
         raise Conflict("not_charging", "Only a stay that has begun can be made longer.", "Change the booking instead.")
     if not booking.window.end < end <= booking.window.start + LONGEST:
         raise BadInput("end", "The new end must be later than the old one, and within 24 hours of the start.")
@@ -167,7 +169,8 @@ def free_to_cancel_until(booking: Booking, free_before: timedelta) -> datetime:
 
 def no_show_due(booking: Booking, at: datetime) -> bool:
     """The grace (or a shorter window) has run out and nobody came. It runs from when a socket was there."""
-    return booking.live and at >= min(_ready_at(booking) + GRACE, booking.window.end)
+    last = booking.window.end if booking.held else min(_ready_at(booking) + GRACE, booking.window.end)
+    return booking.live and at >= last
 
 
 def _ready_at(booking: Booking) -> datetime:

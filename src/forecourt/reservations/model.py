@@ -142,6 +142,8 @@ class Booking:
     number: the charger's reservation id (OCPP int32). lane: 0 .. sockets-1 in the pool of its kind; two live
     bookings of one lane never overlap, which the database refuses as well. A lane is not a socket.
     buffer_s: how long after the window the socket stays unpromised to others, because this driver tends to leave late.
+    held: the socket is kept until the window's end, however late the driver comes, and nothing is known of how long the car then stays;
+    else it is kept for the grace, and the car is to leave at the window's end.
     """
 
     id: BookingId
@@ -162,6 +164,7 @@ class Booking:
     refused_by: tuple[EvseId, ...] = ()  # sockets whose charger would not keep them
     power: PowerPromise | None = None
     power_outcome: PowerOutcome | None = None
+    held: bool = False
 
     def __post_init__(self) -> None:
         if not (self.promised.start <= self.window.start and self.window.end <= self.promised.end):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.billing.roaming_told import told_of, usage_of
+from forecourt.flows.billing.roaming_told import held_usage, told_of, usage_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import pass_on
 from forecourt.flows.ports.papers import PassCdr
@@ -15,15 +15,16 @@ from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
 
 
 def keep_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
-    """Of those that are about charges of partners' customers. A start that failed has none: nothing was used, and nothing is owed."""
+    """Of those that are about charges of partners' customers, or sockets held for them in vain. A start that failed has none: nothing
+    was used, and nothing is owed."""
     charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
     known = {one.session_id: one for one in charges}
     for invoice in invoices:
-        charge = known.get(invoice.session_id) if invoice.session_id else None
+        charge = known.get(invoice.session_id) if invoice.session_id else _held(store, invoice)
         cdr = _cdr(store, charge, invoice) if charge else None
         if charge is not None and cdr is not None:
-            store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.session_id, at, cdr))
-            pass_on(store, invoice, PassCdr(invoice.id, charge.session_id), at, ids, invoice.id)
+            store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
+            pass_on(store, invoice, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
 def pass_again(store: Store, by: Staff, document_id: DocumentId) -> None:
@@ -48,9 +49,24 @@ def _cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
     if invoice.kind is DocumentKind.CREDIT_NOTE:
         first = store.roamed.cdr(invoice.content.corrects) if invoice.content.corrects else None
         return credit_cdr(first.cdr, invoice) if first else None
+    if charge.session_id is None:
+        return _held_cdr(store, charge, invoice)
     record = store.sessions.record(charge.session_id)
     usage = usage_of(store, record, record.ended_at) if record else None
     if record is None or usage is None or not usage.phases or record.tariff_version_id is None:
         return None
     told = told_of(store, charge, record, store.prices.version(record.tariff_version_id))
     return ocpi_cdr(told, invoice, usage, record.signed, store.stations.evse(record.evse_id).meter_key)
+
+
+def _held(store: Store, invoice: Invoice) -> RoamingCharge | None:
+    """What the fee of an invoice was held for; None for a booking of a driver of our own, which partners have nothing to do with."""
+    return store.roamed.held_by(invoice.booking_id) if invoice.booking_id else None
+
+
+def _held_cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
+    booking = store.bookings.booking(invoice.booking_id) if invoice.booking_id else None
+    if booking is None or booking.quote is None:
+        return None
+    told = told_of(store, charge, booking, store.prices.version(booking.quote.tariff_version_id))
+    return ocpi_cdr(told, invoice, held_usage(store, booking, invoice.issued_at))

@@ -5,30 +5,52 @@ from uuid import UUID
 
 from msgspec import structs
 
-from forecourt.billing import owed_usage
+from forecourt.billing import owed_usage, unused_usage
 from forecourt.flows.bookings.roaming import party_of
 from forecourt.flows.ports.roamed import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import TariffVersionId
-from forecourt.ocpi import Party, Session, SessionNow, SessionStatus, Told, cdr_place, charge_json, ocpi_session, tariff_told
+from forecourt.ocpi import (
+    CdrLocation,
+    Party,
+    Session,
+    SessionNow,
+    SessionStatus,
+    Told,
+    cdr_place,
+    charge_json,
+    held_place,
+    ocpi_session,
+    tariff_told,
+)
+from forecourt.reservations import Booking, Bound
 from forecourt.sessions import ChargeRecord, phases_of
 from forecourt.sessions import Session as Running
-from forecourt.tariffs import TariffVersion, Usage, rate
+from forecourt.tariffs import Phase, PhaseState, TariffVersion, Usage, rate
 
 
-def told_of(store: Store, charge: RoamingCharge, of: Running | ChargeRecord, version: TariffVersion) -> Told:
-    """A charge that has a price."""
-    site, evse = store.stations.site(of.site_id), store.stations.evse(of.evse_id)
+def told_of(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> Told:
+    """A charge that has a price, or what a socket is held for."""
     party = party_of(store.stations.operator(of.operator_id))
     return Told(
+        session_id=charge.id,
         party=party,
-        place=cdr_place(site, evse, party),
+        place=_place(store, of, party),
         token=charge.token,
         auth_method=charge.auth_method,
         authorization_reference=charge.authorization_reference,
         tariff=version.tariff,
         tariff_id=str(version.id),
     )
+
+
+def _place(store: Store, of: Running | ChargeRecord | Booking, party: Party) -> CdrLocation:
+    site = store.stations.site(of.site_id)
+    if not isinstance(of, Booking):
+        return cdr_place(site, store.stations.evse(of.evse_id), party)
+    if isinstance(of.state, Bound):
+        return cdr_place(site, store.stations.evse(of.state.evse_id), party)
+    return held_place(site, next(one for one in store.stations.evses(site.id) if one.kind == of.kind), party)
 
 
 def cdr_told(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
@@ -49,13 +71,14 @@ def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage
 
 def session_told(store: Store, charge: RoamingCharge) -> Session | None:
     """As it stands; None for one that has no price, which nobody can be asked to pay."""
+    if charge.session_id is None:
+        return _held_told(store, charge)
     running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
     of = record or running
     if of is None or of.tariff_version_id is None:
         return None
     version, usage = store.prices.version(of.tariff_version_id), usage_of(store, of, charge.changed_at)
     now = SessionNow(
-        id=charge.session_id,
         started_at=of.started_at,
         ended_at=record.ended_at if record else None,
         energy_wh=record.energy_wh if record else (running.meter.energy_wh if running else 0),
@@ -65,6 +88,33 @@ def session_told(store: Store, charge: RoamingCharge) -> Session | None:
         updated_at=charge.changed_at,
     )
     return ocpi_session(told_of(store, charge, of, version), now)
+
+
+def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
+    """A socket is held; or was, and nobody came: what is owed for that."""
+    booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
+    if booking is None or booking.quote is None:
+        return None
+    version, usage = store.prices.version(booking.quote.tariff_version_id), held_usage(store, booking, charge.changed_at)
+    now = SessionNow(
+        started_at=booking.window.start,
+        ended_at=None if booking.live else charge.changed_at,
+        energy_wh=0,
+        usage=usage,
+        taxes=rate(version.tariff, usage).taxes,
+        status=SessionStatus.RESERVATION if booking.live else SessionStatus.COMPLETED,
+        updated_at=charge.changed_at,
+    )
+    return ocpi_session(told_of(store, charge, booking, version), now)
+
+
+def held_usage(store: Store, booking: Booking, at: datetime) -> Usage:
+    """What is owed for a socket that is held, or was held for nobody."""
+    zone = store.stations.site(booking.site_id).zone
+    if booking.given_up_at is not None:
+        return unused_usage(booking, zone)
+    held = (Phase(PhaseState.RESERVED, booking.window.start, at, 0),) if booking.live and at > booking.window.start else ()
+    return Usage(held, zone)
 
 
 def _status(record: ChargeRecord | None, usage: Usage) -> SessionStatus:

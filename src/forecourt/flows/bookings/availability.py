@@ -8,7 +8,7 @@ from functools import cache
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import sockets_of
 from forecourt.kernel import ChargerId, DriverId, EvseId, SiteId, Span
-from forecourt.reservations import Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
+from forecourt.reservations import Booking, Called, Car, Kept, Pool, expected_overstay, gap_needed, stay_left
 from forecourt.sessions import Session
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Site, closed_in, is_maintained, merged
 
@@ -75,8 +75,14 @@ def said(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime
 def _cars(store: Store, open_now: Sequence[Session], evses: set[EvseId]) -> Iterator[Car]:
     for session in open_now:
         if session.evse_id in evses and session.token is not None:
-            booking, since = store.bookings.booking(session.booking_id) if session.booking_id else None, session.started_at
+            booking, since = stay_booked(store, session), session.started_at
             yield Car(since, booking.window.end if booking else said(store, session.driver_id, session.site_id, since))
+
+
+def stay_booked(store: Store, session: Session) -> Booking | None:
+    """The booking that says until when the car of a charge was to stay. A socket that was held says nothing of that."""
+    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    return None if booking is None or booking.held else booking
 
 
 def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
@@ -84,7 +90,7 @@ def overstay_of(store: Store, driver_id: DriverId) -> timedelta:
     late = []
     for booking in store.bookings.of_driver(driver_id, _HISTORY):
         record = store.sessions.record(booking.state.session_id) if isinstance(booking.state, Kept) else None
-        if record is not None:
+        if record is not None and not booking.held:
             late.append(record.ended_at - booking.window.end)
     return expected_overstay(late)
 
@@ -94,7 +100,7 @@ def leaves_at(store: Store, session: Session, at: datetime, past: Callable[[], S
     else what the driver said, else a usual stay. Once that is past, what cars do here that stay so long.
 
     past: how long cars stayed here lately; only looked up where it is needed."""
-    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    booking = stay_booked(store, session)
     if booking is not None:
         leaves = booking.claim.end
     else:

@@ -50,7 +50,7 @@ def _keep(store: Store, booking: Booking, at: datetime, ids: Ids) -> bool:
     if no_show_due(booking, at) and not _may_be_there(store, booking, at):
         booking = _let_go(store, booking, at, ids)
     elif isinstance(booking.state, Confirmed) and booking.window.start - BIND_BEFORE <= at:
-        booking = _choose(store, booking, at, ids)
+        booking = choose_socket(store, booking, at, ids)
     if isinstance(booking.state, Confirmed) and booking.within not in (None, booking.window) and booking.fixed(at):
         tell_booking(store, booking, NoticeKind.BOOKING_TIME, at)  # once for each time it gets
     return booking is not before
@@ -111,23 +111,29 @@ def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids:
     return free
 
 
-def _choose(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
-    """Bind to a free socket of the kind; unchanged if none is free yet. One whose charger refused, or has no link, comes last.
-    A promise goes before a turn in the queue that nobody has used yet."""
+def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted: EvseId | None = None) -> Booking:
+    """Bind to a free socket of the kind, the wanted one if it can be; unchanged if none is free yet. One whose charger refused, or has
+    no link, comes last. A promise goes before a turn in the queue that nobody has used yet."""
     free, like = _free(store, booking, at), _like(store, booking)
     if like and not free and (given := give_up_latest(store, like, at, ids)):
         free = [given]
     if not free:
         return booking
-    evse = min(free, key=lambda one: (one.id in booking.refused_by, not _linked(store, one), one.label))
+    evse = min(free, key=lambda one: (one.id != wanted, one.id in booking.refused_by, not _linked(store, one), one.label))
     bound = bind(booking, evse.id, evse.label, at)
     store.bookings.put(bound)
     tell_booking(store, bound, NoticeKind.BOOKING_BAY, at, evse.label)
     if evse.id not in booking.refused_by:
-        until = max(min(booking.window.start + GRACE, booking.window.end), at + GRACE)
-        wanted = Reserve(booking.number, evse.number, booking.token, until, group_of(booking.driver_id))
-        order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
+        ask_to_keep(store, bound, evse, at, ids)
     return bound
+
+
+def ask_to_keep(store: Store, booking: Booking, evse: Evse, at: datetime, ids: Ids) -> None:
+    """Have the charger keep the socket; asked again, it keeps it for as long as the booking says now."""
+    end = booking.window.end
+    until = end if booking.held else max(min(booking.window.start + GRACE, end), at + GRACE)
+    wanted = Reserve(booking.number, evse.number, booking.token, until, group_of(booking.driver_id))
+    order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
 
 
 def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:

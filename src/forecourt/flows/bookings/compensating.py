@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.drivers import looks_like_guest
-from forecourt.flows.bookings.availability import OUT_OF_USE
+from forecourt.flows.bookings.availability import OUT_OF_USE, stay_booked
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, Span
 from forecourt.offers import Claim, Coupon, Cut, code_of
@@ -35,7 +35,7 @@ def silent(store: Store, evse: Evse, at: datetime) -> bool:
 
 def _overstays(store: Store, session: Session, at: datetime) -> bool:
     """Past the end of its booking, or past the departure its driver has named."""
-    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    booking = stay_booked(store, session)
     if booking is not None:
         return at > booking.window.end
     need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from forecourt.flows.bookings.availability import SOON_GONE, overstay_of, pool_of
+from forecourt.flows.bookings.availability import ASSUMED_STAY, SOON_GONE, overstay_of, pool_of
 from forecourt.flows.bookings.power_of_slots import slot_power, with_power, with_power_longer
 from forecourt.flows.bookings.scarcity import brings, reason_of_slot, slots_worth
 from forecourt.flows.desk.orders import order, task
@@ -49,6 +49,7 @@ class ReserveRequest:
     """energy_wh: what the driver expects to take; it only sizes the quote. flexible: by how much the start may differ either way.
 
     guest: the token of somebody without an account, for whom driver_id was made.
+    held_for: the token of a partner's customer, for whom the socket is held through the whole window, and no power is promised.
     """
 
     site_id: SiteId
@@ -58,6 +59,7 @@ class ReserveRequest:
     energy_wh: int = TYPICAL_WH
     flexible: timedelta = timedelta()
     guest: TokenUid | None = None
+    held_for: TokenUid | None = None
 
     @property
     def buyer(self) -> DriverId | None:
@@ -98,13 +100,21 @@ def _held(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Bookin
         site_id=request.site_id,
         kind=request.kind,
         driver_id=request.driver_id,
-        token=request.guest or _token_of(store, request.driver_id),
+        token=request.guest or request.held_for or _token_of(store, request.driver_id),
         window=request.window,
         flexible=request.flexible,
-        buffer=overstay_of(store, request.driver_id) if pool.habits is None and not request.guest else timedelta(),
+        buffer=_stays_longer(store, request, pool),
+        held=request.held_for is not None,
     )
     _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
     return hold(wish, *named, pool, at)
+
+
+def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelta:
+    """Who comes to a socket that is held stays as long as anybody: nobody has said for how long."""
+    if request.held_for:
+        return ASSUMED_STAY
+    return overstay_of(store, request.driver_id) if pool.habits is None and not request.guest else timedelta()
 
 
 def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
@@ -117,7 +127,7 @@ def _kept(store: Store, changed: Sequence[Booking], request: ReserveRequest, at:
             _refuse_scarce(store, request, at)
         because = reason_of_slot(because, worth(new.window))
     new = quoted(new, Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None))
-    new = with_power(store, new, request.energy_wh, at)
+    new = new if new.held else with_power(store, new, request.energy_wh, at)
     for booking in (*moved, new):
         store.bookings.put(booking)
     return new

@@ -11,7 +11,6 @@ from forecourt.flows.ports.papers import Pass, PassCdr, PassResult, PassSession
 from forecourt.flows.ports.roamed import Passing
 from forecourt.flows.ports.roaming import PartnerCall
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import SessionId
 from forecourt.ocpi import SessionStatus, charge_json, command_result
 
 # What of a running session becomes different; its periods are told when it starts and when it ends.
@@ -48,9 +47,9 @@ def passed(store: Store, work: Pass, error: str, at: datetime) -> None:
             pass  # nothing more is known of it than that it was said
 
 
-def _session_call(store: Store, session_id: SessionId) -> PartnerCall | None:
+def _session_call(store: Store, charge_id: UUID) -> PartnerCall | None:
     """The whole of it where the partner may not have it, or where it is the last word; else what became different."""
-    charge = store.roamed.charge(session_id)
+    charge = store.roamed.charge(charge_id)
     told, peer = (session_told(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
     if charge is None or told is None or peer is None:
         return None

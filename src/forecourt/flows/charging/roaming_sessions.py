@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import RoamingToken, Token, TokenKind, roamer
 from forecourt.flows.desk.orders import pass_on
-from forecourt.flows.ports.papers import PassSession
-from forecourt.flows.ports.roamed import RoamingCharge
+from forecourt.flows.ports.papers import PassResult, PassSession
+from forecourt.flows.ports.roamed import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.tokens import ANSWER_HOLDS
 from forecourt.kernel import Ids, SiteId, instant_text
-from forecourt.ocpi import AuthMethod, CdrToken
+from forecourt.ocpi import AuthMethod, CdrToken, CommandResult
+from forecourt.reservations import Booking, Bound, Broken, Kept
 from forecourt.sessions import ChargeRecord, Session
 
 # How often a partner hears of a charge that goes on: often enough for its customer, and not for every reading.
@@ -28,28 +29,37 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
     asked = store.roamed.start_asked(session.evse_id, token.uid, at - ASKED_FOR)
     pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roamer(one)[0].id == driver.id), None)
     allowed = pushed if pushed and pushed.allowed_at and at - pushed.allowed_at <= ANSWER_HOLDS else None
-    shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else None
+    held = store.roamed.held_by(session.booking_id) if session.booking_id else None
+    shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else held.token if held else None
     if shown is None:
         return
-    store.roamed.put_charge(
-        RoamingCharge(
-            session_id=session.id,
-            operator_id=session.operator_id,
-            partner_id=driver.roaming_partner_id,
-            token=shown,
-            auth_method=AuthMethod.COMMAND if asked else AuthMethod.AUTH_REQUEST if allowed else AuthMethod.WHITELIST,
-            authorization_reference=asked.authorization_reference if asked else allowed.reference or None if allowed else None,
-            began_at=at,
-            changed_at=at,
-        )
+    by_command = asked is not None or pushed is None
+    charge = RoamingCharge(
+        id=held.id if held else session.id,
+        session_id=session.id,
+        operator_id=session.operator_id,
+        partner_id=driver.roaming_partner_id,
+        token=shown,
+        auth_method=AuthMethod.COMMAND if by_command else AuthMethod.AUTH_REQUEST if allowed else AuthMethod.WHITELIST,
+        authorization_reference=_reference(asked, allowed, held),
+        began_at=held.began_at if held else at,
+        changed_at=at,
+        reserved=held.reserved if held else None,
     )
-    pass_on(store, session, PassSession(session.id), at, ids, "begun")
+    store.roamed.put_charge(charge)
+    pass_on(store, session, PassSession(charge.id), at, ids, "begun")
+
+
+def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held: RoamingCharge | None) -> str | None:
+    """The last that the partner gave."""
+    last = asked.authorization_reference if asked else allowed.reference if allowed else None
+    return last or (held.authorization_reference if held else None)
 
 
 def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-    """Of the charges that go on at a site: what has been told long enough ago is told anew. How many. A partner that takes nothing is
-    not told more of the same meanwhile."""
-    told = 0
+    """Of the charges that go on at a site: what has been told long enough ago is told anew. Of sockets that are held: what has become
+    different. How many. A partner that takes nothing is not told more of the same meanwhile."""
+    told = sum(held_changed(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
     for charge in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
         if charge.passing.error or at - charge.changed_at < TELL_EVERY:
             continue
@@ -60,14 +70,35 @@ def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
 
 def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
     """The last word on it; its CDR comes with its bill."""
-    charge = store.roamed.charge(record.session_id)
+    charge = store.roamed.charge_of(record.session_id)
     if charge is not None:
         _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")
 
 
+def held_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> bool:
+    """Whether the partner is told that a socket is held otherwise than it knows, or no more; in the one case as CANCELED_RESERVATION
+    where that is our doing."""
+    booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
+    if booking is None or charge.reserved is None or isinstance(booking.state, Kept):
+        return False
+    seen = _seen(booking)
+    if seen == charge.reserved.seen:
+        return False
+    reserved = replace(charge.reserved, seen=seen, over=not booking.live)
+    _changed(store, replace(charge, reserved=reserved), at, ids, instant_text(at))
+    if isinstance(booking.state, Broken):
+        pass_on(store, charge, PassResult(reserved.command_id, CommandResult.CANCELED_RESERVATION), at, ids, "taken back")
+    return True
+
+
+def _seen(booking: Booking) -> str:
+    where = str(booking.state.evse_id) if isinstance(booking.state, Bound) else "no socket"
+    return f"{type(booking.state).__name__}, {where}, until {instant_text(booking.window.end)}"
+
+
 def _changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids, what: str) -> None:
     store.roamed.put_charge(replace(charge, changed_at=at))
-    pass_on(store, charge, PassSession(charge.session_id), at, ids, what)
+    pass_on(store, charge, PassSession(charge.id), at, ids, what)
 
 
 def _in_words(token: RoamingToken) -> CdrToken:

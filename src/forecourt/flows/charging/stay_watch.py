@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import owed_usage
 from forecourt.drivers import ChargingNeed
+from forecourt.flows.bookings.availability import stay_booked
 from forecourt.flows.charging.starting import stop_charge
 from forecourt.flows.desk.telling import News, tell, tell_booking
 from forecourt.flows.ports.store import Store
@@ -53,7 +54,7 @@ def _look(store: Store, session: Session, at: datetime) -> None:
         parking = parking_cost(store, session, points, at)
         if parking is not None:
             _tell(store, session, NoticeKind.OVERSTAY, at, parking)
-    booking = store.bookings.booking(session.booking_id) if session.booking_id else None
+    booking = stay_booked(store, session)
     if booking is not None and booking.window.end - AHEAD <= at < booking.window.end:
         tell_booking(store, booking, NoticeKind.STAY_ENDING, at, store.stations.evse(session.evse_id).label)
 

@@ -10,7 +10,7 @@ from forecourt.drivers import Standing
 from forecourt.flows.ports.document_search import DocumentSearch
 from forecourt.flows.ports.papers import DocumentFiles
 from forecourt.flows.ports.roamed import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn
 from forecourt.payments import Answer, BlockRule, ClearingLine, Dispute, Payback, Payment, PaymentOrder, ProcessorEvent, ProcessorRecord
 
@@ -234,10 +234,23 @@ class DisputeBook(Protocol):
 
 class RoamedBook(Protocol):
     def put_charge(self, charge: RoamingCharge) -> None: ...
-    def charge(self, session_id: SessionId) -> RoamingCharge | None: ...
+    def charge(self, charge_id: UUID) -> RoamingCharge | None: ...
+    def charge_of(self, session_id: SessionId) -> RoamingCharge | None: ...
     def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]: ...
     def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
         """The page, and how many there are in all."""
+        ...
+
+    def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
+        """What a booking holds a socket for."""
+        ...
+
+    def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
+        """The last that a partner made by this id of its own; ids are told apart by their letters, not by their size."""
+        ...
+
+    def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
+        """Sockets that are held, where nobody charges yet."""
         ...
 
     def put_command(self, command: RoamingCommand) -> None: ...

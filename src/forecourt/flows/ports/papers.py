@@ -91,9 +91,9 @@ class SendNotice:
 
 @dataclass(frozen=True, slots=True)
 class PassSession:
-    """Tell a roaming partner how a charge of its customer stands."""
+    """Tell a roaming partner how a charge of its customer stands. session_id: of the Session as the partner knows it."""
 
-    session_id: SessionId
+    session_id: UUID
 
     @property
     def about(self) -> str:
@@ -105,7 +105,7 @@ class PassCdr:
     """Bring a CDR to the roaming partner that pays it."""
 
     document_id: DocumentId
-    session_id: SessionId
+    session_id: UUID
 
     @property
     def about(self) -> str:

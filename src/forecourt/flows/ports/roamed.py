@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.kernel import DocumentId, EvseId, OperatorId, SessionId, TokenUid
+from forecourt.kernel import BookingId, DocumentId, EvseId, OperatorId, SessionId, SiteId, TokenUid
 from forecourt.ocpi import AuthMethod, Cdr, CdrToken
 
 
@@ -20,10 +20,30 @@ class Passing:
 
 
 @dataclass(frozen=True, slots=True)
-class RoamingCharge:
-    """A charge whose driver has a contract with a partner: the partner pays it. changed_at: when it last became different."""
+class Reserved:
+    """A socket is held for a partner's customer. reservation_id: the partner's. command_id: by which it asked last.
 
-    session_id: SessionId
+    seen: how it stood when the partner was told of it last. over: nothing more comes of it, nobody has charged.
+    """
+
+    booking_id: BookingId
+    site_id: SiteId
+    reservation_id: str
+    command_id: UUID
+    seen: str = ""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoamingCharge:
+    """A charge whose driver has a contract with a partner: the partner pays it. changed_at: when it last became different.
+
+    id: of the Session as the partner knows it: our charge's, or the booking's where a socket was held before (reserved).
+    session_id: None while nobody charges.
+    """
+
+    id: UUID
+    session_id: SessionId | None
     operator_id: OperatorId
     partner_id: UUID
     token: CdrToken
@@ -32,16 +52,22 @@ class RoamingCharge:
     began_at: datetime
     changed_at: datetime
     passing: Passing = Passing()
+    reserved: Reserved | None = None
+
+    @property
+    def waits(self) -> bool:
+        """A socket is held, and nobody charges yet."""
+        return self.session_id is None and self.reserved is not None and not self.reserved.over
 
 
 @dataclass(frozen=True, slots=True)
 class RoamingCdr:
-    """A CDR as it was made with its document, sealed; it has the document's id."""
+    """A CDR as it was made with its document, sealed; it has the document's id. session_id: of the Session as the partner knows it."""
 
     document_id: DocumentId
     operator_id: OperatorId
     partner_id: UUID
-    session_id: SessionId
+    session_id: UUID
     made_at: datetime
     cdr: Cdr
     passing: Passing = Passing()

@@ -38,7 +38,7 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
         for record in records:
             if record.evse_id in ours:
                 booking = bookings.get(record.booking_id) if record.booking_id else None
-                due = booking.window.end if booking else record.stated_departure
+                due = booking.window.end if booking and not booking.held else record.stated_departure
                 stayed.append(Stayed(Span(record.started_at, record.ended_at), due))
         ends = [one.state for one in bookings.values() if one.kind == kind and isinstance(one.state, Kept | Missed)]
         missed = sum(isinstance(state, Missed) for state in ends)

@@ -8,7 +8,7 @@ from uuid import UUID
 from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.drivers import Standing
 from forecourt.flows.ports import DocumentFiles, DocumentSearch, PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, TokenUid
 from forecourt.ledger import Account, Balance, ChainedTxn, Txn, chained, dated
 from forecourt.payments import BlockRule, Captured, Dispute, Held, Payback, Payment, standing
 from forecourt.store.errors import missing, refusal
@@ -307,16 +307,33 @@ class Roamed:
         self._world = world
 
     def put_charge(self, charge: RoamingCharge) -> None:
-        self._world.roaming_charges.put(charge.session_id, charge)
+        self._world.roaming_charges.put(charge.id, charge)
 
-    def charge(self, session_id: SessionId) -> RoamingCharge | None:
-        return self._world.roaming_charges.get(session_id)
+    def charge(self, charge_id: UUID) -> RoamingCharge | None:
+        return self._world.roaming_charges.get(charge_id)
+
+    def charge_of(self, session_id: SessionId) -> RoamingCharge | None:
+        return next(iter(self.charges({session_id})), None)
+
+    def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
+        return next((one for one in self._world.roaming_charges if one.reserved and one.reserved.booking_id == booking_id), None)
+
+    def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
+        def named(one: RoamingCharge) -> bool:
+            return one.reserved is not None and one.reserved.reservation_id.lower() == reservation_id.lower()
+
+        found = self._world.roaming_charges.where(lambda one: one.partner_id == partner_id and named(one))
+        return max(found, key=lambda one: (one.began_at, one.id), default=None)
+
+    def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
+        waiting = self._world.roaming_charges.where(lambda one: one.waits and one.reserved is not None and one.reserved.site_id == site_id)
+        return sorted(waiting, key=lambda one: one.id)
 
     def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]:
         return self._world.roaming_charges.where(lambda one: one.session_id in session_ids)
 
     def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
-        found = sorted(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.session_id)
+        found = sorted(self._world.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.id)
         return _paged(sorted(found, key=lambda one: one.began_at), page, lambda one: one.changed_at)
 
     def put_command(self, command: RoamingCommand) -> None:

@@ -161,7 +161,7 @@ class World:
         self.disputes = Drawer[tuple[OperatorId, str], Dispute](self.journal)
         self.paybacks = Drawer[UUID, Payback](self.journal)
         self.complaints = Drawer[UUID, Complaint](self.journal)
-        self.roaming_charges = Drawer[SessionId, RoamingCharge](self.journal)
+        self.roaming_charges = Drawer[UUID, RoamingCharge](self.journal)
         self.roaming_cdrs = Drawer[DocumentId, RoamingCdr](self.journal)
         self.roaming_commands = Drawer[UUID, RoamingCommand](self.journal)
         self.dispute_rules = Drawer[OperatorId, BlockRule](self.journal)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from forecourt.flows.ports import PageWanted, RoamingCdr, RoamingCharge, RoamingCommand
-from forecourt.kernel import DocumentId, EvseId, SessionId, TokenUid
+from forecourt.kernel import BookingId, DocumentId, EvseId, SessionId, SiteId, TokenUid
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.link import Columns, Link
 from forecourt.store.postgres.shelf import Shelf
@@ -15,13 +15,17 @@ _CHARGES = Columns(
     "roaming_charges",
     (
         ("operator_id", "uuid"),
+        ("charge_id", "uuid"),
         ("session_id", "uuid"),
+        ("booking_id", "uuid"),
+        ("reservation_id", "text"),
+        ("waits_at", "uuid"),
         ("partner_id", "uuid"),
         ("began_at", "timestamptz"),
         ("changed_at", "timestamptz"),
         ("paper", "jsonb"),
     ),
-    ("session_id",),
+    ("charge_id",),
 )
 _CDRS = Columns(
     "roaming_cdrs",
@@ -58,7 +62,7 @@ _V = TypeVar("_V")
 class Roamed:
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._charges: Shelf[SessionId, RoamingCharge] = Shelf(link, _CHARGES, _CHARGE, lambda one: one.session_id, _charge_row)
+        self._charges: Shelf[UUID, RoamingCharge] = Shelf(link, _CHARGES, _CHARGE, lambda one: one.id, _charge_row)
         self._cdrs: Shelf[DocumentId, RoamingCdr] = Shelf(link, _CDRS, _CDR, lambda one: one.document_id, _cdr_row)
         self._commands: Shelf[UUID, RoamingCommand] = Shelf(link, _COMMANDS, _COMMAND, lambda one: one.id, _command_row)
 
@@ -75,14 +79,27 @@ class Roamed:
     def put_charge(self, charge: RoamingCharge) -> None:
         self._charges.put(charge)
 
-    def charge(self, session_id: SessionId) -> RoamingCharge | None:
-        return self._charges.get(session_id, "session_id = %s", session_id)
+    def charge(self, charge_id: UUID) -> RoamingCharge | None:
+        return self._charges.get(charge_id, "charge_id = %s", charge_id)
+
+    def charge_of(self, session_id: SessionId) -> RoamingCharge | None:
+        return self._charges.first("session_id = %s", session_id)
+
+    def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
+        return self._charges.first("booking_id = %s", booking_id)
+
+    def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
+        where = "partner_id = %s AND reservation_id = %s ORDER BY began_at DESC, charge_id DESC LIMIT 1"
+        return self._charges.first(where, partner_id, reservation_id.lower())
+
+    def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
+        return self._charges.find("waits_at = %s ORDER BY charge_id", site_id)
 
     def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]:
         return self._charges.find("session_id = ANY(%s)", list(session_ids)) if session_ids else ()
 
     def charges_of(self, partner_id: UUID, page: PageWanted) -> tuple[Sequence[RoamingCharge], int]:
-        return self._page(self._charges, "roaming_charges", ("changed_at", "began_at, session_id"), partner_id, page)
+        return self._page(self._charges, "roaming_charges", ("changed_at", "began_at, charge_id"), partner_id, page)
 
     def put_cdr(self, cdr: RoamingCdr) -> None:
         self._cdrs.put(cdr)
@@ -114,7 +131,11 @@ class Roamed:
 def _charge_row(one: RoamingCharge) -> dict[str, object]:
     return {
         "operator_id": one.operator_id,
+        "charge_id": one.id,
         "session_id": one.session_id,
+        "booking_id": one.reserved.booking_id if one.reserved else None,
+        "reservation_id": one.reserved.reservation_id.lower() if one.reserved else None,
+        "waits_at": one.reserved.site_id if one.reserved and one.waits else None,
         "partner_id": one.partner_id,
         "began_at": one.began_at,
         "changed_at": one.changed_at,

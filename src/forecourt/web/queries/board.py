@@ -11,6 +11,7 @@ from forecourt.kernel import BookingId, EvseId, SessionId, Span
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Site
+from forecourt.web.queries.names import called
 from forecourt.web.queries.states import bays_of
 from forecourt.web.views.booking import Board, BoardBar, BoardRow, DayFigures
 
@@ -54,12 +55,12 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
     unpaid = unpaid_at(store, site)
     for charge in charges:
         booking = booked.get(_id(charge))
-        who = store.drivers.driver(charge.driver_id).name if charge.driver_id else "Not known"
+        who = called(store, charge.driver_id) if charge.driver_id else "Not known"
         _add(bars[charge.evse_id], span, Span(charge.started_at, _end(charge, now)), "kept" if booking else "walk_in", who)
     for booking in bookings:
         if isinstance(booking.state, Kept | Cancelled):
             continue
-        name = store.drivers.driver(booking.driver_id).name
+        name = called(store, booking.driver_id)
         row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else loose
         state = "unpaid" if booking.live and booking.id in unpaid else _STATES[type(booking.state)]
         _add(row, span, booking.window, state, name)

@@ -16,6 +16,7 @@ from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
 from forecourt.web.queries.days import local_day
 from forecourt.web.queries.deposits import deposit_view
+from forecourt.web.queries.names import called
 from forecourt.web.views.booking import BookingView, PowerView, ToldView
 from forecourt.web.views.console import BookingsDay
 
@@ -66,7 +67,7 @@ def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:
         state="unpaid" if booking.live and deposit and not deposit.firm else _WORDS[type(booking.state)],
         bay=stay.bay,
         quote=booking.quote.due if booking.quote else None,
-        driver=store.drivers.driver(booking.driver_id).name,
+        driver=called(store, booking.driver_id),
         number=booking.number,
         promised_from=booking.promised.start,
         promised_to=booking.promised.end,

@@ -78,10 +78,11 @@ def roamed_of(store: Store, by: Staff, partner_id: UUID) -> RoamedView:
 
 
 def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
-    running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
-    of = record or running
-    cdrs = []
-    for document in store.documents.of_session(charge.session_id):
+    session_id, booking_id = charge.session_id, charge.reserved.booking_id if charge.reserved else None
+    running, record = (store.sessions.session(session_id), store.sessions.record(session_id)) if session_id else (None, None)
+    of = record or running or (store.bookings.booking(booking_id) if booking_id else None)
+    cdrs, documents = [], store.documents.of_session(session_id) if session_id else ()
+    for document in documents or (store.documents.of_booking(booking_id) if booking_id else ()):
         kept = store.roamed.cdr(document.id)
         if kept is not None:
             amount = -document.gross if document.kind is DocumentKind.CREDIT_NOTE else document.gross
@@ -90,7 +91,7 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamedRow:
         charge=charge,
         place=store.stations.site(of.site_id).name if of else "",
         energy_wh=record.energy_wh if record else running.meter.energy_wh if running else 0,
-        running=record is None,
+        running=running is not None and record is None,
         told=_told(peer, "sessions", charge.passing),
         cdrs=tuple(cdrs),
     )

@@ -10,6 +10,7 @@ from forecourt.kernel import DriverId, Money, NotFound, OperatorId, SessionId, S
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import Evse, Site
 from forecourt.web.queries.booked import booking_view
+from forecourt.web.queries.names import called
 from forecourt.web.queries.places import site_of
 from forecourt.web.queries.states import bay_states, bays_of, limits, seen
 from forecourt.web.views.charges import Bay, BayState, Layer, PowerView, SitePlan
@@ -146,7 +147,7 @@ def ended_row(store: Store, site: Site, record: ChargeRecord, bay: str) -> Sessi
 
 
 def driver_name(store: Store, driver_id: DriverId | None) -> str:
-    return store.drivers.driver(driver_id).name if driver_id is not None else ""
+    return called(store, driver_id) if driver_id is not None else ""
 
 
 def total(amounts: Iterable[Money]) -> tuple[Money, ...]:

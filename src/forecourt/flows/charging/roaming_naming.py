@@ -1,0 +1,70 @@
+"""What a partner's command names: a socket of ours, and a token of its own."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from forecourt.drivers import RoamingPartner, RoamingToken, Token, TokenStatus, Whitelist, roamer, token_uid
+from forecourt.flows.ports.store import Store
+from forecourt.kernel import EvseId, Forbidden, NotFound, SiteId, TokenUid
+from forecourt.ocpi import CdrToken
+from forecourt.stations import Evse, Protocol, Site
+
+_LONGEST_UID = 20  # of OCPP 1.6
+
+
+def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]) -> Token:
+    """The token as chargers are shown it, which is taken as good: its partner says so by asking. One that was never pushed is good
+    for what is asked alone.
+
+    evses: where it may be shown. valid: from now, until when. Raises Forbidden for a token of others.
+    """
+    if partner.peer is None or not partner.peer.speaks_for(told.country_code, told.party_id):
+        raise Forbidden("token_owner", "This token is not one of your own.")
+    at, until = valid
+    uid = token_uid(told.uid)
+    if len(uid) > _LONGEST_UID and _shown_to_old(store, evses):
+        uid = TokenUid(f"RO{sha256(f'{partner.id}/{uid}'.encode()).hexdigest()[: _LONGEST_UID - 2].upper()}")
+    driver, token = roamer(
+        RoamingToken(
+            partner.operator_id, partner.id, told.country_code, told.party_id, uid, told.type, told.contract_id, "", True,
+            Whitelist.ALLOWED, at,
+        )
+    )  # fmt: skip
+    known = store.drivers.token(partner.operator_id, uid)
+    if known is not None and (known.driver_id != driver.id or known.status is TokenStatus.BLOCKED):
+        raise Forbidden("token_refused", "This token is not one that may charge here.")
+    if known is not None and (known.valid_until is None or known.valid_until >= until):
+        return known
+    store.drivers.put_driver(driver)
+    store.drivers.put_token(asked := replace(token, valid_until=until))
+    return asked
+
+
+def site_named(store: Store, partner: RoamingPartner, location_id: str) -> Site:
+    site_id = SiteId(id_named(location_id))
+    site = next((one for one in store.stations.sites(partner.operator_id) if one.id == site_id), None)
+    if site is None:
+        raise NotFound("location", "There is no such Location.")
+    return site
+
+
+def evse_named(store: Store, partner: RoamingPartner, location_id: str, evse_uid: str) -> Evse:
+    evse = store.stations.evse(EvseId(id_named(evse_uid)))
+    if evse.operator_id != partner.operator_id or evse.retired_at is not None or str(evse.site_id) != location_id.lower():
+        raise NotFound("evse", "There is no such EVSE at that Location.")
+    return evse
+
+
+def id_named(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound("id", f"{text[:36]!r} is not an id of ours.") from error
+
+
+def _shown_to_old(store: Store, evses: Collection[Evse]) -> bool:
+    chargers = [store.stations.charger(charger_id) for charger_id in sorted({one.charger_id for one in evses})]
+    return any(one is not None and one.protocol is Protocol.OCPP16 for one in chargers)

@@ -1,0 +1,11 @@
+"""What drivers are called on the operator's pages."""
+
+from forecourt.flows.ports import Store
+from forecourt.kernel import DriverId
+
+
+def called(store: Store, driver_id: DriverId) -> str:
+    """By name; a roaming partner's customer, of whom nothing but the contract is known, with the partner's name."""
+    driver = store.drivers.driver(driver_id)
+    partner = store.roaming.partner(driver.roaming_partner_id) if driver.roaming_partner_id else None
+    return f"{driver.name} ({partner.name})" if partner else driver.name
