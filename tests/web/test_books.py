@@ -261,6 +261,8 @@ def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client
         store.disputes.put(Dispute(*told, lived.clock.now(), lived.clock.now()))
     page = client.sign_in("ops").get("/console/disputes").text
     assert f'href="/console/statements/{stated.number}"' in page
+    bill = stated.lines[0].number
+    assert "Its payment is disputed." in client.get(f"/console/documents/{bill}").text
     names = zipfile.ZipFile(io.BytesIO(client.get("/console/disputes/dp_9.zip").content)).namelist()
     bills = [f"{line.number}/{name}" for line in stated.lines for name in (f"{line.number}.pdf", "charge.csv", "meter.csv")]
     assert names == ["payment.json", f"{stated.number}.csv", *bills]

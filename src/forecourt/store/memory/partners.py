@@ -94,7 +94,7 @@ class Partners:
 
     def statements(self, operator_id: OperatorId, partner_id: UUID | None = None) -> Sequence[Statement]:
         mine = self._world.statements.where(lambda one: one.operator_id == operator_id and partner_id in (None, one.partner_id))
-        return sorted(mine, key=lambda one: (one.issued_at, one.id), reverse=True)
+        return sorted(mine, key=lambda one: (one.issued_at, one.number), reverse=True)
 
     def settle(self, settled: Settled) -> bool:
         if settled.statement_id in self._world.settled:

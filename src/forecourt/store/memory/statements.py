@@ -97,4 +97,4 @@ class AccountStatements:
 
 
 def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:
-    return sorted(statements, key=lambda one: (one.issued_at, one.id), reverse=True)
+    return sorted(statements, key=lambda one: (one.issued_at, one.number), reverse=True)

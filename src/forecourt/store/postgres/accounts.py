@@ -48,7 +48,7 @@ _DOCUMENTS = f"""WITH invoices AS (
 SELECT paper FROM (SELECT * FROM invoices UNION ALL SELECT * FROM credits) AS waiting ORDER BY issued_at, document_id"""  # noqa: S608
 _PUT_PAYER = """INSERT INTO fleet_payers VALUES (%s, %s, %s)
 ON CONFLICT (operator_id, group_name) DO UPDATE SET driver_id = EXCLUDED.driver_id"""
-_NEWEST = "ORDER BY issued_at DESC, statement_id DESC"
+_NEWEST = "ORDER BY issued_at DESC, number DESC"
 
 
 class AccountStatements:

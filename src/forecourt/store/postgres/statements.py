@@ -44,7 +44,7 @@ class Statements:
         return found[0] if found else None
 
     def statements(self, operator_id: OperatorId, partner_id: UUID | None = None) -> Sequence[Statement]:
-        where = "operator_id = %s AND (%s::uuid IS NULL OR partner_id = %s) ORDER BY issued_at DESC, statement_id DESC"
+        where = "operator_id = %s AND (%s::uuid IS NULL OR partner_id = %s) ORDER BY issued_at DESC, number DESC"
         return self._find(where, operator_id, partner_id, partner_id)
 
     def settle(self, settled: Settled) -> bool:

@@ -18,6 +18,7 @@ from forecourt.web.people.desk_words import ACTIONS
 from forecourt.web.queries import overview
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.booked import bookings_day
+from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.exports import EXPORTED, export_rows
 from forecourt.web.queries.places import own_site
 from forecourt.web.queries.receipts import document_page, files_view, found_documents, issued, kept_file, receipt_view
@@ -60,12 +61,14 @@ def document(request: Asked, name: FromPath[str]) -> Response[Any]:
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
+        disputes = disputes_about(store, invoice)
         notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
     return page(
         request,
         "console/document.html",
         receipt=view,
         files=files,
+        disputes=disputes,
         notes=notes,
         corrected=corrected,
         reason=invoice.content.reason,

@@ -17,6 +17,7 @@ from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
 from forecourt.web.queries.accounts import statements_of
 from forecourt.web.queries.bill_check import bill_check
+from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.receipts import files_view, kept_file, own_document, receipt_view, receipts_of
 from forecourt.web.views.charges import AccountView, ApiTokenView, TokenView
 
@@ -54,8 +55,8 @@ def receipt(request: Asked, name: FromPath[str]) -> Response[Any]:
         invoice = own_document(store, number, driver_id)
         if ending:
             return file_answer(name, kept_file(store, invoice, ending))
-        view, files = receipt_view(store, invoice), files_view(store, invoice)
-    return page(request, "driver/receipt.html", receipt=view, files=files, tab="receipts")
+        view, files, disputes = receipt_view(store, invoice), files_view(store, invoice), disputes_about(store, invoice)
+    return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, tab="receipts")
 
 
 @get("/receipts/{number:str}/check", sync_to_thread=True)

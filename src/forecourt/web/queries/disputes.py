@@ -11,7 +11,7 @@ from datetime import datetime
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, OperatorId, instant_text
-from forecourt.payments import Dispute
+from forecourt.payments import Dispute, DisputeState
 from forecourt.web.queries.accounts import STATED, stated_rows
 
 # Every file of a bundle carries this day, so that the same evidence is the same bytes.
@@ -39,6 +39,14 @@ class DisputeRow:
 def disputes_of(store: Store, operator_id: OperatorId, now: datetime) -> tuple[str, tuple[DisputeRow, ...]]:
     """The zone to tell times in, and the rows: open ones first."""
     return store.stations.operator(operator_id).zone, tuple(_row(store, one, now) for one in store.disputes.recent(operator_id))
+
+
+def disputes_about(store: Store, invoice: Invoice) -> tuple[Dispute, ...]:
+    """Those of what it was paid with, by itself or by its month's statement: without those that were won, which leave it paid."""
+    stated = store.statements.of_document(invoice.id)
+    payments = (one for paid in filter(None, (invoice.id, stated)) for one in store.payments.of_document(paid))
+    found = (dispute for payment in payments for dispute in store.disputes.of_payment(payment.id))
+    return tuple(one for one in found if one.state is not DisputeState.WON)
 
 
 def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
