@@ -121,7 +121,7 @@ async function draw() {
   map.on("load", () => {
     paint(map);
     const clusterProperties = { marked: ["+", ["to-number", ["get", "marked"]]] };
-    map.addSource("places", { type: "geojson", data: places, cluster: true, clusterMaxZoom: LAST_ZOOM, clusterRadius: 70, clusterProperties });
+    map.addSource("places", { type: "geojson", data: places, maxzoom: LAST_ZOOM + 1, cluster: true, clusterMaxZoom: LAST_ZOOM, clusterRadius: 70, clusterProperties });
     map.addLayer({ id: "places", type: "circle", source: "places", paint: { "circle-radius": 0 } }); // tiles are made for layers alone
     keepPins(gl, map);
   });
