@@ -100,8 +100,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
         "": [
-            "/", "/map", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/api/v1/reference", f"/e/{the.guest.code}",
-            *guest,
+            "/", "/map", "/sites/market", "/sites/harbour", "/login", "/register", "/nope", "/offline", "/api/v1/reference",
+            f"/e/{the.guest.code}", *guest,
         ],
         "ada": [
             "/bookings", f"{booking}/change", f"{booking}/cancel", f"{booking}/deposit",

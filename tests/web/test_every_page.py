@@ -12,7 +12,7 @@ from .looking import problems_of
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
-NO_PAGE = re.compile(r".*(/live|/sw\.js|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
+NO_PAGE = re.compile(r".*(/live|/sw\.js|\.webmanifest|\.csv|\.ics|\.json|/datev)$|/(health|metrics|static).*|/api/v1/(?!reference).*")
 FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
 REDIRECTS = {"/queue", "/login/code"}  # the code: by `door_problems`
 OUTSIDE = {

@@ -10,6 +10,7 @@ from forecourt.web.people import (
     devices,
     drivers,
     email,
+    home_screen,
     messages,
     passwords,
     privacy,
@@ -32,6 +33,7 @@ routes = [
     privacy.routes,
     messages.routes,
     devices.routes,
+    home_screen.routes,
 ]
 staff_pages: list[Any] = [team.pages, drivers.pages, messages.pages, design.design]
 for_machines = system.routes

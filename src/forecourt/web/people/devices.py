@@ -1,9 +1,9 @@
-"""Browsers in which a driver wants to be told, and the script that shows it there."""
+"""Browsers in which a driver wants to be told."""
 
 from typing import Any
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Router, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
@@ -12,7 +12,6 @@ from forecourt.flows.desk import Subscription, add_device, remove_device
 from forecourt.kernel import Refused
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import DEVICE_COOKIE, Asked, cookie, go
-from forecourt.web.frame.rendering import STATIC
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 from forecourt.web.people.messages import HOME, choices_page
 
@@ -51,12 +50,6 @@ def remove(request: Asked, device_id: FromPath[UUID]) -> Redirect:
     return go(request, HOME, "auto_kept")
 
 
-@get("/sw.js", sync_to_thread=True)
-def worker_script(request: Asked) -> Response[bytes]:
-    """For the whole site, so it cannot lie under /static."""
-    return Response((STATIC / "js/worker.js").read_bytes(), media_type="text/javascript", headers={"cache-control": "no-cache"})
-
-
 def browser_of(agent: str) -> str:
     """What people call it: "Firefox on Android". Good enough to know one's own devices apart."""
     browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
@@ -64,4 +57,4 @@ def browser_of(agent: str) -> str:
     return f"{browser} on {system}" if system else browser
 
 
-routes = Router("/", route_handlers=[add, remove, worker_script])
+routes = Router("/", route_handlers=[add, remove])

@@ -1,0 +1,54 @@
+"""The driver's pages as an app: what a home screen shows of it, the page without a connection, and the script behind both."""
+
+from typing import Any
+
+from litestar import Router, get
+from litestar.response import Response
+
+from forecourt.kernel import Text
+from forecourt.web.frame.answers import Asked, language_for, theme_of
+from forecourt.web.frame.rendering import STATIC, asset, render
+from forecourt.wording import speech_of
+
+# The grounds of css/tokens.css, behind the app while it opens.
+_GROUND, _ACCENT = "#f5f6f4", "#0b5f49"
+_ICONS = (("app-192", "192x192", "any"), ("app-512", "512x512", "any"), ("app-maskable-512", "512x512", "maskable"))
+_WAYS_IN = ((Text("Charge"), "/charge"), (Text("Bookings"), "/bookings"))
+
+
+@get("/app.webmanifest", sync_to_thread=True)
+def manifest(request: Asked) -> Response[dict[str, Any]]:
+    """W3C Web Application Manifest."""
+    language = language_for(request)
+    said = speech_of(language).said
+    shown = {
+        "id": "/",
+        "name": "Forecourt",
+        "short_name": "Forecourt",
+        "description": said(Text("Find, book and pay for charging")),
+        "lang": language,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": _GROUND,
+        "theme_color": _ACCENT,
+        "icons": [{"src": asset(f"icons/{name}.png"), "sizes": size, "type": "image/png", "purpose": for_} for name, size, for_ in _ICONS],
+        "shortcuts": [{"name": said(name), "url": url} for name, url in _WAYS_IN],
+    }
+    return Response(shown, media_type="application/manifest+json", headers={"vary": "Accept-Language, Cookie"})
+
+
+@get("/offline", sync_to_thread=True)
+def offline(request: Asked) -> Response[str]:
+    """Kept in the browser by `js/worker.js`. It names nobody, as it may be shown to whoever has the device next."""
+    shown = {"theme": theme_of(request), "language": language_for(request)}
+    return Response(render("offline.html", shown, language_for(request)), media_type="text/html")
+
+
+@get("/sw.js", sync_to_thread=True)
+def worker_script(request: Asked) -> Response[bytes]:
+    """For the whole site, so it cannot lie under /static."""
+    return Response((STATIC / "js/worker.js").read_bytes(), media_type="text/javascript", headers={"cache-control": "no-cache"})
+
+
+routes = Router("/", route_handlers=[manifest, offline, worker_script])
