@@ -1,15 +1,18 @@
 """What the database itself refuses, whoever asks; and how it is brought up to date."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
 from forecourt.billing import Invoice
-from forecourt.flows.ports import Grant, Transactions
+from forecourt.flows.ports import Grant, RoamingCharge, Transactions
+from forecourt.kernel import OperatorId, SessionId
+from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.reservations import Booking
 from forecourt.stations import Acknowledgement, Obedience
 from forecourt.store import PostgresTransactions, await_schema, ensure_partitions, migrate
@@ -17,6 +20,7 @@ from forecourt.store.codec import Codec, json_bytes
 
 GRANT = Codec[Grant](Grant)
 BOOKING = Codec[Booking](Booking)
+CHARGE = Codec[RoamingCharge](RoamingCharge)
 
 
 def newest() -> str:
@@ -190,3 +194,19 @@ def test_sockets_that_were_seen_to_obey_at_once_are_known_to_obey_and_others_are
     with psycopg.connect(empty_database_url) as connection:
         kept = [GRANT.read(json_bytes(paper)) for (paper,) in connection.execute("SELECT paper FROM grants ORDER BY evse_id")]
     assert [one.obedience for one in kept] == [Obedience.OBEYS, Obedience.UNTESTED, Obedience.UNTESTED]
+
+
+def test_charges_of_partners_kept_before_sockets_were_held_have_their_own_id(empty_database_url: str) -> None:
+    migrate(empty_database_url, "0044")
+    operator_id, session_id, partner_id, at = UUID(int=1), UUID(int=2), UUID(int=3), datetime(2026, 6, 1, 12, tzinfo=UTC)
+    token = CdrToken(country_code="NL", party_id="TNM", uid="04FACADE", type="RFID", contract_id="NL8ACC12E46L89")
+    charge = RoamingCharge(
+        session_id, SessionId(session_id), OperatorId(operator_id), partner_id, token, AuthMethod.WHITELIST, None, at, at
+    )
+    paper = {name: value for name, value in msgspec.to_builtins(CHARGE.pack(charge)).items() if name not in ("id", "reserved")}
+    with psycopg.connect(empty_database_url) as connection:
+        row = (operator_id, session_id, partner_id, at, at, json_bytes(paper).decode())
+        connection.execute("INSERT INTO roaming_charges VALUES (%s, %s, %s, %s, %s, %s)", row)
+    migrate(empty_database_url)
+    with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
+        assert store.roamed.charge(session_id) == store.roamed.charge_of(SessionId(session_id)) == charge
