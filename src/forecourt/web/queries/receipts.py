@@ -1,12 +1,13 @@
 """Documents: a driver's receipts, and the operator's list. Only the owner, or the operator who issued one, sees it."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lacking, left_to_credit
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
-from forecourt.payments import TRANSFER, WALLET, left_of, paid_so_far
+from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
 from forecourt.tariffs import number_text
 from forecourt.web.queries.prices import paid_line, quantity_words
 from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
@@ -23,6 +24,7 @@ WHAT = {
     LineKind.MEMBERSHIP: "Membership",
     LineKind.DISCOUNT: "Discount",
 }
+_WAYS = {WALLET: "your prepaid balance", TRANSFER: "bank transfer"}
 _KINDS = {DocumentKind.INVOICE: "Invoice", DocumentKind.CREDIT_NOTE: "Credit note"}
 
 
@@ -92,6 +94,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         driver=content.parties.buyer.name,
         price_because=content.price_because,
         paid_from=_paid_from(store, invoice),
+        went_back=_went_back(store, invoice),
         paid_back=_paid_back(store, invoice),
         complaints=tuple(store.complaints.of_document(invoice.id)),
         period=content.period,
@@ -122,14 +125,22 @@ def paid_state(store: Store, invoice: Invoice) -> str:
 
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
     """What came from where, what went back taken off."""
-    words = {WALLET: "your prepaid balance", TRANSFER: "bank transfer"}
-    taken: dict[str, Money] = {}
-    for one in store.payments.of_document(invoice.id):
-        kept = left_of(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))
-        if kept:
-            way = words.get(one.method, "card")
-            taken[way] = taken.get(way, Money.zero(invoice.currency)) + kept
-    return tuple(taken.items())
+    paid = store.payments.of_document(invoice.id)
+    return _by_way((one, left_of(one, (back for back in store.paybacks.of_payment(one.id) if not back.open))) for one in paid)
+
+
+def _went_back(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
+    """Where what credit notes took back went by itself."""
+    return _by_way((one, one.returned) for one in store.payments.of_document(invoice.id))
+
+
+def _by_way(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money], ...]:
+    sums: dict[str, Money] = {}
+    for payment, amount in amounts:
+        if amount:
+            way = _WAYS.get(payment.method, "card")
+            sums[way] = sums[way] + amount if way in sums else amount
+    return tuple(sums.items())
 
 
 def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:

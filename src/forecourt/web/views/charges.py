@@ -275,6 +275,7 @@ class ReceiptView:
     price_because: str = ""
     paid_by_others: tuple[PriceLine, ...] = ()
     paid_from: tuple[tuple[str, Money], ...] = ()
+    went_back: tuple[tuple[str, Money], ...] = ()  # to the card or the balance, after credit notes
     paid_back: tuple[tuple[Money, date | None], ...] = ()  # by transfer, and on which day; None: it is still to be paid
     complaints: tuple[Complaint, ...] = ()
     period: Span | None = None  # of a membership's fee, or of the booking that was not used
