@@ -209,8 +209,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ChargeView:
-    """A charge, running or ended. cost is the running price by the same rule as the bill. better_at: when cheaper, or greener, hours begin,
-    for which its driver has the car wait."""
+    """A charge, running or ended. cost: by the same rule as the bill. better_at: when the hours begin for which its driver lets it wait."""
 
     id: str
     site_name: str
