@@ -40,7 +40,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     if not SHORTEST <= until - at <= LONGEST_HELD:
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
     before = store.roamed.reservation(partner.id, wanted.reservation_id)
-    before = before if before is not None and before.waits else None
+    before = before if before is not None and before.waits and _stands(store, before) else None
     site = site_named(store, partner, wanted.location_id)
     if before and before.reserved and before.reserved.site_id != site.id:
         raise Conflict("reserved_elsewhere", "Under that reservation_id a socket is held at another Location.", "Cancel it first.")
@@ -83,6 +83,11 @@ def cancel_reservation(store: Store, partner: RoamingPartner, wanted: CancelRese
     return CommandResult.ACCEPTED
 
 
+def _stands(store: Store, charge: RoamingCharge) -> bool:
+    booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
+    return booking is not None and booking.live
+
+
 def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, before: RoamingCharge | None, at: datetime) -> Sequence[Evse]:
     """The one that is named; else those of a kind: as before, or the kind of which the most are free."""
     if wanted.evse_uid:
@@ -106,7 +111,9 @@ def _held(store: Store, before: RoamingCharge | None, asked: tuple[Evse, Evse | 
     for kind in sorted({like.kind, booking.kind if booking else like.kind}):
         store.bookings.lock_pool(like.site_id, kind)
     booking = store.bookings.booking(booking.id) if booking else None
-    if booking is not None and booking.live and (booking.kind, booking.driver_id) == (like.kind, token.driver_id):
+    if booking is not None and not booking.live:
+        raise Conflict("reservation_over", "The charge has just begun, or the time has just run out.")
+    if booking is not None and (booking.kind, booking.driver_id) == (like.kind, token.driver_id):
         return _changed(store, booking, named, window, ids)
     fresh = _promised(store, asked, token, window, ids)
     if booking is not None:
