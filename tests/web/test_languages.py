@@ -1,8 +1,12 @@
 """Pages speak the language their reader chose, else the one of their account, else what their browser asks for; the console English."""
 
+import re
 from dataclasses import replace
+from html import unescape
+from importlib.resources import files
 
 import pytest
+from babel.messages.pofile import read_po
 
 GERMAN = {"accept-language": "de-DE,de;q=0.9,en;q=0.5"}
 
@@ -48,3 +52,22 @@ def test_the_console_is_in_english(client):
 def test_what_is_refused_is_said_in_the_readers_language(client):
     page = client.get("/sites/nowhere", headers=GERMAN).text
     assert "Es gibt keinen Ort namens &#39;nowhere&#39;." in page and "Suchen Sie ihn in der Liste der Orte." in page
+
+
+def english_of(page: str) -> list[str]:
+    """What the page says in the words of an English text, its tags and values apart; short ones may be another language's as well."""
+    apart = re.compile(r"%\(\w+\)s|\{.*?\}|<[^>]+>")
+    with (files("forecourt.wording") / "pages" / "de.po").open("rb") as opened:
+        entries = [(message.id, message.string) for message in read_po(opened) if isinstance(message.id, str)]
+    parts = {part.strip() for said, told in entries if said != told for part in apart.split(said)}
+    shown = unescape(re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL))
+    return sorted(part for part in parts if len(part) > 12 and part in shown)
+
+
+def test_a_german_driver_reads_no_english_from_the_place_to_the_charge(lived, client):
+    with lived.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(lived.ada), language="de"))
+    paths = ["/sites/market", "/sites/harbour", f"/charges/{lived.running[0]}", "/bookings"]
+    pages = [client.sign_in("ada").get(path).text for path in paths]
+    assert [english_of(page) for page in pages] == [[]] * len(paths)
+    assert "Ladepunkt buchen" in pages[0] and "Laden beenden" in pages[2] and "Charging time" in english_of("<b>Charging time</b>")

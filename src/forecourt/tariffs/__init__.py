@@ -2,6 +2,7 @@
 
 from forecourt.tariffs.cdr import Record, rate_periods, rate_record, read_cdr
 from forecourt.tariffs.changing import Piece, pieces_of
+from forecourt.tariffs.chosen import ChosenParts, chosen_parts
 from forecourt.tariffs.cutting import zone_named
 from forecourt.tariffs.describing import PricePart, PriceStep, describe_tariff, price_curve, tariff_text
 from forecourt.tariffs.differing import Change, changes_between
@@ -23,7 +24,7 @@ from forecourt.tariffs.parsing import canonical_source, parse_tariff
 from forecourt.tariffs.price_book import Buyer, Chosen, Place, PriceEntry, choose, overlap, precedence, tie_text, tied
 from forecourt.tariffs.publishing import Market, markets_of, publish, tariff_version
 from forecourt.tariffs.rating import rate
-from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, reason_of
+from forecourt.tariffs.reasons import Condition, Reason, ReasonKind, conditions_of, reason_of
 from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
@@ -35,6 +36,7 @@ __all__ = [
     "Change",
     "Channel",
     "Chosen",
+    "ChosenParts",
     "Component",
     "Condition",
     "Cut",
@@ -73,6 +75,8 @@ __all__ = [
     "check_report",
     "check_tariff",
     "choose",
+    "chosen_parts",
+    "conditions_of",
     "describe_tariff",
     "markets_of",
     "number_text",

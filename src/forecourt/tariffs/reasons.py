@@ -74,7 +74,7 @@ def reason_of(because: str) -> Reason | None:
     found = _PLACE.fullmatch(because)
     if found is None:
         return None
-    element, conditions = int(found[1]), _conditions(found[2])
+    element, conditions = int(found[1]), conditions_of(found[2])
     if conditions is None:
         return None
     if found[3] == "once":
@@ -86,8 +86,8 @@ def reason_of(because: str) -> Reason | None:
     return Reason(kind, element, conditions, Decimal(amount[1]), Decimal(amount[3] or 0), int(amount[4] or 0))
 
 
-def _conditions(text: str | None) -> tuple[Condition, ...] | None:
-    """None where one of them is not known."""
+def conditions_of(text: str | None) -> tuple[Condition, ...] | None:
+    """When a price holds, in words; None where one of them is not known."""
     read = [_condition(part) for part in text.split(", ")] if text else []
     known = tuple(one for one in read if one is not None)
     return known if len(known) == len(read) else None

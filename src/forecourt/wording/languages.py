@@ -4,7 +4,7 @@ The words of documents and letters lie in `words/<language>.json`; a language wi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -19,7 +19,7 @@ from babel.dates import format_date, get_day_names
 from forecourt.billing import AccountPart, Contribution, InvoiceLine, month_told
 from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import CutKind, DiscountReason, discount_reason_of
-from forecourt.tariffs import Condition, Reason, ReasonKind, reason_of
+from forecourt.tariffs import Condition, Reason, ReasonKind, conditions_of, reason_of
 from forecourt.wording.digits import figures
 
 # Each language as the country writes it where most of its documents go; whether the currency stands before the amount.
@@ -104,9 +104,21 @@ class Wording:
             return str(self.labels["because"]["MONTH"].format(number=self.number(Decimal(month))))
         return text
 
+    def conditions(self, text: str, currency: str) -> str:
+        """When a price holds; as it was put where that is not known."""
+        found = conditions_of(text)
+        return text if found is None else self._listed(found, currency)
+
+    def cut(self, text: str, currency: str) -> str:
+        """What a discount takes off."""
+        found = discount_reason_of(f"{text}, borne by the operator")
+        return self._cut(found, currency) if found else text
+
+    def _listed(self, conditions: Iterable[Condition], currency: str) -> str:
+        return ", ".join(self._condition(one, currency) for one in conditions)
+
     def _reason(self, reason: Reason, currency: str) -> str:
-        words = self.labels["because"]
-        conditions = ", ".join(self._condition(one, currency) for one in reason.conditions)
+        words, conditions = self.labels["because"], self._listed(reason.conditions, currency)
         if reason.kind is ReasonKind.LIMIT:
             return str(words["LIMIT"].format(conditions=conditions))
         price = words["when"].format(conditions=conditions) if conditions else words["always"]
@@ -117,9 +129,13 @@ class Wording:
         return str(rounded.format(text=text, extra=self.number(reason.rounded_up, "#,##0.####"), block=self.number(Decimal(reason.block))))
 
     def _discount(self, reason: DiscountReason, currency: str) -> str:
-        words, is_money = self.labels["because"], reason.kind in (CutKind.AMOUNT_OFF, CutKind.OFF_EACH_KWH)
+        words = self.labels["because"]
+        return str(words["BORNE"].format(what=self._cut(reason, currency), name=reason.funder or words["OPERATOR"]))
+
+    def _cut(self, reason: DiscountReason, currency: str) -> str:
+        is_money = reason.kind in (CutKind.AMOUNT_OFF, CutKind.OFF_EACH_KWH)
         value = self.price(reason.value, currency) if is_money else self.number(reason.value)
-        return str(words["BORNE"].format(what=words[reason.kind.value].format(value), name=reason.funder or words["OPERATOR"]))
+        return str(self.labels["because"][reason.kind.value].format(value))
 
     def _condition(self, condition: Condition, currency: str) -> str:
         values = [self._value(condition.code, value, currency) for value in condition.values]

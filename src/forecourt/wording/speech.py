@@ -1,7 +1,7 @@
 """How pages speak to their reader: texts, numbers, money and times in one language. English pages say what they always said."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,13 +15,18 @@ from babel.dates import format_skeleton
 
 from forecourt.kernel import Money, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES
-from forecourt.tariffs import tax_name
+from forecourt.tariffs import ChosenParts, chosen_parts, tax_name
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.digits import figures
 from forecourt.wording.languages import Wording
 
 _IN_MILES = frozenset({"GB", "LR", "MM", "US"})
 _AMERICAN = Locale("en")
+CHANNEL_WORDS = {
+    "without a contract": Text("without a contract"),
+    "with a contract": Text("with a contract"),
+    "through roaming": Text("through roaming"),
+}
 _PART = re.compile(r"element \d+(?: \((.*)\))?")
 
 
@@ -163,6 +168,39 @@ class Speech:
     def because(self, reason: str, currency: str) -> str:
         """Why a line of a price or a bill is there."""
         return because(reason) if self.language == ENGLISH else self._words.reason(reason, currency)
+
+    def conditions(self, when: str, currency: str) -> str:
+        """When a price holds."""
+        return when if self.language == ENGLISH else self._words.conditions(when, currency)
+
+    def cut(self, cut: str, currency: str) -> str:
+        """What a discount takes off."""
+        return cut if self.language == ENGLISH else self._words.cut(cut, currency)
+
+    def price_because(self, reason: str) -> str:
+        """Why a price holds for a driver."""
+        found = None if self.language == ENGLISH else chosen_parts(reason)
+        return ", ".join(str(self.said(part)) for part in self._price_parts(found)) if found else reason
+
+    def _price_parts(self, chosen: ChosenParts) -> Iterator[Text]:
+        kinds = {
+            "Partner price": Text("Partner price “{name}”", name=chosen.name),
+            "Member price": Text("Member price “{name}”", name=chosen.name),
+        }
+        yield kinds.get(chosen.kind, Text("Price “{name}”", name=chosen.name))
+        if chosen.group:
+            yield Text("at {group}", group=chosen.group)
+        if chosen.power:
+            yield Text("for sockets of {power}", power=chosen.power)
+        if chosen.channel:
+            yield CHANNEL_WORDS[chosen.channel]
+        yield Text("valid since {day}", day=Shown("long_day", chosen.since))
+        if chosen.quoted:
+            yield Text("as quoted with the booking")
+
+    def long_day(self, value: date) -> str:
+        """ "5 May 2026"."""
+        return f"{value.day} {value:%B %Y}" if self.language == ENGLISH else _dated(value, "yMMMMd", self._words.locale)
 
     def energy_options(self, energy_wh: int) -> list[tuple[int, str]]:
         """What can be asked for, in kWh: the usual amounts, and the one that was asked for."""

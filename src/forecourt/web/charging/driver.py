@@ -12,7 +12,7 @@ from forecourt.flows.bookings import Occasion, ReserveRequest, act_for
 from forecourt.flows.charging import say_need, start_charge, stop_charge
 from forecourt.flows.paying import make_booking, make_series
 from forecourt.flows.power import charge_at_once
-from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, parse_instant
+from forecourt.kernel import BadInput, BookingId, EvseId, Refused, SessionId, Span, Text, parse_instant
 from forecourt.web.charging.booking_forms import BookForm, StartForm, driver_named, repeat_named
 from forecourt.web.charging.need_form import NeedForm, words_of
 from forecourt.web.charging.place_page import between, energy_asked, shown_place
@@ -150,7 +150,7 @@ def need(request: Asked, session_id: FromPath[UUID], data: URLEncodedBody[NeedFo
     return plan_soon(request, go(request, f"/charges/{session_id}", "need_kept"))
 
 
-CHARGE_WORDS = {"charging": "Charging", "withheld": "Slowed to share power", "idle": "Not charging"}
+CHARGE_WORDS = {"charging": Text("Charging"), "withheld": Text("Slowed to share power"), "idle": Text("Not charging")}
 
 
 routes = Router("/", route_handlers=[book, charges, start, charge_page, charge_live, stop, at_once, need])

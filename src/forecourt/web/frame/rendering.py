@@ -37,6 +37,7 @@ _WORDED = (
     "kwh_number",
     "money",
     "month",
+    "price_because",
     "said",
     "tax_name",
     "tax_words",

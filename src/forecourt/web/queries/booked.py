@@ -10,7 +10,7 @@ from forecourt.drivers import GuestStep
 from forecourt.flows.bookings import cancels_free_until, fleet_of
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import Store
-from forecourt.kernel import BookingId, DriverId, NotFound, parse_instant
+from forecourt.kernel import BookingId, DriverId, NotFound, Text, parse_instant
 from forecourt.reservations import HELD_AHEAD, Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerOutcome
 from forecourt.stations import Site
 from forecourt.web.queries.board import board_of, stay_of, unpaid_at
@@ -19,38 +19,50 @@ from forecourt.web.queries.deposits import deposit_view
 from forecourt.web.queries.names import called
 from forecourt.web.views.booking import BookingView, PowerView, ToldView
 from forecourt.web.views.console import BookingsDay
+from forecourt.wording import Shown
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
 
 
 _CAUSES = {
-    "fault": "A charger failed and no other bay was free.",
-    "overstay": "Another car stayed longer than agreed and no other bay was free.",
-    "walk_in": "Every bay was in use by cars that had come before.",
-    "closed": "The place is closed then: its hours have changed, or it is out of service.",
-    "maintenance": "Bays are out of service then, and no other bay was free.",
+    "fault": Text("A charger failed and no other bay was free."),
+    "overstay": Text("Another car stayed longer than agreed and no other bay was free."),
+    "walk_in": Text("Every bay was in use by cars that had come before."),
+    "closed": Text("The place is closed then: its hours have changed, or it is out of service."),
+    "maintenance": Text("Bays are out of service then, and no other bay was free."),
 }
 
 _NO_POWER = {
-    "fault": "The charger failed.",
-    "power": "There was less power at the place than when it was promised.",
+    "fault": Text("The charger failed."),
+    "power": Text("There was less power at the place than when it was promised."),
 }
 
 
 def _told(note: Note, zone: str) -> ToldView:
-    when = parse_instant(note.what).astimezone(ZoneInfo(zone)).strftime("%H:%M") if note.code in _TIMES else note.what
-    return ToldView(note.at, _TOLD[note.code].format(when))
+    """A note names a bay or an instant."""
+    text = _told_bay(note.code, note.what) or _told_time(note, zone)
+    return ToldView(note.at, text)
 
 
-_TIMES = {"time_moved", "changed", "extended"}
-_TOLD = {
-    "bay": "Your bay is {}.",
-    "bay_moved": "Your bay is now {}.",
-    "bay_lost": "Bay {} cannot be kept; another one is being found.",
-    "time_moved": "Your time is now {}, inside what you were promised.",
-    "changed": "You changed the booking to {}.",
-    "extended": "You stay until {}.",
-}
+def _told_bay(code: str, bay: str) -> str:
+    match code:
+        case "bay":
+            return Text("Your bay is {bay}.", bay=bay)
+        case "bay_moved":
+            return Text("Your bay is now {bay}.", bay=bay)
+        case "bay_lost":
+            return Text("Bay {bay} cannot be kept; another one is being found.", bay=bay)
+    return ""
+
+
+def _told_time(note: Note, zone: str) -> Text:
+    time = Shown("clock", parse_instant(note.what), zone)
+    match note.code:
+        case "time_moved":
+            return Text("Your time is now {time}, inside what you were promised.", time=time)
+        case "changed":
+            return Text("You changed the booking to {time}.", time=time)
+    return Text("You stay until {time}.", time=time)
 
 
 def booking_view(store: Store, booking: Booking, now: datetime) -> BookingView:

@@ -7,7 +7,7 @@ from forecourt.billing import unused_gross
 from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.paying import deposit_by
 from forecourt.flows.ports import Store
-from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span
+from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span, Text
 from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment, Unknown
 from forecourt.reservations import HELD_AHEAD, Booking, Deposit, DepositRule
 from forecourt.stations import Site
@@ -15,7 +15,8 @@ from forecourt.tariffs import TariffVersion
 from forecourt.web.queries.refusals import refusal_words
 from forecourt.web.views.deposit import DepositOffer, DepositView
 
-_BANK_ASKS = "Your bank wants to know whether it is you. Show your card once more, and it will ask you."
+_BANK_ASKS = Text("Your bank wants to know whether it is you. Show your card once more, and it will ask you.")
+_NOTHING_STORED = Text("There is no stored card, or no balance, that it could be held on.")
 # For so long it is said that what was held went back: a bank takes some days to show it.
 _TOLD_FOR = timedelta(days=7)
 _WAYS = {PayBy.CARD: "card", PayBy.WALLET: "balance", PayBy.ACCOUNT: "account"}
@@ -86,4 +87,4 @@ def _refusal(payment: Payment | None) -> str:
         return _BANK_ASKS
     if code:
         return refusal_words(code)
-    return "" if payment is not None and payment.method == PRESENT else "There is no stored card, or no balance, that it could be held on."
+    return "" if payment is not None and payment.method == PRESENT else _NOTHING_STORED

@@ -4,18 +4,33 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.kernel import EvseId
-from forecourt.stations import Evse, Site, closes_at, is_open, opens_at, out_of_service, written_week
+from forecourt.kernel import EvseId, Text
+from forecourt.stations import CLOSED, Evse, Site, closes_at, is_open, opens_at, out_of_service, written_week
 from forecourt.web.views.charges import BayState, SocketView
 from forecourt.web.views.opening import OpeningView
 
+_DAYS = {
+    "monday": Text("Monday"),
+    "tuesday": Text("Tuesday"),
+    "wednesday": Text("Wednesday"),
+    "thursday": Text("Thursday"),
+    "friday": Text("Friday"),
+    "saturday": Text("Saturday"),
+    "sunday": Text("Sunday"),
+}
+
 
 def opening_view(site: Site, now: datetime) -> OpeningView:
-    week = tuple((day.capitalize(), line) for day, line in written_week(site.openings).items()) if site.openings else ()
+    week = _week(site) if site.openings else ()
     if is_open(site, now):
         return OpeningView(True, closes_at(site, now), week)
     whole = [work for work in site.maintenance if not work.labels and work.span.holds(now)]
     return OpeningView(False, opens_at(site, now), week, whole[0].reason if whole else "")
+
+
+def _week(site: Site) -> tuple[tuple[str, str], ...]:
+    written = written_week(site.openings)
+    return tuple((_DAYS[day], Text("closed") if line == CLOSED else line) for day, line in written.items())
 
 
 def states_served(site: Site, evse: Evse, states: Mapping[EvseId, BayState], now: datetime) -> BayState:

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from forecourt.flows.ports import Store
+from forecourt.kernel import Text
 from forecourt.offers import Offer, OfferKind, cut_text
 from forecourt.stations import Site
 from forecourt.web.views.offer import PartnerOfferView
-from forecourt.wording import EN
+from forecourt.wording import Shown
 
 
 def partner_offers(store: Store, site: Site, at: datetime) -> tuple[PartnerOfferView, ...]:
@@ -16,7 +17,10 @@ def partner_offers(store: Store, site: Site, at: datetime) -> tuple[PartnerOffer
         one for one in store.partners.offers(site.operator_id) if one.runs(at) and site.id in (one.sites or (site.id,)) and _left(one)
     ]
     found = ((offer, partners[offer.partner_id]) for offer in offers if offer.partner_id in partners)
-    return tuple(PartnerOfferView(offer.title, partner.name, partner.address, *_words(offer, partner.name)) for offer, partner in found)
+    return tuple(
+        PartnerOfferView(offer.title, partner.name, partner.address, *_words(offer, partner.name, site.currency))
+        for offer, partner in found
+    )
 
 
 def _left(offer: Offer) -> bool:
@@ -25,11 +29,15 @@ def _left(offer: Offer) -> bool:
     return offer.left >= offer.operator_bears if offer.kind is OfferKind.EARNED else offer.left.minor > 0
 
 
-def _words(offer: Offer, partner: str) -> tuple[str, str]:
+def _words(offer: Offer, partner: str, currency: str) -> tuple[Text, Text]:
     """What the driver gets, and how."""
     if offer.cut is not None:
-        how = f"Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends."
-        return f"{cut_text(offer.cut)} on your charge".capitalize(), how
-    from_wh = f"at least {EN.kwh(offer.least_wh)}" if offer.least_wh else "any energy"
-    gift = f"A gift worth {EN.money(offer.worth)}" if offer.worth else "A gift"
-    return gift, f"Charge {from_wh} here. The voucher comes with your receipt; show it at {partner}."
+        how = Text("Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends.", partner=partner)
+        return Text("{cut} on your charge", cut=Shown("cut", cut_text(offer.cut), currency)), how
+    gift = Text("A gift worth {worth}", worth=Shown("money", offer.worth)) if offer.worth else Text("A gift")
+    if not offer.least_wh:
+        return gift, Text("Charge any energy here. The voucher comes with your receipt; show it at {partner}.", partner=partner)
+    least = Shown("kwh", offer.least_wh)
+    return gift, Text(
+        "Charge at least {least} here. The voucher comes with your receipt; show it at {partner}.", least=least, partner=partner
+    )

@@ -8,40 +8,53 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import Contribution, unused_gross
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, find_price
-from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, round_half_up
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, SiteId, Span, Text, round_half_up
 from forecourt.reservations import PowerPromise
 from forecourt.stations import Site
 from forecourt.tariffs import Dimension, Line, PricePart, Scope, TariffVersion, describe_tariff, number_text, price_curve, tax_name
 from forecourt.web.queries.days import local_day
 from forecourt.web.views.charges import PriceLine, PriceOfDay, PriceStep, QuoteView, TariffPart
-from forecourt.wording import EN, because
+from forecourt.wording import Shown
 
-_FOR = {Dimension.ENERGY: "", Dimension.TIME: " of charging", Dimension.PARKING_TIME: " parked after charging"}
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
 _UNUSED = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
 _WORDS = {
-    Dimension.ENERGY: "Energy",
-    Dimension.TIME: "Charging time",
-    Dimension.PARKING_TIME: "Parked after charging",
-    Dimension.FLAT: "Start",
+    Dimension.ENERGY: Text("Energy"),
+    Dimension.TIME: Text("Charging time"),
+    Dimension.PARKING_TIME: Text("Parked after charging"),
+    Dimension.FLAT: Text("Start"),
 }
 
 
-def quantity_words(quantity: Decimal, unit: str) -> str:
+def quantity_words(quantity: Decimal, unit: str) -> Text:
     """Of kWh or hours. A quantity is kept to some decimals: 17 min are 0.283333333333 h, a little less than 1,020 s."""
     if unit == "kWh":
-        return EN.kwh(int(round_half_up(quantity * 1000, 0)))
-    return EN.duration(timedelta(seconds=int(round_half_up(quantity * 3600, 0))))
+        return Text("{quantity}", quantity=Shown("kwh", int(round_half_up(quantity * 1000, 0))))
+    return Text("{quantity}", quantity=Shown("duration_of", int(round_half_up(quantity * 3600, 0))))
 
 
 def price_line(line: Line, currency: str) -> PriceLine:
     """One rated line for people: what, how much of it, at which price, and why."""
     what = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
+    amount, reason = Money.of(line.amount, currency), because_text(line.because, currency)
     if line.dimension is Dimension.FLAT:
-        return PriceLine(what, "", "", Money.of(line.amount, currency), because(line.because))
-    quantity = quantity_words(line.quantity, line.unit)
-    unit_price = f"{number_text(line.unit_price, 2)} {currency}/{line.unit}"
-    return PriceLine(what, quantity, unit_price, Money.of(line.amount, currency), because(line.because))
+        return PriceLine(what, "", "", amount, reason)
+    return PriceLine(what, quantity_words(line.quantity, line.unit), unit_price_text(line.unit_price, currency, line.unit), amount, reason)
+
+
+def because_text(reason: str, currency: str) -> Text:
+    """Why a line of a price or a bill is there."""
+    return Text("{reason}", reason=Shown("because", reason, currency))
+
+
+def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
+    """Exact, for it is multiplied."""
+    return Text("{price} {currency}/{unit}", price=_digits(price), currency=currency, unit=unit)
+
+
+def _digits(price: Decimal) -> Shown:
+    """With as many decimals as it needs, and two at least."""
+    return Shown("number", Decimal(number_text(price, 2)))
 
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
@@ -82,12 +95,14 @@ def quote_view(price: Price, site: Site, window: Span, energy_wh: int, power: Po
 
 
 def discount_line(title: str, amount: Money, reason: str) -> PriceLine:
-    return PriceLine(f"Discount: {title}", "", "", amount, reason)
+    return PriceLine(Text("Discount: {title}", title=title), "", "", amount, because_text(reason, amount.currency))
 
 
 def paid_line(one: Contribution) -> PriceLine:
     """What a partner pays of a charge."""
-    return PriceLine(f"{one.title}, paid by {one.name}", "", "", -one.amount, one.because)
+    return PriceLine(
+        Text("{title}, paid by {name}", title=one.title, name=one.name), "", "", -one.amount, because_text(one.because, one.amount.currency)
+    )
 
 
 def price_of_day(price: Price, site: Site, now: datetime) -> PriceOfDay:
@@ -111,14 +126,24 @@ def parts_of_version(version: TariffVersion, site: Site, at: datetime) -> tuple[
 
 
 def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, ...]:
-    return tuple(TariffPart(price_words(part, currency), part.when, part.now) for part in parts if part.scope is Scope.SESSION)
+    return tuple(
+        TariffPart(price_words(part, currency), when_text(part.when, currency), part.now) for part in parts if part.scope is Scope.SESSION
+    )
 
 
-def price_words(part: PricePart, currency: str) -> str:
+def when_text(when: str, currency: str) -> str:
+    """When a price holds; empty for always."""
+    return Text("{when}", when=Shown("conditions", when, currency)) if when else ""
+
+
+def price_words(part: PricePart, currency: str) -> Text:
     """With tax. What is paid once is in the currency's own digits; a price of each kWh or minute is exact, for it is multiplied."""
     if part.dimension is Dimension.FLAT:
-        return f"{Money.of(part.with_tax, currency)} to start"
-    return f"{number_text(part.with_tax, 2)} {currency}/{part.unit}{_FOR[part.dimension]}"
+        return Text("{price} to start", price=Money.of(part.with_tax, currency))
+    price = unit_price_text(part.with_tax, currency, part.unit)
+    if part.dimension is Dimension.TIME:
+        return Text("{price} of charging", price=price)
+    return Text("{price} parked after charging", price=price) if part.dimension is Dimension.PARKING_TIME else price
 
 
 def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span, zone: str) -> str:
@@ -129,7 +154,15 @@ def no_show_words(version: TariffVersion, parts: Sequence[PricePart], week: Span
         return ""
     starts = [week.start] if len(set(fees)) == len(fees) else [week.start + _STARTS * number for number in range(week.length // _STARTS)]
     one, two, eight = (max(unused_gross(version, Span(start, start + stay), zone) for start in starts) for stay in _UNUSED)
-    taxed = f"{tax_name(eight.currency)} included."
+    tax = tax_name(eight.currency)
+    if one == eight and len(starts) == 1:
+        return Text("If you do not come, you pay {fee}, {tax} included.", fee=eight, tax=tax)
     if one == eight:
-        return f"If you do not come, you pay {eight if len(starts) == 1 else f'at most {eight}'}, {taxed}"
-    return f"If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), {taxed}"
+        return Text("If you do not come, you pay at most {fee}, {tax} included.", fee=eight, tax=tax)
+    return Text(
+        "If you do not come, you pay at most {two} for a booking of 2 hours (1 hour: {one}, 8 hours: {eight}), {tax} included.",
+        one=one,
+        two=two,
+        eight=eight,
+        tax=tax,
+    )

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.bookings import has_to_wait, outlook, outlook_for_next
 from forecourt.flows.paying import can_pay
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId, NotFound, SiteId, Span, parse_instant
+from forecourt.kernel import DriverId, NotFound, SiteId, Span, Text, parse_instant
 from forecourt.reservations import (
     Called,
     Expired,
@@ -27,14 +26,9 @@ from forecourt.reservations import (
 from forecourt.stations import Site
 from forecourt.web.views.booking import ToldView
 from forecourt.web.views.queue import QueueDay, QueueLook, TicketView
+from forecourt.wording import Shown
 
 _WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", Expired: "expired"}
-_TOLD = {
-    "turn": "It is your turn at bay {}.",
-    "turn_lost": "Bay {} cannot be kept; you are next for another one.",
-    "passed": "You let the next one go first.",
-    "turn_over": "Your turn ended at {}; the bay went to the next.",
-}
 
 
 def queue_look(store: Store, site_slug: str, kind: str, driver_id: DriverId | None, now: datetime) -> QueueLook | None:
@@ -134,5 +128,15 @@ def _mean_wait(tickets: Sequence[Ticket]) -> timedelta | None:
 
 
 def _told(note: Note, zone: str) -> ToldView:
-    what = parse_instant(note.what).astimezone(ZoneInfo(zone)).strftime("%H:%M") if note.code == "turn_over" else note.what
-    return ToldView(note.at, _TOLD[note.code].format(what))
+    return ToldView(note.at, _told_text(note, zone))
+
+
+def _told_text(note: Note, zone: str) -> Text:
+    match note.code:
+        case "turn":
+            return Text("It is your turn at bay {bay}.", bay=note.what)
+        case "turn_lost":
+            return Text("Bay {bay} cannot be kept; you are next for another one.", bay=note.what)
+        case "passed":
+            return Text("You let the next one go first.")
+    return Text("Your turn ended at {time}; the bay went to the next.", time=Shown("clock", parse_instant(note.what), zone))

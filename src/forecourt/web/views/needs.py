@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from forecourt.kernel import Text
+
 
 @dataclass(frozen=True, slots=True)
 class NeedView:
@@ -19,9 +21,9 @@ class NeedView:
     @property
     def paces(self) -> tuple[tuple[str, str], ...]:
         """What can be chosen here, in words; one thing alone is no choice."""
-        cheap = (("CHEAP", "in the cheapest hours"),) if self.hours_differ or self.pace == "CHEAP" else ()
-        green = (("GREEN", "while the sun shines here"),) if self.sun or self.pace == "GREEN" else ()
-        return (("FAST", "as soon as there is power"), *cheap, *green)
+        cheap = (("CHEAP", Text("in the cheapest hours")),) if self.hours_differ or self.pace == "CHEAP" else ()
+        green = (("GREEN", Text("while the sun shines here")),) if self.sun or self.pace == "GREEN" else ()
+        return (("FAST", Text("as soon as there is power")), *cheap, *green)
 
 
 NOTHING_SAID = NeedView()
