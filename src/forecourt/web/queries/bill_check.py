@@ -7,13 +7,14 @@ from decimal import Decimal
 from forecourt.billing import Invoice, InvoiceLine, LineCheck
 from forecourt.flows.billing import check_bill
 from forecourt.flows.ports import Store
-from forecourt.kernel import minor_digits
+from forecourt.kernel import Text, minor_digits
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TaxLine, number_text, tax_name
+from forecourt.web.queries.prices import because_text, digits_of
 from forecourt.web.queries.receipts import WHAT
 from forecourt.web.queries.states import of_phase
 from forecourt.web.views.charges import BillCheckView, CheckedLine, CheckedVat, MeterRow, SignedRow, StretchRow
-from forecourt.wording import EN, because
+from forecourt.wording import Shown
 
 # A long charge has thousands of readings: as many rows as a person reads.
 _ROWS = 60
@@ -56,38 +57,47 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
     if line is None:
         raise ValueError("a line that is neither printed nor worked out")
     digits = minor_digits(line.amount.currency)
-    exact = number_text(line.exact, digits)
-    rounded = "" if line.exact == line.amount.amount else f"rounded to {line.amount.amount}"
+    exact = digits_of(line.exact, digits)
+    rounded = "" if line.exact == line.amount.amount else Text("rounded to {amount}", amount=line.amount.amount)
     return CheckedLine(
         what=WHAT.get(line.what, line.what.replace("_", " ").capitalize()),
-        rule=because(line.because),
+        rule=because_text(line.because, line.amount.currency),
         sum=_sum(line, exact),
         rounding=rounded,
-        tax=f"{number_text(line.vat_percent or Decimal(0))} % {tax_name(line.amount.currency)} {'included' if tax_included else 'on top'}",
+        tax=_tax(line, tax_included),
         printed=check.printed.amount if check.printed else None,
         again=check.again.amount if check.again else None,
         agrees=check.agrees,
     )
 
 
-def _sum(line: InvoiceLine, exact: str) -> str:
+def _tax(line: InvoiceLine, included: bool) -> Text:
+    percent, name = digits_of(line.vat_percent or Decimal(0)), tax_name(line.amount.currency)
+    if included:
+        return Text("{percent} % {tax} included", percent=percent, tax=name)
+    return Text("{percent} % {tax} on top", percent=percent, tax=name)
+
+
+def _sum(line: InvoiceLine, exact: Shown) -> Text:
     if not line.unit:
-        return exact
-    quantity = number_text(line.quantity)
-    if line.unit == "h":
-        minutes = line.quantity * 60
-        quantity = f"{number_text(minutes.quantize(Decimal('0.0001')))} min, that is {number_text(line.quantity)}"
-    return f"{quantity} {line.unit} × {number_text(line.unit_price, 2)} = {exact} {line.amount.currency}"
+        return Text("{exact}", exact=exact)
+    currency, quantity, price = line.amount.currency, digits_of(line.quantity), digits_of(line.unit_price, 2)
+    values = {"quantity": quantity, "unit": line.unit, "price": price, "exact": exact, "currency": currency}
+    if line.unit != "h":
+        return Text("{quantity} {unit} × {price} = {exact} {currency}", **values)
+    minutes = digits_of((line.quantity * 60).quantize(Decimal("0.0001")))
+    return Text("{minutes} min, that is {quantity} {unit} × {price} = {exact} {currency}", minutes=minutes, **values)
 
 
 def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
     percent = number_text(tax.vat_percent or Decimal(0))
-    how = f"{tax.gross.amount} less {tax.net.amount}" if tax_included else f"{percent} % of {tax.net.amount}"
+    gross, net = tax.gross.amount, tax.net.amount
+    how = Text("{gross} less {net}", gross=gross, net=net) if tax_included else Text("{percent} % of {net}", percent=percent, net=net)
     return CheckedVat(percent, how, tax.net, tax.tax)
 
 
 def _register(register_wh: int | None) -> str:
-    return "not told" if register_wh is None else EN.kwh(register_wh)
+    return Text("not told") if register_wh is None else Text("{energy}", energy=Shown("kwh", register_wh))
 
 
 def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:

@@ -49,12 +49,12 @@ def because_text(reason: str, currency: str) -> Text:
 
 def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
     """Exact, for it is multiplied."""
-    return Text("{price} {currency}/{unit}", price=_digits(price), currency=currency, unit=unit)
+    return Text("{price} {currency}/{unit}", price=digits_of(price, 2), currency=currency, unit=unit)
 
 
-def _digits(price: Decimal) -> Shown:
-    """With as many decimals as it needs, and two at least."""
-    return Shown("number", Decimal(number_text(price, 2)))
+def digits_of(value: Decimal, least: int = 0) -> Shown:
+    """Exact: with as many decimals as it needs, and so many at least."""
+    return Shown("number", Decimal(number_text(value, least)))
 
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
