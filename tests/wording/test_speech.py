@@ -59,3 +59,11 @@ def test_a_refusal_is_worded_for_its_reader_and_plain_for_programs():
 def test_each_language_counts_in_its_own_way(n, english, french):
     text = Text.counted("{n} place", "{n} places", n=n)
     assert text == english and FR.ngettext("%(num)s place", "%(num)s places", n).replace("%(num)s", str(n)) == french
+
+
+def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept():
+    kept = "Member price 'Night' at deck 2 with a contract, valid since 2 May 2026, as quoted with the booking"
+    told = "Mitgliederpreis „Night“, bei deck 2, mit Vertrag, gültig seit 2. Mai 2026, wie bei der Buchung genannt"
+    assert (DE.price_because(kept), EN.price_because(kept), DE.price_because("By hand")) == (told, kept, "By hand")
+    assert DE.conditions("22:00 to 06:00, Mon", "EUR") == "22:00 bis 06:00, Mo."
+    assert DE.cut("0.05 off each kWh", "EUR") == "0,05\xa0€ Nachlass auf jede kWh"

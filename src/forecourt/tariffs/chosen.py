@@ -11,13 +11,13 @@ _MONTHS = (
 _PARTS = re.compile(
     r"(Partner price|Member price|Price) '(.*?)'(?: at (.+?))?(?: for (.+?) sockets)?"
     r"(?: (without a contract|with a contract|through roaming))?"
-    rf", valid since (\d+) ({'|'.join(_MONTHS)}) (\d{{4}})(, as quoted with the booking)?"
+    rf", valid since (\d+) ({'|'.join(_MONTHS)}) (\d{{4}})(?:, (as quoted with the booking|as shown before paying))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenParts:
-    """kind: as English has it. name: the entry's own. group, power, channel: what it is for; empty for all. quoted: with a booking."""
+    """kind: as English has it. name: the entry's own. group, power, channel: what it is for; empty for all. fixed: when; empty: now."""
 
     kind: str
     name: str
@@ -25,7 +25,7 @@ class ChosenParts:
     power: str
     channel: str
     since: date
-    quoted: bool
+    fixed: str
 
 
 @lru_cache(maxsize=1024)
@@ -34,6 +34,6 @@ def chosen_parts(because: str) -> ChosenParts | None:
     found = _PARTS.fullmatch(because)
     if found is None:
         return None
-    kind, name, group, power, channel, day, month, year, quoted = found.groups(default="")
+    kind, name, group, power, channel, day, month, year, fixed = found.groups(default="")
     since = date(int(year), _MONTHS.index(month) + 1, int(day))
-    return ChosenParts(kind, name, group, power, channel, since, bool(quoted))
+    return ChosenParts(kind, name, group, power, channel, since, fixed)

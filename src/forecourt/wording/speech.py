@@ -22,10 +22,14 @@ from forecourt.wording.languages import Wording
 
 _IN_MILES = frozenset({"GB", "LR", "MM", "US"})
 _AMERICAN = Locale("en")
-CHANNEL_WORDS = {
+_CHANNELS = {
     "without a contract": Text("without a contract"),
     "with a contract": Text("with a contract"),
     "through roaming": Text("through roaming"),
+}
+_FIXED = {
+    "as quoted with the booking": Text("as quoted with the booking"),
+    "as shown before paying": Text("as shown before paying"),
 }
 _PART = re.compile(r"element \d+(?: \((.*)\))?")
 
@@ -193,10 +197,10 @@ class Speech:
         if chosen.power:
             yield Text("for sockets of {power}", power=chosen.power)
         if chosen.channel:
-            yield CHANNEL_WORDS[chosen.channel]
+            yield _CHANNELS[chosen.channel]
         yield Text("valid since {day}", day=Shown("long_day", chosen.since))
-        if chosen.quoted:
-            yield Text("as quoted with the booking")
+        if chosen.fixed:
+            yield _FIXED[chosen.fixed]
 
     def long_day(self, value: date) -> str:
         """ "5 May 2026"."""
