@@ -29,7 +29,7 @@ from forecourt.tariffs.reports import rate_report, rating_json
 from forecourt.tariffs.sheets import sheet_of, unsaid
 from forecourt.tariffs.statutes import Channel, Payment, Point
 from forecourt.tariffs.terms import Component, Dimension, Element, PriceLimit, ReservationKind, Restrictions, Scope, TaxIncluded
-from forecourt.tariffs.wording import number_text, tax_name
+from forecourt.tariffs.wording import exact, number_text, tax_name
 
 __all__ = [
     "Buyer",
@@ -78,6 +78,7 @@ __all__ = [
     "chosen_parts",
     "conditions_of",
     "describe_tariff",
+    "exact",
     "markets_of",
     "number_text",
     "overlap",

@@ -19,6 +19,11 @@ def number_text(value: Decimal, least_decimals: int = 0) -> str:
     return f"{whole}.{decimals}" if decimals else whole
 
 
+def exact(value: Decimal, least_decimals: int = 0) -> Decimal:
+    """The same number with the decimals that number_text says: what words it in a language says no other."""
+    return Decimal(number_text(value, least_decimals))
+
+
 def tax_name(currency: str, first: bool = False) -> Text:
     """What people call the tax in their prices. first: of a sentence or a label."""
     return _TAXES.get(currency, _VAT)[first]

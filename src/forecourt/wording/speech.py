@@ -206,6 +206,18 @@ class Speech:
         """ "5 May 2026"."""
         return f"{value.day} {value:%B %Y}" if self.language == ENGLISH else _dated(value, "yMMMMd", self._words.locale)
 
+    def because_within(self, reason: str, currency: str) -> str:
+        """The same within a sentence."""
+        return self.because(reason, currency).removesuffix(".")
+
+    def session_fee(self) -> str:
+        """The line of a bill: "Start" alone is what people press."""
+        return "Start" if self.language == ENGLISH else self.label("SESSION_FEE")
+
+    def label(self, name: str) -> str:
+        """The word that documents have for it."""
+        return self._words.label(name)
+
     def energy_options(self, energy_wh: int) -> list[tuple[int, str]]:
         """What can be asked for, in kWh: the usual amounts, and the one that was asked for."""
         return [(kwh, f"{kwh} kWh") for kwh in sorted({10, 20, 40, 60, energy_wh // 1000})]

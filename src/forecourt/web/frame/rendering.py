@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from forecourt.drivers import Driver
 from forecourt.kernel import Text
+from forecourt.tariffs import tax_name
 from forecourt.web import drawing
 from forecourt.web.frame.languages import NAMES
 from forecourt.web.frame.pills import LOOKS
@@ -35,6 +36,7 @@ _WORDED = (
     "kw",
     "kwh",
     "kwh_number",
+    "label",
     "money",
     "month",
     "price_because",
@@ -48,6 +50,11 @@ _WORDED = (
 def place_name(zone: str) -> str:
     """America/Los_Angeles as Los Angeles."""
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def is_vat(currency: str) -> bool:
+    """Whether the tax in its prices is a value added tax."""
+    return tax_name(currency) == "VAT"
 
 
 def pairs(values: Sequence[str]) -> list[tuple[str, str]]:
@@ -81,7 +88,7 @@ def _environment(language: str) -> Environment:
     vars(environment)["newstyle_gettext"] = True  # of the extension: names in a text are filled in, and escaped
     environment.globals.update(asset=asset, languages=NAMES, language=language, looks=LOOKS, **_gettext(speech))
     environment.filters.update({name: getattr(speech, name) for name in _WORDED})
-    environment.filters.update(place_name=place_name, pairs=pairs, fleet_options=fleet_options)
+    environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})
     environment.filters.update({name: partial(getattr(drawing, name), speech=speech) for name in drawing.WORDED})
     return environment

@@ -100,7 +100,7 @@ def new_token(request: Asked, data: URLEncodedBody[TokenForm]) -> Response[str]:
     secret, at = sealing.fresh_secret(), wall_now()
     with ports_of(request).transactions.begin() as store:
         if sum(1 for one in store.drivers.sign_ins(signed.id) if one.api) >= _MOST_TOKENS:
-            raise Forbidden("too_many_tokens", f"You have {_MOST_TOKENS} tokens.", "Revoke one first.")
+            raise Forbidden("too_many_tokens", "You have {most} tokens.", "Revoke one first.", most=_MOST_TOKENS)
         store.drivers.put_sign_in(SignIn(sealing.digest(secret), signed.id, at, at + API_TOKEN_LIFE, True, label))
     return _account(request, secret)
 

@@ -2,19 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
 from forecourt.flows.ports import Store
-from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, instant_text
+from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import paid_so_far
-from forecourt.tariffs import number_text
-from forecourt.wording import because
+from forecourt.tariffs import exact
+from forecourt.wording import Shown
 
 STATED = (
     "statement", "document", "issued", "started", "place", "socket", "driver", "card", "energy_wh", "net", "vat", "gross", "due",
     "currency",
 )  # fmt: skip
-_KINDS = {PRICE: "Price", "MEMBERSHIP": "Membership", "DISCOUNT": "Discount", BY_PARTNER: "Paid by a partner"}
+_KINDS = {
+    PRICE: Text("Price"),
+    "MEMBERSHIP": Text("Membership"),
+    "DISCOUNT": Text("Discount"),
+    BY_PARTNER: Text("Paid by a partner"),
+}
+_SUMS = {
+    PRICE: Text("of which price"),
+    "MEMBERSHIP": Text("of which membership"),
+    "DISCOUNT": Text("of which discount"),
+    BY_PARTNER: Text("of which paid by a partner"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     taken, case = paid_so_far(store.payments.of_document(statement.id), statement.currency), store.dunning.case(statement.id)
     state = "paid" if taken.minor >= statement.due.minor else "reminded" if case is not None and case.open else "open"
     parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
-    free = f" ({number_text(statement.free_kwh, 0)} kWh free)" if statement.free_kwh else ""
-    sums = ((f"of which {_KINDS[what].lower()}{free if what == 'DISCOUNT' else ''}", amount) for what, amount in statement.sums)
-    return StatementView(statement, state, parts, tuple(sums))
+    return StatementView(statement, state, parts, tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums))
 
 
 def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[object, ...]]:
@@ -54,9 +64,14 @@ def stated_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[obj
         yield statement.number, line.number, instant_text(line.issued_at), began, *what, *sums, line.amount.amount, line.amount.currency
 
 
-def _part(part: AccountPart) -> str:
-    named = f"{_KINDS[part.what]}: {part.title}" if part.title else _KINDS[part.what]
-    return f"{named} ({because(part.because).removesuffix('.')})" if part.because else named
+def _part(part: AccountPart) -> Text:
+    named = Text("{what}: {title}", what=_KINDS[part.what], title=part.title) if part.title else _KINDS[part.what]
+    why = Shown("because_within", part.because, part.amount.currency)
+    return Text("{named} ({why})", named=named, why=why) if part.because else named
+
+
+def _sum(what: str, free_kwh: Decimal) -> Text:
+    return Text("of which discount ({free} kWh free)", free=exact(free_kwh)) if what == "DISCOUNT" and free_kwh else _SUMS[what]
 
 
 def statements_of(store: Store, driver_id: DriverId) -> tuple[StatementView, ...]:

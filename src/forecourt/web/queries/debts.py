@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from forecourt.flows.ports import Run, Store
 from forecourt.kernel import DriverId, Money, NotFound, OperatorId
 from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules, lost_of
+from forecourt.web.queries.refusals import decline_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,4 @@ def _row(store: Store, case: DunningCase) -> DebtRow:
 
 def _reason(store: Store, case: DunningCase) -> str:
     declined = [one.state for one in store.payments.of_document(case.document_id) if isinstance(one.state, Declined)]
-    return declined[-1].code.replace("_", " ") if declined else ""
+    return decline_words(declined[-1].code) if declined else ""

@@ -22,7 +22,7 @@ _WORDS = {
     Dimension.ENERGY: Text("Energy"),
     Dimension.TIME: Text("Charging time"),
     Dimension.PARKING_TIME: Text("Parked after charging"),
-    Dimension.FLAT: Text("Start"),
+    Dimension.FLAT: Text("{fee}", fee=Shown("session_fee")),
 }
 
 

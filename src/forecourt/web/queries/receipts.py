@@ -8,24 +8,24 @@ from forecourt.billing import DocumentKind, Invoice, InvoiceLine, LineKind, lack
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
 from forecourt.payments import TRANSFER, WALLET, Payment, left_of, paid_so_far
-from forecourt.tariffs import number_text
+from forecourt.tariffs import exact
 from forecourt.web.queries.prices import paid_line, quantity_words
 from forecourt.web.views.charges import FilesView, PriceLine, ReceiptView, VatLine
-from forecourt.wording import because
+from forecourt.wording import Shown
 
 WHAT = {
-    LineKind.ENERGY: "Energy",
-    LineKind.CHARGING_TIME: "Charging time",
-    LineKind.IDLE_TIME: "Parked after charging",
-    LineKind.SESSION_FEE: "Start",
-    LineKind.RESERVATION: "Reservation",
-    LineKind.NO_SHOW: "Booking not used",
-    LineKind.PRICE_LIMIT: "Price limit of the tariff",
-    LineKind.MEMBERSHIP: "Membership",
-    LineKind.DISCOUNT: "Discount",
+    LineKind.ENERGY: Text("Energy"),
+    LineKind.CHARGING_TIME: Text("Charging time"),
+    LineKind.IDLE_TIME: Text("Parked after charging"),
+    LineKind.SESSION_FEE: Text("{fee}", fee=Shown("session_fee")),
+    LineKind.RESERVATION: Text("Reservation"),
+    LineKind.NO_SHOW: Text("Booking not used"),
+    LineKind.PRICE_LIMIT: Text("Price limit of the tariff"),
+    LineKind.MEMBERSHIP: Text("Membership"),
+    LineKind.DISCOUNT: Text("Discount"),
 }
-_WAYS = {WALLET: "your prepaid balance", TRANSFER: "bank transfer"}
-_KINDS = {DocumentKind.INVOICE: "Invoice", DocumentKind.CREDIT_NOTE: "Credit note"}
+_WAYS = {WALLET: Text("your prepaid balance"), TRANSFER: Text("bank transfer")}
+_KINDS = {DocumentKind.INVOICE: Text("Invoice"), DocumentKind.CREDIT_NOTE: Text("Credit note")}
 
 
 def receipts_of(store: Store, driver_id: DriverId) -> tuple[ReceiptView, ...]:
@@ -82,7 +82,7 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         buyer=", ".join(filter(None, (content.parties.buyer.name, content.parties.buyer.address, content.parties.buyer.vat_number))),
         gross=invoice.gross,
         net=invoice.net,
-        vat=tuple(VatLine(number_text(tax.vat_percent or Decimal(0)), tax.net, tax.tax) for tax in content.taxes),
+        vat=tuple(VatLine(Text("{percent}", percent=exact(tax.vat_percent or Decimal(0))), tax.net, tax.tax) for tax in content.taxes),
         lines=tuple(_line(line, invoice.currency) for line in content.lines),
         due=invoice.due,
         paid_by_others=tuple(paid_line(one) for one in content.contributions),
@@ -138,7 +138,7 @@ def _by_way(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money]
     sums: dict[str, Money] = {}
     for payment, amount in amounts:
         if amount:
-            way = _WAYS.get(payment.method, "card")
+            way = _WAYS.get(payment.method, Text("card"))
             sums[way] = sums[way] + amount if way in sums else amount
     return tuple(sums.items())
 
@@ -150,10 +150,9 @@ def _paid_back(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
+    why = Text("{why}", why=Shown("because", line.because, currency)) if line.because else ""
     if not line.unit:
-        what = f"{WHAT[line.what]}: {line.title}" if line.title else WHAT[line.what]
-        return PriceLine(what, "", "", line.amount, because(line.because))
-    quantity = quantity_words(line.quantity, line.unit)
-    return PriceLine(
-        WHAT[line.what], quantity, f"{number_text(line.unit_price, 2)} {currency}/{line.unit}", line.amount, because(line.because)
-    )
+        what = Text("{what}: {title}", what=WHAT[line.what], title=line.title) if line.title else WHAT[line.what]
+        return PriceLine(what, "", "", line.amount, why)
+    price = Text("{price} {currency}/{unit}", price=exact(line.unit_price, 2), currency=currency, unit=line.unit)
+    return PriceLine(WHAT[line.what], quantity_words(line.quantity, line.unit), price, line.amount, why)
