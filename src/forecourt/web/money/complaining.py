@@ -18,6 +18,7 @@ from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.failures import status_of
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
 from forecourt.web.queries.complaints import complaints_of
+from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.guest_bookings import booking_document
 from forecourt.web.queries.guests import guest_document
 from forecourt.web.queries.receipts import files_view, own_document, receipt_view
@@ -56,8 +57,12 @@ def _said(request: Asked, find: Callable[[Store], Invoice], words: str, shown: d
     except (BadInput, Conflict) as error:
         with ports.transactions.begin() as store:
             invoice = find(store)
-            view, files = receipt_view(store, invoice), files_view(store, invoice)
-        seen: dict[str, Any] = {**shown, "receipt": view, "files": files, "error": error, "typed": words, "tab": "receipts"}
+            seen: dict[str, Any] = {
+                "receipt": receipt_view(store, invoice),
+                "files": files_view(store, invoice),
+                "disputes": disputes_about(store, invoice),
+            }
+        seen |= {**shown, "error": error, "typed": words, "tab": "receipts"}
         return page(request, seen.pop("template"), status_of(error), **seen)
     return go(request, f"{shown['base']}/receipts/{made.number}", "complained")
 
