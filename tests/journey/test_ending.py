@@ -117,8 +117,10 @@ def answers(installation: Installation) -> bool:
 
 
 def each(postmaster: int, number: signal.Signals) -> None:
-    for pid in (postmaster, *children(postmaster)):
-        os.kill(pid, number)
+    os.kill(postmaster, number)  # first, so that it begins no more of them
+    for pid in children(postmaster):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def children(parent: int) -> list[int]:

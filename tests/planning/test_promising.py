@@ -125,9 +125,9 @@ class Case:
             if found_w:
                 claims = [*claims, PowerClaim(kind, span, found_w)]
 
-    def holds(self, wired: Grid, claims: Sequence[PowerClaim]) -> bool:
+    def holds(self, wired: Grid, claims: Sequence[PowerClaim], eased: bool = True) -> bool:
         """By trying: at every instant, every way to put the cars at sockets of theirs, all other sockets at their smallest pilot or,
-        where that is less, at their part of the limit."""
+        where that is less, at their part of the limit. eased: a row that others fill by themselves holds one who takes load off it."""
         by_id = {one.id: one for one in self.evses}
         counted = [name for one in claims for name in one.evses]
         rows = np.array([any(abs(row[wired.index[name]]) > 0 for name in counted) for row in wired.phasors], dtype=bool)
@@ -141,17 +141,19 @@ class Case:
                 others = {name: amps[name] for name in amps.keys() - set(counted)}
                 loads_a = wired.loads_a(wired.vector(amps))
                 over = loads_a > wired.limits_a + 1e-6
-                over &= loads_a > wired.loads_a(wired.vector(others))  # who eases a row does not fill it
+                if eased:
+                    over &= loads_a > wired.loads_a(wired.vector(others))
                 over &= wired.loads_a(wired.vector(alone)) > wired.limits_a * (1 - self.percent / 100) + 1e-6
                 if np.any(over[rows]):
                     return False
         return True
 
-    def by_trying_w(self, wired: Grid, claims: Sequence[PowerClaim], kind: tuple[str, ...], span: Span, wanted_w: int) -> int:
+    def by_trying_w(self, wired: Grid, claims: Sequence[PowerClaim], asked: tuple[tuple[str, ...], Span, int], eased: bool = True) -> int:
+        kind, span, wanted_w = asked
         ladders = [one.pilots_a for one in self.evses if one.id in kind]
         most_w = min(max(ladder, default=0) * 230 for ladder in ladders)  # of the weakest socket
         tried = {min(wanted_w, most_w, amps * 230) for ladder in ladders for amps in ladder} - {0}
-        return max((w for w in tried if self.holds(wired, [*_within(claims, span), PowerClaim(kind, span, w)])), default=0)
+        return max((w for w in tried if self.holds(wired, [*_within(claims, span), PowerClaim(kind, span, w)], eased)), default=0)
 
 
 def _within(claims: Sequence[PowerClaim], span: Span) -> list[PowerClaim]:
@@ -186,13 +188,15 @@ def test_promises_and_floors_hold_every_row_wherever_the_cars_are_put_and_whatev
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.booleans())
+@example(154195638, False)  # a row that the floors of others fill alone, and that the promised one eases
 def test_no_more_could_have_been_promised(seed: int, straight: bool) -> None:
-    """All ways to place the cars are tried. Where phasors meet at angles, 0.1 % of a row may be left."""
+    """All ways to place the cars are tried. Where phasors meet at angles, 0.1 % of a row may be left, and what eases a full row need
+    not be promised."""
     case = Case(seed, straight, alike=True)
     lower = tuple(Row(row.name, row.limit_a * 0.999, row.weights) for row in case.limits if isinstance(row, Row))
     exact, less = grid(case.limits, case.evses), grid(case.limits if straight else lower, case.evses)
-    for before, (kind, span, wanted_w), found_w in case.promised():
-        assert case.by_trying_w(less, before, kind, span, wanted_w) <= found_w <= case.by_trying_w(exact, before, kind, span, wanted_w)
+    for before, asked, found_w in case.promised():
+        assert case.by_trying_w(less, before, asked, eased=False) <= found_w <= case.by_trying_w(exact, before, asked)
 
 
 @settings(max_examples=50, deadline=None)

@@ -66,7 +66,7 @@ def test_a_forgotten_password_is_chosen_anew_by_mail(server, chromium, scene, mo
         problems += problems_of(page)
         page.get_by_label("New password").fill(NEW)
         page.get_by_role("button", name="Keep it and sign in").click()
-        page.get_by_text("Your new password holds.").wait_for()
+        page.get_by_text("Uw nieuwe wachtwoord geldt.").wait_for()  # as her letters, her pages are in Dutch
         thief.goto(f"{address}/account")
         assert thief.url.endswith("/login?back=/account")
         thief.goto(link)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_a_version_is_scheduled_shown_with_its_changes_and_withdrawn(scene, clie
     assert publish(client, valid_from="2026-07-01T06:00").headers["location"] == answer.headers["location"]  # the same form twice
     assert client.submit(f"/console/prices/versions/{new.id}/withdraw").status_code == 303
     assert "Withdrawn" in client.get(answer.headers["location"]).text and versions(scene, scene.site_id)[0].valid_to is None
-    assert "Tariff's version published" in (log := client.get("/console/audit").text) and "Tariff's version withdrawn" in log
+    assert "Tariff's version published" in (log := unescape(client.get("/console/audit").text)) and "Tariff's version withdrawn" in log
 
 
 def test_an_unlawful_tariff_is_refused_with_its_citation(scene, client):
