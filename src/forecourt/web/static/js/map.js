@@ -119,6 +119,7 @@ async function draw() {
   map.addControl(new gl.NavigationControl({ showCompass: false }));
   if (words.here) new gl.Marker({ element: document.createElement("i"), className: "map-here" }).setLngLat(words.here.split(",").map(Number)).addTo(map);
   map.on("load", () => {
+    map.getCanvas().classList.add("drawn");
     paint(map);
     const clusterProperties = { marked: ["+", ["to-number", ["get", "marked"]]] };
     map.addSource("places", { type: "geojson", data: places, maxzoom: LAST_ZOOM + 1, cluster: true, clusterMaxZoom: LAST_ZOOM, clusterRadius: 70, clusterProperties });
