@@ -65,6 +65,7 @@ REFUSES_DRIVERS = (
     "web/frame/visit.py",
     "web/money/loading.py",
     "web/money/papers.py",
+    "web/money/wallet.py",
     "web/people/email.py",
     "web/people/signing_up.py",
     "web/queries/accounts.py",

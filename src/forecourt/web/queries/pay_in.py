@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from forecourt.flows.paying import card_of, cards_of, own_top_up, prepaid, waits_at_page
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId, Money, NotFound, PaymentId
+from forecourt.kernel import DriverId, Money, NotFound, PaymentId, Text
 from forecourt.payments import AtPayer, Charging, HoldAsked, Payment, Unknown, Withdrawing, asked_for
 from forecourt.web.queries.refusals import refusal_words
 
-_NOTHING = "Nothing was taken."
 _REASONS = {
-    "abandoned": f"You did not pay in time. {_NOTHING}",
-    "not wanted": f"You cancelled. {_NOTHING}",
-    "another was asked for": f"You asked for another top-up instead. {_NOTHING}",
+    "abandoned": Text("You did not pay in time. Nothing was taken."),
+    "not wanted": Text("You cancelled. Nothing was taken."),
+    "another was asked for": Text("You asked for another top-up instead. Nothing was taken."),
 }
 
 
@@ -50,7 +49,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
         refusal=refusal,
         page=at_payer.page if at_payer else "",
         kept="".join(kept),
-        why=_REASONS.get(str(getattr(payment.state, "why", "")), f"The payment lapsed or was refused. {_NOTHING}"),
+        why=_REASONS.get(str(getattr(payment.state, "why", "")), Text("The payment lapsed or was refused. Nothing was taken.")),
     )
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import prepaid
 from forecourt.flows.ports import Store
-from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId
+from forecourt.kernel import DriverId, Money, NotFound, OperatorId, PaymentId, Text
 from forecourt.ledger import AccountKind, ChainedTxn, overdrawn, wallet
 from forecourt.payments import AtPayer, AutoTopUp, Captured, Charging, Declined, Payment, Prepaid, TopUp, Unknown, WalletRules, coming
+from forecourt.web.queries.movement_words import movement_within, movement_words
+from forecourt.web.queries.refusals import decline_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,12 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class LoadView:
-    """A top-up that is not on the statement: on its way, without an answer, or refused (reason). href: where it is paid."""
+    """A top-up that is not on the statement: on its way, unanswered, or refused (reason). state: its pill's. href: where it is paid."""
 
     at: datetime
     amount: Money
     state: str
+    words: Text
     reason: str
     by_itself: bool
     href: str = ""
@@ -53,6 +56,10 @@ class WalletView:
     @property
     def currency(self) -> str:
         return self.has.balance.currency
+
+    @property
+    def paused_why(self) -> str:
+        return decline_words(self.auto.paused_why) if self.auto else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +157,30 @@ def _reason(store: Store, one: ChainedTxn) -> tuple[str, str]:
     """What moved the balance, and where to look for why."""
     payment = store.payments.payment(PaymentId(one.txn.subject))
     if payment is None:
-        return one.txn.text, ""
+        return movement_words(one.txn.text), ""
     if payment.top_up is not None:
-        return one.txn.text, f"/wallet/top-ups/{payment.id}"
+        return movement_words(one.txn.text), f"/wallet/top-ups/{payment.id}"
     document = store.documents.document(payment.document_id) if payment.document_id else None
     if document is None:
-        return one.txn.text, ""
-    return f"{document.number}, {document.content.place.site_name}: {one.txn.text.lower()}", f"/receipts/{document.number}"
+        return movement_words(one.txn.text), ""
+    what = Text(
+        "{document}, {place}: {what}",
+        document=document.number,
+        place=document.content.place.site_name,
+        what=movement_within(one.txn.text),
+    )
+    return what, f"/receipts/{document.number}"
 
 
 def _load(payment: Payment) -> LoadView | None:
     by_itself = payment.top_up is TopUp.AUTO
     match payment.state:
         case AtPayer(amount=amount):
-            return LoadView(payment.made_at, amount, "waits for you", "", False, f"/wallet/pay-ins/{payment.id}")
+            return LoadView(payment.made_at, amount, "PENDING", Text("Waits for you"), "", False, f"/wallet/pay-ins/{payment.id}")
         case Charging(amount=amount):
-            return LoadView(payment.made_at, amount, "on its way", "", by_itself)
+            return LoadView(payment.made_at, amount, "PENDING", Text("On its way"), "", by_itself)
         case Unknown() if payment.asked:
-            return LoadView(payment.made_at, payment.asked, "no answer yet", "", by_itself)
+            return LoadView(payment.made_at, payment.asked, "PENDING", Text("No answer yet"), "", by_itself)
         case Declined(amount=amount, code=code):
-            return LoadView(payment.made_at, amount, "not accepted", code.replace("_", " "), by_itself)
+            return LoadView(payment.made_at, amount, "REFUSED", Text("Not accepted"), decline_words(code), by_itself)
     return None
