@@ -63,6 +63,7 @@ REFUSES_DRIVERS = (
     "web/frame/amounts.py",
     "web/frame/code_tries.py",
     "web/frame/visit.py",
+    "web/money/cards.py",
     "web/money/loading.py",
     "web/money/papers.py",
     "web/money/wallet.py",

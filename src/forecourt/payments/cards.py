@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from forecourt.kernel import DriverId, OperatorId
+from forecourt.kernel import DriverId, OperatorId, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class StoredCard:
     @property
     def name(self) -> str:
         """ "Visa ending in 4242"."""
-        brand = self.brand.replace("_", " ").title() or "Card"
-        return f"{brand} ending in {self.last4}" if self.last4 else "Stored card"
+        brand = self.brand.replace("_", " ").title() or Text("Card")
+        return Text("{brand} ending in {last4}", brand=brand, last4=self.last4) if self.last4 else Text("Stored card")
 
     def expired(self, on: date) -> bool:
         """A card is good to the end of its month."""

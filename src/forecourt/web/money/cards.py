@@ -13,12 +13,13 @@ from msgspec import Struct
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.paying import begin_setup, cards_of, make_default, opened, own_setup, remove_card, take_up
 from forecourt.flows.ports import CardDesk, Store
-from forecourt.kernel import Conflict, DriverId
+from forecourt.kernel import Conflict, DriverId, Text
 from forecourt.payments import CardSetup, SetupRecord
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, visitor_of
 
 _HOME = "/cards"
+_AWAY = Text("The card processor cannot be reached. Nothing was stored; try again in a minute.")
 
 
 class CardItem(Struct):
@@ -123,7 +124,7 @@ def _begun(request: Asked) -> CardSetup:
     try:
         given = desk.begin(setup.id, currency, f"{str(request.base_url).rstrip('/')}/cards/setups/{setup.id}")
     except ConnectionError as error:
-        raise ServiceUnavailableException("The card processor cannot be reached. Nothing was stored; try again in a minute.") from error
+        raise ServiceUnavailableException(_AWAY) from error
     with ports.transactions.begin() as store:
         return opened(store, setup, given)
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from forecourt.drivers import PayBy, SignIn
 from forecourt.flows.desk import Staff, add_card, block_card
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, DriverId, Forbidden
+from forecourt.kernel import BadInput, DriverId, Forbidden, Text
 from forecourt.web.frame import sealing
 from forecourt.web.frame.answers import Asked, file_answer, file_asked, go, page
 from forecourt.web.frame.visit import API_TOKEN_LIFE, ports_of, signed_in, visitor_of, wall_now
@@ -136,7 +136,7 @@ def _keys(store: Store, account_id: UUID) -> tuple[ApiTokenView, ...]:
 def _account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...]) -> AccountView:
     driver = store.drivers.driver(driver_id)
     tokens = (TokenView(one.uid, one.label, one.kind.value, one.status.value == "ACTIVE") for one in store.drivers.tokens_of(driver_id))
-    pays = {PayBy.CARD: "stored card", PayBy.WALLET: "prepaid balance", PayBy.ACCOUNT: "monthly account"}[driver.pay_by]
+    pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     owing = store.payments.standing(driver_id)
     return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing)
