@@ -25,6 +25,7 @@ LANGUAGES = ("de", "es", "fr", "nl")
 ENGLISH_ALONE = ("console", "partner")
 # Where what is refused is refused to drivers: the texts of these files' errors are translated, so that their values stand beside them.
 REFUSES_DRIVERS = (
+    "billing/addressing.py",
     "billing/complaints.py",
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",

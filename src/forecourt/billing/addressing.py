@@ -11,7 +11,7 @@ def printed_line(field: str, text: str, longest: int, required: bool = False) ->
     """Raises BadInput for what one line cannot hold."""
     line = text.strip()
     if len(line) > longest or not line.isprintable():
-        raise BadInput(field, "This cannot be printed in one line.", f"At most {longest} characters.")
+        raise BadInput(field, "This cannot be printed in one line.", "At most {longest} characters.", longest=longest)
     if required and not line:
         raise BadInput(field, "A name is needed here.", "It stands on every document.")
     return line
@@ -21,5 +21,5 @@ def vat_number_of(text: str) -> str:
     """Empty for none. Whether it belongs to anybody is not looked up. Raises BadInput."""
     number = text.strip().upper()
     if number and not _VAT_NUMBER.fullmatch(number):
-        raise BadInput("vat_number", f"{number[:30]!r} is no VAT number.", "Letters and digits, such as DE123456789.")
+        raise BadInput("vat_number", "{number!r} is no VAT number.", "Letters and digits, such as DE123456789.", number=number[:30])
     return number

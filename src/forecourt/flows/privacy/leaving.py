@@ -13,7 +13,7 @@ from forecourt.flows.billing.complaining import forget_complaints
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import Conflict, DriverId, Ids
+from forecourt.kernel import Conflict, DriverId, Ids, Text
 
 FORMER = "Former driver"
 
@@ -55,26 +55,26 @@ def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Rema
     driver = store.drivers.driver(driver_id)
     currency = store.stations.operator(driver.operator_id).currency
     if store.sessions.open_of(driver_id):
-        yield Remaining("A charge of yours is running.", "/charge")
+        yield Remaining(Text("A charge of yours is running."), "/charge")
     ended = [one.session_id for one in store.sessions.records_of(driver_id)]
     if set(ended) - store.documents.billed(ended) or store.statements.documents_of(driver_id, at):
-        yield Remaining("A charge of yours is still to be billed.", "/receipts")
+        yield Remaining(Text("A charge of yours is still to be billed."), "/receipts")
     if any(one.live for one in store.bookings.of_driver(driver_id)) or store.deposits.open_of(driver_id):
-        yield Remaining("You have a booking.", "/bookings")
+        yield Remaining(Text("You have a booking."), "/bookings")
     if ticket := store.queue.live_of(driver_id):
-        yield Remaining("You wait in a queue.", f"/queue/{ticket.id}")
+        yield Remaining(Text("You wait in a queue."), f"/queue/{ticket.id}")
     if owed := store.payments.standing(driver_id).owed:
-        yield Remaining(f"You owe {owed}.", "/dues")
+        yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
-        yield Remaining("A payment of yours is on its way.", "/receipts")
+        yield Remaining(Text("A payment of yours is on its way."), "/receipts")
     if back := [one.amount for one in store.paybacks.of_driver(driver_id) if one.open]:
-        yield Remaining(f"{sum(back[1:], back[0])} is still to be paid back to you by transfer.", "")
+        yield Remaining(Text("{amount} is still to be paid back to you by transfer.", amount=sum(back[1:], back[0])), "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
-        yield Remaining(f"There are {balance} on your balance.", "/wallet")
+        yield Remaining(Text("There are {balance} on your balance.", balance=balance), "/wallet")
     if any(not one.over and one.ends_at is None for one in store.memberships.of_driver(driver_id)):
-        yield Remaining("You are a member.", "/membership")
+        yield Remaining(Text("You are a member."), "/membership")
     if any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id)):
-        yield Remaining("You pay for a fleet: the operator has to name somebody else.", "")
+        yield Remaining(Text("You pay for a fleet: the operator has to name somebody else."), "")
 
 
 def _forget(store: Store, driver_id: DriverId, at: datetime) -> None:

@@ -21,6 +21,7 @@ _CODES = {
     "insufficient_funds": Text("insufficient funds"),
     "lost_card": Text("lost card"),
     "processing_error": Text("processing error"),
+    "refused": Text("refused"),
     "stolen_card": Text("stolen card"),
     "transaction_not_allowed": Text("transaction not allowed"),
 }
