@@ -67,7 +67,7 @@ def english_of(page: str) -> list[str]:
 def test_a_german_driver_reads_no_english_from_the_place_to_the_charge(lived, client):
     with lived.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(lived.ada), language="de"))
-    paths = ["/sites/market", "/sites/harbour", f"/charges/{lived.running[0]}", "/bookings", "/wallet"]
+    paths = ["/sites/market", "/sites/harbour", f"/charges/{lived.running[0]}", "/bookings", "/wallet", "/membership"]
     pages = [client.sign_in("ada").get(path).text for path in paths]
     assert [english_of(page) for page in pages] == [[]] * len(paths)
     assert "Ladepunkt buchen" in pages[0] and "Laden beenden" in pages[2] and "Charging time" in english_of("<b>Charging time</b>")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text
 from forecourt.offers.model import Cut, Entitlement, Kind
 
 
@@ -69,15 +69,14 @@ def claimed(coupon: Coupon, own: int, at: datetime) -> Coupon:
     """The coupon after one more claim by a driver who has `own` claims on it. Raises Conflict with the reason."""
     if coupon.paused or not coupon.validity.holds(at):
         early = at < coupon.validity.start and not coupon.paused
-        raise Conflict("coupon_not_valid", "This coupon is not valid yet." if early else "This coupon is not valid any more.")
+        raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is not valid any more."))
     if own >= coupon.per_driver:
-        raise Conflict(
-            "coupon_had", "You have used this coupon already." if own == 1 else f"You have used this coupon {own} times already."
-        )
+        said = Text.counted("You have used this coupon already.", "You have used this coupon {n} times already.", n=own)
+        raise Conflict("coupon_had", said)
     if coupon.most_claims is not None and coupon.claims >= coupon.most_claims:
-        raise Conflict("coupon_gone", "This coupon is used up: others were faster.")
+        raise Conflict("coupon_gone", Text("This coupon is used up: others were faster."))
     if coupon.left is not None and coupon.left.minor <= 0:
-        raise Conflict("coupon_gone", "The money for this coupon is used up.")
+        raise Conflict("coupon_gone", Text("The money for this coupon is used up."))
     return replace(coupon, claims=coupon.claims + 1)
 
 

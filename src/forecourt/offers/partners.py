@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span
+from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text
 from forecourt.ledger import apportion
 from forecourt.offers.model import Cut, Entitlement, Funding, Kind
 
@@ -183,10 +183,10 @@ def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime) -> Voucher:
 def claimed_by(found: Voucher, driver_id: DriverId, at: datetime) -> Voucher:
     """A driver takes a partner's voucher. Raises Conflict with the reason. Taking one's own again changes nothing."""
     if found.kind is not OfferKind.PURCHASE:
-        raise Conflict("voucher_for_partner", "This voucher is used at the partner, not for charging.", "Show it there.")
+        raise Conflict("voucher_for_partner", Text("This voucher is used at the partner, not for charging."), Text("Show it there."))
     _check_open(found, at)
     if found.driver_id is not None and found.driver_id != driver_id:
-        raise Conflict("voucher_taken", "Somebody else has this voucher.")
+        raise Conflict("voucher_taken", Text("Somebody else has this voucher."))
     return found if found.driver_id else replace(found, driver_id=driver_id, state=Open(at))
 
 
@@ -208,11 +208,12 @@ def used_on(found: Voucher, document_id: UUID, at: datetime) -> Voucher:
 
 def _check_open(found: Voucher, at: datetime) -> None:
     if isinstance(found.state, Used):
-        raise Conflict("voucher_used", f"This voucher was used already ({found.state.at:%Y-%m-%d %H:%M} UTC).", "It works once.")
+        said = Text("This voucher was used already ({at:%Y-%m-%d %H:%M} UTC).", at=found.state.at)
+        raise Conflict("voucher_used", said, Text("It works once."))
     if isinstance(found.state, Ended) and found.state.why != "expired":
-        raise Conflict("voucher_void", "This voucher is void: the charge that earned it was taken back.")
+        raise Conflict("voucher_void", Text("This voucher is void: the charge that earned it was taken back."))
     if isinstance(found.state, Ended) or found.valid_until <= at:
-        raise Conflict("voucher_expired", f"This voucher expired on {found.valid_until:%Y-%m-%d}.")
+        raise Conflict("voucher_expired", Text("This voucher expired on {day:%Y-%m-%d}.", day=found.valid_until))
 
 
 def is_held(found: Voucher, at: datetime) -> bool:

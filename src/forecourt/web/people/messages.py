@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from forecourt.drivers import Duty
 from forecourt.flows.desk import keep_messages_for, set_hook, set_notices, tell_again
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, Text
 from forecourt.notices import NoticeState, Topic
 from forecourt.web.frame.answers import Asked, go, page
 from forecourt.web.frame.visit import ports_of, signed_in, staff_member, visitor_of
@@ -19,11 +19,11 @@ from forecourt.web.people.desk_words import NOTICES
 
 HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
-    (Topic.BOOKINGS, "Bookings", "made, changed, moved, and which bay is yours"),
-    (Topic.QUEUE, "The queue", "when it is your turn"),
-    (Topic.CHARGING, "Charging", "ready, before parking costs, before your booked time ends"),
+    (Topic.BOOKINGS, Text("Bookings"), Text("made, changed, moved, and which bay is yours")),
+    (Topic.QUEUE, Text("The queue"), Text("when it is your turn")),
+    (Topic.CHARGING, Text("Charging"), Text("ready, before parking costs, before your booked time ends")),
 )
-_PUSHED = (*_TOPICS, (Topic.MONEY, "Money", "receipts, payments and fees, beside the mail"))
+_PUSHED = (*_TOPICS, (Topic.MONEY, Text("Money"), Text("receipts, payments and fees, beside the mail")))
 
 
 class ChoiceForm(Struct):

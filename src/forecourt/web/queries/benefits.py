@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from forecourt.flows.ports import Store
 from forecourt.flows.power import would_have_saved
-from forecourt.kernel import DriverId, Money
+from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import Cut, OfferKind, Open, PlanVersion, Voucher, cut_text, shown_code
-from forecourt.wording import EN
+from forecourt.wording import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class BenefitsView:
 
 def benefits_of(store: Store, driver_id: DriverId, at: datetime) -> BenefitsView:
     operator_id = store.drivers.driver(driver_id).operator_id
-    zone = store.stations.operator(operator_id).zone
+    operator = store.stations.operator(operator_id)
     held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
     plans = []
     for plan in store.memberships.plans(operator_id):
@@ -73,9 +73,13 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime) -> BenefitsView
             worth = saving.saved if saving.charges else None
             plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))
     claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
-    coupons = tuple(f"{one.title}: {cut_text(one.cut)}" for one in claims if one is not None and at < one.validity.end)
+    coupons = tuple(
+        Text("{title}: {cut}", title=one.title, cut=Shown("cut", cut_text(one.cut), operator.currency))
+        for one in claims
+        if one is not None and at < one.validity.end
+    )
     vouchers = tuple(_voucher(store, one, at) for one in store.partners.vouchers_of(driver_id, 20))
-    return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, zone)
+    return BenefitsView(_membership(store, driver_id, at), tuple(plans), coupons, vouchers, operator.zone)
 
 
 def qr_of(text: str) -> Markup:
@@ -95,21 +99,22 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
     energy_wh, seconds = sum(one.energy_wh for one in uses), sum(one.seconds for one in uses)
     allowances = []
     if whole := sum(cut.energy_wh or 0 for cut in version.benefits):
-        allowances.append(f"{EN.kwh(energy_wh)} of {EN.kwh(whole)} used")
+        allowances.append(Text("{used} of {whole} used", used=Shown("kwh", energy_wh), whole=Shown("kwh", whole)))
     if whole := sum(cut.seconds or 0 for cut in version.benefits):
-        allowances.append(f"{EN.duration_of(seconds)} of {EN.duration_of(whole)} used")
+        allowances.append(Text("{used} of {whole} used", used=Shown("duration_of", seconds), whole=Shown("duration_of", whole)))
     next_title = following.title if following.id != version.id else ""
     renews_at = None if held.ends_at else month.span.end
     return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, tuple(allowances))
 
 
 def benefits_text(version: PlanVersion) -> tuple[str, ...]:
-    more = (f"a need counts {version.share_percent} % when power is short",) if version.share_percent > 100 else ()
-    return (*(_benefit(cut) for cut in version.benefits), *more)
+    more = (Text("a need counts {share} % when power is short", share=version.share_percent),) if version.share_percent > 100 else ()
+    return (*(_benefit(cut, version.fee.currency) for cut in version.benefits), *more)
 
 
-def _benefit(cut: Cut) -> str:
-    return f"{cut_text(cut)}{' a month' if cut.is_allowance else ''}"
+def _benefit(cut: Cut, currency: str) -> Text:
+    shown = Shown("cut", cut_text(cut), currency)
+    return Text("{cut} a month", cut=shown) if cut.is_allowance else Text("{cut}", cut=shown)
 
 
 def _voucher(store: Store, one: Voucher, at: datetime) -> VoucherView:
