@@ -27,6 +27,7 @@ ENGLISH_ALONE = ("console", "partner")
 REFUSES_DRIVERS = (
     "billing/addressing.py",
     "billing/complaints.py",
+    "drivers/permission.py",
     "flows/bookings/queueing.py",
     "flows/bookings/recurring.py",
     "flows/bookings/reserving.py",

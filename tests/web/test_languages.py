@@ -68,6 +68,7 @@ def test_a_german_driver_reads_no_english_from_the_place_to_the_charge(lived, cl
     with lived.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(lived.ada), language="de"))
     paths = ["/sites/market", "/sites/harbour", f"/charges/{lived.running[0]}", "/bookings", "/wallet", "/membership"]
+    paths += ["/account", "/cards", "/charge", "/account/details", "/account/data"]
     pages = [client.sign_in("ada").get(path).text for path in paths]
     assert [english_of(page) for page in pages] == [[]] * len(paths)
     assert "Ladepunkt buchen" in pages[0] and "Laden beenden" in pages[2] and "Charging time" in english_of("<b>Charging time</b>")

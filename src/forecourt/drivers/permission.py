@@ -26,7 +26,7 @@ def token_uid(text: str) -> TokenUid:
     """Fold a token's text as chargers send it: surrounding blanks off, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36)."""
     folded = text.strip().upper()
     if not 1 <= len(folded) <= 36 or not folded.isprintable():
-        raise BadInput("token_uid", f"{text[:40]!r} is not a token.", "A token has 1 to 36 printable characters.")
+        raise BadInput("token_uid", "{token!r} is not a token.", "A token has 1 to 36 printable characters.", token=text[:40])
     return TokenUid(folded)
 
 
