@@ -21,7 +21,7 @@ HOME, _DESK = "/account/messages", "/console/messages"
 _TOPICS = (
     (Topic.BOOKINGS, Text("Bookings"), Text("made, changed, moved, and which bay is yours")),
     (Topic.QUEUE, Text("The queue"), Text("when it is your turn")),
-    (Topic.CHARGING, Text("Charging"), Text("ready, before parking costs, before your booked time ends")),
+    (Topic.CHARGING, Text("While you charge"), Text("ready, before parking costs, before your booked time ends")),
 )
 _PUSHED = (*_TOPICS, (Topic.MONEY, Text("Money"), Text("receipts, payments and fees, beside the mail")))
 
