@@ -41,8 +41,9 @@ def manifest(request: Asked) -> Response[dict[str, Any]]:
 @get("/offline", sync_to_thread=True)
 def offline(request: Asked) -> Response[str]:
     """Kept in the browser by `js/worker.js`. It names nobody, as it may be shown to whoever has the device next."""
-    shown = {"theme": theme_of(request), "language": language_for(request)}
-    return Response(render("offline.html", shown, language_for(request)), media_type="text/html")
+    language = language_for(request)
+    shown = {"theme": theme_of(request), "language": language}
+    return Response(render("offline.html", shown, language), media_type="text/html")
 
 
 @get("/sw.js", sync_to_thread=True)
